@@ -1,0 +1,32 @@
+# Everyday commands; all of them work from a fresh clone after `make install`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install test check format cover chaos bench
+
+install:            ## a virtual environment with everything that developing needs
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -e '.[dev]'
+
+test:               ## the tests that run by default (under 3 minutes on 2 cores)
+	$(BIN)/python -m pytest
+
+check:              ## lint, format, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:             ## let ruff write
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+cover:              ## branch coverage; core/ must stay at 100 %
+	$(BIN)/python -m pytest tests/core --cov=sweeper.core --cov-branch --cov-report=term-missing --cov-fail-under=100
+
+chaos:              ## the whole kill-and-resume loops (some minutes)
+	CVSWEEP_CHAOS_ROUNDS=30 $(BIN)/python -m pytest -n 2 -m chaos tests/chaos
+
+bench:              ## the benchmark table (some minutes; a quiet machine)
+	$(BIN)/pip install -q -e '.[bench]'
+	$(BIN)/python -m tests.bench

@@ -1,0 +1,224 @@
+"""Trials as processes of this machine: one session each, watched without polling through pidfds."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import selectors
+import signal
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from sweeper.backends.base import Order, View
+from sweeper.backends.local import oom, processes
+from sweeper.backends.local.checks import find_program
+from sweeper.backends.local.processes import Identity, Process
+from sweeper.backends.local.slots import Slot, find_slots
+from sweeper.backends.local.tree import Tree, own_session
+from sweeper.core.errors import BackendError
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.settings import LocalSettings
+
+# What is ignored here (Python ignores SIGPIPE) would stay ignored in every program started from here.
+_DEFAULTED = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+_NOT_NOW = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+_PRESS_EVERY = 0.25
+_LONGEST_WAIT = 3600.0
+
+
+class LocalBackend:
+    """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder."""
+
+    result_grace = 0.0
+
+    def __init__(
+        self,
+        settings: LocalSettings,
+        has_record: Callable[[str], bool],
+        slots: Sequence[Slot] | None = None,
+        oom_events: str | None = None,
+    ) -> None:
+        self._settings = settings
+        self._has_record = has_record
+        self._slots = list(find_slots(settings) if slots is None else slots)
+        self._oom_events = oom_events or oom.events_file()
+        self._trees: dict[Attempt, Tree] = {}
+        self._selector = selectors.DefaultSelector()
+        self._environment = trial_environment()
+
+    def check(self, program: str, code: str) -> None:
+        find_program(program, code, self._environment["PATH"])
+
+    def launch(self, order: Order) -> str | None:
+        slot = next(iter(self._free_slots()), None)
+        if slot is None:
+            return None
+        environment = self._environment | {"CVSWEEP_SLOT": str(slot.index)}
+        if slot.gpu is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = slot.gpu
+        mark = oom.kills(self._oom_events)
+        command = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
+        try:
+            pid = os.posix_spawnp(
+                "sh", command, environment, setsid=True, setsigmask=(), setsigdef=_DEFAULTED
+            )
+        except OSError as error:
+            if error.errno in _NOT_NOW:
+                return None
+            raise BackendError(f"no shell can be started here: sh: {error.strerror}") from error
+        uid = processes.identity(pid)
+        tree = _tree(order, uid, processes.parse_identity(uid), slot, time.monotonic(), mark, is_child=True)
+        self._trees[order.attempt] = tree
+        self._watch(tree, tree.leader)
+        return uid
+
+    def adopt(self, order: Order, owner: str) -> None:
+        claim = processes.parse_identity(owner)
+        host, here = claim.boot.split(":")[0], processes.boot().split(":")[0]
+        if host != here:
+            raise BackendError(
+                f"attempt {order.attempt.number} of trial {order.attempt.trial} was started on {host}, and this is"
+                f" {here}: resume the sweep there"
+            )
+        same_boot = claim.boot == processes.boot()
+        session = _session(claim, order.out) if same_boot else []
+        since = time.monotonic() - max(map(processes.age, session), default=0.0)
+        mark = oom.kills(self._oom_events)
+        tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
+        tree.look_at = since
+        if not same_boot:
+            tree.ended = _sighting(tree, Phase.ENDED, Cause.NODE_LOST, f"{host} was started anew since")
+        self._trees[order.attempt] = tree
+
+    def observe(self) -> View:
+        now = time.monotonic()
+        due = [tree for tree in self._trees.values() if not tree.ended and tree.look_at <= now]
+        if due:
+            self._look_at(due, now)
+        sightings = {a: t.ended or _sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
+        live = sum(tree.ended is None for tree in self._trees.values())
+        return View(sightings, room=max(0, len(self._slots) - live), slots=len(self._slots))
+
+    def stop(self, attempt: Attempt) -> None:
+        self._trees[attempt].begin_ending(time.monotonic(), self._settings.grace)
+
+    def remove(self, attempt: Attempt) -> None:
+        self._unwatch(self._trees.pop(attempt))
+
+    def wait(self, seconds: float) -> None:
+        next_look = min(
+            (tree.look_at for tree in self._trees.values() if not tree.ended), default=_LONGEST_WAIT
+        )
+        timeout = min(seconds, next_look - time.monotonic(), _LONGEST_WAIT)
+        for key, _ in self._selector.select(max(0.0, timeout)):
+            self._unwatch(key.data)
+
+    def close(self) -> None:
+        for tree in self._trees.values():
+            self._unwatch(tree)
+        self._selector.close()
+
+    def _look_at(self, due: Collection[Tree], now: float) -> None:
+        for tree in due:
+            tree.reap()
+        found = processes.sessions([tree.leader.pid for tree in due])
+        table = processes.everyone() if any(tree.ending for tree in due) else []
+        for tree in due:
+            members = tree.members(found[tree.leader.pid], table)
+            if members:
+                self._look_after(tree, members, now)
+            else:
+                self._end(tree)
+
+    def _look_after(self, tree: Tree, members: set[Process], now: float) -> None:
+        leads = tree.leader in members
+        if tree.ending:
+            tree.press(members, now)
+        elif not leads and (tree.is_over or self._has_record(tree.attempt)):
+            # The attempt is over; what it left running goes with it, as it would in a container.
+            for process in members:
+                processes.send(process, signal.SIGKILL)
+        # Looking again when one of them ends is enough: it is over only when all of them have.
+        self._watch(tree, tree.leader if leads else next(iter(members)))
+        if tree.ending:
+            tree.look_at = min(tree.look_at, now + _PRESS_EVERY)
+
+    def _end(self, tree: Tree) -> None:
+        hit = oom.kills(self._oom_events) > tree.kills
+        message = "the kernel killed it for want of memory" if hit else ""
+        tree.ended = _sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
+        self._unwatch(tree)
+
+    def _watch(self, tree: Tree, process: Process) -> None:
+        """Be told of the end of `process`, unless somebody of the tree is watched already."""
+        tree.look_at = math.inf
+        if tree.handle is None:
+            tree.handle = processes.open_handle(process)
+            if tree.handle is None:
+                tree.look_at = 0.0
+            else:
+                self._selector.register(tree.handle, selectors.EVENT_READ, tree)
+
+    def _unwatch(self, tree: Tree) -> None:
+        if tree.handle is not None:
+            self._selector.unregister(tree.handle)
+            os.close(tree.handle)
+            tree.handle = None
+        tree.look_at = 0.0
+
+    def _free_slots(self) -> list[Slot]:
+        taken = {tree.slot.index for tree in self._trees.values() if not tree.ended}
+        return [slot for slot in self._slots if slot.index not in taken]
+
+    def _slot_of(self, session: Sequence[Process]) -> Slot:
+        """The slot that the processes of an adopted attempt sit on; a made-up one if there is none such now."""
+        for process in session:
+            found = processes.environment(process.pid)
+            for slot in self._slots:
+                if found.get("CVSWEEP_SLOT") == str(slot.index) and slot.gpu in (
+                    None,
+                    found.get("CUDA_VISIBLE_DEVICES"),
+                ):
+                    return slot
+        return Slot(index=-1)
+
+
+def trial_environment() -> dict[str, str]:
+    """What a trial inherits: this environment, without what a surrounding trial may have set.
+
+    Where no virtual environment is active, `python` means the Python that runs cvsweep, so that
+    `.venv/bin/cvsweep` works without activating anything.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
+    path = environment.get("PATH", os.defpath)
+    if "VIRTUAL_ENV" not in environment and "CONDA_PREFIX" not in environment:
+        path = f"{os.path.dirname(sys.executable)}{os.pathsep}{path}"
+    return environment | {"PATH": path}
+
+
+def _tree(
+    order: Order, uid: str, claim: Identity, slot: Slot, since: float, kills: int, *, is_child: bool
+) -> Tree:
+    node = claim.boot.split(":")[0]
+    return Tree(order.attempt, uid, claim.leader, slot, since, node, kills, is_child)
+
+
+def _sighting(tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
+    return Sighting(tree.attempt, phase, tree.uid, tree.since, tree.node, cause, message)
+
+
+def _session(claim: Identity, out: str) -> list[Process]:
+    """The live processes of the session that the shim behind `claim` has led, the oldest first.
+
+    The kernel gives no number away that still names a session, so a session with members is ours,
+    unless ours died out and the number came round again: then its leader is another, or nobody in
+    it knows our folder.
+    """
+    found = own_session(claim.leader, processes.sessions([claim.pid])[claim.pid])
+    if claim.leader in found or any(
+        processes.environment(process.pid).get("CVSWEEP_OUT") == out for process in found
+    ):
+        return sorted(found, key=lambda process: process.start)
+    return []

@@ -1,0 +1,177 @@
+"""The process table of Linux: who is who, across the reuse of process numbers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_DEAD = frozenset(b"ZXx")
+_SCANS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A live process; `start` is in clock ticks since boot.
+
+    Number and start together say which one it is; its parent and session change over its life.
+    """
+
+    pid: int
+    parent: int = field(compare=False)
+    session: int = field(compare=False)
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an attempt claims its folder with: `host:boot id:pid:start`."""
+
+    boot: str
+    pid: int
+    start: int
+
+    @property
+    def leader(self) -> Process:
+        """The attempt's shim, which leads a session of its own."""
+        return Process(self.pid, parent=0, session=self.pid, start=self.start)
+
+
+def parse_identity(text: str) -> Identity:
+    """The identity behind an `owner` file; ValueError for anything else."""
+    boot_of_it, pid, start = text.rsplit(":", 2)
+    return Identity(boot_of_it, int(pid), int(start))
+
+
+@cache
+def boot() -> str:
+    """`host:boot id`: what a process number is worth nothing without."""
+    with open("/proc/sys/kernel/hostname") as host, open("/proc/sys/kernel/random/boot_id") as boot_id:
+        return f"{host.readline().strip()}:{boot_id.readline().strip()}"
+
+
+def read(pid: int) -> Process | None:
+    """The live process `pid`; None where there is none, or only a zombie is left of it."""
+    parsed = _stat(pid)
+    return parsed[0] if parsed and not parsed[1] else None
+
+
+def identity(pid: int) -> str:
+    """What shim.sh writes into `owner` for the process `pid`, a child of ours that is not reaped yet."""
+    parsed = _stat(pid)
+    if parsed is None:
+        raise ProcessLookupError(pid)
+    return f"{boot()}:{pid}:{parsed[0].start}"
+
+
+def everyone() -> list[Process]:
+    """All live processes, at some 15 microseconds each."""
+    return [process for pid in _numbers() if (process := read(pid))]
+
+
+def sessions(leaders: Collection[int]) -> dict[int, set[Process]]:
+    """The live processes of each of these sessions, at less than a microsecond for every other process.
+
+    A process may fork and end after the listing was made and before we get to it; its child is then
+    in neither. So where somebody has gone meanwhile, look again.
+    """
+    for _ in range(_SCANS):
+        found: dict[int, set[Process]] = {leader: set() for leader in leaders}
+        calm = True
+        for pid in _numbers():
+            try:
+                session = os.getsid(pid)
+            except OSError:
+                calm = False
+                continue
+            if session in found:
+                process = read(pid)
+                if process:
+                    found[session].add(process)
+                calm = calm and process is not None
+        if calm:
+            break
+    return found
+
+
+def with_descendants(roots: Iterable[Process], table: Iterable[Process]) -> set[Process]:
+    """`roots` and everything below them, sessions of their own included."""
+    children: dict[int, list[Process]] = {}
+    for process in table:
+        children.setdefault(process.parent, []).append(process)
+    found: set[Process] = set()
+    todo = list(roots)
+    while todo:
+        process = todo.pop()
+        if process not in found:
+            found.add(process)
+            todo += children.get(process.pid, ())
+    return found
+
+
+def open_handle(process: Process) -> int | None:
+    """A pidfd of exactly this process: opened first, its start time checked after."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return None
+    if read(process.pid) == process:
+        return handle
+    os.close(handle)
+    return None
+
+
+def send(process: Process, number: signal.Signals) -> None:
+    """Send a signal to exactly this process, if it still lives and we may."""
+    handle = open_handle(process)
+    if handle is None:
+        return
+    try:
+        signal.pidfd_send_signal(handle, number)
+    except ProcessLookupError:
+        pass  # it ended by itself between the check and the signal, which is what was wanted
+    except PermissionError:
+        pass  # it runs as somebody else by now (sudo); its end can only be waited for
+    finally:
+        os.close(handle)
+
+
+def environment(pid: int) -> dict[str, str]:
+    """The environment that a process was started with; empty where it may not be read."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            pairs = file.read().split(b"\0")
+    except OSError:
+        return {}
+    split = (pair.decode(errors="replace").partition("=") for pair in pairs if b"=" in pair)
+    return {name: value for name, _, value in split}
+
+
+def age(process: Process) -> float:
+    """Seconds since the process was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - process.start / _TICKS
+
+
+def _numbers() -> list[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+
+
+def _stat(pid: int) -> tuple[Process, bool] | None:
+    try:
+        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        text = os.read(file, 4096)
+    except OSError:  # it ended after the file was opened
+        return None
+    finally:
+        os.close(file)
+    # The name stands in parentheses and may itself hold any character, so split behind the last one.
+    rest = text[text.rindex(b")") + 2 :].split(None, 20)
+    process = Process(pid=pid, parent=int(rest[1]), session=int(rest[3]), start=int(rest[19]))
+    return process, rest[0][0] in _DEAD

@@ -1,0 +1,104 @@
+"""The processes of one attempt: watched until the last of its session is gone, ended as a whole."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sweeper.backends.local import processes
+from sweeper.backends.local.processes import Process
+from sweeper.backends.local.slots import Slot
+from sweeper.core.model import Attempt, Sighting
+
+
+@dataclass(slots=True)
+class Ending:
+    """A polite end: TERM at once, to all at half of the grace time, KILL when it is over."""
+
+    again_at: float
+    kill_at: float
+    asked: set[Process] = field(default_factory=set)
+    escaped: set[Process] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Tree:
+    """One attempt's processes. `leader` is its shim, whose number is also that of the session.
+
+    `kills` is what the cgroup's counter stood at when the attempt was started; `is_child` says
+    whether the shim is ours to reap, `is_over` that it has gone its whole way. `handle` is the
+    pidfd that is watched, and `look_at` when to look even if nothing happens.
+    """
+
+    attempt: Attempt
+    out: str
+    uid: str
+    leader: Process
+    slot: Slot
+    since: float
+    node: str
+    kills: int
+    is_child: bool
+    is_over: bool = False
+    handle: int | None = None
+    look_at: float = math.inf
+    ending: Ending | None = None
+    ended: Sighting | None = None
+
+    def members(self, session: set[Process], table: Sequence[Process]) -> set[Process]:
+        """What lives of the attempt: its session, and while it is being ended all that ever left it.
+
+        `session` is who lives in the session of that number now, `table` is everybody.
+        """
+        session = own_session(self.leader, session)
+        if self.ending is None:
+            return session
+        family = processes.with_descendants(session | (self.ending.escaped & set(table)), table)
+        self.ending.escaped = family - session
+        return family
+
+    def begin_ending(self, now: float, grace: float) -> None:
+        """From now on the tree is being ended; asking twice changes nothing."""
+        if self.ending is None:
+            self.ending = Ending(again_at=now + grace / 2, kill_at=now + grace)
+            self.look_at = now
+
+    def press(self, members: set[Process], now: float) -> None:
+        """Send what is due.
+
+        At first TERM goes to the shim alone, which passes it on: a program is asked once, and it is
+        the program that tells its own workers, as in a container. What outlives the shim is asked too.
+        """
+        ending = self.ending
+        if ending is None:
+            return
+        number = signal.SIGKILL if now >= ending.kill_at else signal.SIGTERM
+        if now >= ending.again_at:
+            ending.again_at = math.inf
+            ending.asked.clear()
+        elif number is signal.SIGTERM and self.leader in members:
+            members = {self.leader}
+        for process in members if number is signal.SIGKILL else members - ending.asked:
+            processes.send(process, number)
+        ending.asked |= members
+
+    def reap(self) -> None:
+        """Collect the shim if it was our child and has ended, so that no zombie is left."""
+        if not self.is_child:
+            return
+        try:
+            pid, status = os.waitpid(self.leader.pid, os.WNOHANG)
+        except ChildProcessError:  # where SIGCHLD was ignored when we were started, nothing is left to reap
+            pid, status = self.leader.pid, signal.SIGKILL
+        if pid:
+            self.is_child = False
+            self.is_over = os.WIFEXITED(status)
+
+
+def own_session(leader: Process, session: set[Process]) -> set[Process]:
+    """`session` without what took the number over after the leader's own session had died out."""
+    head = next((process for process in session if process.pid == leader.pid), leader)
+    return session if head == leader else set()

@@ -1,0 +1,173 @@
+"""Becoming a sweep's controller: take the folder, run the engine, leave as the signals say."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+from sweeper import engine
+from sweeper.backends.base import Backend
+from sweeper.backends.local.backend import LocalBackend
+from sweeper.cli.common import say
+from sweeper.cli.ending import exit_code, show_ending
+from sweeper.cli.lines import PlainLines
+from sweeper.cli.words import reference
+from sweeper.core.model import Cause
+from sweeper.core.records import Record
+from sweeper.core.settings import Settings
+from sweeper.core.snapshot import Snapshot
+from sweeper.core.state import State
+from sweeper.results.readers import read_metrics
+from sweeper.store import attempts
+from sweeper.store.folder import Holding, SweepFolder
+
+INTERRUPTED = 130
+
+
+class View(Protocol):
+    """What shows a run while it goes on."""
+
+    def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class WallClock:
+    """The machine's clocks."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
+
+
+def make_backend(settings: Settings) -> Backend:
+    """The backend that the sweep's cluster settings name."""
+    return LocalBackend(settings.cluster, lambda out: attempts.read_exit(out) is not None)
+
+
+def control(
+    folder: SweepFolder, *, settings: Settings | None = None, resume: bool = True, by_force: bool = False
+) -> int:
+    """Run the sweep from where it stands; return the exit code. SweepHeldError where another does."""
+    holding = Holding.take(folder, by_force=by_force)
+    try:
+        if settings is not None and settings != folder.settings:
+            folder.change_settings(settings)
+        state, stop = _run(folder, holding, engine.Control(), resume=resume)
+    finally:
+        holding.release()
+    if stop.draining or stop.leaving:
+        return _interrupted(folder, state)
+    show_ending(folder, state)
+    return exit_code(state)
+
+
+def cancel(folder: SweepFolder) -> State:
+    """Grant the wishes that lie there and see what is cancelled to its end; launch nothing, wait for no other."""
+    stop = engine.Control(draining=True)
+
+    def leave_when_ended(state: State) -> None:
+        stop.leaving = not any(live.stop is Cause.CANCELLED for live in state.live.values())
+
+    holding = Holding.take(folder)
+    try:
+        return _run(folder, holding, stop, resume=False, after=leave_when_ended)[0]
+    finally:
+        holding.release()
+
+
+def _run(
+    folder: SweepFolder,
+    holding: Holding,
+    stop: engine.Control,
+    *,
+    resume: bool,
+    after: Callable[[State], None] | None = None,
+) -> tuple[State, engine.Control]:
+    backend = make_backend(folder.settings)
+    view = _view(folder)
+
+    def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
+        view(news, state, at)
+        if after:
+            after(state)
+
+    try:
+        with _signals(stop):
+            state = engine.run(
+                folder.settings,
+                backend,
+                holding,
+                WallClock(),
+                read_metrics,
+                control=stop,
+                watcher=watch,
+                resume=resume,
+            )
+    finally:
+        view.close()
+        backend.close()
+    return state, stop
+
+
+def _view(folder: SweepFolder) -> View:
+    if sys.stderr.isatty():
+        from sweeper.cli.live import LiveView
+
+        return LiveView(folder.name)
+    return PlainLines(folder.settings.results.metric)
+
+
+@contextmanager
+def _signals(stop: engine.Control) -> Iterator[None]:
+    """Ctrl-C drains, and leaves when it comes again; TERM and HUP leave at once. Nothing is cancelled."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if stop.draining:
+            stop.leaving = True
+            return
+        stop.draining = True
+        say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            # The terminal has gone: whatever is still written must not fail on it.
+            _silence()
+        stop.leaving = True
+
+    handlers = {signal.SIGINT: interrupt, signal.SIGTERM: leave, signal.SIGHUP: leave}
+    # What was ignored when we came (nohup) stays ignored.
+    before = {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def _silence() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+def _interrupted(folder: SweepFolder, state: State) -> int:
+    name = reference(folder.paths.folder)
+    if state.live:
+        say(f"left {len(state.live)} running; they go on, and their results are kept")
+        say(f"come back with: cvsweep resume {name}    end them with: cvsweep cancel {name}")
+    else:
+        say(f"go on with: cvsweep resume {name}")
+    return INTERRUPTED

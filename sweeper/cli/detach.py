@@ -1,0 +1,51 @@
+"""A controller of its own session, with its log in the sweep's folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from sweeper.cli.common import say
+from sweeper.cli.words import reference
+from sweeper.core.errors import CvsweepError
+from sweeper.store.folder import SweepFolder
+
+_PATIENCE = 30.0
+_RESUME = (sys.executable, "-m", "sweeper.cli.main", "resume")
+
+
+def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
+    """Start the sweep's controller in the background; return once it holds the sweep."""
+    with open(folder.paths.controller_log, "ab") as log:
+        start = log.tell()
+        process = subprocess.Popen(
+            [*_RESUME, folder.paths.folder, *(["--take-over"] if take_over else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _PATIENCE
+    while not folder.is_held():
+        if process.poll() is not None:
+            # It may have come and gone: a sweep of nothing is over at once.
+            return _gone(folder, start, process.returncode)
+        if time.monotonic() > deadline:
+            raise CvsweepError(f"the controller did not start; see {folder.paths.controller_log}")
+        time.sleep(0.02)
+    process.returncode = 0  # it is not ours to wait for any more
+    name = reference(folder.paths.folder)
+    say(
+        f"{folder.name} runs in the background (process {process.pid}); its log: {folder.paths.controller_log}"
+    )
+    say(f"watch it with: cvsweep status -w {name}    end it with: cvsweep cancel {name}")
+    return 0
+
+
+def _gone(folder: SweepFolder, start: int, code: int) -> int:
+    with open(folder.paths.controller_log, "rb") as log:
+        log.seek(start, os.SEEK_SET)
+        sys.stderr.write(log.read().decode(errors="replace"))
+    return code

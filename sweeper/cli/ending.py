@@ -1,0 +1,103 @@
+"""What a run says when it ends: the table, what failed and why, where it all lies, what to do next."""
+
+from __future__ import annotations
+
+import os
+
+from sweeper.cli import tables
+from sweeper.cli.common import say
+from sweeper.cli.words import counted, escape, indexes, last_lines, reference
+from sweeper.core.model import Attempt, Status
+from sweeper.core.outcome import signature
+from sweeper.core.state import ENDS, State, TrialState
+from sweeper.store import atomic, attempts
+from sweeper.store.folder import SweepFolder
+
+_ROWS = 30
+_ERRORS = 5
+_LINES = 10
+
+
+def show_ending(folder: SweepFolder, state: State) -> None:
+    """Say how the sweep ended, and keep its table in its folder."""
+    write_table(folder, state)
+    if any(one.outcome for one in state.trials):
+        _show_table(folder, state)
+    _show_failures(folder, state)
+    if state.paused:
+        say(f"paused: {escape(state.paused)}")
+    say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
+    say(f"next: {next_command(folder, state)}")
+
+
+def exit_code(state: State) -> int:
+    """0 where every trial completed, else 1."""
+    return 0 if state.counts[Status.COMPLETED] == len(state.trials) else 1
+
+
+def write_table(folder: SweepFolder, state: State) -> None:
+    """Put the whole table, best first, into results.csv in the sweep's folder."""
+    text = tables.ranked(folder, state).to_csv()
+    with atomic.storage(f"writing {folder.paths.table}"):
+        atomic.write(folder.paths.table, text.encode(), sync=False)
+
+
+def next_command(folder: SweepFolder, state: State) -> str:
+    """The command that most people want after this ending."""
+    name = reference(folder.paths.folder)
+    if state.paused or any(state.counts[status] for status in Status if status not in ENDS):
+        return f"cvsweep resume {name}"
+    if state.failures:
+        return f"cvsweep logs {name} {state.failures[-1]}, then cvsweep retry {name}"
+    cancelled = [str(one.trial.index) for one in state.trials if one.status is Status.CANCELLED]
+    if cancelled:
+        some = " ".join(cancelled[:3]) + (" …" if len(cancelled) > 3 else "")
+        return f"cvsweep retry {name} {some}, to run what was cancelled after all"
+    return f"cvsweep results {name} -o csv"
+
+
+def _show_table(folder: SweepFolder, state: State) -> None:
+    table = tables.presentable(folder, state)
+    tables.show(table.top(_ROWS))
+    more = len(table.rows) - _ROWS
+    if more > 0:
+        say(f"and {more} more: cvsweep results {reference(folder.paths.folder)}")
+
+
+def _show_failures(folder: SweepFolder, state: State) -> None:
+    groups = alike(state)
+    for group in groups[:_ERRORS]:
+        _show_failure(folder, group)
+    rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
+    if rest:
+        say(f"{indexes(rest)} failed in other ways: cvsweep status {reference(folder.paths.folder)}")
+
+
+def alike(state: State) -> list[list[TrialState]]:
+    """The failed trials, those with the same error together, the most frequent error first."""
+    groups: dict[tuple[str, str], list[TrialState]] = {}
+    for index in sorted(state.failures):
+        one = state.trials[index]
+        if one.outcome:
+            groups.setdefault((one.outcome.cause, signature(one.outcome.error)), []).append(one)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:
+    first, outcome = group[0], group[0].outcome
+    if outcome is None:
+        return
+    error = escape(outcome.error)
+    say(f"{indexes(one.trial.index for one in group)} failed ({outcome.cause}): {error}")
+    attempt = Attempt(first.trial.index, first.number)
+    lines = last_lines(attempts.read_log_tail(folder.paths, first.trial, attempt), _LINES)
+    if lines and lines != [error]:
+        say(f"  the log of trial {first.trial.index} ends:" if len(group) > 1 else "  its log ends:")
+        for line in lines:
+            say(f"  | {line}")
+
+
+def _near(path: str) -> str:
+    """The path from here where it is below, else the whole path."""
+    here = os.path.relpath(path)
+    return path if here.startswith("..") else here

@@ -1,0 +1,80 @@
+"""A log on its way to stdout: bytes as they are, all at once or as they come."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from sweeper.cli.common import say
+from sweeper.core.model import Attempt
+from sweeper.core.state import State
+from sweeper.store import attempts, glance
+from sweeper.store.folder import SweepFolder
+
+EVERY = 0.2
+"""Seconds between two looks at the log."""
+
+_CHUNK = 1 << 16
+
+
+def copy(path: str) -> bool:
+    """Print the whole log; False where there is none."""
+    handle = attempts.open_regular(path)
+    if handle is None:
+        return False
+    with open(handle, "rb", buffering=0):
+        _drain(handle)
+    return True
+
+
+def follow(folder: SweepFolder, path: str, attempt: Attempt) -> int:
+    """Print the log as it grows, until the journal says that the attempt has ended."""
+    watcher, handle = _Watcher(folder, attempt), None
+    try:
+        while True:
+            ended = watcher.ended()  # asked before the last read, so that no last line is lost
+            handle = attempts.open_regular(path) if handle is None else handle
+            if handle is not None:
+                _drain(handle)
+            if ended:
+                return 0
+            time.sleep(EVERY)
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+class _Watcher:
+    """Knows whether an attempt has ended, at a small cost: a long journal is read less often."""
+
+    def __init__(self, folder: SweepFolder, attempt: Attempt) -> None:
+        self._folder, self._attempt = folder, attempt
+        self._size: int | None = None
+        self._next = 0.0
+        self._warned = False
+
+    def ended(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        ended = self._look()
+        self._next = now + max(EVERY, 10 * (time.monotonic() - now))
+        if not (ended or self._warned or self._folder.is_held()):
+            self._warned = True
+            say("no controller lives that could notice the attempt's end; Ctrl-C stops following")
+        return ended
+
+    def _look(self) -> bool:
+        size = glance.journal_size(self._folder.paths)  # before the reading: growth meanwhile is seen next time
+        if size == self._size:
+            return False
+        self._size = size
+        return self._attempt not in State().apply_all(self._folder.read().records).live
+
+
+def _drain(handle: int) -> None:
+    out = sys.stdout.buffer
+    while data := os.read(handle, _CHUNK):
+        out.write(data)
+    out.flush()

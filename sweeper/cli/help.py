@@ -1,0 +1,65 @@
+"""`cvsweep --help`: plain text, so that it needs no parser and answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweeper.core.errors import UsageError
+
+TEXT = """\
+cvsweep: turn a Hydra grid into many trials, run them, get one table back
+
+usage: cvsweep [-m] [OVERRIDE ...] [options]      run a sweep
+       cvsweep VERB [SWEEP] [options]             look at one, or change it
+
+  cvsweep init                                 write a small project that runs at once
+  cvsweep -m lr=1e-3,1e-4 'seed=range(5)'      run ten trials and show their table
+  cvsweep -m lr=1e-3,1e-4 --dry-run            show what would run; touch nothing
+  cvsweep lr=1e-3                              run one trial
+
+grid (Hydra's grammar; quote what your shell would read):
+  lr=1e-3,1e-4        each of these            seed='range(5)'         0 to 4
+  experiment=a,b      each of these configs    model='glob(res*)'      all configs that match
+  +new_key=3          a key no config has      ~old_key                drop one
+  'sweep.zip=[[lr,batch_size]]'   vary together, not crossed
+  'sweep.exclude=[{lr: 0.1, model: big}]'      leave these points out
+
+options of a run:
+  -m, --multirun       commas and ranges make a grid (else: one trial)
+  -n, --dry-run        print the plan and touch nothing
+  -d, --detach         go on in the background; the log is in the sweep's folder
+  --config-dir DIR     use this folder instead of ./configs
+  --config-name NAME   use this file instead of config.yaml
+  --cfg job, --info, -sc, --hydra-help         as in every Hydra program
+
+settings, given like any override:
+  sweep.name=NAME      run again with the same name to add what is missing
+  sweep.root=DIR       where sweeps are kept (default: ./sweeps)
+  cluster.max_parallel=N   trials at once (default: one per GPU, else per CPU core)
+  task.time_limit=SECONDS  end a trial that runs longer
+  retry.budgets.error=N    try a failed trial again up to N times
+
+verbs (SWEEP is a name or a path; left out: the newest):
+  init [DIR]           write a project that runs at once
+  ls                   all sweeps
+  status [-w]          how far it is; -w keeps looking
+  logs [-f] TRIAL      what a trial printed
+  results              the table: -o table|csv|json, --sort, --top
+  cancel [TRIAL ...]   end what runs, drop what waits
+  retry [TRIAL ...]    try failed trials again
+  resume               go on after an interruption, a crash or a pause
+  Each has its own --help.
+
+exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or configuration,
+            3 storage or cluster trouble, 130 interrupted
+Ctrl-C once: launch nothing more, wait for what runs. Twice: leave; what runs goes on.
+"""
+
+
+def unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
+    """The line for a first word that is neither a verb nor an override."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, verbs, n=1)
+    hint = f"did you mean: cvsweep {close[0]}?" if close else "see: cvsweep --help"
+    return UsageError(f"{word!r} is neither a verb nor an override (KEY=VALUE); {hint}")

@@ -1,0 +1,89 @@
+"""A run in a terminal: counts, progress, what runs and what failed, redrawn in place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sweeper.cli.words import counted, duration, escape
+from sweeper.core.records import Record
+from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
+from sweeper.core.state import ENDS, State
+
+_REDRAW = 0.25
+
+
+class LiveView:
+    """Redraws at most four times a second, on stderr."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._drawn_at = 0.0
+        self._live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
+        self._live.start()
+
+    def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
+        now = time.monotonic()
+        if now - self._drawn_at >= _REDRAW:
+            self._drawn_at = now
+            self._live.update(picture(self._name, at, self._live.console.height), refresh=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._live.stop()
+
+
+def picture(name: str, at: Snapshot, height: int = 24) -> RenderableType:
+    """The sweep at a glance, in at most `height` lines."""
+    room = max(3, height - 6 - min(3, len(at.failures)))
+    parts: list[RenderableType] = [headline(name, at), _progress(at)]
+    if at.running:
+        parts.append(_running(at.running[:room], at.at))
+    if len(at.running) > room:
+        parts.append(Text(f"  and {len(at.running) - room} more", style="dim"))
+    parts += [_failure(one) for one in at.failures[:3]]
+    if at.paused:
+        parts.append(Text(f"paused: {escape(at.paused)}", style="bold yellow"))
+    return Group(*parts)
+
+
+def headline(name: str, at: Snapshot) -> Text:
+    """One line: the counts, the slots and when it may be over."""
+    left = f"; about {duration(at.eta)} left" if at.eta else ""
+    return Text(
+        f"{name}: {counted(at.counts)}; {len(at.running)} of {at.slots} slots busy{left}", style="bold"
+    )
+
+
+def _progress(at: Snapshot) -> ProgressBar:
+    done = sum(at.counts[status] for status in ENDS)
+    return ProgressBar(total=max(1, at.total), completed=done, width=60)
+
+
+def _running(running: Sequence[RunningTrial], now: float) -> Table:
+    table = Table(box=None, padding=(0, 1), show_header=False)
+    for one in running:
+        attempt = f"attempt {one.attempt}" if one.attempt > 1 else ""
+        what = f"being ended ({one.stopping})" if one.stopping else attempt
+        table.add_row(f"trial {one.trial}", duration(now - one.started_at), what, _short(one.command))
+    return table
+
+
+def _short(command: str) -> Text:
+    return Text(
+        escape(command.replace("\n", " ").removeprefix("exec ")),
+        style="dim",
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def _failure(one: FailedTrial) -> Text:
+    words = f"trial {one.trial} failed ({one.cause}): {escape(one.error)}"
+    return Text(words, style="red", no_wrap=True, overflow="ellipsis")

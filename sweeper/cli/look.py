@@ -1,0 +1,53 @@
+"""One look at a sweep, from its last snapshot where that is current, else from its journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.core.paths import SweepPaths
+from sweeper.core.snapshot import Snapshot
+from sweeper.store import glance, lock, manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign."""
+
+    paths: SweepPaths
+    snapshot: Snapshot
+    held: bool
+    seen_at: float
+
+    @property
+    def finished(self) -> bool:
+        """Has every trial come to an end?"""
+        return not any(self.snapshot.counts.get(name) for name in ("queued", "running", "waiting"))
+
+    @property
+    def abandoned(self) -> bool:
+        """Is there work left, no pause, and nobody to go on with it?"""
+        return not (self.finished or self.held or self.snapshot.paused)
+
+    def to_json(self) -> Mapping[str, Any]:
+        facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
+        return {**facts, "controller": self.held, "seen_at": self.seen_at, **self.snapshot.to_json()}
+
+
+def look(paths: SweepPaths) -> Look:
+    """Look at the sweep once. An error of ours where it cannot be read."""
+    manifest.read(paths)
+    held = lock.is_held(paths)
+    found = glance.current(paths, held=held)
+    return Look(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))
+
+
+def fold(paths: SweepPaths) -> Snapshot:
+    """The sweep as its journal alone tells it: exact, but slower, and silent about slots."""
+    from sweeper.core.snapshot import snapshot
+    from sweeper.core.state import State
+    from sweeper.store import journal
+
+    return snapshot(State().apply_all(journal.read(paths).records), time.time(), slots=0)

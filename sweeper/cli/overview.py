@@ -1,0 +1,88 @@
+"""What `cvsweep status` says about a sweep, line by line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from sweeper.cli.look import Look
+from sweeper.cli.words import counted, duration, escape, moment, reference
+from sweeper.core.snapshot import FailedTrial, RunningTrial
+
+_RUNNING = 16
+_FAILURES = 5
+_SILENT = 60.0
+
+
+def overview(seen: Look, now: float | None = None) -> list[str]:
+    """The sweep as a person wants to read it; the last line is the one to act on."""
+    now = time.time() if now is None else now
+    return [
+        seen.paths.name,
+        counted(seen.snapshot.counts),
+        *_pace(seen),
+        *_running(seen, now),
+        *_failures(seen),
+        *advice(seen, now),
+    ]
+
+
+def advice(seen: Look, now: float) -> Iterator[str]:
+    """What is wrong with the sweep as a whole and what to type about it, or the natural next step."""
+    name, snapshot = reference(seen.paths.folder), seen.snapshot
+    if snapshot.paused:
+        yield f"PAUSED: {escape(snapshot.paused)}"
+    if seen.abandoned:
+        yield f"NO CONTROLLER SINCE {moment(seen.seen_at, now)}: cvsweep resume {name}"
+    elif snapshot.paused and not seen.held:
+        yield f"go on: cvsweep resume {name}"
+    elif seen.held and now - seen.seen_at > _SILENT:
+        yield f"THE CONTROLLER IS SILENT SINCE {moment(seen.seen_at, now)}: cvsweep resume --take-over {name}"
+    elif seen.finished and snapshot.counts.get("failed"):
+        yield f"next: cvsweep logs {name} {snapshot.failures[0].trial}, then cvsweep retry {name}"
+    elif seen.finished:
+        yield f"next: cvsweep results {name}"
+
+
+def _pace(seen: Look) -> Iterator[str]:
+    snapshot = seen.snapshot
+    if not seen.held or seen.finished or not snapshot.slots:
+        return
+    left = "" if snapshot.eta is None else f", about {duration(snapshot.eta)} left"
+    yield f"{snapshot.counts.get('running', 0)} of {snapshot.slots} slots busy{left}"
+
+
+def _running(seen: Look, now: float) -> Iterator[str]:
+    running = seen.snapshot.running
+    if not running:
+        return
+    yield "running:" if seen.held else "running when last seen:"
+    yield from (_live(one, now) for one in running[:_RUNNING])
+    more = seen.snapshot.counts.get("running", 0) - _RUNNING
+    if more > 0:
+        yield f"  and {more} more"
+
+
+def _live(one: RunningTrial, now: float) -> str:
+    again = f" (attempt {one.attempt})" if one.attempt > 1 else ""
+    words = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
+    if one.node:
+        words.append(one.node)
+    if one.stopping:
+        words.append(f"stopping: {one.stopping}")
+    return escape("  ".join([*words, _clipped(one.command)]))
+
+
+def _failures(seen: Look) -> Iterator[str]:
+    failures = seen.snapshot.failures
+    if failures:
+        yield "last failures:"
+        yield from (_failure(one) for one in failures[:_FAILURES])
+
+
+def _failure(one: FailedTrial) -> str:
+    return escape(f"  trial {one.trial} ({one.cause}): {_clipped(one.error)}")
+
+
+def _clipped(text: str, width: int = 160) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,183 @@
+"""A run: compose the grid, check everything, make the sweep (or add to it), become its controller."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from sweeper.cli.common import say
+from sweeper.cli.controller import control, make_backend
+from sweeper.cli.detach import detach
+from sweeper.cli.ending import exit_code, show_ending
+from sweeper.cli.wishes import grant
+from sweeper.cli.words import reference
+from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial
+from sweeper.core.state import ENDS, State
+from sweeper.engine import new_trials
+from sweeper.store.folder import Manifest, SweepFolder, create
+from sweeper.store.requests import new_request, points
+
+_SHOWN = 5
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command line of a sweep; return the exit code."""
+    arguments = parse_arguments(argv)
+    if arguments.help or arguments.version:
+        from sweeper.cli.main import main as start
+
+        return start(["--help" if arguments.help else "--version"])
+    if arguments.handed_to_hydra:
+        return hand_to_hydra(arguments, project=Path.cwd())
+    composed = compose(
+        arguments.overrides,
+        config_dir=arguments.config_dir,
+        config_name=arguments.config_name,
+        multirun=arguments.multirun,
+        project=Path.cwd(),
+    )
+    _check_program(composed)
+    return _start(arguments, composed)
+
+
+def _start(arguments: Arguments, composed: Composed) -> int:
+    root = Path(composed.settings.sweep.root).absolute()
+    name = composed.settings.sweep.name
+    existing = SweepFolder(root / name) if name and (root / name).exists() else None
+    if existing:
+        _refuse_other(existing, composed)
+    for line in _remarks(composed):
+        say(line)
+    if arguments.dry_run:
+        return _show_plan(root, composed, existing)
+    if existing:
+        return _add(arguments, existing, composed)
+    folder = create(root, _manifest(root, composed), composed.trials)
+    say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
+    return detach(folder) if arguments.detach else control(folder)
+
+
+def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
+    state = State().apply_all(folder.read().records)
+    fresh = new_trials(state, composed.trials)
+    _say_what_is_there(folder, len(composed.trials), len(fresh))
+    request = new_request("add", points=points(fresh)) if fresh else None
+    if folder.is_held():
+        if request:
+            grant(folder, request)
+        say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
+        return 0
+    if not fresh and all(one.status in ENDS for one in state.trials):
+        show_ending(folder, state)
+        return exit_code(state)
+    if request:
+        folder.post(request)
+    if arguments.detach:
+        return detach(folder)
+    return control(folder, settings=composed.settings)
+
+
+def _say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
+    there = wanted - fresh
+    if there:
+        say(
+            f"{folder.name}: {there} of {wanted} are already there"
+            + ("" if fresh else "; nothing new to run")
+        )
+    if fresh:
+        say(f"{folder.name}: adding {_trials(fresh)}")
+
+
+def _refuse_other(folder: SweepFolder, composed: Composed) -> None:
+    """A name stands for one experiment in one project; more points of it are welcome, others are not."""
+    manifest = folder.manifest
+    here = os.fspath(Path.cwd())
+    if manifest.experiment != composed.experiment:
+        held, given = manifest.experiment or "no experiment", composed.experiment or "no experiment"
+        raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
+    if manifest.code != here:
+        raise UsageError(
+            f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
+        )
+
+
+def _check_program(composed: Composed) -> None:
+    program = str(composed.config["task"]["command"][0])
+    if "{" in program:
+        return  # only known once the attempt has its folders
+    backend = make_backend(composed.settings)
+    try:
+        backend.check(program, os.fspath(Path.cwd()))
+    finally:
+        backend.close()
+
+
+def _manifest(root: Path, composed: Composed) -> Manifest:
+    now = time.time()
+    return Manifest(
+        id=secrets.token_hex(4),
+        name=composed.settings.sweep.name or _free_name(root, composed.experiment, now),
+        created_at=round(now, 3),
+        user=getpass.getuser(),
+        host=socket.gethostname(),
+        version=version("cvsweep"),
+        code=os.fspath(Path.cwd()),
+        experiment=composed.experiment,
+        swept=composed.swept,
+        settings=composed.settings.to_json(),
+        config=composed.config,
+    )
+
+
+def _free_name(root: Path, experiment: str, now: float) -> str:
+    stem = f"{experiment or 'sweep'}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 10_000))
+    return next(name for name in names if not (root / name).exists())
+
+
+def _remarks(composed: Composed) -> list[str]:
+    lines = []
+    if composed.repeated:
+        lines.append(f"{_points(composed.repeated)} equal to an earlier one: each distinct point runs once")
+    if composed.excluded:
+        lines.append(f"{_points(composed.excluded)} left out by sweep.exclude")
+    return lines
+
+
+def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> int:
+    trials: Sequence[Trial] = composed.trials
+    if existing:
+        trials = new_trials(State().apply_all(existing.read().records), composed.trials)
+        _say_what_is_there(existing, len(composed.trials), len(trials))
+    name = composed.settings.sweep.name or "<a new name>"
+    backend = make_backend(composed.settings)
+    try:
+        slots = backend.observe().slots
+    finally:
+        backend.close()
+    out = sys.stdout.write
+    out(
+        f"{_trials(len(trials))} would run on {socket.gethostname()}, {slots} at a time, into {root / name}\n"
+    )
+    for trial in trials[:_SHOWN]:
+        out(f"  {trial.index}: {trial.command.removeprefix('exec ')}\n")
+    if len(trials) > _SHOWN:
+        out(f"  and {len(trials) - _SHOWN} more\n")
+    return 0
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"
+
+
+def _points(count: int) -> str:
+    return f"{count} point{' is' if count == 1 else 's are'}"

@@ -1,0 +1,114 @@
+"""`cvsweep ls`: all sweeps, newest first."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sweeper.cli import tables
+from sweeper.cli.common import add_root_option, say, sweeps_root, verb_parser
+from sweeper.cli.look import Look, look
+from sweeper.cli.words import ORDER, moment, reference
+from sweeper.core.errors import CvsweepError
+from sweeper.core.model import Status
+from sweeper.core.paths import SweepPaths
+from sweeper.core.state import State
+from sweeper.store import places
+from sweeper.store.folder import SweepFolder
+
+_EXAMPLES = """\
+examples:
+  cvsweep ls
+  cvsweep ls -o json | jq -r '.[] | select(.state != "finished") | .name'
+"""
+
+
+def main(argv: list[str]) -> int:
+    """List the sweeps."""
+    parser = verb_parser("ls", "All sweeps, newest first: their trials, their best result, who sees to them.", _EXAMPLES)
+    add_root_option(parser)
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
+    given = parser.parse_args(argv)
+    root = sweeps_root(given.root)
+    found = [described(paths) for paths in reversed(places.all_sweeps(root))]
+    if given.output == "json":
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    elif found:
+        _show(found)
+    else:
+        say(f"no sweeps in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
+    return 0
+
+
+def described(paths: SweepPaths) -> dict[str, Any]:
+    """What `ls -o json` says of one sweep; a damaged one is listed too, with what is wrong."""
+    facts: dict[str, Any] = {"name": paths.name, "folder": paths.folder}
+    try:
+        folder, seen = SweepFolder(paths.folder), look(paths)
+        facts |= {"made": folder.manifest.created_at, "state": standing(seen), "seen_at": seen.seen_at}
+        return facts | {"trials": dict(seen.snapshot.counts), **_best(folder)}
+    except CvsweepError as error:
+        return facts | {"state": "unreadable", "error": str(error)}
+
+
+def standing(seen: Look) -> str:
+    """The sweep in one word."""
+    if seen.finished:
+        return "finished"
+    if seen.snapshot.paused:
+        return "paused"
+    return "running" if seen.held else "abandoned"
+
+
+def _best(folder: SweepFolder) -> dict[str, Any]:
+    """The best trial, where a metric that ranks them is configured."""
+    results = folder.settings.results
+    if not results.metric:
+        return {}
+    state = State().apply_all(folder.read().records)
+    scored = list(_scores(state, results.metric))
+    if not scored:
+        return {"metric": results.metric, "best": None, "best_trial": None}
+    best, index = (min if results.mode == "min" else max)(scored)
+    return {"metric": results.metric, "best": best, "best_trial": index}
+
+
+def _scores(state: State, metric: str) -> Iterator[tuple[float, int]]:
+    for one in state.trials:
+        value = one.outcome.metrics.get(metric) if one.outcome else None
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if one.status is Status.COMPLETED and is_number and math.isfinite(value):
+            yield value, one.trial.index
+
+
+def _show(found: Sequence[Mapping[str, Any]]) -> None:
+    states = [name for name in ORDER if any(one.get("trials", {}).get(name) for one in found)]
+    rows = [
+        [
+            one["name"],
+            moment(one["made"]) if "made" in one else "",
+            *(str(one.get("trials", {}).get(name) or "") for name in states),
+            _best_words(one),
+            _standing_words(one),
+        ]
+        for one in found
+    ]
+    tables.grid(["sweep", "made", *states, "best", "state"], rows, numbers=states)
+
+
+def _best_words(one: Mapping[str, Any]) -> str:
+    if one.get("best") is None:
+        return ""
+    return f"{one['metric']}={one['best']:.6g} (trial {one['best_trial']})"
+
+
+def _standing_words(one: Mapping[str, Any]) -> str:
+    if one["state"] == "unreadable":
+        return str(one["error"])
+    name = reference(one["folder"])
+    if one["state"] == "abandoned":
+        return f"no controller since {moment(one['seen_at'])}: cvsweep resume {name}"
+    return f"paused: cvsweep resume {name}" if one["state"] == "paused" else str(one["state"])

@@ -1,0 +1,33 @@
+"""cvsweep resume: go on after an interruption, a crash or a pause."""
+
+from __future__ import annotations
+
+from sweeper.cli.common import add_sweep_argument, find_sweep, say, verb_parser
+from sweeper.cli.controller import control
+from sweeper.cli.detach import detach
+
+_EPILOG = """\
+  cvsweep resume                 the newest sweep
+  cvsweep resume --detach NAME   in the background
+
+Finished trials stay as they are, running ones are taken over, all others run. It does
+no harm where nothing is left to do: it shows the table.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Become the sweep's controller; return the exit code."""
+    parser = verb_parser("resume", "Go on with a sweep after an interruption, a crash or a pause.", _EPILOG)
+    add_sweep_argument(parser)
+    parser.add_argument("-d", "--detach", action="store_true", help="go on in the background")
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="take the sweep from a controller that hangs; should it wake up, it notices and leaves",
+    )
+    arguments = parser.parse_args(argv)
+    folder = find_sweep(arguments.sweep, arguments.root)
+    if arguments.detach:
+        return detach(folder, take_over=arguments.take_over)
+    say(f"{folder.name}: taking it up where it stands")
+    return control(folder, by_force=arguments.take_over)

@@ -1,0 +1,58 @@
+"""cvsweep retry: try failed (or cancelled) trials again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweeper.cli.common import add_root_option, say, verb_parser
+from sweeper.cli.controller import control
+from sweeper.cli.detach import detach
+from sweeper.cli.wishes import grant, sweep_and_trials
+from sweeper.cli.words import indexes
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Status
+from sweeper.core.state import State
+from sweeper.store.requests import new_request
+
+_EPILOG = """\
+  cvsweep retry                  all failed trials of the newest sweep
+  cvsweep retry NAME 3 5         trials 3 and 5 of sweep NAME, failed or cancelled
+  cvsweep retry --cancelled      all cancelled trials
+
+They get their whole retry budget again, and keep their checkpoints.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Put trials back into the queue, and run them where no controller lives; return the exit code."""
+    parser = verb_parser("retry", "Try trials again that failed or were cancelled.", _EPILOG)
+    parser.add_argument("words", nargs="*", metavar="[SWEEP] TRIAL", help="trials; left out: all failed ones")
+    parser.add_argument("--failed", action="store_true", help="all failed trials (as with no TRIAL)")
+    parser.add_argument("--cancelled", action="store_true", help="all cancelled trials")
+    parser.add_argument("-d", "--detach", action="store_true", help="go on in the background")
+    add_root_option(parser)
+    arguments = parser.parse_args(argv)
+    folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
+    chosen = _chosen(state, trials, failed=arguments.failed, cancelled=arguments.cancelled)
+    if not chosen:
+        say(f"{folder.name}: nothing has failed; nothing to try again")
+        return 0
+    say(f"{folder.name}: {indexes(chosen)} will be tried again")
+    if grant(folder, new_request("retry", chosen)):
+        say(f"its controller goes on; watch it with: cvsweep status -w {folder.name}")
+        return 0
+    return detach(folder) if arguments.detach else control(folder)
+
+
+def _chosen(state: State, trials: Sequence[int] | None, *, failed: bool, cancelled: bool) -> tuple[int, ...]:
+    if trials is None or failed or cancelled:
+        wanted = {Status.FAILED} if failed or not cancelled else set()
+        wanted |= {Status.CANCELLED} if cancelled else set()
+        all_such = [one.trial.index for one in state.trials if one.status in wanted]
+        return tuple(sorted({*all_such, *(trials or ())}))
+    for index in trials:
+        if state.trials[index].status not in (Status.FAILED, Status.CANCELLED):
+            raise UsageError(
+                f"trial {index} is {state.trials[index].status}: only failed and cancelled trials can be tried again"
+            )
+    return tuple(trials)

@@ -1,0 +1,52 @@
+"""`cvsweep status`: how far a sweep is. It must answer at once, so it imports next to nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sweeper.cli.common import add_sweep_argument, sweeps_root, verb_parser
+from sweeper.cli.look import look
+from sweeper.cli.overview import overview
+from sweeper.store import places
+
+_EXAMPLES = """\
+examples:
+  cvsweep status                  the newest sweep, once
+  cvsweep status -w digits-x      keep looking until it ends (Ctrl-C stops looking, not the sweep)
+  cvsweep status -o json          for a script: counts, running, failures, controller, ...
+
+exit code: 0 however the trials fare; 2 where there is no such sweep, 3 where it cannot be read
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Say how far the sweep is, once or until it ends."""
+    parser = verb_parser("status", "How far a sweep is, and whether somebody sees to it.", _EXAMPLES)
+    add_sweep_argument(parser)
+    parser.add_argument(
+        "-w", "--watch", action="store_true", help="keep looking, every second, until it ends"
+    )
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="default: text")
+    given = parser.parse_args(argv)
+    paths = places.find(sweeps_root(given.root), given.sweep)
+    if given.watch:
+        from sweeper.cli.watch import watch
+
+        return watch(paths, as_json=given.output == "json")
+    seen = look(paths)
+    if given.output == "json":
+        import json
+
+        sys.stdout.write(json.dumps(seen.to_json()) + "\n")
+    else:
+        sys.stdout.writelines(f"{_loud(line)}\n" for line in overview(seen))
+    return 0
+
+
+def _loud(line: str) -> str:
+    """A line that asks for action, in bold red where that can be seen."""
+    if not line.startswith(("NO CONTROLLER", "PAUSED", "THE CONTROLLER")):
+        return line
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return line if plain else f"\x1b[1;31m{line}\x1b[0m"

@@ -1,0 +1,73 @@
+"""`cvsweep status -w`: look every second; redraw in a terminal, else say what has changed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from sweeper.cli.look import Look, look
+from sweeper.cli.overview import advice, overview
+from sweeper.cli.words import counted, escape
+from sweeper.core.paths import SweepPaths
+
+EVERY = 1.0
+"""Seconds between two looks."""
+
+PATIENCE = 10.0
+"""Seconds without a controller before the watch ends: nothing moves then, but one may take over."""
+
+
+def watch(paths: SweepPaths, *, as_json: bool) -> int:
+    """Look until the sweep ends, rests, or is left alone."""
+    if as_json:
+        _tell(paths, lambda seen: json.dumps(seen.to_json()))
+    elif sys.stdout.isatty():
+        _redraw(paths)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in advice(_tell(paths, _plain), time.time()))
+    return 0
+
+
+def looks(paths: SweepPaths) -> Iterator[Look]:
+    """A look every second; the last one is at a sweep that nobody moves any more."""
+    held_at = time.monotonic()
+    while True:
+        seen = look(paths)
+        yield seen
+        now = time.monotonic()
+        held_at = now if seen.held else held_at
+        resting = seen.snapshot.paused and not seen.held
+        if seen.finished or resting or now - held_at >= PATIENCE:
+            return
+        time.sleep(EVERY)
+
+
+def _tell(paths: SweepPaths, words: Callable[[Look], str]) -> Look:
+    """One line for every look at which the counts or the pause have changed; the last look."""
+    told = None
+    for seen in looks(paths):
+        facts = (dict(seen.snapshot.counts), seen.snapshot.paused)
+        if facts != told:
+            told = facts
+            sys.stdout.write(f"{words(seen)}\n")
+            sys.stdout.flush()
+    return seen
+
+
+def _plain(seen: Look) -> str:
+    paused = f"; paused: {escape(seen.snapshot.paused)}" if seen.snapshot.paused else ""
+    return f"{time.strftime('%H:%M:%S')} {counted(seen.snapshot.counts)}{paused}"
+
+
+def _redraw(paths: SweepPaths) -> None:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=Console(highlight=False), auto_refresh=False) as live:
+        for seen in looks(paths):
+            text = Text("\n".join(overview(seen)), no_wrap=True, overflow="ellipsis")
+            text.highlight_regex(r"(?m)^(NO CONTROLLER|PAUSED|THE CONTROLLER).*", "bold red")
+            live.update(text, refresh=True)

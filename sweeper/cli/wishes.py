@@ -1,0 +1,52 @@
+"""Verbs that change a sweep: they lay a wish before its controller, or become the controller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sweeper.cli.common import find_sweep, find_trial, sweeps_root
+from sweeper.core.errors import CvsweepError
+from sweeper.core.state import State
+from sweeper.store.folder import SweepFolder, is_sweep
+from sweeper.store.requests import Request
+
+_PATIENCE = 30.0
+
+
+def grant(folder: SweepFolder, request: Request) -> bool:
+    """Post a wish and wait until the controller has granted it; False where no controller lives.
+
+    The wish then stays where it is: whoever becomes the controller next grants it first.
+    """
+    folder.post(request)
+    deadline = time.monotonic() + _PATIENCE
+    while folder.is_held():
+        if not folder.is_pending(request):
+            return True
+        if time.monotonic() > deadline:
+            raise CvsweepError(
+                f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish stays there."
+                f" If that controller hangs for good: cvsweep resume --take-over {folder.name}"
+            )
+        time.sleep(0.02)
+    return not folder.is_pending(request)
+
+
+def sweep_and_trials(
+    words: Sequence[str], root: Path | None
+) -> tuple[SweepFolder, State, tuple[int, ...] | None]:
+    """`[SWEEP] [TRIAL ...]`: a first word that names a sweep is one, all others are trials."""
+    place = sweeps_root(root)
+    named = bool(words) and (
+        is_sweep(place / words[0]) or is_sweep(Path(words[0])) or not _like_a_trial(words[0])
+    )
+    folder = find_sweep(words[0] if named else None, root)
+    state = State().apply_all(folder.read().records)
+    trials = tuple(find_trial(state, word).index for word in words[named:])
+    return folder, state, trials or None
+
+
+def _like_a_trial(word: str) -> bool:
+    return word.isdigit() or (len(word) >= 4 and set(word) <= set("0123456789abcdef"))

@@ -1,0 +1,77 @@
+"""How a sweep is put into words: counts, durations, times, and text that no log can abuse."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import time
+from collections.abc import Iterable, Mapping
+
+ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
+"""The states of a trial, in the order in which people read them."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def escape(text: str) -> str:
+    """The text without colours, and with every character visible that would move the cursor or worse."""
+    plain = _COLOUR.sub("", text).expandtabs()
+    if plain.isprintable():
+        return plain
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
+
+
+def last_lines(log: str, most: int) -> list[str]:
+    """The last lines of a log, as a terminal would show them: a progress bar counts once."""
+    lines = (line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in log.split("\n"))
+    return [escape(line) for line in lines if line][-most:]
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """All trials by state, in one line; states that no trial is in are left out."""
+    parts = [f"{counts[name]} {name}" for name in ORDER if counts.get(name)]
+    total = sum(counts.values())
+    return f"{total} trial{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+
+
+def indexes(numbers: Iterable[int], most: int = 12) -> str:
+    """`trial 3`, or `trials 3, 5-8`; a long list is cut short."""
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    parts = [str(a) if a == b else f"{a}{', ' if b == a + 1 else '-'}{b}" for a, b in spans]
+    many = len(spans) > 1 or any(a != b for a, b in spans)
+    return f"trial{'s' if many else ''} {', '.join(parts[:most])}{', …' if len(parts) > most else ''}"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units of a duration: `4.2s`, `41s`, `2m05s`, `1h02m`, `3d04h`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
+
+
+def moment(at: float, now: float | None = None) -> str:
+    """A wall time for people: the hour alone where it was today."""
+    today = time.localtime(time.time() if now is None else now)
+    there = time.localtime(at)
+    return time.strftime("%H:%M" if there[:3] == today[:3] else "%Y-%m-%d %H:%M", there)
+
+
+def reference(folder: str) -> str:
+    """What to type to mean this sweep, quoted: its name where verbs look anyway, else its path."""
+    root, name = os.path.split(folder)
+    if root == os.path.abspath(os.environ.get("CVSWEEP_ROOT", "sweeps")):
+        return shlex.quote(name)
+    return shlex.quote(folder)

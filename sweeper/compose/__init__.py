@@ -1,0 +1,7 @@
+"""Door to Hydra: a command line and a project's configuration become frozen trials."""
+
+from sweeper.compose.arguments import Arguments, parse_arguments
+from sweeper.compose.composition import Composed, compose
+from sweeper.compose.handover import hand_to_hydra
+
+__all__ = ["Arguments", "Composed", "compose", "hand_to_hydra", "parse_arguments"]

@@ -1,0 +1,151 @@
+"""One composed configuration, and the points that differ from it in values alone.
+
+Hydra needs a tenth of a second for a point. Here it composes once for each choice of groups. A
+point then is a patched copy of the plain data; where an interpolation may read a swept key, the one
+configuration is updated in place and only the live leaves are read again. What this cannot
+reproduce exactly (`supports` says so) goes through Hydra, point by point.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from sweeper.compose.errors import guarded
+from sweeper.compose.grid import Axis, Column
+from sweeper.compose.plain import Path, as_json, live_leaves, replace, resolved
+from sweeper.compose.session import Loaded
+
+_KEY = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
+# What Hydra writes into its own node for each point: only Hydra can tell.
+_HYDRA_OF_THE_POINT = re.compile(r"hydra:\s*(job|overrides)\b")
+
+
+def in_place(columns: Sequence[Column], fixed: Sequence[str]) -> bool:
+    """Whether these axes, as far as their text shows, can be set on a composed configuration.
+
+    `fixed` are the keys of overrides that Hydra applies itself: an axis that touches one of them
+    would depend on the order.
+    """
+    keys = [column.axis.key for column in columns]
+    return all(_can_be_set(column) for column in columns) and not any(
+        _overlap(key, other) for at, key in enumerate(keys) for other in [*keys[at + 1 :], *fixed]
+    )
+
+
+class Base:
+    """A configuration for one choice of groups, and the plain data of points in it."""
+
+    def __init__(self, loaded: Loaded, columns: Sequence[Column]) -> None:
+        self.choices = loaded.choices
+        self._loaded = loaded
+        self._cfg = loaded.cfg
+        self._columns = columns
+        self._converted: dict[tuple[Axis, int], Any] = {}
+        self._paths = {column.axis: tuple(column.axis.key.split(".")) for column in columns}
+        self._live: list[tuple[Path, Any]] | None = None
+        self._data: dict[str, Any] = {}
+        self._at: dict[Axis, int] = {}
+
+    def supports(self) -> bool:
+        """Whether points made here equal Hydra's: every key is there as itself, and nobody's child."""
+        leaves = live_leaves(self._cfg)
+        return not any(_HYDRA_OF_THE_POINT.search(text) for _, text in leaves) and all(
+            _is_own(self._cfg, self._paths[column.axis], column.values)
+            and not any(
+                path[: len(self._paths[column.axis])] == self._paths[column.axis] for path, _ in leaves
+            )
+            for column in self._columns
+        )
+
+    def point(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
+        """The whole resolved configuration of a point. Never change it: points share their parts."""
+        if self._live is None:
+            return self._first(positions)
+        data = self._data
+        if self._live:
+            self._set(positions)
+        for column in self._columns:
+            data = replace(data, self._paths[column.axis], self._value(column, positions[column.axis]))
+        for path, parent in self._live:
+            data = replace(data, path, _read(parent, path[-1]))
+        return data
+
+    def _first(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
+        self._set(positions)
+        self._loaded.activate()
+        self._data = resolved(self._cfg)
+        leaves = [path for path, _ in live_leaves(self._cfg)]
+        self._live = [(path, _walk(self._cfg, path[:-1])) for path in leaves]
+        return self._data
+
+    def _set(self, positions: Mapping[Axis, int]) -> None:
+        """Move the one configuration to a point; only what differs from where it is."""
+        for column in self._columns:
+            at = positions[column.axis]
+            if self._at.get(column.axis) != at:
+                self._convert(column, at)
+        if self._live:
+            self._loaded.activate()
+
+    def _value(self, column: Column, at: int) -> Any:
+        key = (column.axis, at)
+        if key not in self._converted:
+            self._convert(column, at)
+        return self._converted[key]
+
+    def _convert(self, column: Column, at: int) -> None:
+        """Let OmegaConf check and convert a value, exactly as Hydra would have it."""
+        axis = column.axis
+        with guarded():
+            OmegaConf.update(self._cfg, axis.key, column.values[at], merge=True)
+        self._at[axis] = at
+        if (axis, at) not in self._converted:
+            path = self._paths[axis]
+            self._converted[axis, at] = _read(_walk(self._cfg, path[:-1]), path[-1])
+
+
+def _can_be_set(column: Column) -> bool:
+    axis = column.axis
+    named = axis.element == axis.key and _KEY.fullmatch(axis.key) is not None
+    return named and all(_settable(value) for value in column.values)
+
+
+def _settable(value: Any) -> bool:
+    """A dict merges, an interpolation lives: neither is a value that could simply be put there."""
+    if isinstance(value, list):
+        return all(_settable(inner) for inner in value)
+    return not isinstance(value, dict) and not (isinstance(value, str) and "${" in value)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def _is_own(cfg: DictConfig, path: tuple[str, ...], values: Sequence[Any]) -> bool:
+    at: Any = cfg
+    for part in path:
+        if not isinstance(at, DictConfig) or at._is_none() or at._is_missing() or part not in at.keys():  # noqa: SIM118  # `in` is false for a missing value
+            return False
+        if OmegaConf.is_interpolation(at, part):
+            return False
+        at = at._get_node(part)
+    return not (isinstance(at, DictConfig) and any(isinstance(value, list) for value in values))
+
+
+def _walk(cfg: DictConfig, path: Path) -> Any:
+    at: Any = cfg
+    for part in path:
+        at = at._get_node(part)
+    return at
+
+
+def _read(parent: DictConfig | ListConfig, key: Any) -> Any:
+    with guarded():
+        value = parent[key]
+        if OmegaConf.is_config(value):
+            value = OmegaConf.to_container(value, resolve=True, throw_on_missing=True, enum_to_str=True)
+    return as_json(value)

@@ -1,0 +1,135 @@
+"""From overrides to frozen trials: the one function that the rest of cvsweep calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+
+from sweeper.compose.exclude import Exclusions
+from sweeper.compose.grid import Entry, Grid, check_size, make_grid, read_entries
+from sweeper.compose.points import Point, points
+from sweeper.compose.project import find_project
+from sweeper.compose.session import Loaded, Session, open_session
+from sweeper.compose.settings import SharedSettings, read_sweep
+from sweeper.compose.trials import Trials
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial
+from sweeper.core.settings import Settings, SweepSettings
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A sweep as it was asked for.
+
+    `swept` are the keys that the grid varies, in the order given; `repeated` and `excluded` count
+    points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
+    chosen option of that group, empty where there is none or it varies; `config` is the first
+    point's whole resolved configuration.
+    """
+
+    settings: Settings
+    trials: tuple[Trial, ...]
+    swept: tuple[str, ...]
+    repeated: int
+    excluded: int
+    experiment: str
+    config: dict[str, Any]
+
+
+def compose(
+    overrides: Sequence[str],
+    *,
+    config_dir: Path | None,
+    config_name: str | None,
+    multirun: bool,
+    project: Path,
+) -> Composed:
+    """Every point of the grid, composed and checked. Nothing is created, nothing is printed."""
+    with open_session(find_project(project, config_dir, config_name)) as session:
+        grid, made = grid_points(session, overrides, multirun=multirun)
+        return _collect(grid, made)
+
+
+def grid_points(
+    session: Session, overrides: Sequence[str], *, multirun: bool
+) -> tuple[Grid, Iterator[Point]]:
+    """The grid, its size checked, and its points one by one, repeated and excluded ones included."""
+    parsed = session.parse(overrides)
+    master = session.load([_text(o) for o in parsed if not o.is_sweep_override()], lenient=True)
+    if multirun or _is_multirun(master):
+        entries = read_entries([*_file_grid(session, master), *parsed], session.options)
+    else:
+        entries = _single(parsed)
+    grid = _checked_grid(master, entries)
+    return grid, points(session, grid, master)
+
+
+def _is_multirun(master: Loaded) -> bool:
+    return str(master.hydra.mode).endswith("MULTIRUN")
+
+
+def _file_grid(session: Session, master: Loaded) -> list[Override]:
+    """The grid that a YAML file holds: `hydra.sweeper.params`."""
+    params = master.hydra.sweeper.get("params") or {}
+    return session.parse([f"{key}={value}" for key, value in params.items()])
+
+
+def _single(parsed: Sequence[Override]) -> tuple[Entry, ...]:
+    swept = next((override for override in parsed if override.is_sweep_override()), None)
+    if swept is not None:
+        raise UsageError(
+            f"{swept.input_line} gives more than one value: add -m to run all of them,"
+            f" or quote it to mean one text"
+        )
+    return tuple(_text(override) for override in parsed)
+
+
+def _text(override: Override) -> str:
+    assert override.input_line is not None
+    return override.input_line
+
+
+def _checked_grid(master: Loaded, entries: tuple[Entry, ...]) -> Grid:
+    sweep: SweepSettings = read_sweep(master.cfg)
+    grid = make_grid(entries, sweep.zip)
+    check_size(grid, sweep.max_trials)
+    return grid
+
+
+def _collect(grid: Grid, made: Iterator[Point]) -> Composed:
+    first = next(made)
+    shared = SharedSettings(first.data)
+    settings = shared.settings
+    trials = Trials()
+    exclusions = Exclusions(settings.sweep.exclude)
+    experiments = set()
+    for point in chain([first], made):
+        shared.check(point.data)
+        experiments.add(_experiment(point.choices))
+        if not exclusions.match(point):
+            trials.add(point.data)
+    exclusions.check_names()
+    if not trials.kept:
+        raise UsageError(f"sweep.exclude drops all {exclusions.count:,} points of the grid")
+    return Composed(
+        settings=settings,
+        trials=tuple(trials.kept),
+        swept=tuple(axis.name for axis in grid.axes),
+        repeated=trials.repeated,
+        excluded=exclusions.count,
+        experiment=experiments.pop() if len(experiments) == 1 else "",
+        config=trials.config,
+    )
+
+
+def _experiment(choices: Mapping[str, Any]) -> str:
+    """The chosen experiment, fit for a name: `vision/digits` reads vision-digits."""
+    option = choices.get("experiment")
+    text = "-".join(option) if isinstance(option, list) else str(option or "")
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")

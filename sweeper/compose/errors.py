@@ -1,0 +1,130 @@
+"""Hydra's and OmegaConf's errors, said in one line that names the key and what to do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+    UnsupportedInterpolationType,
+    ValidationError,
+)
+from yaml import YAMLError
+
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import RESERVED
+
+# What Hydra lets through for a broken configuration, besides its own errors.
+_EXPECTED = (
+    HydraException,
+    OmegaConfBaseException,
+    YAMLError,
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    AssertionError,
+    RecursionError,
+)
+_TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+_CONVERSION = re.compile(r"Value '(?P<value>.*?)' of type '.*' could not be converted to (?P<type>\w+)", re.S)
+_WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
+
+
+@contextmanager
+def guarded(where: str = "") -> Iterator[None]:
+    """Around a call of Hydra or OmegaConf: whatever it raises becomes one UsageError."""
+    try:
+        yield
+    except _EXPECTED as error:
+        text = describe(error)
+        raise UsageError(f"{where}: {text}" if where else text) from error
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A near miss, as the end of a sentence; nothing where there is none."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def describe(error: BaseException) -> str:
+    """The line for an error, from the deepest cause that names a key."""
+    chain = list(_chain(error))
+    where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
+    found = next((e for e in reversed(chain) if isinstance(e, OmegaConfBaseException)), None)
+    text = _omegaconf(found) if found is not None else _other(chain[0])
+    return one_line(where + _WHERE.sub("", text)).replace("__with_cvsweep", "")
+
+
+def one_line(text: str) -> str:
+    """White space, line ends included, becomes single spaces."""
+    return " ".join(text.split())
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    at: BaseException | None = error
+    while at is not None:
+        yield at
+        at = at.__cause__ or at.__context__
+
+
+def _omegaconf(error: OmegaConfBaseException) -> str:
+    key = str(error.full_key or error.key or "")
+    first = str(error.msg if error.msg is not None else error).strip().split("\n")[0]
+    if isinstance(error, MissingMandatoryValue):
+        return f"{key} has no value yet (???): give it one, as in {key}=..."
+    if isinstance(error, UnsupportedInterpolationType):
+        return f"{key}: {first}; a resolver that your program registers cannot be used in a sweep"
+    if isinstance(error, ConfigAttributeError | ConfigKeyError) and error.parent_node is not None:
+        return _unknown(key, error)
+    match = _CONVERSION.match(first)
+    if match and isinstance(error, ValidationError):
+        return f"{key} must be {_TYPES.get(match['type'], match['type'])}, not '{match['value']}'"
+    if first.endswith("is not Optional"):
+        return f"{key} cannot be null"
+    return f"{key}: {first}" if key and key not in first else first
+
+
+def _unknown(key: str, error: OmegaConfBaseException) -> str:
+    parent = error.parent_node
+    last = key.rpartition(".")[2]
+    known = [str(k) for k in parent] if isinstance(parent, DictConfig) else []
+    near = did_you_mean(last, known)
+    section = key.split(".")[0]
+    if section in RESERVED and "." in key:
+        return (
+            f"{key}: there is no such setting{near}; {section!r} is cvsweep's own section,"
+            " so a parameter of yours needs another name"
+        )
+    return f"{key}: there is no such parameter{near}; to add a new one write +{key}=..."
+
+
+def _other(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, OverrideParseException):
+        reason = text.split(f"Error parsing override '{error.override}'")[-1].split("\nSee https")[0]
+        return f"cannot read the override {error.override!r}: {reason.strip()}"
+    if isinstance(error, MissingConfigException):
+        return _missing_config(text)
+    if isinstance(error, RecursionError):
+        return "the configuration refers to itself in a circle"
+    if isinstance(error, KeyError):
+        return f"{error} is not there"
+    return text.replace("To append to your default list use", "; to append to the defaults list use") or repr(
+        error
+    )
+
+
+def _missing_config(text: str) -> str:
+    head, _, tail = text.partition("\n\nAvailable options in")
+    options = [line.strip() for line in tail.split("Config search path")[0].split("\n")[1:]]
+    there = ", ".join(o for o in options if o and not o.startswith("base_"))
+    return f"{head.split(chr(10))[0]}" + (f"; there is {there}" if there else "")

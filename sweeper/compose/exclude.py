@@ -1,0 +1,74 @@
+"""`sweep.exclude`: the points that a grid leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sweeper.compose.errors import did_you_mean
+from sweeper.compose.plain import lookup
+from sweeper.compose.points import Point
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import RESERVED
+
+_ABSENT = object()
+
+
+class Exclusions:
+    """Partial matches: a point goes where every key of one entry has that value."""
+
+    def __init__(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        self._entries = [dict(_flat(entry, "")) for entry in entries]
+        self._unseen = {key for entry in self._entries for key in entry}
+        self._seen_in: list[str] = []
+        self.count = 0
+        if not all(self._entries):
+            raise UsageError("sweep.exclude: an empty entry would drop every point")
+
+    def match(self, point: Point) -> bool:
+        """Whether this point is left out; counts it if so."""
+        if not self._entries:
+            return False
+        self._look_for_names(point)
+        found = any(
+            all(_equal(_value(point, key), value) for key, value in entry.items()) for entry in self._entries
+        )
+        self.count += found
+        return found
+
+    def check_names(self) -> None:
+        """Refuse a key that no point had: a typing error would silently exclude nothing."""
+        if self._unseen:
+            name = min(self._unseen)
+            raise UsageError(
+                f"sweep.exclude names {name}, which no point has{did_you_mean(name, self._seen_in)}"
+            )
+
+    def _look_for_names(self, point: Point) -> None:
+        if self._unseen:
+            self._unseen -= {key for key in self._unseen if _value(point, key) is not _ABSENT}
+            self._seen_in = [*point.choices, *(key for key in point.data if key not in RESERVED)]
+
+
+def _value(point: Point, key: str) -> Any:
+    """What a point has there: the option of a group before the parameter of that name."""
+    option = point.choices.get(key)
+    if option is not None:
+        return option
+    try:
+        return lookup(point.data, key.split("."))
+    except KeyError:
+        return _ABSENT
+
+
+def _equal(found: Any, wanted: Any) -> bool:
+    """Numbers compare as numbers; true is not 1."""
+    return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
+
+
+def _flat(entry: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in entry.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

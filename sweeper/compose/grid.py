@@ -1,0 +1,208 @@
+"""The grid: what varies, how many points that makes, and their order. No point exists here yet."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Glob,
+    IntervalSweep,
+    Override,
+    Quote,
+    QuotedString,
+    RangeSweep,
+    Transformer,
+)
+
+from sweeper.compose.errors import did_you_mean, guarded
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import RESERVED
+
+_COUNTED = 100_000
+
+NOT_SWEPT = tuple(section for section in RESERVED if section != "task")
+"""Settings belong to the whole sweep; `task` belongs to the trial and may vary."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """One swept override. `element` is its left side (`lr`, `+lr`, `model@net`)."""
+
+    element: str
+    key: str
+    group: bool
+    size: int
+    elements: Callable[[], list[Any]]
+
+    @property
+    def name(self) -> str:
+        return self.element.lstrip("+~")
+
+
+@dataclass(frozen=True)
+class Column:
+    """An axis with its values in front of it: as data, and as the override that sets them."""
+
+    axis: Axis
+    values: list[Any]
+    texts: list[str]
+
+
+Entry = str | Axis
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every override in order (a text is fixed, an axis varies), and the axes that vary together."""
+
+    entries: tuple[Entry, ...]
+    dimensions: tuple[tuple[Axis, ...], ...]
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, Axis))
+
+    @property
+    def size(self) -> int:
+        return math.prod(dimension[0].size for dimension in self.dimensions)
+
+    def points(self) -> Iterator[dict[Axis, int]]:
+        """Every point, as each axis's position; the last dimension varies fastest."""
+        for positions in itertools.product(*(range(dimension[0].size) for dimension in self.dimensions)):
+            yield {
+                axis: at
+                for dimension, at in zip(self.dimensions, positions, strict=True)
+                for axis in dimension
+            }
+
+
+def read_entries(overrides: Sequence[Override], options: Callable[[str], list[str]]) -> tuple[Entry, ...]:
+    """Fixed overrides and axes; a later override of the same key takes an earlier one's place."""
+    entries: dict[str, Entry] = {}
+    for override in overrides:
+        element = override.get_key_element()
+        entries[element] = _axis(override, options) if override.is_sweep_override() else _text(override)
+    return tuple(entries.values())
+
+
+def make_grid(entries: tuple[Entry, ...], zipped: Sequence[Sequence[str]]) -> Grid:
+    """The axes, those that `sweep.zip` names together as one dimension."""
+    axes = {entry.name: entry for entry in entries if isinstance(entry, Axis)}
+    together: dict[str, tuple[Axis, ...]] = {}
+    for names in zipped:
+        bundle = tuple(_zipped_axis(name, axes) for name in names)
+        _check_bundle(bundle, together)
+        together |= {axis.name: bundle for axis in bundle}
+    dimensions = dict.fromkeys(together.get(name, (axis,)) for name, axis in axes.items())
+    return Grid(entries, tuple(dimensions))
+
+
+def check_size(grid: Grid, most: int) -> None:
+    """Refuse an empty grid and a huge one before any point of it is made."""
+    empty = [axis.name for axis in grid.axes if axis.size == 0]
+    if empty:
+        raise UsageError(f"the grid has no points: {empty[0]} has no values")
+    if grid.size > most:
+        sizes = " × ".join(f"{'+'.join(a.name for a in d)} {d[0].size:,}" for d in grid.dimensions)
+        raise UsageError(
+            f"the grid has {grid.size:,} points ({sizes}), more than sweep.max_trials={most:,};"
+            f" to run them all give sweep.max_trials={grid.size}"
+        )
+
+
+def column(axis: Axis) -> Column:
+    """The axis's values. Only for a grid whose size was checked."""
+    with guarded(axis.name):
+        elements = axis.elements()
+    texts = [f"{axis.element}={Transformer.str(_quoted(element))}" for element in elements]
+    return Column(axis, [_data(element) for element in elements], texts)
+
+
+def _text(override: Override) -> str:
+    assert override.input_line is not None
+    return override.input_line
+
+
+def _axis(override: Override, options: Callable[[str], list[str]]) -> Axis:
+    element, key = override.get_key_element(), override.key_or_group
+    section = key.replace("/", ".").split(".")[0]
+    if section in NOT_SWEPT:
+        raise UsageError(f"{key}: {section!r} holds for the whole sweep and cannot vary inside it")
+    if override.is_delete():
+        raise UsageError(f"{override.input_line}: a deletion cannot vary")
+    there = options(key)
+    size, elements = _elements(override, there)
+    # Hydra merges a dict into the configuration even where its key is a group's.
+    group = bool(there) and not _holds_dict(override)
+    return Axis(element, key, group, size, elements)
+
+
+def _elements(override: Override, options: list[str]) -> tuple[int, Callable[[], list[Any]]]:
+    value: Any = override.value()
+    if isinstance(value, IntervalSweep):
+        raise UsageError(f"{override.input_line}: an interval has no list of values; use range or choice")
+    if isinstance(value, Glob):
+        names = value.filter(options)
+        return len(names), lambda: list(names)
+    if isinstance(value, ChoiceSweep):
+        return len(value.list), lambda: list(override.sweep_iterator())
+    assert isinstance(value, RangeSweep)
+    with guarded(str(override.input_line)):
+        return _range_size(value), lambda: list(override.sweep_iterator())
+
+
+def _holds_dict(override: Override) -> bool:
+    value: Any = override.value()
+    return isinstance(value, ChoiceSweep) and any(isinstance(element, dict) for element in value.list)
+
+
+def _range_size(value: RangeSweep) -> int:
+    numbers: Any = value.range()
+    if isinstance(numbers, range):
+        return len(numbers)
+    if numbers.step == 0 or not all(n.is_finite() for n in (numbers.start, numbers.stop, numbers.step)):
+        raise ValueError("a range needs finite ends and a step that is not zero")
+    size = max(0, math.ceil((numbers.stop - numbers.start) / numbers.step))
+    # Hydra 1.3 adds up rounding errors: a size that may be run is counted, not computed.
+    return size if size > _COUNTED else sum(1 for _ in numbers)
+
+
+def _quoted(element: Any) -> Any:
+    """With every text in quotes: Hydra would read the text that `str(2)` makes as a number again."""
+    if isinstance(element, str):
+        return QuotedString(element, Quote.single)
+    if isinstance(element, list):
+        return [_quoted(inner) for inner in element]
+    if isinstance(element, dict):
+        return {key: _quoted(inner) for key, inner in element.items()}
+    return element
+
+
+def _data(element: Any) -> Any:
+    if isinstance(element, QuotedString):
+        return element.text
+    if isinstance(element, list):
+        return [_data(inner) for inner in element]
+    if isinstance(element, dict):
+        return {_data(key): _data(inner) for key, inner in element.items()}
+    return element
+
+
+def _zipped_axis(name: str, axes: dict[str, Axis]) -> Axis:
+    if name not in axes:
+        raise UsageError(f"sweep.zip names {name}, which the grid does not vary{did_you_mean(name, axes)}")
+    return axes[name]
+
+
+def _check_bundle(bundle: tuple[Axis, ...], earlier: dict[str, tuple[Axis, ...]]) -> None:
+    twice = [axis.name for axis in bundle if axis.name in earlier or bundle.count(axis) > 1]
+    if twice:
+        raise UsageError(f"sweep.zip names {twice[0]} more than once")
+    if len({axis.size for axis in bundle}) > 1:
+        sizes = ", ".join(f"{axis.name} has {axis.size:,} values" for axis in bundle)
+        raise UsageError(f"sweep.zip varies {' and '.join(a.name for a in bundle)} together, but {sizes}")

@@ -1,0 +1,64 @@
+"""Questions that Hydra answers itself: `--cfg`, `--info`, shell completion, `--hydra-help`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+from sweeper.compose.arguments import Arguments
+from sweeper.compose.errors import one_line
+from sweeper.compose.project import Project, find_project, packaged_configs
+from sweeper.compose.session import VERSION_BASE, extend_searchpath, store_primary
+from sweeper.core.errors import UsageError
+
+_NEEDS_NO_PROJECT = ("--hydra-help", "--shell-completion")
+
+
+def hand_to_hydra(arguments: Arguments, *, project: Path) -> int:
+    """Let Hydra's own main answer, on stdout; the exit code."""
+    name, path = store_primary(found := _project(arguments, project))
+    words = [*arguments.handed, *(extend_searchpath(text, path) for text in arguments.overrides)]
+    main = hydra.main(config_path=str(found.primary), config_name=name, **VERSION_BASE)(_nothing)
+    with _argv(words):
+        try:
+            main()
+        except SystemExit as end:
+            # Hydra says 1 for what it could not compose; a wrong configuration is 2 here.
+            return 0 if end.code in (None, 0) else UsageError.exit_code
+        except ValueError as error:
+            raise UsageError(one_line(str(error))) from error
+    return 0
+
+
+def _project(arguments: Arguments, root: Path) -> Project:
+    try:
+        return find_project(root, arguments.config_dir, arguments.config_name)
+    except UsageError:
+        if not set(arguments.handed).intersection(_NEEDS_NO_PROJECT):
+            raise
+        # Help and the installation of completion work in any folder.
+        return Project((packaged_configs(),), "config")
+
+
+def _nothing(cfg: DictConfig) -> None:
+    """Never called: Hydra answers, and ends."""
+
+
+# Hydra names the application after the task function's module.
+_nothing.__module__ = "cvsweep"
+
+
+@contextmanager
+def _argv(words: list[str]) -> Iterator[None]:
+    """Hydra's main reads sys.argv and nothing else."""
+    known = sys.argv
+    sys.argv = [known[0] if known else "cvsweep", *words]
+    try:
+        yield
+    finally:
+        sys.argv = known

@@ -1,0 +1,80 @@
+"""Plain data out of OmegaConf: what is resolved, what is still alive, and copies with a change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from sweeper.compose.errors import guarded
+from sweeper.core.errors import UsageError
+
+Path = tuple[str | int, ...]
+
+_ENVIRONMENT = re.compile(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
+
+
+def resolved(cfg: DictConfig) -> dict[str, Any]:
+    """The whole configuration as JSON knows it; a missing value is refused."""
+    with guarded():
+        data = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True, enum_to_str=True)
+    found: dict[str, Any] = as_json(data)
+    return found
+
+
+def as_json(data: Any) -> Any:
+    """JSON's keys are text: so are ours."""
+    if isinstance(data, dict):
+        named = {_key(key): as_json(value) for key, value in data.items()}
+        if len(named) < len(data):
+            raise UsageError(f"two keys of {data} have the same text")
+        return named
+    if isinstance(data, list):
+        return [as_json(value) for value in data]
+    return data
+
+
+def live_leaves(cfg: DictConfig) -> list[tuple[Path, str]]:
+    """Where an interpolation stands that another key can change, with its text."""
+    raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
+    return [
+        (path, text) for path, text in _texts(raw, ()) if "${" in text and "${" in _ENVIRONMENT.sub("", text)
+    ]
+
+
+def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:
+    """A copy in which `path` holds `value`; everything beside the path is shared."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    copy: Any = list(data) if isinstance(data, list) else dict(data)
+    copy[first] = replace(data[first], rest, value) if rest else value
+    return copy
+
+
+def lookup(data: Any, parts: Sequence[str]) -> Any:
+    """The value at a path, or KeyError."""
+    for part in parts:
+        if not isinstance(data, dict):
+            raise KeyError(part)
+        data = data[part]
+    return data
+
+
+def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _texts(value, (*path, key))
+    elif isinstance(data, list):
+        for at, value in enumerate(data):
+            yield from _texts(value, (*path, at))
+    elif isinstance(data, str):
+        yield path, data
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return str(key)

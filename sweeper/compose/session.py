@@ -1,0 +1,157 @@
+"""One Hydra session: the public compose machinery over a project, and its state undone at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import hydra
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from sweeper.compose.errors import guarded
+from sweeper.compose.project import Project, chosen_groups, searchpath, with_defaults
+from sweeper.compose.schemas import BASE, register
+
+# Hydra 1.4 drops the parameter and warns where it is still given; 1.3 warns where it is not.
+VERSION_BASE: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
+
+_OURS = {"cluster": "local", "retry": "default"}
+"""Groups that a run needs; a project that does not choose one gets ours."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One composed configuration: the user's part, and Hydra's own with what it chose."""
+
+    cfg: DictConfig
+    hydra: DictConfig
+    overrides: tuple[str, ...]
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """Group to chosen option."""
+        found = OmegaConf.to_container(self.hydra.runtime.choices)
+        assert isinstance(found, dict)
+        return {str(group): option for group, option in found.items()}
+
+    def activate(self) -> None:
+        """Let `${hydra:…}` read this configuration's Hydra node."""
+        _set_hydra_config(self._root)
+
+    @cached_property
+    def _root(self) -> DictConfig:
+        return OmegaConf.create({"hydra": self.hydra})
+
+
+class Session:
+    """Compose configurations of one project. Use `open_session`."""
+
+    def __init__(self, name: str, path: list[Any]) -> None:
+        self._name = name
+        self._path = path
+        self._options: dict[str, list[str]] = {}
+
+    @property
+    def _loader(self) -> ConfigLoader:
+        return GlobalHydra.instance().config_loader()
+
+    def parse(self, overrides: Sequence[str]) -> list[Override]:
+        """The overrides by Hydra's own grammar."""
+        with guarded():
+            parse = getattr(self._loader, "parse_overrides", None)
+            if parse is not None:  # Hydra 1.4: expands `hydra.aliases`
+                parsed: list[Override] = parse(self._name, list(overrides))
+                return parsed
+            return OverridesParser.create().parse_overrides(list(overrides))
+
+    def options(self, group: str) -> list[str]:
+        """The options of a config group; none where there is no such group."""
+        if group not in self._options:
+            with guarded():
+                self._options[group] = self._loader.get_group_options(
+                    group, config_name=self._name, overrides=[]
+                )
+        return self._options[group]
+
+    def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
+        """Compose once. `lenient`: a mandatory group may be unchosen."""
+        with guarded():
+            cfg = self._loader.load_configuration(
+                config_name=self._name,
+                overrides=[extend_searchpath(text, self._path) for text in overrides],
+                run_mode=RunMode.MULTIRUN if lenient else RunMode.RUN,
+                from_shell=False,
+            )
+        node = cfg.hydra
+        with open_dict(cfg):
+            del cfg["hydra"]
+        return Loaded(cfg, node, tuple(overrides))
+
+
+@contextmanager
+def open_session(project: Project) -> Iterator[Session]:
+    """Hydra over this project, with the settings' types under the project's own configuration."""
+    name, path = store_primary(project)
+    known = HydraConfig.instance().cfg
+    try:
+        with guarded():
+            started = hydra.initialize_config_dir(str(project.primary), job_name="cvsweep", **VERSION_BASE)
+        with started:
+            yield Session(name, path)
+    finally:
+        _set_hydra_config(known)
+
+
+def _set_hydra_config(cfg: DictConfig | None) -> None:
+    config: Any = HydraConfig.instance()
+    config.cfg = cfg
+
+
+def store_primary(project: Project) -> tuple[str, list[Any]]:
+    """Store the project's primary config, grown by what a run needs; its name, and its search path.
+
+    Hydra has no way to merge something *under* a primary config, and its types must lie under it:
+    merged over it, their defaults would win.
+    """
+    register()
+    content = project.load(project.name)
+    assert content is not None  # find_project has seen the file
+    groups = chosen_groups(project, content)
+    first: list[Any] = [f"/{BASE}", *({f"/{g}": o} for g, o in _OURS.items() if g not in groups)]
+    path = searchpath(project, content)
+    folder, _, base = project.name.rpartition("/")
+    stored = f"{base}{PRIMARY_SUFFIX}"
+    ConfigStore.instance().store(
+        stored, with_defaults(content, first, path), group=folder or None, provider="cvsweep"
+    )
+    return f"{folder}/{stored}" if folder else stored, path
+
+
+PRIMARY_SUFFIX = "__with_cvsweep"
+"""Ends the name under which the grown primary config is stored; never shown to a user."""
+
+
+def extend_searchpath(text: str, path: list[Any]) -> str:
+    """An override of `hydra.searchpath` replaces the list; it must not replace our part of it."""
+    if not text.startswith("hydra.searchpath="):
+        return text
+    value = OverridesParser.create().parse_override(text).value()
+    if not isinstance(value, list):
+        return text
+    every = [*value, *(entry for entry in path if entry not in value)]
+    return "hydra.searchpath=[" + ",".join(_quoted(str(entry)) for entry in every) + "]"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,37 @@
+"""The only errors that reach a user: one clear line each, and the exit code that goes with it."""
+
+
+class CvsweepError(Exception):
+    """Something the user can act on. The message names what is wrong, where, and what to do."""
+
+    exit_code = 1
+
+
+class UsageError(CvsweepError):
+    """The command line, the configuration or the grid is wrong; nothing has been created."""
+
+    exit_code = 2
+
+
+class StorageError(CvsweepError):
+    """The sweep folder cannot be written or read as it must be (full disk, no rights, damage)."""
+
+    exit_code = 3
+
+
+class BackendError(CvsweepError):
+    """The place where attempts run cannot be used."""
+
+    exit_code = 3
+
+
+class SweepHeldError(CvsweepError):
+    """Another controller holds the sweep; the message says who."""
+
+    exit_code = 3
+
+
+class SupersededError(CvsweepError):
+    """Another controller took this sweep over; whatever this one still writes counts for nothing."""
+
+    exit_code = 3

@@ -1,0 +1,66 @@
+"""Spell a typed value in Hydra's override grammar, so that Hydra reads the identical value back.
+
+Pure text: Hydra itself is not needed to write an override, only to read one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Value
+
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
+_NOT_TEXT = frozenset({"true", "false", "null", "nan", "inf"})
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_BACKSLASHES_BEFORE_QUOTE = re.compile(r"(\\*)('|\Z)")
+_BACKSLASHES_BEFORE_INTERPOLATION = re.compile(r"(\\*)\$\{")
+
+
+def hydra_word(key: str, value: Value) -> str:
+    """One `key=value` override. `key` is dotted."""
+    for part in key.split("."):
+        if not _KEY.fullmatch(part):
+            raise UsageError(
+                f"parameter {key!r}: Hydra's override grammar cannot name this key;"
+                " rename it or use task.args_style=json"
+            )
+    return f"{key}={_element(key, value)}"
+
+
+def _element(key: str, value: Value) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_dict_key(key, k)}:{_element(key, v)}" for k, v in value.items()) + "}"
+    return "[" + ",".join(_element(key, element) for element in value) + "]"
+
+
+def _dict_key(key: str, name: str) -> str:
+    if not _KEY.fullmatch(name) or name.lower() in _NOT_TEXT:
+        raise UsageError(
+            f"parameter {key}: Hydra's override grammar has no spelling for the key {name!r} inside a"
+            " list; use task.args_style=json"
+        )
+    return name
+
+
+def _text(text: str) -> str:
+    if _BARE.fullmatch(text) and text.lower() not in _NOT_TEXT:
+        return text
+    if "${" in text:
+        # Text that was resolved here must not be an interpolation for the program that reads it.
+        text = _BACKSLASHES_BEFORE_INTERPOLATION.sub(r"\1\1\\${", text)
+    quoted = _BACKSLASHES_BEFORE_QUOTE.sub(_escape_quote, text)
+    return f"'{quoted}'"
+
+
+def _escape_quote(match: re.Match[str]) -> str:
+    backslashes, quote = match.groups()
+    return backslashes * 2 + ("\\'" if quote else "")

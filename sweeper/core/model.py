@@ -1,0 +1,152 @@
+"""The nouns of a sweep: frozen data, no behaviour beyond naming itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Value = Any
+"""A parameter's or metric's value as JSON knows it: null, bool, int, float, str, list, dict."""
+
+
+class Cause(StrEnum):
+    """Why an attempt ended."""
+
+    COMPLETED = "completed"
+    ERROR = "error"
+    OOM = "oom"
+    CUDA_OOM = "cuda_oom"
+    EVICTED = "evicted"
+    PREEMPTED = "preempted"
+    DELETED = "deleted"
+    REJECTED = "rejected"
+    NODE_LOST = "node_lost"
+    DEADLINE = "deadline"
+    UNSCHEDULABLE = "unschedulable"
+    IMAGE = "image"
+    BAD_SPEC = "bad_spec"
+    NO_RESULT = "no_result"
+    BAD_RESULT = "bad_result"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What a backend shows of an attempt. ENDED means that no process of it runs any more."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class Status(StrEnum):
+    """Where a trial stands. The counts of these always sum to the number of trials."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One point of the grid, frozen when it was added to the sweep.
+
+    `params` holds every resolved parameter, nested keys as nested dicts; `command` is the exact
+    shell text that runs it (see core/command.py); `cwd` is "code" (the project's folder) or "out"
+    (the attempt's folder); `time_limit` is in seconds.
+    """
+
+    index: int
+    key: str
+    params: Mapping[str, Value]
+    command: str
+    cwd: str = "code"
+    time_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Attempt:
+    """One execution of a trial: one process tree or one pod. Numbers start at 1 and only grow."""
+
+    trial: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a backend shows of one attempt.
+
+    `uid` is the identity that the attempt claims its folder with; `since` is when it entered
+    `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
+    can know of an end (an out-of-memory kill, an eviction).
+    """
+
+    attempt: Attempt
+    phase: Phase
+    uid: str
+    since: float
+    node: str = ""
+    cause: Cause | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRecord:
+    """What the shim wrote when the program ended: the proof of an end.
+
+    `start` and `end` are seconds since the boot of the host that ran it, so their difference is
+    immune to clock steps; `ended_at` is the wall time (Unix seconds) of the file itself.
+    `terminated` says that a TERM arrived before the program ended.
+    """
+
+    uid: str
+    code: int
+    terminated: bool
+    start: float
+    end: float
+    ended_at: float
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an ended attempt left in its folder. `problem` says why its metrics cannot be used."""
+
+    exit: ExitRecord | None
+    metrics: Mapping[str, Value] = field(default_factory=dict)
+    problem: str = ""
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the journal keeps of an ended attempt.
+
+    `seconds` is the program's own run time; `ended_at` is wall time in Unix seconds; `error` is
+    the line that best says why it failed (the last line of a traceback, usually).
+    """
+
+    cause: Cause
+    seconds: float
+    ended_at: float
+    code: int | None = None
+    host: str = ""
+    metrics: Mapping[str, Value] = field(default_factory=dict)
+    error: str = ""
+
+
+def canonical_json(value: Value) -> str:
+    """One spelling for equal values. Types count: `1`, `1.0` and `true` differ, `1e-3` is `0.001`."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def trial_key(params: Mapping[str, Value], command: str) -> str:
+    """The identity of a point: 12 hexadecimal digits over its parameters and its command."""
+    text = canonical_json([dict(params), command])
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,77 @@
+"""From what was seen of an ended attempt and what it left behind to the outcome that is recorded."""
+
+from __future__ import annotations
+
+import re
+
+from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
+
+CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
+KILLED = 137
+_VARYING = re.compile(r"0x[0-9a-f]+|\d+|/[^\s'\",:]*")
+
+
+def conclude(
+    sighting: Sighting,
+    finding: Finding,
+    *,
+    stop: Cause | None,
+    required: bool,
+    seen_at: float,
+    launched_at: float,
+) -> Outcome:
+    """The outcome of an ended attempt.
+
+    `stop` is the cause under which we asked it to end, if we did; `required` says that a result
+    must be there; `seen_at` and `launched_at` are wall times, used where no exit record tells more.
+    """
+    proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
+    cause = _cause(sighting, finding, proof, stop, required)
+    return Outcome(
+        cause=cause,
+        seconds=round(proof.end - proof.start if proof else max(0.0, seen_at - launched_at), 3),
+        ended_at=round(proof.ended_at if proof else seen_at, 3),
+        code=proof.code if proof else None,
+        host=proof.host if proof else sighting.node,
+        metrics=finding.metrics,
+        error="" if cause is Cause.COMPLETED else _error(cause, sighting, finding, proof),
+    )
+
+
+def _cause(
+    sighting: Sighting, finding: Finding, proof: ExitRecord | None, stop: Cause | None, required: bool
+) -> Cause:
+    if proof and proof.code == 0 and not proof.terminated:
+        if finding.problem:
+            return Cause.BAD_RESULT
+        return Cause.NO_RESULT if required and not finding.metrics else Cause.COMPLETED
+    if stop:
+        return stop
+    # The kernel's counter of such kills is shared: it explains a kill, not an ordinary failure beside one.
+    if sighting.cause and not (sighting.cause is Cause.OOM and proof and proof.code != KILLED):
+        return sighting.cause
+    # A TERM that we did not send, or an end without any record: somebody else ended it. Exit
+    # code 0 is no proof of work then, since a program may trap TERM and leave politely.
+    if proof is None or (proof.terminated and proof.code in (0, KILLED, 143)):
+        return Cause.DELETED
+    return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
+
+
+def _error(cause: Cause, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
+    if cause is Cause.BAD_RESULT:
+        return finding.problem
+    if cause is Cause.NO_RESULT:
+        return "it ended well but left no metrics, and results.required is set"
+    if cause is Cause.DELETED:
+        return sighting.message or "it was ended from outside and left no exit record"
+    if sighting.message and cause is sighting.cause:
+        return sighting.message
+    lines = [line for line in finding.log_tail.splitlines() if line.strip()]
+    if lines:
+        return lines[-1].strip()[:500]
+    return f"exit code {proof.code}, and nothing in the log" if proof else f"ended as {cause}"
+
+
+def signature(error: str) -> str:
+    """An error without what differs from trial to trial (numbers, addresses, paths)."""
+    return _VARYING.sub("#", error)

@@ -1,0 +1,92 @@
+"""The only speller of file names: where everything lies in a sweep folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sweeper.core.model import Attempt, Trial
+
+OWNER = "owner"
+LOG = "log.txt"
+EXIT = "exit.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPaths:
+    """Names inside one sweep folder; `folder` is absolute and carries no trailing slash."""
+
+    folder: str
+
+    @property
+    def name(self) -> str:
+        return self.folder.rsplit("/", 1)[-1]
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.folder}/sweep.json"
+
+    @property
+    def journal(self) -> str:
+        return f"{self.folder}/journal"
+
+    def term(self, number: int) -> str:
+        return f"{self.folder}/journal/{number:06d}.jsonl"
+
+    @property
+    def lock(self) -> str:
+        return f"{self.folder}/lock"
+
+    @property
+    def requests(self) -> str:
+        return f"{self.folder}/requests"
+
+    @property
+    def status(self) -> str:
+        return f"{self.folder}/status.json"
+
+    @property
+    def shim(self) -> str:
+        return f"{self.folder}/shim.sh"
+
+    @property
+    def controller_log(self) -> str:
+        return f"{self.folder}/controller.log"
+
+    @property
+    def table(self) -> str:
+        return f"{self.folder}/results.csv"
+
+    @property
+    def trials(self) -> str:
+        return f"{self.folder}/trials"
+
+    def trial(self, trial: Trial) -> TrialPaths:
+        return TrialPaths(f"{self.folder}/trials/{trial.index:05d}-{trial.key}")
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPaths:
+    """Names inside one trial's folder."""
+
+    folder: str
+
+    @property
+    def params(self) -> str:
+        return f"{self.folder}/params.json"
+
+    @property
+    def command(self) -> str:
+        return f"{self.folder}/command.sh"
+
+    @property
+    def checkpoints(self) -> str:
+        return f"{self.folder}/checkpoints"
+
+    @property
+    def attempts(self) -> str:
+        return f"{self.folder}/attempts"
+
+    def attempt(self, attempt: Attempt) -> str:
+        return f"{self.folder}/attempts/{attempt.number}"

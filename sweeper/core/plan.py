@@ -1,0 +1,155 @@
+"""The decision: from the folded state and what the backend shows to a list of actions.
+
+Pure, and its cost follows the live attempts and the launches, never the size of the sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+from sweeper.core.model import Attempt, Cause, Finding, Outcome, Phase, Sighting
+from sweeper.core.outcome import conclude
+from sweeper.core.retry import judge
+from sweeper.core.settings import Settings
+from sweeper.core.state import Live, State
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What one turn can see. `now` is monotonic, `wall` is Unix time, both in seconds.
+
+    `findings` holds what ended attempts left; an ended attempt without one is still being waited
+    for. `room` is how many more attempts the backend would take now. `asked` are the attempts that
+    this controller has asked to end already. `draining` launches nothing.
+    """
+
+    now: float
+    wall: float
+    room: int = 0
+    sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
+    findings: Mapping[Attempt, Finding] = field(default_factory=dict)
+    asked: Set[Attempt] = frozenset()
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write down how an attempt ended; `step` is 0 where the trial is not tried again."""
+
+    attempt: Attempt
+    uid: str
+    outcome: Outcome
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Let the backend forget an attempt whose outcome is durable."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End a live attempt; its end will have this cause."""
+
+    attempt: Attempt
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Start an attempt."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Launch nothing more until somebody has looked."""
+
+    reason: str
+
+
+Action = Record | Remove | Stop | Launch | Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do now; when to look again at the latest (monotonic; None: only when something happens)."""
+
+    actions: tuple[Action, ...]
+    wake_at: float | None
+    finished: bool
+
+
+def plan(state: State, world: World, settings: Settings) -> Plan:
+    """The actions that bring the sweep forward from here."""
+    actions: list[Action] = []
+    wakes: list[float] = []
+    for attempt, live in state.live.items():
+        sighting = world.sightings.get(attempt)
+        if sighting is None:
+            continue
+        if sighting.phase is Phase.ENDED:
+            actions += _collect(state, world, settings, attempt, live, sighting)
+        else:
+            actions += _supervise(state, world, live, sighting, wakes)
+    reason = _reason_to_pause(state, settings)
+    if reason:
+        actions.append(Pause(reason))
+    launching = not (reason or state.paused or world.draining)
+    if launching:
+        actions += _launches(state, world, wakes)
+    idle = not state.live and (state.next_due is None or not launching)
+    return Plan(tuple(actions), min(wakes, default=None), finished=idle and not actions)
+
+
+def _collect(
+    state: State, world: World, settings: Settings, attempt: Attempt, live: Live, sighting: Sighting
+) -> tuple[Action, ...]:
+    finding = world.findings.get(attempt)
+    if finding is None:
+        return ()
+    outcome = conclude(
+        sighting,
+        finding,
+        stop=live.stop,
+        required=settings.results.required,
+        seen_at=world.wall,
+        launched_at=live.launched_at,
+    )
+    verdict = judge(outcome.cause, state.trials[attempt.trial].spent, settings.retry.budgets)
+    again = verdict.again and live.stop is not Cause.CANCELLED
+    return Record(attempt, sighting.uid, outcome, verdict.step if again else 0), Remove(attempt)
+
+
+def _supervise(
+    state: State, world: World, live: Live, sighting: Sighting, wakes: list[float]
+) -> tuple[Action, ...]:
+    if live.stop:
+        return () if sighting.attempt in world.asked else (Stop(sighting.attempt, live.stop),)
+    limit = state.trials[sighting.attempt.trial].trial.time_limit
+    if limit is None or sighting.phase is not Phase.RUNNING:
+        return ()
+    if world.now >= sighting.since + limit:
+        return (Stop(sighting.attempt, Cause.DEADLINE),)
+    wakes.append(sighting.since + limit)
+    return ()
+
+
+def _launches(state: State, world: World, wakes: list[float]) -> list[Action]:
+    chosen = list(state.due(world.now, world.room))
+    if state.next_due is not None and state.next_due > world.now:
+        wakes.append(state.next_due)
+    return [Launch(Attempt(one.trial.index, one.number + 1)) for one in chosen]
+
+
+def _reason_to_pause(state: State, settings: Settings) -> str:
+    many = settings.sweep.pause_after
+    if state.paused or not many or len(state.alike) < many:
+        return ""
+    last = state.trials[max(state.alike)].outcome
+    said = f": {last.error}" if last and last.error else ""
+    return f"the first {len(state.alike)} trials all ended alike{said}"

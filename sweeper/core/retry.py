@@ -1,0 +1,45 @@
+"""The verdict on an outcome: is the trial tried again, and how long does it rest first?
+
+Every cause has a budget: how many times a trial may be tried again after it. Causes that are
+nobody's fault have large ones (a bound all the same, for a cluster that never lets go), causes
+that would only repeat have none. Each cause spends its own budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sweeper.core.model import Cause
+
+FREE = frozenset({Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST})
+"""Causes that are not the program's doing: they say nothing about the trial."""
+
+BUDGETS: Mapping[Cause, int] = {
+    Cause.ERROR: 1,
+    Cause.OOM: 1,
+    Cause.CUDA_OOM: 1,
+    Cause.NO_RESULT: 1,
+    Cause.REJECTED: 10,
+    Cause.EVICTED: 100,
+    Cause.PREEMPTED: 100,
+    Cause.DELETED: 100,
+    Cause.NODE_LOST: 100,
+}
+"""What holds where the configuration is silent; a cause that is not here is never tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`again`: back to the queue. `step` counts from 1 how often this trial has rested for this cause."""
+
+    again: bool
+    step: int = 0
+
+
+def judge(cause: Cause, spent: Mapping[Cause, int], budgets: Mapping[str, int]) -> Verdict:
+    """The verdict on an attempt that ended with `cause` after `spent` earlier tries again."""
+    if cause in (Cause.COMPLETED, Cause.CANCELLED):
+        return Verdict(again=False)
+    step = spent.get(cause, 0) + 1
+    return Verdict(again=step <= budgets.get(cause, BUDGETS.get(cause, 0)), step=step)

@@ -1,0 +1,99 @@
+"""The settings of a sweep: the reserved keys of a configuration, typed, with their defaults.
+
+These classes are also the schemas that Hydra checks a user's values against, so a default lives
+here and nowhere else. Times are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+RESERVED = ("sweep", "cluster", "task", "retry", "results", "hydra")
+"""Top-level keys that are settings; every other resolved key is a parameter."""
+
+
+@dataclass(frozen=True)
+class SweepSettings:
+    """`sweep`: the name, the place and the shape of the grid."""
+
+    name: str | None = None
+    root: str = "sweeps"
+    zip: list[list[str]] = field(default_factory=list)
+    exclude: list[dict[str, Any]] = field(default_factory=list)
+    max_trials: int = 10_000
+    pause_after: int = 5
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """`cluster` for the local backend: processes on this machine."""
+
+    backend: str = "local"
+    max_parallel: int | None = None
+    trials_per_gpu: int = 1
+    grace: float = 30.0
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """`task`: the program that every trial runs. See core/command.py for the argument styles."""
+
+    command: list[str] = field(default_factory=list)
+    args_style: str = "argparse"
+    cwd: str = "code"
+    time_limit: float | None = None
+
+
+@dataclass(frozen=True)
+class RetrySettings:
+    """`retry`: how often a trial may be tried again after each cause, and how long to wait.
+
+    The wait doubles from `wait_initial` up to `wait_max`, plus up to `wait_jitter` at random.
+    """
+
+    budgets: dict[str, int] = field(default_factory=dict)
+    wait_initial: float = 2.0
+    wait_max: float = 300.0
+    wait_jitter: float = 1.0
+
+
+@dataclass(frozen=True)
+class ResultsSettings:
+    """`results`: the metric that ranks the trials, and whether a trial must leave metrics."""
+
+    metric: str | None = None
+    mode: str = "max"
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that governs a sweep but belongs to no single trial."""
+
+    sweep: SweepSettings = field(default_factory=SweepSettings)
+    cluster: LocalSettings = field(default_factory=LocalSettings)
+    retry: RetrySettings = field(default_factory=RetrySettings)
+    results: ResultsSettings = field(default_factory=ResultsSettings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for sweep.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Mapping[str, Any]]) -> Settings:
+        """Settings from plain data; keys that this version does not know are left out."""
+        return cls(
+            sweep=_known(SweepSettings, data.get("sweep", {})),
+            cluster=_known(LocalSettings, data.get("cluster", {})),
+            retry=_known(RetrySettings, data.get("retry", {})),
+            results=_known(ResultsSettings, data.get("results", {})),
+        )
+
+
+def _known(cls: type[T], data: Mapping[str, Any]) -> T:
+    names = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    return cls(**{key: value for key, value in data.items() if key in names})

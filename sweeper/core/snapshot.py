@@ -1,0 +1,102 @@
+"""A sweep at a glance: what status.json holds and what the live view shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
+    from sweeper.core.model import Attempt
+    from sweeper.core.state import State
+
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTrial:
+    """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended."""
+
+    trial: int
+    attempt: int
+    started_at: float
+    node: str
+    command: str
+    stopping: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTrial:
+    """A trial that failed for good, and the line that says why."""
+
+    trial: int
+    attempt: int
+    cause: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Counts by status name, the live attempts, the last failures, newest first.
+
+    `eta` is in seconds, None while nothing has been measured; times are wall times.
+    """
+
+    at: float
+    counts: Mapping[str, int]
+    slots: int
+    running: Sequence[RunningTrial]
+    failures: Sequence[FailedTrial]
+    paused: str
+    eta: float | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
+        running = [RunningTrial(**one) for one in data["running"]]
+        failures = [FailedTrial(**one) for one in data["failures"]]
+        return cls(**{**data, "running": running, "failures": failures})
+
+
+def snapshot(state: State, wall: float, slots: int) -> Snapshot:
+    """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once."""
+    return Snapshot(
+        at=wall,
+        counts={str(status): count for status, count in state.counts.items()},
+        slots=slots,
+        running=[_running(state, attempt) for attempt in list(state.live)[:_MOST]],
+        failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
+        paused=state.paused,
+        eta=_eta(state, wall, slots),
+    )
+
+
+def _running(state: State, attempt: Attempt) -> RunningTrial:
+    live = state.live[attempt]
+    command = state.trials[attempt.trial].trial.command
+    return RunningTrial(
+        attempt.trial, attempt.number, live.launched_at, live.node, command[:500], str(live.stop or "")
+    )
+
+
+def _failed(state: State, index: int) -> FailedTrial:
+    one = state.trials[index]
+    cause, error = (str(one.outcome.cause), one.outcome.error) if one.outcome else ("", "")
+    return FailedTrial(index, one.number, cause, error)
+
+
+def _eta(state: State, wall: float, slots: int) -> float | None:
+    if not state.measured or not slots:
+        return None
+    from sweeper.core.model import Status
+
+    mean = state.measured_seconds / state.measured
+    waiting = state.counts[Status.QUEUED] + state.counts[Status.WAITING]
+    begun = sum(max(0.0, mean - (wall - live.launched_at)) for live in state.live.values())
+    return (waiting * mean + begun) / slots

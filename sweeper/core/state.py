@@ -1,0 +1,214 @@
+"""The sweep as its journal tells it: fold the records, keep what planning needs at hand.
+
+Applying a record is the only way to change a state, so a restart that reads the same journal
+stands exactly where the controller stood.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
+from sweeper.core.outcome import signature
+from sweeper.core.records import (
+    Added,
+    Ended,
+    Launched,
+    Launching,
+    Paused,
+    Record,
+    Resumed,
+    Stopping,
+    Voided,
+    Wished,
+)
+from sweeper.core.retry import FREE
+
+ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+@dataclass(slots=True)
+class TrialState:
+    """Where one trial stands. `number` is the highest attempt number ever used; `outcome` the last one."""
+
+    trial: Trial
+    status: Status = Status.QUEUED
+    number: int = 0
+    due: float = 0.0
+    spent: dict[Cause, int] = field(default_factory=dict)
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class Live:
+    """A launched attempt that has not ended. `stop` is the cause under which it was asked to end."""
+
+    launched_at: float
+    uid: str = ""
+    node: str = ""
+    stop: Cause | None = None
+
+
+class State:
+    """The folded journal. Only `apply` changes it."""
+
+    def __init__(self) -> None:
+        self.trials: list[TrialState] = []
+        self.by_key: dict[str, int] = {}
+        self.live: dict[Attempt, Live] = {}
+        self.counts: dict[Status, int] = dict.fromkeys(Status, 0)
+        self.granted: set[str] = set()
+        self.paused = ""
+        self.failures: list[int] = []
+        self.measured = 0
+        self.measured_seconds = 0.0
+        self.alike: set[int] = set()
+        self._signature: tuple[Cause, str] | None = None
+        # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
+        # first, in grid order, so that a failing one never holds up those that were not tried yet.
+        self._queue: list[tuple[float, int]] = []
+
+    def due(self, now: float, most: int) -> Iterator[TrialState]:
+        """Up to `most` trials to launch at monotonic time `now`, in order."""
+        ready = islice(self._queue, max(0, most))
+        return (self.trials[index] for due, index in ready if due <= now)
+
+    @property
+    def next_due(self) -> float | None:
+        """When the first queued trial may be launched; None where nothing is queued."""
+        return self._queue[0][0] if self._queue else None
+
+    def apply(self, record: Record, now: float = 0.0, wall: float = 0.0) -> None:
+        """Take one record in. `now` and `wall` place waits on the monotonic clock of this process."""
+        match record:
+            case Added(trial):
+                self._add(trial)
+            case Launching(attempt, at):
+                self._launching(attempt, at)
+            case Launched(attempt, uid, node) if attempt in self.live:
+                self.live[attempt].uid, self.live[attempt].node = uid, node
+            case Stopping(attempt, cause) if attempt in self.live:
+                self.live[attempt].stop = cause
+            case Voided(attempt) if attempt in self.live:
+                self._voided(attempt)
+            case Ended(attempt) if attempt in self.live:
+                self._ended(record, now, wall)
+            case Wished():
+                self._wished(record)
+            case Paused(reason):
+                self.paused = reason
+            case Resumed():
+                self._unpause()
+            case _:
+                pass  # of an attempt that has ended already: its outcome was recorded and stands
+
+    def apply_all(self, records: Iterable[Record], now: float = 0.0, wall: float = 0.0) -> State:
+        """Take many records in, and return the state itself."""
+        for record in records:
+            self.apply(record, now, wall)
+        return self
+
+    def _add(self, trial: Trial) -> None:
+        if trial.key in self.by_key:
+            return
+        self.by_key[trial.key] = trial.index
+        self.trials.append(TrialState(trial))
+        self.counts[Status.QUEUED] += 1
+        insort(self._queue, (0.0, trial.index))
+
+    def _launching(self, attempt: Attempt, at: float) -> None:
+        one = self.trials[attempt.trial]
+        self._unqueue(one)
+        self._move(one, Status.RUNNING)
+        one.number = max(one.number, attempt.number)
+        self.live[attempt] = Live(launched_at=at)
+
+    def _voided(self, attempt: Attempt) -> None:
+        stop = self.live.pop(attempt).stop
+        one = self.trials[attempt.trial]
+        if stop is Cause.CANCELLED:
+            self._move(one, Status.CANCELLED)
+        else:
+            self._enqueue(one, Status.QUEUED, 0.0)
+
+    def _ended(self, record: Ended, now: float, wall: float) -> None:
+        stop = self.live.pop(record.attempt).stop
+        one, outcome = self.trials[record.attempt.trial], record.outcome
+        one.outcome = outcome
+        self._learn(one, outcome)
+        if outcome.cause is Cause.COMPLETED:
+            self._move(one, Status.COMPLETED)
+        elif stop is Cause.CANCELLED:
+            self._move(one, Status.CANCELLED)
+        elif record.again:
+            one.spent[outcome.cause] = one.spent.get(outcome.cause, 0) + 1
+            rest = min(record.delay, max(0.0, outcome.ended_at + record.delay - wall))
+            self._enqueue(one, Status.WAITING, now + rest)
+        else:
+            self._move(one, Status.FAILED)
+            self.failures.append(one.trial.index)
+
+    def _learn(self, one: TrialState, outcome: Outcome) -> None:
+        if outcome.cause is Cause.COMPLETED:
+            self.measured += 1
+            self.measured_seconds += outcome.seconds
+        if outcome.cause in FREE or outcome.cause is Cause.CANCELLED:
+            return
+        mark = (outcome.cause, signature(outcome.error))
+        if self._signature is None:
+            self._signature = mark
+        if mark == self._signature and outcome.cause is not Cause.COMPLETED:
+            self.alike.add(one.trial.index)
+        else:
+            self._signature, self.alike = (Cause.COMPLETED, ""), set()
+
+    def _wished(self, wish: Wished) -> None:
+        self.granted.add(wish.id)
+        chosen = self.trials if wish.trials is None else [self.trials[index] for index in wish.trials]
+        if wish.kind == "cancel":
+            self._cancel(chosen)
+        elif wish.kind == "retry":
+            self._unpause()
+            for one in chosen:
+                self._retry(one, wish.trials is not None)
+
+    def _cancel(self, chosen: Iterable[TrialState]) -> None:
+        indexes = set()
+        for one in chosen:
+            if one.status in (Status.QUEUED, Status.WAITING):
+                self._unqueue(one)
+                self._move(one, Status.CANCELLED)
+            elif one.status is Status.RUNNING:
+                indexes.add(one.trial.index)
+        for attempt, live in self.live.items():
+            if attempt.trial in indexes:
+                live.stop = Cause.CANCELLED
+
+    def _retry(self, one: TrialState, cancelled_too: bool) -> None:
+        if one.status is Status.FAILED or (cancelled_too and one.status is Status.CANCELLED):
+            one.spent.clear()
+            if one.trial.index in self.failures:
+                self.failures.remove(one.trial.index)
+            self._enqueue(one, Status.QUEUED, 0.0)
+
+    def _unpause(self) -> None:
+        self.paused = ""
+        self._signature, self.alike = None, set()
+
+    def _enqueue(self, one: TrialState, status: Status, due: float) -> None:
+        one.due = due
+        insort(self._queue, (due, one.trial.index))
+        self._move(one, status)
+
+    def _unqueue(self, one: TrialState) -> None:
+        place = bisect_left(self._queue, (one.due, one.trial.index))
+        if place < len(self._queue) and self._queue[place] == (one.due, one.trial.index):
+            del self._queue[place]
+
+    def _move(self, one: TrialState, status: Status) -> None:
+        self.counts[one.status] -= 1
+        self.counts[status] += 1
+        one.status = status

@@ -1,0 +1,298 @@
+"""Observe, plan, act, until nothing is left to do.
+
+The order within a turn is what makes a crash harmless at any line: what was decided is durable in
+the journal, and the sweep is known to be still ours, before anything happens outside of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import tenacity
+
+from sweeper.backends.base import Backend, Order, View
+from sweeper.core import plan as planning
+from sweeper.core.model import Attempt, Finding, Phase, Sighting, Trial, Value
+from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, World
+from sweeper.core.records import (
+    Added,
+    Ended,
+    Launched,
+    Launching,
+    Paused,
+    Record,
+    Resumed,
+    Stopping,
+    Voided,
+    Wished,
+)
+from sweeper.core.settings import RetrySettings, Settings
+from sweeper.core.snapshot import Snapshot, snapshot
+from sweeper.core.state import State
+from sweeper.store.base import Store
+from sweeper.store.requests import Request
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks for requests while nothing else happens."""
+
+STATUS_EVERY = 1.0
+"""Seconds between two snapshots for readers."""
+
+REFUSED_FOR = 1.0
+"""Seconds without a launch after the backend has refused one."""
+
+
+class Clock(Protocol):
+    """Both clocks, in seconds: one that only runs forward, and the wall's."""
+
+    def monotonic(self) -> float: ...
+
+    def wall(self) -> float: ...
+
+
+@dataclass(slots=True)
+class Control:
+    """How the outside stops a run: `draining` launches nothing more, `leaving` goes at once."""
+
+    draining: bool = False
+    leaving: bool = False
+
+
+ReadMetrics = Callable[[str], tuple[Mapping[str, Value], str]]
+"""From an attempt's folder to its final metrics, and why they cannot be used ("" where they can)."""
+
+Watcher = Callable[[Sequence[Record], State, Snapshot], None]
+"""Told what is new after every turn that changed something, and about once a second in any case."""
+
+
+def run(
+    settings: Settings,
+    backend: Backend,
+    store: Store,
+    clock: Clock,
+    read_metrics: ReadMetrics,
+    *,
+    control: Control | None = None,
+    watcher: Watcher | None = None,
+    resume: bool = False,
+) -> State:
+    """Bring the sweep to its end, or as far as `control` lets it; return where it stands then.
+
+    `resume` says that a person asked for the sweep to go on, which ends a pause.
+    """
+    engine = Engine(settings, backend, store, clock, read_metrics, watcher)
+    control = control or Control()
+    engine.recover(resume)
+    while not control.leaving:
+        plan = engine.turn(control.draining)
+        if plan.finished:
+            break
+        if not plan.actions:
+            now = clock.monotonic()
+            until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)
+            backend.wait(max(0.0, until - now))
+    engine.tell(force=True)
+    return engine.state
+
+
+class Engine:
+    """One controller's hold on one sweep."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        backend: Backend,
+        store: Store,
+        clock: Clock,
+        read_metrics: ReadMetrics,
+        watcher: Watcher | None = None,
+    ) -> None:
+        self.state = State()
+        self._settings = settings
+        self._backend = backend
+        self._store = store
+        self._clock = clock
+        self._read_metrics = read_metrics
+        self._watcher = watcher
+        self._delay = backoff(settings.retry)
+        self._slots = 0
+        self._refused_until = 0.0
+        self._told_at = float("-inf")
+        self._ended_since: dict[Attempt, float] = {}
+        self._asked: set[Attempt] = set()
+        self._news: list[Record] = []
+
+    def recover(self, resume: bool) -> None:
+        """Stand where the journal left off, and settle every attempt that an earlier controller left."""
+        self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
+        if resume and self.state.paused:
+            self._decide([Resumed()])
+        for attempt in list(self.state.live):
+            self._settle(attempt)
+        self._store.flush(sync=False)
+
+    def turn(self, draining: bool = False) -> Plan:
+        """Look once, decide once, act once."""
+        self._grant(self._store.requests())
+        view = self._backend.observe()
+        self._slots = view.slots
+        now = self._clock.monotonic()
+        world = World(
+            now=now,
+            wall=self._clock.wall(),
+            room=view.room if now >= self._refused_until else 0,
+            sightings=view.sightings,
+            findings=dict(self._findings(view, now)),
+            asked=self._asked,
+            draining=draining,
+        )
+        plan = planning.plan(self.state, world, self._settings)
+        self._decide([record for action in plan.actions for record in self._record(action)])
+        for action in plan.actions:
+            self._act(action)
+        self._store.flush(sync=False)
+        self.tell()
+        return plan
+
+    def tell(self, *, force: bool = False) -> None:
+        """Let readers and the watcher know, now and then or by force."""
+        now = self._clock.monotonic()
+        due = force or now - self._told_at >= STATUS_EVERY
+        if due:
+            self._told_at = now
+            self._store.check()
+            self._store.write_status(self._snapshot())
+        if self._watcher and (due or self._news):
+            news, self._news = self._news, []
+            self._watcher(news, self.state, self._snapshot())
+
+    def _snapshot(self) -> Snapshot:
+        return snapshot(self.state, self._clock.wall(), self._slots)
+
+    def _decide(self, records: Iterable[Record]) -> None:
+        """Make decisions durable, then let them count."""
+        records = list(records)
+        if not records:
+            return
+        for record in records:
+            self._store.append(record)
+        self._store.flush()
+        self._apply(records)
+
+    def _note(self, record: Record) -> None:
+        """A fact that the next flush may make durable: a crash before it only means to look again."""
+        self._store.append(record)
+        self._apply([record])
+
+    def _apply(self, records: Sequence[Record]) -> None:
+        self.state.apply_all(records, self._clock.monotonic(), self._clock.wall())
+        self._news += records
+
+    def _record(self, action: Action) -> tuple[Record, ...]:
+        match action:
+            case planning.Record(attempt, uid, outcome, step):
+                delay = self._delay(step) if step else 0.0
+                return (Ended(attempt, uid, outcome, step > 0, round(delay, 3)),)
+            case Launch(attempt):
+                return (Launching(attempt, round(self._clock.wall(), 3)),)
+            case Stop(attempt, cause) if self.state.live[attempt].stop is None:
+                return (Stopping(attempt, cause),)
+            case Pause(reason):
+                return (Paused(reason),)
+            case _:
+                return ()
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Launch(attempt):
+                self._launch(attempt)
+            case Stop(attempt, _):
+                self._asked.add(attempt)
+                self._backend.stop(attempt)
+            case Remove(attempt):
+                self._ended_since.pop(attempt, None)
+                self._asked.discard(attempt)
+                self._backend.remove(attempt)
+
+    def _launch(self, attempt: Attempt) -> None:
+        if not self._store.prepare(self._trial(attempt), attempt):
+            self._store.check()
+            self._settle(attempt)
+            return
+        uid = self._backend.launch(self._order(attempt))
+        if uid is None:
+            self._refused_until = self._clock.monotonic() + REFUSED_FOR
+            self._note(Voided(attempt, "the backend had no room for it after all"))
+        else:
+            self._note(Launched(attempt, uid))
+
+    def _settle(self, attempt: Attempt) -> None:
+        """An attempt that may or may not have been started: make sure that it never is, or take it over."""
+        owner = self._store.claim_void(self._trial(attempt), attempt)
+        if owner is None or not owner or owner.startswith("void"):
+            self._note(Voided(attempt, "it was never started"))
+            return
+        self._backend.adopt(self._order(attempt), owner)
+        self._note(Launched(attempt, owner))
+
+    def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
+        for attempt, sighting in view.sightings.items():
+            if sighting.phase is Phase.ENDED and attempt in self.state.live:
+                since = self._ended_since.setdefault(attempt, now)
+                finding = self._find(attempt, sighting, patient=now - since < self._backend.result_grace)
+                if finding:
+                    yield attempt, finding
+
+    def _find(self, attempt: Attempt, sighting: Sighting, *, patient: bool) -> Finding | None:
+        trial = self._trial(attempt)
+        record = self._store.read_exit(trial, attempt)
+        if patient and (record is None or record.uid != sighting.uid):
+            return None
+        if record is None or record.code:
+            return Finding(record, log_tail=self._store.read_log_tail(trial, attempt))
+        metrics, problem = self._read_metrics(self._order(attempt).out)
+        return Finding(record, metrics, problem)
+
+    def _grant(self, requests: Iterable[Request]) -> None:
+        for request in requests:
+            if request.id not in self.state.granted:
+                self._decide(self._answer(request))
+            self._store.remove_request(request.id)
+
+    def _answer(self, request: Request) -> list[Record]:
+        added = new_trials(self.state, [from_point(point) for point in request.points])
+        return [*map(Added, added), Wished(request.id, request.kind, request.trials)]
+
+    def _trial(self, attempt: Attempt) -> Trial:
+        return self.state.trials[attempt.trial].trial
+
+    def _order(self, attempt: Attempt) -> Order:
+        return Order(attempt, *self._store.places(self._trial(attempt), attempt))
+
+
+def new_trials(state: State, trials: Iterable[Trial]) -> list[Trial]:
+    """Those of `trials` that the sweep does not have yet, with the indexes that they get in it."""
+    fresh = {trial.key: trial for trial in trials if trial.key not in state.by_key}
+    return [replace(trial, index=index) for index, trial in enumerate(fresh.values(), len(state.trials))]
+
+
+def from_point(point: Mapping[str, Any]) -> Trial:
+    """A trial from a request's plain data."""
+    return Trial(**{name: point[name] for name in Trial.__dataclass_fields__})
+
+
+def backoff(retry: RetrySettings) -> Callable[[int], float]:
+    """How long to rest before try number `step` again: exponential, capped, with jitter."""
+    strategy = tenacity.wait_exponential_jitter(
+        initial=retry.wait_initial, max=retry.wait_max, jitter=retry.wait_jitter
+    )
+    caller = tenacity.Retrying()
+
+    def delay(step: int) -> float:
+        call = tenacity.RetryCallState(caller, None, (), {})
+        call.attempt_number = step
+        return strategy(call)
+
+    return delay

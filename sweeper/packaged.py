@@ -1,0 +1,17 @@
+"""The folders that cvsweep brings: in the installed package, or beside it in a source tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sweeper.core.errors import UsageError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def folder(name: str, proof: str) -> Path:
+    """The packaged `configs` or `experiments`; `proof` is a path that must be in it."""
+    for place in (_PACKAGE / name, _PACKAGE.parent / name):
+        if (place / proof).exists():
+            return place
+    raise UsageError(f"cvsweep's own {name} are not at {_PACKAGE / name}: install cvsweep again")

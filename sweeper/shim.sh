@@ -1,0 +1,65 @@
+#!/bin/sh
+# Runs one attempt of one trial:  sh shim.sh TRIAL_DIR ATTEMPT
+#
+# It claims the attempt's folder, runs command.sh in it, passes TERM on and writes exit.json: that
+# file, not what the backend saw, is the proof of an end. It forks nothing but the program itself,
+# since a grid of short trials pays for every process. Exit 75: the attempt is not ours to run.
+#
+# Its names start with _: assigning one that the user's environment exports would change it there.
+
+_trial=$1 _attempt=$2
+_out=$_trial/attempts/$_attempt
+
+# Who we are: a pod's UID where there is one, else this process: host, boot, pid and start time.
+read -r _host < /proc/sys/kernel/hostname
+_uid=${CVSWEEP_UID:-}
+if [ -z "$_uid" ]; then
+  read -r _boot < /proc/sys/kernel/random/boot_id
+  read -r _stat < /proc/$$/stat
+  # shellcheck disable=SC2086 # split on purpose: the fields after "pid (name) ", the 22nd is the start time
+  set -- ${_stat##*) }
+  _uid=$_host:$_boot:$$:${20}
+fi
+
+# Only one ever gets past this: with noclobber the shell opens the file with O_EXCL. Reading the
+# claim back tells ours from another's, and from one that a full disk cut short.
+set -C
+{ printf '%s\n' "$_uid" > "$_out/owner"; } 2> /dev/null
+set +C
+_owner=
+{ read -r _owner < "$_out/owner"; } 2> /dev/null
+[ "$_owner" = "$_uid" ] || exit 75
+
+exec < /dev/null >> "$_out/log.txt" 2>&1
+export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
+export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
+
+# TERM is passed on. One that comes while the program's process is still a copy of this shell is
+# lost in it, so the copy looks by itself: file 9 is open in this shell once a TERM has come.
+_terminated=false _program=
+_pass_on() { [ -z "$_program" ] || kill -TERM "$_program" 2> /dev/null; }
+trap '_terminated=true _again=true; exec 9< /dev/null; _pass_on' TERM
+trap '_again=true' HUP INT
+read -r _start _ < /proc/uptime
+(
+  [ ! -e /proc/$$/fd/9 ] || exit 143
+  . "$_trial/command.sh"
+) &
+_program=$!
+[ "$_terminated" = false ] || _pass_on
+
+# A trapped signal ends `wait` early, with a status of its own, so wait again; where that finds
+# nothing left to wait for (127), the status before was the program's.
+_code= _again=true
+while [ "$_again" = true ]; do
+  _again=false
+  wait "$_program" 2> /dev/null
+  _status=$?
+  [ "$_status" -eq 127 ] && [ -n "$_code" ] || _code=$_status
+done
+trap : TERM
+read -r _end _ < /proc/uptime
+
+printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"}\n' \
+  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" > "$_out/exit.json"
+exit "$_code"

@@ -1,0 +1,65 @@
+"""Writes that are there whole or not at all, and what a failed one tells the user."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from sweeper.core.errors import StorageError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def write(path: str, data: bytes, *, sync: bool = True) -> None:
+    """Replace `path` by `data` in one step; `sync` makes it outlive a power cut."""
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def publish(path: str, data: bytes) -> None:
+    """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+    sync_folder(os.path.dirname(path))
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder outlive a power cut."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def storage(doing: str) -> Iterator[None]:
+    """Turn a failed file operation into one clear line; `doing` says what was being done, and where."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageError(
+                f"{doing}: the disk or its quota is full; free some space, then resume"
+            ) from error
+        raise StorageError(f"{doing}: {error.strerror or error}") from error

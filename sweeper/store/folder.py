@@ -1,0 +1,174 @@
+"""A sweep folder: made whole, found again, and written by one controller at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Attempt, ExitRecord, Trial
+from sweeper.core.paths import SweepPaths
+from sweeper.core.records import Added, Record
+from sweeper.core.settings import Settings
+from sweeper.core.snapshot import Snapshot
+from sweeper.store import atomic, attempts, glance, journal, lock, places, requests, shim
+from sweeper.store import manifest as manifests
+from sweeper.store.manifest import Manifest as Manifest
+
+
+class SweepFolder:
+    """One sweep on disk, for readers."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.paths = SweepPaths(os.path.abspath(os.fspath(folder)))
+        self.manifest = manifests.read(self.paths)
+        self.settings = Settings.from_json(self.manifest.settings)
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    def read(self) -> journal.Reading:
+        """The journal, as it counts now."""
+        return journal.read(self.paths)
+
+    def read_status(self) -> Snapshot | None:
+        """The controller's last snapshot; None where there is none that can be read."""
+        return glance.read(self.paths)
+
+    def is_held(self) -> bool:
+        """Does a controller live?"""
+        return lock.is_held(self.paths)
+
+    def change_settings(self, settings: Settings) -> None:
+        """Let other settings hold from now on; for the controller alone."""
+        self.manifest = replace(self.manifest, settings=settings.to_json())
+        self.settings = settings
+        with atomic.storage(f"writing {self.paths.manifest}"):
+            atomic.write(self.paths.manifest, _manifest_text(self.manifest))
+
+    def post(self, request: requests.Request) -> None:
+        """Lay a wish before the controller, this one or the next."""
+        requests.post(self.paths, request)
+
+    def is_pending(self, request: requests.Request) -> bool:
+        """Has the wish not been granted yet?"""
+        return requests.is_pending(self.paths, request)
+
+
+class Holding:
+    """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
+
+    def __init__(self, folder: SweepFolder, held: lock.Lock, reading: journal.Reading) -> None:
+        self._paths = folder.paths
+        self._code = folder.manifest.code
+        self._lock = held
+        self.records = reading.records
+        self._writer = journal.takeover(folder.paths, reading, lock.me())
+
+    @classmethod
+    def take(cls, folder: SweepFolder, *, by_force: bool = False) -> Holding:
+        """Become the sweep's controller. SweepHeldError where another lives."""
+        held = lock.acquire(folder.paths, by_force=by_force)
+        try:
+            return cls(folder, held, journal.read(folder.paths))
+        except BaseException:
+            held.release()
+            raise
+
+    def append(self, record: Record) -> None:
+        self._writer.append(record)
+
+    def flush(self, *, sync: bool = True) -> None:
+        self._writer.flush(sync=sync)
+
+    def check(self) -> None:
+        self._writer.check()
+
+    def prepare(self, trial: Trial, attempt: Attempt) -> bool:
+        return attempts.prepare(self._paths, trial, attempt, self._code)
+
+    def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
+        return attempts.claim_void(self._paths, trial, attempt, self._writer.term)
+
+    def read_exit(self, trial: Trial, attempt: Attempt) -> ExitRecord | None:
+        return attempts.read_exit(self._paths.trial(trial).attempt(attempt))
+
+    def read_log_tail(self, trial: Trial, attempt: Attempt) -> str:
+        return attempts.read_log_tail(self._paths, trial, attempt)
+
+    def requests(self) -> list[requests.Request]:
+        return requests.pending(self._paths)
+
+    def remove_request(self, request_id: str) -> None:
+        requests.remove(self._paths, request_id)
+
+    def write_status(self, snapshot: Snapshot) -> None:
+        with atomic.storage(f"writing {self._paths.status}"):
+            atomic.write(self._paths.status, json.dumps(snapshot.to_json()).encode(), sync=False)
+
+    def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
+        """The shim, the trial's folder and the attempt's folder."""
+        place = self._paths.trial(trial)
+        return self._paths.shim, place.folder, place.attempt(attempt)
+
+    def release(self) -> None:
+        self._writer.close()
+        self._lock.release()
+
+
+def create(root: Path, manifest: Manifest, trials: Sequence[Trial]) -> SweepFolder:
+    """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there."""
+    target = root / manifest.name
+    temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _fill(temporary, manifest, trials)
+        os.rename(temporary, target)
+        atomic.sync_folder(os.fspath(root))
+    except OSError as error:
+        if target.exists():
+            raise UsageError(f"{target} exists already; choose another sweep.name") from error
+        raise UsageError(
+            f"sweep.root: cannot make {target}: {error.strerror}; name a folder there that can be written"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return SweepFolder(target)
+
+
+def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial]) -> None:
+    paths = SweepPaths(os.fspath(folder))
+    for place in (folder, paths.journal, paths.requests, paths.trials):
+        os.mkdir(place)
+    shim.install(paths.shim)
+    records = [Added(trial) for trial in trials]
+    manifests.write(paths, manifest)
+    atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
+
+
+def is_sweep(path: Path) -> bool:
+    """Does a sweep lie there?"""
+    return (path / "sweep.json").is_file()
+
+
+def find(root: Path, wanted: str | None) -> SweepFolder:
+    """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
+    if wanted is None:
+        found = all_sweeps(root)
+        if not found:
+            raise UsageError(f"there is no sweep in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
+        return SweepFolder(found[-1])
+    for place in (root / wanted, Path(wanted)):
+        if is_sweep(place):
+            return SweepFolder(place)
+    known = ", ".join(path.name for path in all_sweeps(root)[-5:]) or "none yet"
+    raise UsageError(f"there is no sweep {wanted!r} in {root} (the newest there: {known}); see: cvsweep ls")
+
+
+def all_sweeps(root: Path) -> list[Path]:
+    """Every sweep's folder under `root`, oldest first."""
+    return [Path(paths.folder) for paths in places.all_sweeps(root)]

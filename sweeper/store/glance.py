@@ -1,0 +1,65 @@
+"""The controller's last snapshot, for readers who will not fold a journal: it must import next to nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from sweeper.core.paths import SweepPaths
+from sweeper.core.snapshot import Snapshot
+
+FRESH = 5.0
+"""Seconds: a live controller replaces its snapshot about once a second."""
+
+
+def read(paths: SweepPaths) -> Snapshot | None:
+    """The last snapshot; None where there is none that can be read."""
+    try:
+        with open(paths.status, "rb") as file:
+            return Snapshot.from_json(json.load(file))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None  # a snapshot is only a convenience: the journal tells the same
+
+
+def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:
+    """The last snapshot where it says what the journal says; None where only the journal knows.
+
+    That is so while a controller keeps writing it, and when nothing was journalled after it.
+    """
+    found = read(paths)
+    if found is None:
+        return None
+    fresh = held and abs(time.time() - found.at) < FRESH
+    return found if fresh or _modified(paths.status) > journalled_at(paths) else None
+
+
+def journalled_at(paths: SweepPaths) -> float:
+    """When the journal was last written (Unix seconds)."""
+    try:
+        with os.scandir(paths.journal) as entries:
+            return max((entry.stat().st_mtime for entry in entries), default=float("inf"))
+    except OSError:
+        return float("inf")
+
+
+def journal_size(paths: SweepPaths) -> int:
+    """The bytes in the journal: they only grow, so a reader knows whether there is anything new."""
+    try:
+        with os.scandir(paths.journal) as entries:
+            return sum(entry.stat().st_size for entry in entries)
+    except OSError:
+        return -1
+
+
+def seen_at(paths: SweepPaths) -> float:
+    """When a controller last gave a sign of life (Unix seconds)."""
+    signs = (journalled_at(paths), _modified(paths.status))
+    return max((at for at in signs if abs(at) != float("inf")), default=0.0)
+
+
+def _modified(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return float("-inf")

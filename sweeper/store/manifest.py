@@ -1,0 +1,56 @@
+"""sweep.json: what a sweep was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.paths import SweepPaths
+from sweeper.store import atomic
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """sweep.json: what a sweep was made from. `code` is the project's folder; times are Unix seconds."""
+
+    id: str
+    name: str
+    created_at: float
+    user: str
+    host: str
+    version: str
+    code: str
+    experiment: str
+    swept: Sequence[str]
+    settings: Mapping[str, Any]
+    config: Mapping[str, Any]
+    format: int = FORMAT
+
+
+def write(paths: SweepPaths, manifest: Manifest) -> None:
+    """Put the manifest in its place, whole."""
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    atomic.write(paths.manifest, text.encode())
+
+
+def read(paths: SweepPaths) -> Manifest:
+    """The manifest of a sweep; UsageError where this is no sweep, StorageError where it is not readable."""
+    try:
+        with open(paths.manifest, "rb") as file:
+            data = json.load(file)
+        if data["format"] > FORMAT:
+            raise StorageError(
+                f"{paths.folder} was written by cvsweep {data['version']}, which is newer: upgrade this one"
+            )
+        return Manifest(**{key: data[key] for key in Manifest.__dataclass_fields__ if key in data})
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{paths.folder} is not a sweep: it has no sweep.json") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{paths.manifest} is damaged: {error}") from error
+    except OSError as error:
+        raise StorageError(f"reading {paths.manifest}: {error.strerror or error}") from error

@@ -1,0 +1,45 @@
+"""Where sweeps lie: all of them under a root, and the one that a person means."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from sweeper.core.errors import UsageError
+from sweeper.core.paths import SweepPaths
+
+
+def find(
+    root: str | os.PathLike[str], wanted: str | None, *, is_path: Callable[[str], bool] = os.path.isdir
+) -> SweepPaths:
+    """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
+    if wanted is None:
+        found = all_sweeps(root)
+        if not found:
+            raise UsageError(f"there is no sweep in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
+        return found[-1]
+    named = SweepPaths(os.path.abspath(os.path.join(root, wanted)))
+    if os.path.exists(named.manifest):
+        return named
+    if is_path(wanted):
+        return SweepPaths(os.path.abspath(wanted))
+    known = ", ".join(paths.name for paths in all_sweeps(root)[-5:]) or "none yet"
+    raise UsageError(f"there is no sweep {wanted!r} in {root} (the newest there: {known}); see: cvsweep ls")
+
+
+def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
+    """Every sweep under `root`, oldest first."""
+    try:
+        with os.scandir(os.path.abspath(root)) as entries:
+            names = [entry.path for entry in entries if not entry.name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    dated = [(stamp, path) for path in names if (stamp := _made_at(path)) is not None]
+    return [SweepPaths(path) for _, path in sorted(dated)]
+
+
+def _made_at(folder: str) -> float | None:
+    try:
+        return os.stat(SweepPaths(folder).manifest).st_mtime
+    except OSError:
+        return None
