@@ -285,9 +285,8 @@ def from_point(point: Mapping[str, Any]) -> Trial:
 
 def backoff(retry: RetrySettings) -> Callable[[int], float]:
     """How long to rest before try number `step` again: exponential, capped, with jitter."""
-    strategy = tenacity.wait_exponential_jitter(
-        initial=retry.wait_initial, max=retry.wait_max, jitter=retry.wait_jitter
-    )
+    growing = tenacity.wait_exponential(multiplier=retry.wait_initial, max=retry.wait_max)
+    strategy = tenacity.wait_combine(growing, tenacity.wait_random(0, retry.wait_jitter))
     caller = tenacity.Retrying()
 
     def delay(step: int) -> float:

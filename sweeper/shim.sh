@@ -38,8 +38,8 @@ export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/para
 # lost in it, so the copy looks by itself: file 9 is open in this shell once a TERM has come.
 _terminated=false _program=
 _pass_on() { [ -z "$_program" ] || kill -TERM "$_program" 2> /dev/null; }
-trap '_terminated=true _again=true; exec 9< /dev/null; _pass_on' TERM
-trap '_again=true' HUP INT
+trap '_terminated=true; exec 9< /dev/null; _pass_on' TERM
+trap : HUP INT
 read -r _start _ < /proc/uptime
 (
   [ ! -e /proc/$$/fd/9 ] || exit 143
@@ -48,16 +48,19 @@ read -r _start _ < /proc/uptime
 _program=$!
 [ "$_terminated" = false ] || _pass_on
 
-# A trapped signal ends `wait` early, with a status of its own, so wait again; where that finds
-# nothing left to wait for (127), the status before was the program's.
-_code= _again=true
-while [ "$_again" = true ]; do
-  _again=false
+# A trapped signal ends `wait` early with a status above 128, so wait while there is a program. It may
+# have ended (and bash have collected it) right after that: then ask again with signals off, twice,
+# since bash may owe us one more early end. 127 and -1 mean that nothing is known, and what is less is sure.
+_code=127
+_wait() {
   wait "$_program" 2> /dev/null
   _status=$?
-  [ "$_status" -eq 127 ] && [ -n "$_code" ] || _code=$_status
-done
-trap : TERM
+  [ "$_code" -lt 127 ] || [ "$_status" -lt 0 ] || [ "$_status" -eq 127 ] || _code=$_status
+}
+while kill -0 "$_program" 2> /dev/null; do _wait; done
+trap '' TERM HUP INT
+_wait
+_wait
 read -r _end _ < /proc/uptime
 
 printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"}\n' \

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweeper.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sweeper.core.model import Trial
     from sweeper.core.state import State
     from sweeper.store.folder import SweepFolder
@@ -21,6 +22,20 @@ def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Asks for the terminal's width itself: argparse would import shutil for it, on every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width())
+
+
+def _width() -> int:
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns - 2 if sys.__stdout__ else 78
+    except OSError:
+        return 78
+
+
 def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
     """A verb's parser: no abbreviations, and a --help whose examples keep their lines."""
     return argparse.ArgumentParser(
@@ -28,7 +43,7 @@ def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentPar
         description=about,
         epilog=epilog,
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
 
 
@@ -42,31 +57,37 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
     """--root, for sweeps that lie elsewhere."""
     parser.add_argument(
         "--root",
-        type=Path,
         help="where the sweeps lie (default: $CVSWEEP_ROOT, ./sweeps, or the project's sweep.root)",
     )
 
 
-def sweeps_root(given: Path | None) -> Path:
+def root_name(given: str | os.PathLike[str] | None) -> str:
     """The folder that holds the sweeps.
 
     The project's configuration is asked last, and only where there is no ./sweeps: composing it
     takes longer than everything else that a reading verb does.
     """
-    if given is not None:
-        return given
-    if "CVSWEEP_ROOT" in os.environ:
-        return Path(os.environ["CVSWEEP_ROOT"])
-    default = Path("sweeps")
-    if default.is_dir() or not Path("configs").is_dir():
-        return default
+    found = given or os.environ.get("CVSWEEP_ROOT")
+    if found:
+        return os.fspath(found)
+    if os.path.isdir("sweeps") or not os.path.isdir("configs"):
+        return "sweeps"
+    from pathlib import Path
+
     from sweeper.compose import compose
 
     composed = compose([], config_dir=None, config_name=None, multirun=False, project=Path.cwd())
-    return Path(composed.settings.sweep.root)
+    return composed.settings.sweep.root
 
 
-def find_sweep(wanted: str | None, root: Path | None) -> SweepFolder:
+def sweeps_root(given: str | os.PathLike[str] | None) -> Path:
+    """The same as a Path: `status` is spared the import."""
+    from pathlib import Path
+
+    return Path(root_name(given))
+
+
+def find_sweep(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepFolder:
     """The sweep that SWEEP and --root mean; UsageError where there is none."""
     from sweeper.store.folder import find
 

@@ -10,6 +10,7 @@ from sweeper.cli.words import counted, escape, indexes, last_lines, reference
 from sweeper.core.model import Attempt, Status
 from sweeper.core.outcome import signature
 from sweeper.core.state import ENDS, State, TrialState
+from sweeper.results.output import to_csv
 from sweeper.store import atomic, attempts
 from sweeper.store.folder import SweepFolder
 
@@ -37,7 +38,7 @@ def exit_code(state: State) -> int:
 
 def write_table(folder: SweepFolder, state: State) -> None:
     """Put the whole table, best first, into results.csv in the sweep's folder."""
-    text = tables.ranked(folder, state).to_csv()
+    text = to_csv(tables.ranked(state, folder.settings.results))
     with atomic.storage(f"writing {folder.paths.table}"):
         atomic.write(folder.paths.table, text.encode(), sync=False)
 
@@ -57,8 +58,8 @@ def next_command(folder: SweepFolder, state: State) -> str:
 
 
 def _show_table(folder: SweepFolder, state: State) -> None:
-    table = tables.presentable(folder, state)
-    tables.show(table.top(_ROWS))
+    table = tables.telling(tables.ranked(state, folder.settings.results))
+    tables.show(table.top(_ROWS), keep=tables.metric_column(table, folder.settings.results))
     more = len(table.rows) - _ROWS
     if more > 0:
         say(f"and {more} more: cvsweep results {reference(folder.paths.folder)}")
@@ -70,7 +71,7 @@ def _show_failures(folder: SweepFolder, state: State) -> None:
         _show_failure(folder, group)
     rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
     if rest:
-        say(f"{indexes(rest)} failed in other ways: cvsweep status {reference(folder.paths.folder)}")
+        say(f"{indexes(rest)} failed in other ways: cvsweep results {reference(folder.paths.folder)}")
 
 
 def alike(state: State) -> list[list[TrialState]]:

@@ -59,14 +59,19 @@ class _Watcher:
         if now < self._next:
             return False
         ended = self._look()
-        self._next = now + max(EVERY, 10 * (time.monotonic() - now))
+        self._next = now + self._pause(time.monotonic() - now)
         if not (ended or self._warned or self._folder.is_held()):
             self._warned = True
             say("no controller lives that could notice the attempt's end; Ctrl-C stops following")
         return ended
 
+    def _pause(self, took: float) -> float:
+        return max(EVERY, 10 * took)
+
     def _look(self) -> bool:
-        size = glance.journal_size(self._folder.paths)  # before the reading: growth meanwhile is seen next time
+        size = glance.journal_size(
+            self._folder.paths
+        )  # before the reading: growth meanwhile is seen next time
         if size == self._size:
             return False
         self._size = size

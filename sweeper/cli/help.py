@@ -43,7 +43,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   init [DIR]           write a project that runs at once
   ls                   all sweeps
   status [-w]          how far it is; -w keeps looking
-  logs [-f] TRIAL      what a trial printed
+  logs [-f] TRIAL      what a trial printed; of another sweep: logs SWEEP TRIAL
   results              the table: -o table|csv|json, --sort, --top
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from sweeper.cli.look import Look
-from sweeper.cli.words import counted, duration, escape, moment, reference
+from sweeper.cli.words import counted, duration, escape, moment, one_line, reference
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 
 _RUNNING = 16
@@ -70,7 +70,7 @@ def _live(one: RunningTrial, now: float) -> str:
         words.append(one.node)
     if one.stopping:
         words.append(f"stopping: {one.stopping}")
-    return escape("  ".join([*words, _clipped(one.command)]))
+    return escape("  ".join([*words, _clipped(one_line(one.command))]))
 
 
 def _failures(seen: Look) -> Iterator[str]:

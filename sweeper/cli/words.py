@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
 """The states of a trial, in the order in which people read them."""
@@ -28,7 +29,12 @@ def last_lines(log: str, most: int) -> list[str]:
     return [escape(line) for line in lines if line][-most:]
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def one_line(command: str) -> str:
+    """A trial's shell text in one line, without what only the shell needs."""
+    return escape("; ".join(line.removeprefix("exec ") for line in command.splitlines()))
+
+
+def counted(counts: Mapping[Any, int]) -> str:
     """All trials by state, in one line; states that no trial is in are left out."""
     parts = [f"{counts[name]} {name}" for name in ORDER if counts.get(name)]
     total = sum(counts.values())

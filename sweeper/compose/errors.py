@@ -22,6 +22,9 @@ from yaml import YAMLError
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
 
+STORED_SUFFIX = "__with_cvsweep"
+"""Ends the name under which a primary config is stored for Hydra; no message shows it."""
+
 # What Hydra lets through for a broken configuration, besides its own errors.
 _EXPECTED = (
     HydraException,
@@ -56,12 +59,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """The line for an error, from the deepest cause that names a key."""
+    """The line for an error: the first of its causes that OmegaConf gave a key to, if there is one."""
     chain = list(_chain(error))
     where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
-    found = next((e for e in reversed(chain) if isinstance(e, OmegaConfBaseException)), None)
+    found = next((e for e in chain if isinstance(e, OmegaConfBaseException)), None)
     text = _omegaconf(found) if found is not None else _other(chain[0])
-    return one_line(where + _WHERE.sub("", text)).replace("__with_cvsweep", "")
+    return one_line(where + _WHERE.sub("", text)).replace(STORED_SUFFIX, "")
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,13 +92,14 @@ def read_entries(overrides: Sequence[Override], options: Callable[[str], list[st
 
 def make_grid(entries: tuple[Entry, ...], zipped: Sequence[Sequence[str]]) -> Grid:
     """The axes, those that `sweep.zip` names together as one dimension."""
-    axes = {entry.name: entry for entry in entries if isinstance(entry, Axis)}
-    together: dict[str, tuple[Axis, ...]] = {}
+    axes = [entry for entry in entries if isinstance(entry, Axis)]
+    named = {axis.name: axis for axis in axes}
+    together: dict[Axis, tuple[Axis, ...]] = {}
     for names in zipped:
-        bundle = tuple(_zipped_axis(name, axes) for name in names)
+        bundle = tuple(_zipped_axis(name, named) for name in names)
         _check_bundle(bundle, together)
-        together |= {axis.name: bundle for axis in bundle}
-    dimensions = dict.fromkeys(together.get(name, (axis,)) for name, axis in axes.items())
+        together |= dict.fromkeys(bundle, bundle)
+    dimensions = dict.fromkeys(together.get(axis, (axis,)) for axis in axes)
     return Grid(entries, tuple(dimensions))
 
 
@@ -199,8 +200,8 @@ def _zipped_axis(name: str, axes: dict[str, Axis]) -> Axis:
     return axes[name]
 
 
-def _check_bundle(bundle: tuple[Axis, ...], earlier: dict[str, tuple[Axis, ...]]) -> None:
-    twice = [axis.name for axis in bundle if axis.name in earlier or bundle.count(axis) > 1]
+def _check_bundle(bundle: tuple[Axis, ...], earlier: Mapping[Axis, tuple[Axis, ...]]) -> None:
+    twice = [axis.name for axis in bundle if axis in earlier or bundle.count(axis) > 1]
     if twice:
         raise UsageError(f"sweep.zip names {twice[0]} more than once")
     if len({axis.size for axis in bundle}) > 1:

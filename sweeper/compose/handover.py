@@ -12,8 +12,9 @@ from omegaconf import DictConfig
 
 from sweeper.compose.arguments import Arguments
 from sweeper.compose.errors import one_line
+from sweeper.compose.primary import extend_searchpath, store_primary
 from sweeper.compose.project import Project, find_project, packaged_configs
-from sweeper.compose.session import VERSION_BASE, extend_searchpath, store_primary
+from sweeper.compose.versions import VERSION_BASE
 from sweeper.core.errors import UsageError
 
 _NEEDS_NO_PROJECT = ("--hydra-help", "--shell-completion")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from sweeper import packaged
 from sweeper.compose.errors import guarded
@@ -26,6 +25,18 @@ class Project:
     @property
     def primary(self) -> Path:
         return self.folders[0]
+
+    @property
+    def file(self) -> Path:
+        """The file that Hydra starts from."""
+        path = self.path_of(self.name)
+        if path is None:
+            there = ", ".join(sorted(found.stem for found in self.primary.glob("*.yaml")))
+            raise UsageError(
+                f"no {self.name}.yaml in {self.primary}; "
+                + (f"there is {there}" if there else "`cvsweep init` writes one that runs at once")
+            )
+        return path
 
     def load(self, name: str) -> DictConfig | None:
         """A config file's content as it is written, from the first folder that has it."""
@@ -63,59 +74,9 @@ def packaged_configs() -> Path:
     return packaged.folder("configs", "cluster")
 
 
-def chosen_groups(project: Project, content: DictConfig) -> set[str]:
-    """The groups that the defaults list of a root config chooses, or those of the configs it names."""
-    groups: set[str] = set()
-    for entry in _defaults(content):
-        if isinstance(entry, str):
-            included = project.load(entry.split("@")[0]) if entry != "_self_" else None
-            groups |= chosen_groups(project, included) if included is not None else set()
-        elif isinstance(entry, dict):
-            groups |= {_group(str(key)) for key in entry if not str(key).startswith("override ")}
-    return groups
-
-
-def searchpath(project: Project, content: DictConfig) -> list[Any]:
-    """The user's `hydra.searchpath`, then ours, so that theirs wins."""
-    with guarded(f"{project.name}.yaml"):
-        own = OmegaConf.select(content, "hydra.searchpath")
-    listed = list(own) if OmegaConf.is_list(own) else []
-    return listed + [f"file://{folder}" for folder in project.folders[1:]]
-
-
-def with_defaults(content: DictConfig, first: list[Any], path: list[Any]) -> DictConfig:
-    """The same config with entries before its defaults list, and its search path replaced."""
-    grown = content.copy()
-    own = _defaults(content)
-    with open_dict(grown):
-        grown.defaults = [*first, *own, *([] if "_self_" in own else ["_self_"])]
-        OmegaConf.update(grown, "hydra.searchpath", path, force_add=True)
-    return grown
-
-
-def _defaults(content: DictConfig) -> list[Any]:
-    if "defaults" not in content:
-        return []
-    plain = OmegaConf.to_container(content, resolve=False)
-    defaults = plain.get("defaults") if isinstance(plain, dict) else None
-    if not isinstance(defaults, list):
-        raise UsageError("the defaults list of a configuration is a list")
-    return defaults
-
-
-def _group(key: str) -> str:
-    return key.removeprefix("optional ").strip().removeprefix("/").split("@")[0]
-
-
 def _check_name(project: Project, *, explicit: bool) -> None:
-    path = project.path_of(project.name)
-    if path is None:
-        there = sorted(p.stem for p in project.primary.glob("*.yaml"))
-        raise UsageError(
-            f"no {project.name}.yaml in {project.primary}"
-            + (f"; there is {', '.join(there)}" if there else "; `cvsweep init` writes one that runs at once")
-        )
-    if not explicit and path.parent == project.folders[-1] != project.primary:
+    borrowed = project.file.parent == project.folders[-1] != project.primary
+    if borrowed and not explicit:
         raise UsageError(
             f"no {project.name}.yaml in {project.primary}; `cvsweep init` writes one that runs at once"
         )

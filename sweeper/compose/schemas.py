@@ -7,6 +7,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
+from sweeper.compose.versions import REPLACE
 from sweeper.core.settings import (
     LocalSettings,
     ResultsSettings,
@@ -29,9 +30,11 @@ def register() -> None:
         "results": _schema(ResultsSettings()),
     }
     group, name = BASE.split("/")
-    store.store(name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep")
+    store.store(
+        name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
+    )
     # A further backend adds its own base_… here, and a file in configs/cluster that starts from it.
-    store.store("base_local", _schema(LocalSettings()), group="cluster", provider="cvsweep")
+    store.store("base_local", _schema(LocalSettings()), group="cluster", provider="cvsweep", **REPLACE)
 
 
 def _schema(settings: Any) -> DictConfig:

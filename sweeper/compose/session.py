@@ -10,7 +10,6 @@ from typing import Any
 
 import hydra
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -19,14 +18,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sweeper.compose.errors import guarded
-from sweeper.compose.project import Project, chosen_groups, searchpath, with_defaults
-from sweeper.compose.schemas import BASE, register
-
-# Hydra 1.4 drops the parameter and warns where it is still given; 1.3 warns where it is not.
-VERSION_BASE: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
-
-_OURS = {"cluster": "local", "retry": "default"}
-"""Groups that a run needs; a project that does not choose one gets ours."""
+from sweeper.compose.primary import extend_searchpath, store_primary
+from sweeper.compose.project import Project
+from sweeper.compose.versions import VERSION_BASE
 
 
 @dataclass(frozen=True)
@@ -112,46 +106,6 @@ def open_session(project: Project) -> Iterator[Session]:
         _set_hydra_config(known)
 
 
-def _set_hydra_config(cfg: DictConfig | None) -> None:
+def _set_hydra_config(cfg: Any) -> None:
     config: Any = HydraConfig.instance()
     config.cfg = cfg
-
-
-def store_primary(project: Project) -> tuple[str, list[Any]]:
-    """Store the project's primary config, grown by what a run needs; its name, and its search path.
-
-    Hydra has no way to merge something *under* a primary config, and its types must lie under it:
-    merged over it, their defaults would win.
-    """
-    register()
-    content = project.load(project.name)
-    assert content is not None  # find_project has seen the file
-    groups = chosen_groups(project, content)
-    first: list[Any] = [f"/{BASE}", *({f"/{g}": o} for g, o in _OURS.items() if g not in groups)]
-    path = searchpath(project, content)
-    folder, _, base = project.name.rpartition("/")
-    stored = f"{base}{PRIMARY_SUFFIX}"
-    ConfigStore.instance().store(
-        stored, with_defaults(content, first, path), group=folder or None, provider="cvsweep"
-    )
-    return f"{folder}/{stored}" if folder else stored, path
-
-
-PRIMARY_SUFFIX = "__with_cvsweep"
-"""Ends the name under which the grown primary config is stored; never shown to a user."""
-
-
-def extend_searchpath(text: str, path: list[Any]) -> str:
-    """An override of `hydra.searchpath` replaces the list; it must not replace our part of it."""
-    if not text.startswith("hydra.searchpath="):
-        return text
-    value = OverridesParser.create().parse_override(text).value()
-    if not isinstance(value, list):
-        return text
-    every = [*value, *(entry for entry in path if entry not in value)]
-    return "hydra.searchpath=[" + ",".join(_quoted(str(entry)) for entry in every) + "]"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

@@ -48,10 +48,11 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What argparse itself takes for a number and not for an option.
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 # Read-only or alive in one shell or another: assigning them aborts the script or does nothing.
-_SHELLS_OWN = frozenset(
-    "_ BASHOPTS BASHPID BASH_VERSINFO EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD IFS "
-    "LINENO OPTIND PPID RANDOM SECONDS SHELLOPTS SRANDOM UID".split()
-)
+_SHELLS_OWN = frozenset({
+    "_", "BASHOPTS", "BASHPID", "BASH_VERSINFO", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME",
+    "GROUPS", "HISTCMD", "IFS", "LINENO", "OPTIND", "PPID", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM",
+    "UID",
+})  # fmt: skip
 # Linux refuses to start a program with a longer single argument or variable (MAX_ARG_STRLEN).
 _LONGEST_WORD = 131_071
 

@@ -36,7 +36,7 @@ def _element(key: str, value: Value) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        return _text(value)
+        return _text(key, value)
     if isinstance(value, dict):
         return "{" + ",".join(f"{_dict_key(key, k)}:{_element(key, v)}" for k, v in value.items()) + "}"
     return "[" + ",".join(_element(key, element) for element in value) + "]"
@@ -51,7 +51,9 @@ def _dict_key(key: str, name: str) -> str:
     return name
 
 
-def _text(text: str) -> str:
+def _text(key: str, text: str) -> str:
+    if text == "???":
+        raise UsageError(f"parameter {key}: to Hydra the text ??? is a missing value; use another text")
     if _BARE.fullmatch(text) and text.lower() not in _NOT_TEXT:
         return text
     if "${" in text:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Value = Any
 """A parameter's or metric's value as JSON knows it: null, bool, int, float, str, list, dict."""
@@ -70,8 +70,7 @@ class Trial:
     time_limit: float | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One execution of a trial: one process tree or one pod. Numbers start at 1 and only grow."""
 
     trial: int

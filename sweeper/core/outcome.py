@@ -8,7 +8,7 @@ from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
-_VARYING = re.compile(r"0x[0-9a-f]+|\d+|/[^\s'\",:]*")
+_VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
 
 def conclude(
@@ -63,7 +63,8 @@ def _error(cause: Cause, sighting: Sighting, finding: Finding, proof: ExitRecord
     if cause is Cause.NO_RESULT:
         return "it ended well but left no metrics, and results.required is set"
     if cause is Cause.DELETED:
-        return sighting.message or "it was ended from outside and left no exit record"
+        unproven = "" if proof else " and left no exit record"
+        return sighting.message or f"it was ended from outside{unproven}"
     if sighting.message and cause is sighting.cause:
         return sighting.message
     lines = [line for line in finding.log_tail.splitlines() if line.strip()]

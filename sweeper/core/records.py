@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -83,18 +83,17 @@ class Resumed:
 
 Record = Added | Launching | Launched | Voided | Stopping | Ended | Wished | Paused | Resumed
 
-_TAGS: dict[str, type[Any]] = {
-    "added": Added,
-    "launching": Launching,
-    "launched": Launched,
-    "voided": Voided,
-    "stopping": Stopping,
-    "ended": Ended,
-    "wished": Wished,
-    "paused": Paused,
-    "resumed": Resumed,
+_NAMES: Mapping[type[Any], str] = {
+    Added: "added",
+    Launching: "launching",
+    Launched: "launched",
+    Voided: "voided",
+    Stopping: "stopping",
+    Ended: "ended",
+    Wished: "wished",
+    Paused: "paused",
+    Resumed: "resumed",
 }
-_NAMES = {cls: tag for tag, cls in _TAGS.items()}
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 
 
@@ -105,9 +104,9 @@ def to_json(record: Record) -> dict[str, Any]:
     for name in _FIELDS[cls]:
         value = getattr(record, name)
         if name == "attempt":
-            data["trial"], data["number"] = value.trial, value.number
+            data["trial"], data["number"] = value
         elif name in {"outcome", "trial"}:
-            data.update(_plain(value))
+            data.update({inner: getattr(value, inner) for inner in _FIELDS[type(value)]})
         else:
             data[name] = value
     return data
@@ -115,28 +114,54 @@ def to_json(record: Record) -> dict[str, Any]:
 
 def from_json(data: Mapping[str, Any]) -> Record | None:
     """The record behind one line; None for a kind that this version does not know."""
-    cls = _TAGS.get(data["is"])
-    if cls is None:
-        return None
-    values = dict(data)
-    if cls is Added:
-        return Added(_build(Trial, values))
-    if "trial" in values:
-        values["attempt"] = Attempt(values["trial"], values["number"])
-    if cls is Ended:
-        values["cause"] = Cause(values["cause"])
-        values["outcome"] = _build(Outcome, values)
-    elif cls is Stopping:
-        values["cause"] = Cause(values["cause"])
-    elif cls is Wished and values["trials"] is not None:
-        values["trials"] = tuple(values["trials"])
-    record: Record = _build(cls, values)
-    return record
+    build = _BUILDERS.get(data["is"])
+    return build(data) if build else None
 
 
-def _plain(value: Trial | Outcome) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in _FIELDS[type(value)]}
+def _attempt(data: Mapping[str, Any]) -> Attempt:
+    return Attempt(data["trial"], data["number"])
 
 
-def _build(cls: type[Any], values: Mapping[str, Any]) -> Any:
-    return cls(**{name: values[name] for name in _FIELDS[cls] if name in values})
+def _added(data: Mapping[str, Any]) -> Added:
+    return Added(
+        Trial(
+            data["index"],
+            data["key"],
+            data["params"],
+            data["command"],
+            data.get("cwd", "code"),
+            data.get("time_limit"),
+        )
+    )
+
+
+def _ended(data: Mapping[str, Any]) -> Ended:
+    outcome = Outcome(
+        Cause(data["cause"]),
+        data["seconds"],
+        data["ended_at"],
+        data.get("code"),
+        data.get("host", ""),
+        data.get("metrics", {}),
+        data.get("error", ""),
+    )
+    return Ended(_attempt(data), data["uid"], outcome, data.get("again", False), data.get("delay", 0.0))
+
+
+def _wished(data: Mapping[str, Any]) -> Wished:
+    trials = data.get("trials")
+    return Wished(data["id"], data["kind"], None if trials is None else tuple(trials))
+
+
+# Spelled out, not derived from the fields: a table of ten thousand trials is read through here.
+_BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
+    "added": _added,
+    "launching": lambda data: Launching(_attempt(data), data["at"]),
+    "launched": lambda data: Launched(_attempt(data), data["uid"], data.get("node", "")),
+    "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
+    "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"])),
+    "ended": _ended,
+    "wished": _wished,
+    "paused": lambda data: Paused(data["reason"]),
+    "resumed": lambda data: Resumed(),
+}

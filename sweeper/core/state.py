@@ -7,9 +7,10 @@ stands exactly where the controller stood.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
@@ -70,6 +71,16 @@ class State:
         # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
         # first, in grid order, so that a failing one never holds up those that were not tried yet.
         self._queue: list[tuple[float, int]] = []
+        self._handlers: dict[type[Any], Callable[[Any], None]] = {
+            Added: self._add,
+            Launching: self._launching,
+            Launched: self._launched,
+            Stopping: self._stopping,
+            Voided: self._voided,
+            Wished: self._wished,
+            Paused: self._pause,
+            Resumed: self._unpause,
+        }
 
     def due(self, now: float, most: int) -> Iterator[TrialState]:
         """Up to `most` trials to launch at monotonic time `now`, in order."""
@@ -83,27 +94,10 @@ class State:
 
     def apply(self, record: Record, now: float = 0.0, wall: float = 0.0) -> None:
         """Take one record in. `now` and `wall` place waits on the monotonic clock of this process."""
-        match record:
-            case Added(trial):
-                self._add(trial)
-            case Launching(attempt, at):
-                self._launching(attempt, at)
-            case Launched(attempt, uid, node) if attempt in self.live:
-                self.live[attempt].uid, self.live[attempt].node = uid, node
-            case Stopping(attempt, cause) if attempt in self.live:
-                self.live[attempt].stop = cause
-            case Voided(attempt) if attempt in self.live:
-                self._voided(attempt)
-            case Ended(attempt) if attempt in self.live:
-                self._ended(record, now, wall)
-            case Wished():
-                self._wished(record)
-            case Paused(reason):
-                self.paused = reason
-            case Resumed():
-                self._unpause()
-            case _:
-                pass  # of an attempt that has ended already: its outcome was recorded and stands
+        if isinstance(record, Ended):
+            self._ended(record, now, wall)
+        else:
+            self._handlers[type(record)](record)
 
     def apply_all(self, records: Iterable[Record], now: float = 0.0, wall: float = 0.0) -> State:
         """Take many records in, and return the state itself."""
@@ -111,7 +105,8 @@ class State:
             self.apply(record, now, wall)
         return self
 
-    def _add(self, trial: Trial) -> None:
+    def _add(self, record: Added) -> None:
+        trial = record.trial
         if trial.key in self.by_key:
             return
         self.by_key[trial.key] = trial.index
@@ -119,29 +114,46 @@ class State:
         self.counts[Status.QUEUED] += 1
         insort(self._queue, (0.0, trial.index))
 
-    def _launching(self, attempt: Attempt, at: float) -> None:
+    def _launching(self, record: Launching) -> None:
+        attempt = record.attempt
         one = self.trials[attempt.trial]
         self._unqueue(one)
         self._move(one, Status.RUNNING)
         one.number = max(one.number, attempt.number)
-        self.live[attempt] = Live(launched_at=at)
+        self.live[attempt] = Live(launched_at=record.at)
 
-    def _voided(self, attempt: Attempt) -> None:
-        stop = self.live.pop(attempt).stop
-        one = self.trials[attempt.trial]
-        if stop is Cause.CANCELLED:
+    # What comes for an attempt that has ended already changes nothing: its outcome is recorded and stands.
+
+    def _launched(self, record: Launched) -> None:
+        live = self.live.get(record.attempt)
+        if live:
+            live.uid, live.node = record.uid, record.node
+
+    def _stopping(self, record: Stopping) -> None:
+        live = self.live.get(record.attempt)
+        if live:
+            live.stop = record.cause
+
+    def _voided(self, record: Voided) -> None:
+        live = self.live.pop(record.attempt, None)
+        if live is None:
+            return
+        one = self.trials[record.attempt.trial]
+        if live.stop is Cause.CANCELLED:
             self._move(one, Status.CANCELLED)
         else:
             self._enqueue(one, Status.QUEUED, 0.0)
 
     def _ended(self, record: Ended, now: float, wall: float) -> None:
-        stop = self.live.pop(record.attempt).stop
+        live = self.live.pop(record.attempt, None)
+        if live is None:
+            return
         one, outcome = self.trials[record.attempt.trial], record.outcome
         one.outcome = outcome
         self._learn(one, outcome)
         if outcome.cause is Cause.COMPLETED:
             self._move(one, Status.COMPLETED)
-        elif stop is Cause.CANCELLED:
+        elif live.stop is Cause.CANCELLED:
             self._move(one, Status.CANCELLED)
         elif record.again:
             one.spent[outcome.cause] = one.spent.get(outcome.cause, 0) + 1
@@ -167,13 +179,17 @@ class State:
 
     def _wished(self, wish: Wished) -> None:
         self.granted.add(wish.id)
-        chosen = self.trials if wish.trials is None else [self.trials[index] for index in wish.trials]
+        chosen = self.trials if wish.trials is None else self._existing(wish.trials)
         if wish.kind == "cancel":
             self._cancel(chosen)
         elif wish.kind == "retry":
             self._unpause()
             for one in chosen:
                 self._retry(one, wish.trials is not None)
+
+    def _existing(self, indexes: Iterable[int]) -> list[TrialState]:
+        # A wish is a file that anybody may write: one that names no trial of ours must not spoil the journal.
+        return [self.trials[index] for index in indexes if 0 <= index < len(self.trials)]
 
     def _cancel(self, chosen: Iterable[TrialState]) -> None:
         indexes = set()
@@ -194,7 +210,10 @@ class State:
                 self.failures.remove(one.trial.index)
             self._enqueue(one, Status.QUEUED, 0.0)
 
-    def _unpause(self) -> None:
+    def _pause(self, record: Paused) -> None:
+        self.paused = record.reason
+
+    def _unpause(self, record: Resumed | None = None) -> None:
         self.paused = ""
         self._signature, self.alike = None, set()
 

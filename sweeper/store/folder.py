@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sweeper.core.errors import UsageError
@@ -48,7 +49,7 @@ class SweepFolder:
         self.manifest = replace(self.manifest, settings=settings.to_json())
         self.settings = settings
         with atomic.storage(f"writing {self.paths.manifest}"):
-            atomic.write(self.paths.manifest, _manifest_text(self.manifest))
+            manifests.write(self.paths, self.manifest)
 
     def post(self, request: requests.Request) -> None:
         """Lay a wish before the controller, this one or the next."""
@@ -152,21 +153,12 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial]) -> None:
 
 def is_sweep(path: Path) -> bool:
     """Does a sweep lie there?"""
-    return (path / "sweep.json").is_file()
+    return places.is_sweep(os.fspath(path))
 
 
 def find(root: Path, wanted: str | None) -> SweepFolder:
     """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
-    if wanted is None:
-        found = all_sweeps(root)
-        if not found:
-            raise UsageError(f"there is no sweep in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
-        return SweepFolder(found[-1])
-    for place in (root / wanted, Path(wanted)):
-        if is_sweep(place):
-            return SweepFolder(place)
-    known = ", ".join(path.name for path in all_sweeps(root)[-5:]) or "none yet"
-    raise UsageError(f"there is no sweep {wanted!r} in {root} (the newest there: {known}); see: cvsweep ls")
+    return SweepFolder(places.find(root, wanted).folder)
 
 
 def all_sweeps(root: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -23,7 +23,10 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the journal holds: `records` in order, the newest `term`, and the byte behind its last whole line."""
+    """What the journal holds: `records` in order, the newest `term`, and the byte where that one ends.
+
+    `holder` is who wrote that term; what lies behind `end` is torn and counts for nothing.
+    """
 
     records: tuple[Record, ...]
     term: int
@@ -37,15 +40,18 @@ def line(data: Mapping[str, Any]) -> bytes:
     return b'["%08x",%b]\n' % (crc32(body), body)
 
 
-def lines(raw: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each whole line's end and data; stops before the first that is torn or damaged."""
+def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
+    """The data of all whole lines up to the first that is torn or damaged, and the byte it begins at."""
+    bodies = []
     end = 0
     for text in raw.splitlines(keepends=True):
         body = text[12:-2]
-        if not text.endswith(b"]\n") or text[2:10] != b"%08x" % crc32(body):
-            return
+        if text[2:10] != b"%08x" % crc32(body) or not text.endswith(b"]\n"):
+            break
+        bodies.append(body)
         end += len(text)
-        yield end, json.loads(body)
+    # One parse for all: the checksums vouch for every line, and it takes half the time of one each.
+    return json.loads(b"[%b]" % b",".join(bodies)), end
 
 
 def read(paths: SweepPaths) -> Reading:
@@ -55,20 +61,18 @@ def read(paths: SweepPaths) -> Reading:
         terms = [_read_file(f"{paths.journal}/{name}") for name in names]
     if not terms:
         raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
-    records: list[Record] = []
-    end, head = 0, {}
+    heads = [_head(paths, number, raw) for number, raw in enumerate(terms, start=1)]
+    limits = [head["cut"] for head in heads[1:]]
+    found: list[dict[str, Any]] = []
+    end = 0
     for number, raw in enumerate(terms, start=1):
-        last = number == len(terms)
-        limit = None if last else _head(paths, number + 1, terms[number])["cut"]
-        head = _head(paths, number, raw)
-        end = 0
-        for end, data in lines(raw if limit is None else raw[:limit]):
-            record = from_json(data)
-            if record is not None:
-                records.append(record)
+        limit = limits[number - 1] if number <= len(limits) else None
+        data, end = lines(raw[:limit])
         if limit is not None and end != limit:
             raise StorageError(f"{paths.term(number)} is damaged at byte {end}: restore it from a copy")
-    return Reading(tuple(records), len(terms), end, head)
+        found += data
+    records = tuple(record for one in found if (record := from_json(one)) is not None)
+    return Reading(records, len(terms), end, heads[-1]["holder"])
 
 
 def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
@@ -117,7 +121,7 @@ class Writer:
         """SupersededError where another controller has taken the sweep over."""
         if os.path.exists(self._next):
             raise SupersededError(
-                f"sweep {self._paths.name}: another controller took it over; this one leaves without touching anything"
+                f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
             )
 
     def close(self) -> None:
@@ -129,10 +133,10 @@ def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(paths: SweepPaths, number: int, raw: bytes) -> dict[str, Any]:
-    found = next(lines(raw[: raw.find(b"\n") + 1]), None)
-    if found is None or found[1].get("is") != "term" or found[1].get("term") != number:
+    first, _ = lines(raw[: raw.find(b"\n") + 1])
+    if not first or first[0].get("is") != "term" or first[0].get("term") != number:
         raise StorageError(f"{paths.term(number)} is damaged in its first line: restore it from a copy")
-    return found[1]
+    return first[0]
 
 
 def _read_file(path: str) -> bytes:

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
+from sweeper.store import atomic
 
 
-def find(
-    root: str | os.PathLike[str], wanted: str | None, *, is_path: Callable[[str], bool] = os.path.isdir
-) -> SweepPaths:
+def is_sweep(folder: str) -> bool:
+    """Does a sweep lie there?"""
+    return os.path.isfile(SweepPaths(folder).manifest)
+
+
+def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
     """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
     if wanted is None:
         found = all_sweeps(root)
         if not found:
             raise UsageError(f"there is no sweep in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
         return found[-1]
-    named = SweepPaths(os.path.abspath(os.path.join(root, wanted)))
-    if os.path.exists(named.manifest):
-        return named
-    if is_path(wanted):
-        return SweepPaths(os.path.abspath(wanted))
+    for place in (os.path.join(root, wanted), wanted):
+        if is_sweep(place):
+            return SweepPaths(os.path.abspath(place))
     known = ", ".join(paths.name for paths in all_sweeps(root)[-5:]) or "none yet"
     raise UsageError(f"there is no sweep {wanted!r} in {root} (the newest there: {known}); see: cvsweep ls")
 
 
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
     """Every sweep under `root`, oldest first."""
-    try:
-        with os.scandir(os.path.abspath(root)) as entries:
-            names = [entry.path for entry in entries if not entry.name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.isdir(root):
         return []
+    with atomic.storage(f"reading {root}"), os.scandir(os.path.abspath(root)) as entries:
+        names = [entry.path for entry in entries if not entry.name.startswith(".")]
     dated = [(stamp, path) for path in names if (stamp := _made_at(path)) is not None]
     return [SweepPaths(path) for _, path in sorted(dated)]
 

@@ -6,7 +6,6 @@ import functools
 import itertools
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,15 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString, Transformer
 from hydra.errors import HydraException, OverrideParseException
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from sweeper.compose import composition
 from sweeper.compose.points import Point
 from sweeper.compose.project import find_project
-from sweeper.compose.session import VERSION_BASE, Session, open_session
+from sweeper.compose.session import open_session
+from sweeper.compose.versions import VERSION_BASE
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
 
@@ -96,7 +96,7 @@ ANY = grids(
 
 
 @pytest.fixture(scope="module")
-def roots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for kind, text in (("plain", PLAIN), ("live", LIVE)):
         root = tmp_path_factory.mktemp(kind)
@@ -106,12 +106,18 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]
             lines = content.split("\n")
             path.write_text("\n".join(line.removeprefix("    ") for line in lines))
         found[kind] = root
-    yield found
+    return found
 
 
-# Hydra needs a tenth of a second for each reference: the default run plays a part of them.
+# Hydra needs a tenth of a second for each reference: the default run plays a part of them, and
+# shrinking would take minutes for grids that are small anyway.
 EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "25"))
-SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 @SETTINGS
@@ -192,14 +198,14 @@ def quoted(value: Any) -> Any:
     return QuotedString(value, Quote.single) if isinstance(value, str) else value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def reference(root: Path, overrides: tuple[str, ...]) -> Any:
     """What Hydra composes, or the error that it raises."""
     try:
         with hydra.initialize_config_dir(str(root / "configs"), **VERSION_BASE):
             cfg = hydra.compose("config", list(overrides))
             return OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever Hydra raises is its answer
         return error
 
 

@@ -75,13 +75,7 @@ class LocalBackend:
         return uid
 
     def adopt(self, order: Order, owner: str) -> None:
-        claim = processes.parse_identity(owner)
-        host, here = claim.boot.split(":")[0], processes.boot().split(":")[0]
-        if host != here:
-            raise BackendError(
-                f"attempt {order.attempt.number} of trial {order.attempt.trial} was started on {host}, and this is"
-                f" {here}: resume the sweep there"
-            )
+        claim = _claim(order.attempt, owner)
         same_boot = claim.boot == processes.boot()
         session = _session(claim, order.out) if same_boot else []
         since = time.monotonic() - max(map(processes.age, session), default=0.0)
@@ -89,7 +83,7 @@ class LocalBackend:
         tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
         tree.look_at = since
         if not same_boot:
-            tree.ended = _sighting(tree, Phase.ENDED, Cause.NODE_LOST, f"{host} was started anew since")
+            tree.ended = _sighting(tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was started anew since")
         self._trees[order.attempt] = tree
 
     def observe(self) -> View:
@@ -136,7 +130,7 @@ class LocalBackend:
         leads = tree.leader in members
         if tree.ending:
             tree.press(members, now)
-        elif not leads and (tree.is_over or self._has_record(tree.attempt)):
+        elif not leads and (tree.is_over or self._has_record(tree.out)):
             # The attempt is over; what it left running goes with it, as it would in a container.
             for process in members:
                 processes.send(process, signal.SIGKILL)
@@ -173,15 +167,14 @@ class LocalBackend:
         return [slot for slot in self._slots if slot.index not in taken]
 
     def _slot_of(self, session: Sequence[Process]) -> Slot:
-        """The slot that the processes of an adopted attempt sit on; a made-up one if there is none such now."""
+        """Where an adopted attempt sits; outside of all slots if they were others when it was started."""
+        seats = {(str(slot.index), slot.gpu): slot for slot in self._slots}
         for process in session:
             found = processes.environment(process.pid)
-            for slot in self._slots:
-                if found.get("CVSWEEP_SLOT") == str(slot.index) and slot.gpu in (
-                    None,
-                    found.get("CUDA_VISIBLE_DEVICES"),
-                ):
-                    return slot
+            name, gpu = found.get("CVSWEEP_SLOT", ""), found.get("CUDA_VISIBLE_DEVICES")
+            seat = seats.get((name, gpu)) or seats.get((name, None))
+            if seat:
+                return seat
         return Slot(index=-1)
 
 
@@ -198,11 +191,23 @@ def trial_environment() -> dict[str, str]:
     return environment | {"PATH": path}
 
 
+def _claim(attempt: Attempt, owner: str) -> Identity:
+    """Who claimed the attempt, which must have been a process of this machine (in this container)."""
+    name = f"attempt {attempt.number} of trial {attempt.trial}"
+    try:
+        claim = processes.parse_identity(owner)
+    except ValueError:
+        raise BackendError(f"{name} was not started as a process: its claim is {owner[:80]!r}") from None
+    here = processes.boot().split(":")[0]
+    if claim.host != here:
+        raise BackendError(f"{name} was started on {claim.host}, and this is {here}: resume the sweep there")
+    return claim
+
+
 def _tree(
     order: Order, uid: str, claim: Identity, slot: Slot, since: float, kills: int, *, is_child: bool
 ) -> Tree:
-    node = claim.boot.split(":")[0]
-    return Tree(order.attempt, uid, claim.leader, slot, since, node, kills, is_child)
+    return Tree(order.attempt, order.out, uid, claim.leader, slot, since, claim.host, kills, is_child)
 
 
 def _sighting(tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:

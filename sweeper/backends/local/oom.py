@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import os
 
-def events_file() -> str | None:
-    """The `memory.events` file of the cgroup (version 2) that this process lives in, if there is one."""
+
+def events_file(membership: str = "/proc/self/cgroup", groups: str = "/sys/fs/cgroup") -> str | None:
+    """The file that counts such kills in the cgroup that this process lives in, if there is one.
+
+    Version 2 of the cgroups has `memory.events`, version 1 has `memory.oom_control`. A container may
+    see its own cgroup under the whole path or as the root.
+    """
     try:
-        with open("/proc/self/cgroup") as file:
-            group = next((line[3:].rstrip("\n") for line in file if line.startswith("0::")), None)
+        with open(membership) as file:
+            lines = [line.rstrip("\n").split(":", 2) for line in file]
     except OSError:
         return None
-    return None if group is None else f"/sys/fs/cgroup{group.rstrip('/')}/memory.events"
+    places = []
+    for _, controllers, group in lines:
+        if not controllers:
+            places += [f"{groups}{folder}/memory.events" for folder in (group.rstrip("/"), "")]
+        elif "memory" in controllers.split(","):
+            places += [f"{groups}/memory{folder}/memory.oom_control" for folder in (group.rstrip("/"), "")]
+    return next(filter(os.path.exists, places), None)
 
 
 def kills(path: str | None) -> int:

@@ -36,6 +36,10 @@ class Identity:
     start: int
 
     @property
+    def host(self) -> str:
+        return self.boot.split(":")[0]
+
+    @property
     def leader(self) -> Process:
         """The attempt's shim, which leads a session of its own."""
         return Process(self.pid, parent=0, session=self.pid, start=self.start)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.settings import LocalSettings
+
+_GPU = re.compile(r"\d+|(GPU|MIG)-\S+")
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +28,12 @@ class Slot:
 
 def find_slots(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> list[Slot]:
     """One slot per visible GPU (times `trials_per_gpu`), else one per CPU core; `max_parallel` overrides."""
+    for name in ("max_parallel", "trials_per_gpu"):
+        number = getattr(settings, name)
+        if number is not None and number < 1:
+            raise UsageError(f"cluster.{name}={number}: nothing could ever run; give at least 1")
     gpus = visible_gpus(os.environ if environ is None else environ)
-    places: list[str | None] = [gpu for gpu in gpus for _ in range(settings.trials_per_gpu)]
+    places: list[str | None] = [*gpus] * settings.trials_per_gpu  # one trial on every GPU before two on any
     if not places:
         places = [None] * cpu_cores()
     if settings.max_parallel is not None:
@@ -40,26 +51,33 @@ def visible_gpus(environ: Mapping[str, str]) -> list[str]:
     if chosen is not None:
         # CUDA itself ignores everything from the first invalid entry on.
         entries = [entry.strip() for entry in chosen.split(",")]
-        stop = next((i for i, entry in enumerate(entries) if entry in ("", "-1")), len(entries))
-        return entries[:stop]
-    tool = shutil.which("nvidia-smi")
+        return list(itertools.takewhile(_GPU.fullmatch, entries))
+    tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
     if tool is None:
         return []
-    listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=60, check=False)
-    lines = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")]
-    return (
-        [line.split(":", 1)[0].removeprefix("GPU ").strip() for line in lines]
-        if not listed.returncode
-        else []
-    )
+    try:
+        listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise BackendError(
+            f"{tool} has not answered for {_PATIENCE:.0f} s: see to the GPU driver, or name the GPUs to use"
+            " in CUDA_VISIBLE_DEVICES"
+        ) from None
+    return re.findall(r"^GPU (\d+):", listed.stdout, re.MULTILINE) if listed.returncode == 0 else []
 
 
-def cpu_cores() -> int:
+def cpu_cores(groups: str = "/sys/fs/cgroup") -> int:
     """Cores that this process may use: its affinity, and a container's CPU quota where one is set."""
     cores = len(os.sched_getaffinity(0))
-    try:
-        with open("/sys/fs/cgroup/cpu.max") as file:
-            quota, period = file.read().split()
-    except (OSError, ValueError):
-        return cores
-    return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
+    quota, period = _cpu_quota(groups)
+    return max(1, min(cores, quota // period)) if quota > 0 and period > 0 else cores
+
+
+def _cpu_quota(groups: str) -> tuple[int, int]:
+    """Microseconds of CPU per period, by the cgroups of version 2 or 1; 0: no limit."""
+    for names in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
+        try:
+            words = " ".join(Path(groups, name).read_text() for name in names).split()
+            return int(words[0]), int(words[1])
+        except (OSError, ValueError):  # not there, or the word "max"
+            continue
+    return 0, 0

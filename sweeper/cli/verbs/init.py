@@ -30,7 +30,9 @@ at all where one of them exists already.
 def main(argv: list[str]) -> int:
     """Write the project and say what to type next."""
     parser = verb_parser("init", "Write a small project that runs at once.", _EXAMPLES)
-    parser.add_argument("dir", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder")
+    parser.add_argument(
+        "dir", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder"
+    )
     into: Path = parser.parse_args(argv).dir
     try:
         _refuse_to_overwrite(into)
@@ -67,7 +69,9 @@ def _write_new(path: Path, data: bytes, made: list[Path]) -> None:
 def _refuse_to_overwrite(into: Path) -> None:
     there = [name for name in _targets() if os.path.lexists(into / name)]
     if there:
-        raise UsageError(f"init: {into / there[0]} exists already; nothing was written. Try: cvsweep init my-project")
+        raise UsageError(
+            f"init: {into / there[0]} exists already; nothing was written. Try: cvsweep init my-project"
+        )
 
 
 def _sources() -> list[tuple[str, Path]]:

@@ -60,5 +60,3 @@ def _attempt(state: State, index: int, wanted: int | None) -> Attempt:
 def _nothing(folder: SweepFolder, state: State, attempt: Attempt) -> str:
     name = f"attempt {attempt.number} of trial {attempt.trial} in {folder.name}"
     return f"{name} is about to start" if attempt in state.live else f"{name} left no log"
-
-

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sweeper.cli import tables
-from sweeper.cli.common import add_root_option, say, sweeps_root, verb_parser
+from sweeper.cli.common import add_root_option, root_name, say, verb_parser
 from sweeper.cli.look import Look, look
 from sweeper.cli.words import ORDER, moment, reference
 from sweeper.core.errors import CvsweepError
@@ -28,11 +28,13 @@ examples:
 
 def main(argv: list[str]) -> int:
     """List the sweeps."""
-    parser = verb_parser("ls", "All sweeps, newest first: their trials, their best result, who sees to them.", _EXAMPLES)
+    parser = verb_parser(
+        "ls", "All sweeps, newest first: their trials, their best result, who sees to them.", _EXAMPLES
+    )
     add_root_option(parser)
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
     given = parser.parse_args(argv)
-    root = sweeps_root(given.root)
+    root = root_name(given.root)
     found = [described(paths) for paths in reversed(places.all_sweeps(root))]
     if given.output == "json":
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
@@ -79,8 +81,7 @@ def _best(folder: SweepFolder) -> dict[str, Any]:
 def _scores(state: State, metric: str) -> Iterator[tuple[float, int]]:
     for one in state.trials:
         value = one.outcome.metrics.get(metric) if one.outcome else None
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if one.status is Status.COMPLETED and is_number and math.isfinite(value):
+        if one.status is Status.COMPLETED and isinstance(value, (int, float)) and math.isfinite(value):
             yield value, one.trial.index
 
 
@@ -96,7 +97,13 @@ def _show(found: Sequence[Mapping[str, Any]]) -> None:
         ]
         for one in found
     ]
-    tables.grid(["sweep", "made", *states, "best", "state"], rows, numbers=states)
+    tables.grid(
+        ["sweep", "made", *states, "best", "state"],
+        rows,
+        numbers=states,
+        folding=["best", "state"],
+        drawn=sys.stdout.isatty(),
+    )
 
 
 def _best_words(one: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from sweeper.cli.common import add_sweep_argument, sweeps_root, verb_parser
+from sweeper.cli.common import add_sweep_argument, root_name, verb_parser
 from sweeper.cli.look import look
 from sweeper.cli.overview import overview
 from sweeper.store import places
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="default: text")
     given = parser.parse_args(argv)
-    paths = places.find(sweeps_root(given.root), given.sweep)
+    paths = places.find(root_name(given.root), given.sweep)
     if given.watch:
         from sweeper.cli.watch import watch
 

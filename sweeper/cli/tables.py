@@ -1,0 +1,142 @@
+"""Tables on stdout: drawn to fit a terminal, or plain lines with aligned columns anywhere else."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Collection, Sequence
+from typing import Any, Literal
+
+from sweeper.cli.common import say
+from sweeper.cli.words import escape
+from sweeper.core.command import render_value
+from sweeper.core.settings import ResultsSettings
+from sweeper.core.state import State
+from sweeper.results.table import LAST, Table, make_table
+
+_WIDEST = 60
+_NARROW = 24
+_LEAST = ("host", "attempts", "cause", "seconds")
+
+
+def ranked(state: State, settings: ResultsSettings, by: str | None = None, *, reverse: bool = False) -> Table:
+    """The whole table, ordered `by` a column; by default best first where a metric ranks the trials."""
+    table = make_table(state)
+    metric = metric_column(table, settings)
+    column = by or metric or "trial"
+    best_first = column == metric and settings.mode != "min"
+    return table.sort(column, descending=best_first != reverse)
+
+
+def metric_column(table: Table, settings: ResultsSettings) -> str | None:
+    """The column of the metric that ranks the trials; None where no trial has it."""
+    names = (settings.metric, f"metric.{settings.metric}")
+    return next((name for name in names if name in table.metrics), None)
+
+
+def telling(table: Table) -> Table:
+    """Without the columns that tell nothing, since all trials say the same there."""
+    return table.only(name for name in table.columns if _tells(table, name))
+
+
+def _tells(table: Table, name: str) -> bool:
+    if name in table.constants:
+        return False
+    if name not in LAST or name in ("state", "seconds"):
+        return True
+    nothing = {"cause": "completed", "attempts": 1}.get(name)
+    values = {value for value in table.column(name) if value not in (None, "", nothing)}
+    return len(values) > (1 if name == "host" else 0)
+
+
+def show(table: Table, *, keep: str | None = None, whole: bool = False) -> None:
+    """Print the table for people: numbers rounded, long texts cut.
+
+    What a terminal has no room for is left out and named, `keep` and the parameters last of all;
+    `whole` leaves nothing out, and lets the terminal break lines that are too long.
+    """
+    drawn = sys.stdout.isatty() and not whole
+    if drawn:
+        table = _fitting(table, keep, shutil.get_terminal_size().columns)
+    numbers = [name for name in table.columns if _is_numeric(table.column(name))]
+    grid(table.columns, _cells(table), numbers=numbers, folding=["error"], drawn=drawn)
+
+
+def grid(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: Collection[str] = (),
+    folding: Collection[str] = (),
+    drawn: bool,
+) -> None:
+    """Print a table of texts; `numbers` are aligned to the right, `folding` columns give way first.
+
+    It is `drawn` to the width of a terminal, or else written in plain lines.
+    """
+    clean = [[escape(cell) for cell in row] for row in [head, *rows]]
+    right = [name in numbers for name in head]
+    if drawn:
+        _draw(clean[0], clean[1:], right, [name in folding for name in head])
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in _aligned(clean, right))
+
+
+def _is_numeric(values: Sequence[Any]) -> bool:
+    kinds = {type(value) for value in values} - {type(None)}
+    return bool(kinds) and kinds <= {int, float}
+
+
+def _cells(table: Table) -> list[list[str]]:
+    return [[_cell(value) for value in row] for row in table.rows]
+
+
+def _cell(value: Any) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else render_value(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _fitting(table: Table, keep: str | None, width: int) -> Table:
+    """As much of the table as fits, the least telling columns left out first."""
+    columns = zip(table.columns, *_cells(table), strict=True)  # each with its head
+    sizes = {column[0]: max(map(len, column)) for column in columns}
+    sizes["error"] = min(sizes.get("error", 0), _NARROW)
+    metrics = [name for name in reversed(table.metrics) if name != keep]
+    candidates = [name for name in (*_LEAST, *metrics) if name in table.columns]
+    dropped: list[str] = []
+    while candidates and sum(sizes[n] + 2 for n in table.columns if n not in dropped) > width:
+        dropped.append(candidates.pop(0))
+    if dropped:
+        say(f"no room here for {', '.join(dropped)}: cvsweep results --all has everything")
+    return table.only(name for name in table.columns if name not in dropped)
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    places = list(zip(widths, right, strict=True))
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, (width, to_right) in zip(row, places, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _draw(
+    head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], folding: Sequence[bool]
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), collapse_padding=True, pad_edge=False)
+    for name, to_right, folds in zip(head, right, folding, strict=True):
+        justify: Literal["left", "right"] = "right" if to_right else "left"
+        drawn.add_column(
+            Text(name), justify=justify, no_wrap=not folds, overflow="fold" if folds else "ellipsis"
+        )
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(drawn)

@@ -1,0 +1,113 @@
+"""The config that Hydra starts from: the project's own, with what a run needs under it.
+
+Hydra has no way to merge something *under* a primary config, and the settings' types must lie under
+it: merged over it, their defaults would win. So the project's file is read, its defaults list is
+given a beginning, and the result is stored for Hydra under a name of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from sweeper.compose.errors import STORED_SUFFIX, guarded
+from sweeper.compose.project import Project
+from sweeper.compose.schemas import BASE, register
+from sweeper.compose.versions import REPLACE
+from sweeper.core.errors import UsageError
+
+_OURS = {"cluster": "local", "retry": "default"}
+"""Groups that a run needs; a project that does not choose one gets ours."""
+
+_PACKAGE = re.compile(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
+
+
+def store_primary(project: Project) -> tuple[str, list[str]]:
+    """Store the grown primary config; its name, and its search path behind the primary folder."""
+    register()
+    file = project.file
+    content = project.load(project.name)
+    assert content is not None  # there is a file
+    groups = _chosen_groups(project, content)
+    first = [f"/{BASE}", *({f"/{group}": ours} for group, ours in _OURS.items() if group not in groups)]
+    path = _searchpath(project, content)
+    folder, _, base = project.name.rpartition("/")
+    ConfigStore.instance().store(
+        f"{base}{STORED_SUFFIX}",
+        _grown(content, first, path),
+        group=folder or None,
+        package=_package(file),
+        provider="cvsweep",
+        **REPLACE,
+    )
+    return f"{project.name}{STORED_SUFFIX}", path
+
+
+def extend_searchpath(text: str, path: list[str]) -> str:
+    """An override of `hydra.searchpath` replaces the list; it must not replace our part of it."""
+    if not text.startswith("hydra.searchpath="):
+        return text
+    value = OverridesParser.create().parse_override(text).value()
+    if not isinstance(value, list):
+        return text  # Hydra says what is wrong with it
+    every = [*value, *(entry for entry in path if entry not in value)]
+    return "hydra.searchpath=[" + ",".join(_quoted(str(entry)) for entry in every) + "]"
+
+
+def _quoted(text: str) -> str:
+    return QuotedString(text, Quote.single).with_quotes()
+
+
+def _chosen_groups(project: Project, content: DictConfig) -> set[str]:
+    """The groups that the defaults list of a root config chooses, or those of the configs it names."""
+    groups: set[str] = set()
+    for entry in _defaults(content):
+        if isinstance(entry, str):
+            named = entry.split("@")[0].removeprefix("/")
+            included = project.load(named) if named not in ("_self_", project.name) else None
+            groups |= _chosen_groups(project, included) if included is not None else set()
+        elif isinstance(entry, dict):
+            groups |= {_group(str(key)) for key in entry if not str(key).startswith("override ")}
+    return groups
+
+
+def _group(key: str) -> str:
+    return key.removeprefix("optional ").strip().removeprefix("/").split("@")[0]
+
+
+def _searchpath(project: Project, content: DictConfig) -> list[str]:
+    """The user's `hydra.searchpath`, then ours, so that theirs wins."""
+    with guarded(project.file.name):
+        own = OmegaConf.select(content, "hydra.searchpath")
+    if own is not None and not OmegaConf.is_list(own):
+        raise UsageError(f"{project.file.name}: hydra.searchpath must be a list, not {own!r}")
+    listed = [str(entry) for entry in own or []]
+    return listed + [f"file://{folder}" for folder in project.folders[1:]]
+
+
+def _grown(content: DictConfig, first: list[Any], path: list[str]) -> DictConfig:
+    grown = content.copy()
+    own = _defaults(content)
+    with open_dict(grown), guarded("hydra.searchpath"):
+        grown.defaults = [*first, *own, *([] if "_self_" in own else ["_self_"])]
+        OmegaConf.update(grown, "hydra.searchpath", path, force_add=True)
+    return grown
+
+
+def _defaults(content: DictConfig) -> list[Any]:
+    plain = OmegaConf.to_container(content, resolve=False)
+    defaults = plain.get("defaults", []) if isinstance(plain, dict) else []
+    if not isinstance(defaults, list):
+        raise UsageError("the defaults list of a configuration must be a list")
+    return defaults
+
+
+def _package(file: Path) -> str | None:
+    found = _PACKAGE.match(file.read_text())
+    return found[1] if found else None

@@ -1,0 +1,67 @@
+"""One JSON object out of bytes that nobody vouches for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from sweeper.results.readers.listing import BadMetricsError
+from sweeper.results.readers.values import LONGEST
+
+
+class NotJsonError(BadMetricsError):
+    """The bytes are no JSON text at all: garbage, or torn."""
+
+
+def parse_object(raw: bytes, where: str) -> dict[str, Any]:
+    """The object in `raw`. NaN, infinities and numbers beyond a float's range are taken as floats.
+
+    BadMetricsError, which begins with `where`, for anything else and for a name given twice.
+    """
+    found = _parse(raw, where)
+    if not isinstance(found, dict):
+        raise BadMetricsError(
+            f"{where} holds {_KINDS[type(found)]}, not an object with a value for each name"
+        )
+    return found
+
+
+def _parse(raw: bytes, where: str) -> Any:
+    try:
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_int=_int)
+    except UnicodeDecodeError as error:
+        raise NotJsonError(f"{where} is not UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno}, " if b"\n" in raw else ""
+        raise NotJsonError(f"{where} is not JSON: {error.msg} ({line}column {error.colno})") from error
+    except RecursionError as error:
+        raise BadMetricsError(f"{where} is nested too deep") from error
+    except _TwiceError as error:
+        raise BadMetricsError(f"{where} gives {error.args[0][:80]!a} twice") from error
+
+
+class _TwiceError(Exception):
+    """A name that an object gives twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError(Counter(name for name, _ in pairs).most_common(1)[0][0])
+    return found
+
+
+def _int(digits: str) -> int | None:
+    # Python refuses to read thousands of digits, and nothing measures so many: no metric, like null.
+    return int(digits) if len(digits) <= LONGEST else None
+
+
+_KINDS = {
+    list: "a list",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}

@@ -1,0 +1,125 @@
+"""A sweep to be ill-treated: its trials notice themselves when two of them run at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from sweeper.backends.local import processes
+from sweeper.core.model import Status
+from sweeper.core.records import Ended, Launching
+from sweeper.core.state import State
+from sweeper.store.folder import SweepFolder
+
+TRIALS = 40
+ROUNDS = int(os.environ.get("CVSWEEP_CHAOS_ROUNDS", "3"))
+
+PROGRAM = """\
+import fcntl, json, os, random, sys, time
+seed = int(sys.argv[1].partition("=")[2])
+folder = os.environ["CVSWEEP_TRIAL_DIR"]
+alive = open(folder + "/alive", "a")
+try:
+    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    open(folder + "/overlap", "a").write(os.environ["CVSWEEP_ATTEMPT"] + chr(10))
+time.sleep(random.uniform(0.02, 0.25))
+with open(os.environ["CVSWEEP_OUT"] + "/metrics.json", "w") as file:
+    json.dump({"value": seed, "by": int(os.environ["CVSWEEP_ATTEMPT"])}, file)
+"""
+
+
+class Victim:
+    """One sweep in a project of its own, its controllers, and what must hold at the end."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self.folder = project / "sweeps" / "x"
+        self.controllers: list[subprocess.Popen[bytes]] = []
+        (project / "configs").mkdir(parents=True)
+        (project / "program.py").write_text(PROGRAM)
+        (project / "configs" / "config.yaml").write_text(
+            "defaults: [{cluster: local}, {retry: default}, _self_]\nseed: 0\n"
+            f"task: {{command: ['{sys.executable}', program.py, '{{args}}']}}\n"
+            "sweep: {name: x}\ncluster: {max_parallel: 4}\n"
+            "retry: {wait_initial: 0.0, wait_jitter: 0.01, budgets: {deleted: 1000}}\n"
+        )
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The first controller."""
+        return self.command("-m", f"seed=range({TRIALS})")
+
+    def resume(self, *options: str) -> subprocess.Popen[bytes]:
+        """The next controller."""
+        return self.command("resume", "x", *options)
+
+    def command(self, *words: str) -> subprocess.Popen[bytes]:
+        with open(self.project / "log.txt", "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "sweeper.cli.main", *words],
+                cwd=self.project,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        self.controllers.append(process)
+        return process
+
+    def log(self) -> str:
+        return (self.project / "log.txt").read_text()
+
+    def started(self) -> list[processes.Process]:
+        """Every live process of this sweep's attempts."""
+        mine = f"{self.folder}/trials/".encode()
+        return [process for process in processes.everyone() if mine in _traces(process.pid)]
+
+    def shims(self) -> list[processes.Process]:
+        return [process for process in self.started() if process.pid == process.session]
+
+    def ended(self) -> int:
+        """How many trials have ended so far; 0 before the sweep is there."""
+        if not (self.folder / "sweep.json").exists():
+            return 0
+        state = State().apply_all(SweepFolder(self.folder).read().records)
+        return state.counts[Status.COMPLETED]
+
+    def check(self) -> None:
+        """Forty rows, each from exactly one attempt; no number used twice; never two at once."""
+        records = SweepFolder(self.folder).read().records
+        state = State().apply_all(records)
+        assert state.counts[Status.COMPLETED] == TRIALS == len(state.trials), state.counts
+        launched = Counter(record.attempt for record in records if isinstance(record, Launching))
+        assert set(launched.values()) == {1}
+        recorded = Counter(record.attempt for record in records if isinstance(record, Ended))
+        assert set(recorded.values()) == {1}
+        winners = {
+            record.attempt.trial: record
+            for record in records
+            if isinstance(record, Ended) and not record.again
+        }
+        for one in state.trials:
+            winner = winners[one.trial.index]
+            assert one.outcome == winner.outcome
+            assert winner.outcome.metrics == {"value": one.trial.params["seed"], "by": winner.attempt.number}
+        assert not list(self.folder.glob("trials/*/overlap"))
+        assert not self.started()
+
+    def stop(self) -> None:
+        for process in self.controllers:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        for process in self.started():
+            processes.send(process, signal.SIGKILL)
+
+
+def _traces(pid: int) -> bytes:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        return environment + Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,145 @@
+"""Sweep folders as a controller would have left them, made without one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
+from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Wished
+from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.snapshot import snapshot
+from sweeper.core.state import State
+from sweeper.store import journal, lock
+from sweeper.store.folder import Holding, Manifest, SweepFolder, create
+
+
+class Sweep:
+    """Builds one sweep, a record at a time, and reads it back."""
+
+    def __init__(self, root: Path, name: str, trials: int, metric: str | None, mode: str = "max") -> None:
+        params = [{"lr": 10.0**-index, "model": "mlp"} for index in range(trials)]
+        self.folder = create(
+            root,
+            _manifest(name, ResultsSettings(metric=metric, mode=mode)),
+            [_trial(i, one) for i, one in enumerate(params)],
+        )
+        self.paths = self.folder.paths
+
+    def write(self, *records: Record) -> Sweep:
+        reading = journal.read(self.paths)
+        writer = journal.takeover(self.paths, reading, lock.me())
+        for record in records:
+            writer.append(record)
+        writer.flush()
+        writer.close()
+        return self
+
+    def start(self, index: int, number: int = 1, log: bytes | None = b"") -> Sweep:
+        attempt, trial = Attempt(index, number), self.state.trials[index].trial
+        if log is not None:
+            place = Path(self.paths.trial(trial).attempt(attempt))
+            place.mkdir(parents=True)
+            (place / "log.txt").write_bytes(log)
+        return self.write(Launching(attempt, time.time() - 30), Launched(attempt, f"uid{index}", "node-a"))
+
+    def end(self, index: int, number: int = 1, *, again: bool = False, **outcome: Any) -> Sweep:
+        facts = {"cause": Cause.COMPLETED, "seconds": 2.0, "ended_at": time.time(), "code": 0, **outcome}
+        return self.write(Ended(Attempt(index, number), f"uid{index}", Outcome(**facts), again))
+
+    def completion(self, index: int, **metrics: Any) -> tuple[Record, ...]:
+        """The records of a whole attempt, to be written together with others."""
+        attempt, now = Attempt(index, 1), time.time()
+        outcome = Outcome(Cause.COMPLETED, 2.0, now, 0, metrics=metrics)
+        return Launching(attempt, now), Launched(attempt, "uid"), Ended(attempt, "uid", outcome)
+
+    def complete(self, index: int, log: bytes = b"", **metrics: Any) -> Sweep:
+        return self.start(index, log=log).end(index, metrics=metrics)
+
+    def fail(self, index: int, error: str, log: bytes = b"") -> Sweep:
+        return self.start(index, log=log).end(index, cause=Cause.ERROR, code=1, error=error)
+
+    def cancel(self) -> Sweep:
+        return self.write(Wished("w1", "cancel"))
+
+    def pause(self, reason: str) -> Sweep:
+        return self.write(Paused(reason))
+
+    def log(self, index: int, number: int = 1) -> Path:
+        trial = self.state.trials[index].trial
+        return Path(self.paths.trial(trial).attempt(Attempt(index, number))) / "log.txt"
+
+    @property
+    def state(self) -> State:
+        return State().apply_all(self.folder.read().records)
+
+
+def _trial(index: int, params: Mapping[str, Any]) -> Trial:
+    command = f"python train.py --lr={params['lr']}"
+    return Trial(index, trial_key(params, command), params, command)
+
+
+def _manifest(name: str, results: ResultsSettings) -> Manifest:
+    settings = replace(Settings(), results=results)
+    return Manifest(
+        id="abcd1234",
+        name=name,
+        created_at=time.time(),
+        user="ada",
+        host="here",
+        version="0.1.0",
+        code="/project",
+        experiment="digits",
+        swept=["lr"],
+        settings=settings.to_json(),
+        config={"lr": 0.1},
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and we are in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CVSWEEP_ROOT", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def sweep(project: Path) -> Callable[..., Sweep]:
+    """Makes a sweep in ./sweeps."""
+
+    def make(name: str = "digits-x", trials: int = 3, metric: str | None = "acc", mode: str = "max") -> Sweep:
+        return Sweep(project / "sweeps", name, trials, metric, mode)
+
+    return make
+
+
+@pytest.fixture
+def held() -> Iterator[Callable[[Sweep], Holding]]:
+    """Makes a controller of this process hold a sweep until the test ends."""
+    holdings: list[Holding] = []
+
+    def hold(sweep: Sweep) -> Holding:
+        holdings.append(Holding.take(SweepFolder(sweep.paths.folder)))
+        return holdings[-1]
+
+    yield hold
+    for holding in holdings:
+        holding.release()
+
+
+@pytest.fixture
+def shown(held: Callable[[Sweep], Holding]) -> Callable[..., Holding]:
+    """Makes a live controller that has just written its snapshot."""
+
+    def show(sweep: Sweep, slots: int = 4) -> Holding:
+        holding = held(sweep)
+        holding.write_status(snapshot(sweep.state, time.time(), slots))
+        return holding
+
+    return show

@@ -1,0 +1,120 @@
+"""What a run says when it ends."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from sweeper.cli.ending import exit_code, show_ending
+from sweeper.core.model import Cause
+
+
+def _end(made, capsys):
+    show_ending(made.folder, made.state)
+    return capsys.readouterr()
+
+
+def test_all_well_is_a_table_the_counts_and_how_to_export_it(sweep, capsys):
+    """A sweep that went well ends with its table, its counts, its folder and the export command."""
+    made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)
+    shown = _end(made, capsys)
+    assert [line.split()[0] for line in shown.out.splitlines()] == ["trial", "1", "0"]
+    assert shown.err.splitlines() == [
+        "2 trials: 2 completed; everything is in sweeps/digits-x",
+        "next: cvsweep results digits-x -o csv",
+    ]
+    assert exit_code(made.state) == 0
+
+
+def test_the_table_is_kept_in_the_folder(sweep, capsys):
+    """results.csv in the sweep's folder holds the whole table, best first."""
+    made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)
+    _end(made, capsys)
+    with open(made.paths.table, newline="") as file:
+        assert [row["trial"] for row in csv.DictReader(file)] == ["1", "0"]
+
+
+def test_a_long_table_is_cut_and_says_how_to_see_the_rest(sweep, capsys):
+    """A long table shows its best thirty rows and how to see the others."""
+    made = sweep(trials=40)
+    made.write(*(record for index in range(40) for record in made.completion(index, acc=index)))
+    shown = _end(made, capsys)
+    assert len(shown.out.splitlines()) == 31
+    assert "and 10 more: cvsweep results digits-x" in shown.err
+
+
+def test_equal_failures_are_shown_once_with_the_end_of_one_log(sweep, capsys):
+    """Failures with the same error are shown once, with their trials and the end of one log."""
+    log = b"Traceback\n  line\n" + b"10%\r50%\r99%\n" + b"ValueError: lr 0.1 \x07\n"
+    made = sweep(trials=5).complete(0, acc=1.0)
+    for index, lr in ((1, 0.1), (2, 0.2), (4, 0.4)):
+        made.fail(index, f"ValueError: lr {lr} \x07", log)
+    made.fail(3, "KeyError: 'x'", b"KeyError: 'x'\n")
+    lines = _end(made, capsys).err.splitlines()
+    assert lines == [
+        "trials 1, 2, 4 failed (error): ValueError: lr 0.1 \\x07",
+        "  the log of trial 1 ends:",
+        "  | Traceback",
+        "  |   line",
+        "  | 99%",
+        "  | ValueError: lr 0.1 \\x07",
+        "trial 3 failed (error): KeyError: 'x'",
+        "5 trials: 1 completed, 4 failed; everything is in sweeps/digits-x",
+        "next: cvsweep logs digits-x 3, then cvsweep retry digits-x",
+    ]
+    assert exit_code(made.state) == 1
+
+
+def test_many_different_failures_are_cut_short(sweep, capsys):
+    """At most five different errors are shown, the most frequent first; the others are counted."""
+    made = sweep(trials=8)
+    for index in range(8):
+        made.fail(index, "KeyError: 'z'" if index > 5 else f"KeyError: '{chr(97 + index)}'")
+    err = _end(made, capsys).err
+    assert err.startswith("trials 6, 7 failed (error): KeyError: 'z'\n")
+    assert err.count("failed (error)") == 5
+    assert "trials 4, 5 failed in other ways: cvsweep results digits-x\n" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda made: made.complete(0).pause("5 trials failed alike"), "next: cvsweep resume digits-x"),
+        (lambda made: made.complete(0), "next: cvsweep resume digits-x"),
+        (
+            lambda made: made.complete(0).cancel(),
+            "next: cvsweep retry digits-x 1 2, to run what was cancelled after all",
+        ),
+    ],
+)
+def test_the_next_command_fits_the_ending(sweep, capsys, change, line):
+    """A pause, an interruption and a cancellation each name their own next command."""
+    made = change(sweep())
+    shown = _end(made, capsys)
+    assert shown.err.splitlines()[-1] == line
+    assert exit_code(made.state) == 1
+
+
+def test_a_pause_says_why(sweep, capsys):
+    """A paused sweep says why."""
+    made = sweep().pause("5 trials failed alike: \x1b[2J")
+    assert "paused: 5 trials failed alike: \\x1b[2J\n" in _end(made, capsys).err
+
+
+def test_nothing_ended_means_no_table(sweep, capsys):
+    """Where no trial has ended there is no table to show."""
+    assert _end(sweep(), capsys).out == ""
+
+
+def test_a_sweep_elsewhere_is_named_by_its_path(sweep, capsys, monkeypatch):
+    """A sweep that verbs would not find by its name is named by its path."""
+    made = sweep(trials=1).complete(0)
+    monkeypatch.chdir("/")
+    assert f"next: cvsweep results {made.paths.folder} -o csv" in _end(made, capsys).err
+
+
+def test_a_cause_without_a_log_is_still_told(sweep, capsys):
+    """A trial that was lost without a log is told with its cause alone."""
+    made = sweep(trials=1).start(0, log=None).end(0, cause=Cause.DELETED, error="it was ended from outside")
+    assert "trial 0 failed (deleted): it was ended from outside\n1 trial: 1 failed" in _end(made, capsys).err

@@ -1,0 +1,30 @@
+"""What tests everywhere use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+Until = Callable[..., object]
+
+
+def wait_until(condition: Callable[[], T], seconds: float = 20.0) -> T:
+    """What `condition` returns once that is true; the test fails if it is not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s; last seen: {value!r}")
+        time.sleep(0.003)
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    """Wait for a condition: `until(condition, seconds)`; never sleep for luck."""
+    return wait_until

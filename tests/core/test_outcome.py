@@ -1,0 +1,195 @@
+"""What is recorded of an ended attempt."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
+from sweeper.core.outcome import conclude, signature
+from sweeper.core.retry import FREE
+
+CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB\n"
+TERM = {"terminated": True}
+METRICS = {"metrics": {"accuracy": 0.9}}
+HINT = {"cause": Cause.OOM, "message": "the kernel killed it for want of memory"}
+
+
+def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, required: bool = False) -> Outcome:
+    return conclude(sighting, finding, stop=stop, required=required, seen_at=5020.0, launched_at=5000.0)
+
+
+@pytest.mark.parametrize(
+    ("want", "code", "left", "seen", "stop", "required"),
+    [
+        # It ended by itself and well.
+        (Cause.COMPLETED, 0, {}, {}, None, False),
+        (Cause.COMPLETED, 0, METRICS, {}, None, True),
+        (Cause.COMPLETED, 0, METRICS, {}, Cause.CANCELLED, False),
+        (Cause.COMPLETED, 0, METRICS, {}, Cause.DEADLINE, True),
+        (Cause.COMPLETED, 0, METRICS, HINT, None, False),
+        (Cause.COMPLETED, 0, METRICS, {"cause": Cause.EVICTED}, None, False),
+        (Cause.NO_RESULT, 0, {}, {}, None, True),
+        (Cause.BAD_RESULT, 0, {"problem": "not JSON"}, {}, None, False),
+        (Cause.BAD_RESULT, 0, {"problem": "not JSON"}, {}, None, True),
+        # It failed by itself.
+        (Cause.ERROR, 1, {}, {}, None, False),
+        (Cause.ERROR, 2, METRICS, {}, None, True),
+        (Cause.ERROR, 137, {}, {}, None, False),
+        (Cause.ERROR, 139, {}, {}, None, False),
+        (Cause.CUDA_OOM, 1, {"log_tail": CUDA}, {}, None, False),
+        (Cause.CUDA_OOM, 1, {"log_tail": "RuntimeError: CUDA_ERROR_OUT_OF_MEMORY"}, {}, None, False),
+        (Cause.ERROR, 1, {"log_tail": "MemoryError: out of memory"}, {}, None, False),
+        # The kernel's hint explains a kill, and nothing else.
+        (Cause.OOM, 137, {}, HINT, None, False),
+        (Cause.ERROR, 1, {}, HINT, None, False),
+        (Cause.CUDA_OOM, 1, {"log_tail": CUDA}, HINT, None, False),
+        (Cause.OOM, None, {}, HINT, None, False),
+        (Cause.DELETED, 143, TERM, HINT, None, False),
+        # Somebody else ended it.
+        (Cause.DELETED, 0, TERM | METRICS, {}, None, False),
+        (Cause.DELETED, 143, TERM, {}, None, False),
+        (Cause.DELETED, 137, TERM, {}, None, False),
+        (Cause.DELETED, None, {}, {}, None, False),
+        (Cause.ERROR, 1, TERM, {}, None, False),
+        (Cause.ERROR, 143, {}, {}, None, False),
+        # We ended it.
+        (Cause.CANCELLED, 0, TERM, {}, Cause.CANCELLED, False),
+        (Cause.CANCELLED, 143, TERM, {}, Cause.CANCELLED, False),
+        (Cause.CANCELLED, 1, {"log_tail": CUDA}, {}, Cause.CANCELLED, False),
+        (Cause.CANCELLED, None, {}, {}, Cause.CANCELLED, False),
+        (Cause.DEADLINE, 0, TERM, {}, Cause.DEADLINE, True),
+        (Cause.DEADLINE, 137, TERM, {}, Cause.DEADLINE, False),
+        (Cause.DEADLINE, None, {}, {}, Cause.DEADLINE, False),
+        (Cause.DEADLINE, 137, TERM, HINT, Cause.DEADLINE, False),
+        # What the backend alone can know.
+        (Cause.NODE_LOST, None, {}, {"cause": Cause.NODE_LOST}, None, False),
+        (Cause.EVICTED, 143, TERM, {"cause": Cause.EVICTED}, None, False),
+        (Cause.PREEMPTED, 0, TERM, {"cause": Cause.PREEMPTED}, None, False),
+        # The record of another process is no proof.
+        (Cause.DELETED, 0, {"uid": "another"}, {}, None, False),
+        (Cause.DELETED, 1, {"uid": "another", "log_tail": CUDA}, {}, None, False),
+        (Cause.OOM, 1, {"uid": "another"}, HINT, None, False),
+        (Cause.CANCELLED, 0, {"uid": "another"}, {}, Cause.CANCELLED, False),
+    ],
+)
+def test_causes(make, want, code, left, seen, stop, required):
+    """The cause follows from what the attempt left behind, what the backend saw and what we asked for."""
+    outcome = judge(make.sighting(**seen), make.finding(code, **left), stop, required)
+    assert outcome.cause is want
+
+
+def test_times_from_the_record(make):
+    """With an exit record, run time, end, host and code are its own, rounded to milliseconds."""
+    left = make.finding(3, start=1.0, end=3.23456, ended_at=77.12345, host="there", metrics={"a": 1})
+    assert judge(make.sighting(node="node"), left) == Outcome(
+        Cause.ERROR, 2.235, 77.123, 3, "there", {"a": 1}, "exit code 3, and nothing in the log"
+    )
+
+
+def test_times_without_a_record(make):
+    """Without one, they are what the controller saw, and there is no exit code."""
+    outcome = judge(make.sighting(node="node"), make.finding(None))
+    assert (outcome.seconds, outcome.ended_at, outcome.code, outcome.host) == (20.0, 5020.0, None, "node")
+
+
+def test_a_clock_that_stepped_back(make):
+    """A wall clock that was set back never makes a run time negative."""
+    outcome = conclude(
+        make.sighting(), make.finding(None), stop=None, required=False, seen_at=10.0, launched_at=99.0
+    )
+    assert (outcome.seconds, outcome.ended_at) == (0.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "seen", "stop", "required", "want"),
+    [
+        (0, {"log_tail": "noise"}, {}, None, False, ""),
+        (0, {"problem": "metrics.json is no JSON"}, {}, None, False, "metrics.json is no JSON"),
+        (0, {}, {}, None, True, "it ended well but left no metrics, and results.required is set"),
+        (1, {"log_tail": "Traceback:\n  ...\nValueError: bad lr\n\n  \n"}, {}, None, False, "ValueError: bad lr"),
+        (1, {"log_tail": "x" * 600}, {}, None, False, "x" * 500),
+        (1, {"log_tail": " \n"}, {}, None, False, "exit code 1, and nothing in the log"),
+        (137, {"log_tail": "epoch 3"}, HINT, None, False, HINT["message"]),
+        (None, {}, {"cause": Cause.EVICTED}, None, False, "ended as evicted"),
+        (None, {}, {"cause": Cause.EVICTED, "message": "disk"}, None, False, "disk"),
+        (None, {}, {}, None, False, "it was ended from outside and left no exit record"),
+        (143, TERM | {"log_tail": "epoch 3"}, {}, None, False, "it was ended from outside"),
+        (0, TERM, {}, None, False, "it was ended from outside"),
+        (None, {}, {"message": "deleted by alice"}, None, False, "deleted by alice"),
+        (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, False, "bye"),
+        (1, {"log_tail": CUDA}, {}, None, False, CUDA.splitlines()[-1]),
+    ],
+)
+def test_errors(make, code, left, seen, stop, required, want):
+    """The error is the line that best says why, and empty for what succeeded."""
+    outcome = judge(make.sighting(**seen), make.finding(code, **left), stop, required)
+    assert outcome.error == want
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("KeyError: 12", "KeyError: 7"),
+        ("at 0x7f00ab", "at 0x7f11cd"),
+        ("at 0X7F00AB", "at 0X7F11CD"),
+        ("no file '/data/a/1.npy'", "no file '/data/b/22.npy'"),
+        ("bad lr=1e-05", "bad lr=0.001"),
+        ("loss is -0.25", "loss is 3"),
+        ("want 3.5E+8 bytes", "want 12 bytes"),
+    ],
+)
+def test_signatures_alike(one, other):
+    """Errors that differ in numbers, addresses and paths alone are alike."""
+    assert signature(one) == signature(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("KeyError: 'a'", "KeyError: 'b'"), ("", "x"), ("a 1", "b 1")])
+def test_signatures_that_differ(one, other):
+    """Errors that differ in their words are not alike."""
+    assert signature(one) != signature(other)
+
+
+SEEN = sorted(FREE | {Cause.OOM, Cause.DEADLINE, Cause.UNSCHEDULABLE, Cause.IMAGE, Cause.BAD_SPEC})
+EXITS = st.builds(
+    ExitRecord,
+    uid=st.sampled_from(["mine", "another"]),
+    code=st.sampled_from([0, 1, 75, 137, 143]),
+    terminated=st.booleans(),
+    start=st.just(0.0),
+    end=st.just(1.0),
+    ended_at=st.just(1.0),
+    host=st.just("h"),
+)
+FINDINGS = st.builds(
+    Finding,
+    exit=st.none() | EXITS,
+    metrics=st.sampled_from([{}, {"a": 1}]),
+    problem=st.sampled_from(["", "p"]),
+    log_tail=st.sampled_from(["", CUDA]),
+)
+
+
+@settings(deadline=None)
+@given(
+    FINDINGS,
+    st.none() | st.sampled_from(SEEN),
+    st.none() | st.sampled_from([Cause.CANCELLED, Cause.DEADLINE]),
+    st.booleans(),
+)
+def test_only_proof_completes(make, finding, seen, stop, required):
+    """A trial is completed only by its own exit record, with code 0 and without a TERM, and then always by that."""
+    sighting = make.sighting(uid="mine", cause=seen)
+    proof = finding.exit
+    well = proof is not None and proof.uid == "mine" and proof.code == 0 and not proof.terminated
+    good = well and not finding.problem and bool(finding.metrics or not required)
+    outcome = judge(sighting, finding, stop, required)
+    assert (outcome.cause is Cause.COMPLETED) == good
+    assert (outcome.error == "") == good
+
+
+def test_a_foreign_record_is_as_good_as_none(make):
+    """An exit record of another process changes nothing in the outcome."""
+    sighting, left = make.sighting(node="n"), make.finding(0, uid="another")
+    assert judge(sighting, left) == judge(sighting, replace(left, exit=None))

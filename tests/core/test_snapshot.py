@@ -1,0 +1,95 @@
+"""A sweep at a glance."""
+
+import json
+
+import pytest
+
+from sweeper.core.model import Attempt, Cause
+from sweeper.core.records import Launched, Launching, Paused, Stopping
+from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot, snapshot
+
+NOTHING = {"queued": 0, "running": 0, "waiting": 0, "completed": 0, "failed": 0, "cancelled": 0}
+
+
+def test_whole(make):
+    """A snapshot holds the counts, what runs, what failed, and why the sweep pauses."""
+    state = make.state(
+        5,
+        *make.ran(0, seconds=60.0),
+        *make.ran(1, 1, Cause.ERROR, error="boom"),
+        Launching(Attempt(2, 1), 1000.0),
+        Launched(Attempt(2, 1), "u", "node-7"),
+        Launching(Attempt(3, 1), 1010.0),
+        Stopping(Attempt(3, 1), Cause.DEADLINE),
+        Paused("look at this"),
+    )
+    assert snapshot(state, 1030.0, 2) == Snapshot(
+        at=1030.0,
+        counts=NOTHING | {"queued": 1, "running": 2, "completed": 1, "failed": 1},
+        slots=2,
+        running=[
+            RunningTrial(2, 1, 1000.0, "node-7", "exec true", ""),
+            RunningTrial(3, 1, 1010.0, "", "exec true", "deadline"),
+        ],
+        failures=[FailedTrial(1, 1, "error", "boom")],
+        paused="look at this",
+        eta=(60.0 + 30.0 + 40.0) / 2,
+    )
+
+
+def test_empty(make):
+    """An empty sweep has a snapshot too."""
+    assert snapshot(make.state(0), 5.0, 0) == Snapshot(5.0, NOTHING, 0, [], [], "", None)
+
+
+def test_total(make):
+    """The counts add up to all trials."""
+    assert snapshot(make.state(7, *make.ran(0), *make.started(1)), 0.0, 1).total == 7
+
+
+def test_round_trip(make):
+    """A snapshot comes back from status.json as it went in."""
+    state = make.state(3, *make.ran(0), *make.ran(1, 1, Cause.OOM, error="é"), *make.started(2))
+    whole = snapshot(state, 3.5, 4)
+    assert Snapshot.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+
+
+def test_long_lists_are_cut(make):
+    """A huge sweep has a small snapshot: the oldest live attempts, the newest failures."""
+    failed = [record for index in range(60) for record in make.ran(index, 1, Cause.ERROR, error=str(index))]
+    live = [record for index in range(60, 120) for record in make.started(index)]
+    whole = snapshot(make.state(120, *failed, *live), 0.0, 60)
+    assert [one.trial for one in whole.failures] == list(range(59, 9, -1))
+    assert [one.trial for one in whole.running] == list(range(60, 110))
+
+
+def test_long_commands_are_cut(make):
+    """A huge command does not make the snapshot huge."""
+    state = make.state([make.trial(command="x" * 9999)], *make.started(0))
+    assert snapshot(state, 0.0, 1).running[0].command == "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("build", "slots", "want"),
+    [
+        (lambda make: [], 2, None),
+        (lambda make: make.ran(0, 1, Cause.ERROR), 2, None),
+        (lambda make: make.ran(0, seconds=10.0), 0, None),
+        (lambda make: make.ran(0, seconds=10.0), 2, 15.0),
+        (lambda make: [*make.ran(0, seconds=10.0), *make.ran(1, seconds=30.0)], 1, 40.0),
+        (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=96.0)], 1, 26.0),
+        (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=50.0)], 1, 20.0),
+        (lambda make: [*make.ran(0, seconds=10.0), *make.ran(1, 1, Cause.ERROR, again=True)], 1, 30.0),
+        (lambda make: sum((make.ran(index, seconds=10.0) for index in range(4)), []), 1, 0.0),
+    ],
+)
+def test_eta(make, build, slots, want):
+    """What is left takes as long as what completed did, spread over the slots; unknown before anything completed."""
+    assert snapshot(make.state(4, *build(make)), 100.0, slots).eta == want
+
+
+def test_no_outcome_yet(make):
+    """A failure whose outcome is not known has no words, and breaks nothing."""
+    state = make.state(1)
+    state.failures.append(0)
+    assert snapshot(state, 0.0, 1).failures == [FailedTrial(0, 0, "", "")]

@@ -1,0 +1,470 @@
+"""The journal, folded."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+
+from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
+from sweeper.core.records import (
+    Added,
+    Ended,
+    Launched,
+    Launching,
+    Paused,
+    Record,
+    Resumed,
+    Stopping,
+    Voided,
+    Wished,
+    from_json,
+    to_json,
+)
+from sweeper.core.state import ENDS, State
+
+ALWAYS = float("inf")
+QUEUED, RUNNING, WAITING = Status.QUEUED, Status.RUNNING, Status.WAITING
+COMPLETED, FAILED, CANCELLED = ENDS
+CANCEL_ALL, RETRY_ALL = Wished("w", "cancel"), Wished("w", "retry")
+
+
+def statuses(state: State) -> list[Status]:
+    return [one.status for one in state.trials]
+
+
+def queue(state: State, now: float = ALWAYS, most: int = 10_000) -> list[int]:
+    return [one.trial.index for one in state.due(now, most)]
+
+
+# One trial's way ------------------------------------------------------------------------------
+
+
+def test_added(make):
+    """Added trials are queued in grid order and can be found by their keys."""
+    state = make.state(3)
+    assert statuses(state) == [QUEUED] * 3
+    assert queue(state) == [0, 1, 2]
+    assert state.by_key == {make.trial(index).key: index for index in range(3)}
+
+
+def test_added_twice(make):
+    """A trial that is there already is not added again."""
+    state = make.state(2, Added(make.trial(0)))
+    assert (len(state.trials), sum(state.counts.values())) == (2, 2)
+
+
+def test_launching(make):
+    """From its intent on an attempt is live, and its trial no longer queued."""
+    state = make.state(2, Launching(Attempt(0, 1), 7.0))
+    assert (statuses(state), queue(state), list(state.live)) == ([RUNNING, QUEUED], [1], [Attempt(0, 1)])
+    assert (state.live[Attempt(0, 1)].launched_at, state.trials[0].number) == (7.0, 1)
+
+
+def test_launched(make):
+    """Once launched, it is known who it is and where."""
+    state = make.state(1, Launching(Attempt(0, 1), 0.0), Launched(Attempt(0, 1), "u", "n"))
+    assert (state.live[Attempt(0, 1)].uid, state.live[Attempt(0, 1)].node) == ("u", "n")
+
+
+@pytest.mark.parametrize(
+    ("cause", "stop", "again", "want"),
+    [
+        (Cause.COMPLETED, None, False, COMPLETED),
+        (Cause.COMPLETED, Cause.CANCELLED, False, COMPLETED),
+        (Cause.COMPLETED, Cause.DEADLINE, False, COMPLETED),
+        (Cause.ERROR, None, True, WAITING),
+        (Cause.ERROR, None, False, FAILED),
+        (Cause.EVICTED, None, True, WAITING),
+        (Cause.DEADLINE, Cause.DEADLINE, False, FAILED),
+        (Cause.DEADLINE, Cause.DEADLINE, True, WAITING),
+        (Cause.CANCELLED, Cause.CANCELLED, False, CANCELLED),
+        (Cause.BAD_RESULT, Cause.CANCELLED, False, CANCELLED),
+        (Cause.ERROR, Cause.CANCELLED, True, CANCELLED),
+    ],
+)
+def test_ends(make, cause, stop, again, want):
+    """Where a trial stands after an attempt follows from its cause, and from whether it was cancelled."""
+    stopping = [Stopping(Attempt(0, 1), stop)] if stop else []
+    *started, ended = make.ran(0, 1, cause, again)
+    state = make.state(1, *started, *stopping, ended)
+    assert statuses(state) == [want]
+    assert state.trials[0].outcome == make.outcome(cause)
+    assert (state.live, state.failures) == ({}, [0] if want is FAILED else [])
+    assert queue(state) == ([0] if want is WAITING else [])
+
+
+def test_spent(make):
+    """Each try again is counted under its cause, and the end for good is not."""
+    causes = [(Cause.ERROR, True), (Cause.EVICTED, True), (Cause.EVICTED, True), (Cause.ERROR, False)]
+    runs = [make.ran(0, number, cause, again) for number, (cause, again) in enumerate(causes, 1)]
+    state = make.state(1, *sum(runs, []))
+    assert state.trials[0].spent == {Cause.ERROR: 1, Cause.EVICTED: 2}
+    assert state.trials[0].number == 4
+
+
+def test_voided(make):
+    """An attempt that never ran costs its trial nothing but the number."""
+    state = make.state(2, *make.started(0), Voided(Attempt(0, 1)))
+    assert (statuses(state), queue(state), state.live) == ([QUEUED, QUEUED], [0, 1], {})
+    assert (state.trials[0].spent, state.trials[0].number, state.trials[0].outcome) == ({}, 1, None)
+
+
+def test_voided_after_a_cancel(make):
+    """A trial that was cancelled is not launched again because its attempt never ran."""
+    state = make.state(1, *make.started(0), CANCEL_ALL, Voided(Attempt(0, 1)))
+    assert (statuses(state), queue(state)) == ([CANCELLED], [])
+
+
+@pytest.mark.parametrize("late", ["launched", "stopping", "voided", "ended"])
+def test_late_records(make, late):
+    """What is said of an attempt after its recorded end changes nothing."""
+    attempt = Attempt(0, 1)
+    records: dict[str, Record] = {
+        "launched": Launched(attempt, "u2"),
+        "stopping": Stopping(attempt, Cause.CANCELLED),
+        "voided": Voided(attempt),
+        "ended": Ended(attempt, "u2", make.outcome(Cause.ERROR)),
+    }
+    before, after = make.state(1, *make.ran(0)), make.state(1, *make.ran(0), records[late])
+    assert facts(after) == facts(before)
+
+
+def test_a_launch_of_what_is_not_queued(make):
+    """A launch that the journal holds counts, even of a trial that had been cancelled by then."""
+    state = make.state(2, CANCEL_ALL, Launching(Attempt(1, 1), 0.0))
+    assert statuses(state) == [CANCELLED, RUNNING]
+    assert sum(state.counts.values()) == 2
+
+
+# The queue --------------------------------------------------------------------------------------
+
+
+def test_a_failing_trial_waits_behind_new_ones(make):
+    """A trial that rests never holds up those that were not tried yet."""
+    state = make.state(3, *make.ran(0, 1, Cause.ERROR, again=True, delay=5.0), now=100.0)
+    assert queue(state) == [1, 2, 0]
+    assert queue(state, now=104.9) == [1, 2]
+    assert queue(state, now=105.0) == [1, 2, 0]
+    assert queue(state, most=1) == [1]
+    assert queue(state, most=0) == queue(state, most=-1) == []
+
+
+def test_next_due(make):
+    """The next launch is due at once for a new trial, after its rest for another, never with an empty queue."""
+    failed = make.ran(0, 1, Cause.ERROR, again=True, delay=5.0)
+    assert make.state(0).next_due is None
+    assert make.state(2, *failed, now=100.0).next_due == 0.0
+    assert make.state(1, *failed, now=100.0).next_due == 105.0
+    assert make.state(1, *make.started(0)).next_due is None
+
+
+@pytest.mark.parametrize(
+    ("wall", "due"),
+    [(1000.0, 130.0), (1010.0, 120.0), (1030.0, 100.0), (9999.0, 100.0), (900.0, 130.0)],
+)
+def test_a_rest_goes_on_over_a_restart(make, wall, due):
+    """A restart waits for what is left of a rest: never less than nothing, never more than all of it."""
+    failed = make.ran(0, 1, Cause.ERROR, again=True, delay=30.0, ended_at=1000.0)
+    assert make.state(1, *failed, now=100.0, wall=wall).next_due == due
+
+
+# Wishes -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(make):
+    """One trial of each status, in the order in which statuses are declared."""
+    return make.state(
+        6,
+        *make.started(1),
+        *make.ran(2, 1, Cause.ERROR, again=True, delay=9.0),
+        *make.ran(3),
+        *make.ran(4, 1, Cause.ERROR),
+        Wished("before", "cancel", (5,)),
+    )
+
+
+def test_mixed(mixed):
+    """Every status is counted under its name."""
+    assert statuses(mixed) == list(Status)
+    assert mixed.counts == dict.fromkeys(Status, 1)
+
+
+@pytest.mark.parametrize(
+    ("wish", "want"),
+    [
+        (Wished("w", "cancel"), [CANCELLED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
+        (Wished("w", "cancel", (0,)), [CANCELLED, RUNNING, WAITING, COMPLETED, FAILED, CANCELLED]),
+        (Wished("w", "cancel", (2, 3)), [QUEUED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
+        (Wished("w", "retry"), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Wished("w", "retry", (3, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Wished("w", "retry", (5,)), [QUEUED, RUNNING, WAITING, COMPLETED, FAILED, QUEUED]),
+        (Wished("w", "retry", (0, 1, 2, 3)), list(Status)),
+        (Wished("w", "add"), list(Status)),
+        (Wished("w", "cancel", ()), list(Status)),
+        (Wished("w", "cancel", (6, 99, -1, -6)), list(Status)),
+        (Wished("w", "retry", (99, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+    ],
+)
+def test_wishes(mixed, wish, want):
+    """A wish changes those of its trials that it can mean, ignores trials that do not exist, and is remembered."""
+    mixed.apply(wish)
+    assert statuses(mixed) == want
+    assert "w" in mixed.granted
+
+
+def test_cancel_of_what_runs(mixed):
+    """A running trial that is cancelled is asked to end, also where it was being ended for something else."""
+    mixed.apply(Stopping(Attempt(1, 1), Cause.DEADLINE))
+    assert mixed.live[Attempt(1, 1)].stop is Cause.DEADLINE
+    mixed.apply(Wished("w", "cancel", (1,)))
+    assert mixed.live[Attempt(1, 1)].stop is Cause.CANCELLED
+
+
+def test_cancel_leaves_the_others_running(make):
+    """Only the trials of the wish are ended."""
+    state = make.state(2, *make.started(0), *make.started(1), Wished("w", "cancel", (0,)))
+    assert [live.stop for live in state.live.values()] == [Cause.CANCELLED, None]
+
+
+def test_retry_starts_afresh(mixed):
+    """A trial that is wished again has its whole budget, goes on counting its attempts, and is no failure."""
+    mixed.trials[4].spent[Cause.ERROR] = 1
+    mixed.apply(RETRY_ALL)
+    assert (mixed.trials[4].spent, mixed.trials[4].number, mixed.failures) == ({}, 1, [])
+    assert queue(mixed, now=0.0) == [0, 4]
+
+
+# Pausing ----------------------------------------------------------------------------------------
+
+
+def errors(make, indexes, error="ValueError: bad", cause=Cause.ERROR):
+    return sum((make.ran(index, 1, cause, error=error) for index in indexes), [])
+
+
+@pytest.mark.parametrize(
+    ("build", "want"),
+    [
+        (lambda make: [], set()),
+        (lambda make: errors(make, [0, 1, 2]), {0, 1, 2}),
+        (lambda make: make.ran(0), set()),
+        (lambda make: [*errors(make, [0, 1]), *make.ran(2)], set()),
+        (lambda make: [*make.ran(2), *errors(make, [0, 1])], set()),
+        (lambda make: [*errors(make, [0, 1]), *errors(make, [2], "KeyError: 'x'")], set()),
+        (lambda make: [*errors(make, [0]), *errors(make, [1], "KeyError"), *errors(make, [2])], set()),
+        (lambda make: [*errors(make, [0]), *errors(make, [1], cause=Cause.OOM)], set()),
+        (lambda make: [*errors(make, [0], "seed 17"), *errors(make, [1], "seed 3")], {0, 1}),
+        (lambda make: errors(make, [0, 1, 2], cause=Cause.DELETED), set()),
+        (lambda make: errors(make, [0, 1, 2], cause=Cause.CANCELLED), set()),
+        (lambda make: [*errors(make, [0, 1], cause=Cause.EVICTED), *errors(make, [2])], {2}),
+        (lambda make: [*errors(make, [0]), *errors(make, [1], "", Cause.EVICTED), *errors(make, [2])], {0, 2}),
+        (lambda make: [*errors(make, [0]), *make.ran(0, 2, Cause.ERROR, error="ValueError: bad")], {0}),
+        (lambda make: [*errors(make, [0, 1]), Resumed()], set()),
+        (lambda make: [*make.ran(3), Resumed(), *errors(make, [0, 1])], {0, 1}),
+        (lambda make: [*make.ran(3), RETRY_ALL, *errors(make, [0, 1])], {0, 1}),
+        (lambda make: [*errors(make, [0, 1]), CANCEL_ALL], {0, 1}),
+    ],
+)
+def test_alike(make, build, want):
+    """The trials that all ended the same bad way are known, for as long as nothing else has ended."""
+    assert set(make.state(4, *build(make)).alike) == want
+
+
+@pytest.mark.parametrize(
+    ("records", "want"),
+    [
+        ([Paused("why")], "why"),
+        ([Paused("why"), Resumed()], ""),
+        ([Paused("why"), RETRY_ALL], ""),
+        ([Paused("why"), CANCEL_ALL], "why"),
+        ([Resumed()], ""),
+    ],
+)
+def test_paused(make, records, want):
+    """A pause lasts until the sweep is resumed or trials are wished again."""
+    assert make.state(2, *records).paused == want
+
+
+def test_measured(make):
+    """Run times are learned from what completed, and from nothing else."""
+    state = make.state(3, *make.ran(0, seconds=4.0), *make.ran(1, seconds=6.0), *make.ran(2, 1, Cause.ERROR))
+    assert (state.measured, state.measured_seconds) == (2, 10.0)
+
+
+# Whatever happens ---------------------------------------------------------------------------------
+
+
+def facts(state: State, *, due: bool = True) -> dict[str, Any]:
+    """Everything that a state knows, in a form that compares."""
+    return {
+        "trials": [
+            (one.trial, one.status, one.number, one.due if due else None, one.spent, one.outcome)
+            for one in state.trials
+        ],
+        "live": {a: (live.launched_at, live.uid, live.node, live.stop) for a, live in state.live.items()},
+        "queue": queue(state) if due else set(queue(state)),
+        "rest": [
+            state.by_key,
+            state.counts,
+            state.granted,
+            state.paused,
+            state.failures,
+            state.measured,
+            state.measured_seconds,
+            state.alike,
+        ],
+    }
+
+
+class Journal(RuleBasedStateMachine):
+    """Every legal journal: trials join, attempts start and end, wishes come, in any order."""
+
+    lives = Bundle("lives")
+    gone = Bundle("gone")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = State()
+        self.now = 0.0
+        self.written: list[tuple[float, Record]] = []
+        self.outcomes: dict[Attempt, Outcome] = {}
+        self.numbers: dict[int, int] = {}
+
+    def write(self, record: Record) -> None:
+        self.written.append((self.now, record))
+        self.state.apply(record, self.now, self.now)
+
+    @rule(seconds=st.sampled_from([0.5, 3.0, 40.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(many=st.integers(1, 4))
+    def add(self, many: int) -> None:
+        for index in range(len(self.state.trials), len(self.state.trials) + many):
+            self.write(Added(Trial(index, f"{index:012x}", {"i": index}, "run")))
+
+    @precondition(lambda self: self.state.trials)
+    @rule(chosen=st.integers(0, 100))
+    def add_again(self, chosen: int) -> None:
+        self.write(Added(self.state.trials[chosen % len(self.state.trials)].trial))
+
+    @precondition(lambda self: queue(self.state, self.now))
+    @rule(target=lives, chosen=st.integers(0, 100), told=st.booleans())
+    def launch(self, chosen: int, told: bool) -> Attempt:
+        ready = queue(self.state, self.now)
+        one = self.state.trials[ready[chosen % len(ready)]]
+        attempt = Attempt(one.trial.index, one.number + 1)
+        assert attempt.number > self.numbers.get(attempt.trial, 0)
+        self.numbers[attempt.trial] = attempt.number
+        self.write(Launching(attempt, self.now))
+        if told:
+            self.write(Launched(attempt, f"u{attempt.number}", "node"))
+        return attempt
+
+    @rule(attempt=lives)
+    def launched(self, attempt: Attempt) -> None:
+        self.write(Launched(attempt, "adopted"))
+
+    @rule(attempt=lives)
+    def stop(self, attempt: Attempt) -> None:
+        if self.state.live[attempt].stop is None:
+            self.write(Stopping(attempt, Cause.DEADLINE))
+
+    @rule(
+        target=gone,
+        attempt=consumes(lives),
+        cause=st.sampled_from(Cause),
+        again=st.booleans(),
+        delay=st.sampled_from([0.0, 2.0, 60.0]),
+        error=st.sampled_from(["", "boom 1", "boom 2", "bang"]),
+    )
+    def end(self, attempt: Attempt, cause: Cause, again: bool, delay: float, error: str) -> Any:
+        outcome = Outcome(cause, 1.0, self.now, error=error)
+        final = cause in (Cause.COMPLETED, Cause.CANCELLED)
+        self.outcomes[attempt] = outcome
+        self.write(Ended(attempt, "u", outcome, again and not final, delay))
+        return multiple(attempt)
+
+    @rule(target=gone, attempt=consumes(lives))
+    def void(self, attempt: Attempt) -> Attempt:
+        self.write(Voided(attempt))
+        return attempt
+
+    @rule(attempt=gone, kind=st.sampled_from(["launched", "stopping", "voided", "ended"]))
+    def say_something_late(self, attempt: Attempt, kind: str) -> None:
+        before = facts(self.state)
+        late: dict[str, Record] = {
+            "launched": Launched(attempt, "late"),
+            "stopping": Stopping(attempt, Cause.DEADLINE),
+            "voided": Voided(attempt),
+            "ended": Ended(attempt, "late", Outcome(Cause.COMPLETED, 9.0, 9.0)),
+        }
+        self.write(late[kind])
+        assert facts(self.state) == before
+
+    @rule(
+        kind=st.sampled_from(["cancel", "retry", "add"]),
+        trials=st.none() | st.lists(st.integers(-2, 12), max_size=4).map(tuple),
+        wish=st.integers(0, 9),
+    )
+    def wish(self, kind: str, trials: tuple[int, ...] | None, wish: int) -> None:
+        self.write(Wished(f"w{wish}", kind, trials))
+
+    @rule(pause=st.booleans())
+    def pause_or_resume(self, pause: bool) -> None:
+        self.write(Paused("why") if pause else Resumed())
+
+    @invariant()
+    def counts_sum(self) -> None:
+        assert sum(self.state.counts.values()) == len(self.state.trials)
+        assert self.state.counts == {s: statuses(self.state).count(s) for s in Status}
+
+    @invariant()
+    def one_live_attempt_at_most(self) -> None:
+        running = [one.trial.index for one in self.state.trials if one.status is RUNNING]
+        assert sorted(attempt.trial for attempt in self.state.live) == running
+        for attempt in self.state.live:
+            assert attempt.number == self.state.trials[attempt.trial].number
+
+    @invariant()
+    def queue_is_what_waits(self) -> None:
+        waiting = [one for one in self.state.trials if one.status in (QUEUED, WAITING)]
+        waiting.sort(key=lambda one: (one.due, one.trial.index))
+        assert queue(self.state) == [one.trial.index for one in waiting]
+        assert self.state.next_due == (waiting[0].due if waiting else None)
+
+    @invariant()
+    def numbers_only_grow(self) -> None:
+        assert {i: one.number for i, one in enumerate(self.state.trials) if one.number} == self.numbers
+
+    @invariant()
+    def outcomes_never_change(self) -> None:
+        for one in self.state.trials:
+            ended = [attempt for attempt in self.outcomes if attempt.trial == one.trial.index]
+            assert one.outcome == (self.outcomes[max(ended)] if ended else None)
+
+    @invariant()
+    def failures_are_those_that_failed(self) -> None:
+        failed = [one.trial.index for one in self.state.trials if one.status is FAILED]
+        assert sorted(self.state.failures) == failed
+
+    def teardown(self) -> None:
+        again = State()
+        for now, record in self.written:
+            read = from_json(json.loads(json.dumps(to_json(record))))
+            assert read is not None
+            again.apply(read, now, now)
+        assert facts(again) == facts(self.state)
+        later = State().apply_all([record for _, record in self.written], 7.0, self.now + 5.0)
+        assert facts(later, due=False) == facts(self.state, due=False)
+
+
+class TestJournal(Journal.TestCase):
+    """Counts sum, one live attempt a trial, numbers grow, outcomes stand, and a restart stands where we stood."""
+
+    settings = settings(deadline=None, max_examples=60, stateful_step_count=30)

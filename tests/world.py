@@ -1,0 +1,266 @@
+"""A world to run the engine in: virtual time, and a backend whose attempts end as a script says.
+
+The sweep folder is real, the engine is the product's own; only processes and clocks are played.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sweeper import engine
+from sweeper.backends.base import Order, View
+from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, trial_key
+from sweeper.core.records import Record
+from sweeper.core.settings import RetrySettings, Settings, SweepSettings
+from sweeper.core.state import State
+from sweeper.store.folder import Holding, Manifest, SweepFolder, create
+
+GRACE = 5.0
+
+
+class Crash(BaseException):
+    """The controller dies here; not an Exception, so that nothing handles it by accident."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one attempt goes: it takes `seconds` and ends with `code`; no `code`: without a record."""
+
+    seconds: float = 1.0
+    code: int | None = 0
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    log: str = ""
+    cause: Cause | None = None
+
+
+Script = Callable[[Attempt], Run]
+
+
+@dataclass
+class Played:
+    """A process of the played backend."""
+
+    order: Order
+    uid: str
+    since: float
+    ends_at: float
+    run: Run
+    stopped: bool = False
+
+
+class World:
+    """Time and processes: they outlive every controller."""
+
+    def __init__(self, script: Script = lambda attempt: Run(), slots: int = 2) -> None:
+        self.now = 1000.0
+        self.script = script
+        self.slots = slots
+        self.processes: dict[Attempt, Played] = {}
+        self.launched: list[Attempt] = []
+        self.most_at_once = 0
+        self.effects = 0
+        self.crash_at: int | None = None
+        self.crash_before = False
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return 1.7e9 + self.now
+
+    def effect(self, do: Callable[[], Any]) -> Any:
+        """Everything that a controller does outside of itself passes here, and may be its last."""
+        self.effects += 1
+        last = self.effects == self.crash_at
+        if last and self.crash_before:
+            raise Crash
+        result = do()
+        if last:
+            raise Crash
+        return result
+
+    def start(self, order: Order) -> str:
+        """A process claims its folder as the shim does, once and for all."""
+        uid = f"uid-{order.attempt.trial}-{order.attempt.number}-{len(self.launched)}"
+        self.launched.append(order.attempt)
+        owner = Path(order.out, "owner")
+        if not owner.exists():
+            owner.write_text(f"{uid}\n")
+            run = self.script(order.attempt)
+            self.processes[order.attempt] = Played(order, uid, self.now, self.now + run.seconds, run)
+        self.most_at_once = max(self.most_at_once, sum(not self.is_over(p) for p in self.processes.values()))
+        return uid
+
+    def is_over(self, process: Played) -> bool:
+        return self.now >= process.ends_at
+
+    def pass_until(self, moment: float) -> None:
+        """Let time pass, and every attempt that ends meanwhile leave its record."""
+        ends = [p.ends_at for p in self.processes.values() if not self.is_over(p)]
+        self.now = max(self.now, min([moment, *ends]))
+        for process in self.processes.values():
+            if self.is_over(process):
+                self._leave_record(process)
+
+    def _leave_record(self, process: Played) -> None:
+        out, run = Path(process.order.out), process.run
+        if run.code is None or (out / "exit.json").exists():
+            return
+        (out / "log.txt").write_text(run.log)
+        if run.metrics:
+            (out / "metrics.json").write_text(json.dumps(run.metrics))
+        record = {
+            "uid": process.uid,
+            "code": 143 if process.stopped else run.code,
+            "terminated": process.stopped,
+            "start": process.since,
+            "end": process.ends_at,
+            "host": "played",
+        }
+        (out / "exit.json").write_text(json.dumps(record) + "\n")
+
+
+class PlayedBackend:
+    """One controller's view of the world."""
+
+    result_grace = 0.0
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.known: dict[Attempt, str] = {}
+        self.refuse = 0
+
+    def check(self, program: str, code: str) -> None:
+        """Everything can run here."""
+
+    def launch(self, order: Order) -> str | None:
+        if self.refuse:
+            self.refuse -= 1
+            return None
+        self.known[order.attempt] = self.world.effect(lambda: self.world.start(order))
+        return self.known[order.attempt]
+
+    def adopt(self, order: Order, owner: str) -> None:
+        self.known[order.attempt] = owner
+
+    def observe(self) -> View:
+        sightings = {attempt: self._sighting(attempt, uid) for attempt, uid in self.known.items()}
+        busy = sum(sighting.phase is not Phase.ENDED for sighting in sightings.values())
+        return View(sightings, room=max(0, self.world.slots - busy), slots=self.world.slots)
+
+    def _sighting(self, attempt: Attempt, uid: str) -> Sighting:
+        process = self.world.processes.get(attempt)
+        if process is None or process.uid != uid or self.world.is_over(process):
+            cause = process.run.cause if process else None
+            return Sighting(attempt, Phase.ENDED, uid, self.world.now, "played", cause)
+        return Sighting(attempt, Phase.RUNNING, uid, process.since, "played")
+
+    def stop(self, attempt: Attempt) -> None:
+        def do() -> None:
+            process = self.world.processes[attempt]
+            if not self.world.is_over(process):
+                process.stopped = True
+                process.ends_at = min(process.ends_at, self.world.now + GRACE)
+
+        self.world.effect(do)
+
+    def remove(self, attempt: Attempt) -> None:
+        self.world.effect(lambda: self.known.pop(attempt))
+
+    def wait(self, seconds: float) -> None:
+        self.world.pass_until(self.world.now + max(seconds, 0.001))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class CrashingStore(Holding):
+    """The real folder; its controller may die before or after anything that it writes."""
+
+    world: World
+
+    def flush(self, *, sync: bool = True) -> None:
+        self.world.effect(lambda: super(CrashingStore, self).flush(sync=sync))
+
+    def prepare(self, trial: Trial, attempt: Attempt) -> bool:
+        return bool(self.world.effect(lambda: super(CrashingStore, self).prepare(trial, attempt)))
+
+    def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
+        found: str | None = self.world.effect(lambda: super(CrashingStore, self).claim_void(trial, attempt))
+        return found
+
+    def remove_request(self, request_id: str) -> None:
+        self.world.effect(lambda: super(CrashingStore, self).remove_request(request_id))
+
+
+def make_sweep(
+    root: Path, count: int = 4, *, time_limit: float | None = None, settings: Settings | None = None
+) -> SweepFolder:
+    """A sweep of `count` trials; their commands are never run."""
+    chosen = settings or Settings(
+        sweep=SweepSettings(pause_after=0), retry=RetrySettings(wait_initial=10.0, wait_jitter=0.0)
+    )
+    manifest = Manifest(
+        id="0123abcd",
+        name="played",
+        created_at=0.0,
+        user="somebody",
+        host="played",
+        version="0",
+        code="/nowhere",
+        experiment="",
+        swept=("seed",),
+        settings=chosen.to_json(),
+        config={},
+    )
+    trials = [make_trial(index, time_limit) for index in range(count)]
+    return create(root, manifest, trials)
+
+
+def make_trial(seed: int, time_limit: float | None = None) -> Trial:
+    """The trial of one seed."""
+    params = {"seed": seed}
+    return Trial(seed, trial_key(params, "exec true"), params, "exec true", time_limit=time_limit)
+
+
+def control(
+    folder: SweepFolder,
+    world: World,
+    *,
+    stop: engine.Control | None = None,
+    backend: PlayedBackend | None = None,
+    watcher: engine.Watcher | None = None,
+    resume: bool = False,
+    by_force: bool = False,
+) -> State:
+    """One controller, from taking the sweep to letting it go (or dying)."""
+    store = CrashingStore.take(folder, by_force=by_force)
+    store.world = world
+    try:
+        return engine.run(
+            folder.settings,
+            backend or PlayedBackend(world),
+            store,
+            world,
+            read_played,
+            control=stop,
+            watcher=watcher,
+            resume=resume,
+        )
+    finally:
+        store.release()
+
+
+def read_played(out: str) -> tuple[dict[str, Any], str]:
+    """The metrics of a played attempt."""
+    path = Path(out, "metrics.json")
+    return (json.loads(path.read_text()) if path.exists() else {}), ""
+
+
+def journal(folder: SweepFolder) -> tuple[Record, ...]:
+    """Everything that counts in the journal."""
+    return folder.read().records
