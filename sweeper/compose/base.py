@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis, Column
-from sweeper.compose.plain import Path, as_json, live_leaves, replace, resolved
+from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, resolved, walk
 from sweeper.compose.session import Loaded
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
@@ -46,20 +46,22 @@ class Base:
         self._columns = columns
         self._converted: dict[tuple[Axis, int], Any] = {}
         self._paths = {column.axis: tuple(column.axis.key.split(".")) for column in columns}
-        self._live: list[tuple[Path, Any]] | None = None
+        self._live: list[_Leaf] | None = None
         self._data: dict[str, Any] = {}
         self._at: dict[Axis, int] = {}
 
     def supports(self) -> bool:
         """Whether points made here equal Hydra's: every key is there as itself, and nobody's child."""
         leaves = live_leaves(self._cfg)
-        return not any(_HYDRA_OF_THE_POINT.search(text) for _, text in leaves) and all(
-            _is_own(self._cfg, self._paths[column.axis], column.values)
-            and not any(
-                path[: len(self._paths[column.axis])] == self._paths[column.axis] for path, _ in leaves
-            )
-            for column in self._columns
-        )
+        if any(_HYDRA_OF_THE_POINT.search(text) for _, text in leaves):
+            return False
+        for column in self._columns:
+            own = self._paths[column.axis]
+            if any(path[: len(own)] == own for path, _ in leaves):
+                return False
+            if not _is_own(self._cfg, own, column.values):
+                return False
+        return True
 
     def point(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
         """The whole resolved configuration of a point. Never change it: points share their parts."""
@@ -70,16 +72,16 @@ class Base:
             self._set(positions)
         for column in self._columns:
             data = replace(data, self._paths[column.axis], self._value(column, positions[column.axis]))
-        for path, parent in self._live:
-            data = replace(data, path, _read(parent, path[-1]))
+        with guarded():
+            for leaf in self._live:
+                data = replace(data, leaf.path, read(leaf.parent, leaf.key))
         return data
 
     def _first(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
         self._set(positions)
         self._loaded.activate()
         self._data = resolved(self._cfg)
-        leaves = [path for path, _ in live_leaves(self._cfg)]
-        self._live = [(path, _walk(self._cfg, path[:-1])) for path in leaves]
+        self._live = [_leaf(self._cfg, path) for path, _ in live_leaves(self._cfg)]
         return self._data
 
     def _set(self, positions: Mapping[Axis, int]) -> None:
@@ -102,10 +104,22 @@ class Base:
         axis = column.axis
         with guarded():
             OmegaConf.update(self._cfg, axis.key, column.values[at], merge=True)
-        self._at[axis] = at
-        if (axis, at) not in self._converted:
-            path = self._paths[axis]
-            self._converted[axis, at] = _read(_walk(self._cfg, path[:-1]), path[-1])
+            self._at[axis] = at
+            if (axis, at) not in self._converted:
+                path = self._paths[axis]
+                self._converted[axis, at] = read(walk(self._cfg, path[:-1]), path[-1])
+
+
+class _Leaf(NamedTuple):
+    """A value that is read again for each point: where it goes in the data, and where it comes from."""
+
+    path: Path
+    parent: DictConfig | ListConfig
+    key: Any
+
+
+def _leaf(cfg: DictConfig, path: Path) -> _Leaf:
+    return _Leaf(json_path(cfg, path), walk(cfg, path[:-1]), path[-1])
 
 
 def _can_be_set(column: Column) -> bool:
@@ -134,18 +148,3 @@ def _is_own(cfg: DictConfig, path: tuple[str, ...], values: Sequence[Any]) -> bo
             return False
         at = at._get_node(part)
     return not (isinstance(at, DictConfig) and any(isinstance(value, list) for value in values))
-
-
-def _walk(cfg: DictConfig, path: Path) -> Any:
-    at: Any = cfg
-    for part in path:
-        at = at._get_node(part)
-    return at
-
-
-def _read(parent: DictConfig | ListConfig, key: Any) -> Any:
-    with guarded():
-        value = parent[key]
-        if OmegaConf.is_config(value):
-            value = OmegaConf.to_container(value, resolve=True, throw_on_missing=True, enum_to_str=True)
-    return as_json(value)

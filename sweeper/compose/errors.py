@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import (
     ConfigAttributeError,
     ConfigKeyError,
+    ConfigTypeError,
     MissingMandatoryValue,
     OmegaConfBaseException,
     UnsupportedInterpolationType,
@@ -38,7 +39,13 @@ _EXPECTED = (
     RecursionError,
 )
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
-_CONVERSION = re.compile(r"Value '(?P<value>.*?)' of type '.*' could not be converted to (?P<type>\w+)", re.S)
+_SECTIONS = {
+    "SweepSettings": "sweep",
+    "LocalSettings": "cluster",
+    "TaskSettings": "task",
+    "RetrySettings": "retry",
+    "ResultsSettings": "results",
+}
 _WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
 
 
@@ -88,25 +95,58 @@ def _omegaconf(error: OmegaConfBaseException) -> str:
         return f"{key}: {first}; a resolver that your program registers cannot be used in a sweep"
     if isinstance(error, ConfigAttributeError | ConfigKeyError) and error.parent_node is not None:
         return _unknown(key, error)
-    match = _CONVERSION.match(first)
-    if match and isinstance(error, ValidationError):
-        return f"{key} must be {_TYPES.get(match['type'], match['type'])}, not '{match['value']}'"
-    if first.endswith("is not Optional"):
-        return f"{key} cannot be null"
-    return f"{key}: {first}" if key and key not in first else first
+    if isinstance(error, ValidationError | ConfigTypeError):
+        first = _wrong_value(key, first)
+    return first if not key or key in first else f"{key}: {first}"
+
+
+def _wrong_value(key: str, text: str) -> str:
+    for pattern, sentence in _WRONG_VALUES:
+        match = pattern.search(text)
+        if match:
+            return sentence(key, match)
+    return text
+
+
+def _not_a_section(match: re.Match[str]) -> str:
+    section = _SECTIONS.get(match["schema"], match["schema"])
+    return f"{section} must hold settings, not {match['value']}; {own_section(section)}"
+
+
+def own_section(section: str) -> str:
+    """Why a parameter cannot have this name."""
+    return f"{section!r} is cvsweep's own section, so a parameter of yours needs another name"
+
+
+Sentence = Callable[[str, re.Match[str]], str]
+
+_WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
+    (
+        re.compile(r"Value '(?P<value>.*?)' of type '.*' could not be converted to (?P<type>\w+)", re.S),
+        lambda key, m: f"{key} must be {_TYPES.get(m['type'], m['type'])}, not '{m['value']}'",
+    ),
+    (
+        re.compile(r"Value '(?P<value>.*?)' is not a valid bool", re.S),
+        lambda key, m: f"{key} must be true or false, not '{m['value']}'",
+    ),
+    (re.compile(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
+    (re.compile(r"is not a ListConfig, list or tuple"), lambda key, m: f"{key} must be a list"),
+    (
+        re.compile(r"is not a subclass of (?P<schema>\w+)\. value: (?P<value>.*)", re.S),
+        lambda key, m: _not_a_section(m),
+    ),
+)
 
 
 def _unknown(key: str, error: OmegaConfBaseException) -> str:
     parent = error.parent_node
-    last = key.rpartition(".")[2]
     known = [str(k) for k in parent] if isinstance(parent, DictConfig) else []
-    near = did_you_mean(last, known)
+    near = did_you_mean(key.rpartition(".")[2], known)
     section = key.split(".")[0]
+    if section == "hydra":
+        return f"{key}: Hydra has no such setting{near}"
     if section in RESERVED and "." in key:
-        return (
-            f"{key}: there is no such setting{near}; {section!r} is cvsweep's own section,"
-            " so a parameter of yours needs another name"
-        )
+        return f"{key}: there is no such setting{near}; {own_section(section)}"
     return f"{key}: there is no such parameter{near}; to add a new one write +{key}=..."
 
 
@@ -114,6 +154,8 @@ def _other(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, OverrideParseException):
         reason = text.split(f"Error parsing override '{error.override}'")[-1].split("\nSee https")[0]
+        if "LexerNoViableAlt" in reason:
+            reason = "a quote is open, or a character needs one: try 'key=\"value\"'"
         return f"cannot read the override {error.override!r}: {reason.strip()}"
     if isinstance(error, MissingConfigException):
         return _missing_config(text)
@@ -121,9 +163,7 @@ def _other(error: BaseException) -> str:
         return "the configuration refers to itself in a circle"
     if isinstance(error, KeyError):
         return f"{error} is not there"
-    return text.replace("To append to your default list use", "; to append to the defaults list use") or repr(
-        error
-    )
+    return text.replace(".\nTo append to your default list", "; to append to it") or repr(error)
 
 
 def _missing_config(text: str) -> str:

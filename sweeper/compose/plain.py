@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
@@ -19,9 +20,43 @@ _ENVIRONMENT = re.compile(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
 def resolved(cfg: DictConfig) -> dict[str, Any]:
     """The whole configuration as JSON knows it; a missing value is refused."""
     with guarded():
-        data = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True, enum_to_str=True)
+        try:
+            data = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True, enum_to_str=True)
+        except OmegaConfBaseException:
+            _name_the_culprit(cfg)
+            raise
     found: dict[str, Any] = as_json(data)
     return found
+
+
+def _name_the_culprit(cfg: DictConfig) -> None:
+    """Resolving a whole configuration does not say which key cannot be: try them one by one."""
+    for path, _ in live_leaves(cfg):
+        with guarded():
+            read(walk(cfg, path[:-1]), path[-1])
+
+
+def walk(cfg: DictConfig, path: Path) -> Any:
+    """The node at a path, interpolations left as they are."""
+    at: Any = cfg
+    for part in path:
+        at = at._get_node(part)
+    return at
+
+
+def json_path(cfg: DictConfig, path: Path) -> Path:
+    """The same path in the plain data, where every key is text."""
+    return tuple(
+        part if isinstance(walk(cfg, path[:at]), ListConfig) else _key(part) for at, part in enumerate(path)
+    )
+
+
+def read(parent: DictConfig | ListConfig, key: Any) -> Any:
+    """A container's value there, as plain data."""
+    value = parent[key]
+    if OmegaConf.is_config(value):
+        value = OmegaConf.to_container(value, resolve=True, throw_on_missing=True, enum_to_str=True)
+    return as_json(value)
 
 
 def as_json(data: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper.compose.errors import did_you_mean, guarded
+from sweeper.compose.errors import did_you_mean, guarded, own_section
 from sweeper.compose.plain import as_json
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
@@ -122,16 +122,12 @@ class SharedSettings:
 
 def _section(name: str, cls: type[T], section: Any) -> T:
     if not isinstance(section, dict):
-        raise UsageError(
-            f"{name}={section}: {name!r} is cvsweep's own section of settings;"
-            " a parameter of yours needs another name"
-        )
+        raise UsageError(f"{name} must hold settings, not {section}; {own_section(name)}")
     known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
     for key in section:
         if key not in known:
             raise UsageError(
-                f"{name}.{key}: there is no such setting{did_you_mean(key, known)}; {name!r} is"
-                " cvsweep's own section, so a parameter of yours needs another name"
+                f"{name}.{key}: there is no such setting{did_you_mean(key, known)}; {own_section(name)}"
             )
     for key, holds, sentence in _RULES[name]:
         if key in section and not holds(section[key]):

@@ -150,6 +150,6 @@ def _reason_to_pause(state: State, settings: Settings) -> str:
     many = settings.sweep.pause_after
     if state.paused or not many or len(state.alike) < many:
         return ""
-    last = state.trials[max(state.alike)].outcome
-    said = f": {last.error}" if last and last.error else ""
+    error = state.alike[max(state.alike)]
+    said = f": {error}" if error else ""
     return f"the first {len(state.alike)} trials all ended alike{said}"

@@ -8,7 +8,7 @@ from sweeper.core.model import Trial
 
 _BY_HAND = """\
 if [ -z "${CVSWEEP_OUT:-}" ]; then
-  here=$(cd "$(dirname "$0")" && pwd) || exit
+  here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit
   CVSWEEP_TRIAL_DIR=$here CVSWEEP_PARAMS=$here/params.json CVSWEEP_ATTEMPT=0
   CVSWEEP_OUT=$here/by-hand CVSWEEP_CHECKPOINT_DIR=$here/by-hand/checkpoints
   export CVSWEEP_TRIAL_DIR CVSWEEP_PARAMS CVSWEEP_ATTEMPT CVSWEEP_OUT CVSWEEP_CHECKPOINT_DIR
@@ -22,7 +22,7 @@ def command_script(sweep: str, trial: Trial, code: str) -> str:
     where = "$CVSWEEP_OUT" if trial.cwd == "out" else "$CVSWEEP_CODE"
     return (
         "#!/bin/sh\n"
-        f"# Trial {trial.index} of sweep {sweep}. To repeat it by hand: sh command.sh\n"
+        f"# Trial {trial.index} of sweep {sweep!r}. To repeat it by hand: sh command.sh\n"
         "# Results of a run by hand go to by-hand/ here, never into a recorded attempt.\n"
         f"{_BY_HAND}"
         f"CVSWEEP_SWEEP={quote(sweep)} CVSWEEP_TRIAL={trial.index} CVSWEEP_CODE={quote(code)}\n"

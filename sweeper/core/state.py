@@ -66,7 +66,7 @@ class State:
         self.failures: list[int] = []
         self.measured = 0
         self.measured_seconds = 0.0
-        self.alike: set[int] = set()
+        self.alike: dict[int, str] = {}
         self._signature: tuple[Cause, str] | None = None
         # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
         # first, in grid order, so that a failing one never holds up those that were not tried yet.
@@ -173,9 +173,9 @@ class State:
         if self._signature is None:
             self._signature = mark
         if mark == self._signature and outcome.cause is not Cause.COMPLETED:
-            self.alike.add(one.trial.index)
+            self.alike[one.trial.index] = outcome.error
         else:
-            self._signature, self.alike = (Cause.COMPLETED, ""), set()
+            self._signature, self.alike = (Cause.COMPLETED, ""), {}
 
     def _wished(self, wish: Wished) -> None:
         self.granted.add(wish.id)
@@ -215,7 +215,7 @@ class State:
 
     def _unpause(self, record: Resumed | None = None) -> None:
         self.paused = ""
-        self._signature, self.alike = None, set()
+        self._signature, self.alike = None, {}
 
     def _enqueue(self, one: TrialState, status: Status, due: float) -> None:
         one.due = due

@@ -71,13 +71,17 @@ def refused(
         (["lrr=1"], r"lrr: there is no such parameter \(did you mean lr\?\); to add a new one write \+lrr="),
         (["opt.momentom=1"], r"opt\.momentom: .* \(did you mean momentum\?\)"),
         (["lr=1]"], r"cannot read the override 'lr=1\]': extraneous input '\]'"),
-        (["=1"], r"cannot read the override '=1'"),
+        (["lr='a"], r"cannot read the override .*quote"),
+        (["lr=[1,"], r"cannot read the override 'lr=\[1,'"),
+        (["task.command=abc"], r"task\.command must be a list"),
+        (["hydra.foo=1"], r"hydra\.foo: Hydra has no such setting"),
+        (["+lr=1"], r"An item is already at 'lr'"),
+        (["~foo"], r"Could not delete from config\. 'foo' does not exist"),
         (["model=big"], r"model: there is no such parameter"),
         (["lr=${nowhere}"], r"lr: .*nowhere.* not found"),
         (["lr=${secret:1}"], r"a resolver that your program registers cannot be used"),
         (["lr=${lr}"], r"lr: .*[Rr]ecursive"),
         (["lr=???"], r"lr has no value yet"),
-        (["+a/b=1"], r"a/b"),
     ],
 )
 def test_a_wrong_override_is_refused(simple: Path, overrides: list[str], message: str) -> None:
@@ -96,30 +100,31 @@ TASK = "task: {command: [run, '{args}']}\n"
     ("config", "message"),
     [
         (TASK + "lr: ???", r"lr has no value yet \(\?\?\?\): give it one, as in lr="),
-        (TASK + "opt: {lr: ???}", r"opt\.lr has no value yet"),
-        (TASK + "a: ${b}\nb: ???", r"a: .*missing|b has no value"),
+        (TASK + "opt: {lr: '???'}", r"opt\.lr has no value yet"),
+        (TASK + "a: ${b}\nb: ???", r"^a: .*[Mm]issing mandatory value: b"),
         ("lr: 1", r"set task\.command"),
-        ("task: 3", r"'task' is cvsweep's own section|task"),
+        ("task: 3", r"config\.yaml: task must hold settings, not 3; 'task' is cvsweep's own section"),
         ("task: {name: cifar, command: [x]}", r"task\.name: there is no such setting"),
-        ("sweep: [1, 2]", "sweep"),
+        ("sweep: [1, 2]", r"sweep must hold settings, not \[1, 2\]"),
         (TASK + "cluster: {max_parallel: many}", r"cluster\.max_parallel must be a whole number"),
         (TASK + "results: {metrik: acc}", r"results\.metrik: .* \(did you mean metric\?\)"),
         (TASK + "sweep: {name: '${lr}'}\nlr: 1", r"sweep\.name differs between points"),
+        (TASK + "a: {x: ['${b}']}", r"^a\.x\[0\]: Interpolation key 'b' not found"),
+        (TASK + "a: ${b}\nb: ${a}", r"a: Recursive interpolation"),
+        ("defaults: [config]", "refers to itself in a circle"),
         ("lr: [1", "config.yaml: "),
         ("a: 1\na: 2", "config.yaml: .*duplicate"),
         ("- 1\n- 2", "holds keys and values, not a list"),
         ("defaults: [missing]\n" + TASK, "Could not find 'missing'|Could not load 'missing"),
         ("defaults: {a: b}\n" + TASK, "defaults list"),
-        ("defaults: [{model: ???}, _self_]\n" + TASK, "You must specify 'model'"),
+        ("defaults: [{model: '???'}, _self_]\n" + TASK, "You must specify 'model'"),
         ("hydra: {searchpath: 3}\n" + TASK, "searchpath"),
         (TASK + "x: 1970-01-01\nlr: 2\n1: a\n'1': b", "same text"),
     ],
 )
 def test_a_wrong_config_is_refused(project: Callable[..., Path], config: str, message: str) -> None:
     root = project(config=config, model__a="x: 1")
-    refused(
-        message, "+lr=3,4" if "${lr}" not in config else "lr=3,4", project=root
-    ) if "differs" in message else (refused(message, project=root))
+    refused(message, *(["lr=3,4"] if "differs" in message else []), project=root)
 
 
 def test_settings_that_differ_between_options_are_refused(project: Callable[..., Path]) -> None:

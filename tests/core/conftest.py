@@ -48,7 +48,9 @@ class Make:
         return Finding(None if code is None else cls.exit(code, **changes), **own)
 
     @classmethod
-    def sighting(cls, trial: int = 0, number: int = 1, phase: Phase = Phase.ENDED, **changes: Any) -> Sighting:
+    def sighting(
+        cls, trial: int = 0, number: int = 1, phase: Phase = Phase.ENDED, **changes: Any
+    ) -> Sighting:
         known: dict[str, Any] = {"uid": cls.uid(trial, number), "since": 0.0}
         return Sighting(Attempt(trial, number), phase, **(known | changes))
 

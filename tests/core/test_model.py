@@ -37,14 +37,35 @@ def test_equal_values(one, other):
 
 def test_types_count():
     """Values that differ in type or in content make different trials, however alike they look."""
-    values = [1, 1.0, True, "1", "1.0", "true", "True", None, "null", 0, False, "", [], {}, [1], ["1"], {"1": 1}]
+    values = [
+        1,
+        1.0,
+        True,
+        "1",
+        "1.0",
+        "true",
+        "True",
+        None,
+        "null",
+        0,
+        False,
+        "",
+        [],
+        {},
+        [1],
+        ["1"],
+        {"1": 1},
+    ]
     keys = [trial_key({"v": value}, "run") for value in values]
     assert [pair for pair in combinations(range(len(keys)), 2) if keys[pair[0]] == keys[pair[1]]] == []
 
 
 def test_names_count():
     """A value under another name makes another trial, and so does a missing one."""
-    assert len({trial_key(params, "run") for params in ({"a": 1}, {"b": 1}, {}, {"a": {"b": 1}}, {"a.b": 1})}) == 5
+    assert (
+        len({trial_key(params, "run") for params in ({"a": 1}, {"b": 1}, {}, {"a": {"b": 1}}, {"a.b": 1})})
+        == 5
+    )
 
 
 def test_command_counts():
@@ -72,7 +93,10 @@ def test_key_is_short_and_plain(params):
 
 def test_key_is_stable():
     """The key of a point never changes between versions: a folder written today is found tomorrow."""
-    assert trial_key({"lr": 1e-3, "model": {"name": "mlp"}, "wd": None}, "exec python train.py") == "2b289332f8b1"
+    assert (
+        trial_key({"lr": 1e-3, "model": {"name": "mlp"}, "wd": None}, "exec python train.py")
+        == "2b289332f8b1"
+    )
 
 
 @pytest.mark.parametrize(("value", "text"), [(math.nan, "NaN"), (math.inf, "Infinity"), ("é", '"\\u00e9"')])

@@ -10,9 +10,7 @@ def test_names_in_a_sweep():
     """The names in a sweep folder are those that the README shows."""
     assert {
         name: getattr(SWEEP, name)
-        for name in (
-            "name manifest journal lock requests status shim controller_log table trials"
-        ).split()
+        for name in ("name manifest journal lock requests status shim controller_log table trials").split()
     } == {
         "name": "digits",
         "manifest": "/data/sweeps/digits/sweep.json",
@@ -48,4 +46,6 @@ def test_attempts_have_folders_of_their_own(make):
     """No two attempts share a folder."""
     place, other = SWEEP.trial(make.trial(1)), SWEEP.trial(make.trial(2))
     assert place.attempt(Attempt(1, 3)) == f"{place.folder}/attempts/3"
-    assert len({place.attempt(Attempt(1, 1)), place.attempt(Attempt(1, 2)), other.attempt(Attempt(2, 1))}) == 3
+    assert (
+        len({place.attempt(Attempt(1, 1)), place.attempt(Attempt(1, 2)), other.attempt(Attempt(2, 1))}) == 3
+    )

@@ -60,7 +60,10 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause)),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
     st.builds(
-        Wished, st.text(), st.sampled_from(["cancel", "retry", "add"]), st.none() | st.lists(INDEXES).map(tuple)
+        Wished,
+        st.text(),
+        st.sampled_from(["cancel", "retry", "add"]),
+        st.none() | st.lists(INDEXES).map(tuple),
     ),
     st.builds(Paused, st.text()),
     st.just(Resumed()),
@@ -96,7 +99,15 @@ def test_unknown_kinds_are_no_records(kind):
 def test_missing_fields_take_their_defaults(make):
     """What an older version did not write yet reads as the default."""
     assert from_json({"is": "launched", "trial": 1, "number": 2, "uid": "u"}) == Launched(Attempt(1, 2), "u")
-    ended = {"is": "ended", "trial": 1, "number": 2, "uid": "u", "cause": "oom", "seconds": 1.0, "ended_at": 2.0}
+    ended = {
+        "is": "ended",
+        "trial": 1,
+        "number": 2,
+        "uid": "u",
+        "cause": "oom",
+        "seconds": 1.0,
+        "ended_at": 2.0,
+    }
     assert from_json(ended) == Ended(Attempt(1, 2), "u", Outcome(Cause.OOM, 1.0, 2.0))
     added = {"is": "added", "index": 0, "key": "k", "params": {}, "command": "c"}
     assert from_json(added) == Added(Trial(0, "k", {}, "c"))

@@ -16,7 +16,11 @@ from sweeper.core.settings import (
 def test_defaults():
     """Nothing given means the documented defaults."""
     assert Settings.from_json({}) == Settings()
-    assert (Settings().sweep.pause_after, Settings().cluster.backend, Settings().retry.budgets) == (5, "local", {})
+    assert (Settings().sweep.pause_after, Settings().cluster.backend, Settings().retry.budgets) == (
+        5,
+        "local",
+        {},
+    )
 
 
 def test_round_trip():

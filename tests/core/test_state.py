@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.records import (
@@ -262,7 +270,10 @@ def errors(make, indexes, error="ValueError: bad", cause=Cause.ERROR):
         (lambda make: errors(make, [0, 1, 2], cause=Cause.DELETED), set()),
         (lambda make: errors(make, [0, 1, 2], cause=Cause.CANCELLED), set()),
         (lambda make: [*errors(make, [0, 1], cause=Cause.EVICTED), *errors(make, [2])], {2}),
-        (lambda make: [*errors(make, [0]), *errors(make, [1], "", Cause.EVICTED), *errors(make, [2])], {0, 2}),
+        (
+            lambda make: [*errors(make, [0]), *errors(make, [1], "", Cause.EVICTED), *errors(make, [2])],
+            {0, 2},
+        ),
         (lambda make: [*errors(make, [0]), *make.ran(0, 2, Cause.ERROR, error="ValueError: bad")], {0}),
         (lambda make: [*errors(make, [0, 1]), Resumed()], set()),
         (lambda make: [*make.ran(3), Resumed(), *errors(make, [0, 1])], {0, 1}),

@@ -14,7 +14,6 @@ from sweeper.results.readers.values import LONGEST, flat
 
 NAME = "metrics.csv"
 _MOST_HEADER = 64 * 1024
-_MOST_LINES = 100
 _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 
@@ -49,27 +48,34 @@ def _without_header(found: LastLines) -> LastLines:
 
 
 def _row(names: Sequence[str], found: LastLines) -> dict[str, Value]:
-    cells = _last_cells(found)
-    if len(cells) != len(names) and found.rest and found.whole:
-        cells = _last_cells(LastLines(found.whole, b""))
+    if not found.rest:
+        return _values(names, found.whole)
+    try:
+        return _values(names, [*found.whole, found.rest])
+    except BadMetricsError:
+        if not found.whole:
+            raise
+        return _values(names, found.whole)  # what lacks its line end and its shape was cut off
+
+
+def _values(names: Sequence[str], lines: Sequence[bytes]) -> dict[str, Value]:
+    cells = _cells(_last_row(lines))
     if len(cells) != len(names):
         raise BadMetricsError(f"{NAME}: the last row has {len(cells)} cells, the header has {len(names)}")
-    return {
-        name: _typed(cell.strip()) for name, cell in zip(names, cells, strict=True) if name and cell.strip()
-    }
+    pairs = ((name, cell.strip()) for name, cell in zip(names, cells, strict=True) if name)
+    return {name: _typed(cell) for name, cell in pairs if cell}
 
 
-def _last_cells(found: LastLines) -> list[str]:
-    """The cells of the last row, which has several lines where a quoted cell has."""
-    lines = [*found.whole, found.rest] if found.rest else found.whole
+def _last_row(lines: Sequence[bytes]) -> list[bytes]:
+    """The lines of the last row: several where a quoted cell has several."""
     if not lines:
         raise BadMetricsError(f"{NAME} has a header and no row")
-    taken: list[bytes] = []
-    for line in reversed(lines[-_MOST_LINES:]):
-        taken.insert(0, line)
-        if sum(part.count(b'"') for part in taken) % 2 == 0:
-            break
-    return _cells(taken)
+    quotes = 0
+    for count, line in enumerate(reversed(lines), start=1):
+        quotes += line.count(b'"')
+        if quotes % 2 == 0:
+            return list(lines[-count:])
+    raise BadMetricsError(f"{NAME}: a quote in the last row is never closed")
 
 
 def _cells(lines: Sequence[bytes]) -> list[str]:

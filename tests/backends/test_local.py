@@ -1,0 +1,595 @@
+"""Attempts as processes of this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.backends.local import backend as local
+from sweeper.backends.local import processes
+from sweeper.backends.local.backend import LocalBackend, trial_environment
+from sweeper.backends.local.slots import Slot
+from sweeper.core.errors import BackendError
+from sweeper.core.model import Cause, Phase
+from sweeper.store import attempts
+from tests.backends.conftest import LocalSite
+from tests.backends.contract import (
+    WAIT,
+    BackendContract,
+    finish,
+    is_ready,
+    let_go,
+    owner,
+    see,
+)
+
+StartSession = Callable[[str], int]
+GONE = "x:00000000-0000-0000-0000-000000000000:1:1"
+
+
+class TestLocal(BackendContract):
+    """The local backend keeps the contract."""
+
+
+def log(out: str) -> str:
+    return Path(out, "log.txt").read_text()
+
+
+def number_in(out: str, name: str) -> int:
+    """The process number in a file that the program writes; 0 while it is not there."""
+    path = Path(out, name)
+    return int(path.read_text() or 0) if path.exists() else 0
+
+
+def lives(pid: int) -> bool:
+    return processes.read(pid) is not None
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def python(text: str) -> str:
+    """Shell text that becomes a Python program."""
+    return f"exec {sys.executable} -S -c '{text}'"
+
+
+# What a trial sees.
+
+
+def test_each_trial_has_its_own_slot_and_gpu(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials that run at once see different GPUs, and a slot that has become free is used again."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,GPU-ab")
+    site.slots = [Slot(0, "5"), Slot(1, "GPU-ab")]
+    backend = site.open()
+    show = 'echo "$CVSWEEP_SLOT $CUDA_VISIBLE_DEVICES"; '
+    orders = [site.order(show + WAIT, trial=trial) for trial in range(3)]
+    backend.launch(orders[0])
+    backend.launch(orders[1])
+    let_go(orders[0])
+    finish(backend, orders[0].attempt)
+    backend.launch(orders[2])
+    for order in orders[1:]:
+        let_go(order)
+        finish(backend, order.attempt)
+    assert [log(order.out) for order in orders] == ["0 5\n", "1 GPU-ab\n", "0 5\n"]
+
+
+@pytest.mark.parametrize("inherited", [None, "", "-1"])
+def test_without_gpus_the_variable_is_left_alone(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, inherited: str | None
+) -> None:
+    """On a slot without a GPU, CUDA_VISIBLE_DEVICES stays as it was around us."""
+    if inherited is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", inherited)
+    backend, order = site.open(), site.order('echo "${CUDA_VISIBLE_DEVICES-unset}"')
+    backend.launch(order)
+    finish(backend, order.attempt)
+    assert log(order.out).strip() == ("unset" if inherited is None else inherited)
+
+
+def test_a_trial_leads_a_session_of_its_own(site: LocalSite, until: Any) -> None:
+    """A trial's processes are in a session apart from ours, so no Ctrl-C or hangup reaches them."""
+    backend, order = site.open(), site.order(f'echo $PPID > "$CVSWEEP_OUT/parent"; {WAIT}')
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    leader = processes.parse_identity(uid or "").pid
+    assert os.getsid(leader) == leader != os.getsid(0)
+    let_go(order)
+    finish(backend, order.attempt)
+
+
+def test_a_surrounding_trial_does_not_leak_in(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside of another trial, its identity and its folders are not taken for ours."""
+    for name in ("UID", "OUT", "PARAMS", "SLOT", "CODE"):
+        monkeypatch.setenv(f"CVSWEEP_{name}", "another's")
+    backend, order = site.open(), site.order("env")
+    uid = backend.launch(order)
+    assert finish(backend, order.attempt).uid == uid == owner(order)
+    assert "another's" not in log(order.out)
+
+
+def test_no_signal_is_ignored_or_blocked(site: LocalSite) -> None:
+    """A program starts with every signal as it should be, whatever the controller ignores or blocks.
+
+    INT and QUIT are the exception: dash and busybox ignore them in all that they start in the background.
+    """
+    before = signal.getsignal(signal.SIGUSR1)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    try:
+        backend, order = site.open(), site.order("exec grep Sig /proc/self/status")
+        backend.launch(order)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
+    finish(backend, order.attempt)
+    masks = {name: int(mask, 16) for name, mask in re.findall(r"Sig(Ign|Blk):\s+(\w+)", log(order.out))}
+    allowed = 1 << (signal.SIGINT - 1) | 1 << (signal.SIGQUIT - 1)
+    assert masks["Blk"] == 0
+    assert masks["Ign"] & ~allowed == 0
+
+
+@pytest.mark.parametrize("active", ["VIRTUAL_ENV", "CONDA_PREFIX", None])
+def test_python_is_ours_where_no_environment_is_active(
+    monkeypatch: pytest.MonkeyPatch, active: str | None
+) -> None:
+    """`python` means the Python of cvsweep, unless the user has activated an environment."""
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    if active:
+        monkeypatch.setenv(active, "/theirs")
+    monkeypatch.setenv("PATH", "/theirs/bin")
+    ours = f"{os.path.dirname(sys.executable)}:/theirs/bin"
+    assert trial_environment()["PATH"] == ("/theirs/bin" if active else ours)
+
+
+# Starting.
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE])
+def test_a_machine_without_room_for_a_process_says_not_now(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Where no process can be made, the launch is put off and the slot stays free."""
+
+    def refuse(*args: object, **kwargs: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    backend, order = site.open(), site.order("exit 0")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_spawnp", refuse)
+        assert backend.launch(order) is None
+    view = backend.observe()
+    assert (view.room, dict(view.sightings)) == (2, {})
+    assert backend.launch(order)
+    finish(backend, order.attempt)
+
+
+def test_a_machine_without_a_shell_is_an_error(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any `sh` nothing can run here, which one line says."""
+    backend, order = site.open(), site.order("exit 0")
+    monkeypatch.setenv("PATH", str(site.root))
+    with pytest.raises(BackendError, match="sh: No such file"):
+        backend.launch(order)
+
+
+def test_an_attempt_that_was_claimed_void_ends_without_running(site: LocalSite) -> None:
+    """A launch that comes too late ends at once, without a record."""
+    backend, order = site.open(), site.order('touch "$CVSWEEP_OUT/ran"')
+    Path(order.out, "owner").write_text("void 2\n")
+    backend.launch(order)
+    assert finish(backend, order.attempt).cause is None
+    assert os.listdir(order.out) == ["owner"]
+
+
+def test_many_launches_leave_nothing_behind(site: LocalSite) -> None:
+    """After many attempts there is no zombie, no open file and no process of theirs."""
+    backend, numbers = site.open(), []
+    before = open_files()
+    for trial in range(40):
+        order = site.order("sleep 100 & exit 0" if trial % 8 == 0 else "exit 0", trial=trial)
+        numbers.append(processes.parse_identity(backend.launch(order) or "").pid)
+        finish(backend, order.attempt)
+        backend.remove(order.attempt)
+    assert open_files() == before
+    assert not [pid for pid in numbers if os.path.exists(f"/proc/{pid}")]
+    assert site.survivors() == []
+    assert backend.observe() == local.View({}, room=2, slots=2)
+
+
+def test_closing_lets_go_of_every_file(site: LocalSite, until: Any) -> None:
+    """A closed backend holds no file open, whatever still runs."""
+    before = open_files()
+    backend, order = site.open(), site.order(WAIT)
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    assert open_files() > before
+    backend.close()
+    assert open_files() == before
+    assert len(site.survivors()) >= 2
+
+
+# Ends.
+
+
+def test_what_an_ended_attempt_leaves_running_is_killed(site: LocalSite, until: Any) -> None:
+    """Children that outlive their attempt are killed, those that ignore TERM too; only then is it over."""
+    stray = 'sh -c \'trap "" TERM; echo $$ > "$CVSWEEP_OUT/stray"; while :; do sleep 1; done\' &'
+    backend, order = site.open(), site.order(f'{stray} until [ -s "$CVSWEEP_OUT/stray" ]; do :; done; exit 4')
+    backend.launch(order)
+    finish(backend, order.attempt)
+    assert not lives(number_in(order.out, "stray"))
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert (record.code, record.terminated) == (4, False)
+
+
+def test_strays_are_killed_even_without_a_record(site: LocalSite) -> None:
+    """Where the shim went its whole way but could not write its record, its strays still end."""
+    backend = site.open()
+    order = site.order('mkdir "$CVSWEEP_OUT/exit.json"; sleep 100 & exit 0')
+    backend.launch(order)
+    finish(backend, order.attempt)
+    assert site.survivors() == []
+
+
+def test_a_program_outlives_its_killed_shim(site: LocalSite, until: Any) -> None:
+    """While the program of a killed shim lives the attempt runs and holds its slot; then it ends."""
+    backend, order = site.open(), site.order(WAIT)
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    backend.wait(10)
+    for _ in range(3):
+        view = backend.observe()
+        assert (view.sightings[order.attempt].phase, view.room) == (Phase.RUNNING, 1)
+        backend.wait(0.05)
+    let_go(order)
+    assert finish(backend, order.attempt).cause is None
+    assert attempts.read_exit(order.out) is None
+
+
+@pytest.mark.parametrize("name", ["memory.events", "memory.oom_control"])
+def test_a_kill_for_want_of_memory_is_seen(site: LocalSite, tmp_path: Path, until: Any, name: str) -> None:
+    """If the kernel's count of such kills grew while an attempt ran, its end has that cause."""
+    counter = tmp_path / name
+    counter.write_text("oom 7\noom_kill 3\n")
+    site.oom_events = str(counter)
+    backend, before, during = site.open(), site.order("exit 0", trial=0), site.order(WAIT, trial=1)
+    backend.launch(before)
+    assert finish(backend, before.attempt).cause is None
+    backend.launch(during)
+    until(lambda: is_ready(during))
+    counter.write_text("oom 8\noom_kill 4\n")
+    let_go(during)
+    sighting = finish(backend, during.attempt)
+    assert (sighting.cause, sighting.message) == (Cause.OOM, "the kernel killed it for want of memory")
+
+
+# Stops.
+
+
+def test_a_stop_asks_the_program_once(site: LocalSite, until: Any) -> None:
+    """TERM goes to the program once and not to its workers, which it still needs to save its work."""
+    worker = (
+        "sh -c 'trap \"echo asked > $CVSWEEP_OUT/worker\" TERM; while :; do sleep 0.01; done' & worker=$!;"
+    )
+    on_term = "trap 'echo term; touch \"$CVSWEEP_OUT/heard\"' TERM;"
+    backend = site.open()
+    order = site.order(f"{worker} {on_term} {WAIT}; kill -KILL $worker; wait $worker; exit 5")
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    backend.stop(order.attempt)
+
+    def heard() -> bool:
+        backend.wait(0.01)
+        backend.observe()
+        return Path(order.out, "heard").exists()
+
+    until(heard)
+    for _ in range(5):
+        backend.stop(order.attempt)
+        backend.wait(0.05)
+        backend.observe()
+    let_go(order)
+    finish(backend, order.attempt)
+    assert log(order.out).split().count("term") == 1
+    assert not Path(order.out, "worker").exists()
+
+
+def test_a_stop_reaches_what_a_wrapper_has_started(site: LocalSite, until: Any) -> None:
+    """A wrapper that dies of TERM without passing it on: what it leaves is asked as well, before the KILL."""
+    inner = f'trap "echo saved; exit 0" TERM; {WAIT}'
+    backend, order = site.open(), site.order(f"sh -c '{inner}' & wait")
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    began = time.monotonic()
+    backend.stop(order.attempt)
+    finish(backend, order.attempt)
+    assert time.monotonic() - began < site.grace / 2
+    assert log(order.out) == "saved\n"
+
+
+def test_a_lost_term_is_sent_again_at_half_time(site: LocalSite, until: Any) -> None:
+    """Who has not heard by half of the grace time is asked again, with everybody else."""
+    site.grace = 1.0
+    heard = 'trap \'echo >> "$CVSWEEP_OUT/heard"; [ $(wc -l < "$CVSWEEP_OUT/heard") -lt 2 ] || exit 6\' TERM'
+    backend, order = site.open(), site.order(f"{heard}; {WAIT}")
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    began = time.monotonic()
+    backend.stop(order.attempt)
+    finish(backend, order.attempt)
+    assert 0.5 <= time.monotonic() - began < 1.0
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert record.code == 6
+
+
+def test_a_stop_ends_the_whole_tree(site: LocalSite, until: Any) -> None:
+    """Whatever ignores TERM is killed when the grace time is over, in sessions of its own as well."""
+    site.grace = 0.4
+    tree = (
+        "import os, signal, subprocess, sys, time;"
+        "depth = int(sys.argv[1]);"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "depth and subprocess.Popen([*sys.orig_argv[:-1], str(depth - 1)], start_new_session=depth % 2 == 0);"
+        'open(os.environ["CVSWEEP_OUT"] + f"/pid-{depth}", "w").write(str(os.getpid()));'
+        "time.sleep(100)"
+    )
+    backend, order = site.open(), site.order(f"{python(tree)} 4")
+    backend.launch(order)
+    until(lambda: all(number_in(order.out, f"pid-{depth}") for depth in range(5)))
+    numbers = [number_in(order.out, f"pid-{depth}") for depth in range(5)]
+    assert len({os.getsid(pid) for pid in numbers}) == 3
+    backend.stop(order.attempt)
+    assert see(backend, order.attempt).phase is Phase.RUNNING
+    finish(backend, order.attempt)
+    assert not any(map(lives, numbers))
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert (record.code, record.terminated) == (137, True)
+
+
+def test_what_left_the_session_is_followed_after_its_parent(site: LocalSite, until: Any) -> None:
+    """A child with a session of its own is ended too if its parent is the first to go."""
+    site.grace = 0.4
+    child = 'trap "" TERM; echo $$ > "$CVSWEEP_OUT/child"; while :; do sleep 1; done'
+    backend, order = site.open(), site.order(f"setsid sh -c '{child}' & {WAIT}")
+    backend.launch(order)
+    until(lambda: is_ready(order) and number_in(order.out, "child"))
+    child_number = number_in(order.out, "child")
+    assert os.getsid(child_number) == child_number
+    backend.stop(order.attempt)
+    backend.observe()
+    until(lambda: attempts.read_exit(order.out))
+    assert see(backend, order.attempt).phase is Phase.RUNNING
+    assert lives(child_number)
+    finish(backend, order.attempt)
+    assert not lives(child_number)
+
+
+def test_a_stopped_process_is_ended(site: LocalSite, until: Any) -> None:
+    """A program that somebody has suspended cannot hear TERM, but it is killed in the end."""
+    site.grace = 0.2
+    backend, order = site.open(), site.order(f"echo $PPID > /dev/null; {WAIT}")
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    os.killpg(processes.parse_identity(uid or "").pid, signal.SIGSTOP)
+    backend.stop(order.attempt)
+    finish(backend, order.attempt)
+    assert site.survivors() == []
+
+
+# Taking over.
+
+
+def test_a_program_without_its_shim_is_adopted(site: LocalSite, until: Any) -> None:
+    """If only the program lives, the attempt is running until the program ends."""
+    backend, order = site.open(), site.order(WAIT)
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    backend.close()
+    second = site.open()
+    second.adopt(order, owner(order))
+    assert see(second, order.attempt).phase is Phase.RUNNING
+    let_go(order)
+    assert finish(second, order.attempt).cause is None
+
+
+def test_what_an_attempt_left_running_is_ended_by_the_next_controller(site: LocalSite, until: Any) -> None:
+    """Strays of an attempt that ended while nobody looked are killed once it is adopted."""
+    backend, order = site.open(), site.order("sleep 100 & exit 0")
+    backend.launch(order)
+    until(lambda: attempts.read_exit(order.out))
+    backend.close()
+    second = site.open()
+    second.adopt(order, owner(order))
+    finish(second, order.attempt)
+    assert site.survivors() == []
+
+
+def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: Any) -> None:
+    """It has been running since its own start, and nobody else is put on its GPU."""
+    site.slots = [Slot(0, "0"), Slot(1, "1")]
+    backend = site.open()
+    first, second = site.order("exit 0", trial=0), site.order(WAIT, trial=1)
+    third = site.order('echo "$CUDA_VISIBLE_DEVICES"', trial=2)
+    backend.launch(first)
+    backend.launch(second)
+    began = time.monotonic()
+    until(lambda: is_ready(second))
+    finish(backend, first.attempt)
+    backend.close()
+    other = site.open()
+    other.adopt(second, owner(second))
+    assert see(other, second.attempt).since == pytest.approx(began, abs=0.2)
+    other.launch(third)
+    finish(other, third.attempt)
+    assert log(third.out) == "0\n"
+    let_go(second)
+    finish(other, second.attempt)
+
+
+def test_an_adopted_attempt_counts_on_a_smaller_machine(site: LocalSite, until: Any) -> None:
+    """If its slot is there no more it still counts as one that runs."""
+    site.slots = [Slot(0, "0"), Slot(1, "1")]
+    backend = site.open()
+    orders = [site.order(WAIT, trial=trial) for trial in range(2)]
+    for order in orders:
+        backend.launch(order)
+    until(lambda: all(map(is_ready, orders)))
+    backend.close()
+    site.slots = [Slot(0, "0")]
+    other = site.open()
+    other.adopt(orders[1], owner(orders[1]))
+    assert other.observe().room == 0
+    other.adopt(orders[0], owner(orders[0]))
+    assert other.observe().room == 0
+    for order in orders:
+        let_go(order)
+        finish(other, order.attempt)
+    assert other.observe().room == 1
+
+
+def test_a_number_that_has_come_round_is_not_ours(site: LocalSite, start_session: StartSession) -> None:
+    """Another process under the shim's number: the attempt has ended, and the other is left alone."""
+    backend, order = site.open(), site.order("exit 0")
+    other = start_session("exec sleep 100")
+    host, boot_id, pid, start = processes.identity(other).split(":")
+    backend.adopt(order, f"{host}:{boot_id}:{pid}:{int(start) - 1}")
+    assert finish(backend, order.attempt).cause is None
+    assert lives(other)
+
+
+def test_a_session_that_has_come_round_is_not_ours(
+    site: LocalSite, start_session: StartSession, until: Any, tmp_path: Path
+) -> None:
+    """A session under the shim's number whose leader is gone is ours only if it knows our folder."""
+    backend, order = site.open(), site.order("exit 0")
+    left = tmp_path / "left"
+    other = start_session(f"sleep 100 & echo $! > {left}.tmp; mv {left}.tmp {left}")
+    uid = processes.identity(other)
+    until(left.exists)
+    until(lambda: not lives(other))
+    backend.adopt(order, uid)
+    assert finish(backend, order.attempt).cause is None
+    assert lives(int(left.read_text()))
+
+
+def test_a_machine_that_was_started_anew_has_lost_its_attempts(site: LocalSite) -> None:
+    """After a reboot nothing of an attempt can live, whatever its number means now."""
+    backend, order = site.open(), site.order("exit 0")
+    uid = f"{os.uname().nodename}:00000000-0000-0000-0000-000000000000:{os.getpid()}:1"
+    backend.adopt(order, uid)
+    sighting = see(backend, order.attempt)
+    assert (sighting.phase, sighting.cause, sighting.uid) == (Phase.ENDED, Cause.NODE_LOST, uid)
+    assert backend.observe().room == 2
+
+
+def test_another_machines_attempts_are_not_ours_to_judge(site: LocalSite) -> None:
+    """What runs on another host cannot be seen from here, which one line says."""
+    backend, order = site.open(), site.order("exit 0")
+    with pytest.raises(BackendError, match="started on x, and this is .*: resume the sweep there"):
+        backend.adopt(order, GONE)
+    assert dict(backend.observe().sightings) == {}
+
+
+@pytest.mark.parametrize("claim", ["0f6c1d5e-pod-uid", "", "void 3", "a:b:c:d"])
+def test_a_claim_that_is_no_process_is_refused(site: LocalSite, claim: str) -> None:
+    """An attempt of another kind of backend may well be alive, so it is not shown as ended."""
+    backend, order = site.open(), site.order("exit 0")
+    with pytest.raises(BackendError, match="was not started as a process"):
+        backend.adopt(order, claim)
+
+
+# Waiting.
+
+
+def test_an_end_wakes_the_waiting(site: LocalSite, until: Any) -> None:
+    """The end of a trial is known within milliseconds, not at the next look."""
+    backend, order = site.open(), site.order(WAIT)
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    let_go(order)
+    backend.wait(20)
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    late = time.clock_gettime(time.CLOCK_BOOTTIME) - record.end
+    assert see(backend, order.attempt).phase is Phase.ENDED
+    assert late < 0.5
+
+
+def test_any_wait_is_possible(site: LocalSite) -> None:
+    """Waiting for ever ends with an attempt, and waiting for less than nothing at once."""
+    backend, order = site.open(), site.order("exit 0")
+    backend.wait(-1.0)
+    backend.launch(order)
+    backend.wait(float("inf"))
+    assert see(backend, order.attempt).phase is Phase.ENDED
+
+
+def test_a_signal_that_is_not_ours_to_send_stops_nobody(
+    site: LocalSite, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that has become another user (sudo) cannot be signalled: it is waited for."""
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    site.grace = 0.0
+    backend, order = site.open(), site.order(WAIT)
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    with monkeypatch.context() as patch:
+        patch.setattr(signal, "pidfd_send_signal", refuse)
+        backend.stop(order.attempt)
+        assert see(backend, order.attempt).phase is Phase.RUNNING
+        let_go(order)
+        finish(backend, order.attempt)
+
+
+def test_it_works_where_ended_children_vanish(site: LocalSite) -> None:
+    """Under a parent that ignores SIGCHLD, which is inherited, the kernel reaps the shims itself."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        backend, order = site.open(), site.order("exit 3")
+        uid = backend.launch(order)
+        assert finish(backend, order.attempt).uid == uid
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert record.code == 3
+
+
+def test_backends_do_not_disturb_each_other(tmp_path: Path, until: Any) -> None:
+    """Two sweeps of one process each see their own attempts alone."""
+    sites = [LocalSite(tmp_path / name) for name in "ab"]
+    for site in sites:
+        site.root.mkdir()
+    try:
+        backends: list[LocalBackend] = [site.open() for site in sites]
+        orders = [site.order(WAIT) for site in sites]
+        for backend, order in zip(backends, orders, strict=True):
+            backend.launch(order)
+        until(lambda: all(map(is_ready, orders)))
+        let_go(orders[0])
+        finish(backends[0], orders[0].attempt)
+        assert see(backends[1], orders[1].attempt).phase is Phase.RUNNING
+    finally:
+        for site in sites:
+            site.clear()
