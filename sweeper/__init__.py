@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sweeper.results.frame import load_results
 
-__all__ = ["load_results"]
+    __version__: str
+
+__all__ = ["__version__", "load_results"]
 
 
 def __getattr__(name: str) -> Any:
-    # Lazy, so that `cvsweep --help` and every other import of a part does not import pandas.
+    # Lazy, so that `cvsweep --help` and every import of a part load neither pandas nor package metadata.
     if name == "load_results":
         from sweeper.results.frame import load_results
 
         return load_results
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("cvsweep")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

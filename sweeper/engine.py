@@ -85,10 +85,15 @@ def run(
     engine = Engine(settings, backend, store, clock, read_metrics, watcher)
     control = control or Control()
     engine.recover(resume)
+    drained = False
     while not control.leaving:
-        plan = engine.turn(control.draining)
+        draining = control.draining
+        plan = engine.turn(draining)
         if plan.finished:
             break
+        if draining and not drained:
+            drained = True
+            engine.tell(force=True)  # whoever asked for it sees at once that it was heard
         if not plan.actions:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)

@@ -39,9 +39,10 @@ export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/para
 _terminated=false _program=
 _pass_on() { [ -z "$_program" ] || kill -TERM "$_program" 2> /dev/null; }
 trap '_terminated=true; exec 9< /dev/null; _pass_on' TERM
-trap : HUP INT
+trap '' HUP INT
 read -r _start _ < /proc/uptime
 (
+  trap - HUP INT
   [ ! -e /proc/$$/fd/9 ] || exit 143
   . "$_trial/command.sh"
 ) &
@@ -58,7 +59,7 @@ _wait() {
   [ "$_code" -lt 127 ] || [ "$_status" -lt 0 ] || [ "$_status" -eq 127 ] || _code=$_status
 }
 while kill -0 "$_program" 2> /dev/null; do _wait; done
-trap '' TERM HUP INT
+trap '' TERM
 _wait
 _wait
 read -r _end _ < /proc/uptime

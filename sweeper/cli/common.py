@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sweeper.core.errors import UsageError
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """One line for people; data alone goes to stdout."""
-    sys.stderr.write(f"{text}\n")
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        hush(sys.stderr)
+
+
+def hush(stream: TextIO) -> None:
+    """Send to nowhere what a stream still gets: its reader has gone (`| head`, a closed terminal)."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -36,9 +47,15 @@ def _width() -> int:
         return 78
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        verb = self.prog.removeprefix("cvsweep ")
+        raise UsageError(f"{verb}: {message} (cvsweep {verb} --help shows what there is)")
+
+
 def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
     """A verb's parser: no abbreviations, and a --help whose examples keep their lines."""
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=f"cvsweep {name}",
         description=about,
         epilog=epilog,

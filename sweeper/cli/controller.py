@@ -15,9 +15,9 @@ from sweeper import engine
 from sweeper.backends.base import Backend
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
-from sweeper.cli.ending import exit_code, show_ending
+from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
-from sweeper.cli.words import reference
+from sweeper.cli.words import counted, reference
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
@@ -53,21 +53,23 @@ def make_backend(settings: Settings) -> Backend:
     return LocalBackend(settings.cluster, lambda out: attempts.read_exit(out) is not None)
 
 
-def control(
-    folder: SweepFolder, *, settings: Settings | None = None, resume: bool = True, by_force: bool = False
-) -> int:
+def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: bool = False) -> int:
     """Run the sweep from where it stands; return the exit code. SweepHeldError where another does."""
-    holding = Holding.take(folder, by_force=by_force)
-    try:
+    stop = engine.Control()
+    said = False
+
+    def acknowledge(state: State) -> None:
+        nonlocal said
+        if stop.draining and not said:
+            said = True
+            say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
+
+    with _held(folder, by_force=by_force) as holding:
         if settings is not None and settings != folder.settings:
             folder.change_settings(settings)
-        state, stop = _run(folder, holding, engine.Control(), resume=resume)
-    finally:
-        holding.release()
-    if stop.draining or stop.leaving:
-        return _interrupted(folder, state)
-    show_ending(folder, state)
-    return exit_code(state)
+        state = _run(folder, holding, stop, acknowledge, resume=True)
+    interrupted = (stop.draining or stop.leaving) and not is_over(state)
+    return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
 
 def cancel(folder: SweepFolder) -> State:
@@ -77,9 +79,15 @@ def cancel(folder: SweepFolder) -> State:
     def leave_when_ended(state: State) -> None:
         stop.leaving = not any(live.stop is Cause.CANCELLED for live in state.live.values())
 
-    holding = Holding.take(folder)
+    with _held(folder) as holding:
+        return _run(folder, holding, stop, leave_when_ended, resume=False)
+
+
+@contextmanager
+def _held(folder: SweepFolder, *, by_force: bool = False) -> Iterator[Holding]:
+    holding = Holding.take(folder, by_force=by_force)
     try:
-        return _run(folder, holding, stop, resume=False, after=leave_when_ended)[0]
+        yield holding
     finally:
         holding.release()
 
@@ -88,21 +96,21 @@ def _run(
     folder: SweepFolder,
     holding: Holding,
     stop: engine.Control,
+    after: Callable[[State], None],
     *,
     resume: bool,
-    after: Callable[[State], None] | None = None,
-) -> tuple[State, engine.Control]:
+) -> State:
+    """Run the engine, show what it does, and let `after` look at every turn that changed something."""
     backend = make_backend(folder.settings)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
         view(news, state, at)
-        if after:
-            after(state)
+        after(state)
 
     try:
         with _signals(stop):
-            state = engine.run(
+            return engine.run(
                 folder.settings,
                 backend,
                 holding,
@@ -115,11 +123,10 @@ def _run(
     finally:
         view.close()
         backend.close()
-    return state, stop
 
 
 def _view(folder: SweepFolder) -> View:
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from sweeper.cli.live import LiveView
 
         return LiveView(folder.name)
@@ -128,19 +135,17 @@ def _view(folder: SweepFolder) -> View:
 
 @contextmanager
 def _signals(stop: engine.Control) -> Iterator[None]:
-    """Ctrl-C drains, and leaves when it comes again; TERM and HUP leave at once. Nothing is cancelled."""
+    """Ctrl-C drains, and leaves when it comes again; TERM and HUP leave at once. Nothing is cancelled.
+
+    The handlers write nothing: they may have interrupted a write.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if stop.draining:
             stop.leaving = True
-            return
         stop.draining = True
-        say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
     def leave(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
-            # The terminal has gone: whatever is still written must not fail on it.
-            _silence()
         stop.leaving = True
 
     handlers = {signal.SIGINT: interrupt, signal.SIGTERM: leave, signal.SIGHUP: leave}
@@ -156,15 +161,9 @@ def _signals(stop: engine.Control) -> Iterator[None]:
             signal.signal(number, former)
 
 
-def _silence() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
-
-
 def _interrupted(folder: SweepFolder, state: State) -> int:
     name = reference(folder.paths.folder)
+    say(f"{folder.name}: {counted(state.counts)}")
     if state.live:
         say(f"left {len(state.live)} running; they go on, and their results are kept")
         say(f"come back with: cvsweep resume {name}    end them with: cvsweep cancel {name}")

@@ -9,26 +9,33 @@ import time
 
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
-from sweeper.core.errors import CvsweepError
+from sweeper.core.errors import CvsweepError, SweepHeldError
+from sweeper.store import atomic, lock
 from sweeper.store.folder import SweepFolder
 
 _PATIENCE = 30.0
-_RESUME = (sys.executable, "-m", "sweeper.cli.main", "resume")
+# -P: a module of the project that is called like one of Python's own must not get in its way.
+_RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
 
 
 def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
     """Start the sweep's controller in the background; return once it holds the sweep."""
-    with open(folder.paths.controller_log, "ab") as log:
+    if folder.is_held() and not take_over:
+        raise SweepHeldError(lock.held_by(folder.paths, lock.holder(folder.paths)))
+    options = ["--take-over"] if take_over else []
+    with atomic.storage(f"writing {folder.paths.controller_log}"):
+        log = open(folder.paths.controller_log, "ab")
+    with log:
         start = log.tell()
         process = subprocess.Popen(
-            [*_RESUME, folder.paths.folder, *(["--take-over"] if take_over else [])],
+            [*_RESUME, folder.paths.folder, *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     deadline = time.monotonic() + _PATIENCE
-    while not folder.is_held():
+    while not (folder.is_held() and lock.holder(folder.paths).get("pid") == process.pid):
         if process.poll() is not None:
             # It may have come and gone: a sweep of nothing is over at once.
             return _gone(folder, start, process.returncode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from sweeper.cli import tables
 from sweeper.cli.common import say
@@ -19,8 +20,8 @@ _ERRORS = 5
 _LINES = 10
 
 
-def show_ending(folder: SweepFolder, state: State) -> None:
-    """Say how the sweep ended, and keep its table in its folder."""
+def show_ending(folder: SweepFolder, state: State) -> int:
+    """Say how the sweep ended, keep its table in its folder, and return the exit code."""
     write_table(folder, state)
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
@@ -29,6 +30,12 @@ def show_ending(folder: SweepFolder, state: State) -> None:
         say(f"paused: {escape(state.paused)}")
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
     say(f"next: {next_command(folder, state)}")
+    return exit_code(state)
+
+
+def is_over(state: State) -> bool:
+    """Has every trial come to an end?"""
+    return not any(state.counts[status] for status in Status if status not in ENDS)
 
 
 def exit_code(state: State) -> int:
@@ -46,7 +53,7 @@ def write_table(folder: SweepFolder, state: State) -> None:
 def next_command(folder: SweepFolder, state: State) -> str:
     """The command that most people want after this ending."""
     name = reference(folder.paths.folder)
-    if state.paused or any(state.counts[status] for status in Status if status not in ENDS):
+    if state.paused or not is_over(state):
         return f"cvsweep resume {name}"
     if state.failures:
         return f"cvsweep logs {name} {state.failures[-1]}, then cvsweep retry {name}"
@@ -59,7 +66,8 @@ def next_command(folder: SweepFolder, state: State) -> str:
 
 def _show_table(folder: SweepFolder, state: State) -> None:
     table = tables.telling(tables.ranked(state, folder.settings.results))
-    tables.show(table.top(_ROWS), keep=tables.metric_column(table, folder.settings.results))
+    with suppress(BrokenPipeError):  # whoever read the table has gone; how it ended is said all the same
+        tables.show(table.top(_ROWS), keep=tables.metric_column(table, folder.settings.results))
     more = len(table.rows) - _ROWS
     if more > 0:
         say(f"and {more} more: cvsweep results {reference(folder.paths.folder)}")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 
 from sweeper.cli.common import say
-from sweeper.cli.words import duration, escape
+from sweeper.cli.words import duration, escape, indexes
 from sweeper.core.command import render_value
 from sweeper.core.model import Cause
-from sweeper.core.records import Added, Ended, Launched, Paused, Record, Stopping, Voided, Wished
+from sweeper.core.records import Added, Ended, Launched, Paused, Record, Resumed, Stopping, Voided, Wished
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import ENDS, State
 
@@ -21,11 +21,11 @@ class PlainLines:
         self._metric = metric
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
-        for record in news:
-            words = describe(record, state, self._metric)
-            if words:
-                done = sum(state.counts[status] for status in ENDS)
-                say(f"{time.strftime('%H:%M:%S')} [{done}/{len(state.trials)}] {words}")
+        added = [record.trial.index for record in news if isinstance(record, Added)]
+        lines = [describe(record, state, self._metric) for record in news]
+        done = sum(state.counts[status] for status in ENDS)
+        for words in filter(None, [f"added {indexes(added)}" if added else "", *lines]):
+            say(f"{time.strftime('%H:%M:%S')} [{done}/{len(state.trials)}] {words}")
 
     def close(self) -> None:
         """Nothing is left open."""
@@ -46,10 +46,10 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
             return f"trial {attempt.trial} goes back to the queue: {reason}"
         case Paused(reason):
             return f"paused: {escape(reason)}"
-        case Added(trial):
-            return f"trial {trial.index} was added"
+        case Resumed():
+            return "no longer paused"
         case Wished(_, "cancel", trials):
-            return "cancelling " + ("everything" if trials is None else f"{len(trials)} of the trials")
+            return "cancelling " + ("everything" if trials is None else indexes(trials))
         case _:
             return ""
 

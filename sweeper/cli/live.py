@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -11,7 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sweeper.cli.words import counted, duration, escape
+from sweeper.cli.common import hush
+from sweeper.cli.words import counted, duration, escape, one_line
 from sweeper.core.records import Record
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.core.state import ENDS, State
@@ -25,18 +27,27 @@ class LiveView:
     def __init__(self, name: str) -> None:
         self._name = name
         self._drawn_at = 0.0
-        self._live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
-        self._live.start()
+        self._stderr = sys.stderr  # itself: while the view is up, sys.stderr writes above it
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._try(self._live.start)
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
         now = time.monotonic()
         if now - self._drawn_at >= _REDRAW:
             self._drawn_at = now
-            self._live.update(picture(self._name, at, self._live.console.height), refresh=True)
+            self._try(lambda: self._live.update(picture(self._name, at, self._console.height), refresh=True))
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        self._live.stop()
+        self._try(self._live.stop)
+
+    def _try(self, draw: Callable[[], None]) -> None:
+        """Draw; a terminal that has gone is no reason for the sweep to stop."""
+        try:
+            draw()
+        except OSError:
+            hush(self._stderr)
 
 
 def picture(name: str, at: Snapshot, height: int = 24) -> RenderableType:
@@ -76,12 +87,7 @@ def _running(running: Sequence[RunningTrial], now: float) -> Table:
 
 
 def _short(command: str) -> Text:
-    return Text(
-        escape(command.replace("\n", " ").removeprefix("exec ")),
-        style="dim",
-        no_wrap=True,
-        overflow="ellipsis",
-    )
+    return Text(one_line(command), style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _failure(one: FailedTrial) -> Text:

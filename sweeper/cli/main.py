@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known to be needed: `cvsweep --help` must
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ VERBS = ("init", "ls", "status", "logs", "results", "cancel", "retry", "resume")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code (0, 1, 2, 3 or 130; see `cvsweep --help`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _have_streams()
     if arguments[:1] in (["-h"], ["--help"], ["help"]):
         from sweeper.cli.help import TEXT
 
@@ -27,20 +29,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _guarded(arguments)
 
 
+def _have_streams() -> None:
+    """Where we were started with a closed output (`>&-`), Python has none: write to nowhere instead."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
+
+
 def _guarded(arguments: list[str]) -> int:
+    from sweeper.cli.common import hush, say
     from sweeper.core.errors import CvsweepError
 
+    code = 0
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()
     except CvsweepError as error:
-        sys.stderr.write(f"cvsweep: {error}\n")
+        say(f"cvsweep: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output has gone (`cvsweep results | head`): nobody is left to tell.
-        sys.stderr.close()
-        return 0
+        # The reader of our output has gone (`cvsweep results | head`), and needs no more of it.
+        hush(sys.stdout)
+    except OSError as error:
+        say(f"cvsweep: {error.filename or 'writing the output'}: {error.strerror or error}")
+        hush(sys.stdout)
+        return 3
+    return code
 
 
 def _dispatch(arguments: list[str]) -> int:

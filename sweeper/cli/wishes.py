@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sweeper.cli.common import find_sweep, find_trial, sweeps_root
+from sweeper.cli.words import reference
 from sweeper.core.errors import CvsweepError
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder, is_sweep
@@ -28,7 +29,7 @@ def grant(folder: SweepFolder, request: Request) -> bool:
         if time.monotonic() > deadline:
             raise CvsweepError(
                 f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish stays there."
-                f" If that controller hangs for good: cvsweep resume --take-over {folder.name}"
+                f" If that controller hangs for good: cvsweep resume --take-over {reference(folder.paths.folder)}"
             )
         time.sleep(0.02)
     return not folder.is_pending(request)

@@ -13,6 +13,8 @@ ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
 """The states of a trial, in the order in which people read them."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# As core/command.py joins them; any other line end belongs to a value.
+_BETWEEN_COMMANDS = re.compile(r"\n(?:exec |(?=export |unset ))")
 
 
 def escape(text: str) -> str:
@@ -31,7 +33,7 @@ def last_lines(log: str, most: int) -> list[str]:
 
 def one_line(command: str) -> str:
     """A trial's shell text in one line, without what only the shell needs."""
-    return escape("; ".join(line.removeprefix("exec ") for line in command.splitlines()))
+    return escape(_BETWEEN_COMMANDS.sub("; ", command).removeprefix("exec "))
 
 
 def counted(counts: Mapping[Any, int]) -> str:

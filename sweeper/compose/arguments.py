@@ -10,7 +10,6 @@ from typing import NoReturn
 
 from sweeper.core.errors import UsageError
 
-OUTPUTS = ("table", "csv", "json", "parquet", "md")
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
@@ -24,7 +23,6 @@ class Arguments:
     detach: bool = False
     config_dir: Path | None = None
     config_name: str | None = None
-    output: str | None = None
     help: bool = False
     version: bool = False
     handed: tuple[str, ...] = ()
@@ -53,7 +51,6 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         detach=found.detach,
         config_dir=Path(found.config_dir) if found.config_dir is not None else None,
         config_name=found.config_name,
-        output=found.output,
         help=found.help,
         version=found.version,
         handed=handed,
@@ -68,9 +65,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="store_true", help="show the version")
     parser.add_argument("-m", "--multirun", action="store_true", help="run every point of a grid")
     parser.add_argument("-r", "--run", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--dry-run", action="store_true", help="show what would run, and run nothing")
-    parser.add_argument("--detach", action="store_true", help="leave the sweep running in the background")
-    parser.add_argument("-o", "--output", choices=OUTPUTS, help="how results are written to stdout")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="show what would run, and run nothing")
+    parser.add_argument("-d", "--detach", action="store_true", help="leave the sweep running in the background")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
     parser.add_argument("-cd", "--config-dir", metavar="DIR", help="the folder of configurations")
     _add_questions(parser)

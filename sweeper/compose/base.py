@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from sweeper.compose.column import Column
 from sweeper.compose.errors import guarded
-from sweeper.compose.grid import Axis, Column
+from sweeper.compose.grid import Axis
 from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, resolved, walk
 from sweeper.compose.session import Loaded
 

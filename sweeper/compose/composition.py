@@ -130,6 +130,12 @@ def _collect(grid: Grid, made: Iterator[Point]) -> Composed:
 
 def _experiment(choices: Mapping[str, Any]) -> str:
     """The chosen experiment, fit for a name: `vision/digits` reads vision-digits."""
-    option = choices.get("experiment")
-    text = "-".join(option) if isinstance(option, list) else str(option or "")
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
+    # For Hydra 1.4 that one is the option `digits` of a group `experiment/vision`.
+    chosen = [(group, option) for group, option in choices.items() if group.split("/")[0] == "experiment"]
+    words = [
+        f"{group}-{'-'.join(option) if isinstance(option, list) else option}"
+        for group, option in chosen
+        if option
+    ]
+    text = "-".join(word.removeprefix("experiment") for word in words)
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-._")

@@ -56,7 +56,7 @@ def guarded(where: str = "") -> Iterator[None]:
         yield
     except _EXPECTED as error:
         text = describe(error)
-        raise UsageError(f"{where}: {text}" if where else text) from error
+        raise UsageError(text if text.startswith(where) else f"{where}: {text}") from error
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -130,7 +130,7 @@ _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
         lambda key, m: f"{key} must be true or false, not '{m['value']}'",
     ),
     (re.compile(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
-    (re.compile(r"is not a ListConfig, list or tuple"), lambda key, m: f"{key} must be a list"),
+    (re.compile(r"is not a ListConfig, "), lambda key, m: f"{key} must be a list"),
     (
         re.compile(r"is not a subclass of (?P<schema>\w+)\. value: (?P<value>.*)", re.S),
         lambda key, m: _not_a_section(m),

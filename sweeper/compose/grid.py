@@ -13,10 +13,7 @@ from hydra.core.override_parser.types import (
     Glob,
     IntervalSweep,
     Override,
-    Quote,
-    QuotedString,
     RangeSweep,
-    Transformer,
 )
 
 from sweeper.compose.errors import did_you_mean, guarded
@@ -42,15 +39,6 @@ class Axis:
     @property
     def name(self) -> str:
         return self.element.lstrip("+~")
-
-
-@dataclass(frozen=True)
-class Column:
-    """An axis with its values in front of it: as data, and as the override that sets them."""
-
-    axis: Axis
-    values: list[Any]
-    texts: list[str]
 
 
 Entry = str | Axis
@@ -116,14 +104,6 @@ def check_size(grid: Grid, most: int) -> None:
         )
 
 
-def column(axis: Axis) -> Column:
-    """The axis's values. Only for a grid whose size was checked."""
-    with guarded(axis.name):
-        elements = axis.elements()
-    texts = [f"{axis.element}={Transformer.str(_quoted(element))}" for element in elements]
-    return Column(axis, [_data(element) for element in elements], texts)
-
-
 def _text(override: Override) -> str:
     assert override.input_line is not None
     return override.input_line
@@ -171,27 +151,6 @@ def _range_size(value: RangeSweep) -> int:
     size = max(0, math.ceil((numbers.stop - numbers.start) / numbers.step))
     # Hydra 1.3 adds up rounding errors: a size that may be run is counted, not computed.
     return size if size > _COUNTED else sum(1 for _ in numbers)
-
-
-def _quoted(element: Any) -> Any:
-    """With every text in quotes: Hydra would read the text that `str(2)` makes as a number again."""
-    if isinstance(element, str):
-        return QuotedString(element, Quote.single)
-    if isinstance(element, list):
-        return [_quoted(inner) for inner in element]
-    if isinstance(element, dict):
-        return {key: _quoted(inner) for key, inner in element.items()}
-    return element
-
-
-def _data(element: Any) -> Any:
-    if isinstance(element, QuotedString):
-        return element.text
-    if isinstance(element, list):
-        return [_data(inner) for inner in element]
-    if isinstance(element, dict):
-        return {_data(key): _data(inner) for key, inner in element.items()}
-    return element
 
 
 def _zipped_axis(name: str, axes: dict[str, Axis]) -> Axis:

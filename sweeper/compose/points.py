@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweeper.compose.base import Base, in_place
-from sweeper.compose.grid import Axis, Column, Grid, column
+from sweeper.compose.column import Column, column
+from sweeper.compose.grid import Axis, Grid
 from sweeper.compose.plain import resolved
 from sweeper.compose.session import Loaded, Session
 
@@ -68,7 +69,7 @@ class _Maker:
     def _texts(self, positions: Mapping[Axis, int], *, values: bool) -> list[str]:
         """The overrides of a point, in the order given; without those that are set in place."""
         return [
-            self._columns[entry].texts[positions[entry]] if isinstance(entry, Axis) else entry
+            self._columns[entry].text(positions[entry]) if isinstance(entry, Axis) else entry
             for entry in self._grid.entries
             if isinstance(entry, str) or entry.group or values
         ]

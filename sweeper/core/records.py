@@ -62,7 +62,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """A wish from another command was granted: `kind` is cancel or retry; no `trials` means all it can mean."""
+    """A wish of another command was granted: `kind` is cancel or retry; no `trials` means all it can mean."""
 
     id: str
     kind: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sweeper.core.model import Value
 from sweeper.core.state import State
 from sweeper.results.table import make_table
 from sweeper.store.folder import SweepFolder
@@ -19,19 +20,20 @@ if TYPE_CHECKING:
 def load_results(path: str | os.PathLike[str]) -> pandas.DataFrame:
     """The results of a sweep: one row a trial, indexed by `trial`, with proper dtypes.
 
-    Columns are those of sweeper/results/table.py, all parameters included. Whole numbers are
-    `Int64`, numbers `Float64`, truth values `boolean`, texts `string`; a column of mixed kinds is
-    `object`. What a trial does not have is `<NA>`. A sweep that still runs can be read at any time.
-    UsageError where `path` is no sweep, StorageError where its journal is damaged.
+    Columns are those of sweeper/results/table.py, all parameters included. Texts are `string`;
+    whole numbers `int64` and truth values `bool`, or `Int64` and `boolean` where a trial has none;
+    numbers are `float64`; what a type cannot hold exactly, and mixed kinds, are `object`.
+    A sweep that still runs can be read at any time. UsageError where `path` is no sweep,
+    StorageError where its journal is damaged.
     """
     import pandas
 
     with _no_collection():
         table = make_table(State().apply_all(SweepFolder(path).read().records))
-    columns = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True)) if table.rows else {}
+    columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns)
     data = {
-        name: pandas.array(list(columns.get(name, ())), dtype=_dtype(columns.get(name, ())))
-        for name in table.columns
+        name: pandas.Series(list(values), dtype=_FIXED.get(name) or _dtype(values))
+        for name, values in zip(table.columns, columns, strict=True)
     }
     return pandas.DataFrame(data).set_index("trial")
 
@@ -48,12 +50,29 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _dtype(values: Any) -> Any:
-    kinds = {type(value) for value in values} - {type(None)}
-    if kinds == {int}:
-        return "Int64"
-    if kinds and kinds <= {int, float}:
-        return "Float64"
-    if kinds == {bool}:
-        return "boolean"
-    return "string" if kinds <= {str} else "object"
+# Known before any trial has ended.
+_FIXED = {
+    "trial": "int64",
+    "state": "string",
+    "attempts": "int64",
+    "seconds": "float64",
+    "host": "string",
+    "cause": "string",
+    "error": "string",
+}
+
+
+def _dtype(values: Sequence[Value]) -> Any:
+    kinds = set(map(type, values))
+    present = kinds - {type(None)}
+    if present == {bool}:
+        return "bool" if kinds == present else "boolean"
+    if present == {int} and _within(values, 2**63 - 1):
+        return "int64" if kinds == present else "Int64"
+    if present == {float} or (present == {int, float} and _within(values, 2**53)):
+        return "float64"
+    return "string" if present == {str} else "object"
+
+
+def _within(values: Sequence[Value], most: int) -> bool:
+    return all(abs(value) <= most for value in values if type(value) is int)

@@ -2,43 +2,75 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
+import re
 from typing import Any
 
 from sweeper.core.command import render_value
+from sweeper.core.model import Value
 from sweeper.results.table import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTED = re.compile(r'[",\r\n]')
+# What moves a cursor, ends a line or turns text around.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# ASCII alone: every reader takes it, and no terminal obeys it.
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 
 
 def to_csv(table: Table) -> str:
-    """CSV with a header. A text that a spreadsheet would run as a formula gets a leading `'`."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_cell(name) for name in table.columns])
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return out.getvalue()
+    """CSV with a header. A text that a spreadsheet would run as a formula gets a leading `'`.
+
+    Parameters read as the program received them. In what programs wrote, control characters are
+    escaped.
+    """
+    own = {"trial", *table.parameters, *table.constants}
+    verbatim = [name in own for name in table.columns]
+    lines = [_line([_safe(escaped(name)) for name in table.columns])]
+    lines += [
+        _line([_cell(value, whole) for value, whole in zip(row, verbatim, strict=True)]) for row in table.rows
+    ]
+    return "".join(lines)
 
 
 def to_json(table: Table) -> str:
-    """A list of objects, one a trial. JSON knows no NaN and no infinity: they become null."""
-    rows = [dict(zip(table.columns, map(_strict, row), strict=True)) for row in table.rows]
-    return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """A list of objects, one a trial and a line. JSON knows no NaN and no infinity: they become null."""
+    rows = (dict(zip(table.columns, map(_strict, row), strict=True)) for row in table.rows)
+    return "[\n" + ",\n".join(map(_encode, rows)) + "\n]\n"
 
 
-def _cell(value: Any) -> str:
-    text = render_value(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+def escaped(text: str) -> str:
+    """The text with control characters spelled out, so that it cannot steer a terminal."""
+    if text.isprintable():
+        return text
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _strict(value: Any) -> Any:
+def _line(cells: list[str]) -> str:
+    # By hand, since before Python 3.13 the csv module leaves a lone carriage return unquoted.
+    return ",".join([_quoted(cell) if _QUOTED.search(cell) else cell for cell in cells]) + "\n"
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _cell(value: Value, verbatim: bool) -> str:
+    if isinstance(value, str):
+        return _safe(value if verbatim else escaped(value))
+    return render_value(value)
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _strict(value: Value) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
         return {key: _strict(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [_strict(one) for one in value]
     return value

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,7 +49,7 @@ class Table:
 
     def top(self, count: int) -> Table:
         """The first rows."""
-        return replace(self, rows=self.rows[:count])
+        return replace(self, rows=self.rows[: max(0, count)])
 
     def only(self, columns: Iterable[str]) -> Table:
         """Some of the columns, in the order given."""
@@ -67,43 +67,37 @@ class Table:
 
 def make_table(state: State) -> Table:
     """The table of everything that the journal has told so far, in the order of the trials."""
-    params = [dict(_flat(one.trial.params)) for one in state.trials]
-    keys = _in_order(params)
-    varying = _varying(params, keys)
-    metrics = _in_order(_metrics(one) for one in state.trials)
-    parameter_names = {key: _apart(key, "param", (*FIRST, *LAST)) for key in keys}
-    taken = (*FIRST, *LAST, *parameter_names.values())
-    metric_names = {key: _apart(key, "metric", taken) for key in metrics}
-    constants = [key for key in keys if key not in varying]
-    order = [key for key in keys if key in varying] + constants
-    columns = (
-        *FIRST,
-        *(parameter_names[key] for key in order),
-        *metric_names.values(),
-        *LAST,
-    )
-    rows = tuple(_row(one, own, order, metrics) for one, own in zip(state.trials, params, strict=True))
+    params = _columns([_flat(one.trial.params) for one in state.trials])
+    metrics = _columns([_metrics(one) for one in state.trials])
+    constant = {key for key, values in params.items() if _is_constant(values)}
+    order = [key for key in params if key not in constant] + [key for key in params if key in constant]
+    parameter_names = _apart(order, "param", (*FIRST, *LAST))
+    metric_names = _apart(list(metrics), "metric", (*FIRST, *LAST, *parameter_names.values()))
+    columns = [
+        [one.trial.index for one in state.trials],
+        *(_with_none(params[key]) for key in order),
+        *map(_with_none, metrics.values()),
+        *_last(state.trials),
+    ]
     return Table(
-        columns,
-        rows,
-        parameters=tuple(parameter_names[key] for key in order if key in varying),
-        constants=tuple(parameter_names[key] for key in constants),
+        (*FIRST, *parameter_names.values(), *metric_names.values(), *LAST),
+        tuple(zip(*columns, strict=True)),
+        parameters=tuple(name for key, name in parameter_names.items() if key not in constant),
+        constants=tuple(name for key, name in parameter_names.items() if key in constant),
         metrics=tuple(metric_names.values()),
     )
 
 
-def _row(one: TrialState, params: Mapping[str, Value], keys: Sequence[str], metrics: Sequence[str]) -> Row:
-    outcome, found = one.outcome, _metrics(one)
+def _last(trials: Sequence[TrialState]) -> tuple[list[Value], ...]:
+    """The columns of LAST."""
+    outcomes = [one.outcome for one in trials]
     return (
-        one.trial.index,
-        *map(params.get, keys),
-        *map(found.get, metrics),
-        str(one.status),
-        one.number,
-        outcome.seconds if outcome else None,
-        outcome.host if outcome else None,
-        str(outcome.cause) if outcome else None,
-        outcome.error if outcome else None,
+        [one.status.value for one in trials],
+        [one.number for one in trials],
+        [outcome.seconds if outcome else None for outcome in outcomes],
+        [outcome.host if outcome else None for outcome in outcomes],
+        [outcome.cause.value if outcome else None for outcome in outcomes],
+        [outcome.error if outcome else None for outcome in outcomes],
     )
 
 
@@ -112,41 +106,52 @@ def _metrics(one: TrialState) -> Mapping[str, Value]:
     return one.outcome.metrics if one.outcome and one.status is Status.COMPLETED else {}
 
 
-def _flat(params: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
+def _flat(params: Mapping[str, Value]) -> Mapping[str, Value]:
+    if not any(isinstance(value, dict) for value in params.values()):
+        return params
+    found: dict[str, Value] = {}
     for key, value in params.items():
         if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
+            found |= {f"{key}.{name}": inner for name, inner in _flat(value).items()}
         else:
-            yield f"{prefix}{key}", value
+            found[key] = value
+    return found
 
 
-def _in_order(many: Iterable[Mapping[str, Any]]) -> list[str]:
-    seen: dict[str, None] = {}
+def _columns(many: Sequence[Mapping[str, Value]]) -> dict[str, list[Value]]:
+    """All values of every key, the keys in the order in which they first appear."""
+    keys: dict[str, None] = {}
     for one in many:
-        if seen.keys() != one.keys():
-            seen.update(dict.fromkeys(one))
-    return list(seen)
+        if keys.keys() != one.keys():
+            keys.update(dict.fromkeys(one))
+    return {key: [one.get(key, _MISSING) for one in many] for key in keys}
 
 
-def _varying(params: Sequence[Mapping[str, Value]], keys: Iterable[str]) -> set[str]:
-    """The keys whose values are not the same everywhere; a key that only some have varies."""
-    return {key for key in keys if not _constant([one.get(key, _MISSING) for one in params])}
+def _with_none(values: list[Value]) -> list[Value]:
+    return [None if value is _MISSING else value for value in values]
 
 
-def _constant(values: Sequence[Value]) -> bool:
-    first = values[0]
-    return all(value is first or _same(value, first) for value in values)
-
-
-def _same(one: Value, other: Value) -> bool:
-    """Equal in value and kind: `1`, `1.0` and `true` are three, NaN is itself."""
-    if type(one) is not type(other) or one is _MISSING:
+def _is_constant(values: Sequence[Value]) -> bool:
+    """The same value and kind everywhere: `1`, `1.0` and `true` are three, NaN is itself."""
+    kinds = set(map(type, values))
+    if len(kinds) > 1:
         return False
-    return bool(one == other) if isinstance(one, (str, int)) else canonical_json(one) == canonical_json(other)
+    if kinds <= {str, int, bool}:
+        return len(set(values)) == 1
+    first = values[0]
+    text = repr(first)
+    return all(repr(one) == text or canonical_json(one) == canonical_json(first) for one in values)
 
 
-def _apart(key: str, kind: str, taken: Sequence[str]) -> str:
-    return f"{kind}.{key}" if key in taken else key
+def _apart(keys: Sequence[str], kind: str, taken: Sequence[str]) -> dict[str, str]:
+    """The column of every key: its own name, or one that tells it apart from those that are `taken`."""
+    columns = {key: key for key in keys if key not in taken}
+    for key in keys:
+        column = key
+        while column in taken or (column != key and column in columns.values()):
+            column = f"{kind}.{column}"
+        columns[key] = column
+    return {key: columns[key] for key in keys}
 
 
 def _rank(descending: bool) -> Callable[[Any], tuple[int, Any]]:

@@ -12,40 +12,24 @@ from sweeper.core.errors import StorageError
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def write(path: str, data: bytes, *, sync: bool = True) -> None:
-    """Replace `path` by `data` in one step; `sync` makes it outlive a power cut."""
-    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            if sync:
-                os.fsync(file.fileno())
+def write(path: str, data: bytes, *, sync: bool = True, mtime: float | None = None) -> None:
+    """Replace `path` by `data` in one step; `sync` makes it outlive a power cut, `mtime` dates the file."""
+    with _beside(path, data, sync=sync, mtime=mtime) as temporary:
         os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+    if sync:
+        sync_folder(os.path.dirname(path))
 
 
 def publish(path: str, data: bytes) -> None:
     """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
-    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _beside(path, data) as temporary:
         os.link(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
     sync_folder(os.path.dirname(path))
 
 
 def sync_folder(path: str) -> None:
     """Make the names in a folder outlive a power cut."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
@@ -63,3 +47,21 @@ def storage(doing: str) -> Iterator[None]:
                 f"{doing}: the disk or its quota is full; free some space, then resume"
             ) from error
         raise StorageError(f"{doing}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _beside(path: str, data: bytes, *, sync: bool = True, mtime: float | None = None) -> Iterator[str]:
+    """A temporary file next to `path` that holds `data`; whatever happens, that name is gone afterwards."""
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            if mtime is not None:
+                os.utime(file.fileno(), (mtime, mtime))
+            if sync:
+                os.fsync(file.fileno())
+        yield temporary
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import math
 import os
 import stat
+import time
 from typing import Any
 
+from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.script import command_script
 from sweeper.store import atomic
 
 _MAX_RECORD = 64 * 1024
+_MAX_OWNER = 4096
 _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
+_PATIENCE = 1.0
+"""Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
 
 def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> bool:
-    """Make the attempt's folder, and the trial's with its files before the first attempt.
+    """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
 
     False where the attempt's folder was there already: somebody else has used this number.
     """
     place = paths.trial(trial)
     with atomic.storage(f"making {place.attempt(attempt)}"):
-        if not os.path.exists(place.command):
-            os.makedirs(place.checkpoints, exist_ok=True)
-            os.makedirs(place.attempts, exist_ok=True)
-            _write(place.params, json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n")
-            atomic.write(place.command, command_script(paths.name, trial, code).encode(), sync=False)
+        for folder in (place.checkpoints, place.attempts):
+            os.makedirs(folder, exist_ok=True)
+        # A lone surrogate of a JSON text is spelled as JSON's own escape; in a command line, as the byte it was.
+        params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
+        _ensure(place.params, params.encode(errors="backslashreplace"))
+        _ensure(place.command, command_script(paths.name, trial, code).encode(errors="surrogateescape"))
         try:
             os.mkdir(place.attempt(attempt))
         except FileExistsError:
@@ -36,28 +45,21 @@ def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> boo
 
 
 def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
-    """Claim a doubtful attempt so that it can never run; if it was claimed before, by whom.
-
-    None: it is void now. The text of `owner` otherwise (empty where its writer could not finish).
-    """
+    """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it before."""
     folder = paths.trial(trial).attempt(attempt)
+    owner, void = f"{folder}/{OWNER}", f"void {term}\n".encode()
     with atomic.storage(f"claiming {folder}"):
         os.makedirs(folder, exist_ok=True)
         try:
-            handle = os.open(f"{folder}/{OWNER}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            handle = os.open(owner, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
-            return read_owner(paths, trial, attempt)
-        with open(handle, "w") as file:
-            file.write(f"void {term}\n")
+            claim = _wait_for_claim(owner) or _overrule(owner, void)
+            return None if claim.startswith("void ") else claim
+        with open(handle, "wb") as file:
+            file.write(void)
             file.flush()
             os.fsync(file.fileno())
     return None
-
-
-def read_owner(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:
-    """Who claimed the attempt; empty where nobody has."""
-    raw = read_limited(f"{paths.trial(trial).attempt(attempt)}/{OWNER}", 4096)
-    return "" if raw is None else raw.decode(errors="replace").strip()
 
 
 def read_exit(folder: str) -> ExitRecord | None:
@@ -66,22 +68,14 @@ def read_exit(folder: str) -> ExitRecord | None:
     To be asked only once the shim is gone: on a network volume a name looked up too early may
     stay absent for a minute.
     """
-    path = f"{folder}/{EXIT}"
-    raw = read_limited(path, _MAX_RECORD)
-    if raw is None or not raw.endswith(b"}\n"):
+    handle = open_regular(f"{folder}/{EXIT}")
+    if handle is None:
         return None
+    with atomic.storage(f"reading {folder}/{EXIT}"), open(handle, "rb", buffering=0) as file:
+        raw, ended_at = file.read(_MAX_RECORD), os.fstat(handle).st_mtime
     try:
-        data: dict[str, Any] = json.loads(raw)
-        return ExitRecord(
-            uid=str(data["uid"]),
-            code=int(data["code"]),
-            terminated=bool(data["terminated"]),
-            start=float(data["start"]),
-            end=float(data["end"]),
-            ended_at=os.stat(path, follow_symlinks=False).st_mtime,
-            host=str(data["host"]),
-        )
-    except (ValueError, KeyError, TypeError, FileNotFoundError):
+        return _exit_record(json.loads(raw), ended_at) if raw.endswith(b"}\n") else None
+    except (ValueError, OverflowError, RecursionError):
         return None
 
 
@@ -96,15 +90,18 @@ def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int =
 
 
 def open_regular(path: str) -> int | None:
-    """A handle to read a regular file; None for anything else.
+    """A handle to read a regular file; None where there is none that may be read.
 
-    What lies there may have been put there by anybody, so links are not followed and a FIFO
-    does not block.
+    What lies there may have been put there by anybody, so links are not followed and a FIFO does
+    not block. A machine or a disk in trouble is another matter: StorageError.
     """
-    try:
-        handle = os.open(path, _NOFOLLOW)
-    except OSError:
-        return None
+    with atomic.storage(f"reading {path}"):
+        try:
+            handle = os.open(path, _NOFOLLOW)
+        except OSError as error:
+            if error.errno in _NOT_THERE:
+                return None
+            raise
     if stat.S_ISREG(os.fstat(handle).st_mode):
         return handle
     os.close(handle)
@@ -112,16 +109,64 @@ def open_regular(path: str) -> int | None:
 
 
 def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
-    """At most `size` bytes of a regular file, from its start or its end; None for anything else."""
+    """At most `size` bytes of a regular file, from its start or its end; None as `open_regular`."""
     handle = open_regular(path)
     if handle is None:
         return None
     try:
-        return os.pread(handle, size, max(0, os.fstat(handle).st_size - size) if tail else 0)
+        with atomic.storage(f"reading {path}"):
+            return os.pread(handle, size, max(0, os.fstat(handle).st_size - size) if tail else 0)
     finally:
         os.close(handle)
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+def _ensure(path: str, data: bytes) -> None:
+    """Have `data` in `path`. What is there already is looked at: a power cut can leave a file empty."""
+    if read_limited(path, len(data) + 1) != data:
+        atomic.write(path, data, sync=False)
+
+
+def _wait_for_claim(owner: str) -> str:
+    """Who claimed the attempt; empty where the claim is not whole, though its writer had time to finish."""
+    deadline = time.monotonic() + _PATIENCE
+    while not (claim := _read_claim(owner)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return claim
+
+
+def _overrule(owner: str, void: bytes) -> str:
+    """Replace a claim that was never finished; the claim that counts now.
+
+    A shim that froze between creating `owner` and writing to it writes into a file without a name
+    when it wakes up, reads `void` back and leaves. Had it just finished, its claim is put back.
+    """
+    handle = os.open(owner, _NOFOLLOW)
+    try:
+        atomic.write(owner, void)
+        late = os.pread(handle, _MAX_OWNER, 0)
+    finally:
+        os.close(handle)
+    if late.endswith(b"\n"):
+        atomic.write(owner, late)
+    return _read_claim(owner)
+
+
+def _read_claim(owner: str) -> str:
+    raw = read_limited(owner, _MAX_OWNER)
+    if raw is None:
+        raise StorageError(f"{owner} is not a file that can be read, so nobody knows whether the attempt runs")
+    return raw.decode(errors="replace").strip() if raw.endswith(b"\n") else ""
+
+
+def _exit_record(data: Any, ended_at: float) -> ExitRecord | None:
+    match data:
+        case {
+            "uid": str(uid),
+            "code": int(code),
+            "terminated": bool(terminated),
+            "start": int() | float() as start,
+            "end": int() | float() as end,
+            "host": str(host),
+        } if math.isfinite(end - start):
+            return ExitRecord(uid, code, terminated, float(start), float(end), ended_at, host)
+    return None

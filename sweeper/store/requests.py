@@ -13,6 +13,9 @@ from typing import Any
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic
+from sweeper.store.attempts import open_regular
+
+_KINDS = ("cancel", "retry", "add")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,37 @@ def is_pending(paths: SweepPaths, request: Request) -> bool:
 
 def remove(paths: SweepPaths, request_id: str) -> None:
     """The wish is granted and journalled."""
-    with suppress(FileNotFoundError):
+    with atomic.storage(f"removing from {paths.requests}"), suppress(FileNotFoundError):
         os.unlink(_file(paths, request_id))
 
 
 def _read(paths: SweepPaths, request_id: str) -> Request | None:
-    try:
-        with open(_file(paths, request_id), "rb") as file:
-            data = json.load(file)
-        trials = None if data["trials"] is None else tuple(map(int, data["trials"]))
-        return Request(request_id, str(data["kind"]), trials, tuple(data.get("points", ())))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    handle = open_regular(_file(paths, request_id))
+    if handle is None:
         return None
+    with open(handle, "rb") as file:
+        try:
+            data = json.load(file)
+        except (ValueError, RecursionError):
+            return None
+    match data:
+        case {"kind": str(kind), "trials": list() | None as trials, **rest} if kind in _KINDS:
+            added = rest.get("points", [])
+            if _are_indexes(trials or []) and isinstance(added, list) and all(map(_is_point, added)):
+                return Request(request_id, kind, None if trials is None else tuple(trials), tuple(added))
+    return None
+
+
+def _are_indexes(trials: Iterable[Any]) -> bool:
+    return all(isinstance(index, int) for index in trials)
+
+
+def _is_point(data: Any) -> bool:
+    """What cannot become a trial must not reach the controller: it would stop at it for ever."""
+    match data:
+        case {"index": int(), "key": str(), "params": dict(), "command": str(), "cwd": str(), "time_limit": _}:
+            return True
+    return False
 
 
 def _file(paths: SweepPaths, request_id: str) -> str:

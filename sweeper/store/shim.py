@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sweeper.store import atomic
+
 _SOURCE = Path(__file__).parent.parent / "shim.sh"
 
 
 def install(path: str) -> None:
     """Put the shim at `path`."""
-    Path(path).write_bytes(_SOURCE.read_bytes())
+    atomic.write(path, _SOURCE.read_bytes())

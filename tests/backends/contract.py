@@ -187,7 +187,7 @@ class BackendContract:
         assert time.monotonic() - began < finish_within / 2
 
     def test_closing_ends_nothing(self, site: Site, until: Until) -> None:
-        """A controller that goes leaves its attempts running; the next one takes them over and sees the end."""
+        """A controller that goes leaves its attempts running; the next one takes them over."""
         backend, order = site.open(), site.order(WAIT)
         uid = backend.launch(order)
         until(lambda: is_ready(order))

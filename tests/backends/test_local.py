@@ -123,7 +123,8 @@ def test_a_surrounding_trial_does_not_leak_in(site: LocalSite, monkeypatch: pyte
 def test_no_signal_is_ignored_or_blocked(site: LocalSite) -> None:
     """A program starts with every signal as it should be, whatever the controller ignores or blocks.
 
-    INT and QUIT are the exception: dash and busybox ignore them in all that they start in the background.
+    INT and QUIT are the exception: dash and busybox ignore them in all that they start in the
+    background. Two more, 32 and 33, are ignored by the C library in all that it spawns.
     """
     before = signal.getsignal(signal.SIGUSR1)
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
@@ -136,9 +137,9 @@ def test_no_signal_is_ignored_or_blocked(site: LocalSite) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
     finish(backend, order.attempt)
     masks = {name: int(mask, 16) for name, mask in re.findall(r"Sig(Ign|Blk):\s+(\w+)", log(order.out))}
-    allowed = 1 << (signal.SIGINT - 1) | 1 << (signal.SIGQUIT - 1)
+    ignored = {number for number in range(1, 65) if masks["Ign"] >> (number - 1) & 1}
     assert masks["Blk"] == 0
-    assert masks["Ign"] & ~allowed == 0
+    assert ignored <= {signal.SIGINT, signal.SIGQUIT, 32, 33}
 
 
 @pytest.mark.parametrize("active", ["VIRTUAL_ENV", "CONDA_PREFIX", None])
@@ -319,7 +320,7 @@ def test_a_stop_reaches_what_a_wrapper_has_started(site: LocalSite, until: Any) 
     backend.stop(order.attempt)
     finish(backend, order.attempt)
     assert time.monotonic() - began < site.grace / 2
-    assert log(order.out) == "saved\n"
+    assert log(order.out).endswith("saved\n")
 
 
 def test_a_lost_term_is_sent_again_at_half_time(site: LocalSite, until: Any) -> None:
@@ -503,7 +504,7 @@ def test_a_machine_that_was_started_anew_has_lost_its_attempts(site: LocalSite) 
 def test_another_machines_attempts_are_not_ours_to_judge(site: LocalSite) -> None:
     """What runs on another host cannot be seen from here, which one line says."""
     backend, order = site.open(), site.order("exit 0")
-    with pytest.raises(BackendError, match="started on x, and this is .*: resume the sweep there"):
+    with pytest.raises(BackendError, match=r"started on x, and this is .*: resume the sweep there"):
         backend.adopt(order, GONE)
     assert dict(backend.observe().sightings) == {}
 

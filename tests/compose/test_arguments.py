@@ -46,7 +46,7 @@ def test_a_run_is_not_handed_to_hydra() -> None:
     ("words", "message"),
     [
         (["--dry"], "--dry"),
-        (["--output", "pdf"], "pdf"),
+        (["--output", "csv"], "--output"),
         (["--cfg", "everything"], "everything"),
         (["--resolve"], "go with --cfg"),
     ],

@@ -85,12 +85,15 @@ def test_a_group_varies_by_its_options_name(project: Callable[..., Path]) -> Non
 def test_the_experiment_names_the_sweep_where_it_does_not_vary(project: Callable[..., Path]) -> None:
     root = project(
         config="defaults: [experiment: a/first, _self_]\ntask: {command: [run]}",
+        flat="defaults: [experiment: b, _self_]\ntask: {command: [run]}",
         experiment__a__first="# @package _global_\nx: 1",
-        experiment__second="# @package _global_\nx: 2",
+        experiment__b="# @package _global_\nx: 2",
+        experiment__c="# @package _global_\nx: 3",
     )
     arguments = {"config_dir": None, "config_name": None, "multirun": True, "project": root}
     assert compose([], **arguments).experiment == "a-first"
-    assert compose(["experiment=a/first,second"], **arguments).experiment == ""
+    assert compose([], **arguments | {"config_name": "flat"}).experiment == "b"
+    assert compose(["experiment=b,c"], **arguments | {"config_name": "flat"}).experiment == ""
 
 
 def test_task_may_vary_and_belongs_to_the_trial(grid: Callable[..., Composed]) -> None:

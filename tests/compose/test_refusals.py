@@ -119,7 +119,7 @@ TASK = "task: {command: [run, '{args}']}\n"
         ("defaults: {a: b}\n" + TASK, "defaults list"),
         ("defaults: [{model: '???'}, _self_]\n" + TASK, "You must specify 'model'"),
         ("hydra: {searchpath: 3}\n" + TASK, "searchpath"),
-        (TASK + "x: 1970-01-01\nlr: 2\n1: a\n'1': b", "same text"),
+        (TASK + "x: 1970-01-01\nlr: 2\n1: a\n'1': b", "same text|Conflicting integer and string keys"),
     ],
 )
 def test_a_wrong_config_is_refused(project: Callable[..., Path], config: str, message: str) -> None:

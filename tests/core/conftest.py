@@ -43,7 +43,7 @@ class Make:
 
     @classmethod
     def finding(cls, code: int | None = 0, **changes: Any) -> Finding:
-        """What an attempt left: an exit record with `code` (none where None), and the finding's own fields."""
+        """What an attempt left: an exit record with `code` (no record for None), and the finding's fields."""
         own = {name: changes.pop(name) for name in ("metrics", "problem", "log_tail") if name in changes}
         return Finding(None if code is None else cls.exit(code, **changes), **own)
 
@@ -74,6 +74,12 @@ class Make:
             Attempt(trial, number), cls.uid(trial, number), cls.outcome(cause, **changes), again, delay
         )
         return [*cls.started(trial, number), end]
+
+    @classmethod
+    def failed(cls, *indexes: int, **changes: Any) -> list[Record]:
+        """An attempt of each trial, failed for good with the same error unless `changes` say otherwise."""
+        known: dict[str, Any] = {"cause": Cause.ERROR, "error": "boom"} | changes
+        return [record for index in indexes for record in cls.ran(index, **known)]
 
     @classmethod
     def added(cls, trials: int) -> list[Record]:

@@ -73,7 +73,7 @@ def test_command_counts():
     assert trial_key({"lr": 1}, "exec python a.py") != trial_key({"lr": 1}, "exec python b.py")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PARAMS, st.randoms(use_true_random=False))
 def test_order_does_not_count(params, random):
     """The order in which parameters are written changes nothing."""
@@ -82,7 +82,7 @@ def test_order_does_not_count(params, random):
     assert trial_key(dict(shuffled), "run") == trial_key(params, "run")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PARAMS)
 def test_key_is_short_and_plain(params):
     """A key is 12 hexadecimal digits, whatever the parameters hold."""

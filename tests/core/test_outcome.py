@@ -10,7 +10,7 @@ from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
 from sweeper.core.outcome import conclude, signature
 from sweeper.core.retry import FREE
 
-CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB\n"
+CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried it.\n"
 TERM = {"terminated": True}
 METRICS = {"metrics": {"accuracy": 0.9}}
 HINT = {"cause": Cause.OOM, "message": "the kernel killed it for want of memory"}
@@ -186,7 +186,7 @@ FINDINGS = st.builds(
     st.booleans(),
 )
 def test_only_proof_completes(make, finding, seen, stop, required):
-    """A trial is completed only by its own exit record, with code 0 and without a TERM, and then always by that."""
+    """Its own exit record, with code 0 and without a TERM, completes a trial, and nothing else does."""
     sighting = make.sighting(uid="mine", cause=seen)
     proof = finding.exit
     well = proof is not None and proof.uid == "mine" and proof.code == 0 and not proof.terminated

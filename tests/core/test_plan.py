@@ -143,7 +143,7 @@ def test_what_was_cancelled_is_not_tried_again(make, code, left, cause):
 
 
 def test_without_a_record_the_controllers_times_count(make):
-    """Where no exit record tells more, an attempt has lasted from its launch until it was seen to have ended."""
+    """Where no exit record tells more, an attempt lasted from its launch until it was seen to have ended."""
     state = make.state(1, *make.started(0, at=5900.0))
     drawn = world(make.sighting(0, node="n", cause=Cause.NODE_LOST), findings={FIRST: make.finding(None)})
     lost = Outcome(Cause.NODE_LOST, 100.0, 6000.0, host="n", error="ended as node_lost")
@@ -206,10 +206,6 @@ def test_the_earliest_wake(make):
 # Pausing --------------------------------------------------------------------------------------------
 
 
-def failed(make, *indexes, number=1, cause=Cause.ERROR, error="boom", again=False):
-    return sum((make.ran(index, number, cause, again, error=error) for index in indexes), [])
-
-
 def paused_by(make, *records, many=3) -> tuple[Any, ...]:
     return plan(make.state(9, *records), world(room=1), pausing(many)).actions
 
@@ -217,20 +213,20 @@ def paused_by(make, *records, many=3) -> tuple[Any, ...]:
 def test_a_pause(make):
     """When the first trials all end the same bad way nothing more is launched, and the reason is told."""
     want = (Pause("the first 3 trials all ended alike: boom"),)
-    state = make.state(9, *failed(make, 0, 1, 2))
+    state = make.state(9, *make.failed(0, 1, 2))
     assert plan(state, world(room=1), pausing(3)) == Plan(want, None, finished=False)
 
 
 @pytest.mark.parametrize(
     "build",
     [
-        lambda make: failed(make, 0, 1),
-        lambda make: [*make.ran(0), *failed(make, 1, 2, 3)],
-        lambda make: [*failed(make, 0, 1), *make.ran(3), *failed(make, 2)],
-        lambda make: [*failed(make, 0, 1), *failed(make, 2, error="bang"), *failed(make, 3, 4)],
-        lambda make: [*failed(make, 0, 1), *failed(make, 2, cause=Cause.OOM)],
-        lambda make: failed(make, 0, 1, 2, cause=Cause.DELETED, again=True),
-        lambda make: [*failed(make, 0, 1, again=True), *failed(make, 0, 1, number=2)],
+        lambda make: make.failed(0, 1),
+        lambda make: [*make.ran(0), *make.failed(1, 2, 3)],
+        lambda make: [*make.failed(0, 1), *make.ran(3), *make.failed(2)],
+        lambda make: [*make.failed(0, 1), *make.failed(2, error="bang"), *make.failed(3, 4)],
+        lambda make: [*make.failed(0, 1), *make.failed(2, cause=Cause.OOM)],
+        lambda make: make.failed(0, 1, 2, cause=Cause.DELETED, again=True),
+        lambda make: [*make.failed(0, 1, again=True), *make.failed(0, 1, number=2)],
     ],
     ids=[
         "too few",
@@ -243,48 +239,48 @@ def test_a_pause(make):
     ],
 )
 def test_no_pause(make, build):
-    """No pause while fewer trials failed, where one completed or failed otherwise, or where it is nobody's fault."""
+    """No pause while fewer failed, after one that ended otherwise, or for what is nobody's fault."""
     assert [type(action) for action in paused_by(make, *build(make))] == [Launch]
 
 
 def test_pausing_can_be_switched_off(make):
     """With pause_after=0 a sweep never pauses itself."""
-    assert [type(action) for action in paused_by(make, *failed(make, *range(8)), many=0)] == [Launch]
+    assert [type(action) for action in paused_by(make, *make.failed(*range(8)), many=0)] == [Launch]
 
 
 def test_one_pause_is_enough(make):
     """A sweep that pauses already is not paused again by what still ends."""
-    state = make.state(9, *failed(make, 0, 1, 2), Paused("why"), *failed(make, 3))
+    state = make.state(9, *make.failed(0, 1, 2), Paused("why"), *make.failed(3))
     assert plan(state, world(room=1), pausing(3)) == Plan(NOTHING, None, finished=True)
 
 
 def test_a_resumed_sweep_pauses_again(make):
     """A resumed sweep launches again, and pauses again if it goes on as before."""
-    before = [*failed(make, 0, 1, 2), Paused("why"), Resumed()]
+    before = [*make.failed(0, 1, 2), Paused("why"), Resumed()]
     assert [type(action) for action in paused_by(make, *before)] == [Launch]
-    assert [type(action) for action in paused_by(make, *before, *failed(make, 3, 4))] == [Launch]
-    assert [type(action) for action in paused_by(make, *before, *failed(make, 3, 4, 5))] == [Pause]
+    assert [type(action) for action in paused_by(make, *before, *make.failed(3, 4))] == [Launch]
+    assert [type(action) for action in paused_by(make, *before, *make.failed(3, 4, 5))] == [Pause]
 
 
 def test_the_reason_is_what_they_have_in_common(make):
-    """The reason tells the common error, also where a trial has since ended for something that is nobody's fault."""
+    """The reason tells the common error, also where one of the trials has since ended otherwise."""
     records = [
-        *failed(make, 2, again=True),
-        *failed(make, 2, number=2, cause=Cause.EVICTED, error="disk", again=True),
+        *make.failed(2, again=True),
+        *make.failed(2, number=2, cause=Cause.EVICTED, error="disk", again=True),
     ]
     want = (Pause("the first 3 trials all ended alike: boom"),)
-    assert paused_by(make, *records, *failed(make, 0, 1)) == want
+    assert paused_by(make, *records, *make.failed(0, 1)) == want
 
 
 def test_a_pause_without_words(make):
     """Where the common error is empty, the reason ends without one."""
-    assert paused_by(make, *failed(make, 0, 1, 2, error="")) == (Pause("the first 3 trials all ended alike"),)
+    assert paused_by(make, *make.failed(0, 1, 2, error="")) == (Pause("the first 3 trials all ended alike"),)
 
 
 def test_ends_are_collected_while_it_pauses(make):
     """A pause holds launches back, and nothing else."""
     state = make.state(
-        9, *make.started(0), *make.started(1), *failed(make, 3, 4, 5), Stopping(SECOND, Cause.DEADLINE)
+        9, *make.started(0), *make.started(1), *make.failed(3, 4, 5), Stopping(SECOND, Cause.DEADLINE)
     )
     shown = [make.sighting(0), make.sighting(1, phase=Phase.RUNNING)]
     drawn = world(*shown, room=5, findings={FIRST: make.finding(0)})
@@ -325,6 +321,6 @@ def test_finished(make, build, changes, want):
 
 def test_planning_changes_nothing(make):
     """Planning twice from the same facts decides the same twice: only what is applied counts."""
-    state = make.state(9, *make.started(0), *failed(make, 3, 4))
+    state = make.state(9, *make.started(0), *make.failed(3, 4))
     drawn = world(make.sighting(0), room=5, findings={FIRST: make.finding(1, log_tail="boom")})
     assert plan(state, drawn, pausing(3)) == plan(state, drawn, pausing(3))

@@ -80,11 +80,11 @@ def test_long_commands_are_cut(make):
         (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=96.0)], 1, 26.0),
         (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=50.0)], 1, 20.0),
         (lambda make: [*make.ran(0, seconds=10.0), *make.ran(1, 1, Cause.ERROR, again=True)], 1, 30.0),
-        (lambda make: sum((make.ran(index, seconds=10.0) for index in range(4)), []), 1, 0.0),
+        (lambda make: make.failed(*range(4), cause=Cause.COMPLETED, error="", seconds=10.0), 1, 0.0),
     ],
 )
 def test_eta(make, build, slots, want):
-    """What is left takes as long as what completed did, spread over the slots; unknown before anything completed."""
+    """What is left takes as long as what completed did, spread over the slots; None before any did."""
     assert snapshot(make.state(4, *build(make)), 100.0, slots).eta == want
 
 

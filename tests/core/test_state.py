@@ -109,8 +109,9 @@ def test_ends(make, cause, stop, again, want):
 def test_spent(make):
     """Each try again is counted under its cause, and the end for good is not."""
     causes = [(Cause.ERROR, True), (Cause.EVICTED, True), (Cause.EVICTED, True), (Cause.ERROR, False)]
-    runs = [make.ran(0, number, cause, again) for number, (cause, again) in enumerate(causes, 1)]
-    state = make.state(1, *sum(runs, []))
+    state = make.state(1)
+    for number, (cause, again) in enumerate(causes, 1):
+        state.apply_all(make.ran(0, number, cause, again))
     assert state.trials[0].spent == {Cause.ERROR: 1, Cause.EVICTED: 2}
     assert state.trials[0].number == 4
 
@@ -163,7 +164,7 @@ def test_a_failing_trial_waits_behind_new_ones(make):
 
 
 def test_next_due(make):
-    """The next launch is due at once for a new trial, after its rest for another, never with an empty queue."""
+    """A new trial is due at once, another after its rest, and with an empty queue nothing is."""
     failed = make.ran(0, 1, Cause.ERROR, again=True, delay=5.0)
     assert make.state(0).next_due is None
     assert make.state(2, *failed, now=100.0).next_due == 0.0
@@ -220,7 +221,7 @@ def test_mixed(mixed):
     ],
 )
 def test_wishes(mixed, wish, want):
-    """A wish changes those of its trials that it can mean, ignores trials that do not exist, and is remembered."""
+    """A wish is remembered, changes those of its trials that it can mean, and ignores what is no trial."""
     mixed.apply(wish)
     assert statuses(mixed) == want
     assert "w" in mixed.granted
@@ -251,34 +252,30 @@ def test_retry_starts_afresh(mixed):
 # Pausing ----------------------------------------------------------------------------------------
 
 
-def errors(make, indexes, error="ValueError: bad", cause=Cause.ERROR):
-    return sum((make.ran(index, 1, cause, error=error) for index in indexes), [])
-
-
 @pytest.mark.parametrize(
     ("build", "want"),
     [
         (lambda make: [], set()),
-        (lambda make: errors(make, [0, 1, 2]), {0, 1, 2}),
+        (lambda make: make.failed(0, 1, 2), {0, 1, 2}),
         (lambda make: make.ran(0), set()),
-        (lambda make: [*errors(make, [0, 1]), *make.ran(2)], set()),
-        (lambda make: [*make.ran(2), *errors(make, [0, 1])], set()),
-        (lambda make: [*errors(make, [0, 1]), *errors(make, [2], "KeyError: 'x'")], set()),
-        (lambda make: [*errors(make, [0]), *errors(make, [1], "KeyError"), *errors(make, [2])], set()),
-        (lambda make: [*errors(make, [0]), *errors(make, [1], cause=Cause.OOM)], set()),
-        (lambda make: [*errors(make, [0], "seed 17"), *errors(make, [1], "seed 3")], {0, 1}),
-        (lambda make: errors(make, [0, 1, 2], cause=Cause.DELETED), set()),
-        (lambda make: errors(make, [0, 1, 2], cause=Cause.CANCELLED), set()),
-        (lambda make: [*errors(make, [0, 1], cause=Cause.EVICTED), *errors(make, [2])], {2}),
+        (lambda make: [*make.failed(0, 1), *make.ran(2)], set()),
+        (lambda make: [*make.ran(2), *make.failed(0, 1)], set()),
+        (lambda make: [*make.failed(0, 1), *make.failed(2, error="KeyError: 'x'")], set()),
+        (lambda make: [*make.failed(0), *make.failed(1, error="KeyError"), *make.failed(2)], set()),
+        (lambda make: [*make.failed(0), *make.failed(1, cause=Cause.OOM)], set()),
+        (lambda make: [*make.failed(0, error="seed 17"), *make.failed(1, error="seed 3")], {0, 1}),
+        (lambda make: make.failed(0, 1, 2, cause=Cause.DELETED), set()),
+        (lambda make: make.failed(0, 1, 2, cause=Cause.CANCELLED), set()),
+        (lambda make: [*make.failed(0, 1, cause=Cause.EVICTED), *make.failed(2)], {2}),
         (
-            lambda make: [*errors(make, [0]), *errors(make, [1], "", Cause.EVICTED), *errors(make, [2])],
+            lambda make: [*make.failed(0), *make.failed(1, error="", cause=Cause.EVICTED), *make.failed(2)],
             {0, 2},
         ),
-        (lambda make: [*errors(make, [0]), *make.ran(0, 2, Cause.ERROR, error="ValueError: bad")], {0}),
-        (lambda make: [*errors(make, [0, 1]), Resumed()], set()),
-        (lambda make: [*make.ran(3), Resumed(), *errors(make, [0, 1])], {0, 1}),
-        (lambda make: [*make.ran(3), RETRY_ALL, *errors(make, [0, 1])], {0, 1}),
-        (lambda make: [*errors(make, [0, 1]), CANCEL_ALL], {0, 1}),
+        (lambda make: [*make.failed(0), *make.ran(0, 2, Cause.ERROR, error="boom")], {0}),
+        (lambda make: [*make.failed(0, 1), Resumed()], set()),
+        (lambda make: [*make.ran(3), Resumed(), *make.failed(0, 1)], {0, 1}),
+        (lambda make: [*make.ran(3), RETRY_ALL, *make.failed(0, 1)], {0, 1}),
+        (lambda make: [*make.failed(0, 1), CANCEL_ALL], {0, 1}),
     ],
 )
 def test_alike(make, build, want):
@@ -476,6 +473,6 @@ class Journal(RuleBasedStateMachine):
 
 
 class TestJournal(Journal.TestCase):
-    """Counts sum, one live attempt a trial, numbers grow, outcomes stand, and a restart stands where we stood."""
+    """Counts sum, numbers grow, outcomes stand, one attempt a trial is live, a restart changes nothing."""
 
     settings = settings(deadline=None, max_examples=60, stateful_step_count=30)

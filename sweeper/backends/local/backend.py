@@ -55,7 +55,8 @@ class LocalBackend:
         slot = next(iter(self._free_slots()), None)
         if slot is None:
             return None
-        environment = self._environment | {"CVSWEEP_SLOT": str(slot.index)}
+        # The folder is what an attempt is known by when it has lost its shim; the slot, when it is adopted.
+        environment = self._environment | {"CVSWEEP_OUT": order.out, "CVSWEEP_SLOT": str(slot.index)}
         if slot.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = slot.gpu
         mark = oom.kills(self._oom_events)
@@ -81,9 +82,11 @@ class LocalBackend:
         since = time.monotonic() - max(map(processes.age, session), default=0.0)
         mark = oom.kills(self._oom_events)
         tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
-        tree.look_at = since
         if not same_boot:
             tree.ended = _sighting(tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was started anew since")
+        elif not session:
+            tree.ended = _sighting(tree, Phase.ENDED)
+        tree.look_at = since
         self._trees[order.attempt] = tree
 
     def observe(self) -> View:

@@ -70,20 +70,23 @@ class Tree:
         """Send what is due.
 
         At first TERM goes to the shim alone, which passes it on: a program is asked once, and it is
-        the program that tells its own workers, as in a container. What outlives the shim is asked too.
+        the program that tells its own workers, as in a container. What outlives the shim is asked
+        too. The shim is killed last, since it has the end to write down.
         """
         ending = self.ending
         if ending is None:
             return
-        number = signal.SIGKILL if now >= ending.kill_at else signal.SIGTERM
-        if now >= ending.again_at:
+        if now >= ending.kill_at:
+            number, whom = signal.SIGKILL, members - {self.leader} or members
+        elif now >= ending.again_at:
+            number, whom = signal.SIGTERM, members
             ending.again_at = math.inf
-            ending.asked.clear()
-        elif number is signal.SIGTERM and self.leader in members:
-            members = {self.leader}
-        for process in members if number is signal.SIGKILL else members - ending.asked:
+        else:
+            number = signal.SIGTERM
+            whom = ({self.leader} if self.leader in members else members) - ending.asked
+        for process in whom:
             processes.send(process, number)
-        ending.asked |= members
+        ending.asked |= whom
 
     def reap(self) -> None:
         """Collect the shim if it was our child and has ended, so that no zombie is left."""

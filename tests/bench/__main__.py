@@ -1,0 +1,103 @@
+"""All benchmarks by one command, from the repository's root: python -m tests.bench [--quick] [--only NAME]"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import composing, looping, noop, reading, slots, startup
+from tests.bench.base import CVSWEEP, HERE, Bench, Row
+
+BENCHMARKS = {module.NAME: module for module in (startup, noop, slots, composing, reading, looping)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    given = _parse(argv)
+    if not os.access(CVSWEEP, os.X_OK):
+        sys.exit(
+            f"{CVSWEEP} is not there: run this with the Python that cvsweep is installed for (make bench)"
+        )
+    rows: list[Row] = []
+    for name in given.only or BENCHMARKS:
+        print(f"{time.strftime('%H:%M:%S')} {name} …", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="cvsweep-bench-") as folder:
+            rows += BENCHMARKS[name].run(Bench(Path(folder), quick=given.quick))
+    if given.quick:
+        rows = [replace(row, most=None, least=None) for row in rows]  # too little was measured to judge
+    Console(width=None if sys.stdout.isatty() else 150).print(_table(rows))
+    path = given.json or HERE / "results" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_report(rows, quick=given.quick), indent=2) + "\n")
+    print(f"written to {path}", file=sys.stderr)
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="See tests/bench/README.md.")
+    parser.add_argument("--quick", action="store_true", help="see that it works; the figures mean nothing")
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="default: tests/bench/results/<date>.json")
+    return parser.parse_args(argv)
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    table = Table("benchmark", "what")
+    table.add_column("median", justify="right")
+    table.add_column("from … to", justify="right")
+    for head in ("target", "met", "note"):
+        table.add_column(head)
+    last = ""
+    for row in rows:
+        if last and row.benchmark != last:
+            table.add_section()
+        table.add_row("" if row.benchmark == last else row.benchmark, *_cells(row))
+        last = row.benchmark
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    met = {None: "", True: "yes", False: "[bold red]NO"}[row.met]
+    median = "" if row.value is None else f"{_number(row.value)} {row.unit}"
+    extent = f"{_number(min(row.samples))} … {_number(max(row.samples))}" if row.samples else ""
+    return row.what, median, extent, _target(row), met, row.note
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def _target(row: Row) -> str:
+    if row.most is not None:
+        return f"≤ {row.most:g} {row.unit}"
+    return "" if row.least is None else f"≥ {row.least:g} {row.unit}"
+
+
+def _report(rows: Iterable[Row], *, quick: bool) -> dict[str, Any]:
+    return {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "quick": quick,
+        "machine": {
+            "host": platform.node(),
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cores": len(os.sched_getaffinity(0)),
+            "load": os.getloadavg(),
+        },
+        "rows": [row.to_json() for row in rows],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Make the folder of a finished sweep, by the store's own pen.
+
+python -m tests.bench.programs.finished_sweep ROOT NAME TRIALS
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
+from sweeper.core.records import Ended, Launched, Launching
+from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.store.folder import Holding, Manifest, create
+
+
+def main(root: Path, name: str, number: int) -> None:
+    settings = replace(Settings(), results=ResultsSettings(metric="val_acc", mode="max"))
+    trials = [_trial(index) for index in range(number)]
+    manifest = Manifest(
+        id="0123abcd",
+        name=name,
+        created_at=time.time(),
+        user="somebody",
+        host="here",
+        version="0",
+        code=str(root),
+        experiment="digits",
+        swept=("lr", "seed"),
+        settings=settings.to_json(),
+        config={},
+    )
+    holding = Holding.take(create(root, manifest, trials))
+    for trial in trials:
+        _record(holding, trial)
+    holding.flush()
+    holding.release()
+
+
+def _trial(index: int) -> Trial:
+    lr, seed = 1e-3 * (1 + index // 10), index % 10
+    params = {"lr": lr, "hidden": 256, "epochs": 40, "batch_size": 32, "momentum": 0.9, "seed": seed}
+    command = "exec python experiments/digits.py " + " ".join(f"--{k}={v}" for k, v in params.items())
+    return Trial(index, trial_key(params, command), params, command)
+
+
+def _record(holding: Holding, trial: Trial) -> None:
+    attempt, at = Attempt(trial.index, 1), 1.7e9 + trial.index
+    uid = f"host:0f0f0f0f-1234-5678-9abc-def012345678:{trial.index}:{trial.index * 100}"
+    metrics = {name: random.random() for name in ("train_loss", "val_loss", "val_acc")}
+    outcome = Outcome(Cause.COMPLETED, 2.0, at + 2.0, 0, "host", {"epoch": 40, **metrics})
+    for record in (Launching(attempt, at), Launched(attempt, uid, "host"), Ended(attempt, uid, outcome)):
+        holding.append(record)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

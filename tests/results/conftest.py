@@ -1,0 +1,63 @@
+"""States and sweep folders as a controller would have left them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.records import Added, Ended, Launched, Launching, Record
+from sweeper.core.settings import Settings
+from sweeper.core.state import State
+from sweeper.store import journal
+from sweeper.store.folder import SweepFolder, create
+from sweeper.store.manifest import Manifest
+
+
+class Make:
+    """Builders: each makes one valid thing, and takes what should differ."""
+
+    @staticmethod
+    def added(*params: Mapping[str, Any]) -> list[Record]:
+        return [Added(Trial(index, f"{index:012x}", one, "exec true")) for index, one in enumerate(params)]
+
+    @staticmethod
+    def ran(index: int, cause: Cause = Cause.COMPLETED, number: int = 1, **facts: Any) -> list[Record]:
+        """A whole attempt; `again` and `delay` are the record's, all else is the outcome's."""
+        attempt, again = Attempt(index, number), facts.pop("again", False)
+        outcome = Outcome(cause, **({"seconds": 2.0, "ended_at": 0.0, "host": "node-a"} | facts))
+        return [Launching(attempt, 0.0), Launched(attempt, "uid"), Ended(attempt, "uid", outcome, again)]
+
+    @classmethod
+    def state(cls, params: Sequence[Mapping[str, Any]], *records: Record) -> State:
+        return State().apply_all([*cls.added(*params), *records])
+
+    @classmethod
+    def results(cls, *metrics: Mapping[str, Any]) -> State:
+        """One completed trial each, which left these metrics."""
+        ended = [record for index, one in enumerate(metrics) for record in cls.ran(index, metrics=one)]
+        return cls.state([{"seed": index} for index in range(len(metrics))], *ended)
+
+    @classmethod
+    def folder(cls, root: Path, params: Sequence[Mapping[str, Any]], *records: Record) -> SweepFolder:
+        trials = [Trial(index, f"{index:012x}", one, "exec true") for index, one in enumerate(params)]
+        made = create(
+            root, Manifest("id", "s", 0.0, "me", "here", "0", ".", "", (), asdict(Settings()), {}), trials
+        )
+        reading = journal.read(made.paths)
+        writer = journal.takeover(made.paths, reading, {})
+        for record in records:
+            writer.append(record)
+        writer.flush()
+        writer.close()
+        return made
+
+
+@pytest.fixture(scope="session")
+def make() -> type[Make]:
+    """The builders of this folder."""
+    return Make

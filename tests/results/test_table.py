@@ -1,0 +1,184 @@
+"""The table: its columns, its rows, its order."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Cause
+from sweeper.core.records import Paused, Wished
+from sweeper.core.state import State
+from sweeper.results.table import LAST, Table, make_table
+
+CELLS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.integers())
+)
+
+
+def test_columns_come_in_a_fixed_order(make):
+    """Trial, what was swept in grid order, what is constant, metrics as they first appear, then the rest."""
+    params = [{"model": "mlp", "lr": 0.1, "opt": {"name": "sgd", "wd": wd}} for wd in (0, 1)]
+    ended = make.ran(0, metrics={"loss": 2.0}), make.ran(1, metrics={"acc": 0.5, "loss": 1.0})
+    table = make_table(make.state(params, *ended[0], *ended[1]))
+    assert table.columns == ("trial", "opt.wd", "model", "lr", "opt.name", "loss", "acc", *LAST)
+    assert (table.parameters, table.constants) == (("opt.wd",), ("model", "lr", "opt.name"))
+    assert table.metrics == ("loss", "acc")
+    assert table.rows[0] == (
+        0,
+        0,
+        "mlp",
+        0.1,
+        "sgd",
+        2.0,
+        None,
+        "completed",
+        1,
+        2.0,
+        "node-a",
+        "completed",
+        "",
+    )
+
+
+def test_trials_without_an_outcome_have_empty_cells(make):
+    """A trial that has not ended has its parameters and its state, and nothing else."""
+    table = make_table(make.state([{"lr": 1}, {"lr": 2}], Paused("so"), Wished("w", "cancel", (1,))))
+    assert table.rows == ((0, 1, "queued", 0, *[None] * 4), (1, 2, "cancelled", 0, *[None] * 4))
+
+
+def test_a_failed_trial_says_why_and_gives_no_results(make):
+    """Metrics of a failed attempt are no results; its cause and its error are shown."""
+    failed = make.ran(0, Cause.ERROR, metrics={"acc": 1.0}, error="ValueError: x")
+    table = make_table(make.state([{}], *failed))
+    assert table.columns == ("trial", *LAST)
+    assert table.rows == ((0, "failed", 1, 2.0, "node-a", "error", "ValueError: x"),)
+
+
+def test_only_the_attempt_that_counts_gives_the_row(make):
+    """After a retry, the row tells of the attempt that completed, and how many there were."""
+    first = make.ran(0, Cause.ERROR, metrics={"acc": 0.1, "old": 1}, again=True, error="bad")
+    second = make.ran(0, number=2, metrics={"acc": 0.9}, host="node-b")
+    table = make_table(make.state([{}], *first, *second))
+    assert table.columns == ("trial", "acc", *LAST)
+    assert table.rows == ((0, 0.9, "completed", 2, 2.0, "node-b", "completed", ""),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "varies"),
+    [
+        (1, 1, False),
+        (1, 2, True),
+        (1, 1.0, True),
+        (1, True, True),
+        (0.0, -0.0, True),
+        (math.nan, float("nan"), False),
+        (None, None, False),
+        (None, "", True),
+        ([1, {"a": 1, "b": 2}], [1, {"b": 2, "a": 1}], False),
+        ([1], [True], True),
+        ({}, {"k": 1}, True),
+    ],
+)
+def test_parameters_vary_where_a_program_would_see_a_difference(make, one, other, varies):
+    """Kinds count, the order of keys does not, and NaN is itself."""
+    table = make_table(make.state([{"p": one}, {"p": other}]))
+    assert ("p" in table.parameters) is varies
+
+
+def test_a_parameter_that_only_some_trials_have_varies(make):
+    """A key that is missing somewhere differs there, even from null."""
+    table = make_table(make.state([{"p": None}, {"q": {"r": 1}}]))
+    assert table.parameters == ("p", "q.r")
+    assert [row[:3] for row in table.rows] == [(0, None, None), (1, None, 1)]
+
+
+def test_names_that_clash_are_told_apart(make):
+    """A metric never hides a parameter, and neither hides a column of ours."""
+    params = {"lr": 0.1, "state": "Ohio"}
+    left = {"lr": 0.05, "error": 0.2, "state": "ok", "acc": 1}
+    table = make_table(make.state([params], *make.ran(0, metrics=left)))
+    assert table.constants == ("lr", "param.state")
+    assert table.metrics == ("metric.lr", "metric.error", "metric.state", "acc")
+
+
+@given(
+    names=st.lists(
+        st.sampled_from(["trial", "lr", "param.trial", "metric.lr", "metric.metric.lr"]), unique=True
+    )
+)
+def test_no_two_columns_ever_have_the_same_name(make, names):
+    """Whatever parameters and metrics are called, every column is there once and has its own value."""
+    params, left = {name: f"p {name}" for name in names}, {name: f"m {name}" for name in names}
+    table = make_table(make.state([params], *make.ran(0, metrics=left)))
+    assert len(set(table.columns)) == len(table.columns)
+    row = dict(zip(table.columns, table.rows[0], strict=True))
+    assert [row[name] for name in table.constants] == list(params.values())
+    assert [row[name] for name in table.metrics] == list(left.values())
+
+
+def test_a_sweep_without_trials_has_an_empty_table():
+    """No trials make no rows, and no error."""
+    assert make_table(State()) == Table(("trial", *LAST), ())
+
+
+def test_nothing_is_nan_and_infinities_are_numbers(make):
+    """Missing values and NaN come last in both directions; infinities are the ends of the numbers."""
+    metrics = [{"x": value} for value in (1.0, math.nan, -math.inf, 10**400, math.inf)]
+    table = make_table(make.results(*metrics, {}))
+    assert [row[0] for row in table.sort("x").rows] == [2, 0, 3, 4, 1, 5]
+    assert [row[0] for row in table.sort("x", descending=True).rows] == [4, 3, 0, 2, 1, 5]
+
+
+@given(cells=st.lists(CELLS, max_size=12), descending=st.booleans())
+def test_any_cells_can_be_sorted(cells, descending):
+    """Any mix of values has an order, which does not depend on where the rows stood before."""
+    rows = [(place, cell) for place, cell in enumerate(cells)]
+    table = Table(("trial", "x"), tuple(rows)).sort("x", descending=descending)
+    kinds = [_kind(cell) for _, cell in table.rows]
+    assert kinds == sorted(kinds)
+    numbers = [cell for _, cell in table.rows if _kind(cell) == 0]
+    assert numbers == sorted(numbers, reverse=descending)
+    random.shuffle(rows)
+    again = Table(("trial", "x"), tuple(rows)).sort("x", descending=descending)
+    assert [repr(c) for _, c in again.rows if _kind(c) == 1] == [
+        repr(c) for _, c in table.rows if _kind(c) == 1
+    ]
+
+
+def _kind(cell):
+    if cell is None or cell != cell:
+        return 3
+    return 0 if isinstance(cell, bool | int | float) else 1 if isinstance(cell, str) else 2
+
+
+def test_equal_rows_keep_their_order(make):
+    """Sorting is stable in both directions."""
+    table = make_table(make.results(*[{"x": 1.0}, {"x": 2.0}] * 3))
+    assert [row[0] for row in table.sort("x").rows] == [0, 2, 4, 1, 3, 5]
+    assert [row[0] for row in table.sort("x", descending=True).rows] == [1, 3, 5, 0, 2, 4]
+
+
+def test_the_top_is_the_first_rows(make):
+    """The top is never more than there is, and never negative."""
+    table = make_table(make.results({}, {}, {}))
+    assert [len(table.top(count).rows) for count in (0, 2, 9, -1)] == [0, 2, 3, 0]
+
+
+def test_some_of_the_columns_in_another_order(make):
+    """A table can be narrowed to some columns, in any order."""
+    table = make_table(make.results({"acc": 0.5})).only(["acc", "trial"])
+    assert (table.columns, table.rows) == (("acc", "trial"), ((0.5, 0),))
+
+
+@pytest.mark.parametrize(("asked", "answer"), [("ac", "did you mean 'acc'?"), ("zzz", "there are: trial, ")])
+def test_an_unknown_column_is_named(make, asked, answer):
+    """Asking for a column that is not there names the nearest one, or all."""
+    table = make_table(make.results({"acc": 0.5}))
+    with pytest.raises(UsageError, match=f"there is no column '{asked}'; ") as caught:
+        table.sort(asked)
+    assert answer in str(caught.value)
