@@ -24,7 +24,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.results.readers import read_metrics
-from sweeper.store import attempts
+from sweeper.store import attempts, lock
 from sweeper.store.folder import Holding, SweepFolder
 
 INTERRUPTED = 130
@@ -65,7 +65,7 @@ def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: 
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
     with _held(folder, by_force=by_force) as holding:
-        if settings is not None and settings != folder.settings:
+        if settings is not None:
             folder.change_settings(settings)
         state = _run(folder, holding, stop, acknowledge, resume=True)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
@@ -73,7 +73,7 @@ def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: 
 
 
 def cancel(folder: SweepFolder) -> State:
-    """Grant the wishes that lie there and see what is cancelled to its end; launch nothing, wait for no other."""
+    """Grant the wishes that lie there, see what they cancel to its end, and leave all other trials alone."""
     stop = engine.Control(draining=True)
 
     def leave_when_ended(state: State) -> None:
@@ -81,6 +81,15 @@ def cancel(folder: SweepFolder) -> State:
 
     with _held(folder) as holding:
         return _run(folder, holding, stop, leave_when_ended, resume=False)
+
+
+def change_settings(folder: SweepFolder, settings: Settings) -> None:
+    """Let other settings hold for the next controller. SweepHeldError where one lives."""
+    held = lock.acquire(folder.paths)
+    try:
+        folder.change_settings(settings)
+    finally:
+        held.release()
 
 
 @contextmanager

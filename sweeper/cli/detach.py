@@ -23,9 +23,8 @@ def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
     if folder.is_held() and not take_over:
         raise SweepHeldError(lock.held_by(folder.paths, lock.holder(folder.paths)))
     options = ["--take-over"] if take_over else []
-    with atomic.storage(f"writing {folder.paths.controller_log}"):
-        log = open(folder.paths.controller_log, "ab")
-    with log:
+    log_path = folder.paths.controller_log
+    with atomic.storage(f"starting a controller with its log in {log_path}"), open(log_path, "ab") as log:
         start = log.tell()
         process = subprocess.Popen(
             [*_RESUME, folder.paths.folder, *options],
@@ -40,13 +39,11 @@ def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
             # It may have come and gone: a sweep of nothing is over at once.
             return _gone(folder, start, process.returncode)
         if time.monotonic() > deadline:
-            raise CvsweepError(f"the controller did not start; see {folder.paths.controller_log}")
+            raise CvsweepError(f"the controller did not start; see {log_path}")
         time.sleep(0.02)
     process.returncode = 0  # it is not ours to wait for any more
     name = reference(folder.paths.folder)
-    say(
-        f"{folder.name} runs in the background (process {process.pid}); its log: {folder.paths.controller_log}"
-    )
+    say(f"{folder.name} runs in the background (process {process.pid}); its log: {log_path}")
     say(f"watch it with: cvsweep status -w {name}    end it with: cvsweep cancel {name}")
     return 0
 

@@ -33,7 +33,7 @@ def _have_streams() -> None:
     """Where we were started with a closed output (`>&-`), Python has none: write to nowhere instead."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # open for as long as we live
 
 
 def _guarded(arguments: list[str]) -> int:

@@ -13,15 +13,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sweeper.cli.common import say
-from sweeper.cli.controller import control, make_backend
+from sweeper.cli.controller import change_settings, control, make_backend
 from sweeper.cli.detach import detach
-from sweeper.cli.ending import exit_code, show_ending
+from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.wishes import grant
-from sweeper.cli.words import reference
+from sweeper.cli.words import one_line, reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
-from sweeper.core.state import ENDS, State
+from sweeper.core.settings import Settings
+from sweeper.core.state import State
 from sweeper.engine import new_trials
 from sweeper.store.folder import Manifest, SweepFolder, create
 from sweeper.store.requests import new_request, points
@@ -36,34 +37,55 @@ def main(argv: Sequence[str]) -> int:
         from sweeper.cli.main import main as start
 
         return start(["--help" if arguments.help else "--version"])
+    project = _here()
     if arguments.handed_to_hydra:
-        return hand_to_hydra(arguments, project=Path.cwd())
+        return hand_to_hydra(arguments, project=project)
+    if "" in arguments.overrides:
+        raise UsageError("an argument is empty; perhaps it is a shell variable that is not set")
     composed = compose(
         arguments.overrides,
         config_dir=arguments.config_dir,
         config_name=arguments.config_name,
         multirun=arguments.multirun,
-        project=Path.cwd(),
+        project=project,
     )
-    _check_program(composed)
-    return _start(arguments, composed)
+    _check_programs(composed, project)
+    return _start(arguments, composed, project)
 
 
-def _start(arguments: Arguments, composed: Composed) -> int:
-    root = Path(composed.settings.sweep.root).absolute()
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in has been removed; go to your project's") from error
+
+
+def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
+    root = project / composed.settings.sweep.root
     name = composed.settings.sweep.name
     existing = SweepFolder(root / name) if name and (root / name).exists() else None
     if existing:
-        _refuse_other(existing, composed)
+        _refuse_other(existing, composed, project)
     for line in _remarks(composed):
         say(line)
     if arguments.dry_run:
         return _show_plan(root, composed, existing)
     if existing:
         return _add(arguments, existing, composed)
-    folder = create(root, _manifest(root, composed), composed.trials)
+    folder = _create(root, composed, project)
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
     return detach(folder) if arguments.detach else control(folder)
+
+
+def _create(root: Path, composed: Composed, project: Path) -> SweepFolder:
+    while True:
+        manifest = _manifest(root, composed, project)
+        try:
+            return create(root, manifest, composed.trials)
+        except UsageError:
+            if composed.settings.sweep.name or not (root / manifest.name).exists():
+                raise
+            # Another run was faster to take the name that we chose: choose again.
 
 
 def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
@@ -71,19 +93,21 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     fresh = new_trials(state, composed.trials)
     _say_what_is_there(folder, len(composed.trials), len(fresh))
     request = new_request("add", points=points(fresh)) if fresh else None
-    if folder.is_held():
-        if request:
-            grant(folder, request)
+    if not (fresh or folder.is_held()) and is_over(state):
+        return show_ending(folder, state)
+    if grant(folder, request) if request else folder.is_held():
+        if _governing(composed.settings) != _governing(folder.settings):
+            say("its controller keeps the settings that it has; those given here are not used")
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
-    if not fresh and all(one.status in ENDS for one in state.trials):
-        show_ending(folder, state)
-        return exit_code(state)
-    if request:
-        folder.post(request)
     if arguments.detach:
+        change_settings(folder, composed.settings)
         return detach(folder)
     return control(folder, settings=composed.settings)
+
+
+def _governing(settings: Settings) -> tuple[object, ...]:
+    return settings.cluster, settings.retry, settings.results, settings.sweep.pause_after
 
 
 def _say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
@@ -97,45 +121,56 @@ def _say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
         say(f"{folder.name}: adding {_trials(fresh)}")
 
 
-def _refuse_other(folder: SweepFolder, composed: Composed) -> None:
+def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> None:
     """A name stands for one experiment in one project; more points of it are welcome, others are not."""
     manifest = folder.manifest
-    here = os.fspath(Path.cwd())
     if manifest.experiment != composed.experiment:
         held, given = manifest.experiment or "no experiment", composed.experiment or "no experiment"
         raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
-    if manifest.code != here:
+    if manifest.code != os.fspath(project):
         raise UsageError(
             f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
         )
 
 
-def _check_program(composed: Composed) -> None:
-    program = str(composed.config["task"]["command"][0])
-    if "{" in program:
-        return  # only known once the attempt has its folders
+def _check_programs(composed: Composed, project: Path) -> None:
     backend = make_backend(composed.settings)
     try:
-        backend.check(program, os.fspath(Path.cwd()))
+        for program, cwd in sorted(composed.programs):
+            if "{" in program:
+                continue  # only known once the attempt has its folders
+            if cwd == "out" and "/" in program and not program.startswith("/"):
+                raise UsageError(
+                    f"task.command: with task.cwd=out, {program!r} would be looked for in the attempt's own"
+                    f" folder; write {{code}}/{program.removeprefix('./')}"
+                )
+            backend.check(program, os.fspath(project))
     finally:
         backend.close()
 
 
-def _manifest(root: Path, composed: Composed) -> Manifest:
+def _manifest(root: Path, composed: Composed, project: Path) -> Manifest:
     now = time.time()
     return Manifest(
         id=secrets.token_hex(4),
         name=composed.settings.sweep.name or _free_name(root, composed.experiment, now),
         created_at=round(now, 3),
-        user=getpass.getuser(),
+        user=_user(),
         host=socket.gethostname(),
         version=version("cvsweep"),
-        code=os.fspath(Path.cwd()),
+        code=os.fspath(project),
         experiment=composed.experiment,
         swept=composed.swept,
         settings=composed.settings.to_json(),
         config=composed.config,
     )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return str(os.getuid())
 
 
 def _free_name(root: Path, experiment: str, now: float) -> str:
@@ -169,7 +204,7 @@ def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> 
         f"{_trials(len(trials))} would run on {socket.gethostname()}, {slots} at a time, into {root / name}\n"
     )
     for trial in trials[:_SHOWN]:
-        out(f"  {trial.index}: {trial.command.removeprefix('exec ')}\n")
+        out(f"  {trial.index}: {one_line(trial.command)}\n")
     if len(trials) > _SHOWN:
         out(f"  and {len(trials) - _SHOWN} more\n")
     return 0

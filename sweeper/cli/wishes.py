@@ -28,8 +28,9 @@ def grant(folder: SweepFolder, request: Request) -> bool:
             return True
         if time.monotonic() > deadline:
             raise CvsweepError(
-                f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish stays there."
-                f" If that controller hangs for good: cvsweep resume --take-over {reference(folder.paths.folder)}"
+                f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish"
+                " stays there. If that controller hangs for good:"
+                f" cvsweep resume --take-over {reference(folder.paths.folder)}"
             )
         time.sleep(0.02)
     return not folder.is_pending(request)

@@ -30,7 +30,8 @@ class Composed:
     `swept` are the keys that the grid varies, in the order given; `repeated` and `excluded` count
     points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
     chosen option of that group, empty where there is none or it varies; `config` is the first
-    point's whole resolved configuration.
+    point's whole resolved configuration; `programs` are the first words of all commands, each with
+    its task.cwd.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Composed:
     excluded: int
     experiment: str
     config: dict[str, Any]
+    programs: frozenset[tuple[str, str]]
 
 
 def compose(
@@ -125,6 +127,7 @@ def _collect(grid: Grid, made: Iterator[Point]) -> Composed:
         excluded=exclusions.count,
         experiment=experiments.pop() if len(experiments) == 1 else "",
         config=trials.config,
+        programs=frozenset(trials.programs),
     )
 
 

@@ -17,6 +17,7 @@ class Trials:
         self.kept: list[Trial] = []
         self.repeated = 0
         self.config: dict[str, Any] = {}
+        self.programs: set[tuple[str, str]] = set()
         self._keys: set[str] = set()
         self._task: tuple[Any, TaskSettings] | None = None
 
@@ -30,6 +31,7 @@ class Trials:
             self.repeated += 1
             return
         self._keys.add(key)
+        self.programs.add((task.command[0], task.cwd))
         self.config = self.config or data
         self.kept.append(Trial(len(self.kept), key, params, command, task.cwd, task.time_limit))
 

@@ -8,6 +8,11 @@ from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
+_REASONS = {
+    Cause.NO_RESULT: "it ended well but left no metrics, and results.required is set",
+    Cause.DEADLINE: "it ran longer than task.time_limit",
+    Cause.CANCELLED: "it was cancelled",
+}
 _VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
 
@@ -33,7 +38,7 @@ def conclude(
         ended_at=round(proof.ended_at if proof else seen_at, 3),
         code=proof.code if proof else None,
         host=proof.host if proof else sighting.node,
-        metrics=finding.metrics,
+        metrics=finding.metrics if proof else {},
         error="" if cause is Cause.COMPLETED else _error(cause, sighting, finding, proof),
     )
 
@@ -58,15 +63,16 @@ def _cause(
 
 
 def _error(cause: Cause, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
-    if cause is Cause.BAD_RESULT:
-        return finding.problem
-    if cause is Cause.NO_RESULT:
-        return "it ended well but left no metrics, and results.required is set"
-    if cause is Cause.DELETED:
-        unproven = "" if proof else " and left no exit record"
-        return sighting.message or f"it was ended from outside{unproven}"
     if sighting.message and cause is sighting.cause:
         return sighting.message
+    match cause:
+        case Cause.BAD_RESULT:
+            return finding.problem
+        case Cause.NO_RESULT | Cause.DEADLINE | Cause.CANCELLED:
+            return _REASONS[cause]
+        case Cause.DELETED:
+            unproven = "" if proof else " and left no exit record"
+            return sighting.message or f"it was ended from outside{unproven}"
     lines = [line for line in finding.log_tail.splitlines() if line.strip()]
     if lines:
         return lines[-1].strip()[:500]

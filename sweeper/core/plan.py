@@ -77,7 +77,10 @@ Action = Record | Remove | Stop | Launch | Pause
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do now; when to look again at the latest (monotonic; None: only when something happens)."""
+    """What to do now, and when to look again at the latest (monotonic; None: only when something happens).
+
+    After a plan with actions the next look is due at once: they change what there is to see.
+    """
 
     actions: tuple[Action, ...]
     wake_at: float | None

@@ -131,7 +131,7 @@ class State:
 
     def _stopping(self, record: Stopping) -> None:
         live = self.live.get(record.attempt)
-        if live:
+        if live and live.stop is None:
             live.stop = record.cause
 
     def _voided(self, record: Voided) -> None:

@@ -33,7 +33,8 @@ def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> boo
     with atomic.storage(f"making {place.attempt(attempt)}"):
         for folder in (place.checkpoints, place.attempts):
             os.makedirs(folder, exist_ok=True)
-        # A lone surrogate of a JSON text is spelled as JSON's own escape; in a command line, as the byte it was.
+        # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
+        # escape, and in the script as the byte that it was.
         params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
         _ensure(place.params, params.encode(errors="backslashreplace"))
         _ensure(place.command, command_script(paths.name, trial, code).encode(errors="surrogateescape"))
@@ -154,7 +155,7 @@ def _overrule(owner: str, void: bytes) -> str:
 def _read_claim(owner: str) -> str:
     raw = read_limited(owner, _MAX_OWNER)
     if raw is None:
-        raise StorageError(f"{owner} is not a file that can be read, so nobody knows whether the attempt runs")
+        raise StorageError(f"{owner} cannot be read as a file, so nobody knows whether the attempt runs")
     return raw.decode(errors="replace").strip() if raw.endswith(b"\n") else ""
 
 

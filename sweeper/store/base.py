@@ -31,7 +31,7 @@ class Store(Protocol):
         """Make the attempt's folder; False where it was there already."""
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
-        """Claim a doubtful attempt so that it can never run; else say who has claimed it."""
+        """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it."""
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
         """The shim, the trial's folder and the attempt's folder."""

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
@@ -18,6 +19,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.store import atomic, attempts, glance, journal, lock, places, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest as Manifest
+from sweeper.store.places import is_sweep as is_sweep
 
 
 class SweepFolder:
@@ -26,7 +28,10 @@ class SweepFolder:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.paths = SweepPaths(os.path.abspath(os.fspath(folder)))
         self.manifest = manifests.read(self.paths)
-        self.settings = Settings.from_json(self.manifest.settings)
+        try:
+            self.settings = Settings.from_json(self.manifest.settings)
+        except (AttributeError, TypeError) as error:
+            raise StorageError(f"{self.paths.manifest} is damaged: settings: {error}") from error
 
     @property
     def name(self) -> str:
@@ -46,6 +51,8 @@ class SweepFolder:
 
     def change_settings(self, settings: Settings) -> None:
         """Let other settings hold from now on; for the controller alone."""
+        if settings == self.settings:
+            return
         self.manifest = replace(self.manifest, settings=settings.to_json())
         self.settings = settings
         with atomic.storage(f"writing {self.paths.manifest}"):
@@ -69,6 +76,7 @@ class Holding:
         self._lock = held
         self.records = reading.records
         self._writer = journal.takeover(folder.paths, reading, lock.me())
+        self._keep_lock()
 
     @classmethod
     def take(cls, folder: SweepFolder, *, by_force: bool = False) -> Holding:
@@ -117,27 +125,42 @@ class Holding:
         return self._paths.shim, place.folder, place.attempt(attempt)
 
     def release(self) -> None:
-        self._writer.close()
-        self._lock.release()
+        try:
+            self._writer.close()
+        finally:
+            self._lock.release()
+
+    def _keep_lock(self) -> None:
+        """Be the one who is seen to hold the sweep, though a slower rival by force has replaced the lock.
+
+        Whoever comes after our term has taken it over in earnest, and then `check` says so.
+        """
+        if not self._lock.is_current():
+            self._writer.check()
+            self._lock.release()
+            self._lock = lock.acquire(self._paths, by_force=True)
 
 
 def create(root: Path, manifest: Manifest, trials: Sequence[Trial]) -> SweepFolder:
     """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there."""
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
+    fresh = not root.exists()
     try:
         root.mkdir(parents=True, exist_ok=True)
         _fill(temporary, manifest, trials)
-        os.rename(temporary, target)
-        atomic.sync_folder(os.fspath(root))
+        _move(temporary, target)
     except OSError as error:
-        if target.exists():
+        if os.path.exists(target):
             raise UsageError(f"{target} exists already; choose another sweep.name") from error
         raise UsageError(
             f"sweep.root: cannot make {target}: {error.strerror}; name a folder there that can be written"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if fresh:
+            with suppress(OSError):
+                root.rmdir()  # does nothing where the sweep lies in it
     return SweepFolder(target)
 
 
@@ -151,16 +174,15 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial]) -> None:
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
 
 
-def is_sweep(path: Path) -> bool:
-    """Does a sweep lie there?"""
-    return places.is_sweep(os.fspath(path))
+def _move(folder: Path, target: Path) -> None:
+    os.rename(folder, target)
+    try:
+        atomic.sync_folder(os.fspath(target.parent))
+    except OSError:
+        os.rename(target, folder)
+        raise
 
 
 def find(root: Path, wanted: str | None) -> SweepFolder:
     """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
     return SweepFolder(places.find(root, wanted).folder)
-
-
-def all_sweeps(root: Path) -> list[Path]:
-    """Every sweep's folder under `root`, oldest first."""
-    return [Path(paths.folder) for paths in places.all_sweeps(root)]

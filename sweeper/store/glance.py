@@ -37,8 +37,7 @@ def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:
 def journalled_at(paths: SweepPaths) -> float:
     """When the journal was last written (Unix seconds)."""
     try:
-        with os.scandir(paths.journal) as entries:
-            return max((entry.stat().st_mtime for entry in entries), default=float("inf"))
+        return max((term.st_mtime for term in _terms(paths)), default=float("inf"))
     except OSError:
         return float("inf")
 
@@ -46,8 +45,7 @@ def journalled_at(paths: SweepPaths) -> float:
 def journal_size(paths: SweepPaths) -> int:
     """The bytes in the journal: they only grow, so a reader knows whether there is anything new."""
     try:
-        with os.scandir(paths.journal) as entries:
-            return sum(entry.stat().st_size for entry in entries)
+        return sum(term.st_size for term in _terms(paths))
     except OSError:
         return -1
 
@@ -56,6 +54,12 @@ def seen_at(paths: SweepPaths) -> float:
     """When a controller last gave a sign of life (Unix seconds)."""
     signs = (journalled_at(paths), _modified(paths.status))
     return max((at for at in signs if abs(at) != float("inf")), default=0.0)
+
+
+def _terms(paths: SweepPaths) -> list[os.stat_result]:
+    """Of the journal's files; one that is just being made (*.tmp) may be gone before it is looked at."""
+    with os.scandir(paths.journal) as entries:
+        return [entry.stat() for entry in entries if entry.name.endswith(".jsonl")]
 
 
 def _modified(path: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +37,8 @@ class Reading:
 
 def line(data: Mapping[str, Any]) -> bytes:
     """One line: the data as JSON behind its checksum."""
-    body = _encode(data).encode()
-    return b'["%08x",%b]\n' % (crc32(body), body)
+    # A lone surrogate (a metrics file may hold one) is spelled as JSON's own escape.
+    return _framed(_encode(data).encode(errors="backslashreplace"))
 
 
 def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
@@ -45,10 +46,9 @@ def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
     bodies = []
     end = 0
     for text in raw.splitlines(keepends=True):
-        body = text[12:-2]
-        if text[2:10] != b"%08x" % crc32(body) or not text.endswith(b"]\n"):
+        if not _is_whole(text):
             break
-        bodies.append(body)
+        bodies.append(text[12:-2])
         end += len(text)
     # One parse for all: the checksums vouch for every line, and it takes half the time of one each.
     return json.loads(b"[%b]" % b",".join(bodies)), end
@@ -56,20 +56,15 @@ def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
 
 def read(paths: SweepPaths) -> Reading:
     """Everything that counts in the journal. StorageError where a part that counts is damaged."""
-    with atomic.storage(f"reading {paths.journal}"):
-        names = sorted(name for name in os.listdir(paths.journal) if name.endswith(".jsonl"))
-        terms = [_read_file(f"{paths.journal}/{name}") for name in names]
-    if not terms:
-        raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
+    terms = _read_terms(paths)
     heads = [_head(paths, number, raw) for number, raw in enumerate(terms, start=1)]
-    limits = [head["cut"] for head in heads[1:]]
     found: list[dict[str, Any]] = []
     end = 0
     for number, raw in enumerate(terms, start=1):
-        limit = limits[number - 1] if number <= len(limits) else None
-        data, end = lines(raw[:limit])
-        if limit is not None and end != limit:
-            raise StorageError(f"{paths.term(number)} is damaged at byte {end}: restore it from a copy")
+        cut = heads[number]["cut"] if number < len(terms) else None
+        data, end = lines(raw[:cut])
+        if end != cut and (cut is not None or not _is_torn(raw[end:])):
+            raise _damaged(paths, number, end)
         found += data
     records = tuple(record for one in found if (record := from_json(one)) is not None)
     return Reading(records, len(terms), end, heads[-1]["holder"])
@@ -90,7 +85,7 @@ def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> 
             raise SweepHeldError(
                 f"sweep {paths.name}: another controller took it over this very moment"
             ) from error
-    return Writer(paths, number)
+        return Writer(paths, number)
 
 
 class Writer:
@@ -101,6 +96,7 @@ class Writer:
         self._paths = paths
         self._next = paths.term(term + 1)
         self._gathered: list[bytes] = []
+        self._broken = False
         self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
     def append(self, record: Record) -> None:
@@ -110,22 +106,35 @@ class Writer:
     def flush(self, *, sync: bool = True) -> None:
         """Write what was gathered, durably if `sync`. SupersededError where a newer term exists."""
         if self._gathered:
-            with atomic.storage(f"writing {self._paths.term(self.term)}"):
-                _write_all(self._file, b"".join(self._gathered))
-                if sync:
-                    os.fdatasync(self._file)
-            self._gathered.clear()
+            data, self._gathered = b"".join(self._gathered), []
+            self._write(data, sync=sync)
         self.check()
 
     def check(self) -> None:
         """SupersededError where another controller has taken the sweep over."""
-        if os.path.exists(self._next):
-            raise SupersededError(
-                f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
-            )
+        with atomic.storage(f"looking for {self._next}"):
+            try:
+                os.stat(self._next)
+            except FileNotFoundError:
+                return
+        raise SupersededError(
+            f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
+        )
 
     def close(self) -> None:
         os.close(self._file)
+
+    def _write(self, data: bytes, *, sync: bool) -> None:
+        name = self._paths.term(self.term)
+        if self._broken:
+            # Behind a torn line nothing counts; only the next controller can begin anew.
+            raise StorageError(f"writing {name}: an earlier write has failed; resume the sweep")
+        self._broken = True
+        with atomic.storage(f"writing {name}"):
+            _write_all(self._file, data)
+            if sync:
+                os.fdatasync(self._file)
+        self._broken = False
 
 
 def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,13 +144,46 @@ def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
 def _head(paths: SweepPaths, number: int, raw: bytes) -> dict[str, Any]:
     first, _ = lines(raw[: raw.find(b"\n") + 1])
     if not first or first[0].get("is") != "term" or first[0].get("term") != number:
-        raise StorageError(f"{paths.term(number)} is damaged in its first line: restore it from a copy")
+        raise _damaged(paths, number, 0)
     return first[0]
+
+
+def _damaged(paths: SweepPaths, number: int, byte: int) -> StorageError:
+    return StorageError(f"{paths.term(number)} is damaged at byte {byte}: restore it from a copy")
+
+
+def _read_terms(paths: SweepPaths) -> list[bytes]:
+    """The bytes of all terms. StorageError where one is missing."""
+    with atomic.storage(f"reading {paths.journal}"):
+        names = sorted(name for name in os.listdir(paths.journal) if re.fullmatch(r"\d+\.jsonl", name))
+        places = [paths.term(number) for number in range(1, len(names) + 1)]
+        for name, place in zip(names, places, strict=True):
+            if f"{paths.journal}/{name}" != place:
+                raise StorageError(f"{place} is missing: restore it from a copy")
+        if not names:
+            raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
+        return [_read_file(place) for place in places]
 
 
 def _read_file(path: str) -> bytes:
     with open(path, "rb") as file:
         return file.read()
+
+
+def _framed(body: bytes) -> bytes:
+    return b'["%08x",%b]\n' % (crc32(body), body)
+
+
+def _is_whole(text: bytes) -> bool:
+    return text == _framed(text[12:-2])
+
+
+def _is_torn(rest: bytes) -> bool:
+    """Is what follows the last whole line just a write that never came to its end?
+
+    Then no whole line follows it, or there are zeros where a power cut kept a page from the disk.
+    """
+    return bytes(4) in rest or not any(map(_is_whole, rest.splitlines(keepends=True)))
 
 
 def _write_all(handle: int, data: bytes) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sweeper.core.errors import SweepHeldError
@@ -25,8 +26,23 @@ def me() -> dict[str, Any]:
 class Lock:
     """A held lock; `release` (or the end of the process) frees it."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, path: str, handle: int) -> None:
+        self._path = path
         self._handle = handle
+
+    def is_current(self) -> bool:
+        """Is the file of this lock still the one that others find? Not after another took over by force."""
+        try:
+            there = os.stat(self._path)
+        except FileNotFoundError:
+            return False
+        mine = os.fstat(self._handle)
+        return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
+
+    def sign(self) -> None:
+        """Write into the file who holds it."""
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, json.dumps(me()).encode(), 0)
 
     def release(self) -> None:
         os.close(self._handle)
@@ -37,29 +53,23 @@ def acquire(paths: SweepPaths, *, by_force: bool = False) -> Lock:
     with atomic.storage(f"locking {paths.lock}"):
         if by_force:
             return _replace(paths)
-        while True:
-            handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            if not _try(handle):
-                os.close(handle)
-                raise SweepHeldError(held_by(paths, holder(paths)))
-            if _is_current(handle, paths.lock):
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, json.dumps(me()).encode(), 0)
-                return Lock(handle)
-            os.close(handle)
+        while (lock := _take(paths)) is None:
+            pass
+        return lock
 
 
 def is_held(paths: SweepPaths) -> bool:
     """Does a controller live (on this machine)?"""
-    try:
-        handle = os.open(paths.lock, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        # A shared lock, so that two readers who look at the same moment do not see each other.
-        return not _try(handle, fcntl.LOCK_SH)
-    finally:
-        os.close(handle)
+    with atomic.storage(f"looking at {paths.lock}"):
+        try:
+            handle = os.open(paths.lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            # A shared lock, so that two readers who look at the same moment do not see each other.
+            return not _try(handle, fcntl.LOCK_SH)
+        finally:
+            os.close(handle)
 
 
 def holder(paths: SweepPaths) -> dict[str, Any]:
@@ -82,27 +92,47 @@ def held_by(paths: SweepPaths, who: Mapping[str, Any]) -> str:
     )
 
 
+def _take(paths: SweepPaths) -> Lock | None:
+    """Take the lock as it lies there; None where its file has just been replaced by another."""
+    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    lock = Lock(paths.lock, handle)
+    try:
+        while not _try(handle, fcntl.LOCK_EX):
+            if not _try(handle, fcntl.LOCK_SH):
+                raise SweepHeldError(held_by(paths, holder(paths)))
+            # Nobody but readers in the middle of `is_held`: they are gone at once.
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            time.sleep(0.001)
+        if lock.is_current():
+            lock.sign()
+            return lock
+    except BaseException:
+        lock.release()
+        raise
+    lock.release()
+    return None
+
+
 def _replace(paths: SweepPaths) -> Lock:
+    """Put another lock file, which is ours, in the place of the one that is held."""
     temporary = f"{paths.lock}.{os.urandom(4).hex()}.tmp"
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    _try(handle)
-    os.write(handle, json.dumps(me()).encode())
-    os.rename(temporary, paths.lock)
-    return Lock(handle)
+    lock = Lock(paths.lock, handle)
+    try:
+        _try(handle, fcntl.LOCK_EX)
+        lock.sign()
+        os.rename(temporary, paths.lock)
+    except BaseException:
+        lock.release()
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    return lock
 
 
-def _try(handle: int, how: int = fcntl.LOCK_EX) -> bool:
+def _try(handle: int, how: int) -> bool:
     try:
         fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
-
-
-def _is_current(handle: int, path: str) -> bool:
-    try:
-        there = os.stat(path)
-    except FileNotFoundError:
-        return False
-    mine = os.fstat(handle)
-    return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)

@@ -13,6 +13,15 @@ from sweeper.store import atomic
 
 FORMAT = 1
 
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("id", "name", "user", "host", "version", "code", "experiment"), str),
+    "created_at": (int, float),
+    "swept": list,
+    "settings": dict,
+    "config": dict,
+    "format": int,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -33,9 +42,9 @@ class Manifest:
 
 
 def write(paths: SweepPaths, manifest: Manifest) -> None:
-    """Put the manifest in its place, whole."""
+    """Put the manifest in its place, whole, dated as the sweep itself: places.py sorts by that."""
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
-    atomic.write(paths.manifest, text.encode())
+    atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at)
 
 
 def read(paths: SweepPaths) -> Manifest:
@@ -43,14 +52,26 @@ def read(paths: SweepPaths) -> Manifest:
     try:
         with open(paths.manifest, "rb") as file:
             data = json.load(file)
-        if data["format"] > FORMAT:
-            raise StorageError(
-                f"{paths.folder} was written by cvsweep {data['version']}, which is newer: upgrade this one"
-            )
-        return Manifest(**{key: data[key] for key in Manifest.__dataclass_fields__ if key in data})
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"{paths.folder} is not a sweep: it has no sweep.json") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError) as error:
         raise StorageError(f"{paths.manifest} is damaged: {error}") from error
     except OSError as error:
         raise StorageError(f"reading {paths.manifest}: {error.strerror or error}") from error
+    return _checked(paths, data)
+
+
+def _checked(paths: SweepPaths, data: Any) -> Manifest:
+    match data:
+        case {"format": int(written)} if written > FORMAT:
+            version = data.get("version", "?")
+            raise StorageError(
+                f"{paths.folder} was written by cvsweep {version}, which is newer: upgrade this one"
+            )
+        case dict():
+            wrong = [name for name, kind in _KINDS.items() if not isinstance(data.get(name), kind)]
+        case _:
+            wrong = list(_KINDS)
+    if wrong:
+        raise StorageError(f"{paths.manifest} is damaged: missing or unusable: {', '.join(wrong)}")
+    return Manifest(**{name: data[name] for name in _KINDS})

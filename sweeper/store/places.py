@@ -9,9 +9,9 @@ from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic
 
 
-def is_sweep(folder: str) -> bool:
+def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Does a sweep lie there?"""
-    return os.path.isfile(SweepPaths(folder).manifest)
+    return os.path.isfile(SweepPaths(os.fspath(folder)).manifest)
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
@@ -29,7 +29,7 @@ def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
 
 
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
-    """Every sweep under `root`, oldest first."""
+    """Every sweep under `root`, oldest first: a sweep.json is dated as its sweep, and stays so."""
     if not os.path.isdir(root):
         return []
     with atomic.storage(f"reading {root}"), os.scandir(os.path.abspath(root)) as entries:

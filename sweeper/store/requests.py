@@ -92,10 +92,12 @@ def _are_indexes(trials: Iterable[Any]) -> bool:
 
 def _is_point(data: Any) -> bool:
     """What cannot become a trial must not reach the controller: it would stop at it for ever."""
-    match data:
-        case {"index": int(), "key": str(), "params": dict(), "command": str(), "cwd": str(), "time_limit": _}:
-            return True
-    return False
+    kinds = {"index": int, "key": str, "params": dict, "command": str, "cwd": str}
+    return (
+        isinstance(data, dict)
+        and all(isinstance(data.get(name), kind) for name, kind in kinds.items())
+        and isinstance(data.get("time_limit", ""), int | float | None)
+    )
 
 
 def _file(paths: SweepPaths, request_id: str) -> str:

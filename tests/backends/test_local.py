@@ -563,8 +563,8 @@ def test_a_signal_that_is_not_ours_to_send_stops_nobody(
         finish(backend, order.attempt)
 
 
-def test_it_works_where_ended_children_vanish(site: LocalSite) -> None:
-    """Under a parent that ignores SIGCHLD, which is inherited, the kernel reaps the shims itself."""
+def test_ended_children_do_not_vanish(site: LocalSite) -> None:
+    """Even if we were started with SIGCHLD ignored, it is us who collect the shims."""
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
         backend, order = site.open(), site.order("exit 3")

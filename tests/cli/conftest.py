@@ -17,6 +17,7 @@ from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
 from sweeper.store import journal, lock
 from sweeper.store.folder import Holding, Manifest, SweepFolder, create
+from tests.cli.tiny import Tiny
 
 
 class Sweep:
@@ -143,3 +144,11 @@ def shown(held: Callable[[Sweep], Holding]) -> Callable[..., Holding]:
         return holding
 
     return show
+
+
+@pytest.fixture
+def tiny(project: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Tiny]:
+    """A project with a tiny program, and the real command to be tried on it; nothing of it is left."""
+    one = Tiny(project, capsys)
+    yield one
+    one.stop()

@@ -47,6 +47,9 @@ class LocalBackend:
         self._trees: dict[Attempt, Tree] = {}
         self._selector = selectors.DefaultSelector()
         self._environment = trial_environment()
+        # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def check(self, program: str, code: str) -> None:
         find_program(program, code, self._environment["PATH"])

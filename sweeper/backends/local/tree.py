@@ -92,10 +92,7 @@ class Tree:
         """Collect the shim if it was our child and has ended, so that no zombie is left."""
         if not self.is_child:
             return
-        try:
-            pid, status = os.waitpid(self.leader.pid, os.WNOHANG)
-        except ChildProcessError:  # where SIGCHLD was ignored when we were started, nothing is left to reap
-            pid, status = self.leader.pid, signal.SIGKILL
+        pid, status = os.waitpid(self.leader.pid, os.WNOHANG)
         if pid:
             self.is_child = False
             self.is_over = os.WIFEXITED(status)

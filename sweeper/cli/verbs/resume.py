@@ -7,6 +7,7 @@ from sweeper.cli.controller import control
 from sweeper.cli.detach import detach
 
 _EPILOG = """\
+examples:
   cvsweep resume                 the newest sweep
   cvsweep resume --detach NAME   in the background
 

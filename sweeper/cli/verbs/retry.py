@@ -8,18 +8,20 @@ from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import control
 from sweeper.cli.detach import detach
 from sweeper.cli.wishes import grant, sweep_and_trials
-from sweeper.cli.words import indexes
+from sweeper.cli.words import indexes, reference
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status
 from sweeper.core.state import State
 from sweeper.store.requests import new_request
 
 _EPILOG = """\
+examples:
   cvsweep retry                  all failed trials of the newest sweep
   cvsweep retry NAME 3 5         trials 3 and 5 of sweep NAME, failed or cancelled
   cvsweep retry --cancelled      all cancelled trials
 
-They get their whole retry budget again, and keep their checkpoints.
+They get their whole retry budget again, and keep their checkpoints. Where no controller
+lives, this command becomes it and goes on with the whole sweep.
 """
 
 
@@ -31,28 +33,31 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--cancelled", action="store_true", help="all cancelled trials")
     parser.add_argument("-d", "--detach", action="store_true", help="go on in the background")
     add_root_option(parser)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
-    chosen = _chosen(state, trials, failed=arguments.failed, cancelled=arguments.cancelled)
+    kinds = _kinds(trials, failed=arguments.failed, cancelled=arguments.cancelled)
+    chosen = _chosen(state, trials or (), kinds)
     if not chosen:
-        say(f"{folder.name}: nothing has failed; nothing to try again")
+        say(f"{folder.name}: no trial is {' or '.join(kinds)}; there is nothing to try again")
         return 0
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     if grant(folder, new_request("retry", chosen)):
-        say(f"its controller goes on; watch it with: cvsweep status -w {folder.name}")
+        say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
     return detach(folder) if arguments.detach else control(folder)
 
 
-def _chosen(state: State, trials: Sequence[int] | None, *, failed: bool, cancelled: bool) -> tuple[int, ...]:
-    if trials is None or failed or cancelled:
-        wanted = {Status.FAILED} if failed or not cancelled else set()
-        wanted |= {Status.CANCELLED} if cancelled else set()
-        all_such = [one.trial.index for one in state.trials if one.status in wanted]
-        return tuple(sorted({*all_such, *(trials or ())}))
+def _kinds(trials: Sequence[int] | None, *, failed: bool, cancelled: bool) -> list[Status]:
+    """The states of which all trials are meant."""
+    kinds = [Status.FAILED] if failed or not (cancelled or trials) else []
+    return [*kinds, Status.CANCELLED] if cancelled else kinds
+
+
+def _chosen(state: State, trials: Sequence[int], kinds: Sequence[Status]) -> tuple[int, ...]:
     for index in trials:
-        if state.trials[index].status not in (Status.FAILED, Status.CANCELLED):
+        status = state.trials[index].status
+        if status not in (Status.FAILED, Status.CANCELLED):
             raise UsageError(
-                f"trial {index} is {state.trials[index].status}: only failed and cancelled trials can be tried again"
+                f"trial {index} is {status}: only failed and cancelled trials can be tried again"
             )
-    return tuple(trials)
+    return tuple(sorted({*trials, *(one.trial.index for one in state.trials if one.status in kinds)}))

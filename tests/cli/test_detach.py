@@ -1,0 +1,143 @@
+"""`--detach`: the controller goes on by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from sweeper.core.model import Status
+from sweeper.store import lock
+from tests.cli.tiny import GATED
+
+TWO = ("-m", "x=1,2", "sweep.name=x")
+
+
+@pytest.fixture
+def detached(tiny):
+    """A sweep that runs in the background, whose trials wait for the gate; and what was said."""
+    tiny.program(f"echo hello from $x\n{GATED}")
+    return tiny.run(*TWO, "--detach")
+
+
+def controller(tiny):
+    return lock.holder(tiny.state and _paths(tiny))["pid"]
+
+
+def _paths(tiny):
+    from sweeper.store.folder import SweepFolder
+
+    return SweepFolder(tiny.sweeps / "x").paths
+
+
+def test_a_run_goes_on_in_a_session_of_its_own(tiny, detached, until):
+    """`--detach` returns while the trials run; the controller has its own session and its log in the folder."""
+    assert detached.code == 0
+    pid = controller(tiny)
+    assert os.getsid(pid) == pid
+    log = tiny.sweeps / "x" / "controller.log"
+    assert detached.err.splitlines()[1:] == [
+        f"x runs in the background (process {pid}); its log: {log}",
+        "watch it with: cvsweep status -w x    end it with: cvsweep cancel x",
+    ]
+    until(lambda: tiny.running() == 2)
+    tiny.go()
+    until(lambda: tiny.count(Status.COMPLETED) == 2)
+    until(lambda: "2 trials: 2 completed" in log.read_text())
+
+
+@pytest.mark.usefixtures("detached")
+def test_status_and_logs_work_meanwhile(tiny, until):
+    """While it runs in the background, `status` shows it and `logs -f` follows a trial to its end."""
+    until(lambda: tiny.running() == 2)
+    assert "2 trials: 2 running" in until(lambda: tiny.run("status", "x")).out
+    assert tiny.run("logs", "x", "1").out == "hello from 2\n"
+    follower = tiny.start("logs", "-f", "x", "0")
+    until(lambda: "hello from 1\n" in tiny.err)
+    tiny.go()
+    assert follower.wait(5) == 0
+    assert tiny.err == "hello from 1\nx is 1\n"
+
+
+@pytest.mark.usefixtures("detached")
+def test_resume_in_the_background_where_a_controller_lives_is_refused(tiny):
+    """`resume --detach` does not claim to have started what is running already."""
+    said = tiny.run("resume", "--detach", "x")
+    assert said.code == 3
+    assert said.err.startswith(f"cvsweep: sweep x is held by process {controller(tiny)} on ")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("detached")
+def test_an_abandoned_sweep_is_resumed_in_the_background(tiny, until):
+    """`resume --detach` takes up a sweep whose controller has gone, and returns at once."""
+    former = controller(tiny)
+    until(lambda: tiny.running() == 2)
+    os.kill(former, signal.SIGKILL)
+    said = until(lambda: (tried := tiny.run("resume", "-d", "x")).code == 0 and tried)
+    assert controller(tiny) != former
+    assert "x runs in the background" in said.err
+    tiny.go()
+    until(lambda: tiny.count(Status.COMPLETED) == 2)
+    assert [row["attempts"] for row in tiny.rows()] == [1, 1]
+
+
+def test_a_controller_that_hangs_is_taken_over_in_the_background(tiny, until):
+    """`resume --detach --take-over` waits for the new controller, not for the frozen one."""
+    tiny.program(GATED)
+    frozen = tiny.start(*TWO)
+    until(lambda: tiny.running() == 2)
+    frozen.send_signal(signal.SIGSTOP)
+    said = tiny.run("resume", "--detach", "--take-over", "x")
+    assert f"(process {controller(tiny)})" in said.err
+    assert controller(tiny) != frozen.pid
+    tiny.go()
+    until(lambda: tiny.count(Status.COMPLETED) == 2)
+
+
+def test_a_sweep_that_is_over_at_once_is_told_of_all_the_same(tiny):
+    """Where nothing is left to do, the background controller's words are shown here."""
+    tiny.run(*TWO)
+    began = time.monotonic()
+    said = tiny.run("resume", "--detach", "x")
+    assert time.monotonic() - began < 10
+    assert said.code == 0
+    assert "2 trials: 2 completed; everything is in sweeps/x" in said.err or "in the background" in said.err
+
+
+def test_modules_of_the_project_are_no_hindrance(tiny, until):
+    """A project file that is called like one of Python's own modules is not imported by the controller."""
+    for name in ("secrets", "json", "sweeper"):
+        (tiny.folder / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
+    assert tiny.run("-d", *TWO).code == 0
+    until(lambda: tiny.count(Status.COMPLETED) == 2)
+
+
+def test_points_are_added_to_a_sweep_in_the_background(tiny, detached, until):
+    """The same name with more points hands them to the live controller within two seconds."""
+    until(lambda: tiny.running() == 2)
+    began = time.monotonic()
+    said = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=5")
+    assert time.monotonic() - began < 3
+    assert said.code == 0
+    assert said.err.splitlines() == [
+        "x: 2 of 3 are already there",
+        "x: adding 1 trial",
+        "its controller keeps the settings that it has; those given here are not used",
+        "its controller goes on; watch it with: cvsweep status -w x",
+    ]
+    assert len(tiny.state().trials) == 3
+    tiny.go()
+    until(lambda: tiny.count(Status.COMPLETED) == 3)
+
+
+def test_the_same_again_while_it_runs_changes_nothing(tiny, detached, until):
+    """The same grid while its controller lives says that it is there, and returns."""
+    said = tiny.run(*TWO)
+    assert said.code == 0
+    assert said.err.splitlines() == [
+        "x: 2 of 2 are already there; nothing new to run",
+        "its controller goes on; watch it with: cvsweep status -w x",
+    ]

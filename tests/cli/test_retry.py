@@ -1,0 +1,121 @@
+"""`cvsweep retry`: failed and cancelled trials once more."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from sweeper.core.model import Status
+from tests.cli.tiny import GATED, QUICK
+
+FRAGILE = f'[ -e "$CVSWEEP_CODE/whole" ] || [ "$x" = 0 ] || {{ echo broken; exit 1; }}\n{QUICK}'
+
+
+@pytest.fixture
+def broken(tiny):
+    """A sweep of which trials 1 and 2 have failed, and whose program is whole now."""
+    tiny.program(FRAGILE)
+    assert tiny.run("-m", "x=0,1,2", "sweep.name=x").code == 1
+    (tiny.folder / "whole").touch()
+    return tiny
+
+
+def test_all_failed_trials_are_tried_again(broken):
+    """Without a controller `retry` becomes it and runs all failed trials again, and these alone."""
+    said = broken.run("retry", "x")
+    assert said.code == 0
+    assert said.err.startswith("x: trials 1, 2 will be tried again\n")
+    assert [(row["state"], row["attempts"]) for row in broken.rows()] == [
+        ("completed", 1),
+        ("completed", 2),
+        ("completed", 2),
+    ]
+
+
+def test_some_trials_are_tried_again(broken):
+    """`retry SWEEP TRIAL` tries these alone, however often they are named."""
+    said = broken.run("retry", "x", "2", "2")
+    assert said.code == 1
+    assert said.err.startswith("x: trial 2 will be tried again\n")
+    assert [row["attempts"] for row in broken.rows()] == [1, 1, 2]
+
+
+def test_a_retried_trial_has_its_whole_budget_again(tiny):
+    """Each retry by hand starts with the full budget."""
+    tiny.program('[ "$CVSWEEP_ATTEMPT" = 4 ]\n')
+    assert tiny.run("sweep.name=x", "retry.budgets.error=1").code == 1
+    assert tiny.run("retry", "x").code == 0
+    assert tiny.rows()[0]["attempts"] == 4
+
+
+def test_cancelled_trials_are_tried_again_when_asked_for(tiny, until):
+    """--cancelled means all cancelled trials, and a TRIAL may be a cancelled one."""
+    tiny.program(GATED)
+    process = tiny.start("-m", "x=0,1,2", "sweep.name=x")
+    until(lambda: tiny.running() == 2)
+    tiny.run("cancel", "x")
+    assert process.wait(5) == 1
+    assert tiny.run("retry", "x").err == "x: no trial is failed; there is nothing to try again\n"
+    tiny.go()
+    assert tiny.run("retry", "x", "1").code == 1
+    assert tiny.run("retry", "--cancelled").code == 0
+    assert [row["state"] for row in tiny.rows()] == ["completed"] * 3
+
+
+def test_a_live_controller_does_it(tiny, until):
+    """While a controller lives it tries again what it is asked to, within two seconds."""
+    tiny.program(f'[ "$x" = 0 ] && {{ {GATED} }}\n{FRAGILE}')
+    process = tiny.start("-m", "x=0,1", "sweep.name=x")
+    until(lambda: tiny.count(Status.FAILED) == 1)
+    (tiny.folder / "whole").touch()
+    began = time.monotonic()
+    said = tiny.run("retry", "x")
+    assert time.monotonic() - began < 2
+    assert said.err == (
+        "x: trial 1 will be tried again\nits controller goes on; watch it with: cvsweep status -w x\n"
+    )
+    until(lambda: tiny.count(Status.COMPLETED) == 1, 2)
+    tiny.go()
+    assert process.wait(5) == 0
+
+
+def test_it_goes_on_in_the_background(broken, until):
+    """`retry --detach` returns at once; the controller goes on by itself."""
+    said = broken.run("retry", "--detach", "x", "1")
+    assert said.code == 0
+    assert "x runs in the background (process " in said.err
+    until(lambda: broken.count(Status.COMPLETED) == 2)
+
+
+@pytest.mark.parametrize("words", [[], ["--failed"], ["--failed", "--cancelled"], ["--cancelled"]])
+def test_nothing_to_try_again_is_said(tiny, words):
+    """Where nothing has failed, that is said, nothing is touched, and all is well."""
+    tiny.run("-m", "x=0,1", "sweep.name=x")
+    before = tiny.tree()
+    said = tiny.run("retry", "x", *words)
+    assert said.code == 0
+    kinds = " or ".join(word.lstrip("-") for word in words) or "failed"
+    assert said.err == f"x: no trial is {kinds}; there is nothing to try again\n"
+    assert tiny.tree() == before
+
+
+@pytest.mark.parametrize("words", [["0"], ["0", "--failed"]])
+def test_a_completed_trial_cannot_be_tried_again(broken, words):
+    """A completed trial keeps its outcome."""
+    before = broken.tree()
+    said = broken.run("retry", "x", *words)
+    assert said.code == 2
+    assert said.err == (
+        "cvsweep: trial 0 is completed: only failed and cancelled trials can be tried again\n"
+    )
+    assert broken.tree() == before
+
+
+def test_its_help_teaches(tiny):
+    """The help has examples, and says what happens to budgets, checkpoints and the controller."""
+    out = tiny.run("retry", "--help").out
+    assert "cvsweep retry NAME 3 5" in out
+    assert "keep their checkpoints" in out
+    assert "--cancelled" in out
+    assert "becomes it" in out

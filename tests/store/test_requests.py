@@ -1,0 +1,138 @@
+"""Wishes of other commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.core.errors import StorageError
+from sweeper.core.paths import SweepPaths
+from sweeper.store import requests
+from sweeper.store.requests import new_request, points
+from tests.store.conftest import Fail
+from tests.world import make_trial
+
+
+def test_what_is_posted_is_pending_until_it_is_removed(paths: SweepPaths) -> None:
+    """A wish comes back as it was posted, and is pending until the controller removes it."""
+    wishes = [
+        new_request("cancel"),
+        new_request("retry", (0, 3)),
+        new_request("retry", ()),
+        new_request("add", points=points([make_trial(7), make_trial(8, time_limit=2.5)])),
+    ]
+    for wish in wishes:
+        requests.post(paths, wish)
+    assert requests.pending(paths) == [replace(wish, points=tuple(wish.points)) for wish in wishes]
+    assert all(requests.is_pending(paths, wish) for wish in wishes)
+    for wish in wishes:
+        requests.remove(paths, wish.id)
+        requests.remove(paths, wish.id)
+        assert not requests.is_pending(paths, wish)
+    assert os.listdir(paths.requests) == []
+
+
+def test_wishes_come_in_the_order_in_which_they_were_made(paths: SweepPaths) -> None:
+    """The oldest is granted first, whichever was posted first."""
+    wishes = [new_request("cancel", (number,)) for number in range(20)]
+    assert len({wish.id for wish in wishes}) == 20
+    for wish in reversed(wishes):
+        requests.post(paths, wish)
+    assert requests.pending(paths) == wishes
+
+
+def test_a_wish_is_seen_whole_or_not_at_all(paths: SweepPaths) -> None:
+    """A controller that looks all the time never finds half of one."""
+    wish = new_request("add", points=points(make_trial(number) for number in range(200)))
+    wish = replace(wish, points=tuple(wish.points))
+    done = threading.Event()
+
+    def look() -> bool:
+        good = True
+        while not done.is_set():
+            good = good and requests.pending(paths) in ([], [wish])
+        return good
+
+    with ThreadPoolExecutor() as pool:
+        looking = pool.submit(look)
+        for _ in range(50):
+            requests.post(paths, wish)
+            requests.remove(paths, wish.id)
+        done.set()
+        assert looking.result()
+
+
+POINT = points([make_trial(1)])[0]
+WISH = {"kind": "cancel", "trials": None, "points": []}
+GARBAGE = {
+    "nothing": "",
+    "half": json.dumps(WISH)[:-1],
+    "no object": "[1]",
+    "no kind": json.dumps({"trials": None}),
+    "unknown kind": json.dumps(WISH | {"kind": "explode"}),
+    "kind of another type": json.dumps(WISH | {"kind": ["cancel"]}),
+    "trials in words": json.dumps(WISH | {"trials": "12"}),
+    "trials by name": json.dumps(WISH | {"trials": ["a"]}),
+    "no list of points": json.dumps(WISH | {"points": "ab"}),
+    "points that are none": json.dumps(WISH | {"kind": "add", "points": [POINT, "a"]}),
+    "a point without a command": json.dumps(WISH | {"points": [{"key": "k"}]}),
+    "a point with an odd key": json.dumps(WISH | {"points": [POINT | {"key": ["k"]}]}),
+    "a point with an odd limit": json.dumps(WISH | {"points": [POINT | {"time_limit": "soon"}]}),
+    "too deep": "[" * 100_000,
+    "no text": "\xff\xfe",
+}
+
+
+@pytest.mark.parametrize("text", GARBAGE.values(), ids=GARBAGE.keys())
+def test_what_is_no_wish_is_left_alone(paths: SweepPaths, text: str) -> None:
+    """A file that is not a wish neither stops the controller nor is touched; wishes beside it count."""
+    garbage = Path(paths.requests, "0.json")
+    garbage.write_text(text, "latin-1")
+    wish = new_request("cancel")
+    requests.post(paths, wish)
+    assert requests.pending(paths) == [wish]
+    assert garbage.read_text("latin-1") == text
+
+
+def test_what_is_no_file_is_left_alone(paths: SweepPaths) -> None:
+    """Folders, links, pipes and temporary files among the wishes are passed over, without blocking."""
+    place = Path(paths.requests)
+    (place / "0.json").mkdir()
+    os.mkfifo(place / "1.json")
+    (place / "real").write_text(json.dumps(WISH))
+    (place / "2.json").symlink_to("real")
+    (place / "3.json").symlink_to("nowhere")
+    (place / "4.json.0a1b2c3d.tmp").write_text(json.dumps(WISH))
+    assert requests.pending(paths) == []
+    assert len(os.listdir(place)) == 6
+
+
+def test_a_wish_without_points_is_one_of_an_older_version(paths: SweepPaths) -> None:
+    """The points may be missing."""
+    Path(paths.requests, "0.json").write_text(json.dumps({"kind": "retry", "trials": [2]}))
+    assert requests.pending(paths) == [requests.Request("0", "retry", (2,), ())]
+
+
+def test_what_cannot_be_done_is_one_clear_line(paths: SweepPaths, fail: Fail) -> None:
+    """A full disk, a missing folder and a wish that cannot be removed each say so."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def full(*_: Any) -> None:
+            raise OSError(28, "full")
+
+        patch.setattr(os, "replace", full)
+        with pytest.raises(StorageError, match=r"writing into .*/requests: the disk or its quota is full"):
+            requests.post(paths, new_request("cancel"))
+    assert os.listdir(paths.requests) == []
+    with pytest.raises(StorageError, match="reading .*: No such file"):
+        requests.pending(SweepPaths("/gone"))
+    fail("unlink", 13)
+    with pytest.raises(StorageError, match="removing from .*: Permission denied"):
+        requests.remove(paths, "0")
