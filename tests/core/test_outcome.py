@@ -125,7 +125,7 @@ def test_a_clock_that_stepped_back(make):
         (143, TERM | {"log_tail": "epoch 3"}, {}, None, False, "it was ended from outside"),
         (0, TERM, {}, None, False, "it was ended from outside"),
         (None, {}, {"message": "deleted by alice"}, None, False, "deleted by alice"),
-        (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, False, "bye"),
+        (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, False, "it ran longer than task.time_limit"),
         (1, {"log_tail": CUDA}, {}, None, False, CUDA.splitlines()[-1]),
     ],
 )

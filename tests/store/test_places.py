@@ -1,0 +1,110 @@
+"""Where sweeps lie, and which one a person means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.settings import ResultsSettings
+from sweeper.store import places
+from sweeper.store.folder import SweepFolder, create, find
+from tests.store.conftest import Fail
+
+Make = Callable[..., SweepFolder]
+
+
+@pytest.fixture
+def make(folder: SweepFolder, tmp_path: Path) -> Make:
+    """Makes a sweep in ./sweeps."""
+
+    def make(name: str, created_at: float = 0.0, root: str = "sweeps") -> SweepFolder:
+        return create(tmp_path / root, replace(folder.manifest, name=name, created_at=created_at), [])
+
+    return make
+
+
+def names(root: Path) -> list[str]:
+    return [paths.name for paths in places.all_sweeps(root)]
+
+
+def test_the_newest_is_the_one_that_was_made_last(make: Make, tmp_path: Path) -> None:
+    """The order is that of making, whatever the names and whichever folder was written first."""
+    for name, created_at in (("b", 30.0), ("c", 10.0), ("a", 20.0), ("d", 30.001)):
+        make(name, created_at)
+    assert names(tmp_path / "sweeps") == ["c", "a", "b", "d"]
+    assert places.find(tmp_path / "sweeps", None).name == "d"
+
+
+def test_other_settings_do_not_make_a_sweep_newer(make: Make, tmp_path: Path) -> None:
+    """A sweep that is resumed with other settings stays where it was in the order."""
+    old = make("old", 10.0)
+    make("new", 20.0)
+    old.change_settings(replace(old.settings, results=ResultsSettings(metric="acc")))
+    assert names(tmp_path / "sweeps") == ["old", "new"]
+
+
+def test_only_whole_sweeps_are_seen(make: Make, tmp_path: Path) -> None:
+    """Folders that are being made, other folders, files and broken links are no sweeps; a linked sweep is."""
+    root = tmp_path / "sweeps"
+    make("x")
+    make("far", root="elsewhere")
+    make(".y.0a1b2c3d.tmp")
+    (root / "notes").mkdir()
+    (root / "file").touch()
+    (root / "nowhere").symlink_to("gone")
+    (root / "far").symlink_to(tmp_path / "elsewhere" / "far")
+    assert sorted(names(root)) == ["far", "x"]
+    assert [path.name for path in sorted(root.iterdir()) if places.is_sweep(path)] == [
+        ".y.0a1b2c3d.tmp",
+        "far",
+        "x",
+    ]
+
+
+def test_a_sweep_is_found_by_name_and_by_path(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name under the root comes first, then a path, and what is found is absolute."""
+    make("x")
+    make("x", root="elsewhere")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    want = {
+        "x": "sweeps/x",
+        "x/": "sweeps/x",
+        "./x": "sweeps/x",
+        str(tmp_path / "elsewhere/x"): "elsewhere/x",
+        "../elsewhere/x": "sweeps/../elsewhere/x",
+    }
+    for wanted, place in want.items():
+        found = places.find("../sweeps", wanted)
+        assert found.folder == str((tmp_path / place).resolve())
+    monkeypatch.chdir("x")
+    assert places.find(tmp_path / "empty", ".").folder == str(tmp_path / "elsewhere" / "x")
+    assert find(tmp_path / "sweeps", "x").paths.folder == str(tmp_path / "sweeps" / "x")
+
+
+def test_a_sweep_that_is_not_there_is_refused_with_those_that_are(make: Make, tmp_path: Path) -> None:
+    """The line tells what lies there, at most the five newest."""
+    root = tmp_path / "sweeps"
+    for wanted in ("x", None):
+        with pytest.raises(UsageError, match=f"there is no sweep .*in {root}"):
+            places.find(root, wanted)
+    for number in range(7):
+        make(f"s{number}", float(number))
+    with pytest.raises(UsageError) as caught:
+        places.find(root, "x")
+    assert str(caught.value) == (
+        f"there is no sweep 'x' in {root} (the newest there: s2, s3, s4, s5, s6); see: cvsweep ls"
+    )
+
+
+def test_a_root_that_cannot_be_read_is_an_error(make: Make, tmp_path: Path, fail: Fail) -> None:
+    """Not to see the sweeps is not the same as that there are none."""
+    make("x")
+    fail("scandir", 13)
+    with pytest.raises(StorageError, match="reading .*: Permission denied"):
+        places.all_sweeps(tmp_path / "sweeps")
