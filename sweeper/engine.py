@@ -236,7 +236,7 @@ class Engine:
     def _settle(self, attempt: Attempt) -> None:
         """An attempt that may or may not have been started: make sure that it never is, or take it over."""
         owner = self._store.claim_void(self._trial(attempt), attempt)
-        if owner is None or not owner or owner.startswith("void"):
+        if owner is None:
             self._note(Voided(attempt, "it was never started"))
             return
         self._backend.adopt(self._order(attempt), owner)

@@ -12,17 +12,17 @@ cvsweep: turn a Hydra grid into many trials, run them, get one table back
 usage: cvsweep [-m] [OVERRIDE ...] [options]      run a sweep
        cvsweep VERB [SWEEP] [options]             look at one, or change it
 
-  cvsweep init                                 write a small project that runs at once
-  cvsweep -m lr=1e-3,1e-4 'seed=range(5)'      run ten trials and show their table
-  cvsweep -m lr=1e-3,1e-4 --dry-run            show what would run; touch nothing
-  cvsweep lr=1e-3                              run one trial
+  cvsweep init                              write a small project to begin with
+  cvsweep -m lr=1e-3,1e-4 'seed=range(5)'   run ten trials and show their table
+  cvsweep -m lr=1e-3,1e-4 --dry-run         show what would run; touch nothing
+  cvsweep lr=1e-3                           run one trial
 
 grid (Hydra's grammar; quote what your shell would read):
-  lr=1e-3,1e-4        each of these            seed='range(5)'         0 to 4
-  experiment=a,b      each of these configs    model='glob(res*)'      all configs that match
-  +new_key=3          a key no config has      ~old_key                drop one
-  'sweep.zip=[[lr,batch_size]]'   vary together, not crossed
-  'sweep.exclude=[{lr: 0.1, model: big}]'      leave these points out
+  lr=1e-3,1e-4        each of these           seed='range(5)'     0 to 4
+  experiment=a,b      each of these configs   model='glob(r*)'    all that match
+  +new_key=3          a key no config has     ~old_key            drop one
+  'sweep.zip=[[lr,batch_size]]'             vary together, not crossed
+  'sweep.exclude=[{lr: 0.1, model: big}]'   leave these points out
 
 options of a run:
   -m, --multirun       commas and ranges make a grid (else: one trial)
@@ -33,9 +33,9 @@ options of a run:
   --cfg job, --info, -sc, --hydra-help         as in every Hydra program
 
 settings, given like any override:
-  sweep.name=NAME      run again with the same name to add what is missing
-  sweep.root=DIR       where sweeps are kept (default: ./sweeps)
-  cluster.max_parallel=N   trials at once (default: one per GPU, else per CPU core)
+  sweep.name=NAME          the same name again adds what is missing
+  sweep.root=DIR           where sweeps are kept (default: ./sweeps)
+  cluster.max_parallel=N   trials at once (default: one per GPU, else per core)
   task.time_limit=SECONDS  end a trial that runs longer
   retry.budgets.error=N    try a failed trial again up to N times
 
@@ -50,9 +50,9 @@ verbs (SWEEP is a name or a path; left out: the newest):
   resume               go on after an interruption, a crash or a pause
   Each has its own --help.
 
-exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or configuration,
-            3 storage or cluster trouble, 130 interrupted
-Ctrl-C once: launch nothing more, wait for what runs. Twice: leave; what runs goes on.
+exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or
+            configuration, 3 storage or cluster trouble, 130 interrupted
+Ctrl-C once: launch nothing more, wait for what runs. Twice: leave it running.
 """
 
 

@@ -56,8 +56,9 @@ def picture(name: str, at: Snapshot, height: int = 24) -> RenderableType:
     parts: list[RenderableType] = [headline(name, at), _progress(at)]
     if at.running:
         parts.append(_running(at.running[:room], at.at))
-    if len(at.running) > room:
-        parts.append(Text(f"  and {len(at.running) - room} more", style="dim"))
+    more = at.counts.get("running", 0) - min(room, len(at.running))
+    if more > 0:
+        parts.append(Text(f"  and {more} more", style="dim"))
     parts += [_failure(one) for one in at.failures[:3]]
     if at.paused:
         parts.append(Text(f"paused: {escape(at.paused)}", style="bold yellow"))
@@ -72,9 +73,11 @@ def headline(name: str, at: Snapshot) -> Text:
     )
 
 
-def _progress(at: Snapshot) -> ProgressBar:
+def _progress(at: Snapshot) -> Table:
     done = sum(at.counts[status] for status in ENDS)
-    return ProgressBar(total=max(1, at.total), completed=done, width=60)
+    line = Table.grid()  # a bar alone does not end its line
+    line.add_row(ProgressBar(total=max(1, at.total), completed=done, width=60))
+    return line
 
 
 def _running(running: Sequence[RunningTrial], now: float) -> Table:

@@ -145,7 +145,7 @@ def create(root: Path, manifest: Manifest, trials: Sequence[Trial]) -> SweepFold
     """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there."""
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
-    fresh = not root.exists()
+    fresh = not os.path.exists(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
         _fill(temporary, manifest, trials)

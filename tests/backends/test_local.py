@@ -427,22 +427,19 @@ def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: A
     """It has been running since its own start, and nobody else is put on its GPU."""
     site.slots = [Slot(0, "0"), Slot(1, "1")]
     backend = site.open()
-    first, second = site.order("exit 0", trial=0), site.order(WAIT, trial=1)
-    third = site.order('echo "$CUDA_VISIBLE_DEVICES"', trial=2)
+    first, second = site.order(WAIT, trial=0), site.order('echo "$CUDA_VISIBLE_DEVICES"', trial=1)
     backend.launch(first)
-    backend.launch(second)
     began = time.monotonic()
-    until(lambda: is_ready(second))
-    finish(backend, first.attempt)
+    until(lambda: is_ready(first))
     backend.close()
     other = site.open()
-    other.adopt(second, owner(second))
-    assert see(other, second.attempt).since == pytest.approx(began, abs=0.2)
-    other.launch(third)
-    finish(other, third.attempt)
-    assert log(third.out) == "0\n"
-    let_go(second)
+    other.adopt(first, owner(first))
+    assert see(other, first.attempt).since == pytest.approx(began, abs=0.2)
+    other.launch(second)
     finish(other, second.attempt)
+    assert log(second.out) == "1\n"
+    let_go(first)
+    finish(other, first.attempt)
 
 
 def test_an_adopted_attempt_counts_on_a_smaller_machine(site: LocalSite, until: Any) -> None:

@@ -9,7 +9,6 @@ import time
 import pytest
 
 from sweeper.core.model import Status
-from sweeper.store import lock
 from tests.cli.tiny import GATED
 
 TWO = ("-m", "x=1,2", "sweep.name=x")
@@ -22,20 +21,10 @@ def detached(tiny):
     return tiny.run(*TWO, "--detach")
 
 
-def controller(tiny):
-    return lock.holder(tiny.state and _paths(tiny))["pid"]
-
-
-def _paths(tiny):
-    from sweeper.store.folder import SweepFolder
-
-    return SweepFolder(tiny.sweeps / "x").paths
-
-
 def test_a_run_goes_on_in_a_session_of_its_own(tiny, detached, until):
-    """`--detach` returns while the trials run; the controller has its own session and its log in the folder."""
+    """`--detach` returns at once; the controller has its own session, and its log lies in the folder."""
     assert detached.code == 0
-    pid = controller(tiny)
+    pid = tiny.controller
     assert os.getsid(pid) == pid
     log = tiny.sweeps / "x" / "controller.log"
     assert detached.err.splitlines()[1:] == [
@@ -66,18 +55,18 @@ def test_resume_in_the_background_where_a_controller_lives_is_refused(tiny):
     """`resume --detach` does not claim to have started what is running already."""
     said = tiny.run("resume", "--detach", "x")
     assert said.code == 3
-    assert said.err.startswith(f"cvsweep: sweep x is held by process {controller(tiny)} on ")
+    assert said.err.startswith(f"cvsweep: sweep x is held by process {tiny.controller} on ")
     assert said.err.count("\n") == 1
 
 
 @pytest.mark.usefixtures("detached")
 def test_an_abandoned_sweep_is_resumed_in_the_background(tiny, until):
     """`resume --detach` takes up a sweep whose controller has gone, and returns at once."""
-    former = controller(tiny)
+    former = tiny.controller
     until(lambda: tiny.running() == 2)
     os.kill(former, signal.SIGKILL)
     said = until(lambda: (tried := tiny.run("resume", "-d", "x")).code == 0 and tried)
-    assert controller(tiny) != former
+    assert tiny.controller != former
     assert "x runs in the background" in said.err
     tiny.go()
     until(lambda: tiny.count(Status.COMPLETED) == 2)
@@ -91,8 +80,8 @@ def test_a_controller_that_hangs_is_taken_over_in_the_background(tiny, until):
     until(lambda: tiny.running() == 2)
     frozen.send_signal(signal.SIGSTOP)
     said = tiny.run("resume", "--detach", "--take-over", "x")
-    assert f"(process {controller(tiny)})" in said.err
-    assert controller(tiny) != frozen.pid
+    assert f"(process {tiny.controller})" in said.err
+    assert tiny.controller != frozen.pid
     tiny.go()
     until(lambda: tiny.count(Status.COMPLETED) == 2)
 

@@ -82,9 +82,11 @@ def test_a_live_controller_does_it(tiny, until):
 
 def test_it_goes_on_in_the_background(broken, until):
     """`retry --detach` returns at once; the controller goes on by itself."""
+    broken.program(GATED)
     said = broken.run("retry", "--detach", "x", "1")
     assert said.code == 0
     assert "x runs in the background (process " in said.err
+    broken.go()
     until(lambda: broken.count(Status.COMPLETED) == 2)
 
 

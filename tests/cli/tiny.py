@@ -16,7 +16,9 @@ import pytest
 from sweeper.backends.local import processes
 from sweeper.cli.main import main
 from sweeper.core.model import Status
+from sweeper.core.paths import SweepPaths
 from sweeper.core.state import State
+from sweeper.store import lock
 from sweeper.store.folder import SweepFolder
 
 COMMAND = (sys.executable, "-m", "sweeper.cli.main")
@@ -105,6 +107,11 @@ class Tiny:
         """How many trials of a sweep have an attempt that is known to have started."""
         state = self.state(name)
         return sum(bool(live.uid) for live in state.live.values()) if state else 0
+
+    @property
+    def controller(self) -> int:
+        """The process that holds the sweep x, or held it last."""
+        return int(lock.holder(SweepPaths(str(self.sweeps / "x")))["pid"])
 
     def rows(self, name: str = "x") -> list[dict[str, Any]]:
         """The table, in the order of the trials."""

@@ -64,7 +64,7 @@ def test_a_snapshot_of_another_version_is_none(folder: SweepFolder, paths: Sweep
 
 
 def test_a_live_controllers_snapshot_is_current_while_it_is_fresh(folder: SweepFolder) -> None:
-    """Held and seconds old it is believed, though the journal is ahead; older, or from the future, it is not."""
+    """Held and fresh it is believed though the journal is ahead; old, or from the future, it is not."""
     paths = folder.paths
     for age, believed in ((0.0, True), (3.0, True), (60.0, False), (-60.0, False)):
         left = leave(folder, time.time() - age)

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def test_a_second_controller_is_told_who_holds_the_sweep(place: SweepPaths) -> N
     held = lock.acquire(place)
     with pytest.raises(SweepHeldError) as caught:
         lock.acquire(place)
-    who = rf"sweep {place.name} is held by process {os.getpid()} on {re.escape(os.uname().nodename)} since 20\d\d-"
+    host = re.escape(os.uname().nodename)
+    who = rf"sweep {place.name} is held by process {os.getpid()} on {host} since 20\d\d-"
     assert re.match(who, str(caught.value))
     assert f"cvsweep resume --take-over {place.name}" in str(caught.value)
     held.release()
@@ -182,6 +184,7 @@ def test_of_many_at_once_never_two_hold_it(place: SweepPaths) -> None:
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         taken[0] += 1
+        os.sched_yield()
         inside[0] -= 1
         held.release()
 
@@ -214,5 +217,17 @@ def test_a_failed_taking_holds_nothing(
 def test_a_lock_that_cannot_be_looked_at_is_an_error(place: SweepPaths, fail: Fail) -> None:
     """Not to know whether a controller lives is not the same as that none does."""
     fail("open", errno.EACCES)
-    with pytest.raises(StorageError, match="looking at .*: Permission denied"):
+    with pytest.raises(StorageError, match=r"looking at .*: Permission denied"):
         lock.is_held(place)
+
+
+def test_a_reader_in_the_middle_of_its_look_is_waited_for(place: SweepPaths) -> None:
+    """A shared lock is only somebody looking: whoever wants the sweep comes right after."""
+    Path(place.lock).touch()
+    with ThreadPoolExecutor() as pool, open(place.lock) as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        taking = pool.submit(lock.acquire, place)
+        time.sleep(0.03)
+        assert not taking.done()
+        fcntl.flock(looking, fcntl.LOCK_UN)
+        taking.result().release()

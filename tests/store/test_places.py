@@ -106,5 +106,5 @@ def test_a_root_that_cannot_be_read_is_an_error(make: Make, tmp_path: Path, fail
     """Not to see the sweeps is not the same as that there are none."""
     make("x")
     fail("scandir", 13)
-    with pytest.raises(StorageError, match="reading .*: Permission denied"):
+    with pytest.raises(StorageError, match=r"reading .*: Permission denied"):
         places.all_sweeps(tmp_path / "sweeps")

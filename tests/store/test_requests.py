@@ -70,7 +70,7 @@ def test_a_wish_is_seen_whole_or_not_at_all(paths: SweepPaths) -> None:
 
 
 POINT = points([make_trial(1)])[0]
-WISH = {"kind": "cancel", "trials": None, "points": []}
+WISH: dict[str, Any] = {"kind": "cancel", "trials": None, "points": []}
 GARBAGE = {
     "nothing": "",
     "half": json.dumps(WISH)[:-1],
@@ -131,8 +131,8 @@ def test_what_cannot_be_done_is_one_clear_line(paths: SweepPaths, fail: Fail) ->
         with pytest.raises(StorageError, match=r"writing into .*/requests: the disk or its quota is full"):
             requests.post(paths, new_request("cancel"))
     assert os.listdir(paths.requests) == []
-    with pytest.raises(StorageError, match="reading .*: No such file"):
+    with pytest.raises(StorageError, match=r"reading .*: No such file"):
         requests.pending(SweepPaths("/gone"))
     fail("unlink", 13)
-    with pytest.raises(StorageError, match="removing from .*: Permission denied"):
+    with pytest.raises(StorageError, match=r"removing from .*: Permission denied"):
         requests.remove(paths, "0")

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     open_ones = _open_ones(state, trials)
     if not open_ones:
         what = "everything" if trials is None else indexes(trials)
-        say(f"{folder.name}: {what} has ended already; there is nothing to cancel")
+        say(f"{folder.name}: there is nothing to cancel; {what} ended already")
         return 0
     if grant(folder, new_request("cancel", trials)):
         say(f"{folder.name}: its controller ends {indexes(open_ones)}")

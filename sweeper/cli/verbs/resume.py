@@ -11,8 +11,8 @@ examples:
   cvsweep resume                 the newest sweep
   cvsweep resume --detach NAME   in the background
 
-Finished trials stay as they are, running ones are taken over, all others run. It does
-no harm where nothing is left to do: it shows the table.
+Finished trials stay as they are, running ones are taken over, all others run.
+It does no harm where nothing is left to do: it shows the table.
 """
 
 

@@ -16,12 +16,12 @@ from sweeper.store.requests import new_request
 
 _EPILOG = """\
 examples:
-  cvsweep retry                  all failed trials of the newest sweep
-  cvsweep retry NAME 3 5         trials 3 and 5 of sweep NAME, failed or cancelled
-  cvsweep retry --cancelled      all cancelled trials
+  cvsweep retry              all failed trials of the newest sweep
+  cvsweep retry NAME 3 5     trials 3 and 5 of sweep NAME, failed or cancelled
+  cvsweep retry --cancelled  all cancelled trials
 
-They get their whole retry budget again, and keep their checkpoints. Where no controller
-lives, this command becomes it and goes on with the whole sweep.
+They get their whole retry budget again, and keep their checkpoints. Where no
+controller lives, this command becomes it and goes on with the whole sweep.
 """
 
 

@@ -1,0 +1,75 @@
+"""Wishes: what other commands lay before a controller."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from sweeper.cli import wishes
+from sweeper.cli.wishes import grant, sweep_and_trials
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.store.requests import new_request
+
+
+def test_without_a_controller_a_wish_stays_for_the_next_one(sweep):
+    """Where no controller lives the wish is not granted, and lies there for whoever comes."""
+    folder, wish = sweep().folder, new_request("cancel")
+    assert grant(folder, wish) is False
+    assert folder.is_pending(wish)
+
+
+def test_a_granted_wish_is_noticed(sweep, held, until):
+    """A wish is waited for until the controller has taken it away."""
+    made, wish = sweep(), new_request("cancel")
+    controller = held(made)
+
+    def answer() -> None:
+        until(lambda: controller.requests(), 5)
+        controller.remove_request(wish.id)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert grant(made.folder, wish) is True
+    thread.join()
+
+
+def test_a_controller_that_does_not_answer_is_named_with_the_way_out(sweep, held, monkeypatch):
+    """A controller that hangs is one line with the command that takes the sweep over."""
+    made = sweep()
+    held(made)
+    monkeypatch.setattr(wishes, "_PATIENCE", 0.05)
+    with pytest.raises(CvsweepError, match=r"not answered .*cvsweep resume --take-over digits-x$"):
+        grant(made.folder, new_request("cancel"))
+
+
+def chosen(*words):
+    folder, _, trials = sweep_and_trials(words, None)
+    return folder.name, trials
+
+
+def test_words_are_a_sweep_and_trials(sweep):
+    """A first word that names a sweep is one; what looks like a trial is one of the newest sweep."""
+    older, newer = sweep("older"), sweep("newer")
+    key = newer.state.trials[1].trial.key
+    assert chosen() == ("newer", None)
+    assert chosen("older") == ("older", None)
+    assert chosen("older", "2", "0") == ("older", (2, 0))
+    assert chosen("1") == ("newer", (1,))
+    assert chosen(key[:6]) == ("newer", (1,))
+    assert chosen(older.paths.folder, "1") == ("older", (1,))
+
+
+def test_a_sweep_may_be_called_like_a_trial(sweep):
+    """A sweep whose name looks like an index or a key is found all the same."""
+    sweep("7")
+    sweep("digits-x")
+    assert chosen("7", "1") == ("7", (1,))
+
+
+@pytest.mark.parametrize("words", [("nowhere",), ("nowhere", "1"), ("99",), ("digits-x", "-1"), ("",)])
+def test_what_is_not_there_is_refused(sweep, words):
+    """A name that is no sweep and an index that is no trial are usage errors."""
+    sweep("digits-x")
+    with pytest.raises(UsageError, match=r"^there is no (sweep|trial) "):
+        chosen(*words)

@@ -1,0 +1,174 @@
+"""A sweep that is held: by one, who alone writes what counts."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
+from sweeper.core.records import Paused, Resumed
+from sweeper.core.snapshot import Snapshot
+from sweeper.store import atomic, journal
+from sweeper.store.folder import Holding, SweepFolder
+from tests.store.builders import FIRST, TRIAL
+from tests.store.conftest import Fail
+
+
+def test_a_held_sweep_is_written_by_its_holder_alone(folder: SweepFolder) -> None:
+    """While one holds it nobody else takes it; the next one finds all that was written."""
+    holding = Holding.take(folder)
+    assert folder.is_held()
+    with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
+        Holding.take(folder)
+    holding.append(Paused("because"))
+    holding.flush()
+    holding.release()
+    assert not folder.is_held()
+    following = Holding.take(folder)
+    assert following.records[-1] == Paused("because")
+    following.release()
+
+
+def test_a_holder_reaches_its_attempts(folder: SweepFolder) -> None:
+    """Through the store attempts are made, claimed, found and read."""
+    holding, trial, attempt = Holding.take(folder), TRIAL, FIRST
+    assert holding.prepare(trial, attempt)
+    shim, place, out = holding.places(trial, attempt)
+    assert os.path.isfile(shim)
+    assert out == f"{place}/attempts/1"
+    assert os.path.isdir(out)
+    assert holding.read_exit(trial, attempt) is None
+    Path(out, "log.txt").write_text("words")
+    assert holding.read_log_tail(trial, attempt) == "words"
+    assert holding.claim_void(trial, attempt) is None
+    assert Path(out, "owner").read_text() == "void 2\n"
+    holding.release()
+
+
+def test_a_status_that_cannot_be_written_is_an_error(folder: SweepFolder, fail: Fail) -> None:
+    """A full disk is noticed at the latest with the next snapshot."""
+    holding = Holding.take(folder)
+    fail("replace")
+    with pytest.raises(StorageError, match=r"writing .*/status\.json: the disk or its quota is full"):
+        holding.write_status(Snapshot(0.0, {}, 1, [], [], "", None))
+    holding.release()
+
+
+def test_who_takes_over_by_force_is_the_holder(folder: SweepFolder) -> None:
+    """The former holder notices before its next effect, and when it goes the sweep stays held."""
+    former = Holding.take(folder)
+    holding = Holding.take(folder, by_force=True)
+    former.append(Paused("too late"))
+    with pytest.raises(SupersededError):
+        former.flush()
+    former.release()
+    assert folder.is_held()
+    holding.append(Resumed())
+    holding.flush()
+    holding.release()
+    assert folder.read().records[-1] == Resumed()
+
+
+@pytest.mark.parametrize("force", [(True, True, True), (False, True, True)], ids=["forced", "one asks"])
+def test_of_many_who_take_it_at_once_one_holds_it(folder: SweepFolder, force: tuple[bool, ...]) -> None:
+    """Whoever wins is also seen to hold it, and only that one can write what counts."""
+    with ThreadPoolExecutor(3) as pool:
+        for round_ in range(25):
+            start = threading.Barrier(3)
+
+            def attempt(number: int, start: threading.Barrier = start) -> Holding | None:
+                start.wait()
+                try:
+                    return Holding.take(folder, by_force=force[number])
+                except (SweepHeldError, SupersededError):
+                    return None
+
+            found = [holding for holding in pool.map(attempt, range(3)) if holding]
+            living = [holding for holding in found if not is_superseded(holding)]
+            assert len(living) == 1
+            for holding in found:
+                if holding not in living:
+                    holding.release()
+            assert folder.is_held(), f"round {round_}"
+            living[0].append(Paused(str(round_)))
+            living[0].flush()
+            living[0].release()
+            assert not folder.is_held()
+    assert [record.reason for record in folder.read().records if isinstance(record, Paused)] == [
+        str(round_) for round_ in range(25)
+    ]
+
+
+def is_superseded(holding: Holding) -> bool:
+    try:
+        holding.check()
+    except SupersededError:
+        return True
+    return False
+
+
+def test_a_winner_whose_lock_a_slower_rival_replaced_is_still_the_holder(
+    folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two force their way in at once: the one whose term counts ends up with the lock, too."""
+    really = journal.takeover
+
+    def rival(*args: Any) -> journal.Writer:
+        monkeypatch.setattr(journal, "takeover", lose)
+        with pytest.raises(SweepHeldError):
+            Holding.take(folder, by_force=True)
+        monkeypatch.setattr(journal, "takeover", really)
+        return really(*args)
+
+    def lose(*_: Any) -> journal.Writer:
+        raise SweepHeldError("another was faster")
+
+    monkeypatch.setattr(journal, "takeover", rival)
+    holding = Holding.take(folder, by_force=True)
+    assert folder.is_held()
+    with pytest.raises(SweepHeldError):
+        Holding.take(folder)
+    holding.release()
+    assert not folder.is_held()
+
+
+def test_a_sweep_that_could_not_be_taken_is_not_held(
+    folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the journal is damaged or the disk full, the lock is let go again."""
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "publish", full)
+        with pytest.raises(StorageError, match="the disk or its quota is full"):
+            Holding.take(folder)
+    assert not folder.is_held()
+    Path(folder.paths.term(1)).write_bytes(b"?")
+    with pytest.raises(StorageError, match="is damaged at byte 0"):
+        Holding.take(folder)
+    assert not folder.is_held()
+
+
+def test_letting_go_frees_the_sweep_even_where_closing_fails(
+    folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems report a full disk only when a file is closed."""
+    holding = Holding.take(folder)
+    really = os.close
+
+    def close(handle: int) -> None:
+        monkeypatch.setattr(os, "close", really)
+        really(handle)
+        raise OSError(122, "Disk quota exceeded")
+
+    monkeypatch.setattr(os, "close", close)
+    with pytest.raises(OSError, match="quota"):
+        holding.release()
+    assert not folder.is_held()
