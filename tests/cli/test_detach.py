@@ -40,13 +40,12 @@ def test_a_run_goes_on_in_a_session_of_its_own(tiny, detached, until):
 @pytest.mark.usefixtures("detached")
 def test_status_and_logs_work_meanwhile(tiny, until):
     """While it runs in the background, `status` shows it and `logs -f` follows a trial to its end."""
-    until(lambda: tiny.running() == 2)
-    assert "2 trials: 2 running" in until(lambda: tiny.run("status", "x")).out
-    assert tiny.run("logs", "x", "1").out == "hello from 2\n"
+    until(lambda: "2 trials: 2 running" in tiny.run("status", "x").out)
+    until(lambda: tiny.run("logs", "x", "1").out == "hello from 2\n")
     follower = tiny.start("logs", "-f", "x", "0")
     until(lambda: "hello from 1\n" in tiny.err)
     tiny.go()
-    assert follower.wait(5) == 0
+    assert follower.wait(10) == 0
     assert tiny.err == "hello from 1\nx is 1\n"
 
 
@@ -89,9 +88,7 @@ def test_a_controller_that_hangs_is_taken_over_in_the_background(tiny, until):
 def test_a_sweep_that_is_over_at_once_is_told_of_all_the_same(tiny):
     """Where nothing is left to do, the background controller's words are shown here."""
     tiny.run(*TWO)
-    began = time.monotonic()
     said = tiny.run("resume", "--detach", "x")
-    assert time.monotonic() - began < 10
     assert said.code == 0
     assert "2 trials: 2 completed; everything is in sweeps/x" in said.err or "in the background" in said.err
 

@@ -38,7 +38,7 @@ def test_a_new_folder_is_made_and_the_way_there_is_named(project, capsys):
     assert capsys.readouterr().err.endswith("next: cd 'my project' && cvsweep -m lr=1e-2,1e-3\n")
 
 
-@pytest.mark.parametrize("name", sorted(_WRITTEN))
+@pytest.mark.parametrize("name", sorted(_WRITTEN - {".gitignore"}))
 def test_nothing_is_written_where_anything_exists(project, capsys, name):
     """Where one target exists, even as a dangling link, nothing is written: one line, exit code 2."""
     (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +49,14 @@ def test_nothing_is_written_where_anything_exists(project, capsys, name):
     shown = capsys.readouterr().err
     assert f"{name} exists already" in shown
     assert shown.count("\n") == 1
+
+
+def test_a_gitignore_that_is_there_is_left_alone(project, capsys):
+    """init in an existing repository keeps its .gitignore and says what may be missing in it."""
+    (project / ".gitignore").write_text("mine\n")
+    assert main(["init"]) == 0
+    assert (project / ".gitignore").read_text() == "mine\n"
+    assert "you may want sweeps/ in it" in capsys.readouterr().err
 
 
 def test_other_files_do_not_matter(project):

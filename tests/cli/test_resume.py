@@ -16,7 +16,7 @@ def test_finished_trials_stay_and_all_others_run(tiny, until):
     tiny.go()
     until(lambda: tiny.count(Status.COMPLETED) >= 1)
     process.send_signal(signal.SIGTERM)
-    process.wait(5)
+    process.wait(10)
     said = tiny.run("resume")
     assert said.code == 0
     assert said.err.startswith("x: taking it up where it stands\n")

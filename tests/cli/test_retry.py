@@ -55,7 +55,7 @@ def test_cancelled_trials_are_tried_again_when_asked_for(tiny, until):
     process = tiny.start("-m", "x=0,1,2", "sweep.name=x")
     until(lambda: tiny.running() == 2)
     tiny.run("cancel", "x")
-    assert process.wait(5) == 1
+    assert process.wait(10) == 1
     assert tiny.run("retry", "x").err == "x: no trial is failed; there is nothing to try again\n"
     tiny.go()
     assert tiny.run("retry", "x", "1").code == 1
@@ -77,7 +77,7 @@ def test_a_live_controller_does_it(tiny, until):
     )
     until(lambda: tiny.count(Status.COMPLETED) == 1, 2)
     tiny.go()
-    assert process.wait(5) == 0
+    assert process.wait(10) == 0
 
 
 def test_it_goes_on_in_the_background(broken, until):

@@ -23,7 +23,7 @@ examples:
 then: cvsweep -m lr=1e-2,1e-3
 
 It writes configs/ (change these), experiments/ (a program to try) and .gitignore, and nothing
-at all where one of them exists already.
+at all where one of these files exists already. A .gitignore that is there is left as it is.
 """
 
 
@@ -36,27 +36,31 @@ def main(argv: list[str]) -> int:
     into: Path = parser.parse_args(argv).dir
     try:
         _refuse_to_overwrite(into)
-        write_project(into)
+        written = write_project(into)
     except OSError as error:
         raise UsageError(f"init: cannot write {error.filename or into}: {error.strerror}") from error
-    for name in _targets():
-        say(f"wrote {into / name}")
+    for path in written:
+        say(f"wrote {path}")
+    if into / ".gitignore" not in written:
+        say(f"{into / '.gitignore'} was there already and is left as it is; you may want sweeps/ in it")
     go_there = "" if into.resolve() == Path.cwd() else f"cd {shlex.quote(os.fspath(into))} && "
     say(f"next: {go_there}cvsweep -m lr=1e-2,1e-3")
     return 0
 
 
-def write_project(into: Path) -> None:
-    """Write every file, or none of them."""
+def write_project(into: Path) -> list[Path]:
+    """Write every file, or none of them; return what was written."""
     made: list[Path] = []
     try:
         for name, source in _sources():
             _write_new(into / name, source.read_bytes(), made)
-        _write_new(into / ".gitignore", _IGNORED.encode(), made)
+        if not os.path.lexists(into / ".gitignore"):
+            _write_new(into / ".gitignore", _IGNORED.encode(), made)
     except BaseException:
         for path in made:
             path.unlink(missing_ok=True)
         raise
+    return made
 
 
 def _write_new(path: Path, data: bytes, made: list[Path]) -> None:
@@ -67,7 +71,7 @@ def _write_new(path: Path, data: bytes, made: list[Path]) -> None:
 
 
 def _refuse_to_overwrite(into: Path) -> None:
-    there = [name for name in _targets() if os.path.lexists(into / name)]
+    there = [name for name, _ in _sources() if os.path.lexists(into / name)]
     if there:
         raise UsageError(
             f"init: {into / there[0]} exists already; nothing was written. Try: cvsweep init my-project"
@@ -81,7 +85,3 @@ def _sources() -> list[tuple[str, Path]]:
         for place, names in _FILES.items()
         for name in names
     ]
-
-
-def _targets() -> list[str]:
-    return [*(name for name, _ in _sources()), ".gitignore"]
