@@ -42,6 +42,10 @@ class Bench:
     def out(self) -> Path:
         return self.trial / "attempts" / "1"
 
+    def another(self, name: str) -> Bench:
+        """A further trial beside this one, for the same broom."""
+        return Bench(self.shell, self.trial.parent / name, self.started)
+
     def prepare(self, command: str) -> None:
         """Make an attempt's folder, as the controller does."""
         self.out.mkdir(parents=True)
@@ -245,9 +249,9 @@ def test_a_stray_child_does_not_delay_the_end(bench: Bench) -> None:
     assert processes.read(int((bench.out / "stray").read_text())) is not None
 
 
-def test_an_early_term_is_never_lost(bench: Bench, tmp_path: Path) -> None:
+def test_an_early_term_is_never_lost(bench: Bench) -> None:
     """A TERM at any moment of the start ends the attempt: before the claim, before the program or after."""
-    benches = [Bench(bench.shell, tmp_path / f"early-{index}") for index in range(60)]
+    benches = [bench.another(f"early-{index}") for index in range(60)]
     for index, one in enumerate(benches):
         one.prepare("exec sleep 100")
         moment = time.perf_counter() + index * 60e-6
@@ -255,20 +259,16 @@ def test_an_early_term_is_never_lost(bench: Bench, tmp_path: Path) -> None:
         while time.perf_counter() < moment:
             pass
         shim.terminate()
-    try:
-        for one in benches:
-            code = one.started[0].wait(20)
-            if (one.out / "exit.json").exists():
-                assert (code, one.record()["code"], one.record()["terminated"]) == (143, 143, True)
-    finally:
-        for one in benches:
-            one.clear()
+    for one, shim in zip(benches, bench.started, strict=True):
+        code = shim.wait(20)
+        if (one.out / "exit.json").exists():
+            assert (code, one.record()["code"], one.record()["terminated"]) == (143, 143, True)
 
 
-def test_a_term_at_the_end_leaves_a_true_record(bench: Bench, tmp_path: Path) -> None:
+def test_a_term_at_the_end_leaves_a_true_record(bench: Bench) -> None:
     """A TERM that meets the program's own end is told, and what it hides of the code is never a success."""
     for index in range(40):
-        one = Bench(bench.shell, tmp_path / f"late-{index}")
+        one = bench.another(f"late-{index}")
         one.prepare("exit 3")
         shim = one.start()
         moment = time.perf_counter() + index * 100e-6
@@ -325,10 +325,10 @@ def test_many_terms_are_as_good_as_one(bench: Bench, until: Any) -> None:
     assert (bench.out / "log.txt").read_text().splitlines()[-1] == "saved"
 
 
-def test_a_polite_program_may_save_and_exit_zero(bench: Bench, until: Any, tmp_path: Path) -> None:
+def test_a_polite_program_may_save_and_exit_zero(bench: Bench, until: Any) -> None:
     """A program that traps TERM, saves and exits 0 is recorded as such, every time."""
     for index in range(5):
-        one = Bench(bench.shell, tmp_path / f"polite-{index}")
+        one = bench.another(f"polite-{index}")
         one.prepare(f"trap 'touch \"$CVSWEEP_OUT/saved\"; exit 0' TERM; {LOOP}")
         shim = one.start()
         until(one.is_ready)

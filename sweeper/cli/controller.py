@@ -48,9 +48,13 @@ class WallClock:
         return time.time()
 
 
-def make_backend(settings: Settings) -> Backend:
+def make_backend(settings: Settings, *, elsewhere_is_gone: bool = False) -> Backend:
     """The backend that the sweep's cluster settings name."""
-    return LocalBackend(settings.cluster, lambda out: attempts.read_exit(out) is not None)
+
+    def has_record(out: str) -> bool:
+        return attempts.read_exit(out) is not None
+
+    return LocalBackend(settings.cluster, has_record, elsewhere_is_gone=elsewhere_is_gone)
 
 
 def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: bool = False) -> int:
@@ -67,7 +71,7 @@ def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: 
     with _held(folder, by_force=by_force) as holding:
         if settings is not None:
             folder.change_settings(settings)
-        state = _run(folder, holding, stop, acknowledge, resume=True)
+        state = _run(folder, holding, stop, acknowledge, resume=True, by_force=by_force)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
@@ -108,9 +112,10 @@ def _run(
     after: Callable[[State], None],
     *,
     resume: bool,
+    by_force: bool = False,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    backend = make_backend(folder.settings)
+    backend = make_backend(folder.settings, elsewhere_is_gone=by_force)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:

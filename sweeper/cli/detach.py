@@ -51,5 +51,5 @@ def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
 def _gone(folder: SweepFolder, start: int, code: int) -> int:
     with open(folder.paths.controller_log, "rb") as log:
         log.seek(start, os.SEEK_SET)
-        sys.stderr.write(log.read().decode(errors="replace"))
+        say(log.read().decode(errors="replace").rstrip("\n"))
     return code

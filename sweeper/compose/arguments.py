@@ -66,7 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-m", "--multirun", action="store_true", help="run every point of a grid")
     parser.add_argument("-r", "--run", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("-n", "--dry-run", action="store_true", help="show what would run, and run nothing")
-    parser.add_argument("-d", "--detach", action="store_true", help="leave the sweep running in the background")
+    parser.add_argument("-d", "--detach", action="store_true", help="let it run in the background")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
     parser.add_argument("-cd", "--config-dir", metavar="DIR", help="the folder of configurations")
     _add_questions(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import signal
@@ -504,6 +505,23 @@ def test_another_machines_attempts_are_not_ours_to_judge(site: LocalSite) -> Non
     with pytest.raises(BackendError, match=r"started on x, and this is .*: resume the sweep there"):
         backend.adopt(order, GONE)
     assert dict(backend.observe().sightings) == {}
+
+
+def test_another_machines_attempt_that_has_ended_needs_nobody_there(site: LocalSite) -> None:
+    """An exit record is proof enough, wherever it was written."""
+    backend, order = site.open(), site.order("exit 0")
+    record = {"uid": GONE, "code": 0, "terminated": False, "start": 1.0, "end": 2.0, "host": "x"}
+    Path(order.out, "exit.json").write_text(json.dumps(record) + "\n")
+    backend.adopt(order, GONE)
+    assert see(backend, order.attempt).phase is Phase.ENDED
+
+
+def test_a_machine_that_is_said_to_be_gone_has_lost_its_attempts(site: LocalSite) -> None:
+    """Once a person says that the other machine is no more, its attempts are lost with it."""
+    backend, order = site.open(elsewhere_is_gone=True), site.order("exit 0")
+    backend.adopt(order, GONE)
+    sighting = see(backend, order.attempt)
+    assert (sighting.phase, sighting.cause) == (Phase.ENDED, Cause.NODE_LOST)
 
 
 @pytest.mark.parametrize("claim", ["0f6c1d5e-pod-uid", "", "void 3", "a:b:c:d"])

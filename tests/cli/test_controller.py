@@ -75,7 +75,7 @@ def test_term_and_hup_leave_at_once(tiny, running, number):
     """SIGTERM and SIGHUP leave at once; the trials go on, and nothing is cancelled."""
     process = running()
     process.send_signal(number)
-    assert process.wait(10) == 130
+    assert process.wait(3) == 130
     assert "left 2 running; they go on" in tiny.err
     assert "Traceback" not in tiny.err
     tiny.go()

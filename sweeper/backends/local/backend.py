@@ -29,7 +29,10 @@ _LONGEST_WAIT = 3600.0
 
 
 class LocalBackend:
-    """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder."""
+    """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder.
+
+    `elsewhere_is_gone` takes a person's word that other machines which once ran attempts are no more.
+    """
 
     result_grace = 0.0
 
@@ -39,9 +42,12 @@ class LocalBackend:
         has_record: Callable[[str], bool],
         slots: Sequence[Slot] | None = None,
         oom_events: str | None = None,
+        *,
+        elsewhere_is_gone: bool = False,
     ) -> None:
         self._settings = settings
         self._has_record = has_record
+        self._elsewhere_is_gone = elsewhere_is_gone
         self._slots = list(find_slots(settings) if slots is None else slots)
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
@@ -80,13 +86,21 @@ class LocalBackend:
 
     def adopt(self, order: Order, owner: str) -> None:
         claim = _claim(order.attempt, owner)
+        here = _host(processes.boot())
+        if claim.host != here and not self._elsewhere_is_gone and not self._has_record(order.out):
+            raise BackendError(
+                f"{_name(order.attempt)} was started on {claim.host}, and this is {here}: resume the sweep"
+                f" there, or with --take-over if {claim.host} is gone for good"
+            )
         same_boot = claim.boot == processes.boot()
         session = _session(claim, order.out) if same_boot else []
         since = time.monotonic() - max(map(processes.age, session), default=0.0)
         mark = oom.kills(self._oom_events)
         tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
         if not same_boot:
-            tree.ended = _sighting(tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was started anew since")
+            tree.ended = _sighting(
+                tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was restarted or is gone"
+            )
         elif not session:
             tree.ended = _sighting(tree, Phase.ENDED)
         tree.look_at = since
@@ -198,16 +212,21 @@ def trial_environment() -> dict[str, str]:
 
 
 def _claim(attempt: Attempt, owner: str) -> Identity:
-    """Who claimed the attempt, which must have been a process of this machine (in this container)."""
-    name = f"attempt {attempt.number} of trial {attempt.trial}"
+    """Who claimed the attempt, which must have been a process."""
     try:
-        claim = processes.parse_identity(owner)
+        return processes.parse_identity(owner)
     except ValueError:
-        raise BackendError(f"{name} was not started as a process: its claim is {owner[:80]!r}") from None
-    here = processes.boot().split(":")[0]
-    if claim.host != here:
-        raise BackendError(f"{name} was started on {claim.host}, and this is {here}: resume the sweep there")
-    return claim
+        raise BackendError(
+            f"{_name(attempt)} was not started as a process: its claim is {owner[:80]!r}"
+        ) from None
+
+
+def _name(attempt: Attempt) -> str:
+    return f"attempt {attempt.number} of trial {attempt.trial}"
+
+
+def _host(boot: str) -> str:
+    return boot.split(":", 1)[0]
 
 
 def _tree(

@@ -24,7 +24,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--take-over",
         action="store_true",
-        help="take the sweep from a controller that hangs; should it wake up, it notices and leaves",
+        help="take the sweep from a controller that hangs (should it wake up, it notices and leaves), or"
+        " from a machine that is gone for good",
     )
     arguments = parser.parse_args(argv)
     folder = find_sweep(arguments.sweep, arguments.root)
