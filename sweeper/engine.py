@@ -93,6 +93,7 @@ def run(
             break
         if draining and not drained:
             drained = True
+            engine.tell(force=True)  # whoever asked for it sees at once that it was heard
         if not plan.actions:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)

@@ -86,6 +86,20 @@ def test_draining_waits_for_what_runs_and_launches_nothing(tmp_path: Path) -> No
     assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
 
 
+def test_whoever_asks_to_drain_sees_soon_that_it_was_heard(tmp_path: Path) -> None:
+    """The watcher is told at the next look, not with the next report of how things stand."""
+    world = World(lambda attempt: Run(seconds=100.0))
+    stop = engine.Control()
+    told: list[float] = []
+
+    def watch(*_: object) -> None:
+        told.append(world.monotonic())
+        stop.leaving, stop.draining = stop.draining, True
+
+    control(make_sweep(tmp_path, 6), world, stop=stop, watcher=watch)
+    assert told[1] - told[0] <= engine.LOOK_EVERY
+
+
 def test_leaving_lets_the_attempts_go_on_and_the_next_controller_collects_them(tmp_path: Path) -> None:
     """Leaving ends nothing, and nothing is run twice because of it."""
     world = World(lambda attempt: Run(seconds=100.0))
