@@ -14,6 +14,7 @@ from sweeper.core.model import Status
 from sweeper.core.records import Ended, Launching
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
+from tests.conftest import wait_until
 
 TRIALS = 40
 ROUNDS = int(os.environ.get("CVSWEEP_CHAOS_ROUNDS", "3"))
@@ -113,8 +114,13 @@ class Victim:
             if process.poll() is None:
                 process.kill()
             process.wait()
-        for process in self.started():
+        wait_until(lambda: not self._kill())
+
+    def _kill(self) -> list[processes.Process]:
+        found = self.started()
+        for process in found:
             processes.send(process, signal.SIGKILL)
+        return found
 
 
 def _traces(pid: int) -> bytes:

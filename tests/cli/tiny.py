@@ -20,6 +20,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.state import State
 from sweeper.store import lock
 from sweeper.store.folder import SweepFolder
+from tests.conftest import wait_until
 
 COMMAND = (sys.executable, "-m", "sweeper.cli.main")
 
@@ -134,12 +135,17 @@ class Tiny:
         return found
 
     def stop(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, what a controller starts while we look included."""
         for process in self._started:
             process.kill()
             process.wait()
-        for one in self.alive():
+        wait_until(lambda: not self._kill())
+
+    def _kill(self) -> list[processes.Process]:
+        found = self.alive()
+        for one in found:
             processes.send(one, signal.SIGKILL)
+        return found
 
 
 def _traces(pid: int) -> bytes:
