@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import time
+from contextlib import suppress
 from typing import Any
 
 from sweeper.core.errors import StorageError
@@ -31,8 +32,9 @@ def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> boo
     """
     place = paths.trial(trial)
     with atomic.storage(f"making {place.attempt(attempt)}"):
-        for folder in (place.checkpoints, place.attempts):
-            os.makedirs(folder, exist_ok=True)
+        for folder in (place.folder, place.checkpoints, place.attempts):
+            with suppress(FileExistsError):
+                os.mkdir(folder)
         # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
         # escape, and in the script as the byte that it was.
         params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
@@ -123,8 +125,13 @@ def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
 
 def _ensure(path: str, data: bytes) -> None:
     """Have `data` in `path`. What is there already is looked at: a power cut can leave a file empty."""
-    if read_limited(path, len(data) + 1) != data:
-        atomic.write(path, data, sync=False)
+    try:
+        # Nobody reads it before it is whole: the attempt is launched after this.
+        with open(path, "xb", buffering=0) as file:
+            file.write(data)
+    except FileExistsError:
+        if read_limited(path, len(data) + 1) != data:
+            atomic.write(path, data, sync=False)
 
 
 def _wait_for_claim(owner: str) -> str:

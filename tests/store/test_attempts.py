@@ -89,7 +89,11 @@ def test_what_is_no_text_reaches_the_program_as_it_was(paths: SweepPaths) -> Non
 
 @pytest.mark.parametrize("step", ["mkdir", "replace"])
 def test_a_full_disk_is_one_clear_line(paths: SweepPaths, fail: Fail, step: str) -> None:
-    """Where nothing can be made, the line says what was being made."""
+    """Where nothing can be made, or mended after a power cut, the line says what was being made."""
+    place = Path(paths.trial(TRIAL).params)
+    if step == "replace":
+        place.parent.mkdir()
+        place.touch()
     fail(step)
     with pytest.raises(StorageError, match=r"making .*/attempts/1: the disk or its quota is full"):
         prepare(paths)
