@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from sweeper.core.errors import UsageError
@@ -54,6 +55,20 @@ exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or
             configuration, 3 storage or cluster trouble, 130 interrupted
 Ctrl-C once: launch nothing more, wait for what runs. Twice: leave it running.
 """
+
+
+def show_help() -> int:
+    """Print the help; the exit code."""
+    sys.stdout.write(TEXT)
+    return 0
+
+
+def show_version() -> int:
+    """Print the version; the exit code."""
+    from importlib.metadata import version
+
+    sys.stdout.write(f"cvsweep {version('cvsweep')}\n")
+    return 0
 
 
 def unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:

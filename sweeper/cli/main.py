@@ -16,16 +16,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code (0, 1, 2, 3 or 130; see `cvsweep --help`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _have_streams()
-    if arguments[:1] in (["-h"], ["--help"], ["help"]):
-        from sweeper.cli.help import TEXT
+    if arguments and arguments[0] in ("-h", "--help", "help", "--version"):
+        from sweeper.cli.help import show_help, show_version
 
-        sys.stdout.write(TEXT)
-        return 0
-    if arguments[:1] == ["--version"]:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"cvsweep {version('cvsweep')}\n")
-        return 0
+        return show_version() if arguments[0] == "--version" else show_help()
     return _guarded(arguments)
 
 

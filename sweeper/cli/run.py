@@ -16,6 +16,7 @@ from sweeper.cli.common import say
 from sweeper.cli.controller import change_settings, control, make_backend
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
+from sweeper.cli.help import show_help, show_version
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import one_line, reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
@@ -34,9 +35,7 @@ def main(argv: Sequence[str]) -> int:
     """Run the command line of a sweep; return the exit code."""
     arguments = parse_arguments(argv)
     if arguments.help or arguments.version:
-        from sweeper.cli.main import main as start
-
-        return start(["--help" if arguments.help else "--version"])
+        return show_help() if arguments.help else show_version()
     project = _here()
     if arguments.handed_to_hydra:
         return hand_to_hydra(arguments, project=project)

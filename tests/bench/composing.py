@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from tests.bench.base import Bench, Row, ratios, take_turns
@@ -15,7 +16,7 @@ def run(bench: Bench) -> list[Row]:
     """Plain values, and with an interpolation that has to be read anew for each point."""
     few, many = bench.choose((1_000, 10_000), (100, 200))
     sample = bench.choose(40, 10)
-    variants = {
+    variants: dict[str, Callable[[], float]] = {
         "few": partial(bench.ask, "compose_points", "cvsweep", few),
         "many": partial(bench.ask, "compose_points", "cvsweep", many),
         "few live": partial(bench.ask, "compose_points", "cvsweep", few, LIVE),

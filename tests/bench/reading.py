@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def run(bench: Bench) -> list[Row]:
     root = bench.new_folder()
     bench.program("finished_sweep", root, "big", number)
     verb = partial(_verb, bench, root)
-    variants = {
+    variants: dict[str, Callable[[], Usage]] = {
         "resume": partial(verb, "resume"),
         "status": partial(verb, "status"),
         "results": partial(verb, "results", "-o", "csv"),
