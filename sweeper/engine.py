@@ -7,8 +7,8 @@ the journal, and the sweep is known to be still ours, before anything happens ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import tenacity
 
@@ -30,9 +30,9 @@ from sweeper.core.records import (
 )
 from sweeper.core.settings import RetrySettings, Settings
 from sweeper.core.snapshot import Snapshot, snapshot
-from sweeper.core.state import State
+from sweeper.core.state import State, new_trials
 from sweeper.store.base import Store
-from sweeper.store.requests import Request
+from sweeper.store.requests import Request, from_point
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
@@ -41,7 +41,9 @@ STATUS_EVERY = 1.0
 """Seconds between two snapshots for readers."""
 
 REFUSED_FOR = 1.0
-"""Seconds without a launch after the backend has refused one."""
+"""Seconds without a launch after the backend has refused one; doubled with each refusal in a row."""
+
+REFUSED_AT_MOST = 60.0
 
 
 class Clock(Protocol):
@@ -123,6 +125,7 @@ class Engine:
         self._watcher = watcher
         self._delay = backoff(settings.retry)
         self._slots = 0
+        self._refusals = 0
         self._refused_until = 0.0
         self._told_at = float("-inf")
         self._ended_since: dict[Attempt, float] = {}
@@ -140,14 +143,14 @@ class Engine:
 
     def turn(self, draining: bool = False) -> Plan:
         """Look once, decide once, act once."""
-        self._grant(self._store.requests())
+        self._grant(self._store.requests(), draining)
         view = self._backend.observe()
         self._slots = view.slots
         now = self._clock.monotonic()
         world = World(
             now=now,
             wall=self._clock.wall(),
-            room=view.room if now >= self._refused_until else 0,
+            room=self._room(view, now),
             sightings=view.sightings,
             findings=dict(self._findings(view, now)),
             asked=self._asked,
@@ -222,16 +225,28 @@ class Engine:
                 self._backend.remove(attempt)
 
     def _launch(self, attempt: Attempt) -> None:
+        if self._clock.monotonic() < self._refused_until:
+            self._note(Voided(attempt, "the backend has just refused another one"))
+            return
         if not self._store.prepare(self._trial(attempt), attempt):
             self._store.check()
             self._settle(attempt)
             return
         uid = self._backend.launch(self._order(attempt))
         if uid is None:
-            self._refused_until = self._clock.monotonic() + REFUSED_FOR
+            self._refusals += 1
+            rest = min(REFUSED_FOR * 2 ** (self._refusals - 1), REFUSED_AT_MOST)
+            self._refused_until = self._clock.monotonic() + rest
             self._note(Voided(attempt, "the backend had no room for it after all"))
         else:
+            self._refusals = 0
             self._note(Launched(attempt, uid))
+
+    def _room(self, view: View, now: float) -> int:
+        """What the backend offers; after it has refused a launch, one more try at a time, ever later."""
+        if not self._refusals:
+            return view.room
+        return min(view.room, 1) if now >= self._refused_until else 0
 
     def _settle(self, attempt: Attempt) -> None:
         """An attempt that may or may not have been started: make sure that it never is, or take it over."""
@@ -260,8 +275,10 @@ class Engine:
         metrics, problem = self._read_metrics(self._order(attempt).out)
         return Finding(record, metrics, problem)
 
-    def _grant(self, requests: Iterable[Request]) -> None:
+    def _grant(self, requests: Iterable[Request], draining: bool) -> None:
         for request in requests:
+            if draining and request.kind != "cancel":
+                continue  # it would not be run: it waits for the next controller
             if request.id not in self.state.granted:
                 self._decide(self._answer(request))
             self._store.remove_request(request.id)
@@ -275,17 +292,6 @@ class Engine:
 
     def _order(self, attempt: Attempt) -> Order:
         return Order(attempt, *self._store.places(self._trial(attempt), attempt))
-
-
-def new_trials(state: State, trials: Iterable[Trial]) -> list[Trial]:
-    """Those of `trials` that the sweep does not have yet, with the indexes that they get in it."""
-    fresh = {trial.key: trial for trial in trials if trial.key not in state.by_key}
-    return [replace(trial, index=index) for index, trial in enumerate(fresh.values(), len(state.trials))]
-
-
-def from_point(point: Mapping[str, Any]) -> Trial:
-    """A trial from a request's plain data."""
-    return Trial(**{name: point[name] for name in Trial.__dataclass_fields__})
 
 
 def backoff(retry: RetrySettings) -> Callable[[int], float]:

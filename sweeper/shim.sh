@@ -11,7 +11,8 @@ _trial=$1 _attempt=$2
 _out=$_trial/attempts/$_attempt
 
 # Who we are: a pod's UID where there is one, else this process: host, boot, pid and start time.
-read -r _host < /proc/sys/kernel/hostname
+_host=${CVSWEEP_HOST:-}
+[ -n "$_host" ] || read -r _host < /proc/sys/kernel/hostname
 _uid=${CVSWEEP_UID:-}
 if [ -z "$_uid" ]; then
   read -r _boot < /proc/sys/kernel/random/boot_id

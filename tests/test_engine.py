@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,20 @@ from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended, Launching, Voided
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import State
+from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding
 from sweeper.store.requests import new_request, points
-from tests.world import Crash, PlayedBackend, Run, World, control, journal, make_sweep, make_trial
+from tests.world import (
+    Crash,
+    PlayedBackend,
+    Run,
+    World,
+    control,
+    journal,
+    make_sweep,
+    make_trial,
+    read_played,
+)
 
 
 def test_every_trial_runs_once_and_never_more_than_the_slots_at_once(tmp_path: Path) -> None:
@@ -249,3 +261,55 @@ def test_a_trial_that_recovers_keeps_its_last_outcome(tmp_path: Path) -> None:
     assert state.counts[Status.COMPLETED] == 3
     assert state.trials[1].outcome is not None
     assert state.trials[1].outcome.metrics == {"n": 2}
+
+
+def test_a_controller_that_drains_leaves_wishes_to_the_next_one(tmp_path: Path) -> None:
+    """Granting a retry and then leaving would lose it: only a cancel is granted while draining."""
+    world = World(lambda attempt: Run(seconds=5.0))
+    folder = make_sweep(tmp_path, 1)
+    stop, wish = engine.Control(draining=True), new_request("add", points=points([make_trial(7)]))
+    folder.post(wish)
+    control(folder, world, stop=stop)
+    assert folder.is_pending(wish)
+    assert control(folder, world).counts[Status.COMPLETED] == 2
+    assert not folder.is_pending(wish)
+
+
+def test_what_happens_while_another_takes_over_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A former controller that is not frozen at all cannot act between the reading and the taking over."""
+    world = World(lambda attempt: Run(seconds=1000.0))
+    folder = make_sweep(tmp_path, 3)
+    first = Holding.take(folder)
+    former = engine.Engine(folder.settings, PlayedBackend(world), first, world, read_played)
+    former.recover(False)
+    wish = new_request("cancel")
+    folder.post(wish)
+    begin = term_journal.takeover
+
+    def meanwhile(*given: Any) -> term_journal.Writer:
+        with pytest.raises(SupersededError):
+            former.turn()
+        return begin(*given)
+
+    monkeypatch.setattr(term_journal, "takeover", meanwhile)
+    Holding.take(folder, by_force=True).release()
+    assert world.launched == []
+    assert folder.is_pending(wish)
+    first.release()
+
+
+def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> None:
+    """Ten minutes without room cost a dozen attempt numbers, not thousands."""
+    world = World(slots=64)
+    backend = PlayedBackend(world)
+    backend.refuse = 10_000
+    folder = make_sweep(tmp_path, 100)
+    stop = engine.Control()
+
+    def watch(*_: object) -> None:
+        stop.leaving = world.now > 1600.0
+
+    control(folder, world, backend=backend, stop=stop, watcher=watch)
+    assert 10_000 - backend.refuse < 20

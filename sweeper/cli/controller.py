@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
@@ -48,16 +48,22 @@ class WallClock:
         return time.time()
 
 
-def make_backend(settings: Settings, *, elsewhere_is_gone: bool = False) -> Backend:
-    """The backend that the sweep's cluster settings name."""
+def make_backend(settings: Settings, *, gone: Collection[str] = ()) -> Backend:
+    """The backend that the sweep's cluster settings name; `gone` are hosts that are no more."""
 
     def has_record(out: str) -> bool:
         return attempts.read_exit(out) is not None
 
-    return LocalBackend(settings.cluster, has_record, elsewhere_is_gone=elsewhere_is_gone)
+    return LocalBackend(settings.cluster, has_record, gone=gone)
 
 
-def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: bool = False) -> int:
+def control(
+    folder: SweepFolder,
+    *,
+    settings: Settings | None = None,
+    by_force: bool = False,
+    gone: Collection[str] = (),
+) -> int:
     """Run the sweep from where it stands; return the exit code. SweepHeldError where another does."""
     stop = engine.Control()
     said = False
@@ -71,7 +77,7 @@ def control(folder: SweepFolder, *, settings: Settings | None = None, by_force: 
     with _held(folder, by_force=by_force) as holding:
         if settings is not None:
             folder.change_settings(settings)
-        state = _run(folder, holding, stop, acknowledge, resume=True, by_force=by_force)
+        state = _run(folder, holding, stop, acknowledge, resume=True, gone=gone)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
@@ -81,7 +87,8 @@ def cancel(folder: SweepFolder) -> State:
     stop = engine.Control(draining=True)
 
     def leave_when_ended(state: State) -> None:
-        stop.leaving = not any(live.stop is Cause.CANCELLED for live in state.live.values())
+        if not any(live.stop is Cause.CANCELLED for live in state.live.values()):
+            stop.leaving = True  # never back to False: a signal may have said so already
 
     with _held(folder) as holding:
         return _run(folder, holding, stop, leave_when_ended, resume=False)
@@ -112,10 +119,10 @@ def _run(
     after: Callable[[State], None],
     *,
     resume: bool,
-    by_force: bool = False,
+    gone: Collection[str] = (),
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    backend = make_backend(folder.settings, elsewhere_is_gone=by_force)
+    backend = make_backend(folder.settings, gone=gone)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:

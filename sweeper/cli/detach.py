@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
@@ -18,11 +19,12 @@ _PATIENCE = 30.0
 _RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
 
 
-def detach(folder: SweepFolder, *, take_over: bool = False) -> int:
+def detach(folder: SweepFolder, *, take_over: bool = False, gone: Sequence[str] = ()) -> int:
     """Start the sweep's controller in the background; return once it holds the sweep."""
     if folder.is_held() and not take_over:
         raise SweepHeldError(lock.held_by(folder.paths, lock.holder(folder.paths)))
     options = ["--take-over"] if take_over else []
+    options += [word for host in gone for word in ("--gone", host)]
     log_path = folder.paths.controller_log
     with atomic.storage(f"starting a controller with its log in {log_path}"), open(log_path, "ab") as log:
         start = log.tell()

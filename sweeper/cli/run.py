@@ -23,8 +23,7 @@ from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_a
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
-from sweeper.core.state import State
-from sweeper.engine import new_trials
+from sweeper.core.state import State, new_trials
 from sweeper.store.folder import Manifest, SweepFolder, create
 from sweeper.store.requests import new_request, points
 

@@ -34,6 +34,10 @@ class SweepPaths:
     def term(self, number: int) -> str:
         return f"{self.folder}/journal/{number:06d}.jsonl"
 
+    def fence(self, number: int) -> str:
+        """Its being there says that term `number` is about to begin: whoever writes an older one stops."""
+        return f"{self.folder}/journal/{number:06d}.fence"
+
     @property
     def lock(self) -> str:
         return f"{self.folder}/lock"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -231,3 +231,9 @@ class State:
         self.counts[one.status] -= 1
         self.counts[status] += 1
         one.status = status
+
+
+def new_trials(state: State, trials: Iterable[Trial]) -> list[Trial]:
+    """Those of `trials` that the sweep does not have yet, with the indexes that they get in it."""
+    fresh = {trial.key: trial for trial in trials if trial.key not in state.by_key}
+    return [replace(trial, index=index) for index, trial in enumerate(fresh.values(), len(state.trials))]

@@ -70,12 +70,12 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(self, folder: SweepFolder, held: lock.Lock, reading: journal.Reading) -> None:
+    def __init__(self, folder: SweepFolder, held: lock.Lock) -> None:
         self._paths = folder.paths
         self._code = folder.manifest.code
         self._lock = held
+        reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
-        self._writer = journal.takeover(folder.paths, reading, lock.me())
         self._keep_lock()
 
     @classmethod
@@ -83,7 +83,7 @@ class Holding:
         """Become the sweep's controller. SweepHeldError where another lives."""
         held = lock.acquire(folder.paths, by_force=by_force)
         try:
-            return cls(folder, held, journal.read(folder.paths))
+            return cls(folder, held)
         except BaseException:
             held.release()
             raise

@@ -75,17 +75,40 @@ def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
     return b"".join([line(_header(1, 0, holder)), *(line(to_json(record)) for record in records)])
 
 
+def take(paths: SweepPaths, holder: Mapping[str, Any]) -> tuple[Reading, Writer]:
+    """Stop the former controller, read what it left, begin the next term.
+
+    A controller looks for the fence between its writing and its acting. So what the former one had
+    acted on before the fence stood is there to be read, and what it writes after it never acts on.
+    """
+    number = len(_term_names(paths)) + 1
+    _fence(paths, number)
+    reading = read(paths)
+    if reading.term + 1 != number:
+        raise _faster(paths)
+    return reading, takeover(paths, reading, holder)
+
+
 def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> Writer:
-    """Begin the next term. SweepHeldError where another controller was faster."""
+    """Begin the term after `reading`. SweepHeldError where another controller was faster."""
     number = reading.term + 1
+    _fence(paths, number)
     with atomic.storage(f"writing {paths.term(number)}"):
         try:
             atomic.publish(paths.term(number), line(_header(number, reading.end, holder)))
         except FileExistsError as error:
-            raise SweepHeldError(
-                f"sweep {paths.name}: another controller took it over this very moment"
-            ) from error
+            raise _faster(paths) from error
         return Writer(paths, number)
+
+
+def _fence(paths: SweepPaths, number: int) -> None:
+    with atomic.storage(f"writing {paths.fence(number)}"):
+        os.close(os.open(paths.fence(number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
+        atomic.sync_folder(paths.journal)
+
+
+def _faster(paths: SweepPaths) -> SweepHeldError:
+    return SweepHeldError(f"sweep {paths.name}: another controller took it over this very moment")
 
 
 class Writer:
@@ -94,7 +117,7 @@ class Writer:
     def __init__(self, paths: SweepPaths, term: int) -> None:
         self.term = term
         self._paths = paths
-        self._next = paths.term(term + 1)
+        self._next = paths.fence(term + 1)
         self._gathered: list[bytes] = []
         self._broken = False
         self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -155,7 +178,7 @@ def _damaged(paths: SweepPaths, number: int, byte: int) -> StorageError:
 def _read_terms(paths: SweepPaths) -> list[bytes]:
     """The bytes of all terms. StorageError where one is missing."""
     with atomic.storage(f"reading {paths.journal}"):
-        names = sorted(name for name in os.listdir(paths.journal) if re.fullmatch(r"\d+\.jsonl", name))
+        names = _term_names(paths)
         places = [paths.term(number) for number in range(1, len(names) + 1)]
         for name, place in zip(names, places, strict=True):
             if f"{paths.journal}/{name}" != place:
@@ -163,6 +186,11 @@ def _read_terms(paths: SweepPaths) -> list[bytes]:
         if not names:
             raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
         return [_read_file(place) for place in places]
+
+
+def _term_names(paths: SweepPaths) -> list[str]:
+    with atomic.storage(f"reading {paths.journal}"):
+        return sorted(name for name in os.listdir(paths.journal) if re.fullmatch(r"\d+\.jsonl", name))
 
 
 def _read_file(path: str) -> bytes:

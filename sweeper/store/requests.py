@@ -43,6 +43,11 @@ def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
     return [asdict(trial) for trial in trials]
 
 
+def from_point(point: Mapping[str, Any]) -> Trial:
+    """A trial from a request's plain data."""
+    return Trial(**{name: point[name] for name in Trial.__dataclass_fields__})
+
+
 def post(paths: SweepPaths, request: Request) -> None:
     """Lay the wish before the controller, whole."""
     data = {"kind": request.kind, "trials": request.trials, "points": list(request.points)}

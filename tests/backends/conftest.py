@@ -36,13 +36,13 @@ class LocalSite:
     opened: list[LocalBackend] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
-    def open(self, *, elsewhere_is_gone: bool = False) -> LocalBackend:
+    def open(self, *, gone: Sequence[str] = ()) -> LocalBackend:
         backend = LocalBackend(
             LocalSettings(grace=self.grace),
             has_record=lambda out: attempts.read_exit(out) is not None,
             slots=self.slots,
             oom_events=self.oom_events,
-            elsewhere_is_gone=elsewhere_is_gone,
+            gone=gone,
         )
         self.opened.append(backend)
         return backend

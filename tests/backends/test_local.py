@@ -518,7 +518,7 @@ def test_another_machines_attempt_that_has_ended_needs_nobody_there(site: LocalS
 
 def test_a_machine_that_is_said_to_be_gone_has_lost_its_attempts(site: LocalSite) -> None:
     """Once a person says that the other machine is no more, its attempts are lost with it."""
-    backend, order = site.open(elsewhere_is_gone=True), site.order("exit 0")
+    backend, order = site.open(gone=["x"]), site.order("exit 0")
     backend.adopt(order, GONE)
     sighting = see(backend, order.attempt)
     assert (sighting.phase, sighting.cause) == (Phase.ENDED, Cause.NODE_LOST)

@@ -31,7 +31,7 @@ _LONGEST_WAIT = 3600.0
 class LocalBackend:
     """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder.
 
-    `elsewhere_is_gone` takes a person's word that other machines which once ran attempts are no more.
+    `gone` are machines of which a person says that they, and all that ran on them, are no more.
     """
 
     result_grace = 0.0
@@ -43,11 +43,11 @@ class LocalBackend:
         slots: Sequence[Slot] | None = None,
         oom_events: str | None = None,
         *,
-        elsewhere_is_gone: bool = False,
+        gone: Collection[str] = (),
     ) -> None:
         self._settings = settings
         self._has_record = has_record
-        self._elsewhere_is_gone = elsewhere_is_gone
+        self._gone = frozenset(gone)
         self._slots = list(find_slots(settings) if slots is None else slots)
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
@@ -66,6 +66,8 @@ class LocalBackend:
             return None
         # The folder is what an attempt is known by when it has lost its shim; the slot, when it is adopted.
         environment = self._environment | {"CVSWEEP_OUT": order.out, "CVSWEEP_SLOT": str(slot.index)}
+        # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
+        environment["CVSWEEP_HOST"] = _host(processes.boot())
         if slot.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = slot.gpu
         mark = oom.kills(self._oom_events)
@@ -87,17 +89,18 @@ class LocalBackend:
     def adopt(self, order: Order, owner: str) -> None:
         claim = _claim(order.attempt, owner)
         here = _host(processes.boot())
-        if claim.host != here and not self._elsewhere_is_gone and not self._has_record(order.out):
+        # The kernel's boot id tells machines apart; their names may change, and containers have their own.
+        session = _session(claim, order.out) if claim.boot_id == processes.boot_id() else []
+        elsewhere = claim.host != here and not session
+        if elsewhere and claim.host not in self._gone and not self._has_record(order.out):
             raise BackendError(
                 f"{_name(order.attempt)} was started on {claim.host}, and this is {here}: resume the sweep"
-                f" there, or with --take-over if {claim.host} is gone for good"
+                f" there, or with --gone {claim.host} if that machine is no more"
             )
-        same_boot = claim.boot == processes.boot()
-        session = _session(claim, order.out) if same_boot else []
         since = time.monotonic() - max(map(processes.age, session), default=0.0)
         mark = oom.kills(self._oom_events)
         tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
-        if not same_boot:
+        if elsewhere or claim.boot_id != processes.boot_id():
             tree.ended = _sighting(
                 tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was restarted or is gone"
             )
@@ -160,6 +163,7 @@ class LocalBackend:
             tree.look_at = min(tree.look_at, now + _PRESS_EVERY)
 
     def _end(self, tree: Tree) -> None:
+        tree.reap()  # it may have ended after the look that began with this, and nobody looks again
         hit = oom.kills(self._oom_events) > tree.kills
         message = "the kernel killed it for want of memory" if hit else ""
         tree.ended = _sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
@@ -169,7 +173,14 @@ class LocalBackend:
         """Be told of the end of `process`, unless somebody of the tree is watched already."""
         tree.look_at = math.inf
         if tree.handle is None:
-            tree.handle = processes.open_handle(process)
+            try:
+                tree.handle = processes.open_handle(process)
+            except OSError as error:
+                if error.errno not in _NOT_NOW:
+                    raise
+                # No descriptor is left to watch it with: look now and then instead.
+                tree.look_at = time.monotonic() + _PRESS_EVERY
+                return
             if tree.handle is None:
                 tree.look_at = 0.0
             else:

@@ -40,6 +40,10 @@ class Identity:
         return self.boot.split(":")[0]
 
     @property
+    def boot_id(self) -> str:
+        return self.boot.split(":")[1]
+
+    @property
     def leader(self) -> Process:
         """The attempt's shim, which leads a session of its own."""
         return Process(self.pid, parent=0, session=self.pid, start=self.start)
@@ -48,7 +52,14 @@ class Identity:
 def parse_identity(text: str) -> Identity:
     """The identity behind an `owner` file; ValueError for anything else."""
     boot_of_it, pid, start = text.rsplit(":", 2)
+    if boot_of_it.count(":") != 1:
+        raise ValueError(f"no host and boot in {boot_of_it!r}")
     return Identity(boot_of_it, int(pid), int(start))
+
+
+def boot_id() -> str:
+    """The kernel's own name of this boot, the same in all containers."""
+    return boot().split(":")[1]
 
 
 @cache
@@ -123,10 +134,13 @@ def open_handle(process: Process) -> int | None:
         handle = os.pidfd_open(process.pid)
     except ProcessLookupError:
         return None
-    if read(process.pid) == process:
-        return handle
-    os.close(handle)
-    return None
+    same = False
+    try:
+        same = read(process.pid) == process
+    finally:
+        if not same:
+            os.close(handle)
+    return handle if same else None
 
 
 def send(process: Process, number: signal.Signals) -> None:
@@ -167,11 +181,11 @@ def _numbers() -> list[int]:
 def _stat(pid: int) -> tuple[Process, bool] | None:
     try:
         file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # any other error (no descriptor left) says nothing about the process
     try:
         text = os.read(file, 4096)
-    except OSError:  # it ended after the file was opened
+    except ProcessLookupError:  # it ended after the file was opened
         return None
     finally:
         os.close(file)

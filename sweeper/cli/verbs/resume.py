@@ -24,12 +24,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--take-over",
         action="store_true",
-        help="take the sweep from a controller that hangs (should it wake up, it notices and leaves), or"
-        " from a machine that is gone for good",
+        help="take the sweep from a controller that hangs; should it wake up, it notices and leaves",
+    )
+    parser.add_argument(
+        "--gone",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="that machine is no more, and all that ran on it: run it again here",
     )
     arguments = parser.parse_args(argv)
     folder = find_sweep(arguments.sweep, arguments.root)
     if arguments.detach:
-        return detach(folder, take_over=arguments.take_over)
+        return detach(folder, take_over=arguments.take_over, gone=arguments.gone)
     say(f"{folder.name}: taking it up where it stands")
-    return control(folder, by_force=arguments.take_over)
+    return control(folder, by_force=arguments.take_over, gone=arguments.gone)
