@@ -140,6 +140,7 @@ class Engine:
         for attempt in list(self.state.live):
             self._settle(attempt)
         self._store.flush(sync=False)
+        self._news.clear()  # they are no news to whoever watches: these were started by another
 
     def turn(self, draining: bool = False) -> Plan:
         """Look once, decide once, act once."""

@@ -18,6 +18,10 @@ from sweeper.store.folder import SweepFolder
 _ROWS = 30
 _ERRORS = 5
 _LINES = 10
+_FROZEN = (
+    "a mistake in the program's own files: mend it and go on here; one in the configuration: run the grid"
+    " again, since the commands and parameters of these trials are frozen"
+)
 
 
 def show_ending(folder: SweepFolder, state: State) -> int:
@@ -26,8 +30,12 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
+    unknown = unknown_metric(folder, state)
+    if unknown:
+        say(unknown)
     if state.paused:
         say(f"paused: {escape(state.paused)}")
+        say(_FROZEN)
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
     say(f"next: {next_command(folder, state)}")
     return exit_code(state)
@@ -53,7 +61,7 @@ def write_table(folder: SweepFolder, state: State) -> None:
 def next_command(folder: SweepFolder, state: State) -> str:
     """The command that most people want after this ending."""
     name = reference(folder.paths.folder)
-    if state.paused or not is_over(state):
+    if not is_over(state):
         return f"cvsweep resume {name}"
     if state.failures:
         return f"cvsweep logs {name} {state.failures[-1]}, then cvsweep retry {name}"
@@ -62,6 +70,16 @@ def next_command(folder: SweepFolder, state: State) -> str:
         some = " ".join(cancelled[:3]) + (" …" if len(cancelled) > 3 else "")
         return f"cvsweep retry {name} {some}, to run what was cancelled after all"
     return f"cvsweep results {name} -o csv"
+
+
+def unknown_metric(folder: SweepFolder, state: State) -> str:
+    """The line for a results.metric that no completed trial has reported; empty where all is well."""
+    wanted = folder.settings.results.metric
+    found = {name: None for one in state.trials if one.outcome for name in one.outcome.metrics}
+    if not wanted or wanted in found or not state.counts[Status.COMPLETED]:
+        return ""
+    there = f"there are: {', '.join(map(escape, list(found)[:20]))}" if found else "no trial left any metrics"
+    return f"results.metric: no trial has reported {wanted!r}; {there}"
 
 
 def _show_table(folder: SweepFolder, state: State) -> None:

@@ -183,6 +183,13 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append(f"{_points(composed.repeated)} equal to an earlier one: each distinct point runs once")
     if composed.excluded:
         lines.append(f"{_points(composed.excluded)} left out by sweep.exclude")
+    elif composed.settings.sweep.exclude:
+        lines.append("sweep.exclude matches no point of this grid")
+    task = composed.config["task"]
+    if "{args}" not in task["command"] and task["args_style"] != "env":
+        lines.append(
+            'task.command has no "{args}": the program gets its parameters from $CVSWEEP_PARAMS alone'
+        )
     return lines
 
 

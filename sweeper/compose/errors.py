@@ -118,6 +118,9 @@ def own_section(section: str) -> str:
     return f"{section!r} is cvsweep's own section, so a parameter of yours needs another name"
 
 
+# OmegaConf names no key for an entry of a list, and sweep.zip has the only lists within a list.
+_ZIP = "each entry of sweep.zip must be a list of keys, as in sweep.zip=[[lr,batch_size]]"
+
 Sentence = Callable[[str, re.Match[str]], str]
 
 _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
@@ -130,7 +133,7 @@ _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
         lambda key, m: f"{key} must be true or false, not '{m['value']}'",
     ),
     (re.compile(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
-    (re.compile(r"is not a ListConfig, "), lambda key, m: f"{key} must be a list"),
+    (re.compile(r"is not a ListConfig, "), lambda key, m: f"{key} must be a list" if key else _ZIP),
     (
         re.compile(r"is not a subclass of (?P<schema>\w+)\. value: (?P<value>.*)", re.S),
         lambda key, m: _not_a_section(m),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from sweeper.cli.common import add_root_option, find_sweep, find_trial, say, verb_parser
 from sweeper.cli.follow import copy, follow
@@ -34,6 +35,8 @@ def main(argv: list[str]) -> int:
         return follow(folder, path, attempt)
     if not copy(path):
         say(_nothing(folder, state, attempt))
+    elif not os.path.getsize(path):
+        say(f"attempt {attempt.number} of trial {attempt.trial} in {folder.name} has printed nothing")
     return 0
 
 
