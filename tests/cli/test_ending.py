@@ -118,3 +118,16 @@ def test_a_cause_without_a_log_is_still_told(sweep, capsys):
     """A trial that was lost without a log is told with its cause alone."""
     made = sweep(trials=1).start(0, log=None).end(0, cause=Cause.DELETED, error="it was ended from outside")
     assert "trial 0 failed (deleted): it was ended from outside\n1 trial: 1 failed" in _end(made, capsys).err
+
+
+def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
+    """A misspelt results.metric is said, with what the trials do report."""
+    made = sweep(trials=1, metric="val_ac").complete(0)
+    assert "results.metric: no trial has reported 'val_ac'; " in _end(made, capsys).err
+
+
+def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
+    """Where every trial has failed for good, resuming would do nothing."""
+    said = _end(sweep(trials=1).fail(0).pause("alike"), capsys).err
+    assert "then cvsweep retry" in said
+    assert "are frozen" in said
