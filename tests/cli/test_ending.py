@@ -128,6 +128,6 @@ def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
 
 def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     """Where every trial has failed for good, resuming would do nothing."""
-    said = _end(sweep(trials=1).fail(0).pause("alike"), capsys).err
+    said = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err
     assert "then cvsweep retry" in said
     assert "are frozen" in said
