@@ -48,3 +48,10 @@ def test_attempts_have_folders_of_their_own(make):
     assert (
         len({place.attempt(Attempt(1, 1)), place.attempt(Attempt(1, 2)), other.attempt(Attempt(2, 1))}) == 3
     )
+
+
+def test_a_fence_lies_beside_the_term_that_it_announces():
+    """A term and its fence differ in their ending alone."""
+    paths = SweepPaths("/s/x")
+    assert paths.term(2) == "/s/x/journal/000002.jsonl"
+    assert paths.fence(2) == "/s/x/journal/000002.fence"

@@ -33,7 +33,7 @@ from sweeper.core.records import (
     from_json,
     to_json,
 )
-from sweeper.core.state import ENDS, State
+from sweeper.core.state import ENDS, State, new_trials
 
 ALWAYS = float("inf")
 QUEUED, RUNNING, WAITING = Status.QUEUED, Status.RUNNING, Status.WAITING
@@ -64,6 +64,13 @@ def test_added_twice(make):
     """A trial that is there already is not added again."""
     state = make.state(2, Added(make.trial(0)))
     assert (len(state.trials), sum(state.counts.values())) == (2, 2)
+
+
+def test_new_trials(make):
+    """Those that the sweep does not have yet come next in its numbering, once each."""
+    state = State().apply_all([Added(make.trial(0)), Added(make.trial(1))])
+    fresh = new_trials(state, [make.trial(1), make.trial(7), make.trial(9), make.trial(7)])
+    assert [(trial.index, trial.params["seed"]) for trial in fresh] == [(2, 7), (3, 9)]
 
 
 def test_launching(make):
