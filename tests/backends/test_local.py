@@ -412,6 +412,34 @@ def test_a_program_without_its_shim_is_adopted(site: LocalSite, until: Any) -> N
     assert finish(second, order.attempt).cause is None
 
 
+def test_a_machine_that_was_renamed_still_knows_its_attempts(site: LocalSite, until: Any) -> None:
+    """The boot tells machines apart, not the name: what runs here is adopted under any name."""
+    backend, order = site.open(), site.order(WAIT)
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    backend.close()
+    second = site.open(gone=["before"])
+    second.adopt(order, f"before:{owner(order).split(':', 1)[1]}")
+    assert see(second, order.attempt).phase is Phase.RUNNING
+    let_go(order)
+    assert finish(second, order.attempt).cause is None
+
+
+def test_a_name_that_changes_while_it_runs_does_not_change_the_claims(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shim claims under the name that its controller knows, whatever the machine is called by then."""
+    known = f"known:{processes.boot_id()}"
+    monkeypatch.setattr(processes, "boot", lambda: known)
+    backend, order = site.open(), site.order("exit 0")
+    uid = backend.launch(order)
+    finish(backend, order.attempt)
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert record.uid == uid == owner(order)
+    assert record.host == "known"
+
+
 def test_what_an_attempt_left_running_is_ended_by_the_next_controller(site: LocalSite, until: Any) -> None:
     """Strays of an attempt that ended while nobody looked are killed once it is adopted."""
     backend, order = site.open(), site.order("sleep 100 & exit 0")
