@@ -40,10 +40,8 @@ LOOK_EVERY = 0.5
 STATUS_EVERY = 1.0
 """Seconds between two snapshots for readers."""
 
-REFUSED_FOR = 1.0
-"""Seconds without a launch after the backend has refused one; doubled with each refusal in a row."""
-
-REFUSED_AT_MOST = 60.0
+REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
+"""How long to rest after the backend has refused launches in a row."""
 
 
 class Clock(Protocol):
@@ -125,6 +123,7 @@ class Engine:
         self._watcher = watcher
         self._delay = backoff(settings.retry)
         self._slots = 0
+        self._refused_for = backoff(REFUSED)
         self._refusals = 0
         self._refused_until = 0.0
         self._told_at = float("-inf")
@@ -135,12 +134,12 @@ class Engine:
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
-        if resume and self.state.paused:
-            self._decide([Resumed()])
         for attempt in list(self.state.live):
             self._settle(attempt)
         self._store.flush(sync=False)
         self._news.clear()  # they are no news to whoever watches: these were started by another
+        if resume and self.state.paused:
+            self._decide([Resumed()])
 
     def turn(self, draining: bool = False) -> Plan:
         """Look once, decide once, act once."""
@@ -236,8 +235,7 @@ class Engine:
         uid = self._backend.launch(self._order(attempt))
         if uid is None:
             self._refusals += 1
-            rest = min(REFUSED_FOR * 2 ** (self._refusals - 1), REFUSED_AT_MOST)
-            self._refused_until = self._clock.monotonic() + rest
+            self._refused_until = self._clock.monotonic() + self._refused_for(self._refusals)
             self._note(Voided(attempt, "the backend had no room for it after all"))
         else:
             self._refusals = 0

@@ -10,7 +10,7 @@ import pytest
 from sweeper import engine
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
-from sweeper.core.records import Ended, Launching, Voided
+from sweeper.core.records import Ended, Launching, Paused, Resumed, Voided
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import State
 from sweeper.store import journal as term_journal
@@ -313,3 +313,20 @@ def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> Non
 
     control(folder, world, backend=backend, stop=stop, watcher=watch)
     assert 10_000 - backend.refuse < 20
+
+
+def test_refusals_for_days_are_only_refusals() -> None:
+    """However often the backend has refused, the rest stays within its bound."""
+    assert [engine.backoff(engine.REFUSED)(step) for step in (1, 2, 7, 5_000)] == [1.0, 2.0, 60.0, 60.0]
+
+
+def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
+    """What another controller started is no news, but that the sweep goes on is."""
+    folder = make_sweep(tmp_path, 1)
+    holding = Holding.take(folder)
+    holding.append(Paused("alike"))
+    holding.flush()
+    holding.release()
+    told: list[object] = []
+    control(folder, World(), watcher=lambda news, *_: told.extend(news), resume=True)
+    assert Resumed() in told
