@@ -14,8 +14,8 @@ import tenacity
 
 from sweeper.backends.base import Backend, Order, View
 from sweeper.core import plan as planning
-from sweeper.core.model import Attempt, Finding, Phase, Sighting, Trial, Value
-from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, World
+from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
+from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
     Ended,
@@ -122,7 +122,7 @@ class Engine:
         self._read_metrics = read_metrics
         self._watcher = watcher
         self._delay = backoff(settings.retry)
-        self._slots = 0
+        self._view = View()
         self._refused_for = backoff(REFUSED)
         self._refusals = 0
         self._refused_until = 0.0
@@ -145,7 +145,8 @@ class Engine:
         """Look once, decide once, act once."""
         self._grant(self._store.requests(), draining)
         view = self._backend.observe()
-        self._slots = view.slots
+        self._view = view
+        self._notice(view)
         now = self._clock.monotonic()
         world = World(
             now=now,
@@ -155,6 +156,8 @@ class Engine:
             findings=dict(self._findings(view, now)),
             asked=self._asked,
             draining=draining,
+            trouble=view.trouble,
+            clear=view.clear,
         )
         plan = planning.plan(self.state, world, self._settings)
         self._decide([record for action in plan.actions for record in self._record(action)])
@@ -177,7 +180,7 @@ class Engine:
             self._watcher(news, self.state, self._snapshot())
 
     def _snapshot(self) -> Snapshot:
-        return snapshot(self.state, self._clock.wall(), self._slots)
+        return snapshot(self.state, self._clock.wall(), self._view.slots, self._view.notes)
 
     def _decide(self, records: Iterable[Record]) -> None:
         """Make decisions durable, then let them count."""
@@ -205,8 +208,10 @@ class Engine:
                 return (Ended(attempt, uid, outcome, step > 0, round(delay, 3)),)
             case Launch(attempt):
                 return (Launching(attempt, round(self._clock.wall(), 3)),)
-            case Stop(attempt, cause) if self.state.live[attempt].stop is None:
-                return (Stopping(attempt, cause),)
+            case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
+                return (Stopping(attempt, cause, reason),)
+            case Void(attempt, reason):
+                return (Voided(attempt, reason),)
             case Pause(reason):
                 return (Paused(reason),)
             case _:
@@ -216,7 +221,7 @@ class Engine:
         match action:
             case Launch(attempt):
                 self._launch(attempt)
-            case Stop(attempt, _):
+            case Stop(attempt):
                 self._asked.add(attempt)
                 self._backend.stop(attempt)
             case Remove(attempt):
@@ -237,8 +242,9 @@ class Engine:
             self._refusals += 1
             self._refused_until = self._clock.monotonic() + self._refused_for(self._refusals)
             self._note(Voided(attempt, "the backend had no room for it after all"))
-        else:
-            self._refusals = 0
+            return
+        self._refusals = 0
+        if uid:
             self._note(Launched(attempt, uid))
 
     def _room(self, view: View, now: float) -> int:
@@ -249,12 +255,20 @@ class Engine:
 
     def _settle(self, attempt: Attempt) -> None:
         """An attempt that may or may not have been started: make sure that it never is, or take it over."""
-        owner = self._store.claim_void(self._trial(attempt), attempt)
+        order = self._order(attempt)
+        owner = self._backend.find(order) or self._store.claim_void(self._trial(attempt), attempt)
         if owner is None:
             self._note(Voided(attempt, "it was never started"))
             return
-        self._backend.adopt(self._order(attempt), owner)
+        self._backend.adopt(order, owner)
         self._note(Launched(attempt, owner))
+
+    def _notice(self, view: View) -> None:
+        """Write down who the attempts are that were asked for and have come to be."""
+        for attempt, sighting in view.sightings.items():
+            live = self.state.live.get(attempt)
+            if live and sighting.uid and not live.uid:
+                self._note(Launched(attempt, sighting.uid, sighting.node))
 
     def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
         for attempt, sighting in view.sightings.items():
@@ -290,7 +304,8 @@ class Engine:
         return self.state.trials[attempt.trial].trial
 
     def _order(self, attempt: Attempt) -> Order:
-        return Order(attempt, *self._store.places(self._trial(attempt), attempt))
+        ooms = self.state.trials[attempt.trial].spent.get(Cause.OOM, 0)
+        return Order(attempt, *self._store.places(self._trial(attempt), attempt), ooms)
 
 
 def backoff(retry: RetrySettings) -> Callable[[int], float]:

@@ -144,6 +144,10 @@ class PlayedBackend:
         self.known[order.attempt] = self.world.effect(lambda: self.world.start(order))
         return self.known[order.attempt]
 
+    def find(self, order: Order) -> str | None:
+        """What this backend starts is known by its claim alone."""
+        return None
+
     def adopt(self, order: Order, owner: str) -> None:
         self.known[order.attempt] = owner
 

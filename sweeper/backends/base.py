@@ -14,21 +14,32 @@ from sweeper.core.model import Attempt, Sighting
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is needed to start an attempt: `sh <shim> <trial_dir> <attempt.number>`, and no user's text."""
+    """What is needed to start an attempt: `sh <shim> <trial_dir> <attempt.number>`, and no user's text.
+
+    The paths are this machine's. `ooms` is how often the trial has run out of memory so far.
+    """
 
     attempt: Attempt
     shim: str
     trial_dir: str
     out: str
+    ooms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One look: the attempts that the backend knows, and how many more it would take now."""
+    """One look: the attempts that the backend knows, and how many more it would take now.
+
+    `notes` are lines for people, as they hold now; `trouble` is why no attempt of this sweep can be
+    started until somebody has looked; `clear` says that nothing of the sweep can still turn up.
+    """
 
     sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
     room: int = 0
     slots: int = 0
+    notes: tuple[str, ...] = ()
+    trouble: str = ""
+    clear: bool = True
 
 
 class Backend(Protocol):
@@ -41,7 +52,14 @@ class Backend(Protocol):
         """Refuse, with one clear line, what could never run here. Nothing has been created yet."""
 
     def launch(self, order: Order) -> str | None:
-        """Start the attempt; return the identity it will claim with, or None: not now, try later."""
+        """Start the attempt; return the identity that it will claim with.
+
+        None: not now, try later. Empty: it has been asked for, and its sightings will tell the
+        identity, or that it was refused.
+        """
+
+    def find(self, order: Order) -> str | None:
+        """Who an attempt is that an earlier controller asked for; None where it is not known to exist."""
 
     def adopt(self, order: Order, owner: str) -> None:
         """Take over an attempt that an earlier controller started; `owner` is the claim in its folder."""

@@ -8,8 +8,8 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.versions import REPLACE
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.settings import (
-    LocalSettings,
     ResultsSettings,
     RetrySettings,
     SweepSettings,

@@ -12,10 +12,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.errors import did_you_mean, guarded, own_section
 from sweeper.compose.plain import as_json
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.settings import (
-    LocalSettings,
     ResultsSettings,
     RetrySettings,
     Settings,

@@ -35,8 +35,9 @@ class Cause(StrEnum):
 
 
 class Phase(StrEnum):
-    """What a backend shows of an attempt. ENDED means that no process of it runs any more."""
+    """What a backend shows of an attempt. ENDED: no process of it runs any more; REFUSED: none ever will."""
 
+    REFUSED = "refused"
     PENDING = "pending"
     RUNNING = "running"
     ENDED = "ended"
@@ -83,7 +84,8 @@ class Sighting:
 
     `uid` is the identity that the attempt claims its folder with; `since` is when it entered
     `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
-    can know of an end (an out-of-memory kill, an eviction).
+    can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
+    waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     """
 
     attempt: Attempt

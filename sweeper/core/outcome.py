@@ -21,14 +21,15 @@ def conclude(
     finding: Finding,
     *,
     stop: Cause | None,
+    reason: str = "",
     required: bool,
     seen_at: float,
     launched_at: float,
 ) -> Outcome:
     """The outcome of an ended attempt.
 
-    `stop` is the cause under which we asked it to end, if we did; `required` says that a result
-    must be there; `seen_at` and `launched_at` are wall times, used where no exit record tells more.
+    `stop` is the cause under which we asked it to end, if we did, and `reason` the words for it;
+    `required` says that a result must be there; `seen_at` and `launched_at` are wall times, used where no exit record tells more.
     """
     proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
     cause = _cause(sighting, finding, proof, stop, required)
@@ -39,7 +40,9 @@ def conclude(
         code=proof.code if proof else None,
         host=proof.host if proof else sighting.node,
         metrics=finding.metrics if proof else {},
-        error="" if cause is Cause.COMPLETED else _error(cause, sighting, finding, proof),
+        error=""
+        if cause is Cause.COMPLETED
+        else _error(cause, reason if cause is stop else "", sighting, finding, proof),
     )
 
 
@@ -62,7 +65,9 @@ def _cause(
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
 
 
-def _error(cause: Cause, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
+def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
+    if reason:
+        return reason
     if sighting.message and cause is sighting.cause:
         return sighting.message
     match cause:

@@ -20,8 +20,9 @@ class World:
     """What one turn can see. `now` is monotonic, `wall` is Unix time, both in seconds.
 
     `findings` holds what ended attempts left; an ended attempt without one is still being waited
-    for. `room` is how many more attempts the backend would take now. `asked` are the attempts that
-    this controller has asked to end already. `draining` launches nothing.
+    for. `room` is how many more attempts the backend would take now, `trouble` why it will take none
+    until somebody has looked; `clear` says that nothing of the sweep can still turn up there. `asked`
+    are the attempts that this controller has asked to end already. `draining` launches nothing.
     """
 
     now: float
@@ -31,6 +32,8 @@ class World:
     findings: Mapping[Attempt, Finding] = field(default_factory=dict)
     asked: Set[Attempt] = frozenset()
     draining: bool = False
+    trouble: str = ""
+    clear: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,19 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End a live attempt; its end will have this cause."""
+    """End a live attempt; its end will have this cause, said in these words."""
 
     attempt: Attempt
     cause: Cause
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Put the trial back: the backend could not take the attempt, and it will never run."""
+
+    attempt: Attempt
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class Pause:
     reason: str
 
 
-Action = Record | Remove | Stop | Launch | Pause
+Action = Record | Remove | Stop | Void | Launch | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,10 @@ class Plan:
     finished: bool
 
 
+_DELETIONS = 4
+"""A sweep pauses after this many times `pause_after` attempts in a row that somebody else has ended."""
+
+
 def plan(state: State, world: World, settings: Settings) -> Plan:
     """The actions that bring the sweep forward from here."""
     actions: list[Action] = []
@@ -95,17 +111,19 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
         sighting = world.sightings.get(attempt)
         if sighting is None:
             continue
-        if sighting.phase is Phase.ENDED:
+        if sighting.phase is Phase.REFUSED:
+            actions += (Void(attempt, sighting.message), Remove(attempt))
+        elif sighting.phase is Phase.ENDED:
             actions += _collect(state, world, settings, attempt, live, sighting)
         else:
             actions += _supervise(state, world, live, sighting, wakes)
-    reason = _reason_to_pause(state, settings)
+    reason = _reason_to_pause(state, world, settings)
     if reason:
         actions.append(Pause(reason))
     launching = not (reason or state.paused or world.draining)
     if launching:
         actions += _launches(state, world, wakes)
-    idle = not state.live and (state.next_due is None or not launching)
+    idle = not state.live and world.clear and (state.next_due is None or not launching)
     return Plan(tuple(actions), min(wakes, default=None), finished=idle and not actions)
 
 
@@ -119,6 +137,7 @@ def _collect(
         sighting,
         finding,
         stop=live.stop,
+        reason=live.reason,
         required=settings.results.required,
         seen_at=world.wall,
         launched_at=live.launched_at,
@@ -133,6 +152,8 @@ def _supervise(
 ) -> tuple[Action, ...]:
     if live.stop:
         return () if sighting.attempt in world.asked else (Stop(sighting.attempt, live.stop),)
+    if sighting.phase is Phase.PENDING and sighting.cause:
+        return (Stop(sighting.attempt, sighting.cause, sighting.message),)
     limit = state.trials[sighting.attempt.trial].trial.time_limit
     if limit is None or sighting.phase is not Phase.RUNNING:
         return ()
@@ -149,9 +170,17 @@ def _launches(state: State, world: World, wakes: list[float]) -> list[Action]:
     return [Launch(Attempt(one.trial.index, one.number + 1)) for one in chosen]
 
 
-def _reason_to_pause(state: State, settings: Settings) -> str:
+def _reason_to_pause(state: State, world: World, settings: Settings) -> str:
+    if state.paused:
+        return ""
+    if world.trouble or state.hopeless:
+        return world.trouble or state.hopeless
     many = settings.sweep.pause_after
-    if state.paused or not many or len(state.alike) < many:
+    if many and state.deleted_in_a_row >= _DELETIONS * many:
+        return (
+            f"{state.deleted_in_a_row} attempts in a row were ended from outside; somebody seems to mean it"
+        )
+    if not many or len(state.alike) < many:
         return ""
     error = state.alike[max(state.alike)]
     said = f": {error}" if error else ""

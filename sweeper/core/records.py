@@ -43,10 +43,11 @@ class Voided:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The decision to end a live attempt, and the cause that its end then has."""
+    """The decision to end a live attempt, and the cause and the words that its end then has."""
 
     attempt: Attempt
     cause: Cause
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "launching": lambda data: Launching(_attempt(data), data["at"]),
     "launched": lambda data: Launched(_attempt(data), data["uid"], data.get("node", "")),
     "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
-    "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"])),
+    "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), data.get("reason", "")),
     "ended": _ended,
     "wished": _wished,
     "paused": lambda data: Paused(data["reason"]),

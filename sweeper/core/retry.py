@@ -12,8 +12,13 @@ from dataclasses import dataclass
 
 from sweeper.core.model import Cause
 
-FREE = frozenset({Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST})
+FREE = frozenset(
+    {Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE}
+)
 """Causes that are not the program's doing: they say nothing about the trial."""
+
+HOPELESS = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
+"""Causes that would end every other trial of the sweep as well."""
 
 BUDGETS: Mapping[Cause, int] = {
     Cause.ERROR: 1,
@@ -25,6 +30,7 @@ BUDGETS: Mapping[Cause, int] = {
     Cause.PREEMPTED: 100,
     Cause.DELETED: 100,
     Cause.NODE_LOST: 100,
+    Cause.UNSCHEDULABLE: 100,
 }
 """What holds where the configuration is silent; a cause that is not here is never tried again."""
 

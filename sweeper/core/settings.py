@@ -7,12 +7,20 @@ here and nowhere else. Times are in seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
+
+from sweeper.core.cluster import (
+    KUBERNETES,
+    ClusterSettings,
+    KubernetesSettings,
+    LocalSettings,
+    VolumeSettings,
+)
 
 T = TypeVar("T")
 
-RESERVED = ("sweep", "cluster", "task", "retry", "results", "hydra")
+RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
 """Top-level keys that are settings; every other resolved key is a parameter."""
 
 
@@ -29,16 +37,6 @@ class SweepSettings:
 
 
 @dataclass(frozen=True)
-class LocalSettings:
-    """`cluster` for the local backend: processes on this machine."""
-
-    backend: str = "local"
-    max_parallel: int | None = None
-    trials_per_gpu: int = 1
-    grace: float = 30.0
-
-
-@dataclass(frozen=True)
 class TaskSettings:
     """`task`: the program that every trial runs. See core/command.py for the argument styles."""
 
@@ -49,16 +47,30 @@ class TaskSettings:
 
 
 @dataclass(frozen=True)
+class CodeSettings:
+    """`code`: does a copy of the project, made when the sweep is made, run (snapshot) or its own files (in_place)?
+
+    Null: a snapshot where the trials run on a cluster, in place on this machine. `max_mb` bounds
+    what a snapshot may hold.
+    """
+
+    mode: str | None = None
+    max_mb: int = 100
+
+
+@dataclass(frozen=True)
 class RetrySettings:
     """`retry`: how often a trial may be tried again after each cause, and how long to wait.
 
-    The wait doubles from `wait_initial` up to `wait_max`, plus up to `wait_jitter` at random.
+    The wait doubles from `wait_initial` up to `wait_max`, plus up to `wait_jitter` at random. After
+    every end for want of memory a trial gets `memory_factor` times the memory (where pods are given any).
     """
 
     budgets: dict[str, int] = field(default_factory=dict)
     wait_initial: float = 2.0
     wait_max: float = 300.0
     wait_jitter: float = 1.0
+    memory_factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,8 @@ class Settings:
     """Everything that governs a sweep but belongs to no single trial."""
 
     sweep: SweepSettings = field(default_factory=SweepSettings)
-    cluster: LocalSettings = field(default_factory=LocalSettings)
+    cluster: ClusterSettings = field(default_factory=LocalSettings)
+    code: CodeSettings = field(default_factory=CodeSettings)
     retry: RetrySettings = field(default_factory=RetrySettings)
     results: ResultsSettings = field(default_factory=ResultsSettings)
 
@@ -88,10 +101,18 @@ class Settings:
         """Settings from plain data; keys that this version does not know are left out."""
         return cls(
             sweep=_known(SweepSettings, data.get("sweep", {})),
-            cluster=_known(LocalSettings, data.get("cluster", {})),
+            cluster=_cluster(data.get("cluster", {})),
+            code=_known(CodeSettings, data.get("code", {})),
             retry=_known(RetrySettings, data.get("retry", {})),
             results=_known(ResultsSettings, data.get("results", {})),
         )
+
+
+def _cluster(data: Mapping[str, Any]) -> ClusterSettings:
+    if data.get("backend") != KUBERNETES:
+        return _known(LocalSettings, data)
+    volumes = {name: _known(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
+    return replace(_known(KubernetesSettings, data), volumes=volumes)
 
 
 def _known(cls: type[T], data: Mapping[str, Any]) -> T:

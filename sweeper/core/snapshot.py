@@ -39,7 +39,8 @@ class FailedTrial:
 class Snapshot:
     """Counts by status name, the live attempts, the last failures, newest first.
 
-    `eta` is in seconds, None while nothing has been measured; times are wall times.
+    `eta` is in seconds, None while nothing has been measured; times are wall times; `notes` are what
+    the backend has to say (why it takes nothing now, what it waits for).
     """
 
     at: float
@@ -49,6 +50,7 @@ class Snapshot:
     failures: Sequence[FailedTrial]
     paused: str
     eta: float | None
+    notes: Sequence[str] = ()
 
     @property
     def total(self) -> int:
@@ -61,10 +63,11 @@ class Snapshot:
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
         running = [RunningTrial(**one) for one in data["running"]]
         failures = [FailedTrial(**one) for one in data["failures"]]
-        return cls(**{**data, "running": running, "failures": failures})
+        notes = tuple(data.get("notes", ()))
+        return cls(**{**data, "running": running, "failures": failures, "notes": notes})
 
 
-def snapshot(state: State, wall: float, slots: int) -> Snapshot:
+def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once."""
     return Snapshot(
         at=wall,
@@ -74,6 +77,7 @@ def snapshot(state: State, wall: float, slots: int) -> Snapshot:
         failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
         paused=state.paused,
         eta=_eta(state, wall, slots),
+        notes=tuple(notes),
     )
 
 

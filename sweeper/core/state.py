@@ -26,7 +26,7 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.retry import FREE
+from sweeper.core.retry import FREE, HOPELESS
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
@@ -45,12 +45,13 @@ class TrialState:
 
 @dataclass(slots=True)
 class Live:
-    """A launched attempt that has not ended. `stop` is the cause under which it was asked to end."""
+    """A launched attempt that has not ended. `stop` is the cause under which it was asked to end, `reason` in words."""
 
     launched_at: float
     uid: str = ""
     node: str = ""
     stop: Cause | None = None
+    reason: str = ""
 
 
 class State:
@@ -67,6 +68,8 @@ class State:
         self.measured = 0
         self.measured_seconds = 0.0
         self.alike: dict[int, str] = {}
+        self.hopeless = ""
+        self.deleted_in_a_row = 0
         self._signature: tuple[Cause, str] | None = None
         # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
         # first, in grid order, so that a failing one never holds up those that were not tried yet.
@@ -132,7 +135,7 @@ class State:
     def _stopping(self, record: Stopping) -> None:
         live = self.live.get(record.attempt)
         if live and live.stop is None:
-            live.stop = record.cause
+            live.stop, live.reason = record.cause, record.reason
 
     def _voided(self, record: Voided) -> None:
         live = self.live.pop(record.attempt, None)
@@ -167,6 +170,9 @@ class State:
         if outcome.cause is Cause.COMPLETED:
             self.measured += 1
             self.measured_seconds += outcome.seconds
+        self.deleted_in_a_row = self.deleted_in_a_row + 1 if outcome.cause is Cause.DELETED else 0
+        if outcome.cause in HOPELESS:
+            self.hopeless = outcome.error
         if outcome.cause in FREE or outcome.cause is Cause.CANCELLED:
             return
         mark = (outcome.cause, signature(outcome.error))
@@ -214,7 +220,8 @@ class State:
         self.paused = record.reason
 
     def _unpause(self, record: Resumed | None = None) -> None:
-        self.paused = ""
+        self.paused = self.hopeless = ""
+        self.deleted_in_a_row = 0
         self._signature, self.alike = None, {}
 
     def _enqueue(self, one: TrialState, status: Status, due: float) -> None:

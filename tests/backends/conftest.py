@@ -16,8 +16,8 @@ from sweeper.backends.base import Order
 from sweeper.backends.local import processes
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.backends.local.slots import Slot
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Attempt
-from sweeper.core.settings import LocalSettings
 from sweeper.store import attempts
 
 pytest.register_assert_rewrite("tests.backends.contract")

@@ -10,8 +10,8 @@ import pytest
 
 from sweeper.backends.local import slots
 from sweeper.backends.local.slots import Slot, cpu_cores, find_slots, visible_gpus
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, UsageError
-from sweeper.core.settings import LocalSettings
 
 GPUS = """\
 GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-5a1e)

@@ -2,9 +2,9 @@
 
 import json
 
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.settings import (
     RESERVED,
-    LocalSettings,
     ResultsSettings,
     RetrySettings,
     Settings,

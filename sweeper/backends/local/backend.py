@@ -17,9 +17,9 @@ from sweeper.backends.local.checks import find_program
 from sweeper.backends.local.processes import Identity, Process
 from sweeper.backends.local.slots import Slot, find_slots
 from sweeper.backends.local.tree import Tree, own_session
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
-from sweeper.core.settings import LocalSettings
 
 # What is ignored here (Python ignores SIGPIPE) would stay ignored in every program started from here.
 _DEFAULTED = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
@@ -85,6 +85,10 @@ class LocalBackend:
         self._trees[order.attempt] = tree
         self._watch(tree, tree.leader)
         return uid
+
+    def find(self, order: Order) -> str | None:
+        """Nothing is known of a process until it has claimed its folder."""
+        return None
 
     def adopt(self, order: Order, owner: str) -> None:
         claim = _claim(order.attempt, owner)

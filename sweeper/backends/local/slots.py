@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, UsageError
-from sweeper.core.settings import LocalSettings
 
 _GPU = re.compile(r"\d+|(GPU|MIG)-\S+")
 _PATIENCE = 60.0

@@ -1,0 +1,1 @@
+"""Trials as pods of a Kubernetes namespace."""

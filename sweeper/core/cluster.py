@@ -1,0 +1,105 @@
+"""`cluster`: where the trials run, and as what. One class a backend; times are in seconds.
+
+Like all settings these are the schemas that Hydra checks a user's values against, so a default
+lives here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+LOCAL = "local"
+KUBERNETES = "kubernetes"
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Processes on this machine."""
+
+    backend: str = LOCAL
+    max_parallel: int | None = None
+    trials_per_gpu: int = 1
+    grace: float = 30.0
+
+
+@dataclass(frozen=True)
+class VolumeSettings:
+    """A claim, mounted at `path` in every pod; `here` is where this machine has it (null: the same path)."""
+
+    claim: str = ""
+    path: str = ""
+    here: str | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class KubernetesSettings:
+    """Pods in a namespace that others share.
+
+    In `command`, `env`, `labels`, `annotations`, `image` and volume claims, `{user}`, `{uid}`,
+    `{gid}` and `{priority}` stand for the values of those keys (`{priority}` as the lab writes it in
+    a label: `0-5` for -5), and in `command` `{command}` stands for the shell text that runs the attempt.
+    `user`, `uid` and `gid` are by default those of whoever makes the sweep. `secrets` maps a variable's
+    name to `secret/key`. Memory is a limit, cpu a request; `requests` and `limits` hold anything else.
+    """
+
+    backend: str = KUBERNETES
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespace: str | None = None
+
+    user: str | None = None
+    uid: int | None = None
+    gid: int | None = None
+    priority: int = 0
+
+    image: str = ""
+    image_pull_policy: str | None = None
+    image_pull_secrets: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=lambda: ["sh", "-c", "{command}"])
+    run_as: bool = True
+
+    gpus: int = 1
+    gpu_resource: str = "nvidia.com/gpu"
+    cpu: str | None = None
+    memory: str | None = None
+    requests: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)
+    shm: str | None = None
+    volumes: dict[str, VolumeSettings] = field(default_factory=dict)
+
+    env: dict[str, str] = field(default_factory=dict)
+    env_from: list[dict[str, Any]] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+    node_selector: dict[str, str] = field(default_factory=dict)
+    tolerations: list[dict[str, Any]] = field(default_factory=list)
+    priority_class: str | None = None
+    scheduler: str | None = None
+    service_account: str | None = None
+    security_context: dict[str, Any] = field(default_factory=dict)
+    time_limit: int | None = None
+    pod_template: dict[str, Any] = field(default_factory=dict)
+
+    max_parallel: int | None = None
+    max_gpus: int | None = None
+    reserve: int = 1
+    keep_pods: str = "never"
+
+    grace: float = 30.0
+    result_grace: float = 75.0
+    unschedulable_after: float = 600.0
+    image_after: float = 300.0
+    config_after: float = 60.0
+    mount_after: float = 300.0
+    avoid_after: int = 3
+
+    probe: bool = True
+    lease: bool = True
+
+
+ClusterSettings = LocalSettings | KubernetesSettings
