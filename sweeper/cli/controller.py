@@ -18,6 +18,7 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
 from sweeper.cli.words import counted, reference
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
@@ -54,6 +55,7 @@ def make_backend(settings: Settings, *, gone: Collection[str] = ()) -> Backend:
     def has_record(out: str) -> bool:
         return attempts.read_exit(out) is not None
 
+    assert isinstance(settings.cluster, LocalSettings)
     return LocalBackend(settings.cluster, has_record, gone=gone)
 
 

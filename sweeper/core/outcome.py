@@ -29,7 +29,8 @@ def conclude(
     """The outcome of an ended attempt.
 
     `stop` is the cause under which we asked it to end, if we did, and `reason` the words for it;
-    `required` says that a result must be there; `seen_at` and `launched_at` are wall times, used where no exit record tells more.
+    `required` says that a result must be there; `seen_at` and `launched_at` are wall times,
+    used where no exit record tells more.
     """
     proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
     cause = _cause(sighting, finding, proof, stop, required)
@@ -40,9 +41,7 @@ def conclude(
         code=proof.code if proof else None,
         host=proof.host if proof else sighting.node,
         metrics=finding.metrics if proof else {},
-        error=""
-        if cause is Cause.COMPLETED
-        else _error(cause, reason if cause is stop else "", sighting, finding, proof),
+        error=_error(cause, reason if cause is stop else "", sighting, finding, proof),
     )
 
 
@@ -66,6 +65,8 @@ def _cause(
 
 
 def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
+    if cause is Cause.COMPLETED:
+        return ""
     if reason:
         return reason
     if sighting.message and cause is sighting.cause:

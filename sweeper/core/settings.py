@@ -48,7 +48,7 @@ class TaskSettings:
 
 @dataclass(frozen=True)
 class CodeSettings:
-    """`code`: does a copy of the project, made when the sweep is made, run (snapshot) or its own files (in_place)?
+    """`code`: do trials run a copy of the project made with the sweep (snapshot) or the project (in_place)?
 
     Null: a snapshot where the trials run on a cluster, in place on this machine. `max_mb` bounds
     what a snapshot may hold.

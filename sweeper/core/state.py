@@ -45,7 +45,7 @@ class TrialState:
 
 @dataclass(slots=True)
 class Live:
-    """A launched attempt that has not ended. `stop` is the cause under which it was asked to end, `reason` in words."""
+    """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`."""
 
     launched_at: float
     uid: str = ""
