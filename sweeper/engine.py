@@ -30,7 +30,7 @@ from sweeper.core.records import (
 )
 from sweeper.core.settings import RetrySettings, Settings
 from sweeper.core.snapshot import Snapshot, snapshot
-from sweeper.core.state import State, new_trials
+from sweeper.core.state import Live, State, new_trials
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
 
@@ -240,12 +240,16 @@ class Engine:
         uid = self._backend.launch(self._order(attempt))
         if uid is None:
             self._refusals += 1
-            self._refused_until = self._clock.monotonic() + self._refused_for(self._refusals)
+            self._rest()
             self._note(Voided(attempt, "the backend had no room for it after all"))
-            return
-        self._refusals = 0
-        if uid:
+        elif uid:
+            self._refusals = 0
             self._note(Launched(attempt, uid))
+        elif self._refusals:
+            self._rest()  # until this one is answered there is no reason to ask for another
+
+    def _rest(self) -> None:
+        self._refused_until = self._clock.monotonic() + self._refused_for(self._refusals)
 
     def _room(self, view: View, now: float) -> int:
         """What the backend offers; after it has refused a launch, one more try at a time, ever later."""
@@ -256,19 +260,35 @@ class Engine:
     def _settle(self, attempt: Attempt) -> None:
         """An attempt that may or may not have been started: make sure that it never is, or take it over."""
         order = self._order(attempt)
-        owner = self._backend.find(order) or self._store.claim_void(self._trial(attempt), attempt)
+        found = self._backend.find(order)
+        owner = found or self._store.claim_void(self._trial(attempt), attempt)
         if owner is None:
             self._note(Voided(attempt, "it was never started"))
             return
         self._backend.adopt(order, owner)
-        self._note(Launched(attempt, owner))
+        if owner != self.state.live[attempt].uid:
+            self._note(Launched(attempt, owner, pending=found is not None))
 
     def _notice(self, view: View) -> None:
-        """Write down who the attempts are that were asked for and have come to be."""
+        """Take in how what was asked for has been answered."""
+        refused = False
         for attempt, sighting in view.sightings.items():
             live = self.state.live.get(attempt)
-            if live and sighting.uid and not live.uid:
-                self._note(Launched(attempt, sighting.uid, sighting.node))
+            if live and sighting.phase is Phase.REFUSED:
+                refused = refused or live.stop is None
+            elif live and sighting.uid:
+                self._identify(live, sighting)
+        if refused:
+            self._refusals += 1  # once, however many: they were all asked for under the same hope
+            self._rest()
+
+    def _identify(self, live: Live, sighting: Sighting) -> None:
+        """Write down who an attempt is that was asked for, and later that it runs, and where."""
+        runs = sighting.phase is Phase.RUNNING
+        if not live.uid:
+            self._refusals, self._refused_until = 0, 0.0
+        if not live.uid or (live.pending and runs):
+            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending=not runs))
 
     def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
         for attempt, sighting in view.sightings.items():

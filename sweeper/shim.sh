@@ -4,6 +4,7 @@
 # It claims the attempt's folder, runs command.sh in it, passes TERM on and writes exit.json: that
 # file, not what the backend saw, is the proof of an end. It forks nothing but the program itself,
 # since a grid of short trials pays for every process. Exit 75: the attempt is not ours to run.
+# With CVSWEEP_TEE, as in a pod, output goes to its own standard output as well as to log.txt.
 #
 # Its names start with _: assigning one that the user's environment exports would change it there.
 
@@ -31,16 +32,42 @@ _owner=
 { read -r _owner < "$_out/owner"; } 2> /dev/null
 [ "$_owner" = "$_uid" ] || exit 75
 
-exec < /dev/null >> "$_out/log.txt" 2>&1
-export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
-export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
-
 # TERM is passed on. One that comes while the program's process is still a copy of this shell is
 # lost in it, so the copy looks by itself: file 9 is open in this shell once a TERM has come.
 _terminated=false _program=
 _pass_on() { [ -z "$_program" ] || kill -TERM "$_program" 2> /dev/null; }
 trap '_terminated=true; exec 9< /dev/null; _pass_on' TERM
 trap '' HUP INT
+
+# A pod is ended through `su`, which gives its child two seconds: a hook of the pod reads this
+# process here, tells it earlier and waits for it. Without the file only that time is lost.
+if [ -n "${CVSWEEP_TEE:-}" ]; then
+  { printf '%s\n' "$$" > "${CVSWEEP_PID_FILE:-/tmp/cvsweep.pid}"; } 2> /dev/null
+fi
+
+# Output reaches tee through a FIFO, which is opened for both first, so that no open waits for the
+# other side. Nobody but tee reads it, and tee is the one who must not go before the rest: no signal
+# ends it, and where a disk is full or nobody reads our output it goes on with what is left. Where
+# no FIFO can be had the log alone is better than no trial.
+exec < /dev/null
+_tee=
+_fifo=$_out/.log.fifo
+if [ -n "${CVSWEEP_TEE:-}" ] && command -v tee > /dev/null &&
+  { (trap '' TERM && exec mkfifo "$_fifo") 2> /dev/null || [ -p "$_fifo" ]; }; then
+  exec 3<> "$_fifo" 4< "$_fifo" 5> "$_fifo" 3>&-
+  (trap '' TERM && exec rm -f "$_fifo")
+  (trap '' TERM PIPE && exec tee -a "$_out/log.txt" <&4 4<&- 5>&-) &
+  _tee=$!
+  exec >&5 2>&5 4<&- 5>&-
+else
+  exec >> "$_out/log.txt" 2>&1
+fi
+
+# What is meant for us alone would mislead a shim that the program starts.
+unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE
+export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
+export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
+
 read -r _start _ < /proc/uptime
 (
   trap - HUP INT
@@ -49,6 +76,7 @@ read -r _start _ < /proc/uptime
 ) &
 _program=$!
 [ "$_terminated" = false ] || _pass_on
+[ -z "$_tee" ] || exec > /dev/null 2>&1 # tee ends once nobody can write to it any more
 
 # A trapped signal ends `wait` early with a status above 128, so wait while there is a program. It may
 # have ended (and bash have collected it) right after that: then ask again with signals off, twice,
@@ -64,6 +92,22 @@ trap '' TERM
 _wait
 _wait
 read -r _end _ < /proc/uptime
+
+# All that the program wrote belongs to the log before the proof of its end. tee is through when it
+# has closed its input, mostly at once; else it is busy, or a child that the program left behind
+# keeps the FIFO open, and that is no reason to wait for long.
+_drain() {
+  _looks=0
+  while [ -e "/proc/$_tee/fd/0" ]; do
+    _looks=$((_looks + 1))
+    [ "$_looks" -gt 1000 ] || continue
+    read -r _now _ < /proc/uptime
+    [ $((${_now%.*} - ${_end%.*})) -lt 2 ] || return
+    sleep 0.1 || sleep 1
+  done
+  wait "$_tee"
+}
+[ -z "$_tee" ] || _drain
 
 printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"}\n' \
   "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" > "$_out/exit.json"

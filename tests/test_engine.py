@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sweeper import engine
+from sweeper.backends.base import Order
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
-from sweeper.core.records import Ended, Launching, Paused, Resumed, Voided
+from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Resumed, Stopping, Voided
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
+from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import journal as term_journal
-from sweeper.store.folder import Holding
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request, points
 from tests.world import (
     Crash,
+    CrashingStore,
+    LateBackend,
+    LateWorld,
     PlayedBackend,
     Run,
     World,
@@ -330,3 +337,345 @@ def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
     told: list[object] = []
     control(folder, World(), watcher=lambda news, *_: told.extend(news), resume=True)
     assert Resumed() in told
+
+
+# A backend that is asked and answers later ----------------------------------------------------------
+
+FIRST = Attempt(0, 1)
+
+
+def told_of(folder: SweepFolder, attempt: Attempt = FIRST) -> list[Record]:
+    """What the journal says of one attempt."""
+    return [record for record in journal(folder) if getattr(record, "attempt", None) == attempt]
+
+
+def ask(world: LateWorld, folder: SweepFolder, **given: Any) -> State:
+    """One controller with a backend that answers late."""
+    return control(folder, world, **{"backend": LateBackend(world), **given})
+
+
+def leave_when(condition: Callable[[], bool]) -> dict[str, Any]:
+    """What makes a controller leave as soon as something holds."""
+    stop = engine.Control()
+    return {"stop": stop, "watcher": lambda *_: setattr(stop, "leaving", condition())}
+
+
+def post_when(folder: SweepFolder, condition: Callable[[], bool]) -> engine.Watcher:
+    """A watcher that cancels everything, once, when something holds."""
+    posted: list[object] = []
+
+    def watch(*_: object) -> None:
+        if condition() and not posted:
+            posted.append(folder.post(new_request("cancel")))
+
+    return watch
+
+
+def test_what_is_asked_for_is_launched_once_it_has_a_uid(tmp_path: Path) -> None:
+    """One record says who the pod is, one that it runs and where; nothing is said twice."""
+    world = LateWorld(lambda attempt: Run(seconds=9.0, waits=9.0))
+    folder = make_sweep(tmp_path, 1)
+    shown: list[tuple[bool, str]] = []
+    state = ask(world, folder, watcher=lambda _, __, at: shown.extend((r.pending, r.node) for r in at.running))
+    launching, pending, running, ended = told_of(folder)
+    assert isinstance(launching, Launching)
+    assert pending == Launched(FIRST, "pod-0-1", pending=True)
+    assert running == Launched(FIRST, "pod-0-1", "played")
+    assert isinstance(ended, Ended)
+    assert ended.uid == "pod-0-1"
+    assert state.counts[Status.COMPLETED] == 1
+    assert sorted(set(shown)) == [(False, "played"), (True, "")]
+
+
+def test_what_runs_at_once_is_launched_with_its_node(tmp_path: Path) -> None:
+    """An attempt that runs by the time it is first seen needs one record only."""
+    folder = make_sweep(tmp_path, 1)
+    ask(LateWorld(lambda attempt: Run(waits=0.0)), folder)
+    assert told_of(folder)[1:2] == [Launched(FIRST, "pod-0-1", "played")]
+    assert len(told_of(folder)) == 3
+
+
+def test_a_refused_attempt_puts_its_trial_back(tmp_path: Path) -> None:
+    """The refusal is written down in the backend's words, and the trial comes again with its next number."""
+    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run())
+    folder = make_sweep(tmp_path, 1)
+    state = ask(world, folder)
+    assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
+    assert world.asked == [FIRST, Attempt(0, 2)]
+    assert (state.trials[0].status, state.trials[0].spent) == (Status.COMPLETED, {})
+
+
+def test_refusals_that_come_late_are_asked_for_ever_less_too(tmp_path: Path) -> None:
+    """Ten minutes of refusals cost a few attempt numbers, and then it is at full width again."""
+    world = LateWorld(slots=8)
+    world.script = lambda attempt: Run(refused="no quota") if world.now < 1600.0 else Run()
+    state = ask(world, make_sweep(tmp_path, 40))
+    early = [attempt for attempt in world.asked if attempt not in world.launched]
+    assert len(early) < 8 + 20
+    assert state.counts[Status.COMPLETED] == 40
+    assert world.most_at_once == 8
+
+
+def test_a_cancelled_attempt_that_is_refused_is_cancelled(tmp_path: Path) -> None:
+    """It is asked to end before it came to be; nothing runs, and its trial does not come again."""
+    world = LateWorld()
+    folder = make_sweep(tmp_path, 1)
+    state = ask(world, folder, watcher=post_when(folder, lambda: world.asked == [FIRST]))
+    assert told_of(folder)[1:] == [Voided(FIRST, "it was withdrawn")]
+    assert state.counts[Status.CANCELLED] == 1
+    assert (world.launched, world.pods) == ([], {})
+
+
+def test_a_cancelled_attempt_that_waits_for_a_node_is_cancelled(tmp_path: Path) -> None:
+    """A pod that never got a node ends without having run."""
+    world = LateWorld(lambda attempt: Run(waits=1000.0))
+    folder = make_sweep(tmp_path, 1)
+    state = ask(world, folder, watcher=post_when(folder, lambda: world.now > 1010.0))
+    assert state.counts[Status.CANCELLED] == 1
+    assert (world.launched, world.pods) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"), [(Cause.UNSCHEDULABLE, Status.COMPLETED), (Cause.IMAGE, Status.FAILED)]
+)
+def test_what_waits_in_vain_is_ended_for_it(tmp_path: Path, cause: Cause, status: Status) -> None:
+    """It ends for what did not come, in the backend's words: a node may come later, an image will not."""
+    stuck = Run(waits=1000.0, stuck=cause)
+    world = LateWorld(lambda attempt: stuck if attempt == FIRST else Run())
+    folder = make_sweep(tmp_path, 2)
+    state = ask(world, folder)
+    stopping, ended = told_of(folder)[2:]
+    assert stopping == Stopping(FIRST, cause, f"{cause}!")
+    assert isinstance(ended, Ended)
+    assert (ended.outcome.cause, ended.outcome.error) == (cause, f"{cause}!")
+    assert state.trials[0].status is status
+    assert state.paused == ("image!" if cause is Cause.IMAGE else "")
+    assert world.launched.count(FIRST) == 0
+
+
+def test_trouble_pauses_the_sweep_and_what_runs_is_collected(tmp_path: Path) -> None:
+    """No more is asked for; the run ends once nothing is live, and resuming goes on."""
+    world = LateWorld(lambda attempt: Run(seconds=5.0))
+    folder, backend = make_sweep(tmp_path, 6), LateBackend(world)
+
+    def watch(*_: object) -> None:
+        backend.trouble = "no such namespace" if world.launched else ""
+
+    state = ask(world, folder, backend=backend, watcher=watch)
+    assert state.paused == "no such namespace"
+    assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
+    assert world.asked == [Attempt(0, 1), Attempt(1, 1)]
+    state = ask(world, folder, resume=True)
+    assert state.counts[Status.COMPLETED] == 6
+
+
+def test_trouble_that_lasts_pauses_a_resumed_sweep_again(tmp_path: Path) -> None:
+    """Nobody is asked for anything while it lasts, and it is said each time."""
+    world, folder = LateWorld(), make_sweep(tmp_path, 2)
+    for resume in (False, True):
+        backend = LateBackend(world)
+        backend.trouble = "no rights"
+        assert ask(world, folder, backend=backend, resume=resume).paused == "no rights"
+    assert [record for record in journal(folder) if isinstance(record, Paused)] == [Paused("no rights")] * 2
+    assert world.asked == []
+
+
+@pytest.mark.parametrize("draining", [False, True])
+def test_a_run_goes_on_until_nothing_can_turn_up_any_more(tmp_path: Path, draining: bool) -> None:
+    """As long as the backend cannot say so, the controller stays to look."""
+    world = LateWorld()
+    backend = LateBackend(world)
+    backend.clear = False
+
+    def watch(*_: object) -> None:
+        backend.clear = world.now > 1100.0
+
+    folder = make_sweep(tmp_path, 1)
+    ask(world, folder, backend=backend, watcher=watch, stop=engine.Control(draining=draining))
+    assert 1100.0 < world.now < 1110.0
+
+
+def test_leaving_waits_for_nothing(tmp_path: Path) -> None:
+    """Whoever leaves leaves, though something may still turn up."""
+    world = LateWorld()
+    backend = LateBackend(world)
+    backend.clear = False
+    ask(world, make_sweep(tmp_path, 1), backend=backend, **leave_when(lambda: world.now > 1005.0))
+    assert world.now < 1010.0
+
+
+def ask_and_die(world: LateWorld, folder: SweepFolder) -> None:
+    """A controller asks for its first attempt, and dies before it can hear the answer."""
+
+    class Dying(LateBackend):
+        def launch(self, order: Order) -> str:
+            super().launch(order)
+            raise Crash
+
+    with pytest.raises(Crash):
+        ask(world, folder, backend=Dying(world))
+    assert world.asked == [FIRST]
+
+
+def test_what_another_controller_asked_for_is_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pod that exists is adopted before it has claimed anything, and nothing is claimed against it."""
+    world = LateWorld(lambda attempt: Run(waits=20.0))
+    folder = make_sweep(tmp_path, 1)
+    ask_and_die(world, folder)
+    world.pass_until(world.now + 5.0)
+    assert (world.asked, world.pods[FIRST].uid, world.launched) == ([FIRST], "pod-0-1", [])
+    monkeypatch.setattr(CrashingStore, "claim_void", None)
+    news: list[Record] = []
+    state = ask(world, folder, watcher=lambda fresh, *_: news.extend(fresh))
+    assert state.counts[Status.COMPLETED] == 1
+    assert told_of(folder)[1:3] == [
+        Launched(FIRST, "pod-0-1", pending=True),
+        Launched(FIRST, "pod-0-1", "played"),
+    ]
+    assert news[0] == told_of(folder)[2]
+
+
+def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Path) -> None:
+    """Its folder is claimed: the pod that turns up late does not run, and is not left behind."""
+    world = LateWorld()
+    folder = make_sweep(tmp_path, 1)
+    ask_and_die(world, folder)
+    state = ask(world, folder)
+    assert told_of(folder)[1:] == [Voided(FIRST, "it was never started")]
+    assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
+    assert world.asked == [FIRST, Attempt(0, 2)]
+    assert world.pods == {}
+
+
+def test_what_was_known_already_is_not_said_again(tmp_path: Path) -> None:
+    """A controller that takes over a running pod keeps its node, and writes nothing about it."""
+    world = LateWorld(lambda attempt: Run(seconds=50.0))
+    folder = make_sweep(tmp_path, 1)
+    ask(world, folder, **leave_when(lambda: bool(world.launched and len(told_of(folder)) == 3)))
+    ask(world, folder, **leave_when(lambda: world.now > 1020.0))
+    assert [type(record) for record in told_of(folder)] == [Launching, Launched, Launched]
+    assert State().apply_all(journal(folder)).live[FIRST].node == "played"
+
+
+def test_a_voided_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> None:
+    """A view may be stale: what was put back once is not put back again, nor written down."""
+    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run(seconds=60.0))
+    folder = make_sweep(tmp_path, 1)
+
+    class Stubborn(LateBackend):
+        def remove(self, attempt: Attempt) -> None:
+            if attempt != FIRST:
+                super().remove(attempt)
+
+    state = ask(world, folder, backend=Stubborn(world))
+    assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
+    assert (state.counts[Status.COMPLETED], world.asked) == (1, [FIRST, Attempt(0, 2)])
+
+
+def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
+    """What the engine remembers of an attempt is forgotten with it."""
+    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt.number < 3 else Run())
+    folder = make_sweep(tmp_path, 2)
+    holding = CrashingStore.take(folder)
+    holding.world = world
+    one = engine.Engine(folder.settings, LateBackend(world), holding, world, read_played)
+    one.recover(False)
+    for turn in range(100):
+        if turn == 1:
+            folder.post(new_request("cancel", (0,)))
+        if one.turn().finished:
+            break
+        world.pass_until(world.now + 0.5)
+    holding.release()
+    assert (one._asked, one._ended_since) == (set(), {})
+    assert [trial.status for trial in one.state.trials] == [Status.CANCELLED, Status.COMPLETED]
+
+
+def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
+    """Whoever reads the folder sees what the backend says now, and not what it said before."""
+    world, folder = LateWorld(lambda attempt: Run(seconds=30.0)), make_sweep(tmp_path, 1)
+    backend = LateBackend(world)
+    read: list[tuple[str, ...]] = []
+
+    def watch(_: object, __: object, at: Snapshot) -> None:
+        status = folder.read_status()
+        read.append(tuple(status.notes) if status else ())
+        backend.notes = ("3 pods wait for a node",) if world.now < 1010.0 else ()
+
+    ask(world, folder, backend=backend, watcher=watch)
+    assert [notes for notes, before in zip(read, [None, *read], strict=False) if notes != before] == [
+        (),
+        ("3 pods wait for a node",),
+        (),
+    ]
+
+
+def test_memory_is_asked_for_by_how_often_it_ran_out(tmp_path: Path) -> None:
+    """Each order says how many times its trial has ended for want of memory, and nothing else counts."""
+    causes = {1: Cause.OOM, 2: Cause.EVICTED, 3: Cause.OOM}
+    settings = Settings(retry=RetrySettings(budgets={"oom": 5}, wait_initial=0.0, wait_jitter=0.0))
+    ways = {number: Run(code=None, cause=cause) for number, cause in causes.items()}
+    world = LateWorld(lambda attempt: ways.get(attempt.number, Run()))
+    orders: list[int] = []
+
+    class Listening(LateBackend):
+        def launch(self, order: Order) -> str:
+            orders.append(order.ooms)
+            return super().launch(order)
+
+    ask(world, make_sweep(tmp_path, 1, settings=settings), backend=Listening(world))
+    assert orders == [0, 1, 1, 2]
+
+
+def unlike(attempt: Attempt) -> Run:
+    """Every way that a pod can go, whatever numbers a crash may use up."""
+    run = by_trial(attempt)
+    if attempt.number == 1 and attempt.trial in (1, 3):
+        return replace(run, refused="no quota") if attempt.trial == 1 else replace(run, code=None)
+    return replace(run, waits=0.3 * attempt.trial)
+
+
+@pytest.mark.parametrize("later", [0.0, 1.0], ids=["at once", "later"])
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_crash_at_any_effect_changes_nothing_where_answers_come_late(
+    tmp_path: Path, before: bool, later: float
+) -> None:
+    """What an earlier controller asked for is taken over or never runs, and nothing of it is left."""
+    calm = LateWorld(unlike)
+    want = ends(ask(calm, make_sweep(tmp_path / "calm")))
+    for at in range(1, calm.effects + 1):
+        world = LateWorld(unlike)
+        world.crash_at, world.crash_before = at, before
+        folder = make_sweep(tmp_path / f"at-{at}")
+        with pytest.raises(Crash):
+            ask(world, folder)
+        world.pass_until(world.now + later)
+        assert ends(ask(world, folder)) == want, f"crash at effect {at}"
+        assert (world.pods, len(set(world.asked))) == ({}, len(world.asked))
+        assert world.most_at_once <= world.slots
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_crash_while_it_is_cancelled_leaves_nothing(tmp_path: Path, before: bool) -> None:
+    """Whatever was asked for, pending or running when it was cancelled is gone in the end, and stays so."""
+
+    def cancelled(world: LateWorld, folder: SweepFolder) -> State:
+        return ask(world, folder, watcher=post_when(folder, lambda: len(world.asked) > 2))
+
+    def script(attempt: Attempt) -> Run:
+        return Run(seconds=1.0 if attempt.trial == 0 else 500.0, waits=300.0 if attempt.trial == 2 else 0.0)
+
+    calm = LateWorld(script, slots=3)
+    cancelled(calm, make_sweep(tmp_path / "calm", 6))
+    for at in range(1, calm.effects + 1):
+        world = LateWorld(script, slots=3)
+        world.crash_at, world.crash_before = at, before
+        folder = make_sweep(tmp_path / f"at-{at}", 6)
+        with pytest.raises(Crash):
+            cancelled(world, folder)
+        state = cancelled(world, folder)
+        assert state.counts[Status.CANCELLED] + state.counts[Status.COMPLETED] == 6, f"crash at effect {at}"
+        assert (state.counts[Status.CANCELLED] >= 5, world.pods) == (True, {})
+        assert all(world.is_over(process) for process in world.processes.values())

@@ -1,4 +1,7 @@
-"""The program that every attempt starts, under every shell that may be somebody's /bin/sh."""
+"""The program that every attempt starts, under every shell that may be somebody's /bin/sh.
+
+All of it holds for processes and for pods alike; what pods have beyond it is in test_shim_in_pod.py.
+"""
 
 from __future__ import annotations
 
@@ -32,19 +35,29 @@ LOOP = 'touch "$CVSWEEP_OUT/ready"; while [ ! -e "$CVSWEEP_OUT/go" ]; do sleep 0
 
 @dataclass
 class Bench:
-    """One trial's folder, and the shims that were started on it."""
+    """One trial's folder, and the shims that were started on it, as processes or as if in a pod."""
 
     shell: list[str]
     trial: Path
+    in_pod: bool = False
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def out(self) -> Path:
         return self.trial / "attempts" / "1"
 
+    @property
+    def console(self) -> Path:
+        """What `kubectl logs` would show."""
+        return self.trial.with_suffix(".console")
+
+    @property
+    def pid_file(self) -> Path:
+        return self.trial.with_suffix(".pid")
+
     def another(self, name: str) -> Bench:
         """A further trial beside this one, for the same broom."""
-        return Bench(self.shell, self.trial.parent / name, self.started)
+        return Bench(self.shell, self.trial.parent / name, self.in_pod, self.started)
 
     def prepare(self, command: str) -> None:
         """Make an attempt's folder, as the controller does."""
@@ -54,16 +67,21 @@ class Bench:
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a shim in a session of its own, as a backend does."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
-        process = subprocess.Popen(
-            [*self.shell, str(SHIM), str(self.trial), "1"],
-            env=clean | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        pod = {"CVSWEEP_TEE": "1", "CVSWEEP_PID_FILE": str(self.pid_file)} if self.in_pod else {}
+        with open(self.console, "ab") as console:
+            process = subprocess.Popen(
+                self.command(),
+                env=clean | pod | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )
         self.started.append(process)
         return process
+
+    def command(self) -> list[str]:
+        return [*self.shell, str(SHIM), str(self.trial), "1"]
 
     def run(self, command: str, **environment: str) -> int:
         """The exit code of a whole attempt."""
@@ -87,12 +105,18 @@ class Bench:
 
 
 @pytest.fixture(params=SHELLS)
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    """A trial's folder for each shell of this machine."""
+def shell(request: pytest.FixtureRequest) -> list[str]:
+    """Each shell of this machine."""
     shell = SHELLS[request.param]
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
-    bench = Bench(shell, tmp_path / "trial")
+    return shell
+
+
+@pytest.fixture(params=[False, True], ids=["process", "pod"])
+def bench(request: pytest.FixtureRequest, shell: list[str], tmp_path: Path) -> Iterator[Bench]:
+    """A trial's folder for each shell, and for both places where a shim may run."""
+    bench = Bench(shell, tmp_path / "trial", request.param)
     yield bench
     bench.clear()
 

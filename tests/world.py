@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from sweeper.core.state import State
 from sweeper.store.folder import Holding, Manifest, SweepFolder, create
 
 GRACE = 5.0
+ANSWER = 0.7
+"""How long the late-answering backend takes to answer."""
 
 
 class Crash(BaseException):
@@ -28,13 +31,20 @@ class Crash(BaseException):
 
 @dataclass(frozen=True)
 class Run:
-    """How one attempt goes: it takes `seconds` and ends with `code`; no `code`: without a record."""
+    """How one attempt goes: it takes `seconds` and ends with `code`; no `code`: without a record.
+
+    Where attempts are asked for, it waits for `waits` seconds before it runs, unless it is `refused`;
+    while it waits it is `stuck` for that cause.
+    """
 
     seconds: float = 1.0
     code: int | None = 0
     metrics: Mapping[str, Any] = field(default_factory=dict)
     log: str = ""
     cause: Cause | None = None
+    waits: float = 0.6
+    refused: str = ""
+    stuck: Cause | None = None
 
 
 Script = Callable[[Attempt], Run]
@@ -83,9 +93,9 @@ class World:
             raise Crash
         return result
 
-    def start(self, order: Order) -> str:
+    def start(self, order: Order, uid: str = "") -> str:
         """A process claims its folder as the shim does, once and for all."""
-        uid = f"uid-{order.attempt.trial}-{order.attempt.number}-{len(self.launched)}"
+        uid = uid or f"uid-{order.attempt.trial}-{order.attempt.number}-{len(self.launched)}"
         self.launched.append(order.attempt)
         owner = Path(order.out, "owner")
         if not owner.exists():
@@ -124,8 +134,58 @@ class World:
         (out / "exit.json").write_text(json.dumps(record) + "\n")
 
 
+@dataclass
+class Pod:
+    """What was asked for: it has a uid from `made_at` on, and begins to run at `starts_at`."""
+
+    order: Order
+    made_at: float
+    starts_at: float
+    run: Run
+    uid: str = ""
+    begun: bool = False
+    ended: bool = False
+
+
+class LateWorld(World):
+    """A world where one asks, and is answered some time later, whether one still listens or not."""
+
+    def __init__(self, script: Script = lambda attempt: Run(), slots: int = 2) -> None:
+        super().__init__(script, slots)
+        self.pods: dict[Attempt, Pod] = {}
+        self.asked: list[Attempt] = []
+
+    def ask(self, order: Order) -> None:
+        assert order.attempt not in self.asked, "asked for twice"
+        self.asked.append(order.attempt)
+        made, run = self.now + ANSWER, self.script(order.attempt)
+        self.pods[order.attempt] = Pod(order, made, made + run.waits, run)
+
+    def pass_until(self, moment: float) -> None:
+        times = [time for pod in self.pods.values() for time in (pod.made_at, pod.starts_at)]
+        super().pass_until(min([moment, *(time for time in times if time > self.now)]))
+        for pod in self.pods.values():
+            self._move(pod)
+
+    def _move(self, pod: Pod) -> None:
+        if self.now < pod.made_at or pod.run.refused or pod.ended:
+            return
+        trial, number = pod.order.attempt
+        pod.uid = pod.uid or f"pod-{trial}-{number}"
+        if self.now >= pod.starts_at and not pod.begun:
+            pod.begun = True
+            self.start(pod.order, pod.uid)
+
+    def end(self, pod: Pod) -> None:
+        """What was not made yet never will be; what did not run yet never will."""
+        if self.now < pod.made_at:
+            pod.made_at, pod.run = self.now, replace(pod.run, refused="it was withdrawn")
+        elif not pod.begun:
+            pod.ended = True
+
+
 class PlayedBackend:
-    """One controller's view of the world."""
+    """One controller's view of the world. The tests set what it says beside its sightings."""
 
     result_grace = 0.0
 
@@ -133,9 +193,9 @@ class PlayedBackend:
         self.world = world
         self.known: dict[Attempt, str] = {}
         self.refuse = 0
-
-    def check(self, program: str, code: str) -> None:
-        """Everything can run here."""
+        self.notes: tuple[str, ...] = ()
+        self.trouble = ""
+        self.clear = True
 
     def launch(self, order: Order) -> str | None:
         if self.refuse:
@@ -154,7 +214,14 @@ class PlayedBackend:
     def observe(self) -> View:
         sightings = {attempt: self._sighting(attempt, uid) for attempt, uid in self.known.items()}
         busy = sum(sighting.phase is not Phase.ENDED for sighting in sightings.values())
-        return View(sightings, room=max(0, self.world.slots - busy), slots=self.world.slots)
+        return View(
+            sightings,
+            room=max(0, self.world.slots - busy),
+            slots=self.world.slots,
+            notes=self.notes,
+            trouble=self.trouble,
+            clear=self.clear,
+        )
 
     def _sighting(self, attempt: Attempt, uid: str) -> Sighting:
         process = self.world.processes.get(attempt)
@@ -180,6 +247,50 @@ class PlayedBackend:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class LateBackend(PlayedBackend):
+    """One controller's view of a world that answers late. It ends what nobody asked it for or gave it."""
+
+    world: LateWorld
+
+    def launch(self, order: Order) -> str:
+        self.world.effect(lambda: self.world.ask(order))
+        self.known[order.attempt] = ""
+        return ""
+
+    def find(self, order: Order) -> str | None:
+        pod = self.world.pods.get(order.attempt)
+        return (pod.uid or None) if pod else None
+
+    def observe(self) -> View:
+        for attempt, pod in list(self.world.pods.items()):
+            if attempt not in self.known and (pod.uid or pod.run.refused):
+                self.world.effect(partial(self.world.pods.pop, attempt))
+        view = super().observe()
+        strange = self.world.pods.keys() - self.known.keys()
+        gone = sum(sighting.phase is Phase.REFUSED for sighting in view.sightings.values())
+        return replace(view, room=view.room + gone, clear=view.clear and not strange)
+
+    def _sighting(self, attempt: Attempt, uid: str) -> Sighting:
+        pod, now = self.world.pods.get(attempt), self.world.now
+        if pod is None or pod.ended or pod.begun:
+            return super()._sighting(attempt, uid or (pod.uid if pod else ""))
+        if pod.run.refused and now >= pod.made_at:
+            return Sighting(attempt, Phase.REFUSED, "", pod.made_at, message=pod.run.refused)
+        stuck = pod.run.stuck if pod.uid else None
+        return Sighting(attempt, Phase.PENDING, pod.uid, pod.made_at, "", stuck, f"{stuck}!" if stuck else "")
+
+    def stop(self, attempt: Attempt) -> None:
+        pod = self.world.pods[attempt]
+        if pod.begun:
+            super().stop(attempt)
+        else:
+            self.world.effect(lambda: self.world.end(pod))
+
+    def remove(self, attempt: Attempt) -> None:
+        super().remove(attempt)
+        self.world.pods.pop(attempt, None)
 
 
 class CrashingStore(Holding):

@@ -48,9 +48,6 @@ class Backend(Protocol):
     result_grace: float
     """Seconds that an ended attempt's files may take until they can be seen here."""
 
-    def check(self, program: str, code: str) -> None:
-        """Refuse, with one clear line, what could never run here. Nothing has been created yet."""
-
     def launch(self, order: Order) -> str | None:
         """Start the attempt; return the identity that it will claim with.
 

@@ -49,14 +49,23 @@ class WallClock:
         return time.time()
 
 
-def make_backend(settings: Settings, *, gone: Collection[str] = ()) -> Backend:
+def make_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> Backend:
     """The backend that the sweep's cluster settings name; `gone` are hosts that are no more."""
+    settings = folder.settings.cluster
+    if isinstance(settings, LocalSettings):
+        return local_backend(settings, gone=gone)
+    from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+
+    return cluster.backend(folder)
+
+
+def local_backend(settings: LocalSettings, *, gone: Collection[str] = ()) -> LocalBackend:
+    """The backend that runs trials on this machine."""
 
     def has_record(out: str) -> bool:
         return attempts.read_exit(out) is not None
 
-    assert isinstance(settings.cluster, LocalSettings)
-    return LocalBackend(settings.cluster, has_record, gone=gone)
+    return LocalBackend(settings, has_record, gone=gone)
 
 
 def control(
@@ -124,7 +133,7 @@ def _run(
     gone: Collection[str] = (),
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    backend = make_backend(folder.settings, gone=gone)
+    backend = make_backend(folder, gone=gone)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from sweeper.cli.common import say
 from sweeper.cli.words import duration, escape, indexes
 from sweeper.core.command import render_value
-from sweeper.core.model import Cause
+from sweeper.core.model import Cause, Status
 from sweeper.core.records import Added, Ended, Launched, Paused, Record, Resumed, Stopping, Voided, Wished
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import ENDS, State
+
+_FORGOTTEN = 60.0
+"""Seconds after which a note that comes back is news again."""
 
 
 class PlainLines:
@@ -19,31 +22,39 @@ class PlainLines:
 
     def __init__(self, metric: str | None) -> None:
         self._metric = metric
+        self._noted: dict[str, float] = {}
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
         added = [record.trial.index for record in news if isinstance(record, Added)]
         lines = [describe(record, state, self._metric) for record in news]
         done = sum(state.counts[status] for status in ENDS)
-        for words in filter(None, [f"added {indexes(added)}" if added else "", *lines]):
+        for words in filter(None, [f"added {indexes(added)}" if added else "", *lines, *self._new_notes(at)]):
             say(f"{time.strftime('%H:%M:%S')} [{done}/{len(state.trials)}] {words}")
 
     def close(self) -> None:
         """Nothing is left open."""
 
+    def _new_notes(self, at: Snapshot) -> list[str]:
+        """What the backend did not say within the last minute: a note may come and go as things change."""
+        recent = {note: seen for note, seen in self._noted.items() if at.at - seen < _FORGOTTEN}
+        self._noted = recent | dict.fromkeys(at.notes, at.at)
+        return [escape(note) for note in dict.fromkeys(at.notes) if note not in recent]
+
 
 def describe(record: Record, state: State, metric: str | None = None) -> str:
     """What a record means to a person; empty for what only the journal needs."""
     match record:
-        case Launched(attempt, _):
-            more = f", attempt {attempt.number}" if attempt.number > 1 else ""
-            return f"trial {attempt.trial} started{more}"
+        case Launched():
+            return _launched(record)
         case Ended():
             return _ended(record, metric)
         case Stopping(attempt, Cause.DEADLINE):
             limit = state.trials[attempt.trial].trial.time_limit or 0.0
             return f"trial {attempt.trial} has run for {duration(limit)}, its limit: ending it"
-        case Voided(attempt, reason):
-            return f"trial {attempt.trial} goes back to the queue: {reason}"
+        case Stopping(attempt, cause, reason) if reason:
+            return f"trial {attempt.trial} is being ended ({cause}): {escape(reason)}"
+        case Voided():
+            return _voided(record, state)
         case Paused(reason):
             return f"paused: {escape(reason)}"
         case Resumed():
@@ -52,6 +63,21 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
             return "cancelling " + ("everything" if trials is None else indexes(trials))
         case _:
             return ""
+
+
+def _launched(record: Launched) -> str:
+    """A pod that is there may wait for hours: it has not started before something of it runs."""
+    number = record.attempt.number
+    where = f" on {escape(record.node)}" if record.node else ""
+    more = f", attempt {number}" if number > 1 else ""
+    return f"trial {record.attempt.trial} {'submitted' if record.pending else 'started'}{where}{more}"
+
+
+def _voided(record: Voided, state: State) -> str:
+    index = record.attempt.trial
+    if state.trials[index].status is Status.CANCELLED:
+        return f"trial {index} was cancelled"
+    return f"trial {index} goes back to the queue: {escape(record.reason)}"
 
 
 def _ended(record: Ended, metric: str | None) -> str:

@@ -52,14 +52,17 @@ class LiveView:
 
 def picture(name: str, at: Snapshot, height: int = 24) -> RenderableType:
     """The sweep at a glance, in at most `height` lines."""
-    room = max(3, height - 6 - min(3, len(at.failures)))
+    notes = at.notes[:3]
+    failures = at.failures[: max(0, min(3, height - 7 - len(notes)))]
+    room = max(3, height - 6 - len(failures) - len(notes))
     parts: list[RenderableType] = [headline(name, at), _progress(at)]
     if at.running:
         parts.append(_running(at.running[:room], at.at))
     more = at.counts.get("running", 0) - min(room, len(at.running))
     if more > 0:
         parts.append(Text(f"  and {more} more", style="dim"))
-    parts += [_failure(one) for one in at.failures[:3]]
+    parts += [_failure(one) for one in failures]
+    parts += [Text(escape(note), style="yellow", no_wrap=True, overflow="ellipsis") for note in notes]
     if at.paused:
         parts.append(Text(f"paused: {escape(at.paused)}", style="bold yellow"))
     return Group(*parts)
@@ -83,10 +86,16 @@ def _progress(at: Snapshot) -> Table:
 def _running(running: Sequence[RunningTrial], now: float) -> Table:
     table = Table(box=None, padding=(0, 1), show_header=False)
     for one in running:
-        attempt = f"attempt {one.attempt}" if one.attempt > 1 else ""
-        what = f"being ended ({one.stopping})" if one.stopping else attempt
-        table.add_row(f"trial {one.trial}", duration(now - one.started_at), what, _short(one.command))
+        table.add_row(f"trial {one.trial}", duration(now - one.started_at), _state(one), _short(one.command))
     return table
+
+
+def _state(one: RunningTrial) -> str:
+    if one.stopping:
+        return f"being ended ({one.stopping})"
+    return ", ".join(
+        filter(None, ["pending" if one.pending else "", f"attempt {one.attempt}" if one.attempt > 1 else ""])
+    )
 
 
 def _short(command: str) -> Text:

@@ -23,6 +23,7 @@ def overview(seen: Look, now: float | None = None) -> list[str]:
         *_pace(seen),
         *_running(seen, now),
         *_failures(seen),
+        *_notes(seen),
         *advice(seen, now),
     ]
 
@@ -66,6 +67,8 @@ def _running(seen: Look, now: float) -> Iterator[str]:
 def _live(one: RunningTrial, now: float) -> str:
     again = f" (attempt {one.attempt})" if one.attempt > 1 else ""
     words = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
+    if one.pending:
+        words.append("pending")
     if one.node:
         words.append(one.node)
     if one.stopping:
@@ -82,6 +85,11 @@ def _failures(seen: Look) -> Iterator[str]:
 
 def _failure(one: FailedTrial) -> str:
     return escape(f"  trial {one.trial} ({one.cause}): {_clipped(one.error)}")
+
+
+def _notes(seen: Look) -> Iterator[str]:
+    """What the backend says holds for as long as somebody looks at it."""
+    return (f"note: {escape(_clipped(note))}" for note in seen.snapshot.notes if seen.held)
 
 
 def _clipped(text: str, width: int = 160) -> str:

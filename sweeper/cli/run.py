@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import secrets
 import socket
 import sys
-import time
 from collections.abc import Sequence
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.local.backend import trial_environment
+from sweeper.backends.local.checks import find_program
 from sweeper.cli.common import say
-from sweeper.cli.controller import change_settings, control, make_backend
+from sweeper.cli.controller import change_settings, control, local_backend
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
+from sweeper.cli.making import make, new_id
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import one_line, reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
 from sweeper.core.state import State, new_trials
-from sweeper.store.folder import Manifest, SweepFolder, create
+from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request, points
 
 _SHOWN = 5
@@ -68,22 +70,23 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         say(line)
     if arguments.dry_run:
         return _show_plan(root, composed, existing)
+    sweep_id = existing.manifest.id if existing else new_id()
+    if not (existing and existing.is_held()):
+        composed = replace(composed, settings=_prepare(composed.settings, sweep_id, root))
     if existing:
         return _add(arguments, existing, composed)
-    folder = _create(root, composed, project)
+    folder = make(root, composed, project, sweep_id)
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
     return detach(folder) if arguments.detach else control(folder)
 
 
-def _create(root: Path, composed: Composed, project: Path) -> SweepFolder:
-    while True:
-        manifest = _manifest(root, composed, project)
-        try:
-            return create(root, manifest, composed.trials)
-        except UsageError:
-            if composed.settings.sweep.name or not (root / manifest.name).exists():
-                raise
-            # Another run was faster to take the name that we chose: choose again.
+def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
+    """Look whether the trials could run, before anything is made."""
+    if isinstance(settings.cluster, LocalSettings):
+        return settings
+    from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+
+    return cluster.prepare(settings, SweepLabel(sweep_id, settings.sweep.name or ""), os.fspath(root))
 
 
 def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
@@ -132,49 +135,19 @@ def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> Non
 
 
 def _check_programs(composed: Composed, project: Path) -> None:
-    backend = make_backend(composed.settings)
-    try:
-        for program, cwd in sorted(composed.programs):
-            if "{" in program:
-                continue  # only known once the attempt has its folders
-            if cwd == "out" and "/" in program and not program.startswith("/"):
-                raise UsageError(
-                    f"task.command: with task.cwd=out, {program!r} would be looked for in the attempt's own"
-                    f" folder; write {{code}}/{program.removeprefix('./')}"
-                )
-            backend.check(program, os.fspath(project))
-    finally:
-        backend.close()
-
-
-def _manifest(root: Path, composed: Composed, project: Path) -> Manifest:
-    now = time.time()
-    return Manifest(
-        id=secrets.token_hex(4),
-        name=composed.settings.sweep.name or _free_name(root, composed.experiment, now),
-        created_at=round(now, 3),
-        user=_user(),
-        host=socket.gethostname(),
-        version=version("cvsweep"),
-        code=os.fspath(project),
-        experiment=composed.experiment,
-        swept=composed.swept,
-        settings=composed.settings.to_json(),
-        config=composed.config,
-    )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return str(os.getuid())
-
-
-def _free_name(root: Path, experiment: str, now: float) -> str:
-    stem = f"{experiment or 'sweep'}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 10_000))
-    return next(name for name in names if not (root / name).exists())
+    for program, cwd in sorted(composed.programs):
+        if "{" in program:
+            continue  # only known once the attempt has its folders
+        relative = "/" in program and not program.startswith("/")
+        if relative and cwd == "out":
+            raise UsageError(
+                f"task.command: with task.cwd=out, {program!r} would be looked for in the attempt's own"
+                f" folder; write {{code}}/{program.removeprefix('./')}"
+            )
+        if isinstance(composed.settings.cluster, LocalSettings):
+            find_program(program, os.fspath(project), trial_environment()["PATH"])
+        elif relative and not (project / program).exists():  # what an image holds only its pods can tell
+            raise UsageError(f"task.command: there is no {program} in {project}")
 
 
 def _remarks(composed: Composed) -> list[str]:
@@ -199,20 +172,25 @@ def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> 
         trials = new_trials(State().apply_all(existing.read().records), composed.trials)
         _say_what_is_there(existing, len(composed.trials), len(trials))
     name = composed.settings.sweep.name or "<a new name>"
-    backend = make_backend(composed.settings)
-    try:
-        slots = backend.observe().slots
-    finally:
-        backend.close()
     out = sys.stdout.write
-    out(
-        f"{_trials(len(trials))} would run on {socket.gethostname()}, {slots} at a time, into {root / name}\n"
-    )
+    out(f"{_trials(len(trials))} would run {_where(composed.settings)}, into {root / name}\n")
     for trial in trials[:_SHOWN]:
         out(f"  {trial.index}: {one_line(trial.command)}\n")
     if len(trials) > _SHOWN:
         out(f"  and {len(trials) - _SHOWN} more\n")
     return 0
+
+
+def _where(settings: Settings) -> str:
+    if not isinstance(settings.cluster, LocalSettings):
+        return (
+            f"as pods of {settings.cluster.image}; cvsweep doctor with the same words looks whether they can"
+        )
+    backend = local_backend(settings.cluster)
+    try:
+        return f"on {socket.gethostname()}, {backend.observe().slots} at a time"
+    finally:
+        backend.close()
 
 
 def _trials(count: int) -> str:

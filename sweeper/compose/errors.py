@@ -42,11 +42,14 @@ _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or 
 _SECTIONS = {
     "SweepSettings": "sweep",
     "LocalSettings": "cluster",
+    "_KubernetesSchema": "cluster",
+    "CodeSettings": "code",
     "TaskSettings": "task",
     "RetrySettings": "retry",
     "ResultsSettings": "results",
 }
 _WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
+_OVERRIDE = re.compile(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
 
 
 @contextmanager
@@ -71,12 +74,19 @@ def describe(error: BaseException) -> str:
     where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
     found = next((e for e in chain if isinstance(e, OmegaConfBaseException)), None)
     text = _omegaconf(found) if found is not None else _other(chain[0])
+    # OmegaConf names no key for an entry of a list; Hydra may know which override held it.
+    if found is not None and not found.full_key and (said := _override(chain)) not in text:
+        text = f"{said}: {text}"
     return one_line(where + _WHERE.sub("", text)).replace(STORED_SUFFIX, "")
 
 
 def one_line(text: str) -> str:
     """White space, line ends included, becomes single spaces."""
     return " ".join(text.split())
+
+
+def _override(chain: Iterable[BaseException]) -> str:
+    return next((m["key"] for e in chain if (m := _OVERRIDE.match(str(e)))), "")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -118,7 +128,8 @@ def own_section(section: str) -> str:
     return f"{section!r} is cvsweep's own section, so a parameter of yours needs another name"
 
 
-# OmegaConf names no key for an entry of a list, and sweep.zip has the only lists within a list.
+_ENTRY = "each entry of the list must hold keys and values, as in [{key: value}]"
+# Only sweep.zip has lists within a list.
 _ZIP = "each entry of sweep.zip must be a list of keys, as in sweep.zip=[[lr,batch_size]]"
 
 Sentence = Callable[[str, re.Match[str]], str]
@@ -131,6 +142,14 @@ _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
     (
         re.compile(r"Value '(?P<value>.*?)' is not a valid bool", re.S),
         lambda key, m: f"{key} must be true or false, not '{m['value']}'",
+    ),
+    (
+        re.compile(r"Cannot convert '(?P<type>\w+)' to string"),
+        lambda key, m: f"{key} must be text, not a {m['type']}",
+    ),
+    (
+        re.compile(r"Cannot assign \w+ to Dict"),
+        lambda key, m: f"{key} must hold keys and values" if key else _ENTRY,
     ),
     (re.compile(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
     (re.compile(r"is not a ListConfig, "), lambda key, m: f"{key} must be a list" if key else _ZIP),

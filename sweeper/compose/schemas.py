@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.versions import REPLACE
-from sweeper.core.cluster import LocalSettings
+from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.settings import (
+    CodeSettings,
     ResultsSettings,
     RetrySettings,
     SweepSettings,
@@ -17,7 +19,24 @@ from sweeper.core.settings import (
 )
 
 BASE = "cvsweep/base"
-"""The config that types `sweep`, `task`, `retry` and `results`. A root schema would refuse `lr`."""
+"""The config that types `sweep`, `task`, `code`, `retry` and `results`. A root schema would refuse `lr`."""
+
+_OPEN = ("requests", "limits", "volumes", "env", "secrets", "labels", "annotations", "node_selector",
+         "security_context", "pod_template")  # fmt: skip
+"""Maps of a cluster of pods that an override may add entries to, without a `+`."""
+
+
+@dataclass(frozen=True)
+class _KubernetesSchema(KubernetesSettings):
+    """OmegaConf would make the text "True" of `true` in a map of texts, and lets no override add an entry
+    to a map of typed ones: these are checked and converted when the settings are read.
+    """
+
+    volumes: dict[str, Any] = field(default_factory=dict)
+    env: dict[str, Any] = field(default_factory=dict)
+    labels: dict[str, Any] = field(default_factory=dict)
+    annotations: dict[str, Any] = field(default_factory=dict)
+    node_selector: dict[str, Any] = field(default_factory=dict)
 
 
 def register() -> None:
@@ -26,6 +45,7 @@ def register() -> None:
     sections = {
         "sweep": _schema(SweepSettings()),
         "task": _schema(TaskSettings()),
+        "code": _schema(CodeSettings()),
         "retry": _schema(RetrySettings()),
         "results": _schema(ResultsSettings()),
     }
@@ -34,7 +54,15 @@ def register() -> None:
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
     # A further backend adds its own base_… here, and a file in configs/cluster that starts from it.
-    store.store("base_local", _schema(LocalSettings()), group="cluster", provider="cvsweep", **REPLACE)
+    for name, schema in (("base_local", _schema(LocalSettings())), ("base_kubernetes", _kubernetes())):
+        store.store(name, schema, group="cluster", provider="cvsweep", **REPLACE)
+
+
+def _kubernetes() -> DictConfig:
+    schema = _schema(_KubernetesSchema())
+    for key in _OPEN:
+        OmegaConf.set_struct(schema[key], False)
+    return schema
 
 
 def _schema(settings: Any) -> DictConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
@@ -12,10 +12,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.errors import did_you_mean, guarded, own_section
 from sweeper.compose.plain import as_json
-from sweeper.core.cluster import LocalSettings
+from sweeper.compose.pods import read_pods
+from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
+from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesSettings, LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.settings import (
+    CodeSettings,
     ResultsSettings,
     RetrySettings,
     Settings,
@@ -24,57 +27,48 @@ from sweeper.core.settings import (
 )
 
 T = TypeVar("T")
-Rule = tuple[str, Callable[[Any], bool], str]
 
-_SHARED = ("sweep", "cluster", "retry", "results")
+_SHARED = ("sweep", "cluster", "code", "retry", "results")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-
-
-def _at_least(least: float) -> Callable[[Any], bool]:
-    return lambda number: least <= number < math.inf
-
-
-def _one_of(*known: str) -> Callable[[Any], bool]:
-    return lambda word: word in known
-
-
-def _optional(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or rule(value)
-
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "sweep": (
         (
             "name",
-            _optional(lambda name: _NAME.fullmatch(name) is not None),
+            optional(lambda name: _NAME.fullmatch(name) is not None),
             "at most 63 letters, digits, '.', '_' and '-', the first a letter or digit",
         ),
         ("root", bool, "the path of a folder"),
-        ("max_trials", _at_least(1), "at least 1"),
-        ("pause_after", _at_least(0), "at least 0"),
+        ("max_trials", at_least(1), "at least 1"),
+        ("pause_after", at_least(0), "at least 0"),
     ),
     "cluster": (
-        ("backend", _one_of("local"), "local"),
-        ("max_parallel", _optional(_at_least(1)), "at least 1, or null"),
-        ("trials_per_gpu", _at_least(1), "at least 1"),
-        ("grace", _at_least(0), "at least 0 seconds"),
+        ("max_parallel", optional(at_least(1)), "at least 1, or null"),
+        ("trials_per_gpu", at_least(1), "at least 1"),
+        ("grace", at_least(0), "at least 0 seconds"),
     ),
     "task": (
         ("command", lambda words: all(isinstance(word, str) for word in words), "a list of words"),
-        ("args_style", _one_of("argparse", "hydra", "env", "json"), "argparse, hydra, env or json"),
-        ("cwd", _one_of("code", "out"), "code or out"),
-        ("time_limit", _optional(lambda limit: 0 < limit < math.inf), "more than 0 seconds, or null"),
+        ("args_style", one_of("argparse", "hydra", "env", "json"), "argparse, hydra, env or json"),
+        ("cwd", one_of("code", "out"), "code or out"),
+        ("time_limit", optional(lambda limit: 0 < limit < math.inf), "more than 0 seconds, or null"),
+    ),
+    "code": (
+        ("mode", optional(one_of("snapshot", "in_place")), "snapshot, in_place or null"),
+        ("max_mb", at_least(1), "at least 1"),
     ),
     "retry": (
-        ("wait_initial", _at_least(0), "at least 0 seconds"),
-        ("wait_max", _at_least(0), "at least 0 seconds"),
-        ("wait_jitter", _at_least(0), "at least 0 seconds"),
+        ("wait_initial", at_least(0), "at least 0 seconds"),
+        ("wait_max", at_least(0), "at least 0 seconds"),
+        ("wait_jitter", at_least(0), "at least 0 seconds"),
+        ("memory_factor", at_least(1), "at least 1"),
     ),
     "results": (
-        ("metric", _optional(bool), "a metric's name, or null"),
-        ("mode", _one_of("max", "min"), "max or min"),
+        ("metric", optional(bool), "a metric's name, or null"),
+        ("mode", one_of("max", "min"), "max or min"),
     ),
 }
+_BACKENDS: dict[str, type[ClusterSettings]] = {LOCAL: LocalSettings, KUBERNETES: KubernetesSettings}
 
 
 def read_settings(data: Mapping[str, Any]) -> Settings:
@@ -83,7 +77,8 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
     _check_budgets(retry)
     return Settings(
         sweep=_section("sweep", SweepSettings, data.get("sweep")),
-        cluster=_section("cluster", LocalSettings, data.get("cluster")),
+        cluster=_cluster(_checked("cluster", data.get("cluster"))),
+        code=_section("code", CodeSettings, data.get("code")),
         retry=retry,
         results=_section("results", ResultsSettings, data.get("results")),
     )
@@ -120,19 +115,36 @@ class SharedSettings:
         self._known = [{name: data[name] for name in _SHARED}, *self._known[:1]]
 
 
-def _section(name: str, cls: type[T], section: Any) -> T:
+def _section(name: str, cls: type[T], given: Any) -> T:
+    section = _checked(name, given)
+    check_keys(name, section, _keys(cls))
+    check_rules(name, section, _RULES[name])
+    return cls(**section)
+
+
+def _checked(name: str, section: Any) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise UsageError(f"{name} must hold settings, not {section}; {own_section(name)}")
-    known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-    for key in section:
-        if key not in known:
-            raise UsageError(
-                f"{name}.{key}: there is no such setting{did_you_mean(key, known)}; {own_section(name)}"
-            )
-    for key, holds, sentence in _RULES[name]:
-        if key in section and not holds(section[key]):
-            raise UsageError(f"{name}.{key} must be {sentence}, not {section[key]!r}")
-    return cls(**section)
+    return section
+
+
+def _cluster(section: dict[str, Any]) -> ClusterSettings:
+    """The backend decides what else there is to say."""
+    backend = section.get("backend", LOCAL)
+    check_rules("cluster", {"backend": backend}, [("backend", one_of(*_BACKENDS), "local or kubernetes")])
+    own = _keys(_BACKENDS[backend])
+    others = {key for cls in _BACKENDS.values() for key in _keys(cls)}.difference(own)
+    stranger = next((key for key in section if key in others), None)
+    if stranger is not None:
+        raise UsageError(
+            f"cluster.{stranger} means nothing where cluster.backend is {backend}: choose a cluster as a"
+            " whole, as in cluster=local or cluster=kubernetes"
+        )
+    return read_pods(section) if backend == KUBERNETES else _section("cluster", LocalSettings, section)
+
+
+def _keys(cls: type) -> list[str]:
+    return [field.name for field in fields(cls)]
 
 
 def _check_budgets(retry: RetrySettings) -> None:

@@ -41,7 +41,9 @@ class KubernetesSettings:
     `{gid}` and `{priority}` stand for the values of those keys (`{priority}` as the lab writes it in
     a label: `0-5` for -5), and in `command` `{command}` stands for the shell text that runs the attempt.
     `user`, `uid` and `gid` are by default those of whoever makes the sweep. `secrets` maps a variable's
-    name to `secret/key`. Memory is a limit, cpu a request; `requests` and `limits` hold anything else.
+    name to `secret/key`. Memory is a limit and a request, cpu a request; `requests` and `limits` hold
+    anything else, and win. `run_as`: the pod runs as `uid` and `gid` (no: the image's own command
+    becomes the user). Of `security_context` each key goes where Kubernetes has it, pod or container.
     """
 
     backend: str = KUBERNETES

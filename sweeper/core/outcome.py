@@ -55,11 +55,15 @@ def _cause(
     if stop:
         return stop
     # The kernel's counter of such kills is shared: it explains a kill, not an ordinary failure beside one.
-    if sighting.cause and not (sighting.cause is Cause.OOM and proof and proof.code != KILLED):
+    # And a bare failure is told better by the record and the log that it left, where there are any.
+    doubted = (sighting.cause is Cause.OOM and proof and proof.code != KILLED) or (
+        sighting.cause is Cause.ERROR and _ended_by_itself(proof)
+    )
+    if sighting.cause and not doubted:
         return sighting.cause
     # A TERM that we did not send, or an end without any record: somebody else ended it. Exit
     # code 0 is no proof of work then, since a program may trap TERM and leave politely.
-    if proof is None or (proof.terminated and proof.code in (0, KILLED, 143)):
+    if not _ended_by_itself(proof):
         return Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
 
@@ -69,7 +73,8 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         return ""
     if reason:
         return reason
-    if sighting.message and cause is sighting.cause:
+    told = cause is Cause.ERROR and _ended_by_itself(proof)
+    if sighting.message and cause is sighting.cause and not told:
         return sighting.message
     match cause:
         case Cause.BAD_RESULT:

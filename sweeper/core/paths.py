@@ -55,8 +55,26 @@ class SweepPaths:
         return f"{self.folder}/shim.sh"
 
     @property
+    def code(self) -> str:
+        """The project as it was when the sweep was made, where a copy was asked for."""
+        return f"{self.folder}/code"
+
+    @property
+    def code_facts(self) -> str:
+        return f"{self.folder}/code.json"
+
+    @property
+    def code_diff(self) -> str:
+        return f"{self.folder}/code.diff"
+
+    @property
     def controller_log(self) -> str:
         return f"{self.folder}/controller.log"
+
+    @property
+    def cluster_log(self) -> str:
+        """What was asked of a cluster, and in which view of it: one JSON line each."""
+        return f"{self.folder}/cluster.log"
 
     @property
     def table(self) -> str:

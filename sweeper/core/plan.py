@@ -111,9 +111,9 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
         sighting = world.sightings.get(attempt)
         if sighting is None:
             continue
-        if sighting.phase is Phase.REFUSED:
+        if sighting.phase is Phase.REFUSED and live.stop in (None, Cause.CANCELLED):
             actions += (Void(attempt, sighting.message), Remove(attempt))
-        elif sighting.phase is Phase.ENDED:
+        elif sighting.phase in (Phase.ENDED, Phase.REFUSED):
             actions += _collect(state, world, settings, attempt, live, sighting)
         else:
             actions += _supervise(state, world, live, sighting, wakes)
@@ -130,7 +130,9 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
 def _collect(
     state: State, world: World, settings: Settings, attempt: Attempt, live: Live, sighting: Sighting
 ) -> tuple[Action, ...]:
-    finding = world.findings.get(attempt)
+    # What was to end for a cause has ended for it, be it before it ever ran: to put it back instead
+    # would try it again for ever, at no cost. Nothing of what never ran need be waited for.
+    finding = Finding(None) if sighting.phase is Phase.REFUSED else world.findings.get(attempt)
     if finding is None:
         return ()
     outcome = conclude(

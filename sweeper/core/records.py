@@ -26,11 +26,15 @@ class Launching:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The fact: the attempt was started and will claim its folder as `uid`."""
+    """The fact: the attempt was started and will claim its folder as `uid`.
+
+    `pending`: it is there, but nothing of it runs yet; another such record says when it does, and where.
+    """
 
     attempt: Attempt
     uid: str
     node: str = ""
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,9 @@ def _wished(data: Mapping[str, Any]) -> Wished:
 _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
     "launching": lambda data: Launching(_attempt(data), data["at"]),
-    "launched": lambda data: Launched(_attempt(data), data["uid"], data.get("node", "")),
+    "launched": lambda data: Launched(
+        _attempt(data), data["uid"], data.get("node", ""), data.get("pending", False)
+    ),
     "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
     "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), data.get("reason", "")),
     "ended": _ended,

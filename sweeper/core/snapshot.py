@@ -15,7 +15,10 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class RunningTrial:
-    """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended."""
+    """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended.
+
+    `pending`: it was asked for, and nothing of it runs yet.
+    """
 
     trial: int
     attempt: int
@@ -23,6 +26,7 @@ class RunningTrial:
     node: str
     command: str
     stopping: str
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,13 @@ def _running(state: State, attempt: Attempt) -> RunningTrial:
     live = state.live[attempt]
     command = state.trials[attempt.trial].trial.command
     return RunningTrial(
-        attempt.trial, attempt.number, live.launched_at, live.node, command[:500], str(live.stop or "")
+        attempt.trial,
+        attempt.number,
+        live.launched_at,
+        live.node,
+        command[:500],
+        stopping=str(live.stop or ""),
+        pending=live.pending or not live.uid,
     )
 
 

@@ -50,6 +50,7 @@ class Live:
     launched_at: float
     uid: str = ""
     node: str = ""
+    pending: bool = False
     stop: Cause | None = None
     reason: str = ""
 
@@ -130,7 +131,7 @@ class State:
     def _launched(self, record: Launched) -> None:
         live = self.live.get(record.attempt)
         if live:
-            live.uid, live.node = record.uid, record.node
+            live.uid, live.node, live.pending = record.uid, record.node, record.pending
 
     def _stopping(self, record: Stopping) -> None:
         live = self.live.get(record.attempt)
@@ -207,7 +208,7 @@ class State:
                 indexes.add(one.trial.index)
         for attempt, live in self.live.items():
             if attempt.trial in indexes:
-                live.stop = Cause.CANCELLED
+                live.stop, live.reason = Cause.CANCELLED, ""
 
     def _retry(self, one: TrialState, cancelled_too: bool) -> None:
         if one.status is Status.FAILED or (cancelled_too and one.status is Status.CANCELLED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +72,7 @@ class Holding:
 
     def __init__(self, folder: SweepFolder, held: lock.Lock) -> None:
         self._paths = folder.paths
-        self._code = folder.manifest.code
+        self._start = folder.manifest.start
         self._lock = held
         reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
@@ -98,7 +98,7 @@ class Holding:
         self._writer.check()
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
-        return attempts.prepare(self._paths, trial, attempt, self._code)
+        return attempts.prepare(self._paths, trial, attempt, self._start)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)
@@ -141,14 +141,25 @@ class Holding:
             self._lock = lock.acquire(self._paths, by_force=True)
 
 
-def create(root: Path, manifest: Manifest, trials: Sequence[Trial]) -> SweepFolder:
-    """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there."""
+Freeze = Callable[[Path], object]
+"""Copies the project to the folder that it is given: `partial(code.freeze, project, max_bytes=…)`."""
+
+
+def create(
+    root: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None = None
+) -> SweepFolder:
+    """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there.
+
+    With `freeze` the project's copy is a part of that whole. It is made in a folder of another
+    name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
+    manifest.start to say.
+    """
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
     fresh = not os.path.exists(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _fill(temporary, manifest, trials)
+        _fill(temporary, manifest, trials, freeze)
         _move(temporary, target)
     except OSError as error:
         if os.path.exists(target):
@@ -164,7 +175,7 @@ def create(root: Path, manifest: Manifest, trials: Sequence[Trial]) -> SweepFold
     return SweepFolder(target)
 
 
-def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial]) -> None:
+def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None) -> None:
     paths = SweepPaths(os.fspath(folder))
     for place in (folder, paths.journal, paths.requests, paths.trials):
         os.mkdir(place)
@@ -172,6 +183,8 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial]) -> None:
     records = [Added(trial) for trial in trials]
     manifests.write(paths, manifest)
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
+    if freeze:
+        freeze(Path(paths.code))
 
 
 def _move(folder: Path, target: Path) -> None:

@@ -21,11 +21,17 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "format": int,
 }
+_LATER: Mapping[str, type] = {"start": str}
+"""Keys that older folders of this format do not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """sweep.json: what a sweep was made from. `code` is the project's folder; times are Unix seconds."""
+    """sweep.json: what a sweep was made from. Times are Unix seconds.
+
+    `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
+    the project's own where nothing else is said.
+    """
 
     id: str
     name: str
@@ -39,6 +45,11 @@ class Manifest:
     settings: Mapping[str, Any]
     config: Mapping[str, Any]
     format: int = FORMAT
+    start: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.start:
+            object.__setattr__(self, "start", self.code)
 
 
 def write(paths: SweepPaths, manifest: Manifest) -> None:
@@ -70,8 +81,9 @@ def _checked(paths: SweepPaths, data: Any) -> Manifest:
             )
         case dict():
             wrong = [name for name, kind in _KINDS.items() if not isinstance(data.get(name), kind)]
+            wrong += [name for name, kind in _LATER.items() if not isinstance(data.get(name, kind()), kind)]
         case _:
             wrong = list(_KINDS)
     if wrong:
         raise StorageError(f"{paths.manifest} is damaged: missing or unusable: {', '.join(wrong)}")
-    return Manifest(**{name: data[name] for name in _KINDS})
+    return Manifest(**{name: data[name] for name in (*_KINDS, *_LATER) if name in data})

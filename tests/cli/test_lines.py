@@ -38,6 +38,10 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (Launching(FIRST, 0.0), ""),
         (Launched(FIRST, "uid"), "trial 1 started"),
         (Launched(SECOND, "uid"), "trial 1 started, attempt 2"),
+        (Launched(FIRST, "uid", pending=True), "trial 1 submitted"),
+        (Launched(SECOND, "uid", pending=True), "trial 1 submitted, attempt 2"),
+        (Launched(FIRST, "uid", "gpu-7"), "trial 1 started on gpu-7"),
+        (Launched(SECOND, "uid", "gpu\x1b[2J"), "trial 1 started on gpu\\x1b[2J, attempt 2"),
         (ended(Cause.COMPLETED), "trial 1 completed in 1m15s"),
         (ended(Cause.COMPLETED, acc=0.5), "trial 1 completed in 1m15s (acc=0.5)"),
         (ended(Cause.COMPLETED, loss=0.5), "trial 1 completed in 1m15s"),
@@ -46,7 +50,9 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (ended(Cause.OOM, "too big", again=True), "trial 1 failed (oom): too big; again in 2.5s"),
         (Stopping(FIRST, Cause.DEADLINE), "trial 1 has run for 1m30s, its limit: ending it"),
         (Stopping(FIRST, Cause.CANCELLED), ""),
+        (Stopping(FIRST, Cause.IMAGE, "no x:1\x07"), "trial 1 is being ended (image): no x:1\\x07"),
         (Voided(FIRST, "no room"), "trial 1 goes back to the queue: no room"),
+        (Voided(FIRST, "403: \x1b[2J"), "trial 1 goes back to the queue: 403: \\x1b[2J"),
         (Paused("all alike: \n"), "paused: all alike: \\n"),
         (Resumed(), "no longer paused"),
         (Wished("w", "cancel"), "cancelling everything"),
@@ -72,3 +78,36 @@ def test_many_points_added_at_once_are_one_line(capsys):
     """A thousand new points are not a thousand lines."""
     PlainLines(None)([*map(Added, TRIALS[1:]), Wished("w", "add")], STATE, snapshot(STATE, 0.0, 1))
     assert capsys.readouterr().err.endswith(" [0/4] added trials 1-3\n")
+
+
+def test_what_never_came_to_be_was_cancelled_too(capsys):
+    """An attempt that was cancelled before it existed does not go back to the queue."""
+    records = [Launching(FIRST, 0.0), Wished("w", "cancel", (1,)), Voided(FIRST, "it was withdrawn")]
+    state = State().apply_all([*map(Added, TRIALS), *records])
+    assert describe(records[-1], state) == "trial 1 was cancelled"
+
+
+def said_of(capsys, *looks):
+    """What is said at each look: a time and the notes that hold then."""
+    lines, said = PlainLines(None), []
+    for wall, *notes in looks:
+        lines([], STATE, snapshot(STATE, wall, 1, notes))
+        said.append([line.split("] ", 1)[1] for line in capsys.readouterr().err.splitlines()])
+    return said
+
+
+def test_a_note_is_said_when_it_first_appears(capsys):
+    """As long as it stays it is not said again, however long that is."""
+    looks = [(float(second), "no quota") for second in range(0, 300, 20)]
+    assert said_of(capsys, *looks) == [["no quota"], *[[]] * 14]
+
+
+def test_a_note_that_comes_back_within_a_minute_is_not_repeated(capsys):
+    """What comes and goes is said once; what comes back later is news again."""
+    looks = [(0.0, "a"), (1.0, "b"), (50.0, "a", "b"), (51.0,), (109.0, "a"), (111.0, "b"), (169.0, "a", "a")]
+    assert said_of(capsys, *looks) == [["a"], ["b"], [], [], [], ["b"], ["a"]]
+
+
+def test_a_note_cannot_steer_the_terminal(capsys):
+    """What a server says is made harmless."""
+    assert said_of(capsys, (0.0, "full \x1b[2J\x07")) == [["full \\x1b[2J\\x07"]]

@@ -119,12 +119,31 @@ def test_the_picture_says_what_is_being_ended_what_failed_and_the_pause():
     assert lines[3:] == ["trial 1 failed (error): KeyError: 'x'", "paused: all alike"]
 
 
+def test_the_picture_tells_what_is_only_asked_for():
+    """A trial that waits for a place is not shown as if it ran."""
+    lines = drawn(running=[running(3, pending=True), running(4, pending=True, attempt=2)])
+    assert [line.split()[2:-1] for line in lines[2:]] == [["1m15s", "pending"], ["1m15s", "pending,", "attempt", "2"]]
+
+
+def test_the_picture_has_the_notes_of_the_backend():
+    """They come after the failures and before a pause, and are drawn as they are."""
+    failures = [FailedTrial(1, 1, "error", "boom")]
+    notes = ["no quota: [red]4 of 4[/red] \x1b[2J", "y" * 500]
+    lines = drawn(failures=failures, notes=notes, paused="all alike", counts=NONE)
+    assert lines[2:4] == ["trial 1 failed (error): boom", "no quota: [red]4 of 4[/red] \\x1b[2J"]
+    assert lines[4].startswith("yyy")
+    assert lines[5:] == ["paused: all alike"]
+
+
+@pytest.mark.parametrize("noted", [0, 2, 9])
 @pytest.mark.parametrize("height", [10, 24, 50])
-def test_the_picture_fits_the_terminal(height):
-    """However much runs and fails, the picture is no higher than the terminal."""
+def test_the_picture_fits_the_terminal(height, noted):
+    """However much runs, fails and is noted, the picture is no higher than the terminal."""
     failures = [FailedTrial(index, 1, "error", "x" * 500) for index in range(9)]
     many = [running(index, command="y\n" * 500) for index in range(50)]
-    lines = drawn(height, running=many, failures=failures, counts={**NONE, "running": 60})
+    notes = [f"note {index}" for index in range(noted)]
+    counts = {**NONE, "running": 60}
+    lines = drawn(height, running=many, failures=failures, counts=counts, notes=notes, paused="why")
     assert len(lines) <= height
     shown = sum(line.startswith(" trial ") for line in lines)
     assert f"  and {60 - shown} more" in lines

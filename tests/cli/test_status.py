@@ -13,6 +13,8 @@ import pytest
 
 from sweeper.cli import watch
 from sweeper.cli.main import main
+from sweeper.core.model import Attempt
+from sweeper.core.records import Launched, Launching
 from sweeper.core.snapshot import snapshot
 from sweeper.store import atomic
 
@@ -47,6 +49,36 @@ def test_a_live_sweep_shows_what_runs_where_and_how_long(sweep, shown, capsys):
     assert "1 of 4 slots busy, about " in out
     assert "  trial 1  30s  node-a  python train.py --lr=0.1\n" in out
     assert "NO CONTROLLER" not in out
+
+
+def test_what_is_only_asked_for_is_called_pending(sweep, shown, capsys):
+    """A trial whose pod waits for a node is not shown as if it ran."""
+    made = sweep().write(Launching(Attempt(1, 2), time.time() - 30.0), Launched(Attempt(1, 2), "u", pending=True))
+    shown(made)
+    main(["status"])
+    assert "  trial 1 (attempt 2)  30s  pending  python train.py --lr=0.1\n" in capsys.readouterr().out
+
+
+def test_the_notes_of_the_backend_are_shown(sweep, held, capsys):
+    """Each is one harmless line before the advice, and a script gets them whole."""
+    made = sweep().start(1)
+    notes = ["no quota \x1b[2J", "x" * 500]
+    held(made).write_status(snapshot(made.state, time.time(), 4, notes))
+    main(["status"])
+    out = capsys.readouterr().out
+    assert f"note: no quota \\x1b[2J\nnote: {'x' * 159}…\n" in out
+    main(["status", "-o", "json"])
+    assert json.loads(capsys.readouterr().out)["notes"] == notes
+
+
+def test_the_notes_of_a_controller_that_is_gone_are_not_shown(sweep, capsys):
+    """What the backend said held for as long as somebody looked at it."""
+    made = sweep().start(1)
+    status = snapshot(made.state, time.time(), 4, ["no quota"])
+    atomic.write(made.paths.status, json.dumps(status.to_json()).encode())
+    os.utime(made.paths.status, (time.time() + 5,) * 2)
+    main(["status"])
+    assert "no quota" not in capsys.readouterr().out
 
 
 def test_a_stale_snapshot_is_not_believed(sweep, capsys):

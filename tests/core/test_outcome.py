@@ -196,6 +196,30 @@ def test_only_proof_completes(make, finding, seen, stop, required):
     assert (outcome.error == "") == good
 
 
+@pytest.mark.parametrize(
+    ("code", "left", "seen", "stop", "want"),
+    [
+        (None, {}, {}, Cause.UNSCHEDULABLE, (Cause.UNSCHEDULABLE, "no node for it")),
+        (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, (Cause.DEADLINE, "no node for it")),
+        (None, {}, {"cause": Cause.EVICTED, "message": "disk"}, Cause.IMAGE, (Cause.IMAGE, "no node for it")),
+        (0, {}, {}, Cause.UNSCHEDULABLE, (Cause.COMPLETED, "")),
+        (0, {"problem": "not JSON"}, {}, Cause.UNSCHEDULABLE, (Cause.BAD_RESULT, "not JSON")),
+    ],
+)
+def test_the_words_for_a_stop(make, code, left, seen, stop, want):
+    """What ends because we asked it to has the words that we had for it; what ends otherwise has not."""
+    times = {"seen_at": 5020.0, "launched_at": 5000.0}
+    outcome = conclude(
+        make.sighting(**seen),
+        make.finding(code, **left),
+        stop=stop,
+        reason="no node for it",
+        required=False,
+        **times,
+    )
+    assert (outcome.cause, outcome.error) == want
+
+
 def test_a_foreign_record_is_as_good_as_none(make):
     """An exit record of another process changes nothing in the outcome."""
     sighting, left = make.sighting(node="n"), make.finding(0, uid="another")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sweeper.core.model import Attempt, Cause, Outcome, Phase
-from sweeper.core.plan import Launch, Pause, Plan, Record, Remove, Stop, World, plan
-from sweeper.core.records import Paused, Resumed, Stopping, Voided, Wished
+from sweeper.core.plan import Launch, Pause, Plan, Record, Remove, Stop, Void, World, plan
+from sweeper.core.records import Launching, Paused, Resumed, Stopping, Voided, Wished
 from sweeper.core.settings import ResultsSettings, RetrySettings, Settings, SweepSettings
 
 DEFAULTS = Settings()
@@ -159,6 +159,55 @@ def test_what_is_not_ours_to_end_is_left_alone(make):
     assert plan(state, drawn, DEFAULTS) == Plan(NOTHING, None, finished=True)
 
 
+# What was asked for -----------------------------------------------------------------------------------
+
+
+def refused(make, *records, message="no quota"):
+    """The plan for one attempt that was asked for and refused."""
+    state = make.state(2, Launching(FIRST, 0.0), *records)
+    shown = make.sighting(0, phase=Phase.REFUSED, uid="", message=message)
+    return plan(state, world(shown), Settings(retry=RetrySettings(budgets={"unschedulable": 1})))
+
+
+def test_what_is_not_answered_yet_is_waited_for(make):
+    """An attempt that was asked for and has no identity yet is live, and its trial is not launched again."""
+    state = make.state(1, Launching(FIRST, 0.0))
+    shown = make.sighting(0, phase=Phase.PENDING, uid="")
+    assert plan(state, world(shown, room=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
+
+
+def test_a_refusal_puts_the_trial_back(make):
+    """It is voided in the backend's words, forgotten, and launched again in a later turn."""
+    assert refused(make) == Plan((Void(FIRST, "no quota"), Remove(FIRST)), None, finished=False)
+
+
+def test_a_refusal_of_what_was_cancelled(make):
+    """What was cancelled and never came to be is voided all the same: the state knows what that means."""
+    assert refused(make, Wished("w", "cancel")).actions == (Void(FIRST, "no quota"), Remove(FIRST))
+
+
+@pytest.mark.parametrize(
+    ("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)]
+)
+def test_a_refusal_of_what_was_to_end(make, cause, step):
+    """What was to end for a cause has that end, and spends that budget, though it never ran."""
+    want = Outcome(cause, 6000.0, 6000.0, error="it waits in vain")
+    stopping = Stopping(FIRST, cause, "it waits in vain")
+    assert refused(make, stopping).actions == (Record(FIRST, "", want, step), Remove(FIRST))
+
+
+@pytest.mark.parametrize("uid", ["", "u"])
+def test_what_waits_in_vain_is_ended(make, uid):
+    """A pending attempt that shows a cause is ended for it, in the backend's words; a running one is not."""
+    state = make.state(1, Launching(FIRST, 0.0))
+    shown = {"uid": uid, "cause": Cause.IMAGE, "message": "no such image"}
+    pending, running = (make.sighting(0, phase=phase, **shown) for phase in (Phase.PENDING, Phase.RUNNING))
+    assert plan(state, world(pending), DEFAULTS).actions == (Stop(FIRST, Cause.IMAGE, "no such image"),)
+    assert plan(state, world(running), DEFAULTS).actions == NOTHING
+    state.apply(Stopping(FIRST, Cause.IMAGE, "no such image"))
+    assert plan(state, world(pending, asked={FIRST}), DEFAULTS).actions == NOTHING
+
+
 # Ending ---------------------------------------------------------------------------------------------
 
 
@@ -248,6 +297,40 @@ def test_pausing_can_be_switched_off(make):
     assert [type(action) for action in paused_by(make, *make.failed(*range(8)), many=0)] == [Launch]
 
 
+@pytest.mark.parametrize("many", [0, 3])
+@pytest.mark.parametrize("cause", [Cause.IMAGE, Cause.BAD_SPEC])
+def test_what_is_hopeless_pauses_at_once(make, cause, many):
+    """One such end is enough, whatever pause_after says, and its words are the reason."""
+    records = [*make.ran(1), *make.failed(0, cause=cause, error="no such image")]
+    assert paused_by(make, *records, many=many) == (Pause("no such image"),)
+    assert [type(action) for action in paused_by(make, *records, Resumed(), many=many)] == [Launch]
+
+
+@pytest.mark.parametrize("many", [0, 3])
+def test_trouble_pauses_at_once(make, many):
+    """Why nothing can be started is the reason; it is said once, and launches nothing meanwhile."""
+    state = make.state(2, *make.started(0))
+    shown = world(make.sighting(0, phase=Phase.RUNNING), room=9, trouble="no such namespace")
+    assert plan(state, shown, pausing(many)) == Plan((Pause("no such namespace"),), None, finished=False)
+    state.apply(Paused("no such namespace"))
+    assert plan(state, shown, pausing(many)) == Plan(NOTHING, None, finished=False)
+
+
+def test_trouble_comes_before_what_it_has_led_to(make):
+    """The backend's own words are nearer to the matter than what became of the attempts."""
+    state = make.state(9, *make.failed(0, cause=Cause.IMAGE, error="no such image"))
+    assert plan(state, world(trouble="no rights"), DEFAULTS).actions == (Pause("no rights"),)
+
+
+@pytest.mark.parametrize(("many", "ends", "paused"), [(2, 7, False), (2, 8, True), (2, 9, True), (0, 9, False)])
+def test_somebody_who_ends_everything_is_believed(make, many, ends, paused):
+    """After four times pause_after ends in a row that somebody else caused, the sweep pauses."""
+    actions = paused_by(make, *make.failed(*range(ends), cause=Cause.DELETED, again=True), many=many)
+    reason = f"{ends} attempts in a row were ended from outside; somebody seems to mean it"
+    assert actions == ((Pause(reason),) if paused else actions)
+    assert isinstance(actions[0], Pause) == paused
+
+
 def test_one_pause_is_enough(make):
     """A sweep that pauses already is not paused again by what still ends."""
     state = make.state(9, *make.failed(0, 1, 2), Paused("why"), *make.failed(3))
@@ -309,14 +392,17 @@ def test_ends_are_collected_while_it_pauses(make):
         (lambda make: [*make.added(1), *make.ran(0, 1, Cause.ERROR)], {}, True),
         (lambda make: [*make.added(1), *make.ran(0, 1, Cause.ERROR, again=True, delay=9.0)], {}, False),
         (lambda make: [*make.added(2), *make.ran(0), Wished("w", "cancel")], {}, True),
+        (lambda make: [*make.added(1), *make.ran(0)], {"clear": False}, False),
+        (lambda make: make.added(1), {"clear": False, "draining": True}, False),
+        (lambda make: [*make.added(1), Paused("why")], {"clear": False}, False),
+        (lambda make: [*make.added(1), Paused("why")], {"trouble": "no rights"}, True),
+        (lambda make: [*make.added(1), *make.ran(0)], {"trouble": "no rights"}, False),
     ],
 )
 def test_finished(make, build, changes, want):
-    """A sweep is finished when nothing is live and nothing more will be launched."""
+    """A sweep is finished when nothing is live or can turn up, and nothing more will be launched."""
     state = make.state(0, *build(make), now=1000.0)
-    assert plan(state, world(**changes), DEFAULTS) == Plan(
-        NOTHING, plan(state, world(**changes), DEFAULTS).wake_at, want
-    )
+    assert plan(state, world(**changes), DEFAULTS).finished == want
 
 
 def test_planning_changes_nothing(make):

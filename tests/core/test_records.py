@@ -55,9 +55,9 @@ OUTCOMES = st.builds(
 RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Added, TRIALS),
     st.builds(Launching, ATTEMPTS, SECONDS),
-    st.builds(Launched, ATTEMPTS, st.text(), st.text()),
+    st.builds(Launched, ATTEMPTS, st.text(), st.text(), st.booleans()),
     st.builds(Voided, ATTEMPTS, st.text()),
-    st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause)),
+    st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause), st.text()),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
     st.builds(
         Wished,

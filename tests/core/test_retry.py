@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.model import Cause
-from sweeper.core.retry import BUDGETS, FREE, Verdict, judge
+from sweeper.core.retry import BUDGETS, FREE, HOPELESS, Verdict, judge
 
 NEVER = Verdict(again=False, step=1)
 
@@ -27,12 +27,13 @@ NEVER = Verdict(again=False, step=1)
         (Cause.REJECTED, {Cause.REJECTED: 10}, {}, Verdict(again=False, step=11)),
         (Cause.EVICTED, {Cause.EVICTED: 99}, {}, Verdict(again=True, step=100)),
         (Cause.DELETED, {Cause.DELETED: 100}, {}, Verdict(again=False, step=101)),
+        (Cause.UNSCHEDULABLE, {Cause.UNSCHEDULABLE: 99}, {}, Verdict(again=True, step=100)),
+        (Cause.UNSCHEDULABLE, {Cause.UNSCHEDULABLE: 100}, {}, Verdict(again=False, step=101)),
         # What would only repeat is not tried again.
         (Cause.DEADLINE, {}, {}, NEVER),
         (Cause.BAD_RESULT, {}, {}, NEVER),
         (Cause.BAD_SPEC, {}, {}, NEVER),
         (Cause.IMAGE, {}, {}, NEVER),
-        (Cause.UNSCHEDULABLE, {}, {}, NEVER),
         # The configuration wins over the defaults.
         (Cause.ERROR, {}, {"error": 0}, NEVER),
         (Cause.ERROR, {Cause.ERROR: 4}, {"error": 5}, Verdict(again=True, step=5)),
@@ -64,3 +65,9 @@ def test_every_budget_is_a_bound(cause, budgets):
 def test_free_causes_are_bounded():
     """What is nobody's fault is tried again often, but not for ever."""
     assert all(BUDGETS[cause] >= 10 for cause in FREE)
+
+
+def test_hopeless_causes_are_neither_free_nor_tried_again():
+    """What would end every other trial as well is nobody's bad luck."""
+    assert not HOPELESS & FREE
+    assert not HOPELESS & set(BUDGETS)

@@ -2,9 +2,12 @@
 
 import json
 
-from sweeper.core.cluster import LocalSettings
+import pytest
+
+from sweeper.core.cluster import KubernetesSettings, LocalSettings, VolumeSettings
 from sweeper.core.settings import (
     RESERVED,
+    CodeSettings,
     ResultsSettings,
     RetrySettings,
     Settings,
@@ -23,12 +26,38 @@ def test_defaults():
     )
 
 
-def test_round_trip():
-    """Settings come back from sweep.json as they went in."""
+PODS = KubernetesSettings(
+    namespace="lab",
+    user="ada",
+    uid=1000,
+    priority=-5,
+    image="torch:2",
+    gpus=2,
+    memory="16Gi",
+    requests={"ephemeral-storage": "1Gi"},
+    volumes={
+        "home": VolumeSettings("home-{user}", "/home/ada", "/home/ada"),
+        "data": VolumeSettings("data", "/data", None, True),
+    },
+    env_from=[{"secretRef": {"name": "wandb"}}],
+    tolerations=[{"key": "gpu", "operator": "Exists"}],
+    pod_template={"spec": {"dnsPolicy": "Default"}},
+    max_gpus=8,
+    keep_pods="failed",
+    lease=False,
+)
+
+
+@pytest.mark.parametrize(
+    "cluster", [LocalSettings(max_parallel=3, trials_per_gpu=2, grace=1.5), PODS, KubernetesSettings()]
+)
+def test_round_trip(cluster):
+    """Settings come back from sweep.json as they went in, as those of their own backend."""
     settings = Settings(
         SweepSettings("digits", "runs", [["lr", "batch"]], [{"lr": 0.1, "model": "big"}], 50, 0),
-        LocalSettings(max_parallel=3, trials_per_gpu=2, grace=1.5),
-        RetrySettings({"error": 3}, 0.5, 10.0, 0.0),
+        cluster,
+        CodeSettings("snapshot", 7),
+        RetrySettings({"error": 3}, 0.5, 10.0, 0.0, 1.5),
         ResultsSettings("loss", "min", True),
     )
     assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
@@ -40,15 +69,24 @@ def test_unknown_keys_are_left_out():
     assert Settings.from_json(data) == Settings(sweep=SweepSettings(name="x"))
 
 
+def test_unknown_keys_of_a_cluster_are_left_out():
+    """So it is inside a cluster's settings, and inside each of its volumes."""
+    volume = {"claim": "c", "path": "/p", "speed": "high"}
+    data = {"cluster": {"backend": "kubernetes", "volumes": {"v": volume}, "region": "moon"}}
+    assert Settings.from_json(data).cluster == KubernetesSettings(volumes={"v": VolumeSettings("c", "/p")})
+
+
 def test_missing_keys_take_their_defaults():
     """A folder written before a setting existed reads with the default of that setting."""
     assert Settings.from_json({"cluster": {"grace": 5.0}}).cluster == LocalSettings(grace=5.0)
+    assert Settings.from_json({"cluster": {"backend": "kubernetes"}}).cluster == KubernetesSettings()
 
 
 def test_defaults_are_not_shared():
     """A list inside one settings object belongs to no other."""
     assert TaskSettings().command is not TaskSettings().command
     assert SweepSettings().zip is not SweepSettings().zip
+    assert KubernetesSettings().volumes is not KubernetesSettings().volumes
 
 
 def test_reserved_words_cover_the_settings():

@@ -14,18 +14,19 @@ NOTHING = {"queued": 0, "running": 0, "waiting": 0, "completed": 0, "failed": 0,
 def test_whole(make):
     """A snapshot holds the counts, what runs, what failed, and why the sweep pauses."""
     state = make.state(
-        5,
+        6,
         *make.ran(0, seconds=60.0),
         *make.ran(1, 1, Cause.ERROR, error="boom"),
         Launching(Attempt(2, 1), 1000.0),
         Launched(Attempt(2, 1), "u", "node-7"),
         Launching(Attempt(3, 1), 1010.0),
+        Launched(Attempt(3, 1), "u"),
         Stopping(Attempt(3, 1), Cause.DEADLINE),
         Paused("look at this"),
     )
-    assert snapshot(state, 1030.0, 2) == Snapshot(
+    assert snapshot(state, 1030.0, 2, ["no quota"]) == Snapshot(
         at=1030.0,
-        counts=NOTHING | {"queued": 1, "running": 2, "completed": 1, "failed": 1},
+        counts=NOTHING | {"queued": 2, "running": 2, "completed": 1, "failed": 1},
         slots=2,
         running=[
             RunningTrial(2, 1, 1000.0, "node-7", "exec true", ""),
@@ -33,8 +34,25 @@ def test_whole(make):
         ],
         failures=[FailedTrial(1, 1, "error", "boom")],
         paused="look at this",
-        eta=(60.0 + 30.0 + 40.0) / 2,
+        eta=(2 * 60.0 + 30.0 + 40.0) / 2,
+        notes=("no quota",),
     )
+
+
+@pytest.mark.parametrize(
+    ("records", "node", "pending"),
+    [
+        ([], "", True),
+        ([Launched(Attempt(0, 1), "u", pending=True)], "", True),
+        ([Launched(Attempt(0, 1), "u", pending=True), Launched(Attempt(0, 1), "u", "n")], "n", False),
+        ([Launched(Attempt(0, 1), "u")], "", False),
+    ],
+    ids=["asked for", "pending", "running", "started at once"],
+)
+def test_pending(make, records, node, pending):
+    """What was asked for is pending until something of it runs."""
+    (one,) = snapshot(make.state(1, Launching(Attempt(0, 1), 0.0), *records), 0.0, 1).running
+    assert (one.node, one.pending) == (node, pending)
 
 
 def test_empty(make):
@@ -50,8 +68,16 @@ def test_total(make):
 def test_round_trip(make):
     """A snapshot comes back from status.json as it went in."""
     state = make.state(3, *make.ran(0), *make.ran(1, 1, Cause.OOM, error="é"), *make.started(2))
-    whole = snapshot(state, 3.5, 4)
+    whole = snapshot(state, 3.5, 4, ["no quota", "é"])
     assert Snapshot.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+
+
+def test_an_older_snapshot(make):
+    """What a version wrote that knew neither notes nor pending attempts can be read."""
+    whole = snapshot(make.state(1, *make.started(0)), 3.5, 4)
+    data = whole.to_json()
+    del data["notes"], data["running"][0]["pending"]
+    assert Snapshot.from_json(json.loads(json.dumps(data))) == whole
 
 
 def test_long_lists_are_cut(make):

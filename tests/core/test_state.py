@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,23 @@ def test_launched(make):
     """Once launched, it is known who it is and where."""
     state = make.state(1, Launching(Attempt(0, 1), 0.0), Launched(Attempt(0, 1), "u", "n"))
     assert (state.live[Attempt(0, 1)].uid, state.live[Attempt(0, 1)].node) == ("u", "n")
+
+
+def test_launched_and_pending(make):
+    """What is there but does not run yet is pending, until it is said to run."""
+    attempt = Attempt(0, 1)
+    state = make.state(1, Launching(attempt, 0.0), Launched(attempt, "u", pending=True))
+    assert (state.live[attempt].uid, state.live[attempt].pending) == ("u", True)
+    state.apply(Launched(attempt, "u", "n"))
+    assert (state.live[attempt].node, state.live[attempt].pending) == ("n", False)
+
+
+def test_stopping(make):
+    """The first decision to end an attempt stands, with its words."""
+    attempt = Attempt(0, 1)
+    state = make.state(1, *make.started(0), Stopping(attempt, Cause.IMAGE, "no such image"))
+    state.apply(Stopping(attempt, Cause.DEADLINE, "too long"))
+    assert (state.live[attempt].stop, state.live[attempt].reason) == (Cause.IMAGE, "no such image")
 
 
 @pytest.mark.parametrize(
@@ -236,10 +254,10 @@ def test_wishes(mixed, wish, want):
 
 def test_cancel_of_what_runs(mixed):
     """A running trial that is cancelled is asked to end, also where it was being ended for something else."""
-    mixed.apply(Stopping(Attempt(1, 1), Cause.DEADLINE))
-    assert mixed.live[Attempt(1, 1)].stop is Cause.DEADLINE
+    mixed.apply(Stopping(Attempt(1, 1), Cause.UNSCHEDULABLE, "no node for it"))
+    assert mixed.live[Attempt(1, 1)].stop is Cause.UNSCHEDULABLE
     mixed.apply(Wished("w", "cancel", (1,)))
-    assert mixed.live[Attempt(1, 1)].stop is Cause.CANCELLED
+    assert (mixed.live[Attempt(1, 1)].stop, mixed.live[Attempt(1, 1)].reason) == (Cause.CANCELLED, "")
 
 
 def test_cancel_leaves_the_others_running(make):
@@ -305,6 +323,43 @@ def test_paused(make, records, want):
     assert make.state(2, *records).paused == want
 
 
+@pytest.mark.parametrize(
+    ("build", "want"),
+    [
+        (lambda make: [], ""),
+        (lambda make: make.failed(0, cause=Cause.IMAGE, error="no such image"), "no such image"),
+        (lambda make: make.failed(0, cause=Cause.BAD_SPEC, error="no such claim"), "no such claim"),
+        (lambda make: make.failed(0, cause=Cause.IMAGE, error="no such image", again=True), "no such image"),
+        (lambda make: [*make.failed(0, cause=Cause.IMAGE, error="x"), *make.ran(1)], "x"),
+        (lambda make: [*make.failed(0, cause=Cause.IMAGE, error="x"), Paused("x")], "x"),
+        (lambda make: [*make.failed(0, cause=Cause.IMAGE, error="x"), Resumed()], ""),
+        (lambda make: [*make.failed(0, cause=Cause.IMAGE, error="x"), RETRY_ALL], ""),
+        (lambda make: make.failed(0, 1, cause=Cause.UNSCHEDULABLE, error="x"), ""),
+    ],
+)
+def test_hopeless(make, build, want):
+    """One end that every other trial would come to as well is remembered until somebody has looked."""
+    assert make.state(3, *build(make)).hopeless == want
+
+
+@pytest.mark.parametrize(
+    ("build", "want"),
+    [
+        (lambda make: make.failed(0, 1, 2, cause=Cause.DELETED), 3),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.ran(2)], 0),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.failed(2)], 0),
+        (lambda make: [*make.ran(2), *make.failed(0, 1, cause=Cause.DELETED)], 2),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.started(2), Voided(Attempt(2, 1))], 2),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), Resumed()], 0),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), RETRY_ALL], 0),
+        (lambda make: make.failed(0, 1, cause=Cause.EVICTED), 0),
+    ],
+)
+def test_deleted_in_a_row(make, build, want):
+    """Ends that somebody else caused are counted for as long as nothing else ends."""
+    assert make.state(3, *build(make)).deleted_in_a_row == want
+
+
 def test_measured(make):
     """Run times are learned from what completed, and from nothing else."""
     state = make.state(3, *make.ran(0, seconds=4.0), *make.ran(1, seconds=6.0), *make.ran(2, 1, Cause.ERROR))
@@ -321,7 +376,7 @@ def facts(state: State, *, due: bool = True) -> dict[str, Any]:
             (one.trial, one.status, one.number, one.due if due else None, one.spent, one.outcome)
             for one in state.trials
         ],
-        "live": {a: (live.launched_at, live.uid, live.node, live.stop) for a, live in state.live.items()},
+        "live": {attempt: replace(live) for attempt, live in state.live.items()},
         "queue": queue(state) if due else set(queue(state)),
         "rest": [
             state.by_key,
@@ -332,6 +387,8 @@ def facts(state: State, *, due: bool = True) -> dict[str, Any]:
             state.measured,
             state.measured_seconds,
             state.alike,
+            state.hopeless,
+            state.deleted_in_a_row,
         ],
     }
 
@@ -381,14 +438,14 @@ class Journal(RuleBasedStateMachine):
             self.write(Launched(attempt, f"u{attempt.number}", "node"))
         return attempt
 
-    @rule(attempt=lives)
-    def launched(self, attempt: Attempt) -> None:
-        self.write(Launched(attempt, "adopted"))
+    @rule(attempt=lives, pending=st.booleans())
+    def launched(self, attempt: Attempt, pending: bool) -> None:
+        self.write(Launched(attempt, "adopted", pending=pending))
 
     @rule(attempt=lives)
     def stop(self, attempt: Attempt) -> None:
         if self.state.live[attempt].stop is None:
-            self.write(Stopping(attempt, Cause.DEADLINE))
+            self.write(Stopping(attempt, Cause.DEADLINE, "too long"))
 
     @rule(
         target=gone,

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Sequence
 
 from sweeper.backends.base import Order, View
 from sweeper.backends.local import oom, processes
-from sweeper.backends.local.checks import find_program
 from sweeper.backends.local.processes import Identity, Process
 from sweeper.backends.local.slots import Slot, find_slots
 from sweeper.backends.local.tree import Tree, own_session
@@ -56,9 +55,6 @@ class LocalBackend:
         # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-    def check(self, program: str, code: str) -> None:
-        find_program(program, code, self._environment["PATH"])
 
     def launch(self, order: Order) -> str | None:
         slot = next(iter(self._free_slots()), None)

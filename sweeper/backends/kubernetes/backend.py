@@ -1,0 +1,305 @@
+"""Trials as pods: asked for one at a time, watched without polling, deleted when their outcome is durable.
+
+The engine's thread alone decides: it folds what the watches and the answers to its own requests
+brought, and sends the next request. The other threads only talk to the server.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.backends.base import Order, View
+from sweeper.backends.kubernetes import create, identity, quota
+from sweeper.backends.kubernetes.api import LATE, Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.errands import Errands
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.inbox import Inbox
+from sweeper.backends.kubernetes.lane import Lane
+from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
+from sweeper.backends.kubernetes.notes import notes
+from sweeper.backends.kubernetes.room import Room, manners
+from sweeper.backends.kubernetes.roster import Roster
+from sweeper.backends.kubernetes.throttle import Headroom, Ledger
+from sweeper.backends.kubernetes.tracked import Tracked
+from sweeper.backends.kubernetes.waiting import Patience, needs_events
+from sweeper.backends.kubernetes.watch import Changed, Listed, Silent, Watch
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import BackendError, SupersededError
+from sweeper.core.model import Attempt
+
+_START = 30.0
+_TERMINAL = ("Succeeded", "Failed")
+
+Log = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    attempt: Attempt
+    result: create.Result
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    uid: str
+    words: str
+
+
+_Message = Listed | Changed | Silent | _Answered | _Told | _Events
+
+
+class KubernetesBackend:
+    """One controller's hold on the pods of one sweep. `log` gets a record of every change asked for.
+
+    `holder` is who controls, as `user@host:pid`; `in_pod` is where pods see a path of this machine;
+    `memory_factor` is retry.memory_factor.
+    """
+
+    def __init__(
+        self,
+        settings: KubernetesSettings,
+        sweep: SweepLabel,
+        api: Api,
+        *,
+        holder: str,
+        in_pod: Callable[[str], str],
+        memory_factor: float = 1.0,
+        log: Log = lambda record: None,
+    ) -> None:
+        self.result_grace = settings.result_grace
+        self._settings, self._sweep, self._api, self._log = settings, sweep, api, log
+        self._patience = Patience.of(settings)
+        self._inbox: Inbox[_Message] = Inbox()
+        self._ledger = Ledger()
+        self._mirror = Mirror(self._ledger)
+        self._roster = Roster(self._mirror, self._patience, settings.avoid_after)
+        self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
+        self._lane = Lane(lambda attempt, result: self._inbox.put(_Answered(attempt, result)))
+        self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(_Events(uid, words)))
+        self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
+        self._watches: list[Watch] = []
+        self._kept: set[str] = set()
+        self._trouble = self._told = ""
+        self._remarks: list[str] = []
+        self._doubtful_until = 0.0
+        self._started = False
+
+    # What the engine calls -----------------------------------------------------------------------
+
+    def launch(self, order: Order) -> str:
+        self._start()
+        now = time.monotonic()
+        self._roster.follow(order, self._room.pod(order), now)
+        self._lane.waiting.append(order.attempt)
+        self._send(now)
+        return ""
+
+    def find(self, order: Order) -> str | None:
+        self._start()
+        pod = self._roster.find(order.attempt)
+        if pod is None:
+            self._doubtful_until = time.monotonic() + LATE  # its creation may still be under way
+            return None
+        uid: str = pod["metadata"]["uid"]
+        return uid
+
+    def adopt(self, order: Order, owner: str) -> None:
+        self._start()
+        if owner.count("-") != 4:
+            name = f"attempt {order.attempt.number} of trial {order.attempt.trial}"
+            raise BackendError(f"{name} was not started as a pod: its claim is {owner[:80]!r}")
+        self._roster.adopt(order, owner, time.monotonic(), self._age(self._mirror.pods.get(owner)))
+
+    def observe(self) -> View:
+        self._start()
+        now = time.monotonic()
+        self._fold_all(now)
+        if self._lease and self._lease.lost:
+            raise SupersededError(self._lease.lost)
+        self._tidy()
+        self._send(now)
+        self._ask_for_reasons(now)
+        head = self._room.head(now)
+        return View(
+            self._roster.sightings(now),
+            room=max(0, head.room - len(self._lane.waiting)) if now >= self._lane.ready_at else 0,
+            slots=head.slots,
+            notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
+            trouble=self._trouble,
+            clear=now >= self._doubtful_until and self._errands.is_idle(now),
+        )
+
+    def stop(self, attempt: Attempt) -> None:
+        tracked = self._roster[attempt]
+        tracked.unwanted = True
+        if self._lane.give_up(attempt):
+            tracked.refused = "it was not needed any more"
+        elif self._roster.has_pod(tracked):
+            self._delete(tracked.pod, "stop")
+
+    def remove(self, attempt: Attempt) -> None:
+        tracked = self._roster.drop(attempt)
+        if self._roster.has_pod(tracked):
+            self._discard(tracked.pod)
+
+    def wait(self, seconds: float) -> None:
+        rest = self._lane.ready_at - time.monotonic()
+        self._inbox.wait(min(seconds, rest) if rest > 0 else seconds)
+
+    def close(self) -> None:
+        for watch in self._watches:
+            watch.close()
+        self._lane.close()
+        self._errands.close()
+        if self._lease:
+            self._lease.release()
+
+    # Starting ------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Look at everything once, then keep watching; BackendError where the server does not answer."""
+        if self._started:
+            return
+        pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
+        quotas = Watch(self._api, QUOTAS, self._inbox.put)
+        try:
+            if self._lease:
+                self._remarks.append(self._lease.take())
+            patiently(pods.list, seconds=_START)
+            self._watches = [pods, *([quotas] if self._can_list(quotas) else [])]
+        except (ApiError, Unreachable) as error:
+            raise BackendError(f"{self._api.access.identity}: {error}") from error
+        self._started = True
+        for watch in self._watches:
+            watch.start()
+        self._fold_all(time.monotonic())
+
+    def _can_list(self, quotas: Watch) -> bool:
+        try:
+            patiently(quotas.list, seconds=_START)
+        except ApiError as error:
+            if error.status != 403:
+                raise
+            self._room.manners = manners(self._settings, unknown=True)
+            most = self._room.manners.max_parallel
+            self._remarks.append(f"the quota cannot be read, so at most {most} pods run at once: {error}")
+            return False
+        return True
+
+    # What came in --------------------------------------------------------------------------------
+
+    def _fold_all(self, now: float) -> None:
+        for message in self._inbox.take():
+            match message:
+                case _Answered(attempt, result):
+                    self._lane.answered()
+                    self._roster.asked, self._told = None, ""
+                    self._answered(self._roster[attempt], result, now)
+                case _Told(words):
+                    self._told = words
+                case _Events(uid, words):
+                    tracked = self._roster.by_uid(uid)
+                    if tracked:
+                        tracked.words = words
+                case _:
+                    for uid in self._roster.fold(message, now):
+                        self._errands.forget(uid)
+                        self._kept.discard(uid)
+
+    def _answered(self, tracked: Tracked, result: create.Result, now: float) -> None:
+        match result:
+            case create.Created(pod):
+                self._created(tracked, pod, now)
+            case create.Full(words):
+                self._ledger.dropped(tracked.name)
+                self._note("full", tracked, words=words, rest=self._lane.rest(now))
+                if tracked.unwanted:
+                    tracked.refused = words
+                else:
+                    self._lane.waiting.appendleft(tracked.order.attempt)
+            case create.Refused(words, for_good):
+                self._ledger.dropped(tracked.name)
+                self._note("refused", tracked, words=words)
+                tracked.refused = words
+                if for_good:
+                    self._trouble = words
+
+    def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
+        self._lane.granted()
+        self._ledger.created(tracked.name, quota.charge(pod), now)
+        self._roster.created(tracked, pod, now)
+        self._note("created", tracked, uid=tracked.uid)
+        if tracked.unwanted:
+            self._delete(tracked.pod, "stop")
+
+    # What goes out -------------------------------------------------------------------------------
+
+    def _send(self, now: float) -> None:
+        """Ask for the next pod, if the view that we have shows room for it."""
+        if not self._lane.waiting or not self._lane.is_ready(now) or self._trouble:
+            return
+        tracked = self._roster[self._lane.waiting[0]]
+        head = self._room.head(now, tracked.wish)
+        if head.room < 1:
+            return
+        self._roster.asked = self._lane.waiting.popleft()
+        self._ledger.ask(tracked.name, tracked.hoped, now)
+        self._note("create", tracked, room=head.room, bounds=dict(head.bounds), view=self._mirror.spelled())
+        self._lane.send(self._roster.asked, create.Creation(self._api, tracked.wish, self._tell))
+
+    def _tidy(self) -> None:
+        for pod in self._roster.strays():
+            if pod["metadata"]["uid"] not in self._kept:
+                self._discard(pod)
+
+    def _discard(self, pod: Json) -> None:
+        """Delete a pod whose outcome is durable, or which has none; an ended one may have to be kept."""
+        phase, keep = pod.get("status", {}).get("phase"), self._settings.keep_pods
+        if phase in _TERMINAL and (keep == "always" or (keep == "failed" and phase == "Failed")):
+            self._kept.add(pod["metadata"]["uid"])
+        else:
+            self._delete(pod, "remove")
+
+    def _delete(self, pod: Json, why: str) -> None:
+        if self._errands.delete(pod):
+            name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
+            self._log({"at": time.time(), "did": "delete", "pod": name, "uid": uid, "why": why})
+
+    def _ask_for_reasons(self, now: float) -> None:
+        for tracked in self._roster:
+            if tracked.seen and needs_events(tracked.seen.waiting, now, self._patience):
+                self._errands.read_events(tracked.uid)
+
+    # What it comes to ----------------------------------------------------------------------------
+
+    def _notes(self, head: Headroom, now: float) -> Iterator[str]:
+        yield from self._remarks
+        if self._told:
+            yield f"a pod is not created yet: {self._told}"
+        if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
+            yield f"waiting for room: {head.reason}"
+        yield from notes(self._mirror, self._roster, now)
+
+    def _age(self, pod: Json | None) -> float:
+        """For how long a pod has run, by the server's clock."""
+        started = (pod or {}).get("status", {}).get("startTime")
+        if not started:
+            return 0.0
+        began = datetime.datetime.fromisoformat(started).timestamp()
+        return max(0.0, time.time() + self._api.server_ahead - began)
+
+    def _tell(self, words: str) -> None:
+        self._inbox.put(_Told(words))
+
+    def _note(self, did: str, tracked: Tracked, **facts: Any) -> None:
+        self._log({"at": time.time(), "did": did, "pod": tracked.name, **facts})

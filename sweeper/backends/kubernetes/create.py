@@ -1,0 +1,150 @@
+"""Creating one pod, whatever the server answers: at most one pod bears the name, and we learn which.
+
+Kubernetes charges the quota before it checks the name, so a create is never simply repeated: after
+any doubt the name is looked up first, and asked for again only where nothing has it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import tenacity
+
+from sweeper.backends.kubernetes import refusals
+from sweeper.backends.kubernetes.api import LATE, Api, ApiError, Json, Unreachable, after_what_was_said
+from sweeper.backends.kubernetes.identity import attempt_of, spec_hash_of
+
+_LOOK_EVERY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The pod, as the server returned it."""
+
+    pod: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """No quota for it now, in the server's words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not created and will not be. `for_good`: nor will any other of this sweep."""
+
+    words: str
+    for_good: bool = False
+
+
+Result = Created | Full | Refused
+
+
+class _Again(Exception):
+    """Not yet: the error is worth another try."""
+
+
+class Creation:
+    """The making of one pod, in a thread of its own.
+
+    From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
+    for what becomes of it either.
+    """
+
+    def __init__(self, api: Api, pod: Json, told: Callable[[str], None]) -> None:
+        self.give_up = threading.Event()
+        self.leave = threading.Event()
+        self._api = api
+        self._pod = pod
+        self._told = told
+        self._path = api.pods(pod["metadata"]["name"])
+        self._doubtful_since: float | None = None
+
+    def run(self) -> Result:
+        """Create it, however long that takes; see Result for how it can end."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type((_Again, Unreachable, ApiError)),
+            wait=after_what_was_said(),
+            stop=tenacity.stop_when_event_set(self.give_up),
+            sleep=tenacity.sleep_using_event(self.give_up),
+            before_sleep=self._tell,
+        )
+        try:
+            return retrying(self._try)
+        except tenacity.RetryError:
+            return self._settle()
+
+    def _try(self) -> Result:
+        if self._doubtful_since is not None:
+            found = self._look()
+            if found:
+                return found
+        if self.give_up.is_set():
+            raise _Again
+        try:
+            pod = self._api.post(self._api.pods(), self._pod)
+        except Unreachable:
+            self._doubtful_since = time.monotonic()
+            raise
+        except ApiError as error:
+            return self._answered(error)
+        return Created(pod)
+
+    def _answered(self, error: ApiError) -> Result:
+        match refusals.read(error.status, error.reason, error.message):
+            case refusals.Answer.QUOTA:
+                return Full(error.message)
+            case refusals.Answer.NEVER:
+                return Refused(refusals.explain(error.status, error.message, error.details), for_good=True)
+            case refusals.Answer.EXISTS:
+                found = self._look()
+                if found:
+                    return found
+            case refusals.Answer.DOUBT:
+                self._doubtful_since = time.monotonic()
+        raise error
+
+    def _look(self) -> Result | None:
+        """Who has the name? None: nobody."""
+        try:
+            there = self._api.get(self._path)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        if not _same(there, self._pod):
+            name = self._pod["metadata"]["name"]
+            return Refused(f"the pod {name} exists already and is not this sweep's: delete it", for_good=True)
+        if there["metadata"].get("deletionTimestamp"):
+            raise _Again("a former pod of this name is still being deleted")
+        return Created(there)
+
+    def _settle(self) -> Result:
+        """It is not wanted any more; but it may still come to be, for as long as the server may take."""
+        while self._doubtful_since is not None and time.monotonic() < self._doubtful_since + LATE:
+            try:
+                found = self._look()
+            except (ApiError, Unreachable, _Again) as error:
+                self._told(str(error))
+            else:
+                if found:
+                    return found
+            if self.leave.wait(_LOOK_EVERY):
+                break
+        return Refused("it was not needed any more")
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        if state.outcome:
+            self._told(str(state.outcome.exception()))
+
+
+def _same(there: Json, wanted: Json) -> bool:
+    if attempt_of(there) != attempt_of(wanted) or spec_hash_of(there) != spec_hash_of(wanted):
+        return False
+    key = "app.kubernetes.io/instance"
+    return bool(there["metadata"]["labels"].get(key) == wanted["metadata"]["labels"].get(key))

@@ -1,0 +1,74 @@
+"""What the server is asked for on the side, in threads that nobody waits for: deletions and events."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sweeper.backends.kubernetes.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.waiting import last_words
+
+_EVENTS_EVERY = 30.0
+_LONG = 120.0
+
+
+class Errands:
+    """Used by the engine's thread; `told` and `found` are called in others.
+
+    `deleting` maps the UIDs of pods whose deletion was asked for to when (monotonic).
+    """
+
+    def __init__(self, api: Api, told: Callable[[str], None], found: Callable[[str, str], None]) -> None:
+        self.deleting: dict[str, float] = {}
+        self._api, self._told, self._found = api, told, found
+        self._asked_at: dict[str, float] = {}
+        self._closing = threading.Event()
+        self._threads = ThreadPoolExecutor(4, "errands")
+
+    def delete(self, pod: Json) -> bool:
+        """Have this very pod deleted, politely; False where that was asked for already."""
+        uid = pod["metadata"]["uid"]
+        if uid in self.deleting:
+            return False
+        self.deleting[uid] = time.monotonic()
+        self._threads.submit(self._delete, pod["metadata"]["name"], uid)
+        return True
+
+    def read_events(self, uid: str) -> None:
+        """Look for the events that say why a pod does not start, now and then."""
+        now = time.monotonic()
+        if now - self._asked_at.get(uid, float("-inf")) >= _EVENTS_EVERY:
+            self._asked_at[uid] = now
+            self._threads.submit(self._read, uid)
+
+    def forget(self, uid: str) -> None:
+        """The pod is gone."""
+        self.deleting.pop(uid, None)
+        self._asked_at.pop(uid, None)
+
+    def is_idle(self, now: float) -> bool:
+        """Is every pod gone that was to go? What hangs for minutes is not waited for: nothing is forced."""
+        return all(now - since > _LONG for since in self.deleting.values())
+
+    def close(self) -> None:
+        self._closing.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _delete(self, name: str, uid: str) -> None:
+        path = self._api.pods(name)
+        try:
+            patiently(lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing)
+        except (ApiError, Unreachable) as error:
+            # Gone already, or another pod bears the name: what was to go is not there any more.
+            if not (isinstance(error, ApiError) and error.status in (404, 409)):
+                self._told(f"the pod {name} cannot be deleted: {error}")
+
+    def _read(self, uid: str) -> None:
+        try:
+            answer = self._api.get(self._api.path("events"), fieldSelector=f"involvedObject.uid={uid}")
+        except (ApiError, Unreachable) as error:
+            self._found(uid, f"why is not known, since its events cannot be read: {error}")
+            return
+        self._found(uid, last_words(answer.get("items") or ()))

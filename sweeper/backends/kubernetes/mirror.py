@@ -1,0 +1,81 @@
+"""What the server last said of the sweep's pods and the namespace's quotas; folded by one thread alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from sweeper.backends.kubernetes.api import Json
+from sweeper.backends.kubernetes.quota import Quota, read_quota, spell
+from sweeper.backends.kubernetes.throttle import Ledger
+from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
+
+PODS, QUOTAS = "pods", "resourcequotas"
+
+
+class Mirror:
+    """`pods` by UID, `quotas` by name; `ledger` is what the quotas may not show yet."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.pods: dict[str, Json] = {}
+        self.quotas: dict[str, Quota] = {}
+        self.silent: dict[str, str] = {}
+        self._ledger = ledger
+        self._written: dict[str, float] = {}
+
+    def fold(self, report: Listed | Changed | Silent, now: float) -> Iterator[tuple[Json, bool]]:
+        """Take a report in; yields every pod that it tells something of, and whether that pod is gone."""
+        match report:
+            case Silent(kind, words):
+                self.silent[kind] = words
+            case Listed(kind, items, began) if kind == PODS:
+                yield from self._replace(items, began)
+            case Changed(kind, event, item) if kind == PODS:
+                yield self._change(item, gone=event == "DELETED")
+            case Listed(_, items, _):
+                kept = {item["metadata"]["name"] for item in items}
+                self.quotas = {name: quota for name, quota in self.quotas.items() if name in kept}
+                for item in items:
+                    self._count(item, now, listed=True)
+            case Changed(_, "DELETED", item):
+                self.quotas.pop(item["metadata"]["name"], None)
+            case Changed(_, _, item):
+                self._count(item, now)
+
+    def write(self, pod: Json, now: float) -> None:
+        """Our own write is visible at once, and no LIST that was sent before it takes it away."""
+        uid = pod["metadata"]["uid"]
+        self._written[uid] = now
+        self.pods.setdefault(uid, pod)
+
+    def spelled(self) -> Json:
+        """The quotas, for the log."""
+        return {name: _spelled(quota) for name, quota in self.quotas.items()}
+
+    def _replace(self, items: tuple[Json, ...], began: float) -> Iterator[tuple[Json, bool]]:
+        listed = {item["metadata"]["uid"] for item in items}
+        for uid, pod in list(self.pods.items()):
+            if uid not in listed and self._written.get(uid, began - 1.0) < began:
+                yield self._change(pod, gone=True)
+        for item in items:
+            yield self._change(item, gone=False)
+
+    def _change(self, pod: Json, *, gone: bool) -> tuple[Json, bool]:
+        uid = pod["metadata"]["uid"]
+        if gone:
+            self.pods.pop(uid, None)
+            self._written.pop(uid, None)
+        else:
+            self.pods[uid] = pod
+        return pod, gone
+
+    def _count(self, item: Json, now: float, *, listed: bool = False) -> None:
+        after = read_quota(item)
+        before = None if listed else self.quotas.get(after.name)  # a listing tells of no single change
+        self._ledger.saw(before, after, now)
+        self.quotas[after.name] = after
+
+
+def _spelled(quota: Quota) -> Json:
+    used = {key: quota.used.get(key, Fraction()) for key in quota.hard}
+    return {key: f"{spell(used[key])}/{spell(hard)}" for key, hard in quota.hard.items()}

@@ -1,0 +1,38 @@
+"""`{user}`, `{uid}`, `{gid}`, `{priority}` and, in a command, `{command}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.command import render_value
+
+_PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority|command)\}")
+
+
+class Fill:
+    """The placeholders of a text, filled with the settings' own values. Other braces are the user's."""
+
+    def __init__(self, settings: KubernetesSettings) -> None:
+        # A label's value cannot start with a dash.
+        priority = f"0{settings.priority}" if settings.priority < 0 else str(settings.priority)
+        self._values = {
+            "user": settings.user or "",
+            "uid": str(settings.uid),
+            "gid": str(settings.gid),
+            "priority": priority,
+        }
+
+    def __call__(self, text: str) -> str:
+        return _PLACEHOLDER.sub(lambda found: self._values.get(found[1], found[0]), text)
+
+    def all(self, texts: Mapping[str, Any]) -> dict[str, str]:
+        """A map of texts, filled."""
+        return {key: self(render_value(text)) for key, text in texts.items()}
+
+    def expanded(self, text: str, **more: str) -> str:
+        """The same for a text in which Kubernetes expands `$(NAME)`: what is filled in stays as it is."""
+        values = {key: value.replace("$", "$$") for key, value in (self._values | more).items()}
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)

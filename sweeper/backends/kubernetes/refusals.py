@@ -1,0 +1,62 @@
+"""What the server's answer to a create means: pure, from its status, reason and words.
+
+The texts are those of Kubernetes' own admission plugins (plugin/pkg/admission/resourcequota,
+staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+_NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
+
+
+class Answer(Enum):
+    """What to do about a create that was not granted."""
+
+    QUOTA = "wait for the quota to change"
+    AGAIN = "it was not created; the same request may be repeated"
+    DOUBT = "it may have been created: look before anything else"
+    EXISTS = "something has this name: look whether it is ours"
+    NEVER = "no such pod will ever be taken"
+
+
+def read(status: int, reason: str, message: str) -> Answer:
+    """The meaning of an answer that is no success."""
+    if any(words in message for words in _NEVER_SCOPED):
+        return Answer.NEVER  # one of them comes as a 500
+    if "exceeded quota" in message or "status unknown for quota" in message:
+        return Answer.QUOTA
+    if "resource quota evaluation timed out" in message or status in (401, 408, 429):
+        return Answer.AGAIN
+    if status == 409:
+        return Answer.EXISTS if reason == "AlreadyExists" else Answer.AGAIN
+    return Answer.DOUBT if status >= 500 else Answer.NEVER
+
+
+def explain(status: int, message: str, details: Mapping[str, Any]) -> str:
+    """One line, in the server's own words, with the setting to look at where that is known."""
+    fields = [cause.get("field", "") for cause in details.get("causes") or []]
+    where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
+    words = " ".join(message.split()) or f"HTTP {status}"
+    return f"the cluster refuses the pod: {words}{where}{_remedy(words)}"
+
+
+def _remedy(words: str) -> str:
+    for said, remedy in _REMEDIES:
+        if said in words:
+            return f"; {remedy}"
+    return ""
+
+
+_REMEDIES = (
+    ("must specify", "set cluster.cpu, cluster.memory, cluster.requests or cluster.limits"),
+    ("no PriorityClass", "correct cluster.priority_class"),
+    ("serviceaccount", "correct cluster.service_account"),
+    ("insufficient quota", "correct cluster.priority_class: no quota here lets it be used"),
+    ("cannot create resource", "ask whoever runs the cluster for the rights (cvsweep doctor lists them)"),
+    ("being terminated", "the namespace is going away: choose another cluster.namespace"),
+    ("namespaces", "correct cluster.namespace"),
+)

@@ -1,0 +1,73 @@
+"""The pod that an attempt needs, and for how many more like it the namespace shows room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sweeper.backends.base import Order
+from sweeper.backends.kubernetes import manifest
+from sweeper.backends.kubernetes.api import Json
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.roster import Roster
+from sweeper.backends.kubernetes.throttle import Headroom, Ledger, Manners, headroom
+from sweeper.backends.kubernetes.waiting import is_unschedulable
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt
+
+UNKNOWN_QUOTA = 8
+"""How many pods at most where no quota can be read and cluster.max_parallel says nothing."""
+
+
+class Room:
+    """Follows what the watches bring: nothing here is remembered."""
+
+    def __init__(
+        self,
+        settings: KubernetesSettings,
+        sweep: SweepLabel,
+        in_pod: Callable[[str], str],
+        memory_factor: float,
+        mirror: Mirror,
+        ledger: Ledger,
+        roster: Roster,
+    ) -> None:
+        self._settings, self._sweep = settings, sweep
+        self._in_pod, self._memory_factor = in_pod, memory_factor
+        self._mirror, self._ledger, self._roster = mirror, ledger, roster
+        self._example = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self.manners = manners(settings)
+
+    def pod(self, order: Order) -> Json:
+        """The manifest of an attempt's pod."""
+        return manifest.pod(
+            self._settings,
+            self._sweep,
+            order.attempt,
+            self._in_pod(order.shim),
+            self._in_pod(order.trial_dir),
+            ooms=order.ooms,
+            memory_factor=self._memory_factor,
+            avoid=self._roster.avoided,
+        )
+
+    def head(self, now: float, wish: Json | None = None) -> Headroom:
+        """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
+        unseen = {name: self._ledger.unseen(name, now) for name in self._mirror.quotas}
+        quotas = list(self._mirror.quotas.values())
+        head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, self.manners)
+        # A pod that finds no node holds quota all the same: more of them would help nobody.
+        if any(is_unschedulable(one.pod) for one in self._roster if one.pod and not one.unwanted):
+            return Headroom(0, head.slots, "a pod of this sweep finds no node", head.bounds)
+        return head
+
+
+def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:
+    """How much of the namespace the sweep may take; `unknown` where no quota can be read."""
+    most = settings.max_parallel
+    return Manners(
+        gpu=f"requests.{settings.gpu_resource}",
+        reserve=settings.reserve,
+        max_gpus=settings.max_gpus,
+        max_parallel=UNKNOWN_QUOTA if most is None and unknown else most,
+    )

@@ -1,0 +1,119 @@
+"""The attempts that this controller follows, matched with the pods that the server shows. No I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from sweeper.backends.base import Order
+from sweeper.backends.kubernetes.api import Json
+from sweeper.backends.kubernetes.identity import attempt_of
+from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.quota import Amounts
+from sweeper.backends.kubernetes.tracked import Tracked
+from sweeper.backends.kubernetes.waiting import Patience
+from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+
+
+class Roster:
+    """`asked` is the attempt whose pod is being asked for, so that a watch may be faster than the answer."""
+
+    def __init__(self, mirror: Mirror, patience: Patience, avoid_after: int) -> None:
+        self.asked: Attempt | None = None
+        self._mirror, self._patience, self._avoid_after = mirror, patience, avoid_after
+        self._tracked: dict[Attempt, Tracked] = {}
+        self._by_uid: dict[str, Attempt] = {}
+        self._rejections: Counter[str] = Counter()
+
+    def __getitem__(self, attempt: Attempt) -> Tracked:
+        return self._tracked[attempt]
+
+    def __iter__(self) -> Iterator[Tracked]:
+        return iter(self._tracked.values())
+
+    @property
+    def avoided(self) -> list[str]:
+        """The nodes that rejected pods again and again."""
+        return sorted(node for node, count in self._rejections.items() if count >= self._avoid_after)
+
+    def follow(self, order: Order, wish: Json, now: float) -> None:
+        """An attempt for which `wish` is to be created."""
+        self._tracked[order.attempt] = Tracked(order, now, wish)
+
+    def adopt(self, order: Order, uid: str, now: float, age: float) -> None:
+        """An attempt of an earlier controller, whose pod may be there or gone."""
+        tracked = self._tracked[order.attempt] = Tracked(order, now, {})
+        self._by_uid[uid] = order.attempt
+        pod = self._mirror.pods.get(uid)
+        tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=pod is None, age=age)
+
+    def drop(self, attempt: Attempt) -> Tracked:
+        """Follow it no more."""
+        tracked = self._tracked.pop(attempt)
+        self._by_uid.pop(tracked.uid, None)
+        return tracked
+
+    def find(self, attempt: Attempt) -> Json | None:
+        """The pod that was made for an attempt, if the server shows one."""
+        return next((pod for pod in self._mirror.pods.values() if attempt_of(pod) == attempt), None)
+
+    def by_uid(self, uid: str) -> Tracked | None:
+        """Whose pod this is."""
+        attempt = self._by_uid.get(uid)
+        return None if attempt is None else self._tracked[attempt]
+
+    def has_pod(self, tracked: Tracked) -> bool:
+        """Does the server still show it?"""
+        return tracked.uid in self._mirror.pods
+
+    def fold(self, report: Listed | Changed | Silent, now: float) -> list[str]:
+        """Take in what a watch reports; the UIDs of the pods that are gone."""
+        gone = []
+        for pod, is_gone in self._mirror.fold(report, now):
+            self._look(pod, now, gone=is_gone)
+            if is_gone:
+                gone.append(pod["metadata"]["uid"])
+        return gone
+
+    def created(self, tracked: Tracked, pod: Json, now: float) -> None:
+        """The server's answer to our own request."""
+        if not tracked.uid:  # else a watch was faster
+            self._by_uid[pod["metadata"]["uid"]] = tracked.order.attempt
+            self._mirror.write(pod, now)
+            tracked.look(pod, now, gone=False)
+
+    def strays(self) -> list[Json]:
+        """What bears our label and is no attempt that counts: left by a crash, or landed late."""
+        return [
+            pod
+            for uid, pod in self._mirror.pods.items()
+            if uid not in self._by_uid and (self.asked is None or attempt_of(pod) != self.asked)
+        ]
+
+    def charges(self) -> list[Amounts]:
+        """What a quota counts for each of our pods that lives or is being asked for."""
+        found = (one.charged if one.seen else one.hoped for one in self if one.seen or self._is_asked(one))
+        return [charge for charge in found if charge]
+
+    def sightings(self, now: float) -> Mapping[Attempt, Sighting]:
+        """What the engine sees."""
+        return {attempt: self._sighting(tracked, now) for attempt, tracked in self._tracked.items()}
+
+    def _is_asked(self, tracked: Tracked) -> bool:
+        return tracked.order.attempt == self.asked
+
+    def _look(self, pod: Json, now: float, *, gone: bool) -> None:
+        uid = pod["metadata"]["uid"]
+        if uid not in self._by_uid and self.asked is not None and attempt_of(pod) == self.asked:
+            self._by_uid[uid] = self.asked
+        tracked = self.by_uid(uid)
+        if tracked:
+            tracked.look(pod, now, gone=gone)
+
+    def _sighting(self, tracked: Tracked, now: float) -> Sighting:
+        found = tracked.sighting(now, self._patience)
+        if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not tracked.counted:
+            tracked.counted = True
+            self._rejections[found.node] += 1
+        return found

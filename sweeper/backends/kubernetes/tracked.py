@@ -1,0 +1,60 @@
+"""One attempt as the backend follows it, from the wish to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sweeper.backends.base import Order
+from sweeper.backends.kubernetes.api import Json
+from sweeper.backends.kubernetes.quota import Amounts, charge
+from sweeper.backends.kubernetes.sightings import Seen, observe, sighting
+from sweeper.backends.kubernetes.waiting import Patience
+from sweeper.core.model import Phase, Sighting
+
+
+@dataclass(slots=True)
+class Tracked:
+    """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is monotonic.
+
+    `refused` says why there will be no pod; `unwanted` that it is to end; `words` are the last
+    event's, for a pod that does not start; `counted` that its rejection was held against the node.
+    """
+
+    order: Order
+    asked_at: float
+    wish: Json
+    pod: Json = field(default_factory=dict)
+    uid: str = ""
+    seen: Seen | None = None
+    charged: Amounts = field(default_factory=dict)
+    refused: str = ""
+    unwanted: bool = False
+    words: str = ""
+    counted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The pod's."""
+        name: str = (self.wish or self.pod)["metadata"]["name"]
+        return name
+
+    @property
+    def hoped(self) -> Amounts:
+        """What a quota will count for the pod, as far as we know before the server has seen it."""
+        return charge(self.wish)
+
+    def look(self, pod: Json, now: float, *, gone: bool, age: float = 0.0) -> None:
+        """Take in what the server shows; `age` is for how long the pod has run before the first look."""
+        self.uid = pod["metadata"]["uid"]
+        self.pod = pod
+        self.seen = observe(pod, self.seen, now, gone=gone, age=age)
+        self.charged = {} if gone else charge(pod)
+
+    def sighting(self, now: float, patience: Patience) -> Sighting:
+        """What the engine sees."""
+        attempt = self.order.attempt
+        if self.refused:
+            return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
+        if self.seen is None:
+            return Sighting(attempt, Phase.PENDING, "", self.asked_at)
+        return sighting(attempt, self.pod, self.seen, now, patience, words=self.words)

@@ -1,0 +1,104 @@
+"""A sweep on a cluster: who we are there, whether it could work, and the backend that runs it.
+
+The Kubernetes client is imported by what is imported here, and takes up to two seconds: import this
+module only where a cluster is meant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sweeper.backends.kubernetes import places
+from sweeper.backends.kubernetes.access import Access, resolve
+from sweeper.backends.kubernetes.api import Api
+from sweeper.backends.kubernetes.backend import KubernetesBackend
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.preflight import Check, Level, checks
+from sweeper.backends.kubernetes.probe import probe
+from sweeper.cli.common import say
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import BackendError
+from sweeper.core.settings import Settings
+from sweeper.store import atomic
+from sweeper.store.folder import SweepFolder
+
+
+def connect(settings: KubernetesSettings) -> Api:
+    """The cluster that the settings mean."""
+    return Api(Access(settings))
+
+
+def resolved(settings: Settings, api: Api) -> Settings:
+    """The settings with who and where we are, so that they mean the same to every later controller."""
+    assert isinstance(settings.cluster, KubernetesSettings)
+    return replace(
+        settings, cluster=replace(settings.cluster, **resolve(settings.cluster, api.access.identity))
+    )
+
+
+def prepare(settings: Settings, sweep: SweepLabel, root: str) -> Settings:
+    """Say where the pods will run, look whether they can, and return the settings in full.
+
+    BackendError, with the first thing that is wrong, where a run could not work.
+    """
+    assert isinstance(settings.cluster, KubernetesSettings)
+    api = connect(settings.cluster)
+    say(f"cluster: {api.access.identity}")
+    settings = resolved(settings, api)
+    for check in look(api, settings, sweep, root):
+        if check.level is Level.FAILURE:
+            raise BackendError(f"{check.name}: {spelled(check)}")
+        if check.level is Level.WARNING:
+            say(f"warning: {check.name}: {spelled(check)}")
+    return settings
+
+
+def look(api: Api, settings: Settings, sweep: SweepLabel, root: str) -> Iterator[Check]:
+    """Everything that can be looked at before the first pod, one thing after another."""
+    cluster = settings.cluster
+    assert isinstance(cluster, KubernetesSettings)
+    well = True
+    root = os.path.realpath(root)
+    for check in checks(api, cluster, sweep, root):
+        well = well and check.level is not Level.FAILURE
+        yield check
+    if well and cluster.probe:
+        yield probe(api, cluster, sweep, root, say)
+
+
+def spelled(check: Check) -> str:
+    """What was seen, and what to do about it."""
+    return f"{check.said}; {check.remedy}" if check.remedy else check.said
+
+
+def backend(folder: SweepFolder) -> KubernetesBackend:
+    """The backend of a sweep that lies in `folder`."""
+    settings = folder.settings.cluster
+    assert isinstance(settings, KubernetesSettings)
+    here = folder.paths.folder
+    there = places.in_pod(settings, os.path.realpath(here))
+
+    def in_pod(path: str) -> str:
+        return there + path.removeprefix(here)
+
+    return KubernetesBackend(
+        settings,
+        SweepLabel(folder.manifest.id, folder.name),
+        connect(settings),
+        holder=f"{settings.user}@{os.uname().nodename}:{os.getpid()}",
+        in_pod=in_pod,
+        memory_factor=folder.settings.retry.memory_factor,
+        log=_log(folder.paths.cluster_log),
+    )
+
+
+def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
+    def write(record: Mapping[str, Any]) -> None:
+        with atomic.storage(f"writing {path}"), open(path, "a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    return write

@@ -1,0 +1,110 @@
+"""A sweep's folder is made: its name, what it was made from, and a copy of the project where it travels."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from sweeper.backends.kubernetes import places
+from sweeper.cli.common import say
+from sweeper.compose import Composed
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import Settings
+from sweeper.store import code
+from sweeper.store.folder import Manifest, SweepFolder, create
+
+_NAMED = 5
+
+
+def new_id() -> str:
+    """Short, random, and fit for the name of a pod."""
+    return secrets.token_hex(4)
+
+
+def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> SweepFolder:
+    """Make the folder of a new sweep, whole or not at all."""
+    settings = composed.settings
+    freeze = None
+    if is_frozen(settings):
+        freeze = partial(code.freeze, project, max_bytes=settings.code.max_mb * 1_000_000, leave_out=[root])
+    while True:
+        manifest = _manifest(root, composed, project, sweep_id)
+        try:
+            folder = create(root, manifest, composed.trials, freeze)
+        except UsageError:
+            if settings.sweep.name or not (root / manifest.name).exists():
+                raise
+            # Another run was faster to take the name that we chose: choose again.
+        else:
+            _say_what_travels(folder)
+            return folder
+
+
+def is_frozen(settings: Settings) -> bool:
+    """Do trials run a copy of the project?"""
+    default = "in_place" if isinstance(settings.cluster, LocalSettings) else "snapshot"
+    return (settings.code.mode or default) == "snapshot"
+
+
+def _say_what_travels(folder: SweepFolder) -> None:
+    frozen = code.read(folder.paths)
+    if frozen is None:
+        return
+    for remark in frozen.remarks:
+        say(f"warning: {remark}")
+    if frozen.new:
+        more = f" and {len(frozen.new) - _NAMED} more" if len(frozen.new) > _NAMED else ""
+        say(f"warning: git does not know {', '.join(frozen.new[:_NAMED])}{more}: copied all the same")
+    commit = f" of {frozen.commit[:10]}{' with changes' if frozen.dirty else ''}" if frozen.commit else ""
+    say(
+        f"code: {frozen.files} files{commit}, {frozen.bytes / 1e6:.1f} MB, copied: later edits change nothing"
+    )
+
+
+def _start(settings: Settings, target: Path, project: Path) -> str:
+    """The folder in which commands start, as the attempts see it."""
+    frozen = is_frozen(settings)
+    folder = os.fspath(target / "code" if frozen else project)
+    if isinstance(settings.cluster, LocalSettings):
+        return folder
+    what = "sweep.root" if frozen else "code.mode=in_place"
+    return places.in_pod(settings.cluster, os.path.realpath(folder), what=what, writable=False)
+
+
+def _manifest(root: Path, composed: Composed, project: Path, sweep_id: str) -> Manifest:
+    now = time.time()
+    name = composed.settings.sweep.name or _free_name(root, composed.experiment, now)
+    return Manifest(
+        id=sweep_id,
+        name=name,
+        created_at=round(now, 3),
+        user=_user(),
+        host=socket.gethostname(),
+        version=version("cvsweep"),
+        code=os.fspath(project),
+        experiment=composed.experiment,
+        swept=composed.swept,
+        settings=composed.settings.to_json(),
+        config=composed.config,
+        start=_start(composed.settings, root / name, project),
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return str(os.getuid())
+
+
+def _free_name(root: Path, experiment: str, now: float) -> str:
+    stem = f"{experiment or 'sweep'}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, 10_000))
+    return next(name for name in names if not (root / name).exists())

@@ -1,0 +1,212 @@
+"""code/: the project as it was when its sweep was made, so that later edits never reach a trial."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import stat
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sweeper.core.errors import UsageError
+from sweeper.core.paths import SweepPaths
+from sweeper.store import atomic, git
+from sweeper.store.attempts import read_limited
+from sweeper.store.project import Contents, contents
+
+_MB = 1_000_000
+_MOST_DIFF = 8 * _MB
+_MOST_FACTS = 64 * _MB
+_CHUNK = 1 << 20
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_GONE = (FileNotFoundError, NotADirectoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """code.json: what was copied. Names are relative to the project, and each thing left out has its reason.
+
+    `commit` and `branch` are empty where there is none; `dirty`: tracked files differ from the commit,
+    code.diff says how; `new`: files that were copied though git does not know them; `remarks`:
+    lines that the user should see.
+    """
+
+    files: int
+    bytes: int
+    commit: str
+    branch: str
+    dirty: bool
+    new: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+
+
+def freeze(project: Path, target: Path, *, max_bytes: int, leave_out: Collection[Path] = ()) -> Frozen:
+    """Copy the project to `target`, the `code` folder of a sweep that is being made, facts and diff beside it.
+
+    UsageError where it would hold more than `max_bytes`; OSError where it cannot be written.
+    """
+    source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
+    found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
+    copy = _Copy(source, os.fspath(target), found)
+    copy.check(max_bytes)
+    copy.make()
+    frozen = Frozen(
+        files=copy.files,
+        bytes=copy.bytes,
+        commit=found.head.commit if found.head else "",
+        branch=found.head.branch if found.head else "",
+        dirty=_write_diff(source, paths, found),
+        new=tuple(found.new),
+        left_out=tuple(found.left_out),
+        remarks=tuple(found.remarks),
+    )
+    facts = json.dumps(asdict(frozen), indent=2, ensure_ascii=False) + "\n"
+    atomic.write(paths.code_facts, facts.encode(errors="backslashreplace"), sync=False)
+    return frozen
+
+
+def read(paths: SweepPaths) -> Frozen | None:
+    """What was copied when the sweep was made; None where it has no copy, or nobody can tell."""
+    raw = read_limited(paths.code_facts, _MOST_FACTS)
+    try:
+        return _facts(json.loads(raw)) if raw else None
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def _facts(data: Mapping[str, Any]) -> Frozen:
+    return Frozen(
+        **{name: data[name] for name in ("files", "bytes", "commit", "branch", "dirty")},
+        new=tuple(data["new"]),
+        left_out=tuple((str(name), str(reason)) for name, reason in data["left_out"]),
+        remarks=tuple(data["remarks"]),
+    )
+
+
+def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
+    """Leave code.diff where tracked files differ from the commit; do they?"""
+    if not (found.head and found.head.commit):
+        return found.head is not None
+    diff = git.diff(project, _MOST_DIFF + 1)
+    if len(diff) > _MOST_DIFF:
+        diff = (
+            diff[:_MOST_DIFF] + b"\n# cut here: what follows is too much; code/ holds the files themselves\n"
+        )
+        found.remarks.append(f"code.diff is cut after {_MOST_DIFF // _MB} MB")
+    if diff:
+        atomic.write(paths.code_diff, diff, sync=False)
+    return bool(diff)
+
+
+class _Copy:
+    """One copy of a project: every file is looked at once and copied once; what goes meanwhile is gone."""
+
+    def __init__(self, source: str, target: str, found: Contents) -> None:
+        self.files = self.bytes = 0
+        self._source, self._target = source, target
+        self._in_git, self._left_out = found.head is not None, found.left_out
+        self._folders: dict[str, bool] = {}
+        self._stats = {name: status for name in found.files if (status := self._look(name))}
+
+    def check(self, most: int) -> None:
+        """UsageError where the copy would hold more than `most` bytes."""
+        sizes = {name: one.st_size for name, one in self._stats.items() if stat.S_ISREG(one.st_mode)}
+        total = sum(sizes.values())
+        if total > most:
+            remedy = "in .gitignore" if self._in_git else "in another place, or use git and a .gitignore"
+            raise UsageError(
+                f"code: a copy of {self._source} would hold {_amount(total)}, the limit is {_amount(most)}"
+                f" (largest: {', '.join(_largest(sizes))}); keep what is no code {remedy},"
+                f" allow it with code.max_mb={math.ceil(total / _MB)},"
+                " or let trials use the project itself with code.mode=in_place"
+            )
+
+    def make(self) -> None:
+        for name, status in self._stats.items():
+            folder, _, base = name.rpartition("/")
+            if self._has_folder(folder) and base:
+                self._one(name, status)
+
+    def _look(self, name: str) -> os.stat_result | None:
+        try:
+            return os.lstat(f"{self._source}/{name}")
+        except _GONE:
+            return None
+        except PermissionError:
+            self._left_out.append((name, "may not be read"))
+            return None
+
+    def _has_folder(self, name: str) -> bool:
+        """Make a folder of the copy, no more open than the project's; False where that is none any more."""
+        if name not in self._folders:
+            self._folders[name] = (not name or self._has_folder(name.rpartition("/")[0])) and self._make(name)
+        return self._folders[name]
+
+    def _make(self, name: str) -> bool:
+        status = self._look(name) if name else os.stat(self._source)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            return False
+        os.mkdir(f"{self._target}/{name}", status.st_mode & 0o777 | stat.S_IRWXU)
+        return True
+
+    def _one(self, name: str, status: os.stat_result) -> None:
+        if stat.S_ISREG(status.st_mode):
+            self._file(name, status)
+        elif stat.S_ISLNK(status.st_mode):
+            self._link(name)
+        elif not stat.S_ISDIR(status.st_mode):
+            self._left_out.append((name, "no regular file"))
+
+    def _file(self, name: str, status: os.stat_result) -> None:
+        try:
+            reader = os.open(f"{self._source}/{name}", _READ)
+        except _GONE:
+            return
+        except PermissionError:
+            self._left_out.append((name, "may not be read"))
+            return
+        with open(reader, "rb", buffering=0) as file:
+            writer = os.open(f"{self._target}/{name}", _WRITE, status.st_mode & 0o777)
+            with open(writer, "wb", buffering=0) as copy:
+                shutil.copyfileobj(file, copy, _CHUNK)
+                self.bytes += copy.tell()
+                os.utime(writer, ns=(status.st_atime_ns, status.st_mtime_ns))
+        self.files += 1
+
+    def _link(self, name: str) -> None:
+        try:
+            end = os.readlink(f"{self._source}/{name}")
+        except OSError:  # gone, or no link any more
+            return
+        os.symlink(end, f"{self._target}/{name}")
+        self.files += 1
+        inside = os.path.normpath(f"{os.path.dirname(name)}/{end}" if os.path.dirname(name) else end)
+        if os.path.isabs(end) or inside.split("/")[0] == "..":
+            self._left_out.append(
+                (name, f"a link out of the project, to {end}: what lies there is not frozen")
+            )
+
+
+def _largest(sizes: Mapping[str, int]) -> list[str]:
+    """The three largest folders or files at the top of the project; for a folder of one big file, that file."""
+    tops: Counter[str] = Counter()
+    for name, size in sizes.items():
+        top, slash, _ = name.partition("/")
+        tops[top + slash] += size
+    words = []
+    for top, amount in tops.most_common(3):
+        biggest = max((name for name in sizes if name == top or name.startswith(top)), key=sizes.__getitem__)
+        named = biggest if sizes[biggest] * 2 > amount else top
+        words.append(f"{named} {_amount(sizes.get(named, amount))}")
+    return words
+
+
+def _amount(size: int) -> str:
+    return f"{size / _MB:.0f} MB" if size >= 10 * _MB else f"{size / _MB:.2g} MB"

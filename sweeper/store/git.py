@@ -1,0 +1,128 @@
+"""What git says about a project: which files are its own, and how they differ from the last commit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+# Somebody's `git` hook may have started us: then these point at another place than the project.
+_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX")
+_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "diff.relative=false")
+_DIFF = ("diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short")
+_ABSENT = "not a git repository"
+_SUBMODULE = "160000"
+
+
+class GitError(Exception):
+    """git cannot tell. The message is a remark for the user, empty where there is nothing to say."""
+
+
+@dataclass(slots=True)
+class Files:
+    """Names relative to the project: tracked ones, new ones that are not ignored, and what is missing."""
+
+    tracked: list[str] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the work tree stands; a name is empty where there is none. `prefix`: the project's place in it."""
+
+    commit: str
+    branch: str
+    prefix: str
+
+
+def head(project: str) -> Head:
+    """Where the project's work tree stands. GitError where it has none."""
+    prefix = _run(project, "rev-parse", "--show-prefix").removesuffix("\n")
+    try:
+        commit, branch = _run(project, "rev-parse", "HEAD", "--abbrev-ref", "HEAD").splitlines()
+    except GitError:
+        commit = branch = ""  # nothing has been committed yet
+    return Head(commit, "" if branch == "HEAD" else branch, prefix)
+
+
+def files(project: str) -> Files:
+    """The files of the work tree from the project's folder down, submodules and repositories in it as well."""
+    found = Files()
+    _list(project, "", found, is_new=False)
+    return found
+
+
+def diff(project: str, most: int) -> bytes:
+    """How the tracked files differ from the last commit; at most `most` bytes of it."""
+    with subprocess.Popen(
+        [*_GIT, "-C", project, *_DIFF, "HEAD", "--", "."],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+    ) as process:
+        assert process.stdout
+        found = process.stdout.read(most)
+        process.kill()
+    return found
+
+
+def _list(top: str, prefix: str, found: Files, *, is_new: bool) -> None:
+    listed = _run(
+        f"{top}/{prefix}", "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"
+    )
+    for entry in dict.fromkeys(listed.split("\0")[:-1]):
+        tag, rest = entry[0], entry[2:]
+        mode, _, name = ("", "", rest) if tag == "?" else rest.partition("\t")
+        if mode.startswith(_SUBMODULE) or name.endswith("/"):
+            _list_inner(top, f"{prefix}{name.rstrip('/')}", found, is_new=is_new or tag == "?")
+        else:
+            (found.new if is_new or tag == "?" else found.tracked).append(prefix + name)
+
+
+def _list_inner(top: str, name: str, found: Files, *, is_new: bool) -> None:
+    if not os.path.lexists(f"{top}/{name}/.git"):
+        found.missing.append((f"{name}/", "a submodule that is not checked out"))
+        return
+    try:
+        _list(top, f"{name}/", found, is_new=is_new)
+    except GitError as error:
+        found.missing.append((f"{name}/", f"a repository of its own: {error}"))
+
+
+def _run(folder: str, *words: str) -> str:
+    command: Sequence[str] = [*_GIT, "-C", folder, *words]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False
+        )
+    except OSError as error:
+        raise GitError("git is not installed" if _is_work_tree(folder) else "") from error
+    if done.returncode:
+        raise GitError(_why(folder, os.fsdecode(done.stderr)))
+    return os.fsdecode(done.stdout)
+
+
+def _why(folder: str, said: str) -> str:
+    if _ABSENT in said:
+        return ""
+    if "dubious ownership" in said or "safe.directory" in said:
+        trust = f"git config --global --add safe.directory {os.path.abspath(folder)}"
+        return f"git does not trust this folder, since another user owns it (see: {trust})"
+    return f"git failed: {said.strip().splitlines()[0] if said.strip() else 'it says no more'}"
+
+
+def _is_work_tree(folder: str) -> bool:
+    place = os.path.abspath(folder)
+    while not os.path.lexists(f"{place}/.git"):
+        if place == os.path.dirname(place):
+            return False
+        place = os.path.dirname(place)
+    return True
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _PLACES} | _QUIET
