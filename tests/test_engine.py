@@ -376,7 +376,9 @@ def test_what_is_asked_for_is_launched_once_it_has_a_uid(tmp_path: Path) -> None
     world = LateWorld(lambda attempt: Run(seconds=9.0, waits=9.0))
     folder = make_sweep(tmp_path, 1)
     shown: list[tuple[bool, str]] = []
-    state = ask(world, folder, watcher=lambda _, __, at: shown.extend((r.pending, r.node) for r in at.running))
+    state = ask(
+        world, folder, watcher=lambda _, __, at: shown.extend((r.pending, r.node) for r in at.running)
+    )
     launching, pending, running, ended = told_of(folder)
     assert isinstance(launching, Launching)
     assert pending == Launched(FIRST, "pod-0-1", pending=True)

@@ -45,10 +45,13 @@ verbs (SWEEP is a name or a path; left out: the newest):
   ls                   all sweeps
   status [-w]          how far it is; -w keeps looking
   logs [-f] TRIAL      what a trial printed; of another sweep: logs SWEEP TRIAL
+  shell TRIAL          a shell where a trial runs; -- COMMAND runs that instead
   results              the table: -o table|csv|json, --sort, --top
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again
   resume               go on after an interruption, a crash or a pause
+  doctor [OVERRIDE]    look at everything that a run would need
+  quota [OVERRIDE]     who holds what in the cluster's namespace, what is free
   Each has its own --help.
 
 exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or

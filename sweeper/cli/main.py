@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-VERBS = ("init", "ls", "status", "logs", "results", "cancel", "retry", "resume")
+VERBS = (
+    "init", "ls", "status", "logs", "shell", "results", "cancel", "retry", "resume", "doctor", "quota",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -61,11 +61,17 @@ def _cause(
     )
     if sighting.cause and not doubted:
         return sighting.cause
-    # A TERM that we did not send, or an end without any record: somebody else ended it. Exit
-    # code 0 is no proof of work then, since a program may trap TERM and leave politely.
     if not _ended_by_itself(proof):
         return Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
+
+
+def _ended_by_itself(proof: ExitRecord | None) -> bool:
+    """After a TERM that we did not send, or without any record, somebody else ended it.
+
+    Exit code 0 is no proof of work then, since a program may trap TERM and leave politely.
+    """
+    return proof is not None and not (proof.terminated and proof.code in (0, KILLED, 143))
 
 
 def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,11 @@ from sweeper.store.project import Contents, contents
 
 _MB = 1_000_000
 _MOST_DIFF = 8 * _MB
-_MOST_FACTS = 64 * _MB
+_MOST_FACTS = 16 * _MB
 _CHUNK = 1 << 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-_GONE = (FileNotFoundError, NotADirectoryError)
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Frozen:
 
 
 def freeze(project: Path, target: Path, *, max_bytes: int, leave_out: Collection[Path] = ()) -> Frozen:
-    """Copy the project to `target`, the `code` folder of a sweep that is being made, facts and diff beside it.
+    """Copy the project to `target`, the `code` folder of a new sweep, with facts and diff beside it.
 
     UsageError where it would hold more than `max_bytes`; OSError where it cannot be written.
     """
@@ -57,12 +59,14 @@ def freeze(project: Path, target: Path, *, max_bytes: int, leave_out: Collection
     copy = _Copy(source, os.fspath(target), found)
     copy.check(max_bytes)
     copy.make()
+    dirty = _write_diff(source, paths, found)
+    head = found.head or git.Head("", "", "")
     frozen = Frozen(
         files=copy.files,
         bytes=copy.bytes,
-        commit=found.head.commit if found.head else "",
-        branch=found.head.branch if found.head else "",
-        dirty=_write_diff(source, paths, found),
+        commit=head.commit,
+        branch=head.branch,
+        dirty=dirty,
         new=tuple(found.new),
         left_out=tuple(found.left_out),
         remarks=tuple(found.remarks),
@@ -94,10 +98,14 @@ def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
     """Leave code.diff where tracked files differ from the commit; do they?"""
     if not (found.head and found.head.commit):
         return found.head is not None
-    diff = git.diff(project, _MOST_DIFF + 1)
+    try:
+        diff = git.diff(project, _MOST_DIFF + 1)
+    except git.GitError as error:
+        found.remarks.append(f"{error}; so there is no code.diff")
+        return True
     if len(diff) > _MOST_DIFF:
         diff = (
-            diff[:_MOST_DIFF] + b"\n# cut here: what follows is too much; code/ holds the files themselves\n"
+            diff[:_MOST_DIFF] + b"\n# cut here, since more is too much; the files themselves are in code/\n"
         )
         found.remarks.append(f"code.diff is cut after {_MOST_DIFF // _MB} MB")
     if diff:
@@ -129,19 +137,27 @@ class _Copy:
             )
 
     def make(self) -> None:
+        self._has_folder("")
         for name, status in self._stats.items():
             folder, _, base = name.rpartition("/")
             if self._has_folder(folder) and base:
                 self._one(name, status)
 
     def _look(self, name: str) -> os.stat_result | None:
-        try:
+        with self._may_fail(name):
             return os.lstat(f"{self._source}/{name}")
-        except _GONE:
-            return None
-        except PermissionError:
-            self._left_out.append((name, "may not be read"))
-            return None
+        return None
+
+    @contextmanager
+    def _may_fail(self, name: str) -> Iterator[None]:
+        """Look at a file that may have gone meanwhile, or that nobody lets us read."""
+        try:
+            yield
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                self._left_out.append((name, "may not be read"))
+            elif error.errno not in _GONE:
+                raise
 
     def _has_folder(self, name: str) -> bool:
         """Make a folder of the copy, no more open than the project's; False where that is none any more."""
@@ -165,12 +181,10 @@ class _Copy:
             self._left_out.append((name, "no regular file"))
 
     def _file(self, name: str, status: os.stat_result) -> None:
-        try:
+        reader = None
+        with self._may_fail(name):
             reader = os.open(f"{self._source}/{name}", _READ)
-        except _GONE:
-            return
-        except PermissionError:
-            self._left_out.append((name, "may not be read"))
+        if reader is None:
             return
         with open(reader, "rb", buffering=0) as file:
             writer = os.open(f"{self._target}/{name}", _WRITE, status.st_mode & 0o777)
@@ -189,13 +203,11 @@ class _Copy:
         self.files += 1
         inside = os.path.normpath(f"{os.path.dirname(name)}/{end}" if os.path.dirname(name) else end)
         if os.path.isabs(end) or inside.split("/")[0] == "..":
-            self._left_out.append(
-                (name, f"a link out of the project, to {end}: what lies there is not frozen")
-            )
+            self._left_out.append((name, f"a link to {end}: what lies there is not frozen"))
 
 
 def _largest(sizes: Mapping[str, int]) -> list[str]:
-    """The three largest folders or files at the top of the project; for a folder of one big file, that file."""
+    """The three largest things at the top of the project; for a folder of mostly one file, that file."""
     tops: Counter[str] = Counter()
     for name, size in sizes.items():
         top, slash, _ = name.partition("/")

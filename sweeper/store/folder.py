@@ -156,6 +156,8 @@ def create(
     """
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
+    if os.path.exists(target):
+        raise _is_taken(target)  # before the work of a copy
     fresh = not os.path.exists(root)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -163,7 +165,7 @@ def create(
         _move(temporary, target)
     except OSError as error:
         if os.path.exists(target):
-            raise UsageError(f"{target} exists already; choose another sweep.name") from error
+            raise _is_taken(target) from error
         raise UsageError(
             f"sweep.root: cannot make {target}: {error.strerror}; name a folder there that can be written"
         ) from error
@@ -185,6 +187,10 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
     if freeze:
         freeze(Path(paths.code))
+
+
+def _is_taken(target: Path) -> UsageError:
+    return UsageError(f"{target} exists already; choose another sweep.name")
 
 
 def _move(folder: Path, target: Path) -> None:

@@ -31,7 +31,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the work tree stands; a name is empty where there is none. `prefix`: the project's place in it."""
+    """Where the work tree stands; what there is none of is empty. `prefix`: the project's place in it."""
 
     commit: str
     branch: str
@@ -49,14 +49,14 @@ def head(project: str) -> Head:
 
 
 def files(project: str) -> Files:
-    """The files of the work tree from the project's folder down, submodules and repositories in it as well."""
+    """The files of the work tree from the project's folder down, those of repositories in it as well."""
     found = Files()
     _list(project, "", found, is_new=False)
     return found
 
 
 def diff(project: str, most: int) -> bytes:
-    """How the tracked files differ from the last commit; at most `most` bytes of it."""
+    """How the tracked files differ from the last commit; at most `most` bytes of it. GitError if it fails."""
     with subprocess.Popen(
         [*_GIT, "-C", project, *_DIFF, "HEAD", "--", "."],
         stdin=subprocess.DEVNULL,
@@ -66,7 +66,10 @@ def diff(project: str, most: int) -> bytes:
     ) as process:
         assert process.stdout
         found = process.stdout.read(most)
-        process.kill()
+        if len(found) == most:
+            process.kill()
+    if len(found) < most and process.returncode:
+        raise GitError("git diff failed")
     return found
 
 
@@ -74,7 +77,7 @@ def _list(top: str, prefix: str, found: Files, *, is_new: bool) -> None:
     listed = _run(
         f"{top}/{prefix}", "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"
     )
-    for entry in dict.fromkeys(listed.split("\0")[:-1]):
+    for entry in listed.split("\0")[:-1]:
         tag, rest = entry[0], entry[2:]
         mode, _, name = ("", "", rest) if tag == "?" else rest.partition("\t")
         if mode.startswith(_SUBMODULE) or name.endswith("/"):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from sweeper.store import git
 
+LeftOut = list[tuple[str, str]]
+"""Names and reasons."""
+
 _NEVER = {"__pycache__": "", "node_modules": "installed packages"}
 """Folders that are no code of the project, and what is said of them."""
 _SIGNS = {
@@ -24,7 +27,7 @@ class Contents:
 
     files: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     head: git.Head | None = None
 
@@ -93,11 +96,11 @@ def _lies_in(name: str, folders: Collection[str]) -> bool:
     return False
 
 
-def _walk(
-    project: str, prefix: str, avoid: Collection[str], left_out: list[tuple[str, str]]
-) -> Iterator[str]:
+def _walk(project: str, prefix: str, avoid: Collection[str], left_out: LeftOut) -> Iterator[str]:
     entries = _entries(f"{project}/{prefix}", prefix, left_out)
-    for entry in entries:
+    if entries == [] and prefix:
+        yield prefix
+    for entry in entries or ():
         name = prefix + entry.name
         if name in avoid:
             continue
@@ -108,22 +111,20 @@ def _walk(
                 left_out.append((f"{name}/", reason))
         else:
             yield from _walk(project, f"{name}/", avoid, left_out)
-    if not entries and prefix:
-        yield prefix
 
 
-def _entries(folder: str, prefix: str, left_out: list[tuple[str, str]]) -> list[os.DirEntry[str]]:
-    """What lies in a folder of the project, in order of name; nothing where it is no code."""
+def _entries(folder: str, prefix: str, left_out: LeftOut) -> list[os.DirEntry[str]] | None:
+    """What lies in a folder of the project, in order of name; None where nothing in it is to be copied."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except PermissionError:
         left_out.append((prefix, "may not be read"))
-        return []
+        return None
     except (FileNotFoundError, NotADirectoryError):
-        return []
+        return None
     signs = [_SIGNS[entry.name] for entry in entries if entry.name in _SIGNS] if prefix else []
     if signs:
         left_out.append((prefix, signs[0]))
-        return []
+        return None
     return entries

@@ -1,4 +1,4 @@
-"""All benchmarks by one command, from the repository's root: python -m tests.bench [--quick] [--only NAME]"""
+"""All benchmarks by one command, from the repository's root: python -m tests.bench [--quick] [NAME…]"""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import composing, looping, noop, reading, slots, startup
+from tests.bench import composing, looping, noop, pods, reading, slots, startup
 from tests.bench.base import CVSWEEP, HERE, Bench, Row
 
-BENCHMARKS = {module.NAME: module for module in (startup, noop, slots, composing, reading, looping)}
+BENCHMARKS = {module.NAME: module for module in (startup, noop, slots, composing, reading, looping, pods)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{CVSWEEP} is not there: run this with the Python that cvsweep is installed for (make bench)"
         )
     rows: list[Row] = []
-    for name in given.only or BENCHMARKS:
+    for name in [*given.names, *(given.only or ())] or BENCHMARKS:
         print(f"{time.strftime('%H:%M:%S')} {name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="cvsweep-bench-") as folder:
             rows += BENCHMARKS[name].run(Bench(Path(folder), quick=given.quick))
@@ -46,10 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="See tests/bench/README.md.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="see that it works; the figures mean nothing")
     parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="default: tests/bench/results/<date>.json")
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    unknown = [name for name in given.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark is called {unknown[0]!r}")
+    return given
 
 
 def _table(rows: Iterable[Row]) -> Table:

@@ -122,7 +122,8 @@ def test_the_picture_says_what_is_being_ended_what_failed_and_the_pause():
 def test_the_picture_tells_what_is_only_asked_for():
     """A trial that waits for a place is not shown as if it ran."""
     lines = drawn(running=[running(3, pending=True), running(4, pending=True, attempt=2)])
-    assert [line.split()[2:-1] for line in lines[2:]] == [["1m15s", "pending"], ["1m15s", "pending,", "attempt", "2"]]
+    first, second = (line.split()[2:-1] for line in lines[2:])
+    assert (first, second) == (["1m15s", "pending"], ["1m15s", "pending,", "attempt", "2"])
 
 
 def test_the_picture_has_the_notes_of_the_backend():

@@ -53,7 +53,9 @@ def test_a_live_sweep_shows_what_runs_where_and_how_long(sweep, shown, capsys):
 
 def test_what_is_only_asked_for_is_called_pending(sweep, shown, capsys):
     """A trial whose pod waits for a node is not shown as if it ran."""
-    made = sweep().write(Launching(Attempt(1, 2), time.time() - 30.0), Launched(Attempt(1, 2), "u", pending=True))
+    made = sweep().write(
+        Launching(Attempt(1, 2), time.time() - 30.0), Launched(Attempt(1, 2), "u", pending=True)
+    )
     shown(made)
     main(["status"])
     assert "  trial 1 (attempt 2)  30s  pending  python train.py --lr=0.1\n" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from sweeper.core.retry import FREE
 CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried it.\n"
 TERM = {"terminated": True}
 METRICS = {"metrics": {"accuracy": 0.9}}
+BARE = {"cause": Cause.ERROR, "message": "exit code 1"}
 HINT = {"cause": Cause.OOM, "message": "the kernel killed it for want of memory"}
 
 
@@ -54,6 +55,12 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.DELETED, None, {}, {}, None, False),
         (Cause.ERROR, 1, TERM, {}, None, False),
         (Cause.ERROR, 143, {}, {}, None, False),
+        # A backend that knows of a bare failure knows less than the record and the log.
+        (Cause.CUDA_OOM, 1, {"log_tail": CUDA}, BARE, None, False),
+        (Cause.ERROR, 1, {}, BARE, None, False),
+        (Cause.ERROR, 143, TERM, BARE, None, False),
+        (Cause.ERROR, None, {"log_tail": CUDA}, BARE, None, False),
+        (Cause.COMPLETED, 0, {}, BARE, None, False),
         # We ended it.
         (Cause.CANCELLED, 0, TERM, {}, Cause.CANCELLED, False),
         (Cause.CANCELLED, 143, TERM, {}, Cause.CANCELLED, False),
@@ -124,6 +131,9 @@ def test_a_clock_that_stepped_back(make):
         (None, {}, {}, None, False, "it was ended from outside and left no exit record"),
         (143, TERM | {"log_tail": "epoch 3"}, {}, None, False, "it was ended from outside"),
         (0, TERM, {}, None, False, "it was ended from outside"),
+        (1, {"log_tail": "ValueError: bad lr"}, BARE, None, False, "ValueError: bad lr"),
+        (None, {"log_tail": "epoch 3"}, BARE, None, False, "exit code 1"),
+        (None, {"log_tail": "epoch 3"}, {"cause": Cause.ERROR}, None, False, "epoch 3"),
         (None, {}, {"message": "deleted by alice"}, None, False, "deleted by alice"),
         (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, False, "it ran longer than task.time_limit"),
         (1, {"log_tail": CUDA}, {}, None, False, CUDA.splitlines()[-1]),

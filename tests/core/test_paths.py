@@ -18,7 +18,11 @@ def test_names_in_a_sweep():
         "requests": "/data/sweeps/digits/requests",
         "status": "/data/sweeps/digits/status.json",
         "shim": "/data/sweeps/digits/shim.sh",
+        "code": "/data/sweeps/digits/code",
+        "code_facts": "/data/sweeps/digits/code.json",
+        "code_diff": "/data/sweeps/digits/code.diff",
         "controller_log": "/data/sweeps/digits/controller.log",
+        "cluster_log": "/data/sweeps/digits/cluster.log",
         "table": "/data/sweeps/digits/results.csv",
         "trials": "/data/sweeps/digits/trials",
     }

@@ -186,9 +186,7 @@ def test_a_refusal_of_what_was_cancelled(make):
     assert refused(make, Wished("w", "cancel")).actions == (Void(FIRST, "no quota"), Remove(FIRST))
 
 
-@pytest.mark.parametrize(
-    ("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)]
-)
+@pytest.mark.parametrize(("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)])
 def test_a_refusal_of_what_was_to_end(make, cause, step):
     """What was to end for a cause has that end, and spends that budget, though it never ran."""
     want = Outcome(cause, 6000.0, 6000.0, error="it waits in vain")
@@ -322,7 +320,9 @@ def test_trouble_comes_before_what_it_has_led_to(make):
     assert plan(state, world(trouble="no rights"), DEFAULTS).actions == (Pause("no rights"),)
 
 
-@pytest.mark.parametrize(("many", "ends", "paused"), [(2, 7, False), (2, 8, True), (2, 9, True), (0, 9, False)])
+@pytest.mark.parametrize(
+    ("many", "ends", "paused"), [(2, 7, False), (2, 8, True), (2, 9, True), (0, 9, False)]
+)
 def test_somebody_who_ends_everything_is_believed(make, many, ends, paused):
     """After four times pause_after ends in a row that somebody else caused, the sweep pauses."""
     actions = paused_by(make, *make.failed(*range(ends), cause=Cause.DELETED, again=True), many=many)

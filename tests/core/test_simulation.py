@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sweeper.core import plan as planning
 from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Phase, Sighting, Status, Trial
-from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, World, plan
+from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World, plan
 from sweeper.core.records import (
     Added,
     Ended,
@@ -47,8 +47,15 @@ WAYS: Mapping[str, tuple[int | None, bool, Cause | None]] = {
     "leaves nonsense": (0, False, None),
     "leaves nothing": (0, False, None),
     HANGS: (None, False, None),
+    "finds no node": (None, False, None),
+    "has no image": (None, False, None),
 }
 """How an attempt can end by itself: exit code, was it TERMed, and what the backend says of it."""
+
+STUCK: Mapping[str, Cause] = {"finds no node": Cause.UNSCHEDULABLE, "has no image": Cause.IMAGE}
+"""What never begins to run, and what the backend says of it after a while."""
+
+PATIENCE = 5.0
 
 
 @dataclass(slots=True)
@@ -60,6 +67,12 @@ class Process:
     ends_at: float
     found_at: float
     stopped: bool = False
+    refused: bool = False
+
+    @property
+    def gives_up_at(self) -> float:
+        """When it is known that what it waits for does not come."""
+        return self.starts_at + PATIENCE if self.way in STUCK else float("inf")
 
 
 @dataclass(slots=True)
@@ -86,20 +99,28 @@ class Fake:
             return False
         starts = self.now + self.random.choice([0.0, 1.0])
         way = self.random.choice(self.ways)
-        ends = float("inf") if way == HANGS else starts + self.random.choice([0.0, 3.0, 20.0, 90.0])
-        self.processes[attempt] = Process(way, starts, ends, ends + self.random.choice([0.0, 4.0]))
+        for_ever = way == HANGS or way in STUCK
+        ends = float("inf") if for_ever else starts + self.random.choice([0.0, 3.0, 20.0, 90.0])
+        found = ends + self.random.choice([0.0, 4.0])
+        self.processes[attempt] = Process(way, starts, ends, found, refused=not self.lucky())
         return True
 
     def stop(self, attempt: Attempt) -> None:
         process = self.processes[attempt]
-        if process.ends_at > self.now + 2.0:
-            process.stopped, process.way = True, self.random.choice(["leaves politely", "vanishes", "fails"])
+        if process.way in STUCK and not self.lucky():
+            process.refused = True
+        elif process.ends_at > self.now + 2.0:
+            ran = ["leaves politely", "vanishes", "fails"]
+            process.stopped, process.way = (
+                True,
+                "vanishes" if process.way in STUCK else self.random.choice(ran),
+            )
             process.ends_at, process.found_at = self.now + 2.0, self.now + 3.0
 
     def look(self) -> World:
         """What can be seen now; some of it stale or missing."""
         self.blurred = False
-        busy = sum(process.ends_at > self.now for process in self.processes.values())
+        busy = sum(process.ends_at > self.now and not process.refused for process in self.processes.values())
         sightings = {a: self._sighting(a, p) for a, p in self.processes.items() if self._seen()}
         findings = {
             attempt: self._finding(attempt, self.processes[attempt])
@@ -115,6 +136,11 @@ class Fake:
         return seen
 
     def _sighting(self, attempt: Attempt, process: Process) -> Sighting:
+        if process.refused:
+            return Sighting(attempt, Phase.REFUSED, "", self.now, message="no quota")
+        if process.way in STUCK:
+            cause = STUCK[process.way] if self.now >= process.gives_up_at else None
+            return Sighting(attempt, Phase.PENDING, uid(attempt), 0.0, cause=cause, message="in vain")
         if process.ends_at <= self.now and self._seen():
             return Sighting(attempt, Phase.ENDED, uid(attempt), process.ends_at, cause=WAYS[process.way][2])
         if process.starts_at <= self.now:
@@ -133,7 +159,9 @@ class Fake:
 
     def next_event(self) -> float | None:
         """When something can be seen to change."""
-        times = [t for p in self.processes.values() for t in (p.starts_at, p.ends_at, p.found_at)]
+        times = [
+            t for p in self.processes.values() for t in (p.starts_at, p.ends_at, p.found_at, p.gives_up_at)
+        ]
         later = [t for t in times if self.now < t < float("inf")]
         return self.now + 0.5 if self.blurred else min(later, default=None)
 
@@ -203,8 +231,10 @@ class Sweep:
                 case Launch(attempt):
                     assert attempt.number > self.state.trials[attempt.trial].number, "I4: an old number"
                     yield Launching(attempt, WALL + self.fake.now)
-                case Stop(attempt, cause) if self.state.live[attempt].stop is None:
-                    yield Stopping(attempt, cause)
+                case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
+                    yield Stopping(attempt, cause, reason)
+                case Void(attempt, reason):
+                    yield Voided(attempt, reason)
                 case Pause(reason):
                     yield Paused(reason)
 
@@ -214,7 +244,7 @@ class Sweep:
                 self.write(Launched(attempt, uid(attempt)))
             case Launch(attempt):
                 self.write(Voided(attempt, "no room after all"))
-            case Stop(attempt, _):
+            case Stop(attempt):
                 assert attempt not in self.asked, "asked twice"
                 self.asked.add(attempt)
                 self.fake.stop(attempt)
@@ -358,7 +388,11 @@ def test_a_cancelled_sweep_launches_nothing_more(seed, when, chance):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_world_with_one_idea(way):
-    """Where every attempt ends the same way, trials are tried as often as the budget says, and then end."""
+    """Where every attempt ends the same way, trials are tried as often as the budget says, and then end.
+
+    The sweep pauses for what is the program's doing, for what is hopeless at once, and for what somebody
+    does to every attempt, but not for what befalls them.
+    """
     settings = Settings(results=ResultsSettings(required=True))
     sweep = simulate(1, trials=6, ways=[way], limit=40.0 if way == HANGS else None, settings=settings)
     causes = Counter(record.outcome.cause for record in sweep.journal if isinstance(record, Ended))
@@ -367,9 +401,18 @@ def test_a_world_with_one_idea(way):
     assert {one.status for one in sweep.state.trials} == {
         Status.COMPLETED if cause is Cause.COMPLETED else Status.FAILED
     }
-    pauses = [record for record in sweep.journal if isinstance(record, Paused)]
-    blamed = cause not in {Cause.COMPLETED, Cause.EVICTED, Cause.DELETED, Cause.NODE_LOST}
-    assert bool(pauses) == blamed
+    pauses = [record.reason for record in sweep.journal if isinstance(record, Paused)]
+    if cause is Cause.DELETED:
+        # Four times pause_after in a row, and the few that were ending by then.
+        assert causes[cause] // 24 <= len(pauses) <= causes[cause] // 20
+        assert all("in a row were ended from outside" in reason for reason in pauses)
+    elif cause is Cause.IMAGE:
+        # Two at a time, and two more while what the first two have left is waited for.
+        assert 6 / 4 <= len(pauses) <= 6
+        assert set(pauses) == {"in vain"}
+    else:
+        blamed = cause not in {Cause.COMPLETED, Cause.EVICTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE}
+        assert bool(pauses) == blamed
 
 
 def test_a_quiet_world_needs_few_turns():

@@ -202,6 +202,34 @@ def test_a_root_without_the_right_to_write_is_refused(ours: Path, mode: int, bel
     assert os.listdir(locked) == []
 
 
+def test_a_copy_of_the_project_is_a_part_of_the_whole(tmp_path: Path, manifest: Manifest) -> None:
+    """The copy is made before the sweep appears, and where it cannot be made there is no sweep."""
+
+    def copy(target: Path) -> None:
+        assert not (tmp_path / "new" / "made").exists()
+        target.mkdir()
+        (target / "train.py").touch()
+
+    def refuse(target: Path) -> None:
+        copy(target)
+        raise UsageError("too much")
+
+    with pytest.raises(UsageError, match=r"^too much$"):
+        create(tmp_path / "new", manifest, TRIALS, refuse)
+    assert not (tmp_path / "new").exists()
+    folder = create(tmp_path / "new", manifest, TRIALS, copy)
+    assert os.listdir(tmp_path / "new") == ["made"]
+    assert os.listdir(folder.paths.code) == ["train.py"]
+
+
+def test_a_name_that_is_taken_costs_no_copy(folder: SweepFolder) -> None:
+    """Whether the name is free is looked at before the work."""
+    copied: list[Path] = []
+    with pytest.raises(UsageError, match="exists already"):
+        create(Path(folder.paths.folder).parent, folder.manifest, TRIALS, copied.append)
+    assert copied == []
+
+
 def test_changed_settings_stay(folder: SweepFolder) -> None:
     """Other settings hold at once and for whoever opens the sweep next; all else is as it was."""
     settings = replace(folder.settings, retry=RetrySettings(wait_initial=77.0))

@@ -87,10 +87,20 @@ def test_a_damaged_file_is_one_clear_line(paths: SweepPaths, text: str) -> None:
 @pytest.mark.parametrize("name", sorted(Manifest.__dataclass_fields__))
 def test_a_key_that_is_missing_or_of_another_kind_is_named(paths: SweepPaths, name: str) -> None:
     """The line names the keys that cannot be used."""
-    for value in (None, "text" if name in {"created_at", "format"} else 5):
+    for value in [5] if name == "start" else (None, "text" if name in {"created_at", "format"} else 5):
         spoil(paths, **{name: value})
         with pytest.raises(StorageError, match=f"is damaged: missing or unusable: {name}$"):
             manifests.read(paths)
+
+
+def test_commands_start_in_the_project_where_nothing_else_is_said(
+    paths: SweepPaths, manifest: Manifest
+) -> None:
+    """A sweep that was made before there were copies of projects runs where it always did."""
+    manifests.write(paths, replace(manifest, start="/elsewhere/code"))
+    assert manifests.read(paths).start == "/elsewhere/code"
+    spoil(paths, start=None)
+    assert manifests.read(paths).start == manifest.code == manifest.start
 
 
 @pytest.mark.parametrize("settings", [{"sweep": 5}, {"retry": [1]}, {"cluster": None}])

@@ -161,4 +161,5 @@ def _explained(what: str) -> Iterator[None]:
             f"{what} cannot be used: {said}; name one with cluster.kubeconfig= or $KUBECONFIG"
         ) from error
     except (OSError, HTTPError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
-        raise BackendError(f"{what} cannot be read: {type(error).__name__}: {error}") from error
+        words = " ".join(str(error).split())
+        raise BackendError(f"{what} cannot be read: {type(error).__name__}: {words}") from error

@@ -57,7 +57,7 @@ def identity(item: Any, key: str) -> tuple[Any, ...] | None:
     names = _IDENTITIES.get(key, ("name",))
     found = tuple(item.get(name) for name in names)
     # A toleration may lack either of its two.
-    known = names[0] in item if len(names) == 1 else any(name in item for name in names)
+    known = any(one is not None for one in found)
     return found if known and all(isinstance(one, str | int | None) for one in found) else None
 
 
@@ -82,11 +82,11 @@ def _merge_maps(base: Json, over: Json) -> Json:
 
 
 def _merge_lists(base: list[Any], over: list[Any], key: str) -> list[Any]:
-    if not over or any(identity(item, key) is None for item in [*base, *over]):
-        return _copy(over)  # type: ignore[no-any-return]
+    if not over or any(identity(item, key) is None for item in over):
+        return [merge(None, item) for item in over]
     merged: dict[Any, Any] = {}
-    for item in base:
-        merged[identity(item, key)] = _copy(item)
+    if all(identity(item, key) is not None for item in base):
+        merged = {identity(item, key): _copy(item) for item in base}
     for item in over:
         known = identity(item, key)
         merged[known] = _merge_maps(merged.get(known, {}), item)

@@ -1,0 +1,161 @@
+"""`cvsweep doctor`: everything that a run would need, looked at before there is one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweeper.cli.common import say, verb_parser
+from sweeper.cli.composing import add_override_arguments, composed
+from sweeper.cli.words import escape
+from sweeper.core.cluster import KubernetesSettings, LocalSettings
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.settings import Settings
+
+if TYPE_CHECKING:
+    from sweeper.compose import Composed
+
+_EXAMPLES = """\
+examples:
+  cvsweep doctor                        for a run with the project's own configuration
+  cvsweep doctor cluster=cvlab          for one on the lab's cluster
+  cvsweep doctor cluster=cvlab cluster.probe=false     without the small pod that looks at the volume
+  cvsweep doctor -o json cluster=cvlab | jq -r '.[] | select(.level != "ok") | .said'
+
+It takes the words of a run, and starts no trial. Nothing that it makes stays.
+exit code: 0 where a run could work, 3 where it could not, 2 where the configuration is wrong
+"""
+
+OK, WARNING, FAILURE = "ok", "warning", "failure"
+
+_SCARCE = 2**30
+_COLOURS = {OK: "32", WARNING: "33", FAILURE: "1;31"}
+_REMEDY = " " * 22
+
+
+class Row(NamedTuple):
+    """One thing that was looked at; `remedy` is what to do where it is not well."""
+
+    level: str
+    name: str
+    said: str
+    remedy: str = ""
+
+
+def main(argv: list[str]) -> int:
+    """Look at one thing after another; return the exit code."""
+    given = _parse(argv)
+    found, project = composed(given)
+    rows = []
+    for row in _rows(found, project):
+        rows.append(row)
+        if given.output == "table":
+            _show(row)
+    if given.output == "json":
+        sys.stdout.write(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
+    failures = sum(row.level == FAILURE for row in rows)
+    if failures:
+        say(f"a run could not work: {failures} failure{'' if failures == 1 else 's'}")
+    else:
+        say("nothing stands in the way of a run")
+    return 3 if failures else 0
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = verb_parser("doctor", "Look at everything that a run would need.", _EXAMPLES)
+    add_override_arguments(parser)
+    parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
+    return parser.parse_intermixed_args(argv)
+
+
+def _show(row: Row) -> None:
+    level = f"{row.level:<8}"
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        level = f"\x1b[{_COLOURS[row.level]}m{level}\x1b[0m"
+    sys.stdout.write(f"{level} {row.name:<12} {escape(row.said)}\n")
+    if row.remedy:
+        sys.stdout.write(f"{_REMEDY}{escape(row.remedy)}\n")
+    sys.stdout.flush()  # the next look may take a while
+
+
+def _rows(found: Composed, project: Path) -> Iterator[Row]:
+    settings = found.settings
+    root = os.path.join(project, settings.sweep.root)
+    count = len(found.trials)
+    said = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
+    yield Row(OK, "config", f"{said}, on {settings.cluster.backend}")
+    yield _program(found, project)
+    yield _disk(root)
+    if isinstance(settings.cluster, KubernetesSettings):
+        yield from _cluster(settings, root)
+    else:
+        yield _machine(settings.cluster)
+
+
+def _program(found: Composed, project: Path) -> Row:
+    from sweeper.cli.run import _check_programs as check_programs
+
+    try:
+        check_programs(found, project)
+    except UsageError as error:
+        return Row(FAILURE, "program", str(error))
+    names = ", ".join(sorted({program for program, _ in found.programs}))
+    if isinstance(found.settings.cluster, LocalSettings) or "/" in names:
+        return Row(OK, "program", f"{names} is there")
+    return Row(OK, "program", f"{names}: only a pod can tell whether its image has it")
+
+
+def _disk(root: str) -> Row:
+    """Can a sweep be made there? Its folder is made by the first one, so the nearest one above counts too."""
+    place = root
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".doctor-") as file:
+            file.write(b"\0")
+            file.flush()
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        remedy = "choose another sweep.root, or ask for the right to write there"
+        return Row(FAILURE, "disk", f"{place} cannot be written: {error.strerror}", remedy)
+    said = f"{root} can be written, {free / 2**30:.1f} GiB are free"
+    if free < _SCARCE:
+        return Row(WARNING, "disk", said, "make room, or choose another sweep.root")
+    return Row(OK, "disk", said)
+
+
+def _machine(settings: LocalSettings) -> Row:
+    from sweeper.backends.local.slots import cpu_cores, find_slots
+
+    try:
+        slots = find_slots(settings)
+    except CvsweepError as error:
+        return Row(FAILURE, "machine", str(error))
+    gpus = list(dict.fromkeys(slot.gpu for slot in slots if slot.gpu is not None))
+    many = f"{len(slots)} trial{'' if len(slots) == 1 else 's'} at a time"
+    if gpus:
+        return Row(OK, "machine", f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}")
+    return Row(OK, "machine", f"{many} on {cpu_cores()} cores; no GPU is seen")
+
+
+def _cluster(settings: Settings, root: str) -> Iterator[Row]:
+    from sweeper.backends.kubernetes.api import ApiError, Unreachable
+    from sweeper.backends.kubernetes.identity import SweepLabel
+    from sweeper.cli import cluster
+
+    assert isinstance(settings.cluster, KubernetesSettings)
+    try:
+        api = cluster.connect(settings.cluster)
+        full = cluster.resolved(settings, api)
+        for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
+            yield Row(check.level.value, check.name, check.said, check.remedy)
+    except (CvsweepError, ApiError, Unreachable) as error:
+        yield Row(FAILURE, "cluster", str(error))

@@ -1,0 +1,190 @@
+"""`cvsweep quota`: who holds what in the namespace, and what is free."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sweeper.cli.common import say, verb_parser
+from sweeper.cli.composing import add_override_arguments, composed
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import BackendError, UsageError
+
+if TYPE_CHECKING:
+    from sweeper.backends.kubernetes.api import Api, Json
+    from sweeper.backends.kubernetes.holdings import Holding, Member, Share
+
+_EXAMPLES = """\
+examples:
+  cvsweep quota                             in the namespace of the project's configuration
+  cvsweep quota cluster=cvlab               of another one
+  cvsweep quota cluster=cvlab --pods        and every GPU pod in the lab's order of rank
+  cvsweep quota cluster=cvlab -o json       for a script; -o csv: the members, with --pods the pods
+
+Rank: a person's Nth GPU comes before anyone's (N+1)th, and a pod ranks by its last GPU. Among one
+person's pods a higher priority comes first, then the older. Pods with no user label come last, and
+pods with no GPU are not ranked: they are always allowed. The last in rank goes first where the
+quota is full and somebody of a better rank needs room.
+"""
+
+_PATIENCE = 15.0
+_MEMBERS = ("member", "running", "pending", "pods")
+_PODS = ("rank", "user", "pod", "gpus", "phase", "node", "age", "priority", "sweep")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """All that was seen. None: it may not be looked at."""
+
+    namespace: str
+    resource: str
+    now: float
+    shares: Sequence[Share] | None
+    members: Sequence[Member] | None
+    pods: Sequence[Holding] | None
+
+
+def main(argv: list[str]) -> int:
+    """Show the page; the exit code is 3 where nothing of it may be seen."""
+    given = _parse(argv)
+    settings = composed(given)[0].settings.cluster
+    if not isinstance(settings, KubernetesSettings):
+        raise UsageError(
+            "quota looks at a cluster, and this configuration runs on this machine;"
+            " name one, as in: cvsweep quota cluster=cvlab"
+        )
+    page = _look(settings)
+    if given.output == "json":
+        sys.stdout.write(json.dumps(_data(page, pods=given.pods), indent=2) + "\n")
+    elif given.output == "csv":
+        _write_csv(page, pods=given.pods)
+    else:
+        _show(page, pods=given.pods)
+    return 3 if page.shares is None and page.members is None else 0
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = verb_parser("quota", "Who holds what in the namespace, and what is free.", _EXAMPLES)
+    add_override_arguments(parser)
+    parser.add_argument("--pods", action="store_true", help="every GPU pod too, in the lab's order of rank")
+    parser.add_argument(
+        "-o", "--output", choices=("table", "csv", "json"), default="table", help="default: table"
+    )
+    return parser.parse_intermixed_args(argv)
+
+
+def _look(settings: KubernetesSettings) -> _Page:
+    from sweeper.backends.kubernetes.holdings import holdings, members, ranked, shares
+    from sweeper.cli import cluster
+
+    api = cluster.connect(settings)
+    resource = settings.gpu_resource
+    quotas = _list(api, "resourcequotas", "what is free is not known")
+    pods = _list(api, "pods", "who holds what is not known")
+    held = None if pods is None else holdings(pods, resource)
+    return _Page(
+        api.namespace,
+        resource,
+        time.time() + api.server_ahead,
+        None if quotas is None else shares(quotas, resource),
+        None if held is None else members(held),
+        None if held is None else ranked(held),
+    )
+
+
+def _list(api: Api, resource: str, without: str) -> list[Json] | None:
+    """Everything of a kind; None, once that was said, where it may not be listed."""
+    from sweeper.backends.kubernetes.api import ApiError, Unreachable, patiently
+
+    try:
+        return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
+    except ApiError as error:
+        if error.status != 403:
+            raise BackendError(f"{api.access.identity}: {error}") from error
+        say(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
+        return None
+    except Unreachable as error:
+        raise BackendError(f"{api.access.identity}: {error}") from error
+
+
+def _show(page: _Page, *, pods: bool) -> None:
+    from sweeper.cli import tables
+
+    drawn = sys.stdout.isatty()
+    sys.stdout.writelines(f"{line}\n" for line in _share_lines(page))
+    if page.members:
+        tables.grid(_MEMBERS, _texts(_member_rows(page)), numbers=_MEMBERS[1:], drawn=drawn)
+    elif page.members is not None:
+        sys.stdout.write(f"no pod runs or waits in {page.namespace}\n")
+    if pods and page.pods:
+        sys.stdout.write("\n")
+        numbers = ("rank", "gpus", "age", "priority")
+        tables.grid(_PODS, _texts(_pod_rows(page)), numbers=numbers, folding=["sweep"], drawn=drawn)
+
+
+def _share_lines(page: _Page) -> list[str]:
+    if page.shares is None:
+        return []
+    if not page.shares:
+        return [f"no quota bounds {page.resource} in {page.namespace}"]
+    return [
+        f"{one.quota}: {one.used} of {one.hard} {page.resource} used, {one.free} free"
+        + (f" (only pods that are {', '.join(one.scopes)})" if one.scopes else "")
+        for one in page.shares
+    ]
+
+
+def _member_rows(page: _Page) -> list[tuple[Any, ...]]:
+    from sweeper.backends.kubernetes.holdings import NOBODY
+
+    return [(one.user or NOBODY, one.running, one.pending, one.pods) for one in page.members or ()]
+
+
+def _pod_rows(page: _Page) -> list[tuple[Any, ...]]:
+    from sweeper.backends.kubernetes.holdings import NOBODY
+    from sweeper.cli.words import duration
+
+    return [
+        (
+            rank,
+            one.user or NOBODY,
+            one.pod,
+            one.gpus,
+            one.phase,
+            one.node or None,
+            duration(page.now - one.created),
+            one.priority,
+            one.sweep or None,
+        )
+        for rank, one in enumerate(page.pods or (), start=1)
+    ]
+
+
+def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    return [["" if value is None else str(value) for value in row] for row in rows]
+
+
+def _write_csv(page: _Page, *, pods: bool) -> None:
+    from sweeper.results.output import to_csv
+    from sweeper.results.table import Table
+
+    columns, rows = (_PODS, _pod_rows(page)) if pods else (_MEMBERS, _member_rows(page))
+    sys.stdout.write(to_csv(Table(columns, tuple(rows))))
+
+
+def _data(page: _Page, *, pods: bool) -> dict[str, Any]:
+    """What is not known is null; so is the user of what is nobody's."""
+    data: dict[str, Any] = {"namespace": page.namespace, "resource": page.resource}
+    data["quotas"] = page.shares and [asdict(one) | {"free": one.free} for one in page.shares]
+    data["members"] = page.members and [asdict(one) | {"user": one.user or None} for one in page.members]
+    if pods:
+        data["pods"] = page.pods and [
+            {"rank": rank} | asdict(one) | {"user": one.user or None, "sweep": one.sweep or None}
+            for rank, one in enumerate(page.pods, start=1)
+        ]
+    return data

@@ -1,0 +1,168 @@
+"""Creating one pod, whatever the server answers."""
+
+from __future__ import annotations
+
+import copy
+import threading
+
+import pytest
+
+from sweeper.backends.kubernetes import create as creating
+from sweeper.backends.kubernetes.create import Created, Creation, Full, Refused
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.manifest import pod
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt
+from tests.backends.kubernetes.server import Answer, Server, status
+
+PODS = "/api/v1/namespaces/lab/pods"
+SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i")
+WISH = pod(SETTINGS, SweepLabel("abcd1234", "s"), Attempt(3, 2), "/s/shim.sh", "/s/t")
+NAME = f"{PODS}/{WISH['metadata']['name']}"
+MADE = copy.deepcopy(WISH)
+MADE["metadata"]["uid"] = "u-1"
+BUSY = status(503, "ServiceUnavailable", "shutting down")
+EXISTS = status(409, "AlreadyExists", "already exists")
+
+
+def other(**labels: str):
+    """The pod as somebody else's."""
+    found = copy.deepcopy(MADE)
+    found["metadata"]["labels"] |= {f"cvsweep/{name}": value for name, value in labels.items()}
+    return found
+
+
+def run(server: Server, tmp_path, told=lambda words: None):
+    return Creation(server.api(tmp_path), WISH, told).run()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """Doubts last half a second here, not more than a minute."""
+    monkeypatch.setattr(creating, "LATE", 0.5)
+    monkeypatch.setattr(creating, "_LOOK_EVERY", 0.1)
+
+
+def test_a_pod_is_created(server, tmp_path):
+    """One request, and the pod as the server returned it."""
+    server.script("POST", PODS, MADE)
+    assert run(server, tmp_path) == Created(MADE)
+    assert [(one.method, one.path) for one in server.asked] == [("POST", PODS)]
+
+
+@pytest.mark.parametrize("doubt", [BUSY, Answer(cut=True), status(504, "", "timeout"), Answer(502, "bad gateway")])
+def test_after_a_doubt_the_name_is_looked_up_first(server, tmp_path, doubt):
+    """A create that may have gone through is not sent again: the pod is found by its name."""
+    server.script("POST", PODS, doubt)
+    server.script("GET", NAME, MADE)
+    assert run(server, tmp_path) == Created(MADE)
+    assert (server.count("POST"), server.count("GET")) == (1, 1)
+
+
+def test_what_is_not_there_is_asked_for_again(server, tmp_path):
+    """After a doubt and a 404 the same name is asked for once more."""
+    server.script("POST", PODS, BUSY, MADE)
+    assert run(server, tmp_path) == Created(MADE)
+    assert [one.method for one in server.asked] == ["POST", "GET", "POST"]
+
+
+def test_while_nobody_answers_nothing_is_sent(server, tmp_path):
+    """As long as the name cannot be looked up, no second create is sent."""
+    server.script("POST", PODS, BUSY)
+    server.script("GET", NAME, BUSY, BUSY, BUSY, MADE)
+    assert run(server, tmp_path) == Created(MADE)
+    assert (server.count("POST"), server.count("GET")) == (1, 4)
+
+
+def test_our_own_pod_is_taken_over(server, tmp_path):
+    """The name exists and bears the same sweep, trial, attempt and spec: it is ours."""
+    server.script("POST", PODS, EXISTS)
+    server.script("GET", NAME, MADE)
+    assert run(server, tmp_path) == Created(MADE)
+
+
+@pytest.mark.parametrize("theirs", [other(trial="4"), other(attempt="1"), other(sweep="x") | {"spec": {}}])
+def test_anybody_elses_pod_is_left_alone(server, tmp_path, theirs):
+    """The name exists and is another's: refused for good, and nothing is deleted."""
+    if theirs.get("spec") == {}:
+        theirs["metadata"]["annotations"] = {}
+    server.script("POST", PODS, EXISTS)
+    server.script("GET", NAME, theirs)
+    result = run(server, tmp_path)
+    assert isinstance(result, Refused)
+    assert result.for_good
+    assert server.count("DELETE") == 0
+
+
+def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
+    """A former pod of this name that is still terminating is no reason to give up."""
+    going = copy.deepcopy(MADE)
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    server.script("POST", PODS, EXISTS, EXISTS, MADE)
+    server.script("GET", NAME, going)
+    assert run(server, tmp_path) == Created(MADE)
+
+
+def test_a_full_quota_is_told_at_once(server, tmp_path):
+    """No room is an answer, not a trouble to be repeated."""
+    server.script("POST", PODS, status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c"))
+    assert isinstance(run(server, tmp_path), Full)
+    assert server.count("POST") == 1
+
+
+def test_what_can_never_be_is_refused_for_good(server, tmp_path):
+    """The server's words come with it."""
+    server.script("POST", PODS, status(422, "Invalid", "spec.containers[0].image: Required value"))
+    result = run(server, tmp_path)
+    assert result == Refused("the cluster refuses the pod: spec.containers[0].image: Required value", True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status(429, "", "slow down"),
+        status(500, "InternalError", "resource quota evaluation timed out"),
+        status(409, "Conflict", "resourcequotas: the object has been modified"),
+        status(401, "Unauthorized", "Unauthorized"),
+    ],
+)
+def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
+    """Throttling, conflicts and expired credentials create nothing, so the request is sent again, and told."""
+    told = []
+    server.script("POST", PODS, answer, answer, MADE)
+    assert run(server, tmp_path, told.append) == Created(MADE)
+    assert told
+    assert server.count("GET") == 0
+
+
+def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
+    """Given up before the first request: nothing is asked for."""
+    creation = Creation(server.api(tmp_path), WISH, lambda words: None)
+    creation.give_up.set()
+    assert creation.run() == Refused("it was not needed any more")
+    assert server.asked == []
+
+
+def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
+    """Given up in doubt: the name is looked up for as long as the server may still create it."""
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    server.script("POST", PODS, BUSY)
+    server.script("GET", NAME, status(404, "NotFound", "no"), BUSY, MADE)
+    assert creation.run() == Created(MADE)
+
+
+def test_after_the_longest_time_nothing_can_come(server, tmp_path):
+    """Given up in doubt, and it never turned up: it never will."""
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    server.script("POST", PODS, BUSY)
+    assert creation.run() == Refused("it was not needed any more")
+    assert server.count("POST") == 1
+
+
+def test_nobody_waits_for_a_controller_that_leaves(server, tmp_path, monkeypatch):
+    """A controller that leaves in doubt leaves at once: the next one finds what came of it."""
+    monkeypatch.setattr(creating, "LATE", 600.0)
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    server.script("POST", PODS, BUSY)
+    threading.Timer(0.3, creation.leave.set).start()
+    assert creation.run() == Refused("it was not needed any more")

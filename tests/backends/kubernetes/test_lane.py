@@ -1,0 +1,117 @@
+"""One create at a time, and a rest after each refusal."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sweeper.backends.kubernetes.create import Created, Refused, Result
+from sweeper.backends.kubernetes.lane import REST_FIRST, REST_MOST, Lane
+from sweeper.core.model import Attempt
+
+ONE, TWO = Attempt(0, 1), Attempt(1, 1)
+
+
+class Making:
+    """A creation that waits until it is let go."""
+
+    def __init__(self, result: Result | BaseException) -> None:
+        self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
+        self.result = result
+
+    def run(self) -> Result:
+        assert self.go.wait(20)
+        if isinstance(self.result, BaseException):
+            raise self.result
+        return self.result
+
+
+class Answers(queue.Queue[tuple[Attempt, Result]]):
+    def __call__(self, attempt: Attempt, result: Result) -> None:
+        self.put((attempt, result))
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers()
+
+
+@pytest.fixture
+def lane(answers: Answers) -> Iterator[Lane]:
+    lane = Lane(answers)
+    yield lane
+    lane.close()
+
+
+def test_one_request_at_a_time(lane, answers):
+    """Until an answer has been taken in, the next request is not ready to go."""
+    making = Making(Created({}))
+    assert lane.is_ready(0.0)
+    lane.send(ONE, making)
+    assert not lane.is_ready(0.0)
+    making.go.set()
+    assert answers.get(timeout=20) == (ONE, Created({}))
+    assert not lane.is_ready(0.0)
+    lane.answered()
+    assert lane.is_ready(0.0)
+
+
+def test_rests_grow_and_end_with_a_success(lane):
+    """Every refusal in a row doubles the rest, up to a bound; one success begins anew."""
+    assert [lane.rest(0.0) for _ in range(3)] == [REST_FIRST, 2 * REST_FIRST, 4 * REST_FIRST]
+    assert not lane.is_ready(4 * REST_FIRST - 0.01)
+    assert lane.is_ready(4 * REST_FIRST)
+    assert [lane.rest(0.0) for _ in range(2000)][-1] == REST_MOST
+    lane.granted()
+    assert lane.rest(0.0) == REST_FIRST
+
+
+def test_what_waits_is_dropped_at_once(lane):
+    """An attempt for which nothing was sent yet is simply gone."""
+    lane.waiting.extend([ONE, TWO])
+    assert lane.give_up(ONE)
+    assert list(lane.waiting) == [TWO]
+
+
+def test_what_is_under_way_is_told_to_give_up(lane, answers):
+    """An attempt that is being asked for learns that it is not wanted, and its answer still comes."""
+    making = Making(Refused("not needed"))
+    lane.send(ONE, making)
+    assert not lane.give_up(ONE)
+    assert making.give_up.is_set()
+    making.go.set()
+    assert answers.get(timeout=20) == (ONE, Refused("not needed"))
+
+
+def test_another_attempt_is_left_alone(lane, answers):
+    """Giving up one attempt does nothing to the one that is being asked for."""
+    making = Making(Created({}))
+    lane.send(ONE, making)
+    assert not lane.give_up(TWO)
+    assert not making.give_up.is_set()
+    making.go.set()
+    answers.get(timeout=20)
+
+
+def test_an_error_of_ours_is_heard(lane, answers):
+    """Whatever goes wrong in the thread comes back as an answer, never as silence."""
+    making = Making(ValueError("a mistake"))
+    lane.send(ONE, making)
+    making.go.set()
+    attempt, result = answers.get(timeout=20)
+    assert attempt == ONE
+    assert result == Refused("creating a pod failed: ValueError: a mistake", for_good=True)
+
+
+def test_closing_waits_for_nothing(lane, answers):
+    """A controller that leaves tells the request under way, and does not wait for it."""
+    making = Making(Refused("left"))
+    lane.send(ONE, making)
+    lane.close()
+    assert making.leave.is_set()
+    assert making.give_up.is_set()
+    making.go.set()
+    assert answers.get(timeout=20)[0] == ONE

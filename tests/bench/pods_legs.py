@@ -1,0 +1,162 @@
+"""Where the time goes between the end of one pod and the start of the next, from what all sides have written."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Played:
+    """One run: the pods' `lives` by the nodes, the bystander's `events`, cvsweep's own `log` and `report`."""
+
+    quota: int
+    lives: Sequence[Json]
+    events: Sequence[Json]
+    log: Sequence[Json] = ()
+    report: Mapping[str, Any] | None = None
+
+    @property
+    def utilisation(self) -> float:
+        """Busy GPU-seconds over what the quota offers from the first pod's creation to the last one's end."""
+        began = min(one["at"] for one in self.events if one["is"] == "pod" and one["event"] == "ADDED")
+        ended = max(one["finished"] for one in self.lives)
+        busy = sum(one["gpus"] * (one["finished"] - one["started"]) for one in self.lives)
+        return float(busy / (self.quota * (ended - began)))
+
+    def times(self, did: str) -> list[float]:
+        return [one["at"] for one in self.log if one["did"] == did]
+
+    def releases(self) -> list[float]:
+        """When the quota was seen to be lowered, a time for each GPU."""
+        found: list[float] = []
+        before = 0
+        for one in self.events:
+            if one["is"] == "quota":
+                now = sum(one["used"].values())
+                found += [one["at"]] * max(0, before - now)
+                before = now
+        return found
+
+    def answers(self) -> list[float]:
+        """Seconds from each release to the request that filled it: the oldest release is filled first.
+
+        A quota that went up without a request of ours, or was counted too low, cancels releases.
+        """
+        free: deque[float] = deque()
+        found: list[float] = []
+        steps = [(one["at"], sum(one["used"].values())) for one in self.events if one["is"] == "quota"]
+        asked = self.times("create")[self.quota :]
+        before = 0
+        for at, used in [*steps, (float("inf"), 0)]:
+            while asked and asked[0] <= at:
+                if free:
+                    found.append(asked[0] - free.popleft())
+                asked.pop(0)
+            free.extend([at] * max(0, before - used))
+            while len(free) > max(0, self.quota - used):
+                free.popleft()
+            before = used
+        return found
+
+
+def read_lines(path: Path) -> list[Json]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that so many percent do not exceed."""
+    ranked = sorted(values)
+    return ranked[max(0, -(-len(ranked) * percent // 100).__int__() - 1)]
+
+
+def legs(run: Played) -> dict[str, list[float]]:
+    """Seconds for each leg of the way, a value for each pod that followed another."""
+    assert run.report
+    trace = _Trace(run.report["trace"])
+    found: dict[str, list[float]] = defaultdict(list)
+    ends = sorted(one["finished"] for one in run.lives)
+    for end, release in zip(ends, trace.releases, strict=False):
+        found["pod's end → quota's release seen"].append(release - end)
+    for life in run.lives:
+        found["(a pod's own life beyond its second)"].append(life["finished"] - life["started"] - 1.0)
+        seen = trace.ends.get(life["pod"])
+        if seen:
+            found["pod's end → its end seen"].append(seen - life["finished"])
+            found["its end seen → recorded, durable"].append(trace.synced_after(seen) - seen)
+    deleted = {one["pod"]: one["at"] for one in run.log if one["did"] == "delete"}
+    for name, at in deleted.items():
+        if name in trace.ends:
+            found["its end seen → deletion asked for"].append(at - trace.ends[name])
+    lives = {life["pod"]: life for life in run.lives}
+    asked = {one["pod"]: one["at"] for one in run.log if one["did"] == "create"}
+    for name, at in list(asked.items())[run.quota :]:
+        _follow(found, trace, name, at, lives[name])
+    found["(quota's release → request, by a bystander)"] = run.answers()
+    return found
+
+
+def _follow(found: dict[str, list[float]], trace: _Trace, name: str, at: float, life: Json) -> None:
+    made = trace.prepared.get(int(name.rsplit("-", 2)[1]))
+    sent = trace.posts.get(name)
+    if made is None or sent is None:
+        return
+    wrote = trace.synced_before(made[0])
+    release = trace.release_before(wrote[0])
+    turn = trace.turn_before(wrote[0])
+    found["release seen → turn begins"].append(max(0.0, turn - release))
+    found["turn begins → decided"].append(wrote[0] - max(turn, release))
+    found["decided → durable (fsync)"].append(wrote[1] - wrote[0])
+    found["durable → folder begun"].append(made[0] - wrote[1])
+    found["folder made"].append(made[1] - made[0])
+    found["folder made → asked for"].append(at - made[1])
+    found["asked for → request sent"].append(sent[0] - at)
+    found["request → answer"].append(sent[1] - sent[0])
+    found["answer → bound, seen by its node"].append(life["bound"] - sent[1])
+    found["bound → started"].append(life["started"] - life["bound"])
+
+
+class _Trace:
+    """What pods_controller.py wrote down, sorted for the questions here."""
+
+    def __init__(self, lines: Iterable[Sequence[Any]]) -> None:
+        every = sorted(lines, key=lambda one: one[1])
+        kinds: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        for one in every:
+            kinds[one[0]].append(one)
+        self._synced = [(one[1], one[2]) for one in kinds["write"] if one[3]]
+        self._turns = [one[1] for one in kinds["turn"]]
+        self.prepared = {one[3]: (one[1], one[2]) for one in kinds["prepare"]}
+        self.posts = {
+            one[3][2]: (one[1], one[2]) for one in kinds["once"] if one[3][0] == "POST" and one[3][1] == "pods"
+        }
+        self.ends: dict[str, float] = {}
+        self.releases: list[float] = []
+        before = 0
+        for _, at, kind, _, told in kinds["heard"]:
+            if kind == "pods" and told[1] in ("Succeeded", "Failed"):
+                self.ends.setdefault(told[0], at)
+            if kind == "resourcequotas":
+                now = sum(map(int, told.values()))
+                self.releases += [at] * max(0, before - now)
+                before = now
+
+    def synced_after(self, at: float) -> float:
+        found = bisect_left(self._synced, (at, 0.0))
+        return self._synced[min(found, len(self._synced) - 1)][1]
+
+    def synced_before(self, at: float) -> tuple[float, float]:
+        return self._synced[bisect_right(self._synced, (at, 0.0)) - 1]
+
+    def turn_before(self, at: float) -> float:
+        return self._turns[bisect_right(self._turns, at) - 1]
+
+    def release_before(self, at: float) -> float:
+        return self.releases[max(0, bisect_right(self.releases, at) - 1)]

@@ -1,0 +1,263 @@
+"""A lab in a namespace of its own: quota, claims, members, and the member `lis` at a workstation."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sweeper.backends.kubernetes.access import Access
+from sweeper.backends.kubernetes.api import Api, ApiError
+from sweeper.core.cluster import KubernetesSettings
+
+Json = dict[str, Any]
+
+UID, GID = 12345, 11166
+CLAIMS = ("cvlabsrc1", "cvlabdata1", "cvlabdata2")
+BUSYBOX = "docker.io/local/busybox:1"
+TINY = [f"cluster.image={BUSYBOX}", "cluster.command=[sh,-c,'{command}']", "cluster.run_as=true"]
+"""Overrides for a small image that starts fast; cvlab's own image comes with numpy and the set-up scripts."""
+
+# The interpreter may lie where only root may look: this lets the member read everything, and write
+# only what is the member's own, as everywhere else.
+_AS_MEMBER = [
+    "setpriv", f"--reuid={UID}", f"--regid={GID}", "--clear-groups", "--inh-caps=+dac_read_search",
+    "--ambient-caps=+dac_read_search", "--bounding-set=-all,+dac_read_search",
+]  # fmt: skip
+
+
+def api_of(kubeconfig: Path | str, namespace: str) -> Api:
+    return Api(Access(KubernetesSettings(kubeconfig=str(kubeconfig), namespace=namespace)))
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> object:
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
+        time.sleep(0.1)
+    return found
+
+
+class Lab:
+    """`project` is the member's project; `kubeconfig` the member's own, whose namespace this is."""
+
+    def __init__(self, kube: Path, namespace: str, scratch: Path) -> None:
+        self.namespace = namespace
+        self.admin = api_of(kube / "admin.kubeconfig", namespace)
+        self.home = Path("/cvlabdata2/home/lis", namespace)
+        self.project = self.home / "project"
+        self._kube, self._scratch = kube, scratch
+        self._made: list[str] = []
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.kubeconfig_of("lis")
+
+    def kubeconfig_of(self, user: str) -> Path:
+        """A copy whose namespace is this lab's."""
+        path = self.home / f"{user}.kubeconfig"
+        if not path.exists():
+            data = json.loads((self._kube / f"{user}.kubeconfig").read_text())
+            data["contexts"][0]["context"]["namespace"] = self.namespace
+            path.write_text(json.dumps(data))
+            os.chown(path, UID, GID)
+            path.chmod(0o600)
+        return path
+
+    def make(self, quota: int) -> None:
+        for folder in (self.home, self.project):
+            folder.mkdir(parents=True, exist_ok=True)
+            os.chown(folder, UID, GID)
+        self._cluster_wide("/api/v1/namespaces", {"kind": "Namespace", "metadata": {"name": self.namespace}})
+        until(lambda: self._exists(self.admin.path("serviceaccounts", "default")), what="the service account")
+        self.set_quota({"requests.nvidia.com/gpu": str(quota)})
+        for name in CLAIMS:
+            self._claim(name)
+        self.grant("member", RULES, group="cvlab")
+        self.grant("leases", LEASES, user="lis")
+        self.until_quota_counts()
+        self.until_claims_are_bound()
+
+    def apply(self, resource: str, body: Json, group: str = "") -> Json:
+        """Create an object in the namespace."""
+        base = f"/apis/{group}" if group else "/api/v1"
+        path = f"{base}/namespaces/{self.namespace}/{resource}"
+        return self.admin.post(path, {"apiVersion": group or "v1", **body})
+
+    def set_quota(self, hard: Json, name: str = "lab-quota") -> None:
+        """Create the quota, or change what it allows."""
+        path = self.admin.path("resourcequotas", name)
+        body = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard}}
+        if self._exists(path):
+            self.admin.put(path, body | {"metadata": self.admin.get(path)["metadata"]})
+        else:
+            self.admin.post(self.admin.path("resourcequotas"), body)
+
+    def until_quota_counts(self) -> None:
+        path = self.admin.path("resourcequotas", "lab-quota")
+        until(lambda: self.admin.get(path).get("status", {}).get("hard"), what="the quota's status")
+
+    def until_claims_are_bound(self) -> None:
+        path = self.admin.path("persistentvolumeclaims")
+        until(lambda: all(one["status"]["phase"] == "Bound" for one in self.admin.get(path)["items"]), what="claims")
+
+    def grant(self, name: str, rules: list[Json], *, user: str = "", group: str = "") -> None:
+        """A role with these rules, bound to a user or a group."""
+        rbac = "rbac.authorization.k8s.io"
+        kind, who = ("User", user) if user else ("Group", group)
+        subject = {"kind": kind, "apiGroup": rbac, "name": who}
+        role = {"kind": "Role", "apiGroup": rbac, "name": name}
+        self.apply("roles", {"kind": "Role", "metadata": {"name": name}, "rules": rules}, f"{rbac}/v1")
+        binding = {"kind": "RoleBinding", "metadata": {"name": name}, "roleRef": role, "subjects": [subject]}
+        self.apply("rolebindings", binding, f"{rbac}/v1")
+
+    def revoke(self, name: str) -> None:
+        """Take a role away again."""
+        for resource in ("rolebindings", "roles"):
+            base = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{self.namespace}/{resource}/{name}"
+            self.admin.delete(base, self.admin.get(base)["metadata"]["uid"])
+
+    def pods(self, **query: str) -> list[Json]:
+        return list(self.admin.get(self.admin.pods(), **query)["items"])
+
+    def used(self) -> int:
+        """GPUs that the quota counts now."""
+        path = self.admin.path("resourcequotas", "lab-quota")
+        return int(self.admin.get(path)["status"]["used"]["requests.nvidia.com/gpu"])
+
+    def delete(self, pod: Json) -> None:
+        """As another member would: politely, and without asking."""
+        rival = api_of(self.kubeconfig_of("rival"), self.namespace)
+        rival.delete(rival.pods(pod["metadata"]["name"]), pod["metadata"]["uid"])
+
+    def command(self, *words: str, user: str = "lis") -> list[str]:
+        """`cvsweep WORD…` as the member types it at the workstation."""
+        environment = {
+            "HOME": str(self.home),
+            "USER": user,
+            "LOGNAME": user,
+            "KUBECONFIG": str(self.kubeconfig_of(user)),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        pairs = [f"{key}={value}" for key, value in environment.items()]
+        return [*_AS_MEMBER, "env", "-i", *pairs, sys.executable, "-P", "-m", "sweeper.cli.main", *words]
+
+    def cvsweep(self, *words: str, user: str = "lis", timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        return subprocess.run(
+            self.command(*words, user=user),
+            cwd=self.project, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    @contextmanager
+    def running(self, *words: str, user: str = "lis") -> Iterator[subprocess.Popen[str]]:
+        """Run it in the background; it is killed in the end if it still runs."""
+        process = subprocess.Popen(
+            self.command(*words, user=user),
+            cwd=self.project, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def shell_project(self, script: str, parameters: str = "x: 0", more: str = "") -> None:
+        """A project whose every trial runs a shell script; `parameters` and `more` are YAML."""
+        self.write("configs/config.yaml", _CONFIG)
+        self.write("configs/experiment/shell.yaml", f"# @package _global_\n{_TASK}{parameters}\n{more}\n")
+        self.write("run.sh", f"set -eu\n{script}\n")
+
+    def write(self, name: str, text: str) -> None:
+        """A file of the project, the member's own."""
+        path = self.project / name
+        for folder in reversed(path.relative_to(self.project).parents[:-1]):
+            (self.project / folder).mkdir(exist_ok=True)
+            os.chown(self.project / folder, UID, GID)
+        path.write_text(text)
+        os.chown(path, UID, GID)
+
+    def sweep(self) -> Path:
+        """The newest sweep's folder."""
+        found = sorted((self.project / "sweeps").iterdir(), key=lambda path: (path / "sweep.json").stat().st_mtime)
+        return found[-1]
+
+    def table(self, sweep: Path | None = None) -> list[Json]:
+        """The rows of `cvsweep results -o json`."""
+        result = self.cvsweep("results", str(sweep or self.sweep()), "-o", "json")
+        assert result.returncode == 0, result.stderr
+        rows: list[Json] = json.loads(result.stdout)
+        return rows
+
+    def clear(self) -> None:
+        """Nothing stays: pods at once, then the namespace, the volumes and the folders."""
+        for pod in self.pods():
+            self.admin.delete(self.admin.pods(pod["metadata"]["name"]), pod["metadata"]["uid"], grace=0)
+        for path in reversed(self._made):
+            self.admin.delete(path, self.admin.get(path)["metadata"]["uid"])
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _claim(self, name: str) -> None:
+        claim, volume = f"pv-{name}", f"{name}-{self.namespace}"
+        size, mode = {"storage": "100Gi"}, ["ReadWriteMany"]
+        self._cluster_wide(
+            "/api/v1/persistentvolumes",
+            {
+                "kind": "PersistentVolume",
+                "metadata": {"name": volume},
+                "spec": {
+                    "capacity": size, "accessModes": mode, "persistentVolumeReclaimPolicy": "Retain",
+                    "storageClassName": "", "hostPath": {"path": f"/{name}", "type": "DirectoryOrCreate"},
+                    "claimRef": {"namespace": self.namespace, "name": claim},
+                },
+            },
+        )  # fmt: skip
+        spec = {"accessModes": mode, "resources": {"requests": size}, "storageClassName": "", "volumeName": volume}
+        self.apply("persistentvolumeclaims", {"kind": "PersistentVolumeClaim", "metadata": {"name": claim}, "spec": spec})
+
+    def _cluster_wide(self, path: str, body: Json) -> None:
+        self.admin.post(path, {"apiVersion": "v1", **body})
+        self._made.append(f"{path}/{body['metadata']['name']}")
+
+    def _exists(self, path: str) -> bool:
+        try:
+            self.admin.get(path)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
+
+
+_CONFIG = """\
+defaults: [cluster: cvlab, retry: default, experiment: shell, _self_]
+cluster: {namespace: null, result_grace: 3, grace: 3}
+retry: {wait_initial: 0.2, wait_max: 1}
+"""
+_TASK = 'task: {command: [sh, run.sh, "{args}"], args_style: env}\n'
+
+RULES: list[Json] = [
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "create", "delete"]},
+    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["pods/exec", "pods/portforward"], "verbs": ["get", "create"]},
+    {
+        "apiGroups": [""],
+        "resources": ["resourcequotas", "limitranges", "events", "persistentvolumeclaims"],
+        "verbs": ["get", "list", "watch"],
+    },
+]
+LEASES: list[Json] = [
+    {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "verbs": ["get", "list", "watch", "create", "update", "delete"],
+    }
+]

@@ -1,0 +1,118 @@
+"""The contract that every backend passes, kept by pods of a real cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweeper.backends.base import Backend, Order
+from sweeper.backends.kubernetes.api import Api
+from sweeper.backends.kubernetes.backend import KubernetesBackend
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.core.model import Attempt, Cause
+from tests.backends.contract import BackendContract, wait_for
+from tests.cluster.lab import BUSYBOX, GID, UID, Lab, api_of, until
+
+SHIM = Path(__file__).parents[2] / "sweeper" / "shim.sh"
+QUIET = 1.0
+
+
+class ClusterSite:
+    """A namespace in which a sweep may have two pods at a time, and a folder for trials that pods see."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._root = lab.home / "trials"
+        self._opened: list[KubernetesBackend] = []
+        self._own(self._root)
+        self._shim = self._root / "shim.sh"
+        shutil.copyfile(SHIM, self._shim)
+
+    def open(self) -> Backend:
+        kubeconfig = self._lab.kubeconfig
+        settings = KubernetesSettings(
+            kubeconfig=str(kubeconfig),
+            namespace=self._lab.namespace,
+            user="lis",
+            uid=UID,
+            gid=GID,
+            image=BUSYBOX,
+            volumes={"cvlabdata2": VolumeSettings("pv-cvlabdata2", "/cvlabdata2")},
+            max_parallel=2,
+            reserve=0,
+            grace=5.0,
+        )
+        backend = KubernetesBackend(
+            settings,
+            SweepLabel("c0ffee00", "contract"),
+            self._api(),
+            holder=f"lis@{os.uname().nodename}:{os.getpid()}",
+            in_pod=str,
+        )
+        self._opened.append(backend)
+        return backend
+
+    def order(self, program: str, trial: int = 0, number: int = 1) -> Order:
+        folder = self._root / f"trial-{trial}"
+        out = folder / "attempts" / str(number)
+        for place in (folder, folder / "attempts", out):
+            self._own(place)
+        (folder / "command.sh").write_text(program + "\n")
+        return Order(Attempt(trial, number), str(self._shim), str(folder), str(out))
+
+    def close(self) -> None:
+        for backend in self._opened:
+            backend.close()
+
+    def _api(self) -> Api:
+        return api_of(self._lab.kubeconfig, self._lab.namespace)
+
+    def _own(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, UID, GID)
+
+
+@pytest.fixture
+def site(lab: Lab) -> Iterator[ClusterSite]:
+    """A site in a namespace of its own."""
+    site = ClusterSite(lab)
+    yield site
+    site.close()
+
+
+class TestKubernetes(BackendContract):
+    """Pods keep the contract."""
+
+    at_once = False
+    failure = Cause.ERROR
+
+    def settle(self, backend: Backend) -> None:
+        """Let a second pass in which the cluster tells nothing new."""
+
+        def is_quiet() -> bool:
+            backend.observe()
+            began = time.monotonic()
+            backend.wait(QUIET)
+            return time.monotonic() - began >= QUIET
+
+        wait_for(backend, is_quiet)
+
+    def test_a_pod_of_which_nobody_heard_is_found(self, site: ClusterSite, lab: Lab) -> None:
+        """A controller that went before it heard of its pod leaves one that the next controller finds."""
+        backend, order = site.open(), site.order("exit 0")
+        backend.launch(order)
+        until(lab.pods)
+        backend.close()
+        second = site.open()
+        uid = second.find(order)
+        assert uid == lab.pods()[0]["metadata"]["uid"]
+        second.adopt(order, uid)
+        from tests.backends.contract import finish
+
+        assert finish(second, order.attempt).uid == uid

@@ -1,0 +1,217 @@
+"""Clusters of pods: the packaged ones, what an override may change, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sweeper.compose import compose, hand_to_hydra, parse_arguments
+from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import Settings
+
+Read = Callable[..., KubernetesSettings]
+
+
+def settings_of(root: Path, *overrides: str) -> Settings:
+    """The settings of one trial in a project."""
+    return compose(overrides, config_dir=None, config_name=None, multirun=False, project=root).settings
+
+
+@pytest.fixture
+def cvlab(simple: Path) -> Read:
+    """The settings of `cluster=cvlab`, with these overrides."""
+
+    def read(*overrides: str) -> KubernetesSettings:
+        settings = settings_of(simple, "cluster=cvlab", *overrides)
+        assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+        assert isinstance(settings.cluster, KubernetesSettings)
+        return settings.cluster
+
+    return read
+
+
+def test_the_labs_cluster_needs_nothing_said(cvlab: Read) -> None:
+    settings = cvlab()
+    assert (settings.namespace, settings.user, settings.uid, settings.gid) == ("cvlab", None, None, 11166)
+    assert settings.volumes["cvlabdata2"] == VolumeSettings("pv-cvlabdata2", "/cvlabdata2")
+    assert settings.reserve == 1
+
+
+def test_any_other_cluster_asks_for_its_volume(simple: Path) -> None:
+    with pytest.raises(UsageError, match=r"^cluster\.volumes\.data\.claim has no value yet"):
+        settings_of(simple, "cluster=kubernetes")
+    found = settings_of(simple, "cluster=kubernetes", "cluster.volumes.data.claim=mine").cluster
+    assert isinstance(found, KubernetesSettings)
+    assert found.volumes == {"data": VolumeSettings("mine", "/data")}
+
+
+def test_runai_starts_from_the_labs(simple: Path) -> None:
+    found = settings_of(simple, "cluster=runai").cluster
+    assert isinstance(found, KubernetesSettings)
+    assert (found.scheduler, found.image[:10]) == ("runai-scheduler", "ic-registr")
+    assert found.volumes["cvlabsrc1"] == VolumeSettings("runai-cvlab-{user}-cvlabsrc1", "/cvlabsrc1")
+
+
+def test_cfg_job_shows_a_cluster(
+    simple: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(simple)
+    words = ["-m", "cluster=cvlab", "cluster.env.FOO=1", "--cfg", "job"]
+    assert hand_to_hydra(parse_arguments(words), project=simple) == 0
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert (shown["cluster"]["env"]["FOO"], shown["code"]["max_mb"]) == (1, 100)
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "want"),
+    [
+        ("cluster.env.FOO=1", "env", {"FOO": "1"}),
+        ("cluster.env.FOO=1e-3", "env", {"FOO": "0.001"}),
+        ("cluster.env.FOO=true", "env", {"FOO": "true"}),
+        ("cluster.env.FOO='007'", "env", {"FOO": "007"}),
+        ("cluster.env.FOO=${cluster.namespace}", "env", {"FOO": "cvlab"}),
+        ("cluster.env.FOO='\\${HOME}'", "env", {"FOO": "${HOME}"}),
+        ("+cluster.env.FOO=1", "env", {"FOO": "1"}),
+        ("cluster.env={FOO: 1, BAR: x}", "env", {"FOO": "1", "BAR": "x"}),
+        ("cluster.labels.team=3", "labels", {"team": "3"}),
+        ("cluster.annotations.gpu-fraction=0.5", "annotations", {"gpu-fraction": "0.5"}),
+        ("cluster.node_selector.gpu=true", "node_selector", {"gpu": "true"}),
+        ("cluster.limits={nvidia.com/gpu: 2}", "limits", {"nvidia.com/gpu": "2"}),
+        ("cluster.requests.cpu=4", "requests", {"cpu": "4"}),
+        ("cluster.secrets.KEY=wandb/api-key", "secrets", {"KEY": "wandb/api-key"}),
+        ("cluster.security_context.fsGroup=7", "security_context", {"fsGroup": 7}),
+        ("+cluster.pod_template.spec.hostIPC=true", "pod_template", {"spec": {"hostIPC": True}}),
+        ("cluster.pod_template.spec.hostIPC=true", "pod_template", {"spec": {"hostIPC": True}}),
+        ("cluster.pod_template={spec: {a: [1], b: null}}", "pod_template", {"spec": {"a": [1], "b": None}}),
+        ("cluster.volumes.data={claim: x, path: /data}", "volumes", {"data": VolumeSettings("x", "/data")}),
+        ("+cluster.volumes.data={claim: x, path: /data}", "volumes", {"data": VolumeSettings("x", "/data")}),
+        ("cluster.volumes.cvlabsrc1.claim=x", "volumes", {"cvlabsrc1": VolumeSettings("x", "/cvlabsrc1")}),
+    ],
+)
+def test_an_override_reaches_into_a_map(cvlab: Read, override: str, key: str, want: dict[str, Any]) -> None:
+    assert getattr(cvlab(override), key) == getattr(cvlab(), key) | want
+
+
+@pytest.mark.parametrize("override", ["~cluster.{}", "cluster.{}=null"])
+def test_an_entry_can_be_taken_away(cvlab: Read, override: str) -> None:
+    settings = cvlab(
+        *(override.format(key) for key in ("volumes.cvlabsrc1", "env.CLUSTER_USER", "labels.user"))
+    )
+    assert list(settings.volumes) == ["cvlabdata1", "cvlabdata2"]
+    assert "CLUSTER_USER" not in settings.env
+    assert list(settings.labels) == ["priority"]
+
+
+def test_numbers_where_text_belongs_are_text(cvlab: Read) -> None:
+    settings = cvlab("cluster.cpu=4", "cluster.memory=16Gi", "cluster.tolerations=[{key: gpu}]")
+    assert (settings.cpu, settings.memory, settings.tolerations) == ("4", "16Gi", [{"key": "gpu"}])
+
+
+def test_a_cluster_file_that_starts_from_no_types_is_read_all_the_same(project: Callable[..., Path]) -> None:
+    root = project(
+        config="defaults: [{cluster: mine}, _self_]\ntask: {command: [run]}",
+        cluster__mine="backend: kubernetes\nimage: i\nenv: {A: 1}\nvolumes: {d: {claim: c, path: /d}}",
+    )
+    assert settings_of(root).cluster == KubernetesSettings(
+        image="i", env={"A": "1"}, volumes={"d": VolumeSettings("c", "/d")}
+    )
+    with pytest.raises(UsageError, match=r"^cluster\.gpus must be at least 0, not 'many'$"):
+        settings_of(root, "+cluster.gpus=many")
+
+
+def test_code_and_memory_have_settings(cvlab: Read, simple: Path) -> None:
+    settings = settings_of(simple, "code.mode=in_place", "code.max_mb=7", "retry.memory_factor=1.5")
+    assert (settings.code.mode, settings.code.max_mb, settings.retry.memory_factor) == ("in_place", 7, 1.5)
+
+
+def test_code_holds_for_the_whole_sweep(project: Callable[..., Path]) -> None:
+    root = project(config="task: {command: [run, '{args}']}\ncode: {max_mb: '${size}'}\nsize: 1")
+    with pytest.raises(UsageError, match=r"^code\.max_mb differs between points"):
+        compose(["size=1,2"], config_dir=None, config_name=None, multirun=True, project=root)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("cluster.foo=1", r"cluster\.foo: there is no such setting"),
+        ("cluster.gpus=-1", r"cluster\.gpus must be at least 0, not -1"),
+        ("cluster.gpus=many", r"cluster\.gpus must be a whole number, not 'many'"),
+        ("cluster.reserve=-1", r"cluster\.reserve must be at least 0"),
+        ("cluster.max_gpus=0", r"cluster\.max_gpus must be at least 1, or null"),
+        ("cluster.max_parallel=0", r"cluster\.max_parallel must be at least 1, or null"),
+        ("cluster.priority=high", r"cluster\.priority must be a whole number"),
+        ("cluster.keep_pods=sometimes", r"cluster\.keep_pods must be never, failed or always"),
+        ("cluster.image=''", r"cluster\.image must be the image"),
+        ("cluster.image_pull_policy=always", r"must be Always, IfNotPresent, Never or null"),
+        (
+            "cluster.command=[sh]",
+            r'cluster\.command must be a list of words, one of which holds "\{command\}"',
+        ),
+        ("cluster.namespace=My_Lab", r"cluster\.namespace must be a namespace's name"),
+        ("cluster.namespace=" + "x" * 64, r"cluster\.namespace must be a namespace's name"),
+        ("cluster.uid=-1", r"cluster\.uid must be a user's number"),
+        ("cluster.run_as=maybe", r"cluster\.run_as must be true or false"),
+        ("cluster.cpu=lots", r"cluster\.cpu must be a quantity, as in 2, 500m or 4Gi"),
+        ("cluster.memory=16", r"cluster\.memory must be an amount of memory with its unit, as in 16Gi"),
+        ("cluster.memory=16g", r"cluster\.memory must be an amount of memory"),
+        ("cluster.memory=16m", r"cluster\.memory must be an amount of memory"),
+        ("cluster.shm=4", r"cluster\.shm must be an amount of memory"),
+        ("cluster.limits.cpu=x", r"cluster\.limits\.cpu must be a quantity"),
+        ("cluster.limits.cpu=[4]", r"cluster\.limits\.cpu must be text, not a list"),
+        ("cluster.time_limit=0", r"cluster\.time_limit must be at least 1 second"),
+        ("cluster.grace=-1", r"cluster\.grace must be at least 0 seconds"),
+        ("cluster.avoid_after=0", r"cluster\.avoid_after must be at least 1"),
+        ("cluster.env=3", r"cluster\.env must hold keys and values$"),
+        ("cluster.env.FOO=[1]", r"cluster\.env\.FOO must be text or a number, not \[1\]"),
+        ("cluster.env.CVSWEEP_OUT=1", r"cluster\.env\.CVSWEEP_OUT: this name is cvsweep's own"),
+        ("cluster.env.a-b=1", r"cluster\.env: 'a-b' is not a variable's name"),
+        ("cluster.labels.a=-1", r"cluster\.labels\.a must be at most 63 letters"),
+        ("cluster.labels={cvsweep/trial: 1}", r"cluster\.labels\.cvsweep/trial: this name is cvsweep's own"),
+        (
+            "cluster.secrets.KEY=wandb",
+            r"cluster\.secrets\.KEY must be a secret and its key, as in wandb/api-key",
+        ),
+        ("cluster.secrets.CLUSTER_USER=a/b", r"cluster\.env has this variable too"),
+        ("cluster.volumes=x", r"cluster\.volumes must hold keys and values$"),
+        ("cluster.volumes.data=x", r"cluster\.volumes\.data must hold a volume's claim and path, not 'x'"),
+        ("cluster.volumes.data.claim=x", r"cluster\.volumes\.data\.path must be the folder in the pods"),
+        ("cluster.volumes.data={path: /x}", r"cluster\.volumes\.data\.claim must be the name of a Pers"),
+        ("cluster.volumes.data={clam: x}", r"volumes\.data\.clam: .* \(did you mean claim\?\)"),
+        ("cluster.volumes.My={claim: x, path: /x}", r"cluster\.volumes: 'My' cannot name a volume"),
+        ("cluster.volumes.cvlabsrc1.path=src", r"cluster\.volumes\.cvlabsrc1\.path must be the folder"),
+        ("cluster.volumes.cvlabsrc1.here=src", r"cluster\.volumes\.cvlabsrc1\.here must be the folder"),
+        ("cluster.volumes.cvlabsrc1.read_only=5", r"read_only must be true or false"),
+        (
+            "cluster.volumes.cvlabsrc1.path=/cvlabdata1/",
+            r"/cvlabdata1 is where cluster\.volumes\.cvlabsrc1 is",
+        ),
+        ("cluster.volumes.cvlabsrc1.path=/dev/shm", r"/dev/shm is where cluster\.shm is mounted"),
+        (
+            "cluster.tolerations=[gpu]",
+            r"cluster\.tolerations: each entry of the list must hold keys and values",
+        ),
+        ("cluster.tolerations=gpu", r"cluster\.tolerations must be a list"),
+        ("cluster.pod_template=x", r"cluster\.pod_template must hold keys and values"),
+        ("cluster.backend=local", r"cluster\.kubeconfig means nothing where cluster\.backend is local"),
+        ("cluster.backend=slurm", r"cluster\.backend must be local or kubernetes, not 'slurm'"),
+        ("code.mode=frozen", r"code\.mode must be snapshot, in_place or null"),
+        ("code.max_mb=0", r"code\.max_mb must be at least 1"),
+        ("retry.memory_factor=0.5", r"retry\.memory_factor must be at least 1"),
+        ("code=3", r"'code' is cvsweep's own section"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(cvlab: Read, override: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        cvlab(override)
+    assert "\n" not in str(caught.value)
+
+
+def test_another_backend_by_its_name_alone_is_refused(simple: Path) -> None:
+    with pytest.raises(UsageError, match=r"cluster\.trials_per_gpu means nothing .*cluster=kubernetes"):
+        settings_of(simple, "cluster.backend=kubernetes")
