@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos bench
+.PHONY: install test check format cover chaos cluster bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
@@ -26,6 +26,9 @@ cover:              ## branch coverage; core/ must stay at 100 %
 
 chaos:              ## the whole kill-and-resume loops (some minutes)
 	CVSWEEP_CHAOS_ROUNDS=30 $(BIN)/python -m pytest -n 2 -m chaos tests/chaos
+
+cluster:            ## the tests on a real cluster (as root; see tests/cluster/conftest.py)
+	CVSWEEP_CLUSTER=required $(BIN)/python -m pytest -n 4 tests/cluster
 
 bench:              ## the benchmark table (some minutes; a quiet machine)
 	$(BIN)/pip install -q -e '.[bench]'

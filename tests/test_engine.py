@@ -360,13 +360,15 @@ def leave_when(condition: Callable[[], bool]) -> dict[str, Any]:
     return {"stop": stop, "watcher": lambda *_: setattr(stop, "leaving", condition())}
 
 
-def post_when(folder: SweepFolder, condition: Callable[[], bool]) -> engine.Watcher:
-    """A watcher that cancels everything, once, when something holds."""
+def post_when(
+    folder: SweepFolder, condition: Callable[[], bool], trials: tuple[int, ...] | None = None
+) -> engine.Watcher:
+    """A watcher that cancels everything, or some trials, once, when something holds."""
     posted: list[object] = []
 
     def watch(*_: object) -> None:
         if condition() and not posted:
-            posted.append(folder.post(new_request("cancel")))
+            posted.append(folder.post(new_request("cancel", trials)))
 
     return watch
 
@@ -426,6 +428,17 @@ def test_a_cancelled_attempt_that_is_refused_is_cancelled(tmp_path: Path) -> Non
     assert told_of(folder)[1:] == [Voided(FIRST, "it was withdrawn")]
     assert state.counts[Status.CANCELLED] == 1
     assert (world.launched, world.pods) == ([], {})
+
+
+def test_what_was_cancelled_in_time_holds_nothing_up(tmp_path: Path) -> None:
+    """A request that we took back ourselves says nothing about the room that there is."""
+    asked: list[float] = []
+    world = LateWorld(lambda attempt: asked.append(world.now) or Run(), slots=1)
+    folder = make_sweep(tmp_path, 2)
+    watch = post_when(folder, lambda: world.asked == [FIRST], trials=(0,))
+    state = ask(world, folder, watcher=watch)
+    assert (state.counts[Status.CANCELLED], state.counts[Status.COMPLETED]) == (1, 1)
+    assert asked[1] - asked[0] <= engine.LOOK_EVERY
 
 
 def test_a_cancelled_attempt_that_waits_for_a_node_is_cancelled(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class World:
     def effect(self, do: Callable[[], Any]) -> Any:
         """Everything that a controller does outside of itself passes here, and may be its last."""
         self.effects += 1
+        assert self.effects < 10_000, "it does not come to an end"
         last = self.effects == self.crash_at
         if last and self.crash_before:
             raise Crash

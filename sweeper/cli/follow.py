@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
@@ -17,6 +18,8 @@ EVERY = 0.2
 
 _CHUNK = 1 << 16
 
+Seek = Callable[[int], bool]
+
 
 def copy(path: str) -> bool:
     """Print the whole log; False where there is none."""
@@ -28,21 +31,40 @@ def copy(path: str) -> bool:
     return True
 
 
-def follow(folder: SweepFolder, path: str, attempt: Attempt) -> int:
-    """Print the log as it grows, until the journal says that the attempt has ended."""
-    watcher, handle = _Watcher(folder, attempt), None
+def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None = None) -> int:
+    """Print the log as it grows, until the journal says that the attempt has ended.
+
+    `seek` moves the handle behind what need not be printed; False: it cannot tell yet.
+    """
+    ended_yet, handle, placed = end_of(folder, attempt), None, seek is None
     try:
         while True:
-            ended = watcher.ended()  # asked before the last read, so that no last line is lost
+            ended = ended_yet()  # asked before the last read, so that no last line is lost
             handle = attempts.open_regular(path) if handle is None else handle
             if handle is not None:
-                _drain(handle)
+                placed = placed or (seek is not None and seek(handle))
+                if placed:
+                    _drain(handle)
             if ended:
                 return 0
             time.sleep(EVERY)
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def rest(path: str, seek: Seek) -> None:
+    """Print what the log holds behind the place that `seek` finds, as far as it can be seen now."""
+    handle = attempts.open_regular(path)
+    if handle is not None:
+        with open(handle, "rb", buffering=0):
+            if seek(handle):
+                _drain(handle)
+
+
+def end_of(folder: SweepFolder, attempt: Attempt) -> Callable[[], bool]:
+    """Asked again and again, it tells whether the attempt has ended, at a small cost."""
+    return _Watcher(folder, attempt).ended
 
 
 class _Watcher:

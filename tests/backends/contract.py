@@ -83,9 +83,11 @@ class BackendContract:
         return seen
 
     def start_all(self, backend: Backend, *orders: Order) -> list[str]:
-        """Launch several, and see them all begin."""
+        """Launch several that run WAIT, and see them all run."""
         uids = [self.start(backend, order) for order in orders]
         wait_for(backend, lambda: all(map(is_ready, orders)))
+        for order in orders:
+            wait_for(backend, lambda one=order: see(backend, one.attempt).phase is Phase.RUNNING)
         return uids
 
     def settle(self, backend: Backend) -> None:
@@ -211,7 +213,6 @@ class BackendContract:
         """With nothing happening a wait ends when its time is over, and neither long before nor after."""
         backend, order = site.open(), site.order(WAIT)
         self.start_all(backend, order)
-        wait_for(backend, lambda: see(backend, order.attempt).phase is Phase.RUNNING)
         self.settle(backend)
         began = time.monotonic()
         backend.wait(0.2)
@@ -226,7 +227,6 @@ class BackendContract:
         """A wait ends when an attempt ends, long before its time is over."""
         backend, order = site.open(), site.order(WAIT)
         self.start_all(backend, order)
-        wait_for(backend, lambda: see(backend, order.attempt).phase is Phase.RUNNING)
         let_go(order)
         began = time.monotonic()
         finish_within = 20.0

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 from itertools import count
@@ -152,7 +151,6 @@ def _watched(there: Cluster, name: str, quota: int, work: object) -> Played:
     words = ["-m", "tests.bench.pods_observer", str(there.kubeconfig), there.namespace, str(seen)]
     with started(words, there.folder / "observer.out"):
         there.wait_for(seen.exists, "the bystander")
-        time.sleep(0.5)
         work()  # type: ignore[operator]
         there.wait_until_empty()
     return Played(quota, there.lives()[before:], read_lines(seen))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -84,7 +84,7 @@ class Cluster:
 
     def lives(self) -> list[Json]:
         """Every pod's life in this namespace, as the hollow nodes tell it."""
-        lines = map(json.loads, self.log.read_text().splitlines())
+        lines = map(json.loads, self.log.read_text().splitlines() if self.log.exists() else ())
         return [one for one in lines if one["namespace"] == self.namespace]
 
     def wait_for(self, condition: Callable[[], object], what: str, seconds: float = 600.0) -> None:
@@ -104,7 +104,11 @@ class Cluster:
         paths = [f"/api/v1/namespaces/{self.namespace}", f"/api/v1/persistentvolumes/{self.namespace}"]
         paths += [f"/api/v1/nodes/hollow-{number}" for number in range(_NODES)]
         for path in paths:
-            self.api.request("DELETE", path, {})
+            with suppress(ApiError, Unreachable):
+                self.api.request("DELETE", path, {})
+
+    def nodes(self) -> int:
+        return len(self.api.get("/api/v1/nodes", labelSelector="hollow=true")["items"])
 
     def _claim(self) -> None:
         """A volume that pods see where this machine has it: hollow nodes mount nothing."""
@@ -133,6 +137,7 @@ def cluster(folder: Path, quota: int) -> Iterator[Cluster]:
         words = ["--execute", "--nodes", str(_NODES), "--kubeconfig", str(kubeconfig), "--log", str(made.log)]
         with started([str(script.with_name("hollow.py")), *words], folder / "hollow.out"):
             try:
+                made.wait_for(lambda: made.nodes() == _NODES, "the hollow nodes")
                 yield made
             finally:
                 made.clear()

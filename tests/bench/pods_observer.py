@@ -23,10 +23,12 @@ Json = dict[str, Any]
 def main() -> None:
     kubeconfig, namespace, file = sys.argv[1:]
     api = Api(Access(KubernetesSettings(kubeconfig=kubeconfig, namespace=namespace)))
-    with Path(file).open("a", buffering=1) as log:
+    kinds = {"pods": _pod, "resourcequotas": _quota}
+    versions = {kind: api.get(api.path(kind))["metadata"]["resourceVersion"] for kind in kinds}
+    with Path(file).open("a", buffering=1) as log:  # whoever sees the file knows that we look
         threads = [
-            threading.Thread(target=_follow, args=(api, "pods", log.write, _pod)),
-            threading.Thread(target=_follow, args=(api, "resourcequotas", log.write, _quota)),
+            threading.Thread(target=_follow, args=(api, kind, versions[kind], log.write, read))
+            for kind, read in kinds.items()
         ]
         for thread in threads:
             thread.start()
@@ -34,8 +36,9 @@ def main() -> None:
             thread.join()
 
 
-def _follow(api: Api, kind: str, write: Callable[[str], object], read: Callable[[str, Json], Json]) -> None:
-    version = api.get(api.path(kind))["metadata"]["resourceVersion"]
+def _follow(
+    api: Api, kind: str, version: str, write: Callable[[str], object], read: Callable[[str, Json], Json]
+) -> None:
     while True:
         try:
             for event in api.watch(api.path(kind), 3600, resourceVersion=version):

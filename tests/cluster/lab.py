@@ -19,6 +19,7 @@ from sweeper.core.cluster import KubernetesSettings
 
 Json = dict[str, Any]
 
+_SIZE, _MODE = {"storage": "100Gi"}, ["ReadWriteMany"]
 UID, GID = 12345, 11166
 CLAIMS = ("cvlabsrc1", "cvlabdata1", "cvlabdata2")
 BUSYBOX = "docker.io/local/busybox:1"
@@ -78,8 +79,7 @@ class Lab:
         self._cluster_wide("/api/v1/namespaces", {"kind": "Namespace", "metadata": {"name": self.namespace}})
         until(lambda: self._exists(self.admin.path("serviceaccounts", "default")), what="the service account")
         self.set_quota({"requests.nvidia.com/gpu": str(quota)})
-        for name in CLAIMS:
-            self._claim(name)
+        self._claims()
         self.grant("member", RULES, group="cvlab")
         self.grant("leases", LEASES, user="lis")
         self.until_quota_counts()
@@ -94,7 +94,12 @@ class Lab:
     def set_quota(self, hard: Json, name: str = "lab-quota") -> None:
         """Create the quota, or change what it allows."""
         path = self.admin.path("resourcequotas", name)
-        body = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard}}
+        body = {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": name},
+            "spec": {"hard": hard},
+        }
         if self._exists(path):
             self.admin.put(path, body | {"metadata": self.admin.get(path)["metadata"]})
         else:
@@ -106,7 +111,10 @@ class Lab:
 
     def until_claims_are_bound(self) -> None:
         path = self.admin.path("persistentvolumeclaims")
-        until(lambda: all(one["status"]["phase"] == "Bound" for one in self.admin.get(path)["items"]), what="claims")
+        until(
+            lambda: all(one["status"]["phase"] == "Bound" for one in self.admin.get(path)["items"]),
+            what="claims",
+        )
 
     def grant(self, name: str, rules: list[Json], *, user: str = "", group: str = "") -> None:
         """A role with these rules, bound to a user or a group."""
@@ -150,7 +158,9 @@ class Lab:
         pairs = [f"{key}={value}" for key, value in environment.items()]
         return [*_AS_MEMBER, "env", "-i", *pairs, sys.executable, "-P", "-m", "sweeper.cli.main", *words]
 
-    def cvsweep(self, *words: str, user: str = "lis", timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+    def cvsweep(
+        self, *words: str, user: str = "lis", timeout: float = 300.0
+    ) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         return subprocess.run(
             self.command(*words, user=user),
@@ -187,7 +197,9 @@ class Lab:
 
     def sweep(self) -> Path:
         """The newest sweep's folder."""
-        found = sorted((self.project / "sweeps").iterdir(), key=lambda path: (path / "sweep.json").stat().st_mtime)
+        found = sorted(
+            (self.project / "sweeps").iterdir(), key=lambda path: (path / "sweep.json").stat().st_mtime
+        )
         return found[-1]
 
     def table(self, sweep: Path | None = None) -> list[Json]:
@@ -205,23 +217,46 @@ class Lab:
             self.admin.delete(path, self.admin.get(path)["metadata"]["uid"])
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _claim(self, name: str) -> None:
-        claim, volume = f"pv-{name}", f"{name}-{self.namespace}"
-        size, mode = {"storage": "100Gi"}, ["ReadWriteMany"]
+    def _claims(self) -> None:
+        # Left to itself the cluster takes up to 15 s to bind them: it sees a claim before its volume.
+        claims = [self._claim(name) for name in CLAIMS]
+        for name, claim in zip(CLAIMS, claims, strict=True):
+            self._volume(name, claim["metadata"]["uid"])
+        until(lambda: all(map(self._is_taken, CLAIMS)), what="the volumes")
+        for name in CLAIMS:
+            path = self.admin.path("persistentvolumeclaims", f"pv-{name}")
+            claim = self.admin.get(path)
+            claim["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bind-completed"] = "yes"
+            self.admin.put(path, claim)
+
+    def _claim(self, name: str) -> Json:
+        volume = f"{name}-{self.namespace}"
+        spec = {
+            "accessModes": _MODE,
+            "resources": {"requests": _SIZE},
+            "storageClassName": "",
+            "volumeName": volume,
+        }
+        body = {"kind": "PersistentVolumeClaim", "metadata": {"name": f"pv-{name}"}, "spec": spec}
+        return self.apply("persistentvolumeclaims", body)
+
+    def _volume(self, name: str, claim_uid: str) -> None:
         self._cluster_wide(
             "/api/v1/persistentvolumes",
             {
                 "kind": "PersistentVolume",
-                "metadata": {"name": volume},
+                "metadata": {"name": f"{name}-{self.namespace}"},
                 "spec": {
-                    "capacity": size, "accessModes": mode, "persistentVolumeReclaimPolicy": "Retain",
+                    "capacity": _SIZE, "accessModes": _MODE, "persistentVolumeReclaimPolicy": "Retain",
                     "storageClassName": "", "hostPath": {"path": f"/{name}", "type": "DirectoryOrCreate"},
-                    "claimRef": {"namespace": self.namespace, "name": claim},
+                    "claimRef": {"namespace": self.namespace, "name": f"pv-{name}", "uid": claim_uid},
                 },
             },
         )  # fmt: skip
-        spec = {"accessModes": mode, "resources": {"requests": size}, "storageClassName": "", "volumeName": volume}
-        self.apply("persistentvolumeclaims", {"kind": "PersistentVolumeClaim", "metadata": {"name": claim}, "spec": spec})
+
+    def _is_taken(self, name: str) -> bool:
+        volume = self.admin.get(f"/api/v1/persistentvolumes/{name}-{self.namespace}")
+        return bool(volume["status"].get("phase") == "Bound")
 
     def _cluster_wide(self, path: str, body: Json) -> None:
         self.admin.post(path, {"apiVersion": "v1", **body})

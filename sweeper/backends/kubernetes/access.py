@@ -6,6 +6,7 @@ With api.py and terminal.py the only importer of the client library, whose impor
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,7 @@ class Access:
     def renew(self) -> None:
         """Read the credentials again; BackendError where they cannot be read."""
         fresh = client.Configuration()
-        with _explained("the credentials"):
+        with _explained("the credentials"), _aloud():
             self._load(fresh)
         fresh.retries = False  # urllib3 would repeat requests behind our back, and sleep
         fresh.connection_pool_maxsize = 16
@@ -99,7 +100,8 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load]:
     file = os.path.expanduser(settings.kubeconfig) if settings.kubeconfig else None
     if file and not os.path.isfile(file):
         raise UsageError(f"cluster.kubeconfig: there is no file {file}")
-    with _explained("the kubeconfig"):
+    what = f"the kubeconfig {file or ', '.join(_default_files())}".rstrip()
+    with _explained(what):
         contexts, active = config.list_kube_config_contexts(file)
     chosen = _choose(contexts, active, settings.context)
     name, context = chosen["name"], chosen.get("context") or {}
@@ -108,7 +110,7 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load]:
         config.load_kube_config(file, context=name, client_configuration=fresh)
 
     first = client.Configuration()
-    with _explained("the kubeconfig"):
+    with _explained(what), _aloud():
         load(first)
     namespace = settings.namespace or context.get("namespace") or "default"
     return Identity(str(first.host), name, context.get("user") or "?", namespace), load
@@ -156,10 +158,32 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except ConfigException as error:
-        said = str(error).removeprefix("Invalid kube-config file. ")
+        said = " ".join(str(error).split()).removeprefix("Invalid kube-config file. ").rstrip(".")
         raise BackendError(
             f"{what} cannot be used: {said}; name one with cluster.kubeconfig= or $KUBECONFIG"
         ) from error
     except (OSError, HTTPError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
         words = " ".join(str(error).split())
         raise BackendError(f"{what} cannot be read: {type(error).__name__}: {words}") from error
+
+
+@contextmanager
+def _aloud() -> Iterator[None]:
+    """The client only logs that a credential plugin failed, and goes on as nobody: raise it instead."""
+    heard = _Heard(logging.ERROR)
+    logging.getLogger().addHandler(heard)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(heard)
+    if heard.words:
+        raise ConfigException(heard.words[0])
+
+
+class _Heard(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(record.getMessage())

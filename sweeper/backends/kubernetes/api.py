@@ -237,7 +237,7 @@ def patiently(
     event = giving_up or threading.Event()
     stop: Any = tenacity.stop_when_event_set(event)
     if seconds is not None:
-        stop |= tenacity.stop_after_delay(seconds)
+        stop |= tenacity.stop_before_delay(seconds)
 
     def tell(state: tenacity.RetryCallState) -> None:
         if told and state.outcome:

@@ -1,4 +1,4 @@
-"""Who holds what in a namespace, and how the lab ranks it. Pure: the API's own objects in, plain facts out."""
+"""Who holds what in a namespace, and how the lab ranks it. Pure: the API's own objects in, facts out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A pod that has not ended. `created` is Unix time; `sweep` is cvsweep's sweep, empty if it is none of ours."""
+    """A pod that has not ended. `created` is Unix time; `sweep` is empty where it is none of cvsweep's."""
 
     pod: str
     user: str

@@ -1,4 +1,4 @@
-"""What a container is told to run for somebody who looks into it: words for its `sh`, and for no other shell."""
+"""What a container is told to run for somebody who looks into it: words for its `sh` alone. Pure."""
 
 from __future__ import annotations
 

@@ -77,6 +77,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     if reach.level is Level.FAILURE:
         return
     yield _clock(api)
+    yield from _namespace(api)
     yield from _rights(api)
     quotas = _quotas(api)
     yield from _fits(quotas, settings, sweep)
@@ -87,9 +88,9 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
 
 def _reach(api: Api) -> Check:
     try:
-        version = patiently(lambda: api.get("/version"), seconds=_PATIENCE)["gitVersion"]
+        found = patiently(partial(_version, api), seconds=_PATIENCE)
     except ApiError as error:
-        remedy = "renew your credentials" if error.status == 401 else "look whether this is the right server"
+        remedy = "look whether this is the right server"
         return Check("cluster", Level.FAILURE, f"{api.access.identity}: {error}", remedy)
     except Unreachable as error:
         return Check(
@@ -98,7 +99,19 @@ def _reach(api: Api) -> Check:
             f"{api.access.identity}: no answer: {error}",
             "check the network, a VPN, and cluster.context",
         )
-    return Check("cluster", Level.OK, f"Kubernetes {version} at {api.access.identity}")
+    if isinstance(found, ApiError):
+        return Check("cluster", Level.FAILURE, f"{api.access.identity}: {found}", "renew your credentials")
+    return Check("cluster", Level.OK, f"Kubernetes {found['gitVersion']} at {api.access.identity}")
+
+
+def _version(api: Api) -> Json | ApiError:
+    """The error where it does not know us: the credentials were read anew, and time will not mend them."""
+    try:
+        return api.get("/version")
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        return error
 
 
 def _clock(api: Api) -> Check:
@@ -107,6 +120,18 @@ def _clock(api: Api) -> Check:
         return Check("clock", Level.OK, "this machine and the server agree")
     said = f"this machine is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the server"
     return Check("clock", Level.WARNING, said, "synchronise its clock")
+
+
+def _namespace(api: Api) -> Iterator[Check]:
+    """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
+    try:
+        patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
+    except Unreachable:
+        return
+    except ApiError as error:
+        if error.status == 404:
+            said = f"there is no namespace {api.namespace}"
+            yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
 
 
 def _rights(api: Api) -> Iterator[Check]:
@@ -122,7 +147,8 @@ def _rights(api: Api) -> Iterator[Check]:
             level = Level.WARNING if right.without else Level.FAILURE
             said = f"you may not {', '.join(verbs)} {right.resource} in {api.namespace}"
             said += f": {right.without}" if right.without else ""
-            yield Check("rights", level, said, "ask for the role in docs/cluster-role.yaml")
+            other = "" if right.without else "correct cluster.namespace, or "
+            yield Check("rights", level, said, f"{other}ask for the role in docs/cluster-role.yaml")
 
 
 def _may(api: Api, right: _Right, verb: str) -> bool:
@@ -203,7 +229,7 @@ def _place(settings: KubernetesSettings, root: str) -> Check:
     try:
         there = places.in_pod(settings, root)
     except UsageError as error:
-        return Check("sweep.root", Level.FAILURE, str(error))
+        return Check("sweep.root", Level.FAILURE, str(error).removeprefix("sweep.root: "))
     return Check("sweep.root", Level.OK, f"{root}" + ("" if there == root else f", in pods {there}"))
 
 

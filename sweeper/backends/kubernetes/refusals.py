@@ -6,6 +6,7 @@ staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -40,7 +41,7 @@ def explain(status: int, message: str, details: Mapping[str, Any]) -> str:
     """One line, in the server's own words, with the setting to look at where that is known."""
     fields = [cause.get("field", "") for cause in details.get("causes") or []]
     where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
-    words = " ".join(message.split()) or f"HTTP {status}"
+    words = _CONTEXT.sub("", " ".join(message.split())) or f"HTTP {status}"
     return f"the cluster refuses the pod: {words}{where}{_remedy(words)}"
 
 
@@ -51,7 +52,12 @@ def _remedy(words: str) -> str:
     return ""
 
 
+# What a server of Go says of JSON that it cannot read goes on with pieces of it.
+_CONTEXT = re.compile(r",? error found in #\d+ byte of .*")
+
 _REMEDIES = (
+    ("system:anonymous", "your kubeconfig has no credentials that work"),
+    ("cannot be handled as a Pod", "correct cluster.pod_template"),
     ("must specify", "set cluster.cpu, cluster.memory, cluster.requests or cluster.limits"),
     ("no PriorityClass", "correct cluster.priority_class"),
     ("serviceaccount", "correct cluster.service_account"),

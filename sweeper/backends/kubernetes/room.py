@@ -11,7 +11,7 @@ from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.throttle import Headroom, Ledger, Manners, headroom
-from sweeper.backends.kubernetes.waiting import is_unschedulable
+from sweeper.backends.kubernetes.waiting import is_unschedulable, waits_for
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 
@@ -57,8 +57,10 @@ class Room:
         quotas = list(self._mirror.quotas.values())
         head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, self.manners)
         # A pod that finds no node holds quota all the same: more of them would help nobody.
-        if any(is_unschedulable(one.pod) for one in self._roster if one.pod and not one.unwanted):
-            return Headroom(0, head.slots, "a pod of this sweep finds no node", head.bounds)
+        for one in self._roster:
+            if one.pod and not one.unwanted and is_unschedulable(one.pod):
+                reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
+                return Headroom(0, head.slots, reason, head.bounds)
         return head
 
 

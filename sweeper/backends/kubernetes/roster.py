@@ -93,7 +93,7 @@ class Roster:
 
     def charges(self) -> list[Amounts]:
         """What a quota counts for each of our pods that lives or is being asked for."""
-        found = (one.charged if one.seen else one.hoped for one in self if one.seen or self._is_asked(one))
+        found = (one.charged if one.seen else one.hoped for one in self if one.lives or self._is_asked(one))
         return [charge for charge in found if charge]
 
     def sightings(self, now: float) -> Mapping[Attempt, Sighting]:

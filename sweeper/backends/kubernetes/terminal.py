@@ -9,20 +9,17 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import ssl
 import sys
-import termios
-import tty
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from kubernetes import client
 from kubernetes.stream import stream
 from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException
 
+from sweeper.backends.kubernetes import screen
 from sweeper.backends.kubernetes.api import Api
 from sweeper.backends.kubernetes.inside import END, fed, piece
 from sweeper.core.errors import BackendError
@@ -33,34 +30,27 @@ _PING_EVERY = 30.0
 
 
 def run(api: Api, pod: str, container: str, command: Sequence[str]) -> int:
-    """Run the command there until it ends; its exit code. BackendError where it could not be run.
+    """Run the command there until it ends; its exit code. BackendError where that cannot be known.
 
     It gets a terminal where we have one.
     """
-    has_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+    has_terminal = screen.is_there()
     socket = _connect(api, pod, container, command if has_terminal else fed(command), has_terminal)
     try:
-        with ExitStack() as stack:
-            resized = None
-            if has_terminal:
-                stack.enter_context(_raw(sys.stdin.fileno()))
-                resized = stack.enter_context(_resizing())
+        with screen.raw() if has_terminal else nullcontext() as resized:
             session = _Session(socket, resized)
             session.run()
-    except (WebSocketException, ssl.SSLError, ConnectionError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise  # whoever read our output has gone
-        raise BackendError(f"the connection to pod {pod} broke: {error}") from error
     finally:
         with suppress(WebSocketException, OSError):
             socket.shutdown()
     if not session.status:
-        raise BackendError(f"the connection to pod {pod} ended before the command did; is the pod still there?")
+        why = session.trouble or "it was closed before the command had ended; is the pod still there?"
+        raise BackendError(f"the connection to pod {pod} broke: {why}")
     return exit_code(session.status)
 
 
 def exit_code(status: bytes) -> int:
-    """The exit code that the server reports; BackendError, in its words, where it could not run the command."""
+    """The exit code that the server reports; BackendError, in its words, where nothing could be run."""
     found = json.loads(status)
     if found.get("status") == "Success":
         return 0
@@ -72,45 +62,52 @@ def exit_code(status: bytes) -> int:
 
 
 class _Session:
-    """One command's streams, all in one thread: a frame is sent only where there is room for it."""
+    """One command's streams, all in one thread. `resized` can be read when our terminal has another size;
+    None: there is none, and the command is `fed`."""
 
     def __init__(self, socket: WebSocket, resized: int | None) -> None:
         self.status = b""
+        self.trouble = ""
         self._socket, self._resized = socket, resized
-        self._input = None if sys.stdin is None else sys.stdin.fileno()
+        self._there: Any = socket.sock
+        self._keys = None if sys.stdin is None else sys.stdin.fileno()
         self._open = True
 
     def run(self) -> None:
         if self._resized is not None:
-            self._tell_size()
-        elif self._input is None:
+            self._send(_SIZE, screen.size())
+        elif self._keys is None:
             self._send(_INPUT, END)
         while self._open:
             self._turn()
 
     def _turn(self) -> None:
-        there = self._socket.sock
-        if _has_more(there):
-            return self._receive()
-        # Input waits while the other side takes none: a send that blocked would stop its output too.
-        writable = bool(select.select([], [there], [], 0)[1])
-        readers = [there, *(one for one in (self._resized,) if one is not None)]
-        if writable and self._input is not None:
-            readers.append(self._input)
-        ready, room, _ = select.select(readers, [] if writable else [there], [], _PING_EVERY)
-        if not (ready or room):
-            self._socket.ping()
-        if self._resized in ready and self._resized is not None:
-            os.read(self._resized, _MOST)
-            self._tell_size()
-        if self._input in ready and self._input is not None:
-            self._pass_on(self._input)
-        if there in ready:
+        ready = {self._there} if _has_more(self._there) else self._wait()
+        if self._there in ready:
             self._receive()
-        return None
+        if self._resized is not None and self._resized in ready:
+            os.read(self._resized, _MOST)
+            self._send(_SIZE, screen.size())
+        if self._keys is not None and self._keys in ready:
+            self._pass_on(self._keys)
+
+    def _wait(self) -> set[Any]:
+        """What can be read. Keys wait while the other side takes none: to block would stop its output too."""
+        writable = bool(select.select([], [self._there], [], 0)[1])
+        sources = [self._there, self._resized, self._keys if writable else None]
+        readers = [one for one in sources if one is not None]
+        ready, room, _ = select.select(readers, [] if writable else [self._there], [], _PING_EVERY)
+        if not (ready or room):
+            with suppress(WebSocketException, OSError):
+                self._socket.ping()  # so that nobody between us takes the connection for a dead one
+        return set(ready)
 
     def _receive(self) -> None:
-        kind, frame = self._socket.recv_data_frame(True)
+        try:
+            kind, frame = self._socket.recv_data_frame(True)
+        except (WebSocketException, OSError) as error:
+            self._open, self.trouble = False, str(error)
+            return
         if kind == ABNF.OPCODE_CLOSE:
             self._open = False
         elif kind in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY) and frame.data:
@@ -124,23 +121,22 @@ class _Session:
             out.write(data)
             out.flush()
 
-    def _pass_on(self, handle: int) -> None:
-        data = _read(handle)
+    def _pass_on(self, keys: int) -> None:
+        data = _read(keys)
         if self._resized is None:
             self._send(_INPUT, piece(data) if data else END)
         elif data:
             self._send(_INPUT, data)
         else:
-            self._open = False  # our terminal has gone
+            self._open, self.trouble = False, "our own terminal was closed"
         if not data:
-            self._input = None
-
-    def _tell_size(self) -> None:
-        size = os.get_terminal_size(sys.stdout.fileno())
-        self._send(_SIZE, json.dumps({"Width": size.columns, "Height": size.lines}).encode())
+            self._keys = None
 
     def _send(self, channel: int, data: bytes) -> None:
-        self._socket.send(bytes([channel]) + data, ABNF.OPCODE_BINARY)
+        try:
+            self._socket.send(bytes([channel]) + data, ABNF.OPCODE_BINARY)
+        except (WebSocketException, OSError):
+            self._keys = None  # the command may have ended: what is still to be read tells
 
 
 def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_terminal: bool) -> WebSocket:
@@ -174,48 +170,8 @@ def _has_more(there: Any) -> bool:
     return isinstance(there, ssl.SSLSocket) and there.pending() > 0
 
 
-def _read(handle: int) -> bytes:
+def _read(keys: int) -> bytes:
     try:
-        return os.read(handle, _MOST)
+        return os.read(keys, _MOST)
     except OSError:  # a terminal whose window was closed
         return b""
-
-
-def _is_terminal(file: Any) -> bool:
-    return file is not None and bool(file.isatty())
-
-
-@contextmanager
-def _raw(handle: int) -> Iterator[None]:
-    """All keys go to the other side, Ctrl-C included. However this ends, the terminal is put back."""
-    before = termios.tcgetattr(handle)
-    former = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        tty.setraw(handle)
-        yield
-    finally:
-        with suppress(termios.error):
-            termios.tcsetattr(handle, termios.TCSADRAIN, before)
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
-@contextmanager
-def _resizing() -> Iterator[int]:
-    """A handle that can be read whenever the terminal has another size."""
-    reader, writer = os.pipe()
-    for handle in (reader, writer):
-        os.set_blocking(handle, False)
-    former = signal.signal(signal.SIGWINCH, lambda number, frame: None)
-    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    try:
-        yield reader
-    finally:
-        signal.set_wakeup_fd(before)
-        signal.signal(signal.SIGWINCH, former)
-        os.close(reader)
-        os.close(writer)

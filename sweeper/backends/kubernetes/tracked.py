@@ -43,6 +43,11 @@ class Tracked:
         """What a quota will count for the pod, as far as we know before the server has seen it."""
         return charge(self.wish)
 
+    @property
+    def lives(self) -> bool:
+        """Is there a pod of which something may run? One that waits to be forgotten takes no room."""
+        return self.seen is not None and (self.seen.end is None or self.seen.end.stopped is None)
+
     def look(self, pod: Json, now: float, *, gone: bool, age: float = 0.0) -> None:
         """Take in what the server shows; `age` is for how long the pod has run before the first look."""
         self.uid = pod["metadata"]["uid"]

@@ -156,6 +156,6 @@ def _cluster(settings: Settings, root: str) -> Iterator[Row]:
         api = cluster.connect(settings.cluster)
         full = cluster.resolved(settings, api)
         for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
-            yield Row(check.level.value, check.name, check.said, check.remedy)
+            yield Row(check.level.value, check.name, check.said.removeprefix(f"{check.name}: "), check.remedy)
     except (CvsweepError, ApiError, Unreachable) as error:
         yield Row(FAILURE, "cluster", str(error))

@@ -1,0 +1,87 @@
+"""The pod of an attempt, for verbs that look into it.
+
+The Kubernetes client is imported by what is imported here: import this module only where a cluster is meant.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sweeper.backends.kubernetes import manifest, places
+from sweeper.backends.kubernetes.api import ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.identity import SweepLabel, attempt_of, is_ours
+from sweeper.backends.kubernetes.template import TRIAL
+from sweeper.backends.kubernetes.waiting import has_begun, in_state, line, part, parts, phase, text
+from sweeper.cli import cluster
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import BackendError
+
+if TYPE_CHECKING:
+    from sweeper.core.model import Attempt
+    from sweeper.store.folder import SweepFolder
+
+CONTAINER = TRIAL
+_PATIENCE = 10.0
+
+
+class Pods:
+    """The pods of a sweep's attempts."""
+
+    def __init__(self, folder: SweepFolder) -> None:
+        settings = folder.settings.cluster
+        assert isinstance(settings, KubernetesSettings)
+        self._settings = settings
+        self._label = SweepLabel(folder.manifest.id, folder.name)
+        self.api = cluster.connect(settings)
+
+    def name(self, attempt: Attempt) -> str:
+        """What the attempt's pod is called, whether there is one or not."""
+        named: str = manifest.pod(self._settings, self._label, attempt, "shim", "trial")["metadata"]["name"]
+        return named
+
+    def find(self, attempt: Attempt, uid: str = "") -> Json | None:
+        """The attempt's pod, with this UID where one is known; None where it is not there."""
+        name = self.name(attempt)
+        try:
+            pod = patiently(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise BackendError(f"{self.api.access.identity}: {error}") from error
+        except Unreachable as error:
+            raise BackendError(f"{self.api.access.identity}: {error}") from error
+        ours = is_ours(pod, self._label.id) and attempt_of(pod) == attempt
+        return pod if ours and uid in ("", pod["metadata"]["uid"]) else None
+
+    def log(self, attempt: Attempt, *, follow: bool) -> Iterator[bytes]:
+        """What its container has printed; ApiError or Unreachable where that cannot be read."""
+        path = f"{self.api.pods(self.name(attempt))}/log"
+        return self.api.text(path, container=CONTAINER, follow="true" if follow else "false")
+
+    def inside(self, path: str) -> str:
+        """Where pods see a path of this machine."""
+        return places.in_pod(self._settings, os.path.realpath(path))
+
+
+def begun(pod: Json) -> bool:
+    """Has the trial's container started? It may have ended since."""
+    return has_begun(_container(pod))
+
+
+def runs(pod: Json) -> bool:
+    """Does the trial's container run?"""
+    return in_state(_container(pod), "running") and phase(pod) not in ("Succeeded", "Failed")
+
+
+def standing(pod: Json) -> str:
+    """Where a pod stands, in a few words."""
+    waiting = part(part(_container(pod), "state"), "waiting")
+    why = ": ".join(filter(None, (text(waiting, "reason"), line(waiting, "message"))))
+    return f"{phase(pod)} ({why})" if why else phase(pod)
+
+
+def _container(pod: Json) -> Json:
+    statuses = parts(part(pod, "status"), "containerStatuses")
+    return dict(next((one for one in statuses if text(one, "name") == CONTAINER), {}))
