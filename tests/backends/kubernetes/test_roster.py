@@ -1,0 +1,170 @@
+"""Attempts matched with pods, whatever order the news comes in."""
+
+from __future__ import annotations
+
+import copy
+
+from sweeper.backends.base import Order
+from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.manifest import pod
+from sweeper.backends.kubernetes.mirror import PODS, Mirror
+from sweeper.backends.kubernetes.roster import Roster
+from sweeper.backends.kubernetes.throttle import Ledger
+from sweeper.backends.kubernetes.waiting import Patience
+from sweeper.backends.kubernetes.watch import Changed, Listed
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt, Cause, Phase
+
+SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i", grace=5.0)
+FIRST, SECOND = Attempt(0, 1), Attempt(1, 1)
+
+
+def order(attempt: Attempt = FIRST) -> Order:
+    return Order(attempt, "/s/shim.sh", "/s/t", "/s/t/1")
+
+
+def wish(attempt: Attempt = FIRST):
+    return pod(SETTINGS, SweepLabel("abcd", "s"), attempt, "/s/shim.sh", "/s/t")
+
+
+def made(uid: str = "u", attempt: Attempt = FIRST, **status):
+    found = copy.deepcopy(wish(attempt))
+    found["metadata"]["uid"] = uid
+    found["status"] = {"phase": "Pending", **status}
+    return found
+
+
+def ran(uid: str = "u", attempt: Attempt = FIRST, **status):
+    """A pod whose container has run and ended."""
+    ended = {"exitCode": 0, "reason": "Completed"}
+    containers = [{"name": "trial", "state": {"terminated": ended}}]
+    found = made(uid, attempt, phase="Succeeded", containerStatuses=containers, **status)
+    found["spec"]["nodeName"] = "n"
+    return found
+
+
+def roster(avoid_after: int = 2) -> Roster:
+    return Roster(Mirror(Ledger()), Patience.of(SETTINGS), avoid_after)
+
+
+def asked(found: Roster, attempt: Attempt = FIRST) -> None:
+    found.follow(order(attempt), wish(attempt), 0.0)
+    found.asked = attempt
+
+
+def test_an_attempt_is_pending_until_its_pod_is_known():
+    """Asked for, it has no identity; answered, it has its pod's."""
+    found = roster()
+    asked(found)
+    assert (found.sightings(1.0)[FIRST].phase, found.sightings(1.0)[FIRST].uid) == (Phase.PENDING, "")
+    found.created(found[FIRST], made(), 1.0)
+    assert found.sightings(1.0)[FIRST].uid == "u"
+
+
+def test_the_watch_may_be_faster_than_the_answer():
+    """A pod that is shown before the server has answered is the one that was asked for; nothing is done twice."""
+    found = roster()
+    asked(found)
+    found.fold(Changed(PODS, "ADDED", made(phase="Running")), 1.0)
+    found.created(found[FIRST], made(), 2.0)
+    sighting = found.sightings(2.0)[FIRST]
+    assert (sighting.phase, sighting.uid) == (Phase.RUNNING, "u")
+    assert found.strays() == []
+
+
+def test_a_pod_of_nobodys_is_a_stray():
+    """What bears our label and was left by another controller is told apart from our own."""
+    found = roster()
+    asked(found)
+    found.created(found[FIRST], made(), 1.0)
+    found.asked = None
+    found.fold(Changed(PODS, "ADDED", made("late", SECOND)), 1.0)
+    assert [one["metadata"]["uid"] for one in found.strays()] == ["late"]
+
+
+def test_a_second_pod_of_an_attempt_is_a_stray():
+    """Of two pods for one attempt the one that we know counts."""
+    found = roster()
+    asked(found)
+    found.created(found[FIRST], made(), 1.0)
+    found.asked = None
+    found.fold(Changed(PODS, "ADDED", made("twin")), 2.0)
+    assert [one["metadata"]["uid"] for one in found.strays()] == ["twin"]
+
+
+def test_what_is_being_asked_for_is_no_stray():
+    """Between request and answer a pod of that attempt is left alone."""
+    found = roster()
+    asked(found)
+    assert found.strays() == []
+
+
+def test_an_adopted_attempt_may_be_gone():
+    """A pod that vanished while nobody looked has ended, and its exit record will tell how."""
+    found = roster()
+    found.adopt(order(), "u", 0.0, 0.0)
+    sighting = found.sightings(0.0)[FIRST]
+    assert (sighting.phase, sighting.uid, sighting.cause) == (Phase.ENDED, "u", None)
+
+
+def test_an_adopted_attempt_is_found_again():
+    """A pod that is still there goes on, since as long as it has run."""
+    found = roster()
+    found.fold(Listed(PODS, (made(phase="Running"),), 0.0), 0.0)
+    assert found.find(FIRST) == made(phase="Running")
+    assert found.find(SECOND) is None
+    found.adopt(order(), "u", 100.0, 40.0)
+    sighting = found.sightings(100.0)[FIRST]
+    assert (sighting.phase, sighting.since) == (Phase.RUNNING, 60.0)
+
+
+def test_a_refused_attempt_is_told_with_its_reason():
+    """What the server will not have is refused, in its words."""
+    found = roster()
+    asked(found)
+    found[FIRST].refused = "no such image policy"
+    sighting = found.sightings(0.0)[FIRST]
+    assert (sighting.phase, sighting.message) == (Phase.REFUSED, "no such image policy")
+
+
+def test_live_pods_are_charged_and_ended_ones_are_not():
+    """What a quota counts for us: what is being asked for and what lives, by the specs that came back."""
+    found = roster()
+    asked(found)
+    found.follow(order(SECOND), wish(SECOND), 0.0)
+    gpus = "requests.nvidia.com/gpu"
+    assert [charge[gpus] for charge in found.charges()] == [1]
+    found.created(found[FIRST], made(), 1.0)
+    assert [charge[gpus] for charge in found.charges()] == [1]
+    found.fold(Changed(PODS, "MODIFIED", ran()), 2.0)
+    assert sum(charge.get(gpus, 0) for charge in found.charges()) == 0
+    found.fold(Changed(PODS, "DELETED", ran()), 3.0)
+    found.asked = None
+    assert found.charges() == []
+
+
+def test_nodes_that_reject_again_and_again_are_avoided():
+    """Each rejection counts once, and a node is avoided after some of them."""
+    found = roster(avoid_after=2)
+    for number in (1, 2):
+        attempt = Attempt(number, 1)
+        asked(found, attempt)
+        refused = made(f"u{number}", attempt, phase="Failed", reason="OutOfcpu", message="no")
+        refused["spec"]["nodeName"] = "bad"
+        found.created(found[attempt], refused, 1.0)
+        for _ in range(3):
+            assert found.sightings(2.0)[attempt].cause is Cause.REJECTED
+        assert found.avoided == (["bad"] if number == 2 else [])
+
+
+def test_a_dropped_attempt_is_forgotten():
+    """Once its outcome is durable nothing is known of it, and its pod is there to be deleted."""
+    found = roster()
+    asked(found)
+    found.created(found[FIRST], made(), 1.0)
+    found.asked = None
+    tracked = found.drop(FIRST)
+    assert found.has_pod(tracked)
+    assert (found.by_uid("u"), list(found)) == (None, [])
+    assert found.fold(Changed(PODS, "DELETED", made()), 2.0) == ["u"]
+    assert not found.has_pod(tracked)
