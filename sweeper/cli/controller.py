@@ -98,7 +98,8 @@ def cancel(folder: SweepFolder) -> State:
     stop = engine.Control(draining=True)
 
     def leave_when_ended(state: State) -> None:
-        if not any(live.stop is Cause.CANCELLED for live in state.live.values()):
+        # Where nothing is live the run ends by itself, once nothing of it can still turn up.
+        if state.live and not any(live.stop is Cause.CANCELLED for live in state.live.values()):
             stop.leaving = True  # never back to False: a signal may have said so already
 
     with _held(folder) as holding:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EVERY = 1.0
 """Seconds between two looks whether the pod has started."""
 
+_LOOKS = 5
+
 _HEAD = 1 << 14
 """Bytes within which the image must be done with its set-up; the lab's prints a few lines."""
 
@@ -84,7 +86,7 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
         if _has_begun(access, attempt, uid, end_of(folder, attempt)):
             for data in access.log(attempt, follow=True):
                 shown.show(data)
-            if not _runs(access, attempt, uid):
+            if _has_ended(access, attempt, uid):
                 rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
                 return 0
             say("the pod's log broke off; going on with the file")
@@ -112,7 +114,7 @@ def copy_pod(folder: SweepFolder, attempt: Attempt) -> bool:
 def _has_begun(access: Pods, attempt: Attempt, uid: str, ended: Callable[[], bool]) -> bool:
     """Wait for the pod to start. False where nothing comes: the attempt has ended, or its pod is gone."""
     told = ""
-    while not ended():
+    while True:
         pod = access.find(attempt, uid)
         if pod is None and uid:
             return False
@@ -122,10 +124,16 @@ def _has_begun(access: Pods, attempt: Attempt, uid: str, ended: Callable[[], boo
         if standing != told:
             told = standing
             say(f"the pod of trial {attempt.trial} is {standing}")
+        if ended():
+            return False
+        time.sleep(EVERY)
+
+
+def _has_ended(access: Pods, attempt: Attempt, uid: str) -> bool:
+    """Has the container ended? The server hears of it a moment after its log has ended."""
+    for _ in range(_LOOKS):
+        pod = access.find(attempt, uid)
+        if pod is None or not pods.runs(pod):
+            return True
         time.sleep(EVERY)
     return False
-
-
-def _runs(access: Pods, attempt: Attempt, uid: str) -> bool:
-    pod = access.find(attempt, uid)
-    return pod is not None and pods.runs(pod)

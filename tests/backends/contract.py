@@ -43,7 +43,7 @@ def see(backend: Backend, attempt: Attempt) -> Sighting:
     return backend.observe().sightings[attempt]
 
 
-def finish(backend: Backend, attempt: Attempt, seconds: float = 20.0) -> Sighting:
+def finish(backend: Backend, attempt: Attempt, seconds: float = 60.0) -> Sighting:
     """What the backend shows once the attempt has ended; it is waited for as the engine does."""
     deadline = time.monotonic() + seconds
     while (sighting := see(backend, attempt)).phase is not Phase.ENDED:
@@ -52,7 +52,7 @@ def finish(backend: Backend, attempt: Attempt, seconds: float = 20.0) -> Sightin
     return sighting
 
 
-def wait_for(backend: Backend, condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_for(backend: Backend, condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Let the backend work until something comes true; it is waited for as the engine does."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,7 @@ def legs(run: Played) -> dict[str, list[float]]:
     trace = _Trace(run.report["trace"])
     found: dict[str, list[float]] = defaultdict(list)
     ends = sorted(one["finished"] for one in run.lives)
-    for end, release in zip(ends, trace.releases, strict=False):
-        found["pod's end → quota's release seen"].append(release - end)
+    found["pod's end → quota's release seen"] = list(_releases(ends, trace.releases))
     for life in run.lives:
         found["(a pod's own life beyond its second)"].append(life["finished"] - life["started"] - 1.0)
         seen = trace.ends.get(life["pod"])
@@ -101,6 +100,17 @@ def legs(run: Played) -> dict[str, list[float]]:
         _follow(found, trace, name, at, lives[name])
     found["(quota's release → request, by a bystander)"] = run.answers()
     return found
+
+
+def _releases(ends: Sequence[float], releases: Sequence[float]) -> Iterator[float]:
+    """Seconds from each end to its release. A recount that is too low releases what nobody had held."""
+    waiting: deque[float] = deque()
+    steps = sorted([(at, 0) for at in ends] + [(at, 1) for at in releases])
+    for at, is_release in steps:
+        if not is_release:
+            waiting.append(at)
+        elif waiting:
+            yield at - waiting.popleft()
 
 
 def _follow(found: dict[str, list[float]], trace: _Trace, name: str, at: float, life: Json) -> None:

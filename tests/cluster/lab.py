@@ -16,6 +16,8 @@ from typing import Any
 from sweeper.backends.kubernetes.access import Access
 from sweeper.backends.kubernetes.api import Api, ApiError
 from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.records import Ended
+from sweeper.store.folder import SweepFolder
 
 Json = dict[str, Any]
 
@@ -44,6 +46,25 @@ def until(condition: Callable[[], object], seconds: float = 60.0, what: str = ""
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
         time.sleep(0.1)
     return found
+
+
+def hear(process: subprocess.Popen[str], words: str, seconds: float = 60.0) -> str:
+    """What a program in the background says on stderr, up to these words."""
+    assert process.stderr
+    handle, heard = process.stderr.fileno(), b""
+    os.set_blocking(handle, False)
+    deadline = time.monotonic() + seconds
+    while words.encode() not in heard:
+        assert time.monotonic() < deadline, f"not said within {seconds} s: {words}; only: {heard.decode()}"
+        try:
+            more = os.read(handle, 1 << 16)
+        except BlockingIOError:
+            time.sleep(0.05)
+            continue
+        assert more, f"ended without a word of {words!r}: {heard.decode()}"
+        heard += more
+    os.set_blocking(handle, True)
+    return heard.decode()
 
 
 class Lab:
@@ -147,6 +168,11 @@ class Lab:
 
     def command(self, *words: str, user: str = "lis") -> list[str]:
         """`cvsweep WORD…` as the member types it at the workstation."""
+        python = [sys.executable, "-P", "-m", "sweeper.cli.main"]
+        return self.as_member(*python, *words, user=user)
+
+    def as_member(self, *words: str, user: str = "lis") -> list[str]:
+        """Any program, as the member starts it."""
         environment = {
             "HOME": str(self.home),
             "USER": user,
@@ -156,7 +182,7 @@ class Lab:
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         pairs = [f"{key}={value}" for key, value in environment.items()]
-        return [*_AS_MEMBER, "env", "-i", *pairs, sys.executable, "-P", "-m", "sweeper.cli.main", *words]
+        return [*_AS_MEMBER, "env", "-i", *pairs, *words]
 
     def cvsweep(
         self, *words: str, user: str = "lis", timeout: float = 300.0
@@ -195,6 +221,24 @@ class Lab:
         path.write_text(text)
         os.chown(path, UID, GID)
 
+    @property
+    def gate(self) -> str:
+        """Shell text for trials that wait, and say so, until the test calls `open_gate`."""
+        return f'touch "$CVSWEEP_OUT/ready"; until [ -e {self.home}/go ]; do sleep 0.2; done'
+
+    def open_gate(self) -> None:
+        (self.home / "go").touch()
+
+    def at_gate(self) -> list[str]:
+        """The folders of the attempts that have come to the gate, in the newest sweep."""
+        found = self.sweeps()
+        return [os.fspath(one.parent) for one in found[-1].glob("trials/*/attempts/*/ready")] if found else []
+
+    def sweeps(self) -> list[Path]:
+        """The sweeps of the project, the newest last; those that are only just being made are left out."""
+        found = (self.project / "sweeps").glob("[!.]*/sweep.json")
+        return [one.parent for one in sorted(found, key=lambda path: path.stat().st_mtime)]
+
     def sweep(self) -> Path:
         """The newest sweep's folder."""
         found = sorted(
@@ -208,6 +252,16 @@ class Lab:
         assert result.returncode == 0, result.stderr
         rows: list[Json] = json.loads(result.stdout)
         return rows
+
+    def ends(self, sweep: Path | None = None) -> list[Ended]:
+        """How attempts ended, in the order in which that was recorded."""
+        records = SweepFolder(sweep or self.sweep()).read().records
+        return [record for record in records if isinstance(record, Ended)]
+
+    def said(self, sweep: Path | None = None) -> list[Json]:
+        """What the controller asked of the cluster, and what it was answered: cluster.log."""
+        path = (sweep or self.sweep()) / "cluster.log"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def clear(self) -> None:
         """Nothing stays: pods at once, then the namespace, the volumes and the folders."""

@@ -7,9 +7,9 @@ brought, and sends the next request. The other threads only talk to the server.
 from __future__ import annotations
 
 import datetime
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sweeper.backends.base import Order, View
@@ -20,6 +20,7 @@ from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.backends.kubernetes.inbox import Inbox
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.messages import Answered, Events, Message, Told
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.room import Room, manners
@@ -27,35 +28,18 @@ from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.backends.kubernetes.waiting import Patience, needs_events
-from sweeper.backends.kubernetes.watch import Changed, Listed, Silent, Watch
+from sweeper.backends.kubernetes.watch import Watch
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
+
+HOLD = 10.0
+"""Seconds after which an attempt that found no room after all goes back to the queue."""
 
 _START = 30.0
 _TERMINAL = ("Succeeded", "Failed")
 
 Log = Callable[[Mapping[str, Any]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    attempt: Attempt
-    result: create.Result
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Events:
-    uid: str
-    words: str
-
-
-_Message = Listed | Changed | Silent | _Answered | _Told | _Events
 
 
 class KubernetesBackend:
@@ -79,13 +63,13 @@ class KubernetesBackend:
         self.result_grace = settings.result_grace
         self._settings, self._sweep, self._api, self._log = settings, sweep, api, log
         self._patience = Patience.of(settings)
-        self._inbox: Inbox[_Message] = Inbox()
+        self._inbox: Inbox[Message] = Inbox()
         self._ledger = Ledger()
         self._mirror = Mirror(self._ledger)
         self._roster = Roster(self._mirror, self._patience, settings.avoid_after)
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
-        self._lane = Lane(lambda attempt, result: self._inbox.put(_Answered(attempt, result)))
-        self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(_Events(uid, words)))
+        self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
+        self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(Events(uid, words)))
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
         self._watches: list[Watch] = []
         self._kept: set[str] = set()
@@ -128,6 +112,7 @@ class KubernetesBackend:
             raise SupersededError(self._lease.lost)
         self._tidy()
         self._send(now)
+        self._send_back("others took the room that there was", now - HOLD)
         self._ask_for_reasons(now)
         head = self._room.head(now)
         return View(
@@ -201,13 +186,13 @@ class KubernetesBackend:
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
             match message:
-                case _Answered(attempt, result):
+                case Answered(attempt, result):
                     self._lane.answered()
                     self._roster.asked, self._told = None, ""
                     self._answered(self._roster[attempt], result, now)
-                case _Told(words):
+                case Told(words):
                     self._told = words
-                case _Events(uid, words):
+                case Events(uid, words):
                     tracked = self._roster.by_uid(uid)
                     if tracked:
                         tracked.words = words
@@ -233,6 +218,7 @@ class KubernetesBackend:
                 tracked.refused = words
                 if for_good:
                     self._trouble = words
+                    self._send_back(words)
 
     def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
         self._lane.granted()
@@ -256,6 +242,13 @@ class KubernetesBackend:
         self._ledger.ask(tracked.name, tracked.hoped, now)
         self._note("create", tracked, room=head.room, bounds=dict(head.bounds), view=self._mirror.spelled())
         self._lane.send(self._roster.asked, create.Creation(self._api, tracked.wish, self._tell))
+
+    def _send_back(self, words: str, asked_before: float = math.inf) -> None:
+        """What was asked for before that (monotonic) and not sent yet goes back to the engine's queue."""
+        for attempt in list(self._lane.waiting):
+            if self._roster[attempt].asked_at < asked_before:
+                self._lane.waiting.remove(attempt)
+                self._roster[attempt].refused = words
 
     def _tidy(self) -> None:
         for pod in self._roster.strays():
@@ -299,7 +292,7 @@ class KubernetesBackend:
         return max(0.0, time.time() + self._api.server_ahead - began)
 
     def _tell(self, words: str) -> None:
-        self._inbox.put(_Told(words))
+        self._inbox.put(Told(words))
 
     def _note(self, did: str, tracked: Tracked, **facts: Any) -> None:
         self._log({"at": time.time(), "did": did, "pod": tracked.name, **facts})

@@ -12,6 +12,7 @@ from sweeper.backends.kubernetes.waiting import last_words
 
 _EVENTS_EVERY = 30.0
 _LONG = 120.0
+_LEAVING = 5.0
 
 
 class Errands:
@@ -53,8 +54,11 @@ class Errands:
         return all(now - since > _LONG for since in self.deleting.values())
 
     def close(self) -> None:
-        self._closing.set()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """See to the deletions that were asked for, for some seconds at most: an outage may last longer."""
+        timer = threading.Timer(_LEAVING, self._closing.set)
+        timer.start()
+        self._threads.shutdown(wait=True)
+        timer.cancel()
 
     def _delete(self, name: str, uid: str) -> None:
         path = self._api.pods(name)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 SHELL = ("sh", "-c", "if command -v bash > /dev/null 2>&1; then exec bash; else exec sh; fi")
 """The shell that people expect, or the one that is there."""
 
-# The folder, then NAME=value words, then the command.
-_ENTER = 'cd -- "$1" || :; shift; exec env "$@"'
+# The folder, then NAME=value words, then the command. What the pod says to its shim alone is no more
+# for what is started here than for the program.
+_ENTER = 'cd -- "$1" || :; shift; unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST; exec env "$@"'
 
 # The lab's image starts as root and becomes the user by `su`; so do we, or files would be left that
 # the user cannot remove. The shell's own words stand behind `--`: what `su -c` runs loses the
@@ -24,7 +25,8 @@ exec sh -c "$enter" sh "$@"
 
 # An older server has no way to say that its client's input has ended, so the input travels in
 # pieces: a line with a number, and as many bytes; 0 is the end. `dd` reads single bytes, since any
-# other reader might take more than its piece. The command may end first: then its feeder has to go.
+# other reader might take more than its piece. The command may end first: then its feeder has to go,
+# by a PIPE, of which no shell makes words, or by a TERM where that is ignored.
 _FEED = """\
 {
   sh -c 'echo "$PPID"'
@@ -33,6 +35,7 @@ _FEED = """\
   read -r feeder
   "$@"
   code=$?
+  kill -PIPE "$feeder" 2> /dev/null
   kill "$feeder" 2> /dev/null
   exit "$code"
 }

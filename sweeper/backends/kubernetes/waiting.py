@@ -128,7 +128,7 @@ _CAUSES = {
     Kind.IMAGE_NAME: Cause.IMAGE,
     Kind.CONFIG: Cause.BAD_SPEC,
 }
-_NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]*" not found')
+_NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
 _UNBOUND = "unbound immediate PersistentVolumeClaims"
 _BACK_OFF = re.compile(r'Back-off pulling image "[^"]*"$')
 _VOLUME = re.compile(r"volume", re.IGNORECASE)

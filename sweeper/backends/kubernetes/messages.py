@@ -1,0 +1,35 @@
+"""What the threads that talk to the server put before the engine's thread, besides what the watches report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweeper.backends.kubernetes.create import Result
+from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
+from sweeper.core.model import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a create."""
+
+    attempt: Attempt
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why something takes longer, in words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What the events of a pod say of why it does not start."""
+
+    uid: str
+    words: str
+
+
+Message = Listed | Changed | Silent | Answered | Told | Events

@@ -1,0 +1,90 @@
+"""`cvsweep doctor` and `cvsweep quota` where no cluster is meant, or none is there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+CLUSTER = """\
+backend: kubernetes
+kubeconfig: {file}
+namespace: lab
+volumes: {{data: {{claim: data, path: /data}}}}
+image: busybox
+"""
+
+
+def rows(tiny, *words):
+    said = tiny.run("doctor", "-o", "json", *words)
+    return said.code, {row["name"]: row for row in json.loads(said.out)}
+
+
+def test_a_project_that_can_run_is_well(tiny):
+    """Every check has a row, and the exit code is 0; nothing is left behind."""
+    before = tiny.tree()
+    said = tiny.run("doctor", "-m", "x=1,2")
+    assert (said.code, said.err) == (0, "nothing stands in the way of a run\n")
+    assert [line.split()[:2] for line in said.out.splitlines()] == [
+        ["ok", name] for name in ("config", "program", "disk", "machine")
+    ]
+    assert "tiny, 2 trials, on local" in said.out
+    assert "2 trials at a time on" in said.out
+    assert tiny.tree() == before
+
+
+def test_gpus_are_named(tiny, monkeypatch):
+    """The GPUs that trials would run on are said."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,3")
+    assert rows(tiny)[1]["machine"]["said"] == "2 trials at a time on GPUs 0, 3"
+
+
+@pytest.mark.parametrize(
+    ("override", "name", "words"),
+    [
+        ("task.command=[nonsuch]", "program", "'nonsuch' is not on PATH"),
+        ("cluster.max_parallel=0", "machine", "nothing could ever run"),
+        ("sweep.root=/proc/sweeps", "disk", "/proc cannot be written"),
+        ("sweep.root=program.sh/sweeps", "disk", "cannot be written: Not a directory"),
+    ],
+)
+def test_what_is_wrong_is_a_failure_and_the_rest_is_still_looked_at(tiny, override, name, words):
+    """One failure makes the exit code 3, and hides no other row."""
+    code, found = rows(tiny, override)
+    assert code == 3
+    assert found[name]["level"] == "failure"
+    assert words in found[name]["said"]
+    assert len(found) == 4
+
+
+def test_a_wrong_configuration_is_one_line(tiny):
+    """What cannot be composed is said as a run would say it."""
+    said = tiny.run("doctor", "nonsense=1")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+
+
+def test_a_cluster_that_cannot_be_reached_is_a_failure(tiny):
+    """No kubeconfig: a row with what is wrong, not an end of everything."""
+    (tiny.folder / "configs" / "cluster").mkdir()
+    (tiny.folder / "configs" / "cluster" / "lab.yaml").write_text(CLUSTER.format(file="nowhere"))
+    code, found = rows(tiny, "cluster=lab")
+    assert code == 3
+    assert found["cluster"]["said"].endswith("there is no file nowhere")
+    assert found["program"]["level"] == "ok"
+
+
+def test_quota_needs_a_cluster(tiny):
+    """Without one it says how to name one."""
+    said = tiny.run("quota")
+    assert (said.code, said.out) == (2, "")
+    assert "cvsweep quota cluster=cvlab" in said.err
+
+
+def test_quota_of_a_cluster_that_is_not_there_is_one_line(tiny):
+    """A cluster that cannot be reached is exit code 3 or 2, and one line."""
+    (tiny.folder / "configs" / "cluster").mkdir()
+    (tiny.folder / "configs" / "cluster" / "lab.yaml").write_text(CLUSTER.format(file="nowhere"))
+    said = tiny.run("quota", "cluster=lab")
+    assert said.code == 2
+    assert said.err.count("\n") == 1

@@ -1,0 +1,136 @@
+"""`cvsweep logs` of a pod: its own output as it comes, then what the file has more."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.backends.kubernetes.api import ApiError, Unreachable
+from sweeper.cli import follow, podlog
+from sweeper.core.errors import BackendError
+from sweeper.core.model import Attempt
+
+ATTEMPT = Attempt(0, 1)
+SETUP = b"adding lis\nready\n"
+
+
+def shown(data):
+    one = podlog.Shown()
+    one.head, one.count = data[: podlog._HEAD], len(data)
+    return one
+
+
+@pytest.mark.parametrize(("printed", "file", "offset"), [
+    (SETUP + b"one\ntwo\n", b"one\ntwo\nthree\n", 8),
+    (SETUP + b"one\ntw", b"one\ntwo\n", 6),
+    (SETUP + b"one\ntwo\n", b"one\n", 8),  # the file shows late
+    (SETUP, b"one\n", 0),
+    (b"one\n", b"one\ntwo\n", 4),
+    (SETUP + b"x" * 40_000, b"x" * 50_000, 40_000),
+    (b"middle of a log that was rotated\n" * 1000, b"its first line\n" * 4000, None),
+    (b"s" * 40_000, b"one\n" * 100, None),
+])  # fmt: skip
+def test_how_much_of_the_file_was_printed(printed, file, offset):
+    """The set-up that the file does not have is found by where the file begins in what was printed."""
+    assert shown(printed).offset_in(file[: podlog._HEAD]) == offset
+
+
+class Fake:
+    """A sweep's pods: `states` are what is found, one a look; `pieces` the log, an exception where it breaks."""
+
+    states: list
+    pieces: list
+
+    def __init__(self, folder):
+        pass
+
+    def find(self, attempt, uid=""):
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, Exception):
+            raise state
+        kind = {"running": "running", "ended": "terminated", "waiting": "waiting"}.get(state)
+        container = {"name": "trial", "state": {kind: {}}}
+        return kind and {
+            "status": {
+                "phase": "Pending" if kind == "waiting" else "Running",
+                "containerStatuses": [container],
+            }
+        }
+
+    def log(self, attempt, *, follow):
+        for one in self.pieces:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+
+
+@pytest.fixture
+def following(sweep, monkeypatch, capfdbinary):
+    """Follows a pod; the attempt ends while the file is followed, or while the pod is waited for."""
+
+    def follow_it(states, pieces, log=b"one\ntwo\n", uid="uid0"):
+        made = sweep().start(0, log=log)
+        fake = type("Pods", (Fake,), {"states": list(states), "pieces": pieces})
+        monkeypatch.setattr(podlog.pods, "Pods", fake)
+        for module in (podlog.time, follow.time):
+            monkeypatch.setattr(module, "sleep", lambda seconds: made.state.live and made.end(0))
+        monkeypatch.setattr(follow._Watcher, "_pause", lambda self, took: 0.0)
+        monkeypatch.setattr(podlog, "_LOOKS", 1)
+        assert podlog.follow_pod(made.folder, str(made.log(0)), ATTEMPT, uid) == 0
+        return capfdbinary.readouterr()
+
+    return follow_it
+
+
+def test_the_pod_is_printed_to_its_end(following):
+    """What the pod prints is printed, set-up included, and nothing twice."""
+    said = following(["running", "ended"], [SETUP, b"one\n", b"two\n"])
+    assert (said.out, said.err) == (SETUP + b"one\ntwo\n", b"")
+
+
+def test_a_pod_that_was_deleted_may_leave_its_last_lines_in_the_file(following):
+    """Where the pod went before its log was read, the file has the rest."""
+    assert following(["running", None], [SETUP + b"one\n"]).out == SETUP + b"one\ntwo\n"
+
+
+def test_a_stream_that_breaks_goes_on_in_the_file(following):
+    """Where the stream breaks the file goes on behind the last byte that was printed."""
+    said = following(["running"], [SETUP + b"on", Unreachable("reset")])
+    assert said.out == SETUP + b"one\ntwo\n"
+    assert b"the pod's log cannot be read: reset; following the file" in said.err
+
+
+def test_a_stream_that_ends_too_early_goes_on_in_the_file(following):
+    """A stream that ends in order, while the container runs, is a broken one too."""
+    said = following(["running"], [SETUP + b"one\n"])
+    assert said.out == SETUP + b"one\ntwo\n"
+    assert b"broke off" in said.err
+
+
+def test_a_file_that_begins_otherwise_is_shown_whole(following):
+    """Where the node had begun a new log nobody knows how much was printed: then nothing may be lost."""
+    said = following(["running"], [b"later " * 6000, Unreachable("reset")], log=b"first\n" * 400)
+    assert said.out.endswith(b"later " + b"first\n" * 400)
+    assert b"here is the whole of it" in said.err
+
+
+@pytest.mark.parametrize(
+    "trouble", [ApiError(403, "Forbidden", "you may not", {}, 0.0), Unreachable("no answer")]
+)
+def test_a_log_that_cannot_be_opened_is_the_file(following, trouble):
+    """Without the right to read logs, the file is followed from its beginning."""
+    said = following(["running"], [trouble])
+    assert said.out == b"one\ntwo\n"
+    assert str(trouble).encode() in said.err
+
+
+@pytest.mark.parametrize("state", [None, BackendError("no way")])
+def test_a_pod_that_is_gone_is_the_file(following, state):
+    """Where the pod is not there any more, or cannot be looked at, the file is followed."""
+    assert following([state], []).out == b"one\ntwo\n"
+
+
+def test_a_pod_that_waits_is_waited_for(following):
+    """A pod that has not started is said to, once, and waited for until the attempt ends."""
+    said = following(["waiting", "waiting", "waiting"], [], log=None)
+    assert said.out == b""
+    assert said.err.count(b"the pod of trial 0 is Pending\n") == 1
