@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import tenacity
-
 from sweeper.backends.base import Backend, Order, View
 from sweeper.core import plan as planning
 from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
@@ -28,9 +26,11 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.settings import RetrySettings, Settings
+from sweeper.core.retry import NEVER_RAN
+from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import Live, State, new_trials
+from sweeper.pace import Pace, backoff
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
 
@@ -39,9 +39,6 @@ LOOK_EVERY = 0.5
 
 STATUS_EVERY = 1.0
 """Seconds between two snapshots for readers."""
-
-REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
-"""How long to rest after the backend has refused launches in a row."""
 
 
 class Clock(Protocol):
@@ -123,9 +120,7 @@ class Engine:
         self._watcher = watcher
         self._delay = backoff(settings.retry)
         self._view = View()
-        self._refused_for = backoff(REFUSED)
-        self._refusals = 0
-        self._refused_until = 0.0
+        self._pace = Pace()
         self._told_at = float("-inf")
         self._ended_since: dict[Attempt, float] = {}
         self._asked: set[Attempt] = set()
@@ -151,7 +146,7 @@ class Engine:
         world = World(
             now=now,
             wall=self._clock.wall(),
-            room=self._room(view, now),
+            room=self._pace.room(view.room, now),
             sightings=view.sightings,
             findings=dict(self._findings(view, now)),
             asked=self._asked,
@@ -230,7 +225,8 @@ class Engine:
                 self._backend.remove(attempt)
 
     def _launch(self, attempt: Attempt) -> None:
-        if self._clock.monotonic() < self._refused_until:
+        now = self._clock.monotonic()
+        if self._pace.is_resting(now):
             self._note(Voided(attempt, "the backend has just refused another one"))
             return
         if not self._store.prepare(self._trial(attempt), attempt):
@@ -239,23 +235,13 @@ class Engine:
             return
         uid = self._backend.launch(self._order(attempt))
         if uid is None:
-            self._refusals += 1
-            self._rest()
+            self._pace.refused(now)
             self._note(Voided(attempt, "the backend had no room for it after all"))
         elif uid:
-            self._refusals = 0
+            self._pace.granted()
             self._note(Launched(attempt, uid))
-        elif self._refusals:
-            self._rest()  # until this one is answered there is no reason to ask for another
-
-    def _rest(self) -> None:
-        self._refused_until = self._clock.monotonic() + self._refused_for(self._refusals)
-
-    def _room(self, view: View, now: float) -> int:
-        """What the backend offers; after it has refused a launch, one more try at a time, ever later."""
-        if not self._refusals:
-            return view.room
-        return min(view.room, 1) if now >= self._refused_until else 0
+        else:
+            self._pace.asked(now)
 
     def _settle(self, attempt: Attempt) -> None:
         """An attempt that may or may not have been started: make sure that it never is, or take it over."""
@@ -278,15 +264,14 @@ class Engine:
                 refused = refused or live.stop is None
             elif live and sighting.uid:
                 self._identify(live, sighting)
-        if refused:
-            self._refusals += 1  # once, however many: they were all asked for under the same hope
-            self._rest()
+        if refused:  # once, however many: they were all asked for under the same hope
+            self._pace.refused(self._clock.monotonic())
 
     def _identify(self, live: Live, sighting: Sighting) -> None:
         """Write down who an attempt is that was asked for, and later that it runs, and where."""
         runs = sighting.phase is Phase.RUNNING
         if not live.uid:
-            self._refusals, self._refused_until = 0, 0.0
+            self._pace.granted()
         if not live.uid or (live.pending and runs):
             self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending=not runs))
 
@@ -294,7 +279,9 @@ class Engine:
         for attempt, sighting in view.sightings.items():
             if sighting.phase is Phase.ENDED and attempt in self.state.live:
                 since = self._ended_since.setdefault(attempt, now)
-                finding = self._find(attempt, sighting, patient=now - since < self._backend.result_grace)
+                patient = now - since < self._backend.result_grace
+                patient = patient and self.state.live[attempt].stop not in NEVER_RAN
+                finding = self._find(attempt, sighting, patient=patient)
                 if finding:
                     yield attempt, finding
 
@@ -326,17 +313,3 @@ class Engine:
     def _order(self, attempt: Attempt) -> Order:
         ooms = self.state.trials[attempt.trial].spent.get(Cause.OOM, 0)
         return Order(attempt, *self._store.places(self._trial(attempt), attempt), ooms)
-
-
-def backoff(retry: RetrySettings) -> Callable[[int], float]:
-    """How long to rest before try number `step` again: exponential, capped, with jitter."""
-    growing = tenacity.wait_exponential(multiplier=retry.wait_initial, max=retry.wait_max)
-    strategy = tenacity.wait_combine(growing, tenacity.wait_random(0, retry.wait_jitter))
-    caller = tenacity.Retrying()
-
-    def delay(step: int) -> float:
-        call = tenacity.RetryCallState(caller, None, (), {})
-        call.attempt_number = step
-        return strategy(call)
-
-    return delay

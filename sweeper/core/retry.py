@@ -20,6 +20,9 @@ FREE = frozenset(
 HOPELESS = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 """Causes that would end every other trial of the sweep as well."""
 
+NEVER_RAN = HOPELESS | {Cause.UNSCHEDULABLE}
+"""Causes for which an attempt is ended before its program has begun: it has left nothing to wait for."""
+
 BUDGETS: Mapping[Cause, int] = {
     Cause.ERROR: 1,
     Cause.OOM: 1,

@@ -185,12 +185,13 @@ class Lab:
         return [*_AS_MEMBER, "env", "-i", *pairs, *words]
 
     def cvsweep(
-        self, *words: str, user: str = "lis", timeout: float = 300.0
+        self, *words: str, user: str = "lis", timeout: float = 300.0, umask: int = 0o022
     ) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         return subprocess.run(
             self.command(*words, user=user),
             cwd=self.project, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
+            umask=umask,
         )  # fmt: skip
 
     @contextmanager
@@ -198,7 +199,8 @@ class Lab:
         """Run it in the background; it is killed in the end if it still runs."""
         process = subprocess.Popen(
             self.command(*words, user=user),
-            cwd=self.project, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=self.project, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
         )  # fmt: skip
         try:
             yield process

@@ -1,4 +1,4 @@
-"""What the threads that talk to the server put before the engine's thread, besides what the watches report."""
+"""What the threads that talk to the server put before the engine's, besides what the watches report."""
 
 from __future__ import annotations
 

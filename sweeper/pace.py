@@ -1,0 +1,56 @@
+"""How long to wait before something is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tenacity
+
+from sweeper.core.settings import RetrySettings
+
+REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
+"""How long to rest after the backend has refused launches in a row."""
+
+
+class Pace:
+    """After a refusal one launch at a time is tried, ever later, until one is granted; times are monotonic."""
+
+    def __init__(self) -> None:
+        self._rest = backoff(REFUSED)
+        self._refusals = 0
+        self._until = 0.0
+
+    def is_resting(self, now: float) -> bool:
+        return now < self._until
+
+    def room(self, offered: int, now: float) -> int:
+        """How much to make of what the backend offers."""
+        if not self._refusals:
+            return offered
+        return 0 if self.is_resting(now) else min(offered, 1)
+
+    def refused(self, now: float) -> None:
+        self._refusals += 1
+        self._until = now + self._rest(self._refusals)
+
+    def asked(self, now: float) -> None:
+        """Until this launch is answered there is no reason to try another, if the last one was refused."""
+        if self._refusals:
+            self._until = now + self._rest(self._refusals)
+
+    def granted(self) -> None:
+        self._refusals, self._until = 0, 0.0
+
+
+def backoff(retry: RetrySettings) -> Callable[[int], float]:
+    """How long to rest before try number `step` again: exponential, capped, with jitter."""
+    growing = tenacity.wait_exponential(multiplier=retry.wait_initial, max=retry.wait_max)
+    strategy = tenacity.wait_combine(growing, tenacity.wait_random(0, retry.wait_jitter))
+    caller = tenacity.Retrying()
+
+    def delay(step: int) -> float:
+        call = tenacity.RetryCallState(caller, None, (), {})
+        call.attempt_number = step
+        return strategy(call)
+
+    return delay
