@@ -13,7 +13,7 @@ REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
 
 
 class Pace:
-    """After a refusal one launch at a time is tried, ever later, until one is granted; times are monotonic."""
+    """After a refusal one launch at a time is tried, ever later, until one is granted (monotonic times)."""
 
     def __init__(self) -> None:
         self._rest = backoff(REFUSED)

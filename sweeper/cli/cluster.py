@@ -14,7 +14,7 @@ from typing import Any
 
 from sweeper.backends.kubernetes import places
 from sweeper.backends.kubernetes.access import Access, resolve
-from sweeper.backends.kubernetes.api import Api
+from sweeper.backends.kubernetes.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.backend import KubernetesBackend
 from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.backends.kubernetes.preflight import Check, Level, checks
@@ -67,7 +67,14 @@ def look(api: Api, settings: Settings, sweep: SweepLabel, root: str) -> Iterator
         well = well and check.level is not Level.FAILURE
         yield check
     if well and cluster.probe:
-        yield probe(api, cluster, sweep, root, say)
+        yield _probe(api, cluster, sweep, root)
+
+
+def _probe(api: Api, cluster: KubernetesSettings, sweep: SweepLabel, root: str) -> Check:
+    try:
+        return probe(api, cluster, sweep, root, say)
+    except (ApiError, Unreachable) as error:
+        return Check("shared path", Level.WARNING, f"not looked at: {error}")
 
 
 def spelled(check: Check) -> str:

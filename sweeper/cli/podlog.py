@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 EVERY = 1.0
 """Seconds between two looks whether the pod has started."""
 
-_LOOKS = 5
-
 _HEAD = 1 << 14
 """Bytes within which the image must be done with its set-up; the lab's prints a few lines."""
 
@@ -86,10 +84,10 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
         if _has_begun(access, attempt, uid, end_of(folder, attempt)):
             for data in access.log(attempt, follow=True):
                 shown.show(data)
-            if _has_ended(access, attempt, uid):
+            if not _runs(access, attempt, uid):
                 rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
                 return 0
-            say("the pod's log broke off; going on with the file")
+            # Either it broke off, or the server has not heard of the end yet: the file knows the rest.
     except (ApiError, Unreachable, BackendError) as error:
         say(f"the pod's log cannot be read: {error}; following the file, which may show things late")
     return follow(folder, path, attempt, shown.seek if shown.count else None)
@@ -129,11 +127,6 @@ def _has_begun(access: Pods, attempt: Attempt, uid: str, ended: Callable[[], boo
         time.sleep(EVERY)
 
 
-def _has_ended(access: Pods, attempt: Attempt, uid: str) -> bool:
-    """Has the container ended? The server hears of it a moment after its log has ended."""
-    for _ in range(_LOOKS):
-        pod = access.find(attempt, uid)
-        if pod is None or not pods.runs(pod):
-            return True
-        time.sleep(EVERY)
-    return False
+def _runs(access: Pods, attempt: Attempt, uid: str) -> bool:
+    pod = access.find(attempt, uid)
+    return pod is not None and pods.runs(pod)

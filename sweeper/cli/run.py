@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
         multirun=arguments.multirun,
         project=project,
     )
-    _check_programs(composed, project)
+    check_programs(composed, project)
     return _start(arguments, composed, project)
 
 
@@ -134,7 +134,7 @@ def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> Non
         )
 
 
-def _check_programs(composed: Composed, project: Path) -> None:
+def check_programs(composed: Composed, project: Path) -> None:
     for program, cwd in sorted(composed.programs):
         if "{" in program:
             continue  # only known once the attempt has its folders

@@ -256,7 +256,7 @@ class BackendContract:
         assert site.open().find(site.order("exit 0")) is None
 
     def test_what_was_asked_for_is_found_or_claimed(self, site: Site) -> None:
-        """The next controller learns who runs an attempt: from the backend, where it knows, else from the claim."""
+        """The next controller learns from the backend, where it knows, else from the claim, who runs an attempt."""
         backend, order = site.open(), site.order(WAIT)
         (uid,) = self.start_all(backend, order)
         backend.close()

@@ -43,7 +43,6 @@ def test_gpus_are_named(tiny, monkeypatch):
     ("override", "name", "words"),
     [
         ("task.command=[nonsuch]", "program", "'nonsuch' is not on PATH"),
-        ("cluster.max_parallel=0", "machine", "nothing could ever run"),
         ("sweep.root=/proc/sweeps", "disk", "/proc cannot be written"),
         ("sweep.root=program.sh/sweeps", "disk", "cannot be written: Not a directory"),
     ],

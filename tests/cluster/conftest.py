@@ -21,11 +21,20 @@ WANTED = os.environ.get("CVSWEEP_CLUSTER", "")
 HOME = Path(os.environ.get("KUBE_HOME", Path.home() / ".cache/kube-lab"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = os.path.dirname(__file__)
     for item in items:
         if str(item.path).startswith(here):
             item.add_marker(pytest.mark.cluster)
+    if not (os.environ.get("CVSWEEP_DISRUPTIVE") or "disruptive" in config.option.markexpr):
+        _deselect(config, items, "disruptive")
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    left_out = [item for item in items if item.get_closest_marker(marker)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -31,7 +31,7 @@ def words_read(lab: Lab) -> list[str]:
     ("mode", "read"), [("snapshot", ["old", "old"]), ("in_place", ["old", "new"])], ids=["frozen", "in place"]
 )
 def test_an_edit_reaches_only_trials_that_run_in_place(lab: Lab, mode: str, read: list[str]) -> None:
-    """What is edited while trials are queued changes nothing for them, unless they run in the project itself."""
+    """What is edited while trials are queued reaches them only where they run in the project itself."""
     lab.shell_project(f'printf %s "$(cat word)" > "$CVSWEEP_OUT/word"; {lab.gate}')
     lab.write("word", "old")
     with lab.running("-m", "x=0,1", *QUICK, "cluster.max_parallel=1", f"code.mode={mode}") as sweep:

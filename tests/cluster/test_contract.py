@@ -15,8 +15,9 @@ from sweeper.backends.kubernetes.api import Api
 from sweeper.backends.kubernetes.backend import KubernetesBackend
 from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
-from sweeper.core.model import Attempt, Cause
-from tests.backends.contract import BackendContract, wait_for
+from sweeper.core.errors import SupersededError, SweepHeldError
+from sweeper.core.model import Attempt, Cause, Phase
+from tests.backends.contract import WAIT, BackendContract, finish, let_go, owner, see, wait_for
 from tests.cluster.lab import BUSYBOX, GID, UID, Lab, api_of, until
 
 SHIM = Path(__file__).parents[2] / "sweeper" / "shim.sh"
@@ -34,7 +35,7 @@ class ClusterSite:
         self._shim = self._root / "shim.sh"
         shutil.copyfile(SHIM, self._shim)
 
-    def open(self) -> Backend:
+    def open(self, holder: str = "") -> Backend:
         kubeconfig = self._lab.kubeconfig
         settings = KubernetesSettings(
             kubeconfig=str(kubeconfig),
@@ -52,7 +53,7 @@ class ClusterSite:
             settings,
             SweepLabel("c0ffee00", "contract"),
             self._api(),
-            holder=f"lis@{os.uname().nodename}:{os.getpid()}",
+            holder=holder or f"lis@{os.uname().nodename}:{os.getpid()}",
             in_pod=str,
         )
         self._opened.append(backend)
@@ -113,6 +114,33 @@ class TestKubernetes(BackendContract):
         uid = second.find(order)
         assert uid == lab.pods()[0]["metadata"]["uid"]
         second.adopt(order, uid)
-        from tests.backends.contract import finish
-
         assert finish(second, order.attempt).uid == uid
+
+    def test_a_controller_of_another_host_is_refused(self, site: ClusterSite) -> None:
+        """Whoever would control the sweep from elsewhere is told who does, until that one has gone."""
+        first = site.open("lis@here:1")
+        first.observe()
+        with pytest.raises(SweepHeldError, match="lis@here:1 controls this sweep"):
+            site.open("lis@elsewhere:2").observe()
+        first.close()
+        site.open("lis@elsewhere:2").observe()
+
+    def test_what_another_host_takes_over_is_let_go(self, site: ClusterSite, lab: Lab) -> None:
+        """A controller whose lease has run out and been taken stops at once, without touching a pod."""
+        first, order = site.open("lis@here:1"), site.order(WAIT)
+        self.start_all(first, order)
+        lab.expire_lease()
+        second = site.open("lis@elsewhere:2")
+        second.adopt(order, owner(order))
+
+        def is_refused() -> bool:
+            try:
+                first.observe()
+            except SupersededError as error:
+                return "lis@elsewhere:2 has taken this sweep over" in str(error)
+            return False
+
+        until(is_refused)
+        assert see(second, order.attempt).phase is Phase.RUNNING
+        let_go(order)
+        finish(second, order.attempt)

@@ -45,7 +45,7 @@ def test_a_grid_becomes_a_table(lab: Lab) -> None:
 
 
 def test_the_lab_trains_the_example(lab: Lab) -> None:
-    """In a fresh project the first command of the README, sent to the lab, ends with a table of trained models."""
+    """In a fresh project, what `init` writes is trained in the lab and ends in a table."""
     made = lab.cvsweep("init")
     assert made.returncode == 0, made.stderr
     done = lab.cvsweep(
@@ -60,7 +60,7 @@ def test_the_lab_trains_the_example(lab: Lab) -> None:
 
 
 def test_the_quota_and_the_reserve_are_kept(lab: Lab) -> None:
-    """Of a quota of four, one left for others, three are used and never more, by our count and the pods' own."""
+    """Of a quota of four, one of them left for others, never more than three are used at once."""
     lab.shell_project(
         "read a _ < /proc/uptime; sleep 1.5; read b _ < /proc/uptime\n"
         'echo "{\\"from\\": $a, \\"to\\": $b}" > "$CVSWEEP_OUT/metrics.json"'
@@ -96,7 +96,7 @@ def test_new_room_is_used_at_once(lab: Lab) -> None:
 
 
 def test_a_program_has_time_to_save_its_work(lab: Lab) -> None:
-    """A program whose pod is deleted gets its six seconds under the lab's su, and goes on from what it saved."""
+    """A program whose pod is deleted has six seconds under the lab's su, and goes on from what it saved."""
     lab.shell_project(
         "state=$CVSWEEP_CHECKPOINT_DIR/state\n"
         'if [ -e "$state" ]; then\n'
@@ -131,7 +131,7 @@ def test_only_the_wanted_pods_stay(lab: Lab, keep: str, kept: list[str]) -> None
 
 
 def test_out_of_memory_is_told_and_answered_with_more(lab: Lab) -> None:
-    """A trial that is killed at its limit is tried again with more memory, where the configuration says so."""
+    """A trial that is killed at its limit is tried again with more memory, where the settings say so."""
     lab.shell_project("dd if=/dev/zero of=/dev/null bs=64M count=1")
     done = lab.cvsweep(
         "x=1", *QUICK, "cluster.memory=32Mi", "retry.memory_factor=4", "cluster.keep_pods=always"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,10 +47,10 @@ with open(os.path.join(os.environ["CVSWEEP_OUT"], "seen.json"), "w") as file:
     json.dump(seen, file)
 """
 CONFIG = """\
-defaults: [cluster: cvlab, retry: default, _self_]
-cluster: {namespace: null, probe: false}
+defaults: [cluster: local, retry: default, _self_]
 task: {command: [python3, show.py, "{args}"]}
 """
+THE_LAB = ["cluster=cvlab", "cluster.namespace=null", "cluster.probe=false"]
 
 
 def sweep(lab: Lab, *words: str) -> dict[str, Any]:
@@ -66,8 +65,8 @@ def values_in(style: str, seen: dict[str, Any]) -> dict[str, str]:
     """The values that the program got, by name."""
     match style:
         case "argparse":
-            pairs = (word.removeprefix("--v.").split("=", 1) for word in seen["argv"])
-            return {name: value for name, value in pairs}
+            pairs = (word.removeprefix("--v.").partition("=") for word in seen["argv"])
+            return {name: value for name, _, value in pairs}
         case "env":
             return {name: seen["environ"][f"v_{name}"] for name in NASTY}
     (word,) = seen["argv"]
@@ -79,25 +78,25 @@ def test_a_value_arrives_as_it_was_written(lab: Lab, style: str) -> None:
     """Whatever a value holds, the program, the table and a run on this machine all show the same text."""
     lab.write("configs/config.yaml", CONFIG)
     lab.write("show.py", PROGRAM)
-    # As JSON it is YAML too, in which nothing needs to be read twice.
-    lab.write("configs/experiment/nasty.yaml", "# @package _global_\n" + json.dumps({"v": written(NASTY)}))
+    lab.write("configs/experiment/nasty.yaml", f"# @package _global_\n{as_yaml({'v': NASTY})}")
     chosen = ["+experiment=nasty", f"task.args_style={style}"]
-    on_cluster = sweep(lab, *chosen)
+    on_cluster = sweep(lab, *chosen, *THE_LAB)
     assert on_cluster["uid"] == 12345
     assert values_in(style, on_cluster) == NASTY
     assert on_cluster["params"] == {"v": NASTY}
     (row,) = lab.table()
     assert {name: row[f"v.{name}"] for name in NASTY} == NASTY
     assert lab.pods() == []
-    here = sweep(lab, *chosen, "cluster=local", "sweep.name=here")
-    assert Path(lab.sweep()).name == "here"
+    here = sweep(lab, *chosen, "sweep.name=here")
+    assert lab.sweep().name == "here"
     assert (here["argv"], here["params"]) == (on_cluster["argv"], on_cluster["params"])
     assert values_in(style, here) == NASTY
 
 
-def written(values: dict[str, str]) -> dict[str, str]:
-    """As a configuration file holds them: there a dollar with a brace is an interpolation."""
-    return {name: value.replace("${", "\\${") for name, value in values.items()}
+def as_yaml(config: dict[str, Any]) -> str:
+    """As JSON, which is YAML but for one end of a line; a dollar with a brace would be an interpolation."""
+    text = json.dumps(config, ensure_ascii=False).replace("\u2028", "\\u2028")
+    return text.replace("${", "\\\\${")
 
 
 def test_a_value_of_the_command_line_arrives_as_it_was_typed(lab: Lab) -> None:
@@ -106,5 +105,5 @@ def test_a_value_of_the_command_line_arrives_as_it_was_typed(lab: Lab) -> None:
     lab.write("show.py", PROGRAM)
     value = "$(id) \"q\" 'p' `x` ; é\\n"
     quoted = value.replace("'", "\\'")
-    seen = sweep(lab, f"+v='{quoted}'", "+w=' '", "+e=''")
+    seen = sweep(lab, *THE_LAB, f"+v='{quoted}'", "+w=' '", "+e=''")
     assert seen["argv"] == [f"--v={value}", "--w= ", "--e="]

@@ -62,7 +62,7 @@ def test_a_shell_is_the_trials_user_in_the_trials_folder(running: Running) -> No
 
 
 def test_a_terminal_is_a_terminal_there(running: Running) -> None:
-    """Keys, Ctrl-C and the window's size go through; the exit code comes back, and our terminal is as it was."""
+    """Keys, Ctrl-C and the window's size go through, the exit code comes back, our terminal is as it was."""
     terminal = Terminal()
     options = {key: value for key, value in terminal.options().items() if key != "env"}
     process = running.start("shell", "s", "0", **options)

@@ -59,7 +59,7 @@ RIGHTS = (
     _Right(("list",), "events", "why a pod does not start cannot always be said"),
     _Right(("get",), "persistentvolumeclaims", "claims are not checked before the first pod"),
     _Right(("get",), "pods/log", "`cvsweep logs` reads the files alone"),
-    _Right(("create",), "pods/exec", "`cvsweep shell` does not work"),
+    _Right(("get", "create"), "pods/exec", "`cvsweep shell` does not work"),
     _Right(
         ("get", "create", "update", "delete"),
         "leases",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes import manifest
@@ -11,7 +12,7 @@ from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.throttle import Headroom, Ledger, Manners, headroom
-from sweeper.backends.kubernetes.waiting import is_unschedulable, waits_for
+from sweeper.backends.kubernetes.waiting import node, phase, waits_for
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 
@@ -57,11 +58,13 @@ class Room:
         quotas = list(self._mirror.quotas.values())
         head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, self.manners)
         # A pod that finds no node holds quota all the same: more of them would help nobody.
+        if not self._roster.homeless:
+            return head
         for one in self._roster:
-            if one.pod and not one.unwanted and is_unschedulable(one.pod):
+            if one.pod and not one.unwanted and phase(one.pod) == "Pending" and not node(one.pod):
                 reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
                 return Headroom(0, head.slots, reason, head.bounds)
-        return head
+        return replace(head, room=min(1, head.room))
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:

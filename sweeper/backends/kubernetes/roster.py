@@ -11,16 +11,20 @@ from sweeper.backends.kubernetes.identity import attempt_of
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.quota import Amounts
 from sweeper.backends.kubernetes.tracked import Tracked
-from sweeper.backends.kubernetes.waiting import Patience
+from sweeper.backends.kubernetes.waiting import Patience, is_unschedulable, node
 from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 
 class Roster:
-    """`asked` is the attempt whose pod is being asked for, so that a watch may be faster than the answer."""
+    """`asked` is the attempt whose pod is being asked for, so that a watch may be faster than the answer.
+
+    `homeless`: the last that was heard of our pods' nodes is that there is none for them.
+    """
 
     def __init__(self, mirror: Mirror, patience: Patience, avoid_after: int) -> None:
         self.asked: Attempt | None = None
+        self.homeless = False
         self._mirror, self._patience, self._avoid_after = mirror, patience, avoid_after
         self._tracked: dict[Attempt, Tracked] = {}
         self._by_uid: dict[str, Attempt] = {}
@@ -109,6 +113,8 @@ class Roster:
             self._by_uid[uid] = self.asked
         tracked = self.by_uid(uid)
         if tracked:
+            found = node(pod) and not node(tracked.pod)
+            self.homeless = not found and (self.homeless or is_unschedulable(pod))
             tracked.look(pod, now, gone=gone)
 
     def _sighting(self, tracked: Tracked, now: float) -> Sighting:

@@ -147,22 +147,29 @@ def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_ter
             command=list(command), stdin=True, stdout=True, stderr=not has_terminal, tty=has_terminal,
             _preload_content=False, binary=True,
         )  # fmt: skip
-    except client.ApiException as error:
-        if isinstance(error.__context__, KeyboardInterrupt):  # the client takes this for a failure too
+    except (client.ApiException, AttributeError) as error:  # some releases stumble over their own error
+        cause = _cause(error)
+        if isinstance(cause, KeyboardInterrupt):  # the client takes this for a failure too
             raise KeyboardInterrupt from error
-        raise BackendError(f"no command can be run in pod {pod}: {_words(error)}") from error
+        raise BackendError(f"no command can be run in pod {pod}: {_words(cause)}") from error
     socket: WebSocket = made.sock
     return socket
 
 
-def _words(error: client.ApiException) -> str:
+def _cause(error: BaseException) -> BaseException:
+    """What happened first."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def _words(cause: BaseException) -> str:
     """What the server said when it refused to open the stream."""
-    cause = error.__context__
     if isinstance(cause, WebSocketBadStatusException):
         with suppress(ValueError, KeyError, TypeError):
             return f"{json.loads(cause.resp_body or b'')['message']} ({cause.status_code})"
         return f"HTTP {cause.status_code}"
-    return " ".join(str(error.reason).split())
+    return " ".join(str(cause).split()) or type(cause).__name__
 
 
 def _has_more(there: Any) -> bool:

@@ -101,7 +101,7 @@ def _rows(found: Composed, project: Path) -> Iterator[Row]:
 
 
 def _program(found: Composed, project: Path) -> Row:
-    from sweeper.cli.run import _check_programs as check_programs
+    from sweeper.cli.run import check_programs
 
     try:
         check_programs(found, project)

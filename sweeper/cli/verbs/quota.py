@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,7 @@ def _list(api: Api, resource: str, without: str) -> list[Json] | None:
 
 def _show(page: _Page, *, pods: bool) -> None:
     from sweeper.cli import tables
+    from sweeper.cli.words import duration
 
     drawn = sys.stdout.isatty()
     sys.stdout.writelines(f"{line}\n" for line in _share_lines(page))
@@ -124,7 +125,7 @@ def _show(page: _Page, *, pods: bool) -> None:
     if pods and page.pods:
         sys.stdout.write("\n")
         numbers = ("rank", "gpus", "age", "priority")
-        tables.grid(_PODS, _texts(_pod_rows(page)), numbers=numbers, folding=["sweep"], drawn=drawn)
+        tables.grid(_PODS, _texts(_pod_rows(page, duration)), numbers=numbers, folding=["sweep"], drawn=drawn)
 
 
 def _share_lines(page: _Page) -> list[str]:
@@ -145,9 +146,8 @@ def _member_rows(page: _Page) -> list[tuple[Any, ...]]:
     return [(one.user or NOBODY, one.running, one.pending, one.pods) for one in page.members or ()]
 
 
-def _pod_rows(page: _Page) -> list[tuple[Any, ...]]:
+def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[Any, ...]]:
     from sweeper.backends.kubernetes.holdings import NOBODY
-    from sweeper.cli.words import duration
 
     return [
         (
@@ -157,7 +157,7 @@ def _pod_rows(page: _Page) -> list[tuple[Any, ...]]:
             one.gpus,
             one.phase,
             one.node or None,
-            duration(page.now - one.created),
+            spell_age(page.now - one.created),
             one.priority,
             one.sweep or None,
         )
@@ -173,7 +173,7 @@ def _write_csv(page: _Page, *, pods: bool) -> None:
     from sweeper.results.output import to_csv
     from sweeper.results.table import Table
 
-    columns, rows = (_PODS, _pod_rows(page)) if pods else (_MEMBERS, _member_rows(page))
+    columns, rows = (_PODS, _pod_rows(page, round)) if pods else (_MEMBERS, _member_rows(page))
     sys.stdout.write(to_csv(Table(columns, tuple(rows))))
 
 

@@ -25,9 +25,9 @@ def pod(
             "creationTimestamp": f"2026-11-23T12:{minute:02d}:00Z",
             "deletionTimestamp": changes.get("deletion"),
         },
-        "spec": {"nodeName": changes.get("node"), "containers": [{"name": "main", "resources": {"limits": limits}}]},
+        "spec": {"nodeName": changes.get("node"), "containers": [{"resources": {"limits": limits}}]},
         "status": {"phase": changes.get("phase", "Running")},
-    }  # fmt: skip
+    }
 
 
 def order(*pods: dict[str, Any]) -> list[str]:
@@ -59,8 +59,11 @@ def test_a_priority_is_read_as_the_lab_writes_it(label, number):
 def test_a_persons_own_pods_come_by_priority_then_age():
     """Within one person's pods a higher priority comes first, then the older."""
     found = order(
-        pod("old", minute=1), pod("new", minute=2), pod("low", minute=0, priority="0-1"), pod("high", minute=9, priority="3")
-    )  # fmt: skip
+        pod("old", minute=1),
+        pod("new", minute=2),
+        pod("low", minute=0, priority="0-1"),
+        pod("high", minute=9, priority="3"),
+    )
     assert found == ["high", "old", "new", "low"]
 
 
@@ -81,7 +84,7 @@ def test_members_are_those_who_hold_most_first():
     found = holdings(
         [
             pod("a", "ada", 2), pod("b", "bob", 1, phase="Pending"), pod("c", "bob", 4), pod("d", None, 8),
-            pod("gone", "ada", 4, phase="Succeeded"), pod("going", "eve", 1, deletion="2026-11-23T12:00:00Z", node="n"),
+            pod("gone", "ada", 4, phase="Succeeded"), pod("going", "eve", deletion="now", node="n"),
         ],
         GPU,
     )  # fmt: skip

@@ -26,5 +26,5 @@ def test_the_exit_code_is_the_commands():
 )
 def test_what_could_not_be_run_is_said(fields):
     """A failure with no exit code is an error in the server's words."""
-    with pytest.raises(BackendError, match="the command could not be run: .*no such file"):
+    with pytest.raises(BackendError, match=r"the command could not be run: .*no such file"):
         exit_code(status(status="Failure", **fields))
