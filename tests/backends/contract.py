@@ -43,7 +43,7 @@ def see(backend: Backend, attempt: Attempt) -> Sighting:
     return backend.observe().sightings[attempt]
 
 
-def finish(backend: Backend, attempt: Attempt, seconds: float = 60.0) -> Sighting:
+def finish(backend: Backend, attempt: Attempt, seconds: float = 120.0) -> Sighting:
     """What the backend shows once the attempt has ended; it is waited for as the engine does."""
     deadline = time.monotonic() + seconds
     while (sighting := see(backend, attempt)).phase is not Phase.ENDED:
@@ -52,7 +52,7 @@ def finish(backend: Backend, attempt: Attempt, seconds: float = 60.0) -> Sightin
     return sighting
 
 
-def wait_for(backend: Backend, condition: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_for(backend: Backend, condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Let the backend work until something comes true; it is waited for as the engine does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -66,11 +66,13 @@ class BackendContract:
 
     `at_once`: a launch is answered as it is made. Else it is only asked for, what becomes of it is
     seen later, and one for which there is no room waits for it in the backend. `failure` is what
-    the backend itself says of an attempt whose program failed.
+    the backend itself says of an attempt whose program failed, `soon` how many seconds an end may
+    take until it is seen.
     """
 
     at_once = True
     failure: Cause | None = None
+    soon = 10.0
 
     def start(self, backend: Backend, order: Order) -> str:
         """Launch an attempt for which there is room; its identity."""
@@ -229,10 +231,9 @@ class BackendContract:
         self.start_all(backend, order)
         let_go(order)
         began = time.monotonic()
-        finish_within = 20.0
         while see(backend, order.attempt).phase is not Phase.ENDED:
-            backend.wait(finish_within)
-        assert time.monotonic() - began < finish_within / 2
+            backend.wait(2 * self.soon)
+        assert time.monotonic() - began < self.soon
 
     def test_closing_ends_nothing(self, site: Site) -> None:
         """A controller that goes leaves its attempts running; the next one takes them over."""
@@ -256,7 +257,7 @@ class BackendContract:
         assert site.open().find(site.order("exit 0")) is None
 
     def test_what_was_asked_for_is_found_or_claimed(self, site: Site) -> None:
-        """The next controller learns from the backend, where it knows, else from the claim, who runs an attempt."""
+        """The next controller learns from the backend who runs an attempt, or else from its claim."""
         backend, order = site.open(), site.order(WAIT)
         (uid,) = self.start_all(backend, order)
         backend.close()

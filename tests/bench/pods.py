@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -30,7 +31,7 @@ _numbers = count()
 def run(bench: Bench) -> list[Row]:
     """One control plane for all, one after the other: the Job, cvsweep, and again."""
     if not os.environ.get(SCRIPT):
-        return [Row(NAME, "trials as pods", [], "%", note=f"skipped: {SCRIPT} names no script that starts a cluster")]
+        return [Row(NAME, "trials as pods", [], "%", note=f"skipped: {SCRIPT} names no script for a cluster")]
     from tests.bench.pods_cluster import cluster  # only now: it imports the Kubernetes client
 
     with cluster(bench.new_folder(), QUOTA) as there:
@@ -40,7 +41,10 @@ def run(bench: Bench) -> list[Row]:
 def _short(bench: Bench, there: Cluster) -> list[Row]:
     """Trials of one second, with the shim; a Job's pods have none."""
     number = bench.choose(320, 24)
-    variants = {"job": partial(_job, there, number), "cvsweep": partial(_sweep, there, number, "1", trace=True)}
+    variants = {
+        "job": partial(_job, there, number),
+        "cvsweep": partial(_sweep, there, number, "1", trace=True),
+    }
     found = take_turns(variants, bench.choose(3, 1))
     jobs, sweeps = found["job"], found["cvsweep"]
     share = [100 * one.utilisation for one in sweeps]
@@ -52,7 +56,8 @@ def _short(bench: Bench, there: Cluster) -> list[Row]:
         Row(NAME, "a Job: GPU-seconds used", beside, "%", note=what),
         Row(NAME, "cvsweep: GPU-seconds used", share, "%", least=85.0, note=what),
         Row(NAME, "cvsweep − Job", more, "points", least=5.0),
-        Row(NAME, "refused creates a trial", refused, "", most=0.1),
+        Row(NAME, "this machine's processors busy", [100 * one.load for one in (*jobs, *sweeps)], "%"),
+        Row(NAME, "refused creates a trial", refused, "creates", most=0.1),
         *_answers(sweeps),
         *_costs(sweeps, number),
         *_legs(sweeps),
@@ -84,11 +89,22 @@ def _costs(sweeps: Sequence[Played], number: int) -> list[Row]:
     each = [sum(calls for verb, calls in one.items() if verb != "WATCH") / number for one in sent]
     verbs = ", ".join(f"{verb} {calls}" for verb, calls in sorted(sent[-1].items()))
     before = sum(sum(door.values()) for door in reports[-1]["sent"][:-1])
-    seconds = [max(one["finished"] for one in run.lives) - min(one["started"] for one in run.lives) for run in sweeps]
+    seconds = [
+        max(one["finished"] for one in run.lives) - min(one["started"] for one in run.lives) for run in sweeps
+    ]
     return [
-        Row(NAME, f"{number:,} trials: requests a trial", each, "", most=2.2, note=f"{verbs}; {before} before them"),
+        Row(
+            NAME,
+            f"{number:,} trials: requests a trial",
+            each,
+            "",
+            most=2.2,
+            note=f"{verbs}; {before} before them",
+        ),
         Row(NAME, f"{number:,} trials: the controller's CPU", [one["cpu"] for one in reports], "s CPU"),
-        Row(NAME, f"{number:,} trials: its memory at most", [one["memory"] / 2**20 for one in reports], "MiB"),
+        Row(
+            NAME, f"{number:,} trials: its memory at most", [one["memory"] / 2**20 for one in reports], "MiB"
+        ),
         Row(NAME, f"{number:,} trials: first start to last end", seconds, "s"),
     ]
 
@@ -110,8 +126,6 @@ def _job(there: Cluster, number: int) -> Played:
 
 
 def _sweep(there: Cluster, number: int, seconds: str, *, quota: int = QUOTA, trace: bool = False) -> Played:
-    from dataclasses import replace
-
     from tests.bench.pods_cluster import configuration
     from tests.bench.pods_legs import read_lines
 
@@ -126,31 +140,48 @@ def _sweep(there: Cluster, number: int, seconds: str, *, quota: int = QUOTA, tra
         words += ["-m", f"x=range({number})", f"sweep.name={name}"]
         _run(project, [sys.executable, "-P", "-m", "tests.bench.pods_controller", str(report), *words])
 
-    played = _watched(there, f"-{name}-", quota, work)
+    played = _watched(there, name, quota, work)
     log = read_lines(project / "sweeps" / name / "cluster.log")
     return replace(played, log=log, report=json.loads(report.read_text()))
 
 
 def _run(project: Path, command: Sequence[str]) -> None:
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(REPOSITORY)]))
-    with (project / "out").open("wb") as out:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CVSWEEP_")}
+    said = project / "said"
+    with said.open("wb") as out:
         code = subprocess.run(
-            command, cwd=project, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            command,
+            cwd=project,
+            env={**environment, "PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
             check=False,
-        ).returncode  # fmt: skip
+        ).returncode
     if code:
-        raise RuntimeError(f"cvsweep ended with {code}:\n{(project / 'out').read_text()[-3000:]}")
+        raise RuntimeError(f"cvsweep ended with {code}:\n{said.read_text()[-3000:]}")
 
 
-def _watched(there: Cluster, name: str, quota: int, work: object) -> Played:
+def _watched(there: Cluster, name: str, quota: int, work: Callable[[], object]) -> Played:
+    """`name` is what the run's files are called."""
     from tests.bench.pods_cluster import started
     from tests.bench.pods_legs import Played, read_lines
 
-    seen = there.folder / f"{name.strip('-')}.events"
+    seen = there.folder / f"{name}.events"
     before = len(there.lives())
     words = ["-m", "tests.bench.pods_observer", str(there.kubeconfig), there.namespace, str(seen)]
     with started(words, there.folder / "observer.out"):
         there.wait_for(seen.exists, "the bystander")
-        work()  # type: ignore[operator]
+        ticks = _ticks()
+        work()
+        busy, every = (after - first for after, first in zip(_ticks(), ticks, strict=True))
         there.wait_until_empty()
-    return Played(quota, there.lives()[before:], read_lines(seen))
+    return Played(quota, there.lives()[before:], read_lines(seen), busy / every)
+
+
+def _ticks() -> tuple[int, int]:
+    """What this machine's processors have spent busy, and in all."""
+    _, *ticks = Path("/proc/stat").read_text().splitlines()[0].split()
+    spent = [int(one) for one in ticks]
+    return sum(spent) - spent[3] - spent[4], sum(spent)

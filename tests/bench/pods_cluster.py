@@ -1,4 +1,4 @@
-"""A cluster whose nodes are pretended: a namespace of its own with a quota and a claim, and hollow nodes for it."""
+"""A control plane with hollow nodes, and a namespace there with a quota and a claim."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NODES = 10
 
 
 class Cluster:
-    """One namespace. `kubeconfig` is an administrator's, `log` where the hollow nodes write each pod's life."""
+    """One namespace. `kubeconfig` is an administrator's; the hollow nodes write each pod's life to `log`."""
 
     def __init__(self, kubeconfig: Path, folder: Path) -> None:
         self.kubeconfig, self.folder = kubeconfig, folder
@@ -68,12 +68,21 @@ class Cluster:
 
     def job(self, name: str, command: Sequence[str], completions: int, parallelism: int) -> None:
         """What a Kubernetes Job makes of the same work: runs it to its end, then removes it."""
-        container = {"name": "trial", "image": IMAGE, "command": list(command), "resources": {"limits": {GPU: "1"}}}
+        container = {
+            "name": "trial",
+            "image": IMAGE,
+            "command": list(command),
+            "resources": {"limits": {GPU: "1"}},
+        }
         pod = {"restartPolicy": "Never", "containers": [container], "nodeSelector": SELECTOR}
         spec = {"completions": completions, "parallelism": parallelism, "template": {"spec": pod}}
         base = f"/apis/batch/v1/namespaces/{self.namespace}/jobs"
-        self.api.post(base, {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec})
-        self.wait_for(lambda: self.api.get(f"{base}/{name}")["status"].get("succeeded") == completions, "the Job")
+        self.api.post(
+            base, {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec}
+        )
+        self.wait_for(
+            lambda: self.api.get(f"{base}/{name}")["status"].get("succeeded") == completions, "the Job"
+        )
         self.api.request("DELETE", f"{base}/{name}", {"propagationPolicy": "Background"})
         self.wait_until_empty()
 
@@ -113,8 +122,13 @@ class Cluster:
     def _claim(self) -> None:
         """A volume that pods see where this machine has it: hollow nodes mount nothing."""
         shared = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteMany"], "storageClassName": ""}
-        bound = {"claimRef": {"namespace": self.namespace, "name": CLAIM}, "hostPath": {"path": str(self.folder)}}
-        self.api.post("/api/v1/persistentvolumes", _object("PersistentVolume", self.namespace, **shared, **bound))
+        bound = {
+            "claimRef": {"namespace": self.namespace, "name": CLAIM},
+            "hostPath": {"path": str(self.folder)},
+        }
+        self.api.post(
+            "/api/v1/persistentvolumes", _object("PersistentVolume", self.namespace, **shared, **bound)
+        )
         wanted = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
         wanted |= {"storageClassName": "", "volumeName": self.namespace}
         self.post("persistentvolumeclaims", _object("PersistentVolumeClaim", CLAIM, **wanted))
@@ -147,16 +161,28 @@ def cluster(folder: Path, quota: int) -> Iterator[Cluster]:
 def _control_plane(script: Path, quota: int) -> Iterator[Path]:
     exported = subprocess.run([script, "env"], capture_output=True, text=True, check=True).stdout
     kubeconfig = Path(exported.strip().partition("KUBECONFIG=")[2])
-    running = "running" in subprocess.run([script, "status"], capture_output=True, text=True, check=True).stdout
+    running = (
+        "running" in subprocess.run([script, "status"], capture_output=True, text=True, check=True).stdout
+    )
     if running:
+        _refuse_real_nodes(kubeconfig)
         yield kubeconfig
         return
-    up = [script, "up", "--control-plane-only", "--quota", str(quota)]
-    subprocess.run(up, check=True, capture_output=True, text=True)
+    up = ["up", "--control-plane-only", "--quota", str(quota)]
+    subprocess.run([script, *up], check=True, capture_output=True, text=True)
     try:
         yield kubeconfig
     finally:
         subprocess.run([script, "down"], check=True, capture_output=True)
+
+
+def _refuse_real_nodes(kubeconfig: Path) -> None:
+    """Where others have pods, ours would get their node's, and the hollow nodes would run theirs, as us."""
+    api = Api(Access(KubernetesSettings(kubeconfig=str(kubeconfig))))
+    if api.get("/api/v1/nodes")["items"]:
+        raise RuntimeError(
+            f"the cluster of ${SCRIPT} has nodes: give it a control plane of its own (KUBE_HOME)"
+        )
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Where the time goes between the end of one pod and the start of the next, from what all sides have written."""
+"""Where the time goes from one pod's end to the next one's start, by what all sides have written."""
 
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,11 +16,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Played:
-    """One run: the pods' `lives` by the nodes, the bystander's `events`, cvsweep's own `log` and `report`."""
+    """One run: the pods' `lives` by the nodes, the bystander's `events`, cvsweep's own `log` and `report`.
+
+    `load` is which share of this machine's processors was busy, with whatever else runs on it.
+    """
 
     quota: int
     lives: Sequence[Json]
     events: Sequence[Json]
+    load: float = 0.0
     log: Sequence[Json] = ()
     report: Mapping[str, Any] | None = None
 
@@ -34,17 +39,6 @@ class Played:
     def times(self, did: str) -> list[float]:
         return [one["at"] for one in self.log if one["did"] == did]
 
-    def releases(self) -> list[float]:
-        """When the quota was seen to be lowered, a time for each GPU."""
-        found: list[float] = []
-        before = 0
-        for one in self.events:
-            if one["is"] == "quota":
-                now = sum(one["used"].values())
-                found += [one["at"]] * max(0, before - now)
-                before = now
-        return found
-
     def answers(self) -> list[float]:
         """Seconds from each release to the request that filled it: the oldest release is filled first.
 
@@ -53,13 +47,13 @@ class Played:
         free: deque[float] = deque()
         found: list[float] = []
         steps = [(one["at"], sum(one["used"].values())) for one in self.events if one["is"] == "quota"]
-        asked = self.times("create")[self.quota :]
+        asked = deque(self.times("create")[self.quota :])
         before = 0
-        for at, used in [*steps, (float("inf"), 0)]:
+        for at, used in [*steps, (math.inf, 0)]:
             while asked and asked[0] <= at:
+                request = asked.popleft()
                 if free:
-                    found.append(asked[0] - free.popleft())
-                asked.pop(0)
+                    found.append(request - free.popleft())
             free.extend([at] * max(0, before - used))
             while len(free) > max(0, self.quota - used):
                 free.popleft()
@@ -74,7 +68,7 @@ def read_lines(path: Path) -> list[Json]:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that so many percent do not exceed."""
     ranked = sorted(values)
-    return ranked[max(0, -(-len(ranked) * percent // 100).__int__() - 1)]
+    return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)]
 
 
 def legs(run: Played) -> dict[str, list[float]]:
@@ -141,11 +135,13 @@ class _Trace:
         kinds: dict[str, list[Sequence[Any]]] = defaultdict(list)
         for one in every:
             kinds[one[0]].append(one)
-        self._synced = [(one[1], one[2]) for one in kinds["write"] if one[3]]
-        self._turns = [one[1] for one in kinds["turn"]]
+        self._synced: list[tuple[float, float]] = [(one[1], one[2]) for one in kinds["write"] if one[3]]
+        self._turns: list[float] = [one[1] for one in kinds["turn"]]
         self.prepared = {one[3]: (one[1], one[2]) for one in kinds["prepare"]}
         self.posts = {
-            one[3][2]: (one[1], one[2]) for one in kinds["once"] if one[3][0] == "POST" and one[3][1] == "pods"
+            one[3][2]: (one[1], one[2])
+            for one in kinds["once"]
+            if one[3][0] == "POST" and one[3][1] == "pods"
         }
         self.ends: dict[str, float] = {}
         self.releases: list[float] = []

@@ -1,4 +1,4 @@
-"""See with the eyes of a bystander: python -m tests.bench.pods_observer KUBECONFIG NAMESPACE FILE, until TERM.
+"""A bystander, until TERM: python -m tests.bench.pods_observer KUBECONFIG NAMESPACE FILE
 
 A line for every event of the namespace's pods and quotas, with the moment at which it came.
 """

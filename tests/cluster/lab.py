@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def api_of(kubeconfig: Path | str, namespace: str) -> Api:
     return Api(Access(KubernetesSettings(kubeconfig=str(kubeconfig), namespace=namespace)))
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> object:
+def until(condition: Callable[[], object], seconds: float = 120.0, what: str = "") -> object:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
@@ -163,10 +163,13 @@ class Lab:
     def pods(self, **query: str) -> list[Json]:
         return list(self.admin.get(self.admin.pods(), **query)["items"])
 
+    def quota(self) -> Json:
+        """The lab's quota, as it is now."""
+        return self.admin.get(self.admin.path("resourcequotas", "lab-quota"))
+
     def used(self) -> int:
         """GPUs that the quota counts now."""
-        path = self.admin.path("resourcequotas", "lab-quota")
-        return int(self.admin.get(path)["status"]["used"]["requests.nvidia.com/gpu"])
+        return int(self.quota()["status"]["used"]["requests.nvidia.com/gpu"])
 
     def delete(self, pod: Json) -> None:
         """As another member would: politely, and without asking."""
@@ -275,7 +278,8 @@ class Lab:
     def clear(self) -> None:
         """Nothing stays: pods at once, then the namespace, the volumes and the folders."""
         for pod in self.pods():
-            self.admin.delete(self.admin.pods(pod["metadata"]["name"]), pod["metadata"]["uid"], grace=0)
+            with suppress(ApiError):  # it may have gone by itself meanwhile
+                self.admin.delete(self.admin.pods(pod["metadata"]["name"]), pod["metadata"]["uid"], grace=0)
         for path in reversed(self._made):
             self.admin.delete(path, self.admin.get(path)["metadata"]["uid"])
         shutil.rmtree(self.home, ignore_errors=True)

@@ -13,7 +13,7 @@ import pytest
 from tests.cluster.lab import TINY, UID, Lab, until
 
 QUICK = [*TINY, "cluster.probe=false"]
-WAIT = 120.0
+WAIT = 240.0
 
 
 def git(lab: Lab, *words: str) -> str:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,7 @@ def test_a_server_that_is_away_for_ten_seconds(lab: Lab, parts: Parts) -> None:
 
 
 def test_a_kubelet_and_a_scheduler_that_start_anew(lab: Lab, parts: Parts) -> None:
-    """No trial is lost and none runs twice at once, whatever the new kubelet makes of the pods that it finds."""
+    """No trial is lost and none runs twice at once, whatever the new kubelet makes of its pods."""
     lab.shell_project(
         """
         read -r began _ < /proc/uptime; sleep 2; read -r ended _ < /proc/uptime
@@ -137,7 +138,7 @@ def test_a_kubelet_and_a_scheduler_that_start_anew(lab: Lab, parts: Parts) -> No
     assert [row["state"] for row in lab.table()] == ["completed"] * 12
     for one in lab.sweep().glob("trials/*/checkpoints/ran"):
         spans = sorted(tuple(map(float, line.split())) for line in one.read_text().splitlines())
-        assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 def _all_ran_once(lab: Lab, trials: int) -> None:

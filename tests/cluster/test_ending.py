@@ -16,7 +16,7 @@ from sweeper.store.folder import SweepFolder
 from tests.cluster.lab import TINY, Lab, hear, until
 
 QUICK = [*TINY, "cluster.probe=false"]
-WAIT = 120.0
+WAIT = 240.0
 
 
 def records(lab: Lab) -> Iterable[Record]:
