@@ -42,23 +42,27 @@ class Played:
     def answers(self) -> list[float]:
         """Seconds from each release to the request that filled it: the oldest release is filled first.
 
-        A quota that went up without a request of ours, or was counted too low, cancels releases.
+        The quota's recounts miss pods that are very new: what is free is never more than what our
+        own pods, which are the only ones here, leave free.
         """
         free: deque[float] = deque()
         found: list[float] = []
-        steps = [(one["at"], sum(one["used"].values())) for one in self.events if one["is"] == "quota"]
-        asked = deque(self.times("create")[self.quota :])
-        before = 0
-        for at, used in [*steps, (math.inf, 0)]:
-            while asked and asked[0] <= at:
-                request = asked.popleft()
+        ends, asked = sorted(one["finished"] for one in self.lives), self.times("create")
+        done, before = self.quota, 0
+        for at, used in [*self._used(), (math.inf, 0)]:
+            for request in asked[done : bisect_right(asked, at)]:
+                done += 1
                 if free:
                     found.append(request - free.popleft())
             free.extend([at] * max(0, before - used))
-            while len(free) > max(0, self.quota - used):
-                free.popleft()
+            live = bisect_right(asked, at) - bisect_right(ends, at)
+            while len(free) > max(0, self.quota - max(used, live)):
+                free.pop()
             before = used
         return found
+
+    def _used(self) -> list[tuple[float, int]]:
+        return [(one["at"], sum(one["used"].values())) for one in self.events if one["is"] == "quota"]
 
 
 def read_lines(path: Path) -> list[Json]:

@@ -1,4 +1,4 @@
-"""A real cluster for the tests: a namespace of its own for each of them, with the lab's quota, claims and members.
+"""A real cluster for the tests: each has a namespace of its own, with the lab's quota, claims and members.
 
 They run where CVSWEEP_CLUSTER is set, as root beside a cluster whose node is this machine; the
 kubeconfigs of an administrator and of two members lie in KUBE_HOME. CVSWEEP_CLUSTER=required makes

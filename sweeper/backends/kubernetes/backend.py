@@ -279,6 +279,8 @@ class KubernetesBackend:
         yield from self._remarks
         if self._told:
             yield f"a pod is not created yet: {self._told}"
+        if now < self._doubtful_until and not self._roster.charges():
+            yield "looking for a minute whether a pod turns up that an earlier controller has asked for"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
             yield f"waiting for room: {head.reason}"
         yield from notes(self._mirror, self._roster, now)

@@ -48,7 +48,8 @@ def test_nothing_is_repeated_behind_our_back(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(body="{", cut=True), Answer(body='{"items": ['), Answer(body="[]"), Answer(body="<html>")]
+    "answer",
+    [Answer(body="{", cut=True), Answer(body='{"items": ['), Answer(body="[]"), Answer(body="<html>")],
 )
 def test_half_an_answer_is_none(server, tmp_path, answer):
     """Where the answer is cut off or is no object, nobody knows what the server has done."""

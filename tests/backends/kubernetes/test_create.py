@@ -50,7 +50,9 @@ def test_a_pod_is_created(server, tmp_path):
     assert [(one.method, one.path) for one in server.asked] == [("POST", PODS)]
 
 
-@pytest.mark.parametrize("doubt", [BUSY, Answer(cut=True), status(504, "", "timeout"), Answer(502, "bad gateway")])
+@pytest.mark.parametrize(
+    "doubt", [BUSY, Answer(cut=True), status(504, "", "timeout"), Answer(502, "bad gateway")]
+)
 def test_after_a_doubt_the_name_is_looked_up_first(server, tmp_path, doubt):
     """A create that may have gone through is not sent again: the pod is found by its name."""
     server.script("POST", PODS, doubt)
@@ -105,7 +107,9 @@ def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
 
 def test_a_full_quota_is_told_at_once(server, tmp_path):
     """No room is an answer, not a trouble to be repeated."""
-    server.script("POST", PODS, status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c"))
+    server.script(
+        "POST", PODS, status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c")
+    )
     assert isinstance(run(server, tmp_path), Full)
     assert server.count("POST") == 1
 
@@ -127,7 +131,7 @@ def test_what_can_never_be_is_refused_for_good(server, tmp_path):
     ],
 )
 def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
-    """Throttling, conflicts and expired credentials create nothing, so the request is sent again, and told."""
+    """Throttling, conflicts and expired credentials create nothing, so it is simply sent again, and told."""
     told = []
     server.script("POST", PODS, answer, answer, MADE)
     assert run(server, tmp_path, told.append) == Created(MADE)

@@ -73,7 +73,9 @@ def test_somebody_was_faster(server, tmp_path):
 @pytest.mark.parametrize("code", [403, 404])
 def test_without_the_right_the_sweep_goes_on(server, tmp_path, code):
     """A member who may not use leases is told what that costs."""
-    server.script("GET", MINE, status(code, "", "leases are forbidden") if code == 403 else status(404, "", ""))
+    server.script(
+        "GET", MINE, status(code, "", "leases are forbidden") if code == 403 else status(404, "", "")
+    )
     server.script("POST", LEASES, status(code, "", "leases are forbidden"))
     assert "no second controller" in lease(server, tmp_path).take()
 

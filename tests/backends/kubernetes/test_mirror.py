@@ -94,7 +94,11 @@ def test_silence_is_kept_by_kind():
     assert found.silent == {PODS: ""}
 
 
-@given(st.lists(st.tuples(st.sampled_from(["ADDED", "MODIFIED", "DELETED"]), st.sampled_from("abc")), max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["ADDED", "MODIFIED", "DELETED"]), st.sampled_from("abc")), max_size=12
+    )
+)
 def test_repeated_events_change_nothing(history):
     """Every event told twice leaves the same pods as told once."""
     once, twice = mirror(), mirror()

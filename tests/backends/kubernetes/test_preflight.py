@@ -50,7 +50,15 @@ def test_where_all_is_well_all_is_said(well, tmp_path):
     """Every check says what it saw, and nothing was created."""
     found = look(well, tmp_path)
     assert wrong(found) == []
-    assert [one.name for one in found] == ["cluster", "clock", "rights", "quota", "volumes", "sweep.root", "pod"]
+    assert [one.name for one in found] == [
+        "cluster",
+        "clock",
+        "rights",
+        "quota",
+        "volumes",
+        "sweep.root",
+        "pod",
+    ]
     assert "v1.20.2" in found[0].said
     assert "3 of 8 requests.nvidia.com/gpu used" in found[3].said
     posts = [one for one in well.asked if one.method == "POST" and one.path.endswith("/pods")]
@@ -73,7 +81,9 @@ def test_without_the_cluster_nothing_else_is_looked_at(well, tmp_path, answer, s
 
 def test_clocks_that_differ_are_told(well, tmp_path):
     """A workstation whose clock is off is a warning."""
-    well.script("GET", "/version", Answer(body={"gitVersion": "v"}, headers={"Date": formatdate(time() + 600)}))
+    well.script(
+        "GET", "/version", Answer(body={"gitVersion": "v"}, headers={"Date": formatdate(time() + 600)})
+    )
     assert [(name, level) for name, level, _ in wrong(look(well, tmp_path))] == [("clock", Level.WARNING)]
 
 

@@ -62,7 +62,7 @@ def test_an_attempt_is_pending_until_its_pod_is_known():
 
 
 def test_the_watch_may_be_faster_than_the_answer():
-    """A pod that is shown before the server has answered is the one that was asked for; nothing is done twice."""
+    """A pod that is shown before the server has answered is the one that was asked for."""
     found = roster()
     asked(found)
     found.fold(Changed(PODS, "ADDED", made(phase="Running")), 1.0)

@@ -25,7 +25,9 @@ def listed(*names: str, version: str = "10"):
 
 
 def events(*told: tuple[str, str]) -> Answer:
-    lines = [json.dumps({"type": kind, "object": item(name, str(20 + n))}) for n, (kind, name) in enumerate(told)]
+    lines = [
+        json.dumps({"type": kind, "object": item(name, str(20 + n))}) for n, (kind, name) in enumerate(told)
+    ]
     return Answer(body="".join(f"{line}\n" for line in lines))
 
 
@@ -99,7 +101,12 @@ def test_a_version_that_is_too_old_means_a_new_list(server, heard, trouble):
 def test_a_cut_line_is_taken_up_again(server, heard):
     """A watch that breaks off once goes on from the last whole event."""
     server.script(
-        "GET", PODS, listed(), Answer(body=events(("ADDED", "x")).body, cut=True), events(("ADDED", "y")), events()
+        "GET",
+        PODS,
+        listed(),
+        Answer(body=events(("ADDED", "x")).body, cut=True),
+        events(("ADDED", "y")),
+        events(),
     )
     heard.watch.start()
     heard.until(Changed("pods", "ADDED", item("y", "20")))
