@@ -5,12 +5,12 @@ Pure, and its cost follows the live attempts and the launches, never the size of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from sweeper.core.model import Attempt, Cause, Finding, Outcome, Phase, Sighting
 from sweeper.core.outcome import conclude
-from sweeper.core.retry import judge
+from sweeper.core.retry import HOPELESS, judge
 from sweeper.core.settings import Settings
 from sweeper.core.state import Live, State
 
@@ -117,7 +117,7 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
             actions += _collect(state, world, settings, attempt, live, sighting)
         else:
             actions += _supervise(state, world, live, sighting, wakes)
-    reason = _reason_to_pause(state, world, settings)
+    reason = _reason_to_pause(state, world, settings, actions)
     if reason:
         actions.append(Pause(reason))
     launching = not (reason or state.paused or world.draining)
@@ -172,9 +172,13 @@ def _launches(state: State, world: World, wakes: list[float]) -> list[Action]:
     return [Launch(Attempt(one.trial.index, one.number + 1)) for one in chosen]
 
 
-def _reason_to_pause(state: State, world: World, settings: Settings) -> str:
+def _reason_to_pause(state: State, world: World, settings: Settings, actions: Sequence[Action]) -> str:
     if state.paused:
         return ""
+    # Every slot that such an end frees would go to another attempt that must end the same way.
+    for action in actions:
+        if isinstance(action, Stop) and action.cause in HOPELESS and action.reason:
+            return action.reason
     if world.trouble or state.hopeless:
         return world.trouble or state.hopeless
     many = settings.sweep.pause_after

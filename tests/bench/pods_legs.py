@@ -42,12 +42,13 @@ class Played:
     def answers(self) -> list[float]:
         """Seconds from each release to the request that filled it: the oldest release is filled first.
 
+        A request that was refused filled nothing; the one that came after it did.
         The quota's recounts miss pods that are very new: what is free is never more than what our
         own pods, which are the only ones here, leave free.
         """
         free: deque[float] = deque()
         found: list[float] = []
-        ends, asked = sorted(one["finished"] for one in self.lives), self.times("create")
+        ends, asked = sorted(one["finished"] for one in self.lives), self._granted()
         done, before = self.quota, 0
         for at, used in [*self._used(), (math.inf, 0)]:
             for request in asked[done : bisect_right(asked, at)]:
@@ -60,6 +61,10 @@ class Played:
                 free.pop()
             before = used
         return found
+
+    def _granted(self) -> list[float]:
+        """When each pod was asked for, for the last time."""
+        return sorted({one["pod"]: one["at"] for one in self.log if one["did"] == "create"}.values())
 
     def _used(self) -> list[tuple[float, int]]:
         return [(one["at"], sum(one["used"].values())) for one in self.events if one["is"] == "quota"]

@@ -21,6 +21,7 @@ from sweeper.store.folder import SweepFolder
 
 Json = dict[str, Any]
 
+_BOUND = {"pv.kubernetes.io/bind-completed": "yes"}
 _SIZE, _MODE = {"storage": "100Gi"}, ["ReadWriteMany"]
 UID, GID = 12345, 11166
 CLAIMS = ("cvlabsrc1", "cvlabdata1", "cvlabdata2")
@@ -122,7 +123,7 @@ class Lab:
             "spec": {"hard": hard},
         }
         if self._exists(path):
-            self.admin.put(path, body | {"metadata": self.admin.get(path)["metadata"]})
+            self._change(path, lambda quota: quota["spec"].update(hard=hard))
         else:
             self.admin.post(self.admin.path("resourcequotas"), body)
 
@@ -292,9 +293,7 @@ class Lab:
         until(lambda: all(map(self._is_taken, CLAIMS)), what="the volumes")
         for name in CLAIMS:
             path = self.admin.path("persistentvolumeclaims", f"pv-{name}")
-            claim = self.admin.get(path)
-            claim["metadata"].setdefault("annotations", {})["pv.kubernetes.io/bind-completed"] = "yes"
-            self.admin.put(path, claim)
+            self._change(path, lambda claim: claim["metadata"].setdefault("annotations", {}).update(_BOUND))
 
     def _claim(self, name: str) -> Json:
         volume = f"{name}-{self.namespace}"
@@ -328,6 +327,19 @@ class Lab:
     def _cluster_wide(self, path: str, body: Json) -> None:
         self.admin.post(path, {"apiVersion": "v1", **body})
         self._made.append(f"{path}/{body['metadata']['name']}")
+
+    def _change(self, path: str, change: Callable[[Json], object]) -> None:
+        """Change an object, as often as it takes: the cluster's own controllers write to it as well."""
+        while True:
+            found = self.admin.get(path)
+            change(found)
+            try:
+                self.admin.put(path, found)
+            except ApiError as error:
+                if error.status != 409:
+                    raise
+            else:
+                return
 
     def _exists(self, path: str) -> bool:
         try:

@@ -96,7 +96,7 @@ def parts(lab: Lab, kube: Path) -> Iterator[Parts]:
 
 def test_a_token_that_is_revoked_and_given_back(lab: Lab, parts: Parts) -> None:
     """The controller says that it is not let in, waits, and goes on; no trial is any the worse for it."""
-    lab.shell_project(f'echo "$CVSWEEP_UID" >> "$CVSWEEP_CHECKPOINT_DIR/ran"; {lab.gate}')
+    lab.shell_project(f'cat "$CVSWEEP_OUT/owner" >> "$CVSWEEP_CHECKPOINT_DIR/ran"; {lab.gate}')
     with lab.running("-m", "x=range(6)", *QUICK) as sweep:
         until(lambda: len(lab.at_gate()) == 3, what="three trials that run")
         with parts.revoked("lis"):
@@ -111,7 +111,7 @@ def test_a_token_that_is_revoked_and_given_back(lab: Lab, parts: Parts) -> None:
 
 def test_a_server_that_is_away_for_ten_seconds(lab: Lab, parts: Parts) -> None:
     """Pods go on without it; the controller waits for it, and asks for no pod twice."""
-    lab.shell_project('echo "$CVSWEEP_UID" >> "$CVSWEEP_CHECKPOINT_DIR/ran"; sleep 2')
+    lab.shell_project('cat "$CVSWEEP_OUT/owner" >> "$CVSWEEP_CHECKPOINT_DIR/ran"; sleep 2')
     with lab.running("-m", "x=range(12)", *QUICK) as sweep:
         until(lambda: lab.sweeps() and len(lab.ends()) >= 2, what="the first ends")
         with parts.stopped("apiserver"):

@@ -198,11 +198,11 @@ def test_a_refusal_of_what_was_to_end(make, cause, step):
 def test_what_waits_in_vain_is_ended(make, uid):
     """A pending attempt that shows a cause is ended for it, in the backend's words; a running one is not."""
     state = make.state(1, Launching(FIRST, 0.0))
-    shown = {"uid": uid, "cause": Cause.IMAGE, "message": "no such image"}
+    shown = {"uid": uid, "cause": Cause.UNSCHEDULABLE, "message": "no node"}
     pending, running = (make.sighting(0, phase=phase, **shown) for phase in (Phase.PENDING, Phase.RUNNING))
-    assert plan(state, world(pending), DEFAULTS).actions == (Stop(FIRST, Cause.IMAGE, "no such image"),)
+    assert plan(state, world(pending), DEFAULTS).actions == (Stop(FIRST, Cause.UNSCHEDULABLE, "no node"),)
     assert plan(state, world(running), DEFAULTS).actions == NOTHING
-    state.apply(Stopping(FIRST, Cause.IMAGE, "no such image"))
+    state.apply(Stopping(FIRST, Cause.UNSCHEDULABLE, "no node"))
     assert plan(state, world(pending, asked={FIRST}), DEFAULTS).actions == NOTHING
 
 
@@ -410,3 +410,11 @@ def test_planning_changes_nothing(make):
     state = make.state(9, *make.started(0), *make.failed(3, 4))
     drawn = world(make.sighting(0), room=5, findings={FIRST: make.finding(1, log_tail="boom")})
     assert plan(state, drawn, pausing(3)) == plan(state, drawn, pausing(3))
+
+
+def test_a_hopeless_stop_pauses_before_another_is_launched(make):
+    """What would end every other trial as well pauses the sweep when it is found, not when it is recorded."""
+    state = make.state(3, *make.started(0))
+    stuck = make.sighting(0, phase=Phase.PENDING, cause=Cause.IMAGE, message="no such image")
+    want = (Stop(FIRST, Cause.IMAGE, "no such image"), Pause("no such image"))
+    assert plan(state, world(stuck, room=9), DEFAULTS).actions == want

@@ -161,7 +161,7 @@ class Api:
         preload: bool = True,
         verb: str = "",
     ) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": "application/json, */*", **self.access.headers()}
+        headers = {"Accept": "application/json, */*", **self._proof()}
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -180,6 +180,12 @@ class Api:
             )
         except (HTTPError, OSError) as error:
             raise Unreachable(_words(error)) from error
+
+    def _proof(self) -> dict[str, str]:
+        try:
+            return self.access.headers()
+        except BackendError as error:  # a plugin that fails now may work a minute later
+            raise Unreachable(str(error)) from error
 
     def _renew(self) -> bool:
         """Read the credentials again after a 401, one thread for all, and not over and over."""

@@ -25,6 +25,7 @@ from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.room import Room, manners
 from sweeper.backends.kubernetes.roster import Roster
+from sweeper.backends.kubernetes.sightings import SLACK
 from sweeper.backends.kubernetes.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.backends.kubernetes.waiting import Patience, needs_events
@@ -283,6 +284,8 @@ class KubernetesBackend:
             yield "looking for a minute whether a pod turns up that an earlier controller has asked for"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
             yield f"waiting for room: {head.reason}"
+        for name in self._errands.hanging(now, self._settings.grace + SLACK):
+            yield f"the pod {name} does not go away; nothing is forced, its node or a finalizer holds it"
         yield from notes(self._mirror, self._roster, now)
 
     def _age(self, pod: Json | None) -> float:

@@ -25,6 +25,7 @@ class Errands:
         self.deleting: dict[str, float] = {}
         self._api, self._told, self._found = api, told, found
         self._asked_at: dict[str, float] = {}
+        self._names: dict[str, str] = {}
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(4, "errands")
 
@@ -34,6 +35,7 @@ class Errands:
         if uid in self.deleting:
             return False
         self.deleting[uid] = time.monotonic()
+        self._names[uid] = pod["metadata"]["name"]
         self._threads.submit(self._delete, pod["metadata"]["name"], uid)
         return True
 
@@ -48,6 +50,11 @@ class Errands:
         """The pod is gone."""
         self.deleting.pop(uid, None)
         self._asked_at.pop(uid, None)
+        self._names.pop(uid, None)
+
+    def hanging(self, now: float, after: float) -> list[str]:
+        """The names of pods whose deletion was asked for more than `after` seconds ago."""
+        return sorted(self._names[uid] for uid, since in self.deleting.items() if now - since > after)
 
     def is_idle(self, now: float) -> bool:
         """Is every pod gone that was to go? What hangs for minutes is not waited for: nothing is forced."""

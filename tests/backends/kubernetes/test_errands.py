@@ -92,3 +92,14 @@ def test_events_that_may_not_be_read_say_so(server, heard):
     server.script("GET", EVENTS, status(403, "Forbidden", "events is forbidden"))
     heard.errands.read_events("u")
     assert "events is forbidden" in heard.found.get(timeout=20)[1]
+
+
+def test_a_pod_that_does_not_go_away_is_named(server, heard):
+    """A deletion that lasts is told with the pod's name, until the pod is gone."""
+    server.script("DELETE", f"{PODS}/x", {})
+    heard.errands.delete(POD)
+    now = time.monotonic()
+    assert heard.errands.hanging(now, 30.0) == []
+    assert heard.errands.hanging(now + 31.0, 30.0) == ["x"]
+    heard.errands.forget("u")
+    assert heard.errands.hanging(now + 31.0, 30.0) == []
