@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sweeper.backends.kubernetes import places
-from sweeper.backends.kubernetes.access import Access, resolve
-from sweeper.backends.kubernetes.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.identity import SweepLabel
-from sweeper.backends.kubernetes.preflight import Check, Level, checks
-from sweeper.backends.kubernetes.probe import probe
+from sweeper.backends.kubernetes.checks.preflight import Check, Level, checks
+from sweeper.backends.kubernetes.checks.probe import probe
+from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.pods import places
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.server.access import Access, resolve
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.cli.common import say
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError
@@ -82,8 +83,20 @@ def spelled(check: Check) -> str:
     return f"{check.said}; {check.remedy}" if check.remedy else check.said
 
 
-def backend(folder: SweepFolder) -> KubernetesBackend:
-    """The backend of a sweep that lies in `folder`."""
+def refuse_if_held(folder: SweepFolder) -> None:
+    """SweepHeldError where another machine controls the sweep: before its controller is fenced out."""
+    settings = folder.settings.cluster
+    assert isinstance(settings, KubernetesSettings)
+    if settings.lease:
+        Lease(connect(settings), folder.manifest.id, _holder(settings), {}).check()
+
+
+def _holder(settings: KubernetesSettings) -> str:
+    return f"{settings.user}@{os.uname().nodename}:{os.getpid()}"
+
+
+def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend:
+    """The backend of a sweep that lies in `folder`; `by_force` takes it from whoever holds its lease."""
     settings = folder.settings.cluster
     assert isinstance(settings, KubernetesSettings)
     here = folder.paths.folder
@@ -92,15 +105,19 @@ def backend(folder: SweepFolder) -> KubernetesBackend:
     def in_pod(path: str) -> str:
         return there + path.removeprefix(here)
 
-    return KubernetesBackend(
+    api = connect(settings)
+    found = KubernetesBackend(
         settings,
         SweepLabel(folder.manifest.id, folder.name),
-        connect(settings),
-        holder=f"{settings.user}@{os.uname().nodename}:{os.getpid()}",
+        api,
+        holder=_holder(settings),
         in_pod=in_pod,
         memory_factor=folder.settings.retry.memory_factor,
         log=_log(folder.paths.cluster_log),
     )
+    if by_force:
+        found.claim(by_force=True)
+    return found
 
 
 def _log(path: str) -> Callable[[Mapping[str, Any]], None]:

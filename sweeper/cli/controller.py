@@ -49,14 +49,17 @@ class WallClock:
         return time.time()
 
 
-def make_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> Backend:
-    """The backend that the sweep's cluster settings name; `gone` are hosts that are no more."""
+def make_backend(folder: SweepFolder, *, gone: Collection[str] = (), by_force: bool = False) -> Backend:
+    """The backend that the sweep's cluster settings name.
+
+    `gone` are hosts that are no more; `by_force` takes the sweep from a controller that hangs.
+    """
     settings = folder.settings.cluster
     if isinstance(settings, LocalSettings):
         return local_backend(settings, gone=gone)
     from sweeper.cli import cluster  # only now: it imports the Kubernetes client
 
-    return cluster.backend(folder)
+    return cluster.backend(folder, by_force=by_force)
 
 
 def local_backend(settings: LocalSettings, *, gone: Collection[str] = ()) -> LocalBackend:
@@ -88,7 +91,7 @@ def control(
     with _held(folder, by_force=by_force) as holding:
         if settings is not None:
             folder.change_settings(settings)
-        state = _run(folder, holding, stop, acknowledge, resume=True, gone=gone)
+        state = _run(folder, holding, stop, acknowledge, resume=True, gone=gone, by_force=by_force)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
@@ -117,6 +120,10 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 
 @contextmanager
 def _held(folder: SweepFolder, *, by_force: bool = False) -> Iterator[Holding]:
+    if not by_force and not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
+        from sweeper.cli import cluster
+
+        cluster.refuse_if_held(folder)
     holding = Holding.take(folder, by_force=by_force)
     try:
         yield holding
@@ -132,9 +139,10 @@ def _run(
     *,
     resume: bool,
     gone: Collection[str] = (),
+    by_force: bool = False,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    backend = make_backend(folder, gone=gone)
+    backend = make_backend(folder, gone=gone, by_force=by_force)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from sweeper.backends.kubernetes import places
+from sweeper.backends.kubernetes.pods import places
 from sweeper.cli.common import say
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
@@ -59,6 +59,10 @@ def _say_what_travels(folder: SweepFolder) -> None:
         return
     for remark in frozen.remarks:
         say(f"warning: {remark}")
+    for name, why in frozen.left_out[:_NAMED]:
+        say(f"warning: not copied: {name}: {why}")
+    if len(frozen.left_out) > _NAMED:
+        say(f"warning: {len(frozen.left_out) - _NAMED} more are not copied: see {folder.paths.code_facts}")
     if frozen.new:
         more = f" and {len(frozen.new) - _NAMED} more" if len(frozen.new) > _NAMED else ""
         say(f"warning: git does not know {', '.join(frozen.new[:_NAMED])}{more}: copied all the same")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from sweeper.cli import pods
 from sweeper.cli.common import say
 from sweeper.cli.follow import end_of, follow, rest

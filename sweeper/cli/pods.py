@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes import manifest, places
-from sweeper.backends.kubernetes.api import ApiError, Json, Unreachable, patiently
-from sweeper.backends.kubernetes.identity import SweepLabel, attempt_of, is_ours
-from sweeper.backends.kubernetes.template import TRIAL
-from sweeper.backends.kubernetes.waiting import has_begun, in_state, line, part, parts, phase, text
+from sweeper.backends.kubernetes.pods import manifest, places
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
+from sweeper.backends.kubernetes.pods.template import TRIAL
+from sweeper.backends.kubernetes.pods.waiting import has_begun, in_state, line, part, parts, phase, text
+from sweeper.backends.kubernetes.server.api import ApiError, Json, Unreachable, patiently
 from sweeper.cli import cluster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.backend import trial_environment
 from sweeper.backends.local.checks import find_program
 from sweeper.cli.common import say
@@ -128,10 +128,22 @@ def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> Non
     if manifest.experiment != composed.experiment:
         held, given = manifest.experiment or "no experiment", composed.experiment or "no experiment"
         raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
+    _refuse_elsewhere(folder, composed)
     if manifest.code != os.fspath(project):
         raise UsageError(
             f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
         )
+
+
+def _refuse_elsewhere(folder: SweepFolder, composed: Composed) -> None:
+    """What runs must stay in sight: the trials of a sweep are all in one place."""
+    there, here = folder.settings.cluster, composed.settings.cluster
+    if there.backend != here.backend:
+        raise UsageError(f"sweep {folder.name} runs on {there.backend}; choose another sweep.name")
+    for key in ("context", "namespace"):
+        old, new = getattr(there, key, None), getattr(here, key, None)
+        if old and new and old != new:
+            raise UsageError(f"sweep {folder.name} runs in the {key} {old}; choose another sweep.name")
 
 
 def check_programs(composed: Composed, project: Path) -> None:
@@ -158,6 +170,9 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append(f"{_points(composed.excluded)} left out by sweep.exclude")
     elif composed.settings.sweep.exclude:
         lines.append("sweep.exclude matches no point of this grid")
+    cluster, growing = composed.settings.cluster, composed.settings.retry.memory_factor > 1
+    if growing and not getattr(cluster, "memory", None):
+        lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
     task = composed.config["task"]
     if "{args}" not in task["command"] and task["args_style"] != "env":
         lines.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from sweeper.cli import follow, podlog
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt

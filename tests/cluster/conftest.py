@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.kubernetes.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from tests.cluster.lab import Lab, api_of
 
 WANTED = os.environ.get("CVSWEEP_CLUSTER", "")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from sweeper.backends.base import Backend, Order
-from sweeper.backends.kubernetes.api import Api
 from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.server.api import Api
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import SupersededError, SweepHeldError
 from sweeper.core.model import Attempt, Cause, Phase

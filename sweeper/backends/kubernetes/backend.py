@@ -13,29 +13,34 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sweeper.backends.base import Order, View
-from sweeper.backends.kubernetes import create, identity, quota
-from sweeper.backends.kubernetes.api import LATE, Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.errands import Errands
-from sweeper.backends.kubernetes.identity import SweepLabel
-from sweeper.backends.kubernetes.inbox import Inbox
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.messages import Answered, Events, Message, Told
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.notes import notes
+from sweeper.backends.kubernetes.pods import identity
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.sightings import SLACK
+from sweeper.backends.kubernetes.pods.waiting import Patience, began_at, needs_events
+from sweeper.backends.kubernetes.quotas import quota
+from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.room import Room, manners
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.sightings import SLACK
-from sweeper.backends.kubernetes.throttle import Headroom, Ledger
+from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.server.inbox import Inbox
+from sweeper.backends.kubernetes.server.watch import Watch
 from sweeper.backends.kubernetes.tracked import Tracked
-from sweeper.backends.kubernetes.waiting import Patience, needs_events
-from sweeper.backends.kubernetes.watch import Watch
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
 
 HOLD = 10.0
-"""Seconds after which an attempt that found no room after all goes back to the queue."""
+"""Seconds without room after which what was asked for goes back to the queue."""
+
+MOST_WAITING = 32
+"""So many attempts may wait for their pod to be created; the engine's queue holds the others."""
 
 _START = 30.0
 _TERMINAL = ("Succeeded", "Failed")
@@ -72,14 +77,25 @@ class KubernetesBackend:
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(Events(uid, words)))
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
+        self._asking: Tracked | None = None
         self._watches: list[Watch] = []
         self._kept: set[str] = set()
         self._trouble = self._told = ""
         self._remarks: list[str] = []
         self._doubtful_until = 0.0
-        self._started = False
+        self._blocked_since = math.inf
+        self._started = self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
+
+    def claim(self, *, by_force: bool = False) -> None:
+        """Be the sweep's only controller on the cluster, where leases may be used; else SweepHeldError."""
+        if self._lease and not self._claimed:
+            try:
+                self._remarks.append(self._lease.take(by_force=by_force))
+            except (ApiError, Unreachable) as error:
+                raise BackendError(f"{self._api.access.identity}: {error}") from error
+            self._claimed = True
 
     def launch(self, order: Order) -> str:
         self._start()
@@ -109,19 +125,23 @@ class KubernetesBackend:
         self._start()
         now = time.monotonic()
         self._fold_all(now)
-        if self._lease and self._lease.lost:
-            raise SupersededError(self._lease.lost)
+        if self._lease:
+            self._lease.beat(now)
+            if self._lease.lost:
+                raise SupersededError(self._lease.lost)
         self._tidy()
         self._send(now)
-        self._send_back("others took the room that there was", now - HOLD)
+        if now - self._blocked_since > HOLD:
+            self._send_back("there was no room for it after all")
         self._ask_for_reasons(now)
         head = self._room.head(now)
+        trouble, self._trouble = self._trouble, ""  # said once: the journal keeps a pause, and people end it
         return View(
             self._roster.sightings(now),
-            room=max(0, head.room - len(self._lane.waiting)) if now >= self._lane.ready_at else 0,
+            room=self._offer(head, now),
             slots=head.slots,
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
-            trouble=self._trouble,
+            trouble=trouble,
             clear=now >= self._doubtful_until and self._errands.is_idle(now),
         )
 
@@ -134,6 +154,7 @@ class KubernetesBackend:
             self._delete(tracked.pod, "stop")
 
     def remove(self, attempt: Attempt) -> None:
+        self._lane.give_up(attempt)
         tracked = self._roster.drop(attempt)
         if self._roster.has_pod(tracked):
             self._discard(tracked.pod)
@@ -156,11 +177,10 @@ class KubernetesBackend:
         """Look at everything once, then keep watching; BackendError where the server does not answer."""
         if self._started:
             return
+        self.claim()
         pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
         quotas = Watch(self._api, QUOTAS, self._inbox.put)
         try:
-            if self._lease:
-                self._remarks.append(self._lease.take())
             patiently(pods.list, seconds=_START)
             self._watches = [pods, *([quotas] if self._can_list(quotas) else [])]
         except (ApiError, Unreachable) as error:
@@ -187,10 +207,12 @@ class KubernetesBackend:
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
             match message:
-                case Answered(attempt, result):
+                case Answered(_, result):
+                    tracked, self._asking = self._asking, None
                     self._lane.answered()
                     self._roster.asked, self._told = None, ""
-                    self._answered(self._roster[attempt], result, now)
+                    if tracked:
+                        self._answered(tracked, result, now)
                 case Told(words):
                     self._told = words
                 case Events(uid, words):
@@ -201,6 +223,8 @@ class KubernetesBackend:
                     for uid in self._roster.fold(message, now):
                         self._errands.forget(uid)
                         self._kept.discard(uid)
+                    if self._asking and self._asking.uid:
+                        self._lane.shown(self._asking.pod)
 
     def _answered(self, tracked: Tracked, result: create.Result, now: float) -> None:
         match result:
@@ -209,7 +233,7 @@ class KubernetesBackend:
             case create.Full(words):
                 self._ledger.dropped(tracked.name)
                 self._note("full", tracked, words=words, rest=self._lane.rest(now))
-                if tracked.unwanted:
+                if tracked.unwanted or not self._roster.follows(tracked):
                     tracked.refused = words
                 else:
                     self._lane.waiting.appendleft(tracked.order.attempt)
@@ -224,8 +248,11 @@ class KubernetesBackend:
     def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
         self._lane.granted()
         self._ledger.created(tracked.name, quota.charge(pod), now)
-        self._roster.created(tracked, pod, now)
-        self._note("created", tracked, uid=tracked.uid)
+        if self._roster.follows(tracked):
+            self._roster.created(tracked, pod, now)
+        else:  # it has been seen to its end before the answer came
+            tracked.unwanted, tracked.pod = True, tracked.pod or pod
+        self._note("created", tracked, uid=pod["metadata"]["uid"])
         if tracked.unwanted:
             self._delete(tracked.pod, "stop")
 
@@ -233,23 +260,23 @@ class KubernetesBackend:
 
     def _send(self, now: float) -> None:
         """Ask for the next pod, if the view that we have shows room for it."""
-        if not self._lane.waiting or not self._lane.is_ready(now) or self._trouble:
+        if not self._lane.waiting or self._lane.asking:
+            self._blocked_since = math.inf
             return
         tracked = self._roster[self._lane.waiting[0]]
         head = self._room.head(now, tracked.wish)
-        if head.room < 1:
+        if head.room < 1 or not self._lane.is_ready(now):
+            self._blocked_since = min(self._blocked_since, now)
             return
-        self._roster.asked = self._lane.waiting.popleft()
+        self._roster.asked, self._asking = self._lane.waiting.popleft(), tracked
         self._ledger.ask(tracked.name, tracked.hoped, now)
         self._note("create", tracked, room=head.room, bounds=dict(head.bounds), view=self._mirror.spelled())
         self._lane.send(self._roster.asked, create.Creation(self._api, tracked.wish, self._tell))
 
-    def _send_back(self, words: str, asked_before: float = math.inf) -> None:
-        """What was asked for before that (monotonic) and not sent yet goes back to the engine's queue."""
-        for attempt in list(self._lane.waiting):
-            if self._roster[attempt].asked_at < asked_before:
-                self._lane.waiting.remove(attempt)
-                self._roster[attempt].refused = words
+    def _send_back(self, words: str) -> None:
+        """What was asked for and not sent yet goes back to the engine's queue."""
+        while self._lane.waiting:
+            self._roster[self._lane.waiting.popleft()].refused = words
 
     def _tidy(self) -> None:
         for pod in self._roster.strays():
@@ -276,10 +303,16 @@ class KubernetesBackend:
 
     # What it comes to ----------------------------------------------------------------------------
 
+    def _offer(self, head: Headroom, now: float) -> int:
+        """For how many attempts the engine may ask now."""
+        if now < self._lane.ready_at:
+            return 0
+        return max(0, min(head.room, MOST_WAITING) - len(self._lane.waiting))
+
     def _notes(self, head: Headroom, now: float) -> Iterator[str]:
         yield from self._remarks
         if self._told:
-            yield f"a pod is not created yet: {self._told}"
+            yield self._told
         if now < self._doubtful_until and not self._roster.charges():
             yield "looking for a minute whether a pod turns up that an earlier controller has asked for"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
@@ -290,7 +323,7 @@ class KubernetesBackend:
 
     def _age(self, pod: Json | None) -> float:
         """For how long a pod has run, by the server's clock."""
-        started = (pod or {}).get("status", {}).get("startTime")
+        started = began_at(pod or {})
         if not started:
             return 0.0
         began = datetime.datetime.fromisoformat(started).timestamp()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import tenacity
 
 from sweeper.backends.kubernetes import refusals
-from sweeper.backends.kubernetes.api import LATE, Api, ApiError, Json, Unreachable, after_what_was_said
-from sweeper.backends.kubernetes.identity import attempt_of, spec_hash_of
+from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
+from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Json, Unreachable, after_what_was_said
 
 _LOOK_EVERY = 2.0
 
@@ -53,7 +53,7 @@ class Creation:
     """The making of one pod, in a thread of its own.
 
     From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
-    for what becomes of it either.
+    for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
     """
 
     def __init__(self, api: Api, pod: Json, told: Callable[[str], None]) -> None:
@@ -63,6 +63,7 @@ class Creation:
         self._pod = pod
         self._told = told
         self._path = api.pods(pod["metadata"]["name"])
+        self.shown: Json | None = None
         self._doubtful_since: float | None = None
 
     def run(self) -> Result:
@@ -80,10 +81,14 @@ class Creation:
             return self._settle()
 
     def _try(self) -> Result:
+        if self.shown is not None:
+            return Created(self.shown)
         if self._doubtful_since is not None:
             found = self._look()
             if found:
                 return found
+            if time.monotonic() > self._doubtful_since + LATE:
+                self._doubtful_since = None
         if self.give_up.is_set():
             raise _Again
         try:
@@ -97,10 +102,13 @@ class Creation:
 
     def _answered(self, error: ApiError) -> Result:
         match refusals.read(error.status, error.reason, error.message):
-            case refusals.Answer.QUOTA:
+            case refusals.Answer.QUOTA if self._doubtful_since is None:
                 return Full(error.message)
+            case refusals.Answer.QUOTA:
+                raise error  # what fills the quota may be the very pod that we are in doubt about
             case refusals.Answer.NEVER:
-                return Refused(refusals.explain(error.status, error.message, error.details), for_good=True)
+                words = refusals.explain(error.status, error.message, error.details)
+                return self._late() or Refused(words, for_good=True)
             case refusals.Answer.EXISTS:
                 found = self._look()
                 if found:
@@ -125,7 +133,13 @@ class Creation:
         return Created(there)
 
     def _settle(self) -> Result:
-        """It is not wanted any more; but it may still come to be, for as long as the server may take."""
+        """It is not wanted any more."""
+        if self.shown is not None:
+            return Created(self.shown)
+        return self._late() or Refused("it was not needed any more")
+
+    def _late(self) -> Result | None:
+        """After a doubt it may still come to be, for as long as the server may take."""
         while self._doubtful_since is not None and time.monotonic() < self._doubtful_since + LATE:
             try:
                 found = self._look()
@@ -136,11 +150,11 @@ class Creation:
                     return found
             if self.leave.wait(_LOOK_EVERY):
                 break
-        return Refused("it was not needed any more")
+        return None
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         if state.outcome:
-            self._told(str(state.outcome.exception()))
+            self._told(f"a pod is not created yet: {state.outcome.exception()}")
 
 
 def _same(there: Json, wanted: Json) -> bool:

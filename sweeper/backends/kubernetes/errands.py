@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from sweeper.backends.kubernetes.api import Api, ApiError, Json, Unreachable, patiently
-from sweeper.backends.kubernetes.waiting import last_words
+from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
 
 _EVENTS_EVERY = 30.0
 _LONG = 120.0
@@ -69,6 +69,8 @@ class Errands:
 
     def _delete(self, name: str, uid: str) -> None:
         path = self._api.pods(name)
+        if self._closing.is_set():
+            return
         try:
             patiently(lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing)
         except (ApiError, Unreachable) as error:
@@ -80,6 +82,6 @@ class Errands:
         try:
             answer = self._api.get(self._api.path("events"), fieldSelector=f"involvedObject.uid={uid}")
         except (ApiError, Unreachable) as error:
-            self._found(uid, f"why is not known, since its events cannot be read: {error}")
+            self._found(uid, f"{UNREADABLE}: {error}")
             return
         self._found(uid, last_words(answer.get("items") or ()))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sweeper.backends.kubernetes.create import Creation, Refused, Result
+from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.model import Attempt
 
 REST_FIRST, REST_MOST = 0.25, 60.0
@@ -38,6 +39,11 @@ class Lane:
     def send(self, attempt: Attempt, creation: Creation) -> None:
         self.asking, self._creation = attempt, creation
         self._thread.submit(self._run, attempt, creation)
+
+    def shown(self, pod: Json) -> None:
+        """A watch has shown the pod that is being asked for: nothing more need be sent."""
+        if self._creation:
+            self._creation.shown = pod
 
     def answered(self) -> None:
         """The engine's thread has taken the answer in; the next request may go."""

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from sweeper.backends.kubernetes.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
 from sweeper.core.errors import SweepHeldError
 
 LASTS = 60
@@ -34,10 +34,13 @@ class Lease:
         self._path = f"/apis/coordination.k8s.io/v1/namespaces/{api.namespace}/leases"
         self._closing = threading.Event()
         self._held: Json | None = None
+        self._forced = False
+        self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
 
-    def take(self) -> str:
+    def take(self, *, by_force: bool = False) -> str:
         """Hold the sweep; SweepHeldError where another does. Returns why it could not be held, if so."""
+        self._forced = by_force
         try:
             self._held = patiently(self._claim, seconds=30.0)
         except ApiError as error:
@@ -46,6 +49,10 @@ class Lease:
             return f"no lease guards this sweep on the cluster ({error}): start no second controller for it"
         self._thread.start()
         return ""
+
+    def beat(self, now: float) -> None:
+        """The engine has turned: a controller that hangs does not keep its lease."""
+        self._turned_at = now
 
     def release(self) -> None:
         """Let it go, so that the next controller need not wait for its end."""
@@ -57,6 +64,13 @@ class Lease:
         except (ApiError, Unreachable):
             return  # it ends by itself within a minute
 
+    def check(self) -> None:
+        """Look, and take nothing: SweepHeldError where another holds the sweep as far as can be known."""
+        try:
+            self._refuse_another(self._api.get(f"{self._path}/{self._name}"))
+        except (ApiError, Unreachable):
+            return  # whoever goes on to take it hears of that
+
     def _claim(self) -> Json:
         try:
             found = self._api.get(f"{self._path}/{self._name}")
@@ -64,15 +78,20 @@ class Lease:
             if error.status != 404:
                 raise
             return self._write(self._api.post, self._path, {})
+        if not self._forced:
+            self._refuse_another(found)
+        return self._write(self._api.put, f"{self._path}/{self._name}", found["metadata"])
+
+    def _refuse_another(self, found: Json) -> None:
         spec = found.get("spec") or {}
         until = _unix(spec.get("renewTime")) + (spec.get("leaseDurationSeconds") or LASTS)
         now = time.time() + self._api.server_ahead
-        if _host(spec.get("holderIdentity") or self._holder) != _host(self._holder) and now < until:
+        other = _host(spec.get("holderIdentity") or self._holder) != _host(self._holder)
+        if other and now < until:
             raise SweepHeldError(
                 f"{spec['holderIdentity']} controls this sweep, says the lease {self._name};"
                 f" if it is no more, its lease ends in {until - now:.0f} s"
             )
-        return self._write(self._api.put, f"{self._path}/{self._name}", found["metadata"])
 
     def _write(self, send: Callable[[str, Json], Json], path: str, former: Json) -> Json:
         # The former resourceVersion makes the server refuse, with a 409, what somebody else was faster with.
@@ -85,6 +104,8 @@ class Lease:
 
     def _renew(self) -> None:
         while not self._closing.wait(RENEW_EVERY):
+            if time.monotonic() - self._turned_at > LASTS:
+                continue  # it hangs: whoever wants the sweep may have it
             try:
                 self._held = self._extend()
             except SweepHeldError as error:

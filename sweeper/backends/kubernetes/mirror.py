@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from sweeper.backends.kubernetes.api import Json
-from sweeper.backends.kubernetes.quota import Quota, read_quota, spell
-from sweeper.backends.kubernetes.throttle import Ledger
-from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
+from sweeper.backends.kubernetes.quotas.quota import Quota, read_quota, spell
+from sweeper.backends.kubernetes.quotas.throttle import Ledger
+from sweeper.backends.kubernetes.server.api import Json
+from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
 
 PODS, QUOTAS = "pods", "resourcequotas"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.pods.sightings import stuck
+from sweeper.backends.kubernetes.pods.waiting import waits_for
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.sightings import stuck
 from sweeper.backends.kubernetes.tracked import Tracked
-from sweeper.backends.kubernetes.waiting import waits_for
 
 LONG = 30.0
 """Seconds after which it is worth a word that a pod does not start."""

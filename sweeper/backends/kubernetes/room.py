@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sweeper.backends.base import Order
-from sweeper.backends.kubernetes import manifest
-from sweeper.backends.kubernetes.api import Json
-from sweeper.backends.kubernetes.identity import SweepLabel
 from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.pods import manifest
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.waiting import node, phase, waits_for
+from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger, Manners, headroom
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.throttle import Headroom, Ledger, Manners, headroom
-from sweeper.backends.kubernetes.waiting import node, phase, waits_for
+from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 
@@ -58,6 +58,9 @@ class Room:
         quotas = list(self._mirror.quotas.values())
         head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, self.manners)
         # A pod that finds no node holds quota all the same: more of them would help nobody.
+        if not head.bounds:  # nothing limits these pods: be modest, they share nodes with others
+            few = replace(self.manners, max_parallel=UNKNOWN_QUOTA)
+            head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, few)
         if not self._roster.homeless:
             return head
         for one in self._roster:

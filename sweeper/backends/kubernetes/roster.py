@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from sweeper.backends.base import Order
-from sweeper.backends.kubernetes.api import Json
-from sweeper.backends.kubernetes.identity import attempt_of
 from sweeper.backends.kubernetes.mirror import Mirror
-from sweeper.backends.kubernetes.quota import Amounts
+from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable, node
+from sweeper.backends.kubernetes.quotas.quota import Amounts
+from sweeper.backends.kubernetes.server.api import Json
+from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
 from sweeper.backends.kubernetes.tracked import Tracked
-from sweeper.backends.kubernetes.waiting import Patience, is_unschedulable, node
-from sweeper.backends.kubernetes.watch import Changed, Listed, Silent
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 
@@ -36,6 +36,10 @@ class Roster:
     def __iter__(self) -> Iterator[Tracked]:
         return iter(self._tracked.values())
 
+    def follows(self, tracked: Tracked) -> bool:
+        """Is it still one of those that are followed?"""
+        return self._tracked.get(tracked.order.attempt) is tracked
+
     @property
     def avoided(self) -> list[str]:
         """The nodes that rejected pods again and again."""
@@ -55,6 +59,8 @@ class Roster:
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""
         tracked = self._tracked.pop(attempt)
+        if self.asked == attempt:
+            self.asked = None
         self._by_uid.pop(tracked.uid, None)
         return tracked
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sweeper.backends.base import Order
-from sweeper.backends.kubernetes.api import Json
-from sweeper.backends.kubernetes.quota import Amounts, charge
-from sweeper.backends.kubernetes.sightings import Seen, observe, sighting
-from sweeper.backends.kubernetes.waiting import Patience
+from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
+from sweeper.backends.kubernetes.pods.waiting import Patience
+from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
+from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.model import Phase, Sighting
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import cancel
@@ -43,8 +42,11 @@ def main(argv: list[str]) -> int:
         say(f"{folder.name}: its controller ends {indexes(open_ones)}")
         say(f"watch it with: cvsweep status -w {name}")
         return 0
-    with suppress(SweepHeldError):  # whoever has become the controller meanwhile grants it
+    try:
         state = cancel(folder)
+    except SweepHeldError as error:  # whoever controls the sweep finds the wish in its folder
+        say(f"{error}; it will grant this")
+        return 0
     say(f"{folder.name}: {counted(state.counts)}")
     say(f"run what was cancelled after all with: cvsweep retry --cancelled {name}")
     return 0

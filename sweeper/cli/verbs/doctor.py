@@ -147,8 +147,8 @@ def _machine(settings: LocalSettings) -> Row:
 
 
 def _cluster(settings: Settings, root: str) -> Iterator[Row]:
-    from sweeper.backends.kubernetes.api import ApiError, Unreachable
-    from sweeper.backends.kubernetes.identity import SweepLabel
+    from sweeper.backends.kubernetes.pods.identity import SweepLabel
+    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
     from sweeper.cli import cluster
 
     assert isinstance(settings.cluster, KubernetesSettings)

@@ -16,8 +16,8 @@ from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
-    from sweeper.backends.kubernetes.api import Api, Json
-    from sweeper.backends.kubernetes.holdings import Holding, Member, Share
+    from sweeper.backends.kubernetes.quotas.holdings import Holding, Member, Share
+    from sweeper.backends.kubernetes.server.api import Api, Json
 
 _EXAMPLES = """\
 examples:
@@ -79,7 +79,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _look(settings: KubernetesSettings) -> _Page:
-    from sweeper.backends.kubernetes.holdings import holdings, members, ranked, shares
+    from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares
     from sweeper.cli import cluster
 
     api = cluster.connect(settings)
@@ -99,7 +99,7 @@ def _look(settings: KubernetesSettings) -> _Page:
 
 def _list(api: Api, resource: str, without: str) -> list[Json] | None:
     """Everything of a kind; None, once that was said, where it may not be listed."""
-    from sweeper.backends.kubernetes.api import ApiError, Unreachable, patiently
+    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable, patiently
 
     try:
         return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
@@ -141,13 +141,13 @@ def _share_lines(page: _Page) -> list[str]:
 
 
 def _member_rows(page: _Page) -> list[tuple[Any, ...]]:
-    from sweeper.backends.kubernetes.holdings import NOBODY
+    from sweeper.backends.kubernetes.quotas.holdings import NOBODY
 
     return [(one.user or NOBODY, one.running, one.pending, one.pods) for one in page.members or ()]
 
 
 def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[Any, ...]]:
-    from sweeper.backends.kubernetes.holdings import NOBODY
+    from sweeper.backends.kubernetes.quotas.holdings import NOBODY
 
     return [
         (

@@ -69,7 +69,7 @@ def _in_pod(folder: SweepFolder, state: State, trial: Trial, command: Sequence[s
         )
     if not live.uid:
         raise UsageError(f"trial {trial.index} has no pod yet; wait until it runs")
-    from sweeper.backends.kubernetes import inside, terminal
+    from sweeper.backends.kubernetes.server import inside, terminal
     from sweeper.cli import pods
 
     access = pods.Pods(folder)

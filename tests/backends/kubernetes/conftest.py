@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.backends.kubernetes.server import Server, served
+from tests.backends.kubernetes.scripted import Server, served
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import pytest
 
 from sweeper.backends.kubernetes import create as creating
 from sweeper.backends.kubernetes.create import Created, Creation, Full, Refused
-from sweeper.backends.kubernetes.identity import SweepLabel
-from sweeper.backends.kubernetes.manifest import pod
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
-from tests.backends.kubernetes.server import Answer, Server, status
+from tests.backends.kubernetes.scripted import Answer, Server, status
 
 PODS = "/api/v1/namespaces/lab/pods"
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i")
@@ -170,3 +170,26 @@ def test_nobody_waits_for_a_controller_that_leaves(server, tmp_path, monkeypatch
     server.script("POST", PODS, BUSY)
     threading.Timer(0.3, creation.leave.set).start()
     assert creation.run() == Refused("it was not needed any more")
+
+
+def test_a_quota_that_our_own_late_pod_fills(server, tmp_path):
+    """In doubt, a full quota is no answer: what fills it may be the very pod that was asked for."""
+    full = status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c")
+    server.script("POST", PODS, BUSY, full)
+    server.script("GET", NAME, status(404, "NotFound", "no"), status(404, "NotFound", "no"), MADE)
+    assert run(server, tmp_path) == Created(MADE)
+
+
+def test_a_refusal_after_a_doubt_waits_for_the_late_pod(server, tmp_path):
+    """What would never be taken again may have been taken a moment before."""
+    server.script("POST", PODS, BUSY, status(422, "Invalid", "no more"))
+    server.script("GET", NAME, status(404, "NotFound", "no"), status(404, "NotFound", "no"), MADE)
+    assert run(server, tmp_path) == Created(MADE)
+
+
+def test_what_a_watch_has_shown_is_not_asked_for_again(server, tmp_path):
+    """A pod that was seen, and perhaps has ended since, is created: nothing more is sent."""
+    server.script("POST", PODS, BUSY)
+    creation = Creation(server.api(tmp_path), WISH, lambda words: setattr(creation, "shown", MADE))
+    assert creation.run() == Created(MADE)
+    assert server.count("POST") == 1

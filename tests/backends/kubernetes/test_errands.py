@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from sweeper.backends.kubernetes.errands import Errands
-from tests.backends.kubernetes.server import status
+from tests.backends.kubernetes.scripted import status
 
 PODS = "/api/v1/namespaces/lab/pods"
 EVENTS = "/api/v1/namespaces/lab/events"

@@ -7,10 +7,10 @@ import datetime
 import pytest
 
 from sweeper.backends.kubernetes import lease as leases
-from sweeper.backends.kubernetes.api import ApiError
 from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.server.api import ApiError
 from sweeper.core.errors import SweepHeldError
-from tests.backends.kubernetes.server import status
+from tests.backends.kubernetes.scripted import status
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/lab/leases"
 MINE = f"{LEASES}/cvsweep-abcd"
@@ -92,3 +92,36 @@ def test_a_lost_lease_is_noticed(server, tmp_path, monkeypatch):
     assert "bob@there:9" in mine.lost
     mine.release()
     assert server.count("DELETE") == 0
+
+
+def test_looking_takes_nothing(server, tmp_path):
+    """Before anything is fenced the lease is only looked at; what cannot be read stops nobody."""
+    mine = lease(server, tmp_path)
+    mine.check()
+    server.script("GET", MINE, held("bob@there:9"))
+    with pytest.raises(SweepHeldError, match="bob@there:9"):
+        mine.check()
+    assert (server.count("PUT"), server.count("POST")) == (0, 0)
+
+
+def test_force_takes_what_another_holds(server, tmp_path):
+    """A person who says that the other controller hangs gets the lease."""
+    server.script("GET", MINE, held("bob@there:9"))
+    server.script("PUT", MINE, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    assert mine.take(by_force=True) == ""
+    mine.release()
+
+
+def test_a_controller_that_hangs_loses_its_lease(server, tmp_path, monkeypatch):
+    """Only an engine that turns is worth a renewal."""
+    monkeypatch.setattr(leases, "RENEW_EVERY", 0.02)
+    monkeypatch.setattr(leases, "LASTS", -1)
+    server.script("POST", LEASES, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    mine.take()
+    server.script("GET", MINE, held("ada@here:1"))
+    mine._closing.wait(0.2)
+    assert server.count("PUT") == 0
+    monkeypatch.setattr(leases, "LASTS", 60)
+    mine.release()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 
 from sweeper.backends.base import Order
-from sweeper.backends.kubernetes.identity import SweepLabel
-from sweeper.backends.kubernetes.manifest import pod
 from sweeper.backends.kubernetes.mirror import PODS, Mirror
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.manifest import pod
+from sweeper.backends.kubernetes.pods.waiting import Patience
+from sweeper.backends.kubernetes.quotas.throttle import Ledger
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.throttle import Ledger
-from sweeper.backends.kubernetes.waiting import Patience
-from sweeper.backends.kubernetes.watch import Changed, Listed
+from sweeper.backends.kubernetes.server.watch import Changed, Listed
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase
 
@@ -168,3 +168,14 @@ def test_a_dropped_attempt_is_forgotten():
     assert (found.by_uid("u"), list(found)) == (None, [])
     assert found.fold(Changed(PODS, "DELETED", made()), 2.0) == ["u"]
     assert not found.has_pod(tracked)
+
+
+def test_news_of_a_dropped_attempt_reach_nobody():
+    """A pod that ended and was recorded before the answer to its own request came is not looked up any more."""
+    found = roster()
+    asked(found)
+    found.fold(Changed(PODS, "ADDED", made(phase="Running")), 1.0)
+    tracked = found.drop(FIRST)
+    assert not found.follows(tracked)
+    assert found.fold(Changed(PODS, "DELETED", made(phase="Running")), 2.0) == ["u"]
+    assert found.asked is None

@@ -1,0 +1,277 @@
+"""Before the first pod: everything that could make a run fail for a reason that can be known now."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from sweeper.backends.kubernetes import refusals
+from sweeper.backends.kubernetes.pods import identity, manifest, places
+from sweeper.backends.kubernetes.pods.dropped import dropped
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.quotas.quota import Quota, applies, read_quota, spell
+from sweeper.backends.kubernetes.quotas.throttle import never_fits
+from sweeper.backends.kubernetes.room import manners
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Attempt
+
+_CLOCKS = 5.0
+"""Seconds by which two clocks may differ before somebody should know; the server's stamps have whole ones."""
+
+_PATIENCE = 15.0
+_ABSENT = "absent"
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `remedy` is what to do where it is not well."""
+
+    name: str
+    level: Level
+    said: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    verbs: tuple[str, ...]
+    resource: str
+    without: str = ""
+    """What is lost without it; empty: nothing works then."""
+
+    group: str = ""
+
+
+RIGHTS = (
+    _Right(("get", "list", "watch", "create", "delete"), "pods"),
+    _Right(("list", "watch"), "resourcequotas", "the quota is not known, so only a few pods run at once"),
+    _Right(("list",), "limitranges", "defaults that a LimitRange sets are only seen in the pods"),
+    _Right(("list",), "events", "why a pod does not start cannot always be said"),
+    _Right(("get",), "persistentvolumeclaims", "claims are not checked before the first pod"),
+    _Right(("get",), "pods/log", "`cvsweep logs` reads the files alone"),
+    _Right(("get", "create"), "pods/exec", "`cvsweep shell` does not work"),
+    _Right(
+        ("get", "create", "update", "delete"),
+        "leases",
+        "nothing on the cluster keeps a second machine from controlling the same sweep: start no second one",
+        "coordination.k8s.io",
+    ),
+)
+"""What a member needs; docs/cluster-role.yaml grants exactly this."""
+
+
+def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str) -> Iterator[Check]:
+    """Look at one thing after another; nothing more is looked at once nothing more can be."""
+    reach = _reach(api)
+    yield reach
+    if reach.level is Level.FAILURE:
+        return
+    yield _clock(api)
+    yield from _namespace(api)
+    yield from _rights(api)
+    quotas = _quotas(api)
+    yield from _fits(quotas, settings, sweep)
+    yield from _claims(api, settings)
+    yield _place(settings, root)
+    yield _dry_run(api, settings, sweep)
+
+
+def _reach(api: Api) -> Check:
+    try:
+        found = patiently(partial(_version, api), seconds=_PATIENCE)
+    except ApiError as error:
+        remedy = "look whether this is the right server"
+        return Check("cluster", Level.FAILURE, f"{api.access.identity}: {error}", remedy)
+    except Unreachable as error:
+        return Check(
+            "cluster",
+            Level.FAILURE,
+            f"{api.access.identity}: no answer: {error}",
+            "check the network, a VPN, and cluster.context",
+        )
+    if isinstance(found, ApiError):
+        return Check("cluster", Level.FAILURE, f"{api.access.identity}: {found}", "renew your credentials")
+    return Check("cluster", Level.OK, f"Kubernetes {found['gitVersion']} at {api.access.identity}")
+
+
+def _version(api: Api) -> Json | ApiError:
+    """The error where it does not know us: the credentials were read anew, and time will not mend them."""
+    try:
+        return api.get("/version")
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        return error
+
+
+def _clock(api: Api) -> Check:
+    ahead = api.server_ahead
+    if abs(ahead) <= _CLOCKS:
+        return Check("clock", Level.OK, "this machine and the server agree")
+    said = f"this machine is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the server"
+    return Check("clock", Level.WARNING, said, "synchronise its clock")
+
+
+def _namespace(api: Api) -> Iterator[Check]:
+    """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
+    try:
+        patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
+    except Unreachable:
+        return
+    except ApiError as error:
+        if error.status == 404:
+            said = f"there is no namespace {api.namespace}"
+            yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
+
+
+def _rights(api: Api) -> Iterator[Check]:
+    asked = [(right, verb) for right in RIGHTS for verb in right.verbs]
+    with ThreadPoolExecutor(8) as threads:
+        granted = dict(zip(asked, threads.map(lambda one: _may(api, *one), asked), strict=True))
+    missing = {right: [verb for verb in right.verbs if not granted[right, verb]] for right in RIGHTS}
+    whole = [right.resource for right in RIGHTS if not missing[right]]
+    if whole:
+        yield Check("rights", Level.OK, f"all that is needed for {', '.join(whole)}")
+    for right, verbs in missing.items():
+        if verbs:
+            level = Level.WARNING if right.without else Level.FAILURE
+            said = f"you may not {', '.join(verbs)} {right.resource} in {api.namespace}"
+            said += f": {right.without}" if right.without else ""
+            other = "" if right.without else "correct cluster.namespace, or "
+            yield Check("rights", level, said, f"{other}ask for the role in docs/cluster-role.yaml")
+
+
+def _may(api: Api, right: _Right, verb: str) -> bool:
+    resource, _, subresource = right.resource.partition("/")
+    attributes = {"namespace": api.namespace, "verb": verb, "resource": resource, "group": right.group}
+    if subresource:
+        attributes["subresource"] = subresource
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    send = partial(api.post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
+    try:
+        answer = patiently(send, seconds=_PATIENCE)
+    except (ApiError, Unreachable):
+        return True  # who will not tell may still allow it: the dry run and the run itself will show
+    return bool(answer.get("status", {}).get("allowed"))
+
+
+def _quotas(api: Api) -> list[Quota] | None:
+    found = _list(api, "resourcequotas")
+    return None if found is None else [read_quota(one) for one in found]
+
+
+def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, sweep: SweepLabel) -> Iterator[Check]:
+    if quotas is None:
+        yield Check("quota", Level.WARNING, "it cannot be read", "")
+        return
+    pod = example(settings, sweep)
+    try:
+        never = never_fits(quotas, pod, manners(settings))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return  # a template that makes no sense: the server says what is wrong with it
+    if never:
+        yield Check("quota", Level.FAILURE, never, "ask for less, or for more quota")
+        return
+    said = [_spelled(one) for one in quotas if applies(one, pod)]
+    yield Check("quota", Level.OK, "; ".join(said) or "there is none for these pods")
+
+
+def _spelled(quota: Quota) -> str:
+    used = {key: quota.used.get(key, hard * 0) for key, hard in quota.hard.items()}
+    parts = [f"{spell(used[key])} of {spell(hard)} {key}" for key, hard in quota.hard.items()]
+    return f"{quota.name}: {', '.join(parts)} used"
+
+
+def _claims(api: Api, settings: KubernetesSettings) -> Iterator[Check]:
+    phases = {name: _claim_phase(api, name) for name in claims(settings)}
+    for name, phase in phases.items():
+        if phase == _ABSENT:
+            said = f"there is no claim {name} in {api.namespace}"
+            yield Check("volumes", Level.FAILURE, said, "correct cluster.volumes")
+        elif phase not in ("Bound", ""):
+            said = f"the claim {name} is {phase}, not bound"
+            yield Check("volumes", Level.FAILURE, said, f"kubectl describe pvc {name} may say why")
+    bound = [name for name, phase in phases.items() if phase == "Bound"]
+    if bound:
+        yield Check("volumes", Level.OK, f"bound: {', '.join(bound)}")
+
+
+def _claim_phase(api: Api, name: str) -> str:
+    """Empty where it cannot be known."""
+    try:
+        claim = patiently(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_PATIENCE)
+    except ApiError as error:
+        return _ABSENT if error.status == 404 else ""
+    except Unreachable:
+        return ""
+    return str(claim.get("status", {}).get("phase"))
+
+
+def claims(settings: KubernetesSettings) -> list[str]:
+    """The names of the claims that the pods mount."""
+    spec = example(settings, SweepLabel("0", "example"))["spec"]
+    found = (one.get("persistentVolumeClaim", {}).get("claimName") for one in spec.get("volumes") or ())
+    return [name for name in found if name]
+
+
+def _place(settings: KubernetesSettings, root: str) -> Check:
+    try:
+        there = places.in_pod(settings, root)
+    except UsageError as error:
+        return Check("sweep.root", Level.FAILURE, str(error).removeprefix("sweep.root: "))
+    return Check("sweep.root", Level.OK, f"{root}" + ("" if there == root else f", in pods {there}"))
+
+
+def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> Check:
+    pod = example(settings, sweep)
+    # A dry run checks the name as well, and the first attempt's may be there from before.
+    pod["metadata"]["name"] = identity.pod_name(
+        settings.user or "", sweep.id, f"check-{secrets.token_hex(2)}"
+    )
+    try:
+        got = patiently(lambda: api.post(api.pods(), pod, dryRun="All"), seconds=_PATIENCE)
+    except Unreachable as error:
+        return Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
+    except ApiError as error:
+        return _refused(error)
+    unknown = dropped(pod, got)
+    if unknown:
+        said = f"the server does not know {', '.join(unknown)}"
+        return Check("pod", Level.FAILURE, said, "correct cluster.pod_template")
+    return Check("pod", Level.OK, "the server would take it")
+
+
+def _refused(error: ApiError) -> Check:
+    if refusals.read(error.status, error.reason, error.message) is refusals.Answer.QUOTA:
+        return Check("pod", Level.OK, "the server would take it, but the quota is full now: it will wait")
+    if "does not support dry run" in error.message:
+        return Check("pod", Level.WARNING, f"whether the server takes it cannot be tried: {error.message}")
+    return Check("pod", Level.FAILURE, refusals.explain(error.status, error.message, error.details))
+
+
+def example(settings: KubernetesSettings, sweep: SweepLabel) -> Json:
+    """A pod like all those of the sweep."""
+    return manifest.pod(settings, sweep, Attempt(0, 1), "/shim.sh", "/trial")
+
+
+def _list(api: Api, resource: str) -> list[Json] | None:
+    try:
+        return list(patiently(partial(api.get, api.path(resource)), seconds=_PATIENCE).get("items") or ())
+    except (ApiError, Unreachable):
+        return None

@@ -1,0 +1,1 @@
+"""Pods as data: what is asked for, and what one shows. Pure."""

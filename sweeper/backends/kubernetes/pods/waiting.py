@@ -1,0 +1,258 @@
+"""Why a pending pod does not start, and whether that has lasted too long.
+
+Pods are the API's own JSON, and any field of it may be missing or null: read them through the
+readers below, which answer with something empty then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Cause
+
+Raw = Mapping[str, Any]
+
+
+def part(raw: Raw, key: str) -> Raw:
+    found = raw.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def parts(raw: Raw, key: str) -> list[Raw]:
+    found = raw.get(key)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def text(raw: Raw, key: str) -> str:
+    found = raw.get(key)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def line(raw: Raw, key: str) -> str:
+    return " ".join(text(raw, key).split())
+
+
+def number(raw: Raw, key: str) -> float:
+    found = raw.get(key)
+    return float(min(found, 10**9)) if isinstance(found, int) else 0.0
+
+
+def node(pod: Raw) -> str:
+    return text(part(pod, "spec"), "nodeName")
+
+
+def phase(pod: Raw) -> str:
+    return text(part(pod, "status"), "phase")
+
+
+def condition(pod: Raw, kind: str) -> Raw:
+    return next((one for one in parts(part(pod, "status"), "conditions") if text(one, "type") == kind), {})
+
+
+def containers(pod: Raw) -> list[Raw]:
+    """The statuses of its containers, those that prepare it included."""
+    status = part(pod, "status")
+    return parts(status, "initContainerStatuses") + parts(status, "containerStatuses")
+
+
+def began_at(pod: Raw) -> str:
+    """The server's stamp of when a container of it began to run, or else of when its node took it."""
+    stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in containers(pod))
+    return next(filter(None, stamps), "") or text(part(pod, "status"), "startTime")
+
+
+def in_state(container: Raw, kind: str) -> bool:
+    # {"running": {}} is a state as well: the key tells, not what it holds.
+    return isinstance(part(container, "state").get(kind), Mapping)
+
+
+def has_begun(container: Raw) -> bool:
+    return in_state(container, "running") or in_state(container, "terminated")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds are waited for what; `grace` is what a pod has to end."""
+
+    grace: float
+    unschedulable_after: float
+    image_after: float
+    config_after: float
+    mount_after: float
+
+    @classmethod
+    def of(cls, settings: KubernetesSettings) -> Patience:
+        return cls(
+            settings.grace,
+            settings.unschedulable_after,
+            settings.image_after,
+            settings.config_after,
+            settings.mount_after,
+        )
+
+
+class Kind(Enum):
+    """What a pending pod waits for."""
+
+    NODE = auto()
+    CLAIM = auto()
+    BINDING = auto()
+    START = auto()
+    IMAGE = auto()
+    IMAGE_NAME = auto()
+    CONFIG = auto()
+
+
+class Waiting(NamedTuple):
+    """Since when it has been waiting for the same thing, in the words that tell most."""
+
+    kind: Kind
+    since: float
+    words: str = ""
+
+
+_REASONS = {
+    "ErrImagePull": Kind.IMAGE,
+    "ImagePullBackOff": Kind.IMAGE,
+    "RegistryUnavailable": Kind.IMAGE,
+    "InvalidImageName": Kind.IMAGE_NAME,
+    "ErrImageNeverPull": Kind.IMAGE_NAME,
+    "CreateContainerConfigError": Kind.CONFIG,
+    "CreateContainerError": Kind.CONFIG,
+    "RunContainerError": Kind.CONFIG,
+}
+_CAUSES = {
+    Kind.NODE: Cause.UNSCHEDULABLE,
+    Kind.CLAIM: Cause.BAD_SPEC,
+    Kind.BINDING: Cause.BAD_SPEC,
+    Kind.IMAGE: Cause.IMAGE,
+    Kind.IMAGE_NAME: Cause.IMAGE,
+    Kind.CONFIG: Cause.BAD_SPEC,
+}
+_NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
+_UNBOUND = "unbound immediate PersistentVolumeClaims"
+_BACK_OFF = re.compile(r'Back-off pulling image "[^"]*"$')
+_VOLUME = re.compile(r"volume", re.IGNORECASE)
+UNREADABLE = "its events cannot be read"
+"""Begins the words for a pod whose events nobody may read: why it does not start is not known then."""
+
+_TELLING = re.compile(r"^(Failed(?!Scheduling)|Pulling)")
+_SUMMARY = re.compile(r"^Unable to (attach or )?mount volumes")
+
+
+def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:
+    """What it waits for at this look. The same thing in other words does not start again."""
+    found = _what(pod)
+    if found is None or before is None or before.kind is not found[0]:
+        return found and Waiting(found[0], now, found[1])
+    # The back-off between two pulls says only that there is one; the pull itself said why.
+    return before if _BACK_OFF.search(found[1]) else before._replace(words=found[1])
+
+
+def too_long(
+    waiting: Waiting, pod: Raw, now: float, patience: Patience, words: str
+) -> tuple[Cause, str] | None:
+    """The cause to end it for, once it has waited in vain; `words` are the last event's."""
+    if now - waiting.since < _limit(waiting.kind, patience):
+        return None
+    return (
+        _never_started(pod, words) if waiting.kind is Kind.START else (_CAUSES[waiting.kind], waiting.words)
+    )
+
+
+def needs_events(waiting: Waiting | None, now: float, patience: Patience) -> bool:
+    """Only events tell why a container is not created; they are worth a question from half-time on."""
+    return (
+        waiting is not None
+        and waiting.kind is Kind.START
+        and now - waiting.since >= _limit(Kind.START, patience) / 2
+    )
+
+
+def last_words(events: Iterable[Raw]) -> str:
+    """The message of the newest of a pod's events that says why it does not start.
+
+    A failed mount is reported twice: by the volume, with the reason, and for the pod, without.
+    """
+    telling = [event for event in events if _TELLING.search(text(event, "reason"))]
+    return line(max(telling, key=_rank, default={}), "message")
+
+
+def waits_for(pod: Raw) -> str:
+    """One line on why it does not start now; empty where it is not waiting."""
+    found = _what(pod) if phase(pod) == "Pending" else None
+    if found is None:
+        return ""
+    return (
+        found[1] or f"node {node(pod)} is preparing its volumes and pulling image {', '.join(_images(pod))}"
+    )
+
+
+def is_unschedulable(pod: Raw) -> bool:
+    """No node takes it at present."""
+    scheduled = condition(pod, "PodScheduled")
+    return phase(pod) == "Pending" and not node(pod) and text(scheduled, "status") == "False"
+
+
+def _limit(kind: Kind, patience: Patience) -> float:
+    match kind:
+        case Kind.NODE:
+            return patience.unschedulable_after
+        case Kind.IMAGE:
+            return patience.image_after
+        case Kind.START | Kind.BINDING:
+            return patience.mount_after
+    return patience.config_after
+
+
+def _what(pod: Raw) -> tuple[Kind, str] | None:
+    if not node(pod):
+        return _for_a_node(pod)
+    for container in containers(pod):
+        waiting = part(part(container, "state"), "waiting")
+        reason = text(waiting, "reason")
+        if reason in _REASONS:
+            return _REASONS[reason], _words(_REASONS[reason], container, line(waiting, "message") or reason)
+    # While one of its containers runs (it may fetch data first), the others wait for that.
+    return None if any(in_state(one, "running") for one in containers(pod)) else (Kind.START, "")
+
+
+def _words(kind: Kind, container: Raw, words: str) -> str:
+    about_image = kind in (Kind.IMAGE, Kind.IMAGE_NAME)
+    return f"image {text(container, 'image')}: {words}" if about_image else words
+
+
+def _for_a_node(pod: Raw) -> tuple[Kind, str]:
+    words = line(condition(pod, "PodScheduled"), "message")
+    if _NO_CLAIM.search(words):
+        return Kind.CLAIM, words
+    if _UNBOUND in words:
+        return Kind.BINDING, words
+    scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
+    return Kind.NODE, words or f"{scheduler} has not answered yet"
+
+
+def _never_started(pod: Raw, words: str) -> tuple[Cause, str] | None:
+    """A volume that cannot be mounted ends the sweep, a node that cannot start a pod does not.
+
+    And a large image may be pulled for as long as it takes; where events cannot be read, it may be that.
+    """
+    if words.startswith(("Pulling image", UNREADABLE)):
+        return None
+    if _VOLUME.search(words):
+        return Cause.BAD_SPEC, words
+    return Cause.REJECTED, f"node {node(pod)} does not start it" + (f": {words}" if words else "")
+
+
+def _images(pod: Raw) -> list[str]:
+    return [text(one, "image") for one in parts(part(pod, "spec"), "containers")]
+
+
+def _rank(event: Raw) -> tuple[bool, str]:
+    when = text(part(event, "series"), "lastObservedTime") or text(event, "lastTimestamp")
+    return not _SUMMARY.search(text(event, "message")), when or text(event, "eventTime")

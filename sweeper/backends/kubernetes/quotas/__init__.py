@@ -1,0 +1,1 @@
+"""What pods cost, and how much of the namespace is left. Pure."""

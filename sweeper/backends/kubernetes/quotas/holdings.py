@@ -1,0 +1,144 @@
+"""Who holds what in a namespace, and how the lab ranks it. Pure: the API's own objects in, facts out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+from sweeper.backends.kubernetes.pods.waiting import node, part, phase, text
+from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
+
+Json = Mapping[str, Any]
+
+NOBODY = "nobody's"
+_PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A pod that has not ended. `created` is Unix time; `sweep` is empty where it is none of cvsweep's."""
+
+    pod: str
+    user: str
+    gpus: int
+    phase: str
+    node: str
+    created: float
+    priority: int
+    sweep: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a person holds: GPUs of pods that run and of pods that wait, and pods of any kind."""
+
+    user: str
+    running: int
+    pending: int
+    pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a quota says of the GPUs; `scopes` are the conditions on the pods that it counts."""
+
+    quota: str
+    hard: int
+    used: int
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def free(self) -> int:
+        """Nothing, where the quota has been cut below what is used."""
+        return max(0, self.hard - self.used)
+
+
+def holdings(pods: Iterable[Json], gpu_resource: str) -> list[Holding]:
+    """Every pod that a quota still counts."""
+    charged = ((pod, charge(pod)) for pod in pods)
+    key = f"requests.{gpu_resource}"
+    return [_holding(pod, int(cost.get(key, 0))) for pod, cost in charged if "pods" in cost]
+
+
+def members(found: Iterable[Holding]) -> list[Member]:
+    """Who holds most comes first, and what is nobody's last."""
+    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    for one in found:
+        whose[one.user].append(one)
+    made = [_member(user, held) for user, held in whose.items()]
+    return sorted(made, key=lambda one: (not one.user, -one.running - one.pending, one.user))
+
+
+def ranked(found: Iterable[Holding]) -> list[Holding]:
+    """The GPU pods as the lab ranks them: the last one is the first that may have to go.
+
+    A person's Nth GPU ranks above anyone's (N+1)th. A pod goes or stays as a whole, so it ranks by
+    its last GPU: counted through its owner's pods, higher priorities and then older ones first.
+    Where that leaves two persons even, the older pod is first.
+    """
+    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    for one in sorted(found, key=lambda one: (-one.priority, one.created, one.pod)):
+        if one.gpus:
+            whose[one.user].append(one)
+    placed = [
+        (not user, nth, one.created, one.pod, one)
+        for user, held in whose.items()
+        for one, nth in zip(held, accumulate(one.gpus for one in held), strict=True)
+    ]
+    return [one for *_, one in sorted(placed, key=lambda place: place[:-1])]
+
+
+def shares(quotas: Iterable[Json], gpu_resource: str) -> list[Share]:
+    """The quotas that bound the GPUs."""
+    key = f"requests.{gpu_resource}"
+    read = [one for one in map(read_quota, quotas) if key in one.hard]
+    return [
+        Share(
+            one.name, int(one.hard[key]), int(one.used.get(key, 0)), tuple(scope.name for scope in one.scopes)
+        )
+        for one in read
+    ]
+
+
+def _holding(pod: Json, gpus: int) -> Holding:
+    metadata = part(pod, "metadata")
+    labels = part(metadata, "labels")
+    return Holding(
+        pod=text(metadata, "name"),
+        user=text(labels, "user"),
+        gpus=gpus,
+        phase="Terminating" if text(metadata, "deletionTimestamp") else phase(pod),
+        node=node(pod),
+        created=_moment(text(metadata, "creationTimestamp")),
+        priority=_priority(text(labels, "priority")),
+        sweep=_sweep(metadata, labels),
+    )
+
+
+def _sweep(metadata: Json, labels: Json) -> str:
+    if text(labels, "app.kubernetes.io/managed-by") != "cvsweep":
+        return ""
+    return text(part(metadata, "annotations"), "cvsweep/sweep-name") or text(labels, "cvsweep/sweep")
+
+
+def _priority(label: str) -> int:
+    """A label cannot start with a dash, so `0-5` is -5; what is no number counts as none."""
+    found = _PRIORITY.fullmatch(label)
+    if found is None:
+        return 0
+    return -int(found[2]) if found[1] else int(found[2])
+
+
+def _moment(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
+
+
+def _member(user: str, held: Sequence[Holding]) -> Member:
+    # A pod that is being deleted runs, or waits, until it is gone: what has a node is held there.
+    running = sum(one.gpus for one in held if one.phase == "Running" or (one.phase != "Pending" and one.node))
+    return Member(user, running, sum(one.gpus for one in held) - running, len(held))

@@ -1,0 +1,199 @@
+"""How many more pods like this one may be created now, in a namespace that others share.
+
+Two counts are kept and the higher one holds: the quota's own, which a recount can set too low for
+minutes, and that of our own pods, which knows nothing of the others'.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from sweeper.backends.kubernetes.quotas.quota import Amounts, Json, Quota, applies, charge, spell, unspecified
+
+PLENTY = 10_000
+"""The most room there is, and all of it where nothing limits us."""
+
+LINGER = 2.0
+"""For so many seconds after its response a create may be missing from a quota as we see it.
+
+Admission charges a quota before the response leaves, and a working watch is milliseconds behind.
+A create that no rise has paid for by then was shown all the same, in one step with a release.
+"""
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How much of the namespace we take. `gpu` is a quota's name for GPUs: `requests.nvidia.com/gpu`."""
+
+    gpu: str
+    reserve: int = 0
+    max_gpus: int | None = None
+    max_parallel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """`room`: how many more pods may be created. `slots`: as many, and those of ours that live already.
+
+    `reason` says what limits the room, if anything does; `bounds` is what each limit alone would allow.
+    """
+
+    room: int
+    slots: int
+    reason: str
+    bounds: Mapping[str, int]
+
+
+class _Bound(NamedTuple):
+    room: int
+    name: str
+    reason: str
+
+
+def headroom(
+    quotas: Iterable[Quota],
+    pod: Json,
+    live: Collection[Amounts],
+    unseen: Mapping[str, Amounts],
+    manners: Manners,
+) -> Headroom:
+    """The room for pods like `pod`; `live` is what each pod of ours costs that lives or is asked for.
+
+    `unseen` is what we were charged that the `used` of the quota of that name may not show yet. Our
+    pods are taken to be alike: a quota that counts the next one is taken to count all of them.
+    """
+    wanted = {resource: amount for resource, amount in charge(pod).items() if amount > 0}
+    bounds = list(_own_bounds(wanted, live, manners))
+    for quota in quotas:
+        if applies(quota, pod):
+            bounds += _quota_bounds(quota, wanted, live, unseen.get(quota.name, {}), manners)
+    least = min([_Bound(PLENTY, "", ""), *bounds])
+    return Headroom(least.room, len(live) + least.room, least.reason, {one.name: one.room for one in bounds})
+
+
+def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) -> Iterator[_Bound]:
+    each = wanted.get(manners.gpu)
+    if manners.max_gpus is not None and each:
+        held = _sum(live, manners.gpu)
+        reason = f"cluster.max_gpus={manners.max_gpus}: this sweep holds {spell(held)}"
+        yield _bound("cluster.max_gpus", manners.max_gpus - held, each, reason)
+    if manners.max_parallel is not None:
+        reason = f"cluster.max_parallel={manners.max_parallel}: this sweep has {len(live)}"
+        yield _bound("cluster.max_parallel", Fraction(manners.max_parallel - len(live)), _ONE, reason)
+
+
+def _quota_bounds(
+    quota: Quota, wanted: Amounts, live: Collection[Amounts], unseen: Amounts, manners: Manners
+) -> Iterator[_Bound]:
+    for resource in (resource for resource in quota.hard if resource in wanted):
+        used = max(quota.used.get(resource, _ZERO) + unseen.get(resource, _ZERO), _sum(live, resource))
+        reserve = manners.reserve if resource == manners.gpu else 0
+        yield _quota_bound(quota, resource, wanted[resource], used, reserve)
+
+
+def _quota_bound(quota: Quota, resource: str, each: Fraction, used: Fraction, reserve: int) -> _Bound:
+    hard = quota.hard[resource]
+    left = max(_ZERO, hard - used)
+    # Never so much is kept for others that nothing of ours could run at all.
+    kept = min(Fraction(reserve), max(_ZERO, hard - each), left)
+    others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
+    reason = f"quota {quota.name}: {spell(used)} of {spell(hard)} {resource} are used{others}"
+    return _bound(f"quota {quota.name} {resource}", left - kept, each, reason)
+
+
+def _bound(name: str, left: Fraction, each: Fraction, reason: str) -> _Bound:
+    apiece = "" if each == 1 else f"; a trial takes {spell(each)}"
+    return _Bound(max(0, left // each), name, reason + apiece)
+
+
+def _sum(amounts: Iterable[Amounts], resource: str) -> Fraction:
+    return sum((one.get(resource, _ZERO) for one in amounts), _ZERO)
+
+
+def never_fits(quotas: Iterable[Quota], pod: Json, manners: Manners) -> str:
+    """Why no pod like this one could be created even if nobody used anything; empty where one could."""
+    wanted = charge(pod)
+    found = [line for quota in quotas if applies(quota, pod) for line in _obstacles(quota, pod, wanted)]
+    gpus = wanted.get(manners.gpu, _ZERO)
+    if manners.max_gpus is not None and manners.max_gpus < gpus:
+        found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
+    if manners.max_parallel is not None and manners.max_parallel < 1:
+        found.append(f"cluster.max_parallel={manners.max_parallel}: nothing could ever run; give at least 1")
+    return next(iter(found), "")
+
+
+def _obstacles(quota: Quota, pod: Json, wanted: Amounts) -> Iterator[str]:
+    if missing := unspecified(quota, pod):
+        remedies = ", ".join(dict.fromkeys(map(_remedy, missing)))
+        yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"
+    for resource, hard in quota.hard.items():
+        if (asked := wanted.get(resource, _ZERO)) > hard:
+            yield f"quota {quota.name} allows {spell(hard)} {resource} and one trial asks for {spell(asked)}"
+
+
+def _remedy(resource: str) -> str:
+    """The key that sets it. `cluster.memory` is a limit, and by that a request; `cluster.cpu` a request."""
+    return "cluster.limits.cpu" if resource == "limits.cpu" else f"cluster.{resource.rpartition('.')[2]}"
+
+
+class Ledger:
+    """What our creates were charged that a quota, as we see it, may not show yet.
+
+    A rise of `used` pays for entries of ours, but does not say whose create it was. So each quota has
+    one purse for them all, and an entry that leaves takes its whole price along: what is in doubt
+    counts as unpaid. That costs room for a moment; the other mistake costs refusals.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Amounts, float]] = {}
+        self._purses: dict[str, dict[str, Fraction]] = {}
+
+    def ask(self, name: str, amounts: Amounts, now: float) -> None:
+        """A create is about to be sent, the first of this name or one more."""
+        self.dropped(name)
+        self._entries[name] = amounts, math.inf
+        self._settle(now)
+
+    def created(self, name: str, amounts: Amounts, now: float) -> None:
+        """The server answered with a pod that costs this much, be it what was asked for or not."""
+        self._entries[name] = amounts, now + LINGER
+        self._settle(now)
+
+    def dropped(self, name: str) -> None:
+        """The create was refused. Where it may have been charged all the same, call it created instead."""
+        if entry := self._entries.pop(name, None):
+            for purse in self._purses.values():
+                purse |= {key: max(_ZERO, paid - entry[0].get(key, _ZERO)) for key, paid in purse.items()}
+
+    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
+        """A quota has changed; a listing has no `before`, and so tells of no change."""
+        self._settle(now)
+        purse = self._purses.setdefault(after.name, {})
+        told = before.used if before else {}
+        # A resource that was not counted before comes with all that is used of it: that is no create.
+        for key in told.keys() & after.used.keys():
+            purse[key] = purse.get(key, _ZERO) + max(_ZERO, after.used[key] - told[key])
+        self._settle(now)
+
+    def unseen(self, quota_name: str, now: float) -> dict[str, Fraction]:
+        """How much more this quota may have charged us than its `used` shows."""
+        self._settle(now)
+        purse = self._purses.get(quota_name, {})
+        return {key: price - purse.get(key, _ZERO) for key, price in self._prices().items()}
+
+    def _settle(self, now: float) -> None:
+        for name in [name for name, (_, until) in self._entries.items() if now > until]:
+            self.dropped(name)
+        prices = self._prices()
+        for purse in self._purses.values():  # what is more than the price of them all was another's create
+            purse |= {key: min(paid, prices.get(key, _ZERO)) for key, paid in purse.items()}
+
+    def _prices(self) -> dict[str, Fraction]:
+        every = [amounts for amounts, _ in self._entries.values()]
+        return {key: _sum(every, key) for key in set[str]().union(*every)}

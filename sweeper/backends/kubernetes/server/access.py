@@ -1,0 +1,187 @@
+"""Which cluster, as whom: a kubeconfig, or the service account of the pod that we run in.
+
+With api.py and terminal.py the only importer of the client library, whose import takes up to two seconds.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.config.config_exception import ConfigException
+
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import BackendError, UsageError
+
+_IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is said before anything is created."""
+
+    server: str
+    context: str
+    user: str
+    namespace: str
+
+    def __str__(self) -> str:
+        return f"{self.server} as {self.user} (context {self.context}), namespace {self.namespace}"
+
+
+class Access:
+    """Credentials for one cluster, built anew on demand: tokens expire and files are replaced."""
+
+    def __init__(self, settings: KubernetesSettings) -> None:
+        self._lock = threading.Lock()
+        self.identity, self._load = _find(settings)
+        self.renew()
+
+    def renew(self) -> None:
+        """Read the credentials again; BackendError where they cannot be read."""
+        fresh = client.Configuration()
+        with _explained("the credentials"), _aloud():
+            self._load(fresh)
+        fresh.retries = False  # urllib3 would repeat requests behind our back, and sleep
+        fresh.connection_pool_maxsize = 16
+        with self._lock:
+            self._configuration = fresh
+            self._client = client.ApiClient(fresh)
+            self.pool = self._client.rest_client.pool_manager
+
+    @property
+    def client(self) -> Any:
+        """The client library's own object, for its streams."""
+        return self._client
+
+    @property
+    def host(self) -> str:
+        """The server's address, without a slash at its end."""
+        return str(self._configuration.host).rstrip("/")
+
+    def headers(self) -> dict[str, str]:
+        """What proves who we are; an exec plugin may run, so it may take a moment."""
+        with self._lock, _explained("the credentials"):
+            settings = self._configuration.auth_settings()
+        return {
+            one["key"]: one["value"] for one in settings.values() if one["in"] == "header" and one["value"]
+        }
+
+
+def resolve(settings: KubernetesSettings, identity: Identity) -> dict[str, Any]:
+    """The values of those settings that are taken from the surroundings where they are left out."""
+    return {
+        "context": settings.context or (None if identity.context == IN_CLUSTER else identity.context),
+        "namespace": identity.namespace,
+        "user": settings.user or _login(),
+        "uid": os.getuid() if settings.uid is None else settings.uid,
+        "gid": os.getgid() if settings.gid is None else settings.gid,
+    }
+
+
+IN_CLUSTER = "in-cluster"
+
+Load = Callable[[client.Configuration], None]
+
+
+def _find(settings: KubernetesSettings) -> tuple[Identity, Load]:
+    if settings.kubeconfig is None and not _default_files() and "KUBERNETES_SERVICE_HOST" in os.environ:
+        return _in_cluster(settings)
+    file = os.path.expanduser(settings.kubeconfig) if settings.kubeconfig else None
+    if file and not os.path.isfile(file):
+        raise UsageError(f"cluster.kubeconfig: there is no file {file}")
+    what = f"the kubeconfig {file or ', '.join(_default_files())}".rstrip()
+    with _explained(what):
+        contexts, active = config.list_kube_config_contexts(file)
+    chosen = _choose(contexts, active, settings.context)
+    name, context = chosen["name"], chosen.get("context") or {}
+
+    def load(fresh: client.Configuration) -> None:
+        config.load_kube_config(file, context=name, client_configuration=fresh)
+
+    first = client.Configuration()
+    with _explained(what), _aloud():
+        load(first)
+    namespace = settings.namespace or context.get("namespace") or "default"
+    return Identity(str(first.host), name, context.get("user") or "?", namespace), load
+
+
+def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str, Any]:
+    if wanted is None:
+        chosen: Mapping[str, Any] = active
+        return chosen
+    for one in contexts:
+        if one["name"] == wanted:
+            found: Mapping[str, Any] = one
+            return found
+    names = ", ".join(one["name"] for one in contexts)
+    raise UsageError(f"cluster.context: the kubeconfig has no context {wanted!r}; there is {names}")
+
+
+def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load]:
+    def load(fresh: client.Configuration) -> None:
+        config.load_incluster_config(client_configuration=fresh)
+
+    first = client.Configuration()
+    with _explained("the service account"):
+        load(first)
+        namespace = settings.namespace or _IN_POD.read_text().strip()
+    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load
+
+
+def _default_files() -> list[str]:
+    paths = os.environ.get("KUBECONFIG") or "~/.kube/config"
+    return [path for path in paths.split(os.pathsep) if path and os.path.isfile(os.path.expanduser(path))]
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a container may run under a number that has no name
+        raise UsageError(
+            f"cluster.user: user {os.getuid()} has no name here; say cluster.user=<your name in the lab>"
+        ) from error
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigException as error:
+        said = " ".join(str(error).split()).removeprefix("Invalid kube-config file. ").rstrip(".")
+        raise BackendError(
+            f"{what} cannot be used: {said}; name one with cluster.kubeconfig= or $KUBECONFIG"
+        ) from error
+    except Exception as error:  # a file that is no kubeconfig, or whatever a plugin for credentials raises
+        words = " ".join(str(error).split())
+        raise BackendError(f"{what} cannot be read: {type(error).__name__}: {words}") from error
+
+
+@contextmanager
+def _aloud() -> Iterator[None]:
+    """The client only logs that a credential plugin failed, and goes on as nobody: raise it instead."""
+    heard = _Heard(logging.ERROR)
+    logging.getLogger().addHandler(heard)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(heard)
+    if heard.words:
+        raise ConfigException(heard.words[0])
+
+
+class _Heard(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(record.getMessage())

@@ -1,0 +1,299 @@
+"""The API server over HTTPS: plain dicts in, plain dicts out, and errors of our own.
+
+One call is one request: nothing is repeated here but what the credentials' renewal asks for. Who
+may repeat what is the caller's decision (see `patiently`).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import tenacity
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from sweeper.backends.kubernetes.server.access import Access
+from sweeper.core.errors import BackendError
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+CONNECT = 5.0
+READ = 30.0
+"""Seconds. The server gives up on a request after 60; who hears nothing for 30 asks what became of it."""
+
+LATE = 65.0
+"""Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
+
+_WORDS = 500
+
+
+class ApiError(Exception):
+    """The server's answer, which is not the one that was asked for."""
+
+    def __init__(
+        self, status: int, reason: str, message: str, details: Mapping[str, Any], after: float
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.message = message
+        self.details = details
+        self.retry_after = after
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.status})" if self.message else f"HTTP {self.status} {self.reason}"
+
+
+class Unreachable(Exception):
+    """No answer: nobody knows whether the server has done what it was asked for."""
+
+
+class Api:
+    """One cluster. Every method may be called from any thread."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.sent: Counter[str] = Counter()
+        self.server_ahead = 0.0
+        self._renewing = threading.Lock()
+        self._renewed_at = float("-inf")
+
+    @property
+    def namespace(self) -> str:
+        return self.access.identity.namespace
+
+    def pods(self, name: str = "") -> str:
+        """The path of the namespace's pods, or of one."""
+        return self.path("pods", name)
+
+    def path(self, resource: str, name: str = "") -> str:
+        """The path of a core resource of the namespace, or of one object."""
+        return f"/api/v1/namespaces/{self.namespace}/{resource}{f'/{name}' if name else ''}"
+
+    def get(self, path: str, **query: str | int) -> Json:
+        return self.request("GET", path, query=query)
+
+    def post(self, path: str, body: Mapping[str, Any], **query: str | int) -> Json:
+        return self.request("POST", path, body, query)
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Json:
+        return self.request("PUT", path, body)
+
+    def delete(self, path: str, uid: str, grace: int | None = None) -> Json:
+        """Delete the object with this very UID; ApiError 409 where another one bears its name by now."""
+        options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        return self.request("DELETE", path, options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> Json:
+        """One request and its answer; ApiError or Unreachable."""
+        try:
+            return self._once(method, path, body, query)
+        except ApiError as error:
+            if error.status != 401 or not self._renew():
+                raise
+        return self._once(method, path, body, query)
+
+    def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
+        """The events of a watch, as they come, for `seconds` at most."""
+        query |= {"watch": 1, "timeoutSeconds": seconds, "allowWatchBookmarks": "true"}
+        response = self._send("GET", path, None, query, read=seconds + 10.0, preload=False, verb="WATCH")
+        try:
+            if response.status != 200:
+                raise _error(response.status, response.headers, response.read(decode_content=True))
+            yield from map(_event, _lines(response))
+        except (HTTPError, OSError) as error:
+            raise Unreachable(_words(error)) from error
+        finally:
+            response.close()
+
+    def text(self, path: str, **query: str | int) -> Iterator[bytes]:
+        """An answer that is not JSON, piece by piece: a pod's log."""
+        response = self._send("GET", path, None, query, read=None, preload=False)
+        try:
+            if response.status != 200:
+                raise _error(response.status, response.headers, response.read(decode_content=True))
+            yield from response.stream(1 << 16, decode_content=True)
+        except (HTTPError, OSError) as error:
+            raise Unreachable(_words(error)) from error
+        finally:
+            response.close()
+
+    def _once(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int] | None
+    ) -> Json:
+        began = time.time()
+        response = self._send(method, path, body, query)
+        self._compare_clocks(response.headers.get("Date"), (began + time.time()) / 2)
+        if response.status >= 300:
+            raise _error(response.status, response.headers, response.data)
+        try:
+            found = json.loads(response.data)
+        except ValueError as error:
+            raise Unreachable(f"an answer that is not whole: {error}") from error
+        if not isinstance(found, dict):
+            raise Unreachable("an answer that is no object; is this an API server?")
+        return found
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str | int] | None,
+        *,
+        read: float | None = READ,
+        preload: bool = True,
+        verb: str = "",
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json, */*", **self._proof()}
+        data = None
+        if body is not None:
+            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        url = f"{self.access.host}{path}{'?' + urlencode(query) if query else ''}"
+        self.sent[verb or method] += 1
+        try:
+            return self.access.pool.request(
+                method,
+                url,
+                body=data,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=CONNECT, read=read),
+                preload_content=preload,
+                retries=False,
+                redirect=False,
+            )
+        except (HTTPError, OSError) as error:
+            raise Unreachable(_words(error)) from error
+
+    def _proof(self) -> dict[str, str]:
+        try:
+            return {name: value.strip() for name, value in self.access.headers().items()}
+        except BackendError as error:  # a plugin that fails now may work a minute later
+            raise Unreachable(str(error)) from error
+
+    def _renew(self) -> bool:
+        """Read the credentials again after a 401, one thread for all, and not over and over."""
+        asked_at = time.monotonic()
+        with self._renewing:
+            if self._renewed_at >= asked_at:
+                return True
+            if asked_at - self._renewed_at < 5.0:
+                return False
+            self._renewed_at = time.monotonic()
+            try:
+                self.access.renew()
+            except BackendError:
+                return False  # the 401 stands, and is what is reported
+            return True
+
+    def _compare_clocks(self, date: str | None, here: float) -> None:
+        if date:
+            try:
+                # The stamp has whole seconds: half of one is the best guess for the rest.
+                self.server_ahead = parsedate_to_datetime(date).timestamp() + 0.5 - here
+            except ValueError:
+                return  # a proxy's own idea of a date tells nothing
+
+
+def may_pass(error: BaseException) -> bool:
+    """Is this a trouble of the moment, after which the same request may go through?"""
+    if isinstance(error, Unreachable):
+        return True
+    if not isinstance(error, ApiError):
+        return False
+    return error.status in (401, 408, 429) or error.status >= 500
+
+
+class after_what_was_said(tenacity.wait.wait_base):
+    """Exponential with jitter, and never earlier than the server's Retry-After."""
+
+    def __init__(self, first: float = 0.2, most: float = 30.0) -> None:
+        self._growing = tenacity.wait_random_exponential(multiplier=first, max=most)
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        said = error.retry_after if isinstance(error, ApiError) else 0.0
+        return max(said, self._growing(retry_state))
+
+
+def patiently(
+    do: Callable[[], T],
+    *,
+    seconds: float | None,
+    giving_up: threading.Event | None = None,
+    told: Callable[[str], None] | None = None,
+) -> T:
+    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`)."""
+    event = giving_up or threading.Event()
+    stop: Any = tenacity.stop_when_event_set(event)
+    if seconds is not None:
+        stop |= tenacity.stop_before_delay(seconds)
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        if told and state.outcome:
+            told(str(state.outcome.exception()))
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(may_pass),
+        wait=after_what_was_said(),
+        stop=stop,
+        sleep=tenacity.sleep_using_event(event),
+        before_sleep=tell,
+        reraise=True,
+    )
+    return retrying(do)
+
+
+def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for piece in response.stream(None, decode_content=True):
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from filter(None, whole)
+    # What has no line end was cut off: the next watch, or LIST, brings it again.
+
+
+def _event(line: bytes) -> Json:
+    try:
+        event = json.loads(line)
+        kind, found = event["type"], event["object"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreachable(f"a watch line that is no event: {line[:80]!r}") from error
+    if kind == "ERROR":
+        raise ApiError(found.get("code", 0), found.get("reason", ""), found.get("message", ""), {}, 0.0)
+    return {"type": kind, "object": found}
+
+
+def _error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+    after = headers.get("Retry-After", "")
+    seconds = float(after) if after.isdigit() else 0.0
+    try:
+        found = json.loads(body)
+        return ApiError(
+            status, found.get("reason") or "", found.get("message") or "", found.get("details") or {}, seconds
+        )
+    except (ValueError, AttributeError):  # a throttled or broken server, or a proxy, answers in plain text
+        words = " ".join(body.decode(errors="replace").split())
+        return ApiError(status, "", words[:_WORDS], {}, seconds)
+
+
+def _words(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_WORDS] or type(
+        error
+    ).__name__

@@ -1,0 +1,119 @@
+"""One LIST, then a watch from its version, for ever: what the server says of one kind of object.
+
+The watch only reports: every change is put before `tell`, in the order in which it came, and whoever
+folds them decides what they mean. Lost, repeated and reordered lines are normal to them.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, may_pass
+
+SECONDS = 60
+"""How long one watch request lasts. A line that went silent is noticed after it, at the latest."""
+
+LIST_EVERY = 600.0
+"""Seconds after which to LIST again in any case: nothing that was missed stays missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All there is. `began` is when the LIST was sent (monotonic): what was made later may be missing."""
+
+    kind: str
+    items: tuple[Json, ...]
+    began: float
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One object: ADDED, MODIFIED or DELETED."""
+
+    kind: str
+    event: str
+    item: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The server does not answer, in these words; empty: it does again."""
+
+    kind: str
+    words: str
+
+
+Report = Listed | Changed | Silent
+
+
+class Watch(threading.Thread):
+    """Watches the objects of one path. `selector` is a label selector."""
+
+    def __init__(self, api: Api, kind: str, tell: Callable[[Report], None], selector: str = "") -> None:
+        super().__init__(name=f"watch-{kind}", daemon=True)
+        self._api, self._kind, self._tell = api, kind, tell
+        self._path = api.path(kind)
+        self._query: dict[str, str | int] = {"labelSelector": selector} if selector else {}
+        self._closing = threading.Event()
+        self._listed_at = float("-inf")
+        self._version = ""
+        self._failures = 0
+        self._said = ""
+
+    def list(self) -> None:
+        """LIST once, in the caller's thread."""
+        began = time.monotonic()
+        found = self._api.get(self._path, **self._query)
+        self._version = found["metadata"]["resourceVersion"]
+        self._listed_at = time.monotonic()
+        self._tell(Listed(self._kind, tuple(found.get("items") or ()), began))
+
+    def close(self) -> None:
+        """End with the next line or time-out; nobody need wait for it."""
+        self._closing.set()
+
+    def run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._look()
+            except (ApiError, Unreachable) as error:
+                self._rest(error)
+            except Exception as error:  # noqa: BLE001  # a view that stands still for ever would be worse
+                self._rest(Unreachable(f"{type(error).__name__}: {error}"))
+
+    def _look(self) -> None:
+        if not self._version or time.monotonic() - self._listed_at > LIST_EVERY:
+            self.list()
+            self._say("")
+        # Not all controllers of a lab at the same moment:
+        seconds = SECONDS + random.randrange(10)
+        for event in self._api.watch(self._path, seconds, resourceVersion=self._version, **self._query):
+            if self._closing.is_set():
+                return
+            self._failures = 0
+            self._version = event["object"]["metadata"]["resourceVersion"]
+            if event["type"] != "BOOKMARK":
+                self._tell(Changed(self._kind, event["type"], event["object"]))
+        self._failures = 0
+
+    def _rest(self, error: ApiError | Unreachable) -> None:
+        self._failures += 1
+        if isinstance(error, ApiError) or self._failures > 1:
+            self._version = ""  # too old (410), or too much may have been missed: LIST again
+        if self._failures > 1:
+            self._say(str(error))
+            self._closing.wait(self._pause(error))
+
+    def _pause(self, error: ApiError | Unreachable) -> float:
+        said = error.retry_after if isinstance(error, ApiError) else 0.0
+        longest = 15.0 if may_pass(error) else 60.0
+        return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
+
+    def _say(self, words: str) -> None:
+        if words != self._said:
+            self._said = words
+            self._tell(Silent(self._kind, words))
