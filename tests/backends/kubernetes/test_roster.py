@@ -171,7 +171,7 @@ def test_a_dropped_attempt_is_forgotten():
 
 
 def test_news_of_a_dropped_attempt_reach_nobody():
-    """A pod that ended and was recorded before the answer to its own request came is not looked up any more."""
+    """A pod that was recorded before the answer to its own request came is not looked up any more."""
     found = roster()
     asked(found)
     found.fold(Changed(PODS, "ADDED", made(phase="Running")), 1.0)
