@@ -33,6 +33,11 @@ def connect(settings: KubernetesSettings) -> Api:
     return Api(Access(settings))
 
 
+def introduce(settings: KubernetesSettings) -> None:
+    """Say where pods will be created, and as whom, before any is."""
+    say(f"cluster: {Access(settings).identity}")
+
+
 def resolved(settings: Settings, api: Api) -> Settings:
     """The settings with who and where we are, so that they mean the same to every later controller."""
     assert isinstance(settings.cluster, KubernetesSettings)

@@ -71,6 +71,14 @@ def local_backend(settings: LocalSettings, *, gone: Collection[str] = ()) -> Loc
     return LocalBackend(settings, has_record, gone=gone)
 
 
+def introduce(folder: SweepFolder) -> None:
+    """Say where a sweep that is taken up again goes on."""
+    if not isinstance(folder.settings.cluster, LocalSettings):
+        from sweeper.cli import cluster
+
+        cluster.introduce(folder.settings.cluster)
+
+
 def control(
     folder: SweepFolder,
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.cli.common import add_sweep_argument, find_sweep, say, verb_parser
-from sweeper.cli.controller import control
+from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 
 _EPILOG = """\
@@ -38,4 +38,5 @@ def main(argv: list[str]) -> int:
     if arguments.detach:
         return detach(folder, take_over=arguments.take_over, gone=arguments.gone)
     say(f"{folder.name}: taking it up where it stands")
+    introduce(folder)
     return control(folder, by_force=arguments.take_over, gone=arguments.gone)

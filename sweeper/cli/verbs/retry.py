@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sweeper.cli.common import add_root_option, say, verb_parser
-from sweeper.cli.controller import control
+from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import indexes, reference
@@ -44,7 +44,10 @@ def main(argv: list[str]) -> int:
     if grant(folder, new_request("retry", chosen)):
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
-    return detach(folder) if arguments.detach else control(folder)
+    if arguments.detach:
+        return detach(folder)
+    introduce(folder)
+    return control(folder)
 
 
 def _kinds(trials: Sequence[int] | None, *, failed: bool, cancelled: bool) -> list[Status]:
