@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sweeper.backends.base import Order, View
 from sweeper.backends.kubernetes import create
+from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
@@ -43,9 +44,6 @@ MOST_WAITING = 32
 """So many attempts may wait for their pod to be created; the engine's queue holds the others."""
 
 _START = 30.0
-_TERMINAL = ("Succeeded", "Failed")
-
-Log = Callable[[Mapping[str, Any]], None]
 
 
 class KubernetesBackend:
@@ -76,10 +74,10 @@ class KubernetesBackend:
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(Events(uid, words)))
+        self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
         self._asking: Tracked | None = None
         self._watches: list[Watch] = []
-        self._kept: set[str] = set()
         self._trouble = self._told = ""
         self._remarks: list[str] = []
         self._doubtful_until = 0.0
@@ -129,7 +127,7 @@ class KubernetesBackend:
             self._lease.beat(now)
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
-        self._tidy()
+        self._disposal.tidy(self._roster.strays())
         self._send(now)
         if now - self._blocked_since > HOLD:
             self._send_back("there was no room for it after all")
@@ -151,13 +149,13 @@ class KubernetesBackend:
         if self._lane.give_up(attempt):
             tracked.refused = "it was not needed any more"
         elif self._roster.has_pod(tracked):
-            self._delete(tracked.pod, "stop")
+            self._disposal.delete(tracked.pod, "stop")
 
     def remove(self, attempt: Attempt) -> None:
         self._lane.give_up(attempt)
         tracked = self._roster.drop(attempt)
         if self._roster.has_pod(tracked):
-            self._discard(tracked.pod)
+            self._disposal.discard(tracked.pod)
 
     def wait(self, seconds: float) -> None:
         rest = self._lane.ready_at - time.monotonic()
@@ -221,8 +219,7 @@ class KubernetesBackend:
                         tracked.words = words
                 case _:
                     for uid in self._roster.fold(message, now):
-                        self._errands.forget(uid)
-                        self._kept.discard(uid)
+                        self._disposal.gone(uid)
                     if self._asking and self._asking.uid:
                         self._lane.shown(self._asking.pod)
 
@@ -254,7 +251,7 @@ class KubernetesBackend:
             tracked.unwanted, tracked.pod = True, tracked.pod or pod
         self._note("created", tracked, uid=pod["metadata"]["uid"])
         if tracked.unwanted:
-            self._delete(tracked.pod, "stop")
+            self._disposal.delete(tracked.pod, "stop")
 
     # What goes out -------------------------------------------------------------------------------
 
@@ -277,24 +274,6 @@ class KubernetesBackend:
         """What was asked for and not sent yet goes back to the engine's queue."""
         while self._lane.waiting:
             self._roster[self._lane.waiting.popleft()].refused = words
-
-    def _tidy(self) -> None:
-        for pod in self._roster.strays():
-            if pod["metadata"]["uid"] not in self._kept:
-                self._discard(pod)
-
-    def _discard(self, pod: Json) -> None:
-        """Delete a pod whose outcome is durable, or which has none; an ended one may have to be kept."""
-        phase, keep = pod.get("status", {}).get("phase"), self._settings.keep_pods
-        if phase in _TERMINAL and (keep == "always" or (keep == "failed" and phase == "Failed")):
-            self._kept.add(pod["metadata"]["uid"])
-        else:
-            self._delete(pod, "remove")
-
-    def _delete(self, pod: Json, why: str) -> None:
-        if self._errands.delete(pod):
-            name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
-            self._log({"at": time.time(), "did": "delete", "pod": name, "uid": uid, "why": why})
 
     def _ask_for_reasons(self, now: float) -> None:
         for tracked in self._roster:

@@ -1,0 +1,47 @@
+"""Which pods go and which are kept, once nobody needs them any more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sweeper.backends.kubernetes.errands import Errands
+from sweeper.backends.kubernetes.server.api import Json
+
+_TERMINAL = ("Succeeded", "Failed")
+
+Log = Callable[[Mapping[str, Any]], None]
+
+
+class Disposal:
+    """`keep` is cluster.keep_pods; every deletion that is asked for is logged."""
+
+    def __init__(self, errands: Errands, keep: str, log: Log) -> None:
+        self._errands, self._keep, self._log = errands, keep, log
+        self._kept: set[str] = set()
+
+    def tidy(self, strays: Iterable[Json]) -> None:
+        """Pods of no attempt that counts go, but for those that are kept."""
+        for pod in strays:
+            if pod["metadata"]["uid"] not in self._kept:
+                self.discard(pod)
+
+    def discard(self, pod: Json) -> None:
+        """Delete a pod whose outcome is durable, or which has none; an ended one may have to be kept."""
+        phase = pod.get("status", {}).get("phase")
+        if phase in _TERMINAL and (self._keep == "always" or (self._keep == "failed" and phase == "Failed")):
+            self._kept.add(pod["metadata"]["uid"])
+        else:
+            self.delete(pod, "remove")
+
+    def delete(self, pod: Json, why: str) -> None:
+        """Ask for its deletion, once."""
+        if self._errands.delete(pod):
+            name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
+            self._log({"at": time.time(), "did": "delete", "pod": name, "uid": uid, "why": why})
+
+    def gone(self, uid: str) -> None:
+        """The pod is no more."""
+        self._errands.forget(uid)
+        self._kept.discard(uid)
