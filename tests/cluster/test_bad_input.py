@@ -249,7 +249,7 @@ def test_is_found_by_the_probe(lab: Lab, one: Bad) -> None:
     line = refused(lab, *BRIEFLY, *one.prepare(lab), *one.words, code=one.code)
     assert all(said in line for said in one.said), line
     pods = lab.pods()
-    assert all(pod["metadata"]["name"].endswith("-probe") for pod in pods)
+    assert all("-probe-" in pod["metadata"]["name"] for pod in pods)
     assert all("deletionTimestamp" in pod["metadata"] for pod in pods)
 
 

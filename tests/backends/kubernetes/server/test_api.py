@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from email.utils import formatdate
-from time import monotonic, time
+from time import time
 
 import pytest
 
@@ -41,10 +41,9 @@ def test_a_throttled_answer_is_plain_text(server, tmp_path):
 def test_nothing_is_repeated_behind_our_back(server, tmp_path):
     """One call is one request, whatever the answer: who may repeat it is for the caller to say."""
     server.script("GET", PODS, Answer(503, "", {"Retry-After": "1"}))
-    began = monotonic()
     with pytest.raises(ApiError):
         server.api(tmp_path).get(PODS)
-    assert (server.count("GET"), monotonic() - began < 0.9) == (1, True)
+    assert server.count("GET") == 1
 
 
 @pytest.mark.parametrize(
