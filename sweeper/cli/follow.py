@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
-from sweeper.store import attempts, glance
+from sweeper.store import attempts, fresh, glance
 from sweeper.store.folder import SweepFolder
 
 EVERY = 0.2
@@ -40,7 +40,10 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
     try:
         while True:
             ended = ended_yet()  # asked before the last read, so that no last line is lost
-            handle = attempts.open_regular(path) if handle is None else handle
+            if handle is None:
+                handle = attempts.open_regular(path)
+            else:
+                fresh.ask_again(path)  # for how long it is by now
             if handle is not None:
                 placed = placed or (seek is not None and seek(handle))
                 if placed:

@@ -29,7 +29,16 @@ def publish(path: str, data: bytes) -> None:
 
 def sync_folder(path: str) -> None:
     """Make the names in a folder outlive a power cut."""
-    handle = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _sync(path or ".", os.O_DIRECTORY)
+
+
+def sync_file(path: str) -> None:
+    """Make what a file holds outlive a power cut, whoever has written it."""
+    _sync(path, 0)
+
+
+def _sync(path: str, kind: int) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | kind)
     try:
         os.fsync(handle)
     finally:

@@ -15,7 +15,7 @@ from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.script import command_script
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
 
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
@@ -68,8 +68,8 @@ def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> 
 def read_exit(folder: str) -> ExitRecord | None:
     """The shim's exit record in an attempt's folder; None where it is not there, not whole, or not one.
 
-    To be asked only once the shim is gone: on a network volume a name looked up too early may
-    stay absent for a minute.
+    To be asked only once the shim is gone: not every network volume can be asked again for a name
+    that was looked up too early.
     """
     handle = open_regular(f"{folder}/{EXIT}")
     if handle is None:
@@ -98,6 +98,7 @@ def open_regular(path: str) -> int | None:
     What lies there may have been put there by anybody, so links are not followed and a FIFO does
     not block. A machine or a disk in trouble is another matter: StorageError.
     """
+    fresh.ask_again(path)
     with atomic.storage(f"reading {path}"):
         try:
             handle = os.open(path, _NOFOLLOW)

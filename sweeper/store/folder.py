@@ -79,10 +79,18 @@ class Holding:
         self._keep_lock()
 
     @classmethod
-    def take(cls, folder: SweepFolder, *, by_force: bool = False) -> Holding:
-        """Become the sweep's controller. SweepHeldError where another lives."""
+    def take(
+        cls, folder: SweepFolder, *, by_force: bool = False, claim: Callable[[], object] | None = None
+    ) -> Holding:
+        """Become the sweep's controller. SweepHeldError where another lives.
+
+        `claim` is called once the lock is ours, and raises where somebody else has the sweep all the
+        same: nobody is fenced out by one who does not get it.
+        """
         held = lock.acquire(folder.paths, by_force=by_force)
         try:
+            if claim:
+                claim()
             return cls(folder, held)
         except BaseException:
             held.release()

@@ -8,6 +8,7 @@ import time
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
+from sweeper.store import fresh
 
 FRESH = 5.0
 """Seconds: a live controller replaces its snapshot about once a second."""
@@ -15,6 +16,7 @@ FRESH = 5.0
 
 def read(paths: SweepPaths) -> Snapshot | None:
     """The last snapshot; None where there is none that can be read."""
+    fresh.ask_again(paths.status)
     try:
         with open(paths.status, "rb") as file:
             return Snapshot.from_json(json.load(file))
@@ -59,10 +61,14 @@ def seen_at(paths: SweepPaths) -> float:
 def _terms(paths: SweepPaths) -> list[os.stat_result]:
     """Of the journal's files; one that is just being made (*.tmp) may be gone before it is looked at."""
     with os.scandir(paths.journal) as entries:
-        return [entry.stat() for entry in entries if entry.name.endswith(".jsonl")]
+        terms = sorted(entry.path for entry in entries if entry.name.endswith(".jsonl"))
+    for newest in terms[-1:]:  # nothing counts any more that is written to the others
+        fresh.ask_again(newest)
+    return list(map(os.stat, terms))
 
 
 def _modified(path: str) -> float:
+    fresh.ask_again(path)
     try:
         return os.stat(path).st_mtime
     except OSError:

@@ -17,7 +17,7 @@ from zlib import crc32
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Record, from_json, to_json
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -94,6 +94,8 @@ def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> 
     number = reading.term + 1
     _fence(paths, number)
     with atomic.storage(f"writing {paths.term(number)}"):
+        # The former controller may have died before what we have just read of it was durable.
+        atomic.sync_file(paths.term(reading.term))
         try:
             atomic.publish(paths.term(number), line(_header(number, reading.end, holder)))
         except FileExistsError as error:
@@ -117,7 +119,7 @@ class Writer:
     def __init__(self, paths: SweepPaths, term: int) -> None:
         self.term = term
         self._paths = paths
-        self._next = paths.fence(term + 1)
+        self._next = os.path.basename(paths.fence(term + 1))
         self._gathered: list[bytes] = []
         self._broken = False
         self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -135,14 +137,11 @@ class Writer:
 
     def check(self) -> None:
         """SupersededError where another controller has taken the sweep over."""
-        with atomic.storage(f"looking for {self._next}"):
-            try:
-                os.stat(self._next)
-            except FileNotFoundError:
-                return
-        raise SupersededError(
-            f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
-        )
+        # By listing: a host goes on missing a name that it has looked for once.
+        if self._next in _names(self._paths):
+            raise SupersededError(
+                f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
+            )
 
     def close(self) -> None:
         os.close(self._file)
@@ -189,11 +188,17 @@ def _read_terms(paths: SweepPaths) -> list[bytes]:
 
 
 def _term_names(paths: SweepPaths) -> list[str]:
+    return sorted(name for name in _names(paths) if re.fullmatch(r"\d+\.jsonl", name))
+
+
+def _names(paths: SweepPaths) -> list[str]:
+    fresh.ask_again(paths.journal)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.journal}"):
-        return sorted(name for name in os.listdir(paths.journal) if re.fullmatch(r"\d+\.jsonl", name))
+        return os.listdir(paths.journal)
 
 
 def _read_file(path: str) -> bytes:
+    fresh.ask_again(path)
     with open(path, "rb") as file:
         return file.read()
 

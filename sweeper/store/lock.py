@@ -15,7 +15,10 @@ from typing import Any
 
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
+
+_SIGNING = 0.2
+"""Seconds that a name may take from the lock to the file: microseconds, normally."""
 
 
 def me() -> dict[str, Any]:
@@ -74,6 +77,7 @@ def is_held(paths: SweepPaths) -> bool:
 
 def holder(paths: SweepPaths) -> dict[str, Any]:
     """Who holds the sweep, or held it last; empty where that is not known."""
+    fresh.ask_again(paths.lock)
     try:
         with open(paths.lock, "rb") as file:
             found = json.loads(file.read() or b"{}")
@@ -92,6 +96,14 @@ def held_by(paths: SweepPaths, who: Mapping[str, Any]) -> str:
     )
 
 
+def _signatory(paths: SweepPaths) -> dict[str, Any]:
+    """Who holds the sweep: one who took it this very moment is given time to sign."""
+    deadline = time.monotonic() + _SIGNING
+    while "pid" not in (who := holder(paths)) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return who
+
+
 def _take(paths: SweepPaths) -> Lock | None:
     """Take the lock as it lies there; None where its file has just been replaced by another."""
     handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -99,7 +111,7 @@ def _take(paths: SweepPaths) -> Lock | None:
     try:
         while not _try(handle, fcntl.LOCK_EX):
             if not _try(handle, fcntl.LOCK_SH):
-                raise SweepHeldError(held_by(paths, holder(paths)))
+                raise SweepHeldError(held_by(paths, _signatory(paths)))
             # Nobody but readers in the middle of `is_held`: they are gone at once.
             fcntl.flock(handle, fcntl.LOCK_UN)
             time.sleep(0.001)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
 
 FORMAT = 1
 
@@ -60,6 +60,7 @@ def write(paths: SweepPaths, manifest: Manifest) -> None:
 
 def read(paths: SweepPaths) -> Manifest:
     """The manifest of a sweep; UsageError where this is no sweep, StorageError where it is not readable."""
+    fresh.ask_again(paths.manifest)
     try:
         with open(paths.manifest, "rb") as file:
             data = json.load(file)

@@ -6,12 +6,14 @@ import os
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Does a sweep lie there?"""
-    return os.path.isfile(SweepPaths(os.fspath(folder)).manifest)
+    manifest = SweepPaths(os.path.abspath(folder)).manifest
+    fresh.ask_again(manifest)
+    return os.path.isfile(manifest)
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
@@ -30,16 +32,20 @@ def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
 
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
     """Every sweep under `root`, oldest first: a sweep.json is dated as its sweep, and stays so."""
+    root = os.path.abspath(root)
+    fresh.ask_again(root)
     if not os.path.isdir(root):
         return []
-    with atomic.storage(f"reading {root}"), os.scandir(os.path.abspath(root)) as entries:
+    with atomic.storage(f"reading {root}"), os.scandir(root) as entries:
         names = [entry.path for entry in entries if not entry.name.startswith(".")]
     dated = [(stamp, path) for path in names if (stamp := _made_at(path)) is not None]
     return [SweepPaths(path) for _, path in sorted(dated)]
 
 
 def _made_at(folder: str) -> float | None:
+    manifest = SweepPaths(folder).manifest
+    fresh.ask_again(manifest)
     try:
-        return os.stat(SweepPaths(folder).manifest).st_mtime
+        return os.stat(manifest).st_mtime
     except OSError:
         return None

@@ -62,9 +62,10 @@ def _from_git(project: str, avoid: Collection[str]) -> Contents:
         found.remarks.append(
             f"the project is the folder {head.prefix} of a repository: only that folder is copied"
         )
-    odd = _odd_folders(listed.new)
+    new = list(_without(listed.new, avoid))
+    odd = _odd_folders(new)
     found.left_out.extend((f"{name}/", reason) for name, reason in odd.items() if reason)
-    found.new = [name for name in _without(listed.new, avoid) if not _lies_in(name, odd)]
+    found.new = [name for name in new if not _lies_in(name, odd)]
     found.files = [*_without(listed.tracked, avoid), *found.new]
     return found
 

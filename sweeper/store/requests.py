@@ -12,7 +12,7 @@ from typing import Any
 
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
+from sweeper.store import atomic, fresh
 from sweeper.store.attempts import open_regular
 
 _KINDS = ("cancel", "retry", "add")
@@ -65,7 +65,9 @@ def pending(paths: SweepPaths) -> list[Request]:
 
 def is_pending(paths: SweepPaths, request: Request) -> bool:
     """Does the wish still lie there?"""
-    return os.path.exists(_file(paths, request.id))
+    name = _file(paths, request.id)
+    fresh.ask_again(name)
+    return os.path.exists(name)
 
 
 def remove(paths: SweepPaths, request_id: str) -> None:

@@ -59,6 +59,22 @@ def test_a_status_that_cannot_be_written_is_an_error(folder: SweepFolder, fail: 
     holding.release()
 
 
+def test_who_is_refused_elsewhere_fences_nobody_out(folder: SweepFolder) -> None:
+    """What else decides who holds a sweep is asked before the former controller's term is ended."""
+
+    def refuse() -> None:
+        raise SweepHeldError("says the cluster")
+
+    former = Holding.take(folder)
+    with pytest.raises(SweepHeldError, match="says the cluster"):
+        Holding.take(folder, by_force=True, claim=refuse)
+    former.check()
+    former.append(Paused("because"))
+    former.flush()
+    assert folder.read().records[-1] == Paused("because")
+    former.release()
+
+
 def test_who_takes_over_by_force_is_the_holder(folder: SweepFolder) -> None:
     """The former holder notices before its next effect, and when it goes the sweep stays held."""
     former = Holding.take(folder)

@@ -20,6 +20,7 @@ import pytest
 from sweeper.core.errors import StorageError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import lock
+from tests.conftest import Until
 from tests.store.conftest import Fail
 
 HOLD = """\
@@ -78,12 +79,14 @@ def test_a_lock_dies_with_its_process(place: SweepPaths) -> None:
     held.release()
 
 
-def test_a_program_started_meanwhile_does_not_keep_the_lock(place: SweepPaths) -> None:
+def test_a_program_started_meanwhile_does_not_keep_the_lock(place: SweepPaths, until: Until) -> None:
     """A trial that outlives its controller does not hold the sweep."""
     held = lock.acquire(place)
     child = os.posix_spawnp("sleep", ["sleep", "60"], os.environ)
     held.release()
-    assert not lock.is_held(place)
+    until(
+        lambda: not lock.is_held(place)
+    )  # the kernel lets us go on a little before it closes the child's files
     os.kill(child, 9)
     os.waitpid(child, 0)
 
@@ -231,3 +234,15 @@ def test_a_reader_in_the_middle_of_its_look_is_waited_for(place: SweepPaths) -> 
         assert not taking.done()
         fcntl.flock(looking, fcntl.LOCK_UN)
         taking.result().release()
+
+
+def test_who_has_just_taken_the_lock_is_named(place: SweepPaths) -> None:
+    """Between locking the file and signing it there is a moment; whoever comes then waits for the name."""
+    handle = os.open(place.lock, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    signing = threading.Timer(0.05, lock.Lock(place.lock, handle).sign)
+    signing.start()
+    with pytest.raises(SweepHeldError, match=f"is held by process {os.getpid()} on"):
+        lock.acquire(place)
+    signing.join()
+    os.close(handle)

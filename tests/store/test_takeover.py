@@ -46,7 +46,7 @@ def test_a_superseded_writer_notices(tmp_path: Path) -> None:
 def test_not_to_know_whether_one_is_superseded_is_an_error(tmp_path: Path, fail: Fail) -> None:
     """Where the look for a newer term fails, nobody goes on as if there were none."""
     writer = take(new_journal(tmp_path))
-    fail("stat", errno.EIO)
+    fail("listdir", errno.EIO)
     with pytest.raises(StorageError, match="Input/output error"):
         writer.check()
     writer.close()
