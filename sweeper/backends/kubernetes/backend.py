@@ -82,7 +82,7 @@ class KubernetesBackend:
         self._remarks: list[str] = []
         self._doubtful_until = 0.0
         self._blocked_since = math.inf
-        self._started = self._claimed = False
+        self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
 
@@ -95,8 +95,21 @@ class KubernetesBackend:
                 raise BackendError(f"{self._api.access.identity}: {error}") from error
             self._claimed = True
 
+    def open(self) -> None:
+        """Look at everything once, then keep watching; BackendError where the server does not answer."""
+        self.claim()
+        pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
+        quotas = Watch(self._api, QUOTAS, self._inbox.put)
+        try:
+            patiently(pods.list, seconds=_START)
+            self._watches = [pods, *([quotas] if self._can_list(quotas) else [])]
+        except (ApiError, Unreachable) as error:
+            raise BackendError(f"{self._api.access.identity}: {error}") from error
+        for watch in self._watches:
+            watch.start()
+        self._fold_all(time.monotonic())
+
     def launch(self, order: Order) -> str:
-        self._start()
         now = time.monotonic()
         self._roster.follow(order, self._room.pod(order), now)
         self._lane.waiting.append(order.attempt)
@@ -104,7 +117,6 @@ class KubernetesBackend:
         return ""
 
     def find(self, order: Order) -> str | None:
-        self._start()
         pod = self._roster.find(order.attempt)
         if pod is None:
             self._doubtful_until = time.monotonic() + LATE  # its creation may still be under way
@@ -113,14 +125,12 @@ class KubernetesBackend:
         return uid
 
     def adopt(self, order: Order, owner: str) -> None:
-        self._start()
         if owner.count("-") != 4:
             name = f"attempt {order.attempt.number} of trial {order.attempt.trial}"
             raise BackendError(f"{name} was not started as a pod: its claim is {owner[:80]!r}")
         self._roster.adopt(order, owner, time.monotonic(), self._age(self._mirror.pods.get(owner)))
 
     def observe(self) -> View:
-        self._start()
         now = time.monotonic()
         self._fold_all(now)
         if self._lease:
@@ -169,24 +179,7 @@ class KubernetesBackend:
         if self._lease:
             self._lease.release()
 
-    # Starting ------------------------------------------------------------------------------------
-
-    def _start(self) -> None:
-        """Look at everything once, then keep watching; BackendError where the server does not answer."""
-        if self._started:
-            return
-        self.claim()
-        pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
-        quotas = Watch(self._api, QUOTAS, self._inbox.put)
-        try:
-            patiently(pods.list, seconds=_START)
-            self._watches = [pods, *([quotas] if self._can_list(quotas) else [])]
-        except (ApiError, Unreachable) as error:
-            raise BackendError(f"{self._api.access.identity}: {error}") from error
-        self._started = True
-        for watch in self._watches:
-            watch.start()
-        self._fold_all(time.monotonic())
+    # What came in --------------------------------------------------------------------------------
 
     def _can_list(self, quotas: Watch) -> bool:
         try:
@@ -199,8 +192,6 @@ class KubernetesBackend:
             self._remarks.append(f"the quota cannot be read, so at most {most} pods run at once: {error}")
             return False
         return True
-
-    # What came in --------------------------------------------------------------------------------
 
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
@@ -225,7 +216,8 @@ class KubernetesBackend:
 
     def _answered(self, tracked: Tracked, result: create.Result, now: float) -> None:
         match result:
-            case create.Created(pod):
+            case create.Created(pod, late_until):
+                self._doubtful_until = max(self._doubtful_until, late_until)
                 self._created(tracked, pod, now)
             case create.Full(words):
                 self._ledger.dropped(tracked.name)
@@ -247,11 +239,10 @@ class KubernetesBackend:
         self._ledger.created(tracked.name, quota.charge(pod), now)
         if self._roster.follows(tracked):
             self._roster.created(tracked, pod, now)
-        else:  # it has been seen to its end before the answer came
-            tracked.unwanted, tracked.pod = True, tracked.pod or pod
+            if tracked.unwanted and self._roster.has_pod(tracked):
+                self._disposal.delete(tracked.pod, "stop")
+        # Else it was seen to its end before the answer came, and `remove` has seen to its pod.
         self._note("created", tracked, uid=pod["metadata"]["uid"])
-        if tracked.unwanted:
-            self._disposal.delete(tracked.pod, "stop")
 
     # What goes out -------------------------------------------------------------------------------
 
@@ -293,7 +284,7 @@ class KubernetesBackend:
         if self._told:
             yield self._told
         if now < self._doubtful_until and not self._roster.charges():
-            yield "looking for a minute whether a pod turns up that an earlier controller has asked for"
+            yield "looking for a minute whether a pod still turns up that was asked for before"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
             yield f"waiting for room: {head.reason}"
         for name in self._errands.hanging(now, self._settings.grace + SLACK):

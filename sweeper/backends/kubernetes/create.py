@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import tenacity
 
@@ -22,9 +22,10 @@ _LOOK_EVERY = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The pod, as the server returned it."""
+    """The pod, as the server returned it. Until `late_until` (monotonic) its name may be taken once more."""
 
     pod: Json
+    late_until: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Creation:
         self._path = api.pods(pod["metadata"]["name"])
         self.shown: Json | None = None
         self._doubtful_since: float | None = None
+        self._doubts = 0
 
     def run(self) -> Result:
         """Create it, however long that takes; see Result for how it can end."""
@@ -82,23 +84,31 @@ class Creation:
 
     def _try(self) -> Result:
         if self.shown is not None:
-            return Created(self.shown)
+            return self._created(self.shown, others=self._doubts - 1)
         if self._doubtful_since is not None:
             found = self._look()
             if found:
                 return found
             if time.monotonic() > self._doubtful_since + LATE:
-                self._doubtful_since = None
+                self._doubtful_since, self._doubts = None, 0
         if self.give_up.is_set():
             raise _Again
         try:
             pod = self._api.post(self._api.pods(), self._pod)
         except Unreachable:
-            self._doubtful_since = time.monotonic()
+            self._doubt()
             raise
         except ApiError as error:
             return self._answered(error)
-        return Created(pod)
+        return self._created(pod, others=self._doubts)
+
+    def _doubt(self) -> None:
+        self._doubtful_since = time.monotonic()
+        self._doubts += 1
+
+    def _created(self, pod: Json, *, others: int) -> Created:
+        """`others`: how many creates in doubt did not make this pod, and may make one once it is gone."""
+        return Created(pod, (self._doubtful_since or 0.0) + LATE if others > 0 else 0.0)
 
     def _answered(self, error: ApiError) -> Result:
         match refusals.read(error.status, error.reason, error.message):
@@ -114,7 +124,7 @@ class Creation:
                 if found:
                     return found
             case refusals.Answer.DOUBT:
-                self._doubtful_since = time.monotonic()
+                self._doubt()
         raise error
 
     def _look(self) -> Result | None:
@@ -130,12 +140,12 @@ class Creation:
             return Refused(f"the pod {name} exists already and is not this sweep's: delete it", for_good=True)
         if there["metadata"].get("deletionTimestamp"):
             raise _Again("a former pod of this name is still being deleted")
-        return Created(there)
+        return self._created(there, others=self._doubts - 1)
 
     def _settle(self) -> Result:
         """It is not wanted any more."""
         if self.shown is not None:
-            return Created(self.shown)
+            return self._created(self.shown, others=self._doubts - 1)
         return self._late() or Refused("it was not needed any more")
 
     def _late(self) -> Result | None:

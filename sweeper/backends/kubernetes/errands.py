@@ -26,6 +26,7 @@ class Errands:
         self._api, self._told, self._found = api, told, found
         self._asked_at: dict[str, float] = {}
         self._names: dict[str, str] = {}
+        self._gone: set[str] = set()
         self._closing = threading.Event()
         self._threads = ThreadPoolExecutor(4, "errands")
 
@@ -51,21 +52,25 @@ class Errands:
         self.deleting.pop(uid, None)
         self._asked_at.pop(uid, None)
         self._names.pop(uid, None)
+        self._gone.discard(uid)
 
     def hanging(self, now: float, after: float) -> list[str]:
         """The names of pods whose deletion was asked for more than `after` seconds ago."""
-        return sorted(self._names[uid] for uid, since in self.deleting.items() if now - since > after)
+        return sorted(self._names[uid] for uid, since in self._awaited() if now - since > after)
 
     def is_idle(self, now: float) -> bool:
         """Is every pod gone that was to go? What hangs for minutes is not waited for: nothing is forced."""
-        return all(now - since > _LONG for since in self.deleting.values())
+        return all(now - since > _LONG for _, since in self._awaited())
 
     def close(self) -> None:
         """See to the deletions that were asked for, for some seconds at most: an outage may last longer."""
-        timer = threading.Timer(_LEAVING, self._closing.set)
-        timer.start()
-        self._threads.shutdown(wait=True)
-        timer.cancel()
+        ending = threading.Thread(target=self._threads.shutdown, name="errands-end", daemon=True)
+        ending.start()
+        ending.join(_LEAVING)  # one that has been sent may wait for its answer for longer
+        self._closing.set()
+
+    def _awaited(self) -> list[tuple[str, float]]:
+        return [(uid, since) for uid, since in self.deleting.items() if uid not in self._gone]
 
     def _delete(self, name: str, uid: str) -> None:
         path = self._api.pods(name)
@@ -74,8 +79,10 @@ class Errands:
         try:
             patiently(lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing)
         except (ApiError, Unreachable) as error:
-            # Gone already, or another pod bears the name: what was to go is not there any more.
-            if not (isinstance(error, ApiError) and error.status in (404, 409)):
+            if isinstance(error, ApiError) and error.status in (404, 409):
+                # Not there any more, or another pod bears the name: a watch may have told so long ago.
+                self._gone.add(uid)
+            else:
                 self._told(f"the pod {name} cannot be deleted: {error}")
 
     def _read(self, uid: str) -> None:

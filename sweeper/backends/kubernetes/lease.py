@@ -19,6 +19,8 @@ LASTS = 60
 
 RENEW_EVERY = 15.0
 
+_LEAVING = 5.0
+
 
 class Lease:
     """Ours from `take` to `release`; `lost` is who has it instead, where somebody has.
@@ -36,7 +38,7 @@ class Lease:
         self._held: Json | None = None
         self._forced = False
         self._turned_at = time.monotonic()
-        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     def take(self, *, by_force: bool = False) -> str:
         """Hold the sweep; SweepHeldError where another does. Returns why it could not be held, if so."""
@@ -55,14 +57,10 @@ class Lease:
         self._turned_at = now
 
     def release(self) -> None:
-        """Let it go, so that the next controller need not wait for its end."""
+        """Let it go, so that the next controller need not wait for its end; for some seconds at most."""
         self._closing.set()
-        if self._held is None or self.lost:
-            return
-        try:
-            self._api.delete(f"{self._path}/{self._name}", self._held["metadata"]["uid"])
-        except (ApiError, Unreachable):
-            return  # it ends by itself within a minute
+        if self._held is not None:
+            self._thread.join(_LEAVING)
 
     def check(self) -> None:
         """Look, and take nothing: SweepHeldError where another holds the sweep as far as can be known."""
@@ -72,6 +70,15 @@ class Lease:
             return  # whoever goes on to take it hears of that
 
     def _claim(self) -> Json:
+        try:
+            return self._claim_once()
+        except ApiError as error:
+            if error.status != 409:
+                raise
+        # Another was faster, or a request of our own took effect late: look whose it is now.
+        return self._claim_once()
+
+    def _claim_once(self) -> Json:
         try:
             found = self._api.get(f"{self._path}/{self._name}")
         except ApiError as error:
@@ -102,6 +109,15 @@ class Lease:
             {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec},
         )
 
+    def _keep(self) -> None:
+        self._renew()
+        if self._held is None or self.lost:
+            return
+        try:
+            self._api.delete(f"{self._path}/{self._name}", self._held["metadata"]["uid"])
+        except (ApiError, Unreachable):
+            return  # it ends by itself within a minute
+
     def _renew(self) -> None:
         while not self._closing.wait(RENEW_EVERY):
             if time.monotonic() - self._turned_at > LASTS:
@@ -131,7 +147,7 @@ def _only(data: Json, *names: str) -> Json:
 
 
 def _stamp(api: Api) -> str:
-    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=api.server_ahead)
+    now = datetime.datetime.fromtimestamp(time.time() + api.server_ahead, datetime.UTC)
     return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -29,8 +29,14 @@ CONNECT = 5.0
 READ = 30.0
 """Seconds. The server gives up on a request after 60; who hears nothing for 30 asks what became of it."""
 
+OVERDUE = 10.0
+"""Seconds after its end that a watch from which nothing more comes is given up."""
+
 LATE = 65.0
 """Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
+
+RENEW_EVERY = 5.0
+"""Seconds that pass at least before credentials that were refused are read again."""
 
 _WORDS = 500
 
@@ -102,17 +108,18 @@ class Api:
         query: Mapping[str, str | int] | None = None,
     ) -> Json:
         """One request and its answer; ApiError or Unreachable."""
+        began = time.monotonic()
         try:
             return self._once(method, path, body, query)
         except ApiError as error:
-            if error.status != 401 or not self._renew():
+            if error.status != 401 or not self._renew(began):
                 raise
         return self._once(method, path, body, query)
 
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
         """The events of a watch, as they come, for `seconds` at most."""
         query |= {"watch": 1, "timeoutSeconds": seconds, "allowWatchBookmarks": "true"}
-        response = self._send("GET", path, None, query, read=seconds + 10.0, preload=False, verb="WATCH")
+        response = self._send("GET", path, None, query, read=seconds + OVERDUE, preload=False, verb="WATCH")
         try:
             if response.status != 200:
                 raise _error(response.status, response.headers, response.read(decode_content=True))
@@ -138,7 +145,7 @@ class Api:
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int] | None
     ) -> Json:
         began = time.time()
-        response = self._send(method, path, body, query)
+        response = self._send(method, path, body, query, read=READ)
         self._compare_clocks(response.headers.get("Date"), (began + time.time()) / 2)
         if response.status >= 300:
             raise _error(response.status, response.headers, response.data)
@@ -157,7 +164,7 @@ class Api:
         body: Mapping[str, Any] | None,
         query: Mapping[str, str | int] | None,
         *,
-        read: float | None = READ,
+        read: float | None,
         preload: bool = True,
         verb: str = "",
     ) -> urllib3.BaseHTTPResponse:
@@ -187,13 +194,15 @@ class Api:
         except BackendError as error:  # a plugin that fails now may work a minute later
             raise Unreachable(str(error)) from error
 
-    def _renew(self) -> bool:
-        """Read the credentials again after a 401, one thread for all, and not over and over."""
-        asked_at = time.monotonic()
+    def _renew(self, began: float) -> bool:
+        """Read the credentials again after a 401, one thread for all, and not over and over.
+
+        True where there may be others than when the request began, whoever has read them.
+        """
         with self._renewing:
-            if self._renewed_at >= asked_at:
+            if self._renewed_at >= began:
                 return True
-            if asked_at - self._renewed_at < 5.0:
+            if time.monotonic() - self._renewed_at < RENEW_EVERY:
                 return False
             self._renewed_at = time.monotonic()
             try:

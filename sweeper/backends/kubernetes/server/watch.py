@@ -17,6 +17,12 @@ from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreacha
 SECONDS = 60
 """How long one watch request lasts. A line that went silent is noticed after it, at the latest."""
 
+SPREAD = 10
+"""Up to so many seconds less one are added at random: not all controllers of a lab at the same moment."""
+
+SHORT = 1.0
+"""Seconds before which no watch ends in which all is well and nothing happens."""
+
 LIST_EVERY = 600.0
 """Seconds after which to LIST again in any case: nothing that was missed stays missed."""
 
@@ -89,15 +95,16 @@ class Watch(threading.Thread):
         if not self._version or time.monotonic() - self._listed_at > LIST_EVERY:
             self.list()
             self._say("")
-        # Not all controllers of a lab at the same moment:
-        seconds = SECONDS + random.randrange(10)
+        seconds, began, heard = SECONDS + random.randrange(SPREAD), time.monotonic(), False
         for event in self._api.watch(self._path, seconds, resourceVersion=self._version, **self._query):
             if self._closing.is_set():
                 return
-            self._failures = 0
+            self._failures, heard = 0, True
             self._version = event["object"]["metadata"]["resourceVersion"]
             if event["type"] != "BOOKMARK":
                 self._tell(Changed(self._kind, event["type"], event["object"]))
+        if not heard and time.monotonic() - began < SHORT:
+            raise Unreachable("a watch ended at once")
         self._failures = 0
 
     def _rest(self, error: ApiError | Unreachable) -> None:
@@ -106,10 +113,12 @@ class Watch(threading.Thread):
             self._version = ""  # too old (410), or too much may have been missed: LIST again
         if self._failures > 1:
             self._say(str(error))
-            self._closing.wait(self._pause(error))
+        self._closing.wait(self._pause(error))
 
     def _pause(self, error: ApiError | Unreachable) -> float:
         said = error.retry_after if isinstance(error, ApiError) else 0.0
+        if self._failures == 1:
+            return said
         longest = 15.0 if may_pass(error) else 60.0
         return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
 

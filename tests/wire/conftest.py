@@ -1,0 +1,58 @@
+"""A server whom the kubeconfig trusts, and a sweep that is to run against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweeper.backends.kubernetes import backend, create
+from sweeper.backends.kubernetes.quotas import throttle
+from sweeper.backends.kubernetes.server import api as door
+from sweeper.backends.kubernetes.server import watch
+from sweeper.backends.kubernetes.server.access import Access
+from sweeper.backends.kubernetes.server.api import Api
+from sweeper.core.cluster import KubernetesSettings
+from tests.wire.certificates import Authority, make_authority
+from tests.wire.server import Server
+from tests.wire.sweeping import Sweep
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long."""
+    monkeypatch.setattr(door, "READ", 0.2)
+    monkeypatch.setattr(door, "OVERDUE", 0.2)
+    monkeypatch.setattr(watch, "SECONDS", 1)
+    monkeypatch.setattr(watch, "SPREAD", 1)
+    monkeypatch.setattr(throttle, "LINGER", 0.2)
+    for module in (backend, create):
+        monkeypatch.setattr(module, "LATE", 0.2)
+    monkeypatch.setattr(door.after_what_was_said.__init__, "__defaults__", (0.02, 1.0))
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Whom the kubeconfig trusts."""
+    return make_authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def server(authority: Authority, tmp_path: Path) -> Iterator[Server]:
+    """A namespace behind HTTPS."""
+    server = Server(authority, tmp_path)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def api(server: Server) -> Api:
+    """The product's door to it."""
+    return Api(Access(KubernetesSettings(kubeconfig=str(server.kubeconfig))))
+
+
+@pytest.fixture
+def sweep(server: Server, tmp_path: Path) -> Sweep:
+    """A sweep of three trials."""
+    return Sweep(server, tmp_path)

@@ -1,0 +1,115 @@
+"""A sweep as a member runs it, with the product's own engine and backend, against the played server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sweeper import engine
+from sweeper.cli import cluster
+from sweeper.cli.controller import WallClock
+from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.core.model import Attempt, Cause
+from sweeper.core.records import Ended, Record
+from sweeper.core.settings import RetrySettings, Settings, SweepSettings
+from sweeper.core.snapshot import Snapshot
+from sweeper.core.state import State
+from sweeper.results.readers import read_metrics
+from sweeper.store.folder import Holding
+from tests.wire.server import Server
+from tests.world import make_sweep
+
+TRIALS = 3
+
+LIMIT = 25.0
+"""Seconds after which a sweep is taken to stand still."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The trials' metrics, how attempts ended, which of them ran, and the pods that are left."""
+
+    rows: list[object]
+    ended: list[tuple[Attempt, Cause]]
+    ran: list[Attempt]
+    left: list[str]
+
+
+FAULTLESS = Result(
+    rows=[{"value": trial} for trial in range(TRIALS)],
+    ended=[(Attempt(trial, 1), Cause.COMPLETED) for trial in range(TRIALS)],
+    ran=[Attempt(trial, 1) for trial in range(TRIALS)],
+    left=[],
+)
+
+
+class Sweep:
+    """Three trials; `told` hears every line that people see meanwhile."""
+
+    def __init__(self, server: Server, root: Path) -> None:
+        settings = KubernetesSettings(
+            kubeconfig=str(server.kubeconfig),
+            namespace="lab",
+            user="ada",
+            uid=1,
+            gid=1,
+            image="i",
+            volumes={"data": VolumeSettings("data", str(root))},
+            grace=1.0,
+        )
+        chosen = Settings(SweepSettings(pause_after=0), settings, retry=RetrySettings(wait_initial=0.05))
+        self.folder = make_sweep(root, TRIALS, settings=chosen)
+        self.told: Callable[[str], object] = lambda words: None
+        self._server = server
+        self._control = engine.Control()
+
+    def set(self, **settings: object) -> None:
+        """Give keys of `cluster` other values."""
+        now = self.folder.settings
+        self.folder.change_settings(replace(now, cluster=replace(now.cluster, **settings)))  # type: ignore[arg-type]
+
+    def leave(self) -> None:
+        """Let the controller go at once, as after a second Ctrl-C."""
+        self._control.leaving = True
+
+    def run(self) -> Result:
+        """One controller, from taking the folder to letting it go."""
+        self._control, deadline = engine.Control(), time.monotonic() + LIMIT
+        alarm = threading.Timer(LIMIT, self.leave)
+        alarm.start()
+        try:
+            state = self._controlled()
+        finally:
+            alarm.cancel()
+        assert time.monotonic() < deadline, f"it stands still: {self.folder.read_status()}"
+        records = [record for record in self.folder.read().records if isinstance(record, Ended)]
+        return Result(
+            rows=[one.outcome and one.outcome.metrics for one in state.trials],
+            ended=sorted((record.attempt, record.outcome.cause) for record in records),
+            ran=sorted(self._server.kubelet.ran),
+            left=self._server.cluster.pods,
+        )
+
+    def _watch(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
+        for words in at.notes:
+            self.told(words)
+
+    def _controlled(self) -> State:
+        holding = Holding.take(self.folder)
+        backend = cluster.backend(self.folder)
+        try:
+            return engine.run(
+                self.folder.settings,
+                backend,
+                holding,
+                WallClock(),
+                read_metrics,
+                control=self._control,
+                watcher=self._watch,
+            )
+        finally:
+            backend.close()
+            holding.release()

@@ -1,0 +1,44 @@
+"""One call over a connection on which something goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.backends.kubernetes.server import api as door
+from sweeper.backends.kubernetes.server.api import Api, Unreachable
+from tests.wire import faults
+from tests.wire.faults import Fault, Sender, strike
+from tests.wire.server import Server
+
+BROKEN = [faults.reset, faults.reset_midway, faults.half, faults.half_a_chunk, faults.silent, faults.stalled]
+ITEM = {"metadata": {"name": "x"}}
+
+
+@pytest.mark.parametrize("sent", BROKEN)
+def test_what_was_not_heard_whole(server: Server, api: Api, sent: Sender) -> None:
+    """Nobody knows what was done; nothing is repeated unasked, and the next call goes through."""
+    server.strikes.append(strike("leases", Fault(sent=sent), (1,)))
+    with pytest.raises(Unreachable):
+        api.post(api.path("leases"), ITEM)
+    assert server.asked == {"POST leases": 1}
+    with pytest.raises(Unreachable):
+        api.get(api.path("leases", "x"))
+    assert api.get(api.path("leases", "x"))["metadata"]["name"] == "x"
+
+
+def test_a_slow_answer_is_heard_to_its_end(server: Server, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole may take longer than any pause in it."""
+    monkeypatch.setattr(door, "READ", 1.0)
+    monkeypatch.setattr(faults, "STEP", 0.4)
+    server.strikes.append(strike("POST leases", Fault(sent=faults.slow)))
+    assert api.post(api.path("leases"), ITEM)["metadata"]["name"] == "x"
+
+
+def test_an_answer_that_is_too_slow_is_none(
+    server: Server, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause that is too long ends it, and the words say what happened."""
+    monkeypatch.setattr(faults, "STEP", 5.0)
+    server.strikes.append(strike("POST leases", Fault(sent=faults.slow)))
+    with pytest.raises(Unreachable, match="timed out"):
+        api.post(api.path("leases"), ITEM)
