@@ -128,6 +128,8 @@ class Engine:
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
+        self._backend.open()
+        self._store.check()
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
         for attempt in list(self.state.live):
             self._settle(attempt)
@@ -138,6 +140,9 @@ class Engine:
 
     def turn(self, draining: bool = False) -> Plan:
         """Look once, decide once, act once."""
+        # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
+        # of this process that may be what the next holder has started.
+        self._store.check()
         self._grant(self._store.requests(), draining)
         view = self._backend.observe()
         self._view = view
@@ -280,7 +285,7 @@ class Engine:
             if sighting.phase is Phase.ENDED and attempt in self.state.live:
                 since = self._ended_since.setdefault(attempt, now)
                 patient = now - since < self._backend.result_grace
-                patient = patient and self.state.live[attempt].stop not in NEVER_RAN
+                patient = patient and sighting.ran and self.state.live[attempt].stop not in NEVER_RAN
                 finding = self._find(attempt, sighting, patient=patient)
                 if finding:
                     yield attempt, finding

@@ -198,6 +198,9 @@ class PlayedBackend:
         self.trouble = ""
         self.clear = True
 
+    def open(self) -> None:
+        """It is always ready."""
+
     def launch(self, order: Order) -> str | None:
         if self.refuse:
             self.refuse -= 1

@@ -48,6 +48,9 @@ class Backend(Protocol):
     result_grace: float
     """Seconds that an ended attempt's files may take until they can be seen here."""
 
+    def open(self) -> None:
+        """Get ready to be looked at, before anything else, however long that takes; no attempt is touched."""
+
     def launch(self, order: Order) -> str | None:
         """Start the attempt; return the identity that it will claim with.
 

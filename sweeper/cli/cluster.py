@@ -89,7 +89,7 @@ def spelled(check: Check) -> str:
 
 
 def refuse_if_held(folder: SweepFolder) -> None:
-    """SweepHeldError where another machine controls the sweep: before its controller is fenced out."""
+    """SweepHeldError where another machine controls the sweep: before its name is off the lock."""
     settings = folder.settings.cluster
     assert isinstance(settings, KubernetesSettings)
     if settings.lease:
@@ -101,7 +101,7 @@ def _holder(settings: KubernetesSettings) -> str:
 
 
 def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend:
-    """The backend of a sweep that lies in `folder`; `by_force` takes it from whoever holds its lease."""
+    """The backend of the sweep in `folder`, its lease ours; `by_force` takes it from whoever has it."""
     settings = folder.settings.cluster
     assert isinstance(settings, KubernetesSettings)
     here = folder.paths.folder
@@ -120,8 +120,7 @@ def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend
         memory_factor=folder.settings.retry.memory_factor,
         log=_log(folder.paths.cluster_log),
     )
-    if by_force:
-        found.claim(by_force=True)
+    found.claim(by_force=by_force)
     return found
 
 

@@ -96,10 +96,8 @@ def control(
             said = True
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
-    with _held(folder, by_force=by_force) as holding:
-        if settings is not None:
-            folder.change_settings(settings)
-        state = _run(folder, holding, stop, acknowledge, resume=True, gone=gone, by_force=by_force)
+    with _held(folder, settings=settings, by_force=by_force, gone=gone) as (holding, backend):
+        state = _run(folder, holding, backend, stop, acknowledge, resume=True)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
@@ -113,8 +111,8 @@ def cancel(folder: SweepFolder) -> State:
         if state.live and not any(live.stop is Cause.CANCELLED for live in state.live.values()):
             stop.leaving = True  # never back to False: a signal may have said so already
 
-    with _held(folder) as holding:
-        return _run(folder, holding, stop, leave_when_ended, resume=False)
+    with _held(folder) as (holding, backend):
+        return _run(folder, holding, backend, stop, leave_when_ended, resume=False)
 
 
 def change_settings(folder: SweepFolder, settings: Settings) -> None:
@@ -127,30 +125,48 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 
 
 @contextmanager
-def _held(folder: SweepFolder, *, by_force: bool = False) -> Iterator[Holding]:
+def _held(
+    folder: SweepFolder,
+    *,
+    settings: Settings | None = None,
+    by_force: bool = False,
+    gone: Collection[str] = (),
+) -> Iterator[tuple[Holding, Backend]]:
+    """The sweep, ours: by its lock, by what its backend asks for, and at last by the journal's next term."""
     if not by_force and not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
         from sweeper.cli import cluster
 
         cluster.refuse_if_held(folder)
-    holding = Holding.take(folder, by_force=by_force)
+    backend: Backend | None = None
+
+    def claim() -> None:
+        nonlocal backend
+        if settings is not None:
+            folder.change_settings(settings)
+        backend = make_backend(folder, gone=gone, by_force=by_force)
+
+    holding = None
     try:
-        yield holding
+        holding = Holding.take(folder, by_force=by_force, claim=claim)
+        assert backend
+        yield holding, backend
     finally:
-        holding.release()
+        if backend:
+            backend.close()
+        if holding:
+            holding.release()
 
 
 def _run(
     folder: SweepFolder,
     holding: Holding,
+    backend: Backend,
     stop: engine.Control,
     after: Callable[[State], None],
     *,
     resume: bool,
-    gone: Collection[str] = (),
-    by_force: bool = False,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    backend = make_backend(folder, gone=gone, by_force=by_force)
     view = _view(folder)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
@@ -171,7 +187,6 @@ def _run(
             )
     finally:
         view.close()
-        backend.close()
 
 
 def _view(folder: SweepFolder) -> View:

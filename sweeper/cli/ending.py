@@ -19,8 +19,8 @@ _ROWS = 30
 _ERRORS = 5
 _LINES = 10
 _FROZEN = (
-    "a mistake in the program's own files: mend it and go on here; one in the configuration: run the grid"
-    " again, since the commands and parameters of these trials are frozen"
+    "a mistake in the program's own files: mend it {where} and go on here; one in the configuration: run"
+    " the grid again, since the commands and parameters of these trials are frozen"
 )
 
 
@@ -35,7 +35,8 @@ def show_ending(folder: SweepFolder, state: State) -> int:
         say(unknown)
     if state.paused:
         say(f"paused: {escape(state.paused)}")
-        say(_FROZEN)
+        if not state.hopeless:
+            say(_FROZEN.format(where=_where_code_lies(folder)))
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
     say(f"next: {next_command(folder, state)}")
     return exit_code(state)
@@ -80,6 +81,13 @@ def unknown_metric(folder: SweepFolder, state: State) -> str:
         return ""
     there = f"there are: {', '.join(map(escape, list(found)[:20]))}" if found else "no trial left any metrics"
     return f"results.metric: no trial has reported {wanted!r}; {there}"
+
+
+def _where_code_lies(folder: SweepFolder) -> str:
+    """Which files the trials run: the project's own, or the copy that was made of them."""
+    if not os.path.isdir(folder.paths.code):
+        return "there"
+    return f"in {_near(folder.paths.code)}, the copy that these trials run,"
 
 
 def _show_table(folder: SweepFolder, state: State) -> None:

@@ -35,7 +35,7 @@ def advice(seen: Look, now: float) -> Iterator[str]:
         yield f"PAUSED: {escape(snapshot.paused)}"
     if seen.abandoned:
         yield f"NO CONTROLLER SINCE {moment(seen.seen_at, now)}: cvsweep resume {name}"
-    elif snapshot.paused and not seen.held:
+    elif snapshot.paused and not seen.held and not seen.finished:
         yield f"go on: cvsweep resume {name}"
     elif seen.held and now - seen.seen_at > _SILENT:
         yield f"THE CONTROLLER IS SILENT SINCE {moment(seen.seen_at, now)}: cvsweep resume --take-over {name}"

@@ -119,7 +119,10 @@ def _say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
             + ("" if fresh else "; nothing new to run")
         )
     if fresh:
-        say(f"{folder.name}: adding {_trials(fresh)}")
+        old = (
+            "; the sweep's own copy of the code is run, as it was" if os.path.isdir(folder.paths.code) else ""
+        )
+        say(f"{folder.name}: adding {_trials(fresh)}{old}")
 
 
 def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> None:

@@ -86,6 +86,7 @@ class Sighting:
     `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
     can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
+    `ran` is False where it is certain that nothing of it ever has.
     """
 
     attempt: Attempt
@@ -95,6 +96,7 @@ class Sighting:
     node: str = ""
     cause: Cause | None = None
     message: str = ""
+    ran: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
+from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
+from sweeper.core.retry import NEVER_RAN
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
@@ -34,15 +35,20 @@ def conclude(
     """
     proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
     cause = _cause(sighting, finding, proof, stop, required)
+    never_ran = stop in NEVER_RAN or not sighting.ran or sighting.phase is Phase.REFUSED
     return Outcome(
         cause=cause,
-        seconds=round(proof.end - proof.start if proof else max(0.0, seen_at - launched_at), 3),
+        seconds=round(_seconds(proof, 0.0 if never_ran else seen_at - launched_at), 3),
         ended_at=round(proof.ended_at if proof else seen_at, 3),
         code=proof.code if proof else None,
         host=proof.host if proof else sighting.node,
         metrics=finding.metrics if proof else {},
         error=_error(cause, reason if cause is stop else "", sighting, finding, proof),
     )
+
+
+def _seconds(proof: ExitRecord | None, guess: float) -> float:
+    return proof.end - proof.start if proof else max(0.0, guess)
 
 
 def _cause(

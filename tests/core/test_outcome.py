@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Sighting
+from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
 from sweeper.core.outcome import conclude, signature
 from sweeper.core.retry import FREE
 
@@ -99,6 +99,15 @@ def test_times_without_a_record(make):
     """Without one, they are what the controller saw, and there is no exit code."""
     outcome = judge(make.sighting(node="node"), make.finding(None))
     assert (outcome.seconds, outcome.ended_at, outcome.code, outcome.host) == (20.0, 5020.0, None, "node")
+
+
+@pytest.mark.parametrize(
+    ("seen", "stop"),
+    [({"ran": False}, Cause.CANCELLED), ({}, Cause.IMAGE), ({"phase": Phase.REFUSED}, Cause.DEADLINE)],
+)
+def test_what_never_ran_took_no_time(make, seen, stop):
+    """However long it waited for a node, an image or its turn."""
+    assert judge(make.sighting(**seen), make.finding(None), stop).seconds == 0.0
 
 
 def test_a_clock_that_stepped_back(make):

@@ -189,7 +189,7 @@ def test_a_refusal_of_what_was_cancelled(make):
 @pytest.mark.parametrize(("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)])
 def test_a_refusal_of_what_was_to_end(make, cause, step):
     """What was to end for a cause has that end, and spends that budget, though it never ran."""
-    want = Outcome(cause, 6000.0, 6000.0, error="it waits in vain")
+    want = Outcome(cause, 0.0, 6000.0, error="it waits in vain")
     stopping = Stopping(FIRST, cause, "it waits in vain")
     assert refused(make, stopping).actions == (Record(FIRST, "", want, step), Remove(FIRST))
 

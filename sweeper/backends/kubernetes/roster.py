@@ -54,7 +54,8 @@ class Roster:
         tracked = self._tracked[order.attempt] = Tracked(order, now, {})
         self._by_uid[uid] = order.attempt
         pod = self._mirror.pods.get(uid)
-        tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=pod is None, age=age)
+        gone = pod is None
+        tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=age)
 
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""
@@ -81,7 +82,7 @@ class Roster:
         """Take in what a watch reports; the UIDs of the pods that are gone."""
         gone = []
         for pod, is_gone in self._mirror.fold(report, now):
-            self._look(pod, now, gone=is_gone)
+            self._look(pod, now, gone=is_gone, missed=is_gone and isinstance(report, Listed))
             if is_gone:
                 gone.append(pod["metadata"]["uid"])
         return gone
@@ -113,7 +114,7 @@ class Roster:
     def _is_asked(self, tracked: Tracked) -> bool:
         return tracked.order.attempt == self.asked
 
-    def _look(self, pod: Json, now: float, *, gone: bool) -> None:
+    def _look(self, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
         uid = pod["metadata"]["uid"]
         if uid not in self._by_uid and self.asked is not None and attempt_of(pod) == self.asked:
             self._by_uid[uid] = self.asked
@@ -121,11 +122,13 @@ class Roster:
         if tracked:
             found = node(pod) and not node(tracked.pod)
             self.homeless = not found and (self.homeless or is_unschedulable(pod))
-            tracked.look(pod, now, gone=gone)
+            tracked.look(pod, now, gone=gone, missed=missed)
 
     def _sighting(self, tracked: Tracked, now: float) -> Sighting:
         found = tracked.sighting(now, self._patience)
         if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not tracked.counted:
             tracked.counted = True
             self._rejections[found.node] += 1
+        if found.cause is Cause.UNSCHEDULABLE:
+            self._rejections.clear()  # it may be for want of the very nodes that are avoided
         return found

@@ -48,11 +48,11 @@ class Tracked:
         """Is there a pod of which something may run? One that waits to be forgotten takes no room."""
         return self.seen is not None and (self.seen.end is None or self.seen.end.stopped is None)
 
-    def look(self, pod: Json, now: float, *, gone: bool, age: float = 0.0) -> None:
-        """Take in what the server shows; `age` is for how long the pod has run before the first look."""
+    def look(self, pod: Json, now: float, *, gone: bool, missed: bool = False, age: float = 0.0) -> None:
+        """Take in what the server shows; see sightings.observe."""
         self.uid = pod["metadata"]["uid"]
         self.pod = pod
-        self.seen = observe(pod, self.seen, now, gone=gone, age=age)
+        self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age)
         self.charged = {} if gone else charge(pod)
 
     def sighting(self, now: float, patience: Patience) -> Sighting:

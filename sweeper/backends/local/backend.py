@@ -56,6 +56,9 @@ class LocalBackend:
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
+    def open(self) -> None:
+        """This machine is always ready."""
+
     def launch(self, order: Order) -> str | None:
         slot = next(iter(self._free_slots()), None)
         if slot is None:

@@ -157,6 +157,24 @@ def test_nodes_that_reject_again_and_again_are_avoided():
         assert found.avoided == (["bad"] if number == 2 else [])
 
 
+def test_avoided_nodes_are_given_another_chance():
+    """A pod that finds no node may want for the very nodes that it avoids: they are avoided no more."""
+    found = roster(avoid_after=1)
+    asked(found)
+    refused = made(phase="Failed", reason="OutOfcpu", message="no")
+    refused["spec"]["nodeName"] = "bad"
+    found.created(found[FIRST], refused, 1.0)
+    found.sightings(2.0)
+    assert found.avoided == ["bad"]
+    asked(found, SECOND)
+    homeless = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
+    found.created(found[SECOND], made("v", SECOND, conditions=[homeless]), 3.0)
+    found.sightings(4.0)
+    assert found.avoided == ["bad"]
+    assert found.sightings(4.0 + SETTINGS.unschedulable_after)[SECOND].cause is Cause.UNSCHEDULABLE
+    assert found.avoided == []
+
+
 def test_a_dropped_attempt_is_forgotten():
     """Once its outcome is durable nothing is known of it, and its pod is there to be deleted."""
     found = roster()

@@ -259,7 +259,7 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> Check
 
 def _refused(error: ApiError) -> Check:
     if refusals.read(error.status, error.reason, error.message) is refusals.Answer.QUOTA:
-        return Check("pod", Level.OK, "the server would take it, but the quota is full now: it will wait")
+        return Check("pod", Level.OK, "the server would take it, as soon as the quota has room")
     if "does not support dry run" in error.message:
         return Check("pod", Level.WARNING, f"whether the server takes it cannot be tried: {error.message}")
     return Check("pod", Level.FAILURE, refusals.explain(error.status, error.message, error.details))

@@ -58,7 +58,8 @@ class Seen:
     """What is remembered of one pod UID between looks; times are monotonic.
 
     `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
-    that a deletion with a grace period was; `deleting` is when the first deletion was seen.
+    that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
+    that nobody saw it go.
     """
 
     phase: Phase
@@ -68,18 +69,23 @@ class Seen:
     deleting: float | None = None
     waiting: Waiting | None = None
     end: End | None = None
+    missed: bool = False
 
 
-def observe(pod: Raw, seen: Seen | None, now: float, *, gone: bool = False, age: float = 0.0) -> Seen:
+def observe(
+    pod: Raw, seen: Seen | None, now: float, *, gone: bool = False, missed: bool = False, age: float = 0.0
+) -> Seen:
     """One more look. `gone`: the object is no more, and `pod` is the last that was known of it.
 
-    `age` counts at the first look only: for how many seconds it has been in its phase already.
+    `missed`: it went while nobody looked, so it may have run since. `age` counts at the first look
+    only: for how many seconds it has been in its phase already.
     """
     before = seen or Seen(Phase.PENDING, now - age)
     shows_end = gone or waiting.phase(pod) in _TERMINAL
     looked = _look(pod, before, now, since=now if seen else now - age, ends=shows_end or bool(before.end))
     if not shows_end:
         return looked
+    looked = replace(looked, missed=looked.missed or missed)
     grace = number(part(pod, "spec"), "terminationGracePeriodSeconds")
     end = before.end or End(now, _why(pod, looked, gone=gone), grace)
     if end.stopped is None and _is_stopped(pod, looked):
@@ -94,7 +100,8 @@ def sighting(
     uid, node = text(part(pod, "metadata"), "uid"), waiting.node(pod)
     if seen.end and now >= seen.end.over_at(patience):
         since, why = seen.end.over_at(patience), seen.end.why
-        return Sighting(attempt, Phase.ENDED, uid, since, node, why.cause, why.message)
+        ran = seen.ran or seen.missed or bool(node)
+        return Sighting(attempt, Phase.ENDED, uid, since, node, why.cause, why.message, ran)
     stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
     cause, message = stays or (None, "")
     return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
@@ -149,6 +156,7 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
         deleting,
         None if runs else waiting.follow(before.waiting, pod, since),
         before.end,
+        before.missed,
     )
 
 

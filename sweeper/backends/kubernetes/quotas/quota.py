@@ -41,6 +41,7 @@ def quantity(text: str | int) -> Fraction:
     return math.ceil(Fraction(digits) * unit / _FINEST) * _FINEST * (-1 if sign == "-" else 1)
 
 
+@lru_cache(maxsize=4096)
 def spell(amount: Fraction) -> str:
     """The shortest quantity that stands for exactly this number."""
     counts = {suffix: amount / unit for suffix, unit in _UNITS.items()}

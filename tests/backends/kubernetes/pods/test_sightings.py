@@ -247,6 +247,15 @@ def test_a_late_look_proves_no_end():
     assert look(RUNS, seen, 1.0).phase is Phase.RUNNING
 
 
+@pytest.mark.parametrize(("missed", "ran"), [(False, False), (True, True)])
+def test_what_was_seen_to_go_without_a_node_never_ran(missed, ran):
+    """Where nobody saw it go it may have got a node since."""
+    homeless = unscheduled("1 Insufficient cpu.")
+    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True, missed=missed)
+    found = look(homeless, seen, 1.0)
+    assert (found.phase, found.ran) == (Phase.ENDED, ran)
+
+
 def test_phases_and_when_they_began():
     """It pends from the first look, runs from the first look that says so, and never goes back."""
     seen = follow(CREATING)

@@ -1,0 +1,132 @@
+"""What must hold at every moment and at the end, whatever goes wrong: the invariants, seen from above."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
+from sweeper.core.model import Attempt, Cause, Status
+from sweeper.core.records import Ended, Launching, Stopping, Voided, Wished
+from sweeper.core.state import ENDS
+from tests.sim.server import USED, Json
+from tests.sim.world import SWEEP, World
+
+
+class Judge:
+    """Looks at everything, and keeps count of what the product may do only so often."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._early: list[str] = []
+        self._ended: dict[Attempt, Ended] = {}
+        world.network.on_delete = self._deleting
+
+    def wrongs(self) -> Iterator[str]:
+        """Everything that does not hold now."""
+        world = self._world
+        yield from self._early
+        for attempt in world.nodes.overlaps:
+            yield f"I1: attempt {attempt} ran beside another of its trial"
+        for attempt, uids in world.nodes.claims.items():
+            if len(uids) > 1:
+                yield f"I4: {attempt} was claimed by {uids}"
+        yield from self._journal()
+        yield from self._creates()
+
+    def wrongs_at_the_end(self) -> Iterator[str]:
+        """What holds besides, once the sweep is done."""
+        yield from self.wrongs()
+        world, state = self._world, self._world.state()
+        for one in state.trials:
+            index, outcome = one.trial.index, one.outcome
+            if one.status not in ENDS:
+                yield f"I2: trial {index} is {one.status}"
+            if one.status is Status.COMPLETED and outcome is None:
+                yield f"I7: trial {index} has completed without an outcome"
+        for ended in self._ended.values():
+            if ended.outcome.cause is Cause.COMPLETED:
+                yield from self._completed(ended)
+        left = [pod["metadata"]["name"] for pod in world.server.pods() if is_ours(pod, SWEEP.id)]
+        if left:
+            yield f"I13: the pods {left} are left"
+        posted = Counter(name for _, name, _ in world.network.creates)
+        kills = len(world.controllers) - 1
+        refused = sum(reason == "Forbidden" for _, _, reason in world.network.creates)
+        more = sum(posted.values()) - len(posted)
+        if more > world.network.doubts + kills + refused + world.network.repeats:
+            yield f"I11: {more} creates too many"
+
+    def _journal(self) -> Iterator[str]:
+        records = self._world.records()
+        ended = [one for one in records if isinstance(one, Ended)]
+        twice = [attempt for attempt, count in Counter(one.attempt for one in ended).items() if count > 1]
+        if twice:
+            yield f"I6: {twice} ended more than once"
+        now = {one.attempt: one for one in ended}
+        for attempt, before in self._ended.items():
+            if now.get(attempt) != before:
+                yield f"I6: the outcome of {attempt} was {before} and is {now.get(attempt)}"
+        self._ended = now
+        numbers: dict[int, int] = {}
+        for one in records:
+            if isinstance(one, Launching):
+                if one.attempt.number <= numbers.get(one.attempt.trial, 0):
+                    yield f"I4: the number of {one.attempt} is used again"
+                numbers[one.attempt.trial] = one.attempt.number
+        state = self._world.state()
+        if sum(state.counts.values()) != len(state.trials):
+            yield f"I2: {state.counts} of {len(state.trials)} trials"
+
+    def _creates(self) -> Iterator[str]:
+        for controller in self._world.controllers:
+            not_before = 0.0
+            for said in controller.log:
+                if said["did"] == "full":
+                    not_before = said["at"] + said["rest"]
+                if said["did"] != "create":
+                    continue
+                if said["at"] < not_before - 0.001:
+                    yield f"I12: {said['pod']} was asked for {not_before - said['at']:.1f} s too early"
+                used, hard = map(int, said["view"]["lab-quota"][USED].split("/"))
+                kept = min(self._world.reserve, hard - 1)
+                if used + 1 + kept > hard:
+                    yield f"I3: {said['pod']} was asked for while {used} of {hard} were used"
+
+    def _deleting(self, pod: Json, preconditioned: bool) -> None:
+        """Looks at the moment at which the request arrives."""
+        name, attempt = pod["metadata"]["name"], attempt_of(pod)
+        if not is_ours(pod, SWEEP.id) or attempt is None:
+            self._early.append(f"I9: {name} is not ours and was to be deleted")
+            return
+        if not preconditioned:
+            self._early.append(f"I8: {name} was to be deleted by its name alone")
+        if not self._may_go(attempt, pod["metadata"]["uid"]):
+            self._early.append(f"I8: {name} was to be deleted before its outcome was durable")
+
+    def _may_go(self, attempt: Attempt, uid: str) -> bool:
+        live = False
+        for one in self._world.records():
+            match one:
+                case Launching(found) if found == attempt:
+                    live = True
+                case Ended(found) | Voided(found) | Stopping(found) if found == attempt:
+                    return True
+                case Wished(_, "cancel", trials) if trials is None or attempt.trial in trials:
+                    return True
+        return not live or self._has_record(attempt, uid)
+
+    def _has_record(self, attempt: Attempt, uid: str) -> bool:
+        path = Path(self._world.out(attempt), "exit.json")
+        return path.exists() and json.loads(path.read_text())["uid"] == uid
+
+    def _completed(self, ended: Ended) -> Iterator[str]:
+        for one in self._world.nodes.containers:
+            if one.uid == ended.uid and one.claimed and one.recorded == 0:
+                left = {"score": ended.attempt.trial} if one.way.leaves == "whole" else {}
+                if ended.outcome.metrics != left:
+                    yield f"I7: {ended.attempt} left {left} and the table says {ended.outcome.metrics}"
+                return
+        yield f"I7: {ended.attempt} of {ended.uid} is said to have completed"

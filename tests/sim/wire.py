@@ -1,0 +1,230 @@
+"""The product's API door over a played network: latency, lost requests, lost replies, watches that lie."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+from sweeper.backends.kubernetes.server.api import READ, Api, ApiError, Unreachable
+from tests.sim.effects import Effect
+from tests.sim.hub import START, Event, Hub
+from tests.sim.server import Json, Server, Stream
+
+Refusal = tuple[int, str, str]
+REFUSALS: Mapping[str, Refusal] = {
+    "429": (429, "", "Too many requests, please try again later."),
+    "500 quota": (500, "InternalError", "resource quota evaluation timed out"),
+    "409 quota": (409, "Conflict", "Operation cannot be fulfilled on resourcequotas: object was modified"),
+    "503": (503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+    "504": (504, "Timeout", "the server was unable to return a response in the time allotted"),
+    "401": (401, "Unauthorized", "Unauthorized"),
+    "etcd": (500, "InternalError", "etcdserver: request timed out"),
+}
+"""Answers that are no answer. Those that a server can give after it did what was asked for come both ways."""
+
+CERTAIN = ("429", "500 quota", "409 quota", "401")
+"""Nothing was done, whatever else went wrong."""
+
+FAULTS = (*REFUSALS, "503 done", "504 done", "etcd done", "lost", "reset", "reset done", "silent", "late")
+"""What can become of a request; `late`: it arrives long after its sender has stopped waiting."""
+
+ONLY_CREATES = ("500 quota", "409 quota")
+
+
+class Network:
+    """`faults` become of the next requests that change something, `reads` of those that do not.
+
+    `down`: nothing reaches the server. `creates` and `deletes` are what did, for whoever judges.
+    """
+
+    def __init__(self, hub: Hub, server: Server, effect: Effect, chance: random.Random) -> None:
+        self.faults: deque[str] = deque()
+        self.reads: deque[str] = deque()
+        self.down = False
+        self.creates: list[tuple[float, str, str]] = []
+        self.doubts = self.repeats = 0
+        self.on_delete: Callable[[Json, bool], None] = lambda pod, preconditioned: None
+        self.watches: list[Stream] = []
+        self.lines = "whole"
+        self.hub, self.server, self.effect, self.chance = hub, server, effect, chance
+
+    def latency(self) -> float:
+        return self.chance.uniform(0.001, 0.02)
+
+    def arrive(self, method: str, path: str, body: Json | None) -> Json:
+        """The request, on the server's side; a refusal is raised."""
+        if method == "DELETE" and "/pods/" in path:
+            found = self.server.objects.get(("pods", path.rsplit("/", 1)[1]))
+            if found:
+                self.on_delete(found, bool((body or {}).get("preconditions")))
+        if method != "POST" or not path.endswith("/pods"):
+            return self.server.handle(method, path, body)
+        name = (body or {})["metadata"]["name"]
+        try:
+            made = self.server.handle(method, path, body)
+        except ApiError as error:
+            self.creates.append((self.hub.now, name, error.reason))
+            raise
+        self.creates.append((self.hub.now, name, ""))
+        return made
+
+    def hurt(self, how: str) -> None:
+        """Something happens to every watch: cut, stalled, expired (and compacted), repeated, reordered."""
+        self.lines = how if how in ("repeated", "reordered") else "whole"
+        if how == "expired":
+            self.server.forget()
+        for stream in self.watches:
+            if how == "stalled":
+                stream.dead = True
+            elif how in ("cut", "expired"):
+                stream.told({"type": "CUT", "object": {}})
+
+
+class PlayedApi(Api):
+    """One controller's way to the server."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        identity = SimpleNamespace(
+            namespace="lab", user="lis", server="played", __str__=lambda self: "played"
+        )
+        access: Any = SimpleNamespace(identity=identity, renew=lambda: None)
+        super().__init__(access)
+
+    def _once(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int] | None
+    ) -> Json:
+        network, hub = self._network, self._network.hub
+        self.sent[method] += 1
+        if method == "GET":
+            return self._exchange(method, path, None, network.reads.popleft() if network.reads else "")
+        sent, fault = dict(body or {}), self._fault(network.faults, method, path)
+        found: Json = network.effect(
+            f"{method} {path.split('/')[-1]}",
+            lambda: self._exchange(method, path, sent, fault),
+            cast=lambda: hub.after(network.latency(), lambda: self._land(method, path, sent)),
+            lost=Unreachable("connection reset by peer"),
+        )
+        return found
+
+    def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
+        network, hub = self._network, self._network.hub
+        self.sent["WATCH"] += 1
+        self._pause(network.latency())
+        if network.down:
+            raise Unreachable("connection refused")
+        kind = path.rsplit("/", 1)[1]
+        heard: deque[Json] = deque(network.server.changes_since(kind, str(query["resourceVersion"])))
+        some = Event(hub)
+
+        def told(event: Json) -> None:
+            if stream.dead:
+                return
+            copies = 2 if network.lines == "repeated" else 1
+
+            def hear() -> None:
+                if network.lines == "reordered" and heard and network.chance.random() < 0.5:
+                    heard.appendleft(event)
+                else:
+                    heard.extend([event] * copies)
+                some.set()
+
+            hub.after(network.latency(), hear, hub_process)
+
+        hub_process = hub.process
+        stream = Stream(kind, lambda pod: True, told)
+        network.server.streams.append(stream)
+        network.watches.append(stream)
+        until = hub.now + seconds
+        try:
+            while True:
+                while heard:
+                    event = heard.popleft()
+                    if event["type"] == "CUT":
+                        raise Unreachable("the line was cut")
+                    if kind != "pods" or _is_managed(event["object"]):
+                        yield event
+                left = until - hub.now
+                if stream.dead and left <= 0:
+                    self._pause(10.0)
+                    raise Unreachable("read timed out")
+                if left <= 0:
+                    return
+                some.clear()
+                some.wait(left)
+        finally:
+            network.server.streams.remove(stream)
+            network.watches.remove(stream)
+
+    def _exchange(self, method: str, path: str, body: Json | None, fault: str) -> Json:
+        """Send it, and wait for what comes back."""
+        network, hub = self._network, self._network.hub
+        if network.down or fault in ("lost", "reset"):
+            self._pause(READ if fault == "lost" else 0.0)
+            raise Unreachable("connection refused" if network.down else "connection reset")
+        answer: list[Json | ApiError] = []
+        came = Event(hub)
+
+        def arrive() -> None:
+            if network.down:
+                return
+            refusal = REFUSALS.get(fault.removesuffix(" done"))
+            try:
+                answer.append(
+                    {} if refusal and not fault.endswith(" done") else network.arrive(method, path, body)
+                )
+            except ApiError as error:
+                answer.append(error)
+            if refusal:
+                answer[:] = [ApiError(*refusal, {}, 1.0 if fault == "429" else 0.0)]
+            came_back = hub_process is not None and not hub_process.dead
+            if came_back and fault not in ("silent", "reset done"):
+                hub.after(network.latency(), came.set, hub_process)
+
+        hub_process = hub.process
+        hub.after(network.latency() + (45.0 if fault == "late" else 0.0), arrive)
+        if fault == "reset done":
+            self._pause(2 * network.latency() + 0.05)
+            raise Unreachable("connection reset by peer")
+        if not came.wait(READ):
+            raise Unreachable("read timed out")
+        self.server_ahead = round(START + hub.now) - (
+            START + hub.now + (hub_process.ahead if hub_process else 0)
+        )
+        (found,) = answer
+        if isinstance(found, ApiError):
+            raise found
+        return found if method != "GET" or "items" not in found else _selected(found, path)
+
+    def _fault(self, row: deque[str], method: str, path: str) -> str:
+        if not row:
+            return ""
+        fault = row.popleft()
+        create = method == "POST" and path.endswith("/pods")
+        if create and fault in CERTAIN:
+            self._network.repeats += 1
+        elif create:
+            self._network.doubts += 1
+        return fault if create or fault not in ONLY_CREATES else ""
+
+    def _land(self, method: str, path: str, body: Json) -> None:
+        """A request whose sender does not hear what became of it."""
+        with suppress(ApiError):
+            self._network.arrive(method, path, body)
+
+    def _pause(self, seconds: float) -> None:
+        self._network.hub.park(None, seconds)
+
+
+def _selected(found: Json, path: str) -> Json:
+    if not path.endswith("/pods"):
+        return found
+    return {**found, "items": [pod for pod in found["items"] if _is_managed(pod)]}
+
+
+def _is_managed(pod: Json) -> bool:
+    return pod.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/managed-by") == "cvsweep"

@@ -1,0 +1,345 @@
+"""A lab in one thread: a cluster, a volume, programs, and controllers that are the product's own.
+
+Nothing of the engine, the backend, the store or the readers is played. What is: time, threads, the
+network, the API server with its controllers, the nodes, the programs, and how the volume behaves.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import tenacity
+
+from sweeper import engine
+from sweeper.backends.kubernetes import backend as backends
+from sweeper.backends.kubernetes import create, disposal, errands, lane, lease
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.server import api, inbox, watch
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import CvsweepError
+from sweeper.core.model import Attempt, Trial, trial_key
+from sweeper.core.records import Record
+from sweeper.core.settings import RetrySettings, Settings, SweepSettings
+from sweeper.core.state import ENDS, State
+from sweeper.results.readers import listing, read_metrics
+from sweeper.store import atomic, attempts, folder, fresh, glance, journal, lock, manifest, requests
+from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.requests import new_request
+from tests.sim import hub as hubs
+from tests.sim import volume as volumes
+from tests.sim.effects import Effects, Fate
+from tests.sim.hub import START, Hub, Process
+from tests.sim.nodes import Nodes, Way
+from tests.sim.server import Json, Server
+from tests.sim.volume import Volume
+from tests.sim.wire import Network, PlayedApi
+
+_TIMED = (
+    backends,
+    create,
+    disposal,
+    errands,
+    lane,
+    lease,
+    api,
+    inbox,
+    watch,
+    attempts,
+    lock,
+    requests,
+    glance,
+)
+_STORED = (atomic, attempts, folder, fresh, glance, journal, listing, lock, manifest, requests)
+_SHM = Path("/dev/shm")
+
+SWEEP = SweepLabel("0123abcd", "played")
+Script = Callable[[Attempt], Way]
+
+
+class Clock:
+    """The engine's, of one controller."""
+
+    def __init__(self, hub: Hub, process: Process) -> None:
+        self._hub, self._process = hub, process
+
+    def monotonic(self) -> float:
+        return self._hub.now
+
+    def wall(self) -> float:
+        return START + self._hub.now + self._process.ahead
+
+
+class Controller:
+    """One incarnation: what it did, and how it left."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.control = engine.Control()
+        self.log: list[Mapping[str, Any]] = []
+        self.state: State | None = None
+        self.failed: CvsweepError | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.process.dead
+
+    @property
+    def left(self) -> str:
+        """Why, in a word."""
+        if self.failed:
+            return str(self.failed)
+        return "killed" if self.state is None else "left" if self.state.live else "done"
+
+
+class World:
+    """`script` says how attempts go, `seed` settles all that is left to chance."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        trials: int = 3,
+        quota: int = 2,
+        script: Script = lambda attempt: Way(),
+        seed: int = 0,
+        fates: Mapping[int, Fate] | None = None,
+        ignored: str = "",
+        cluster: Mapping[str, Any] | None = None,
+        pause_after: int = 0,
+        retry_after: float = 10.0,
+    ) -> None:
+        self.chance = random.Random(seed)
+        self.hub = Hub()
+        self.effects = Effects(self.hub, fates, ignored)
+        self.volume = Volume(self.hub, self.effects)
+        self.server = Server(self.hub, hard=quota)
+        self.network = Network(self.hub, self.server, self.effects, self.chance)
+        self.controllers: list[Controller] = []
+        self.script = script
+        self.reserve = int((cluster or {}).get("reserve", 0))
+        self._cluster = KubernetesSettings(
+            user="lis", uid=1, gid=1, namespace="lab", image="i",
+            **({"gpus": 1, "reserve": 0} | dict(cluster or {})),
+        )  # fmt: skip
+        settings = Settings(
+            sweep=SweepSettings(pause_after=pause_after),
+            retry=RetrySettings(wait_initial=retry_after, wait_jitter=0.0),
+            cluster=self._cluster,
+        )
+        self.folder = _sweep(root, trials, settings)
+        self.nodes = Nodes(
+            self.hub,
+            self.server,
+            self.volume,
+            self.out,
+            lambda attempt: self.script(attempt),
+            lambda: self.chance.uniform(0.01, 1.0),
+            {"node-0": 4, "node-1": 4},
+        )
+
+    # What people do --------------------------------------------------------------------------------
+
+    def start(self, *, host: str = "a", by_force: bool = False) -> Controller:
+        """A person types `cvsweep resume` (or the first command of all) on a host."""
+        process = Process(f"controller-{len(self.controllers) + 1}", host)
+        one = Controller(process)
+        process.at_death.append(lambda: self.volume.drop(process))
+        self.controllers.append(one)
+        self.hub.spawn(process, lambda: self._control(one, by_force=by_force))
+        return one
+
+    def wish(self, kind: str, trials: tuple[int, ...] | None = None) -> None:
+        """`cvsweep cancel` or `retry`, on another host."""
+        person = Process("somebody", "c")
+
+        def post() -> None:
+            with suppress(CvsweepError):
+                self.folder.post(new_request(kind, trials))
+
+        self.hub.spawn(person, post)
+
+    def rival(self, pod: Json) -> None:
+        """Another member asks for a pod, and gets it or not."""
+        with suppress(api.ApiError):
+            self.server.handle("POST", "/namespaces/lab/pods", pod)
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more, and the others have gone home."""
+        network, server, volume = self.network, self.server, self.volume
+        network.faults.clear()
+        network.reads.clear()
+        network.down, network.lines = False, "whole"
+        volume.full, volume.stale = False, 0
+        server.lag, server.counts_after = 0.0, 0.05
+        for node in self.nodes.nodes.values():
+            node.rejects = False
+            self.nodes.find(node.name)
+        server.set_hard(4)
+        for pod in server.pods():
+            if "rival" in pod["metadata"]["name"]:
+                server.drop(pod)
+        self.script = lambda attempt: Way()
+        self.nodes.let_go()
+
+    @property
+    def living(self) -> list[Controller]:
+        """Those that run, or are frozen."""
+        return [one for one in self.controllers if not one.is_over]
+
+    # Time --------------------------------------------------------------------------------------------
+
+    def run(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
+        """Let it pass; True where the condition came to hold meanwhile."""
+        return self.hub.run(until, self.hub.now + seconds)
+
+    def finish(self, within: float = 50_000.0) -> State:
+        """Start a controller wherever there is none, until the sweep is done; the state it comes to."""
+        limit, most = self.hub.now + within, len(self.controllers) + 50
+        while True:
+            assert len(self.controllers) < most, f"one controller after another: {self.story()}"
+            if not self.living:
+                if self._is_done():
+                    return self.state()
+                self.start()
+            assert self.hub.run(lambda: not self.living, limit), f"not done within {within} s: {self.story()}"
+            self.run(5.0)
+
+    def _is_done(self) -> bool:
+        last = next((one for one in reversed(self.controllers) if one.state or one.failed), None)
+        if not last or not last.state:
+            return False
+        state = self.state()
+        return not state.live and (bool(state.paused) or all(one.status in ENDS for one in state.trials))
+
+    def close(self) -> None:
+        """Nothing goes on after the end of a history."""
+        for one in self.controllers:
+            one.process.die()
+            self.hub.bury(one.process)
+
+    # What it came to -----------------------------------------------------------------------------------
+
+    def records(self) -> tuple[Record, ...]:
+        """What counts in the journal, as the disk has it."""
+        return SweepFolder(self.folder.paths.folder).read().records
+
+    def state(self) -> State:
+        return State().apply_all(self.records())
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """What the table would say of each trial: state, cause, metrics."""
+        return [
+            (one.status, one.outcome and one.outcome.cause, one.outcome and dict(one.outcome.metrics))
+            for one in self.state().trials
+        ]
+
+    def story(self) -> str:
+        """Where everything stands, for whoever reads a failure."""
+        counts = {status: count for status, count in self.state().counts.items() if count}
+        left = [one.left if one.is_over else "lives" for one in self.controllers[-5:]]
+        pods = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in self.server.pods()}
+        return f"at {self.hub.now:.0f} s {counts}, controllers {left}, pods {pods}"
+
+    def out(self, attempt: Attempt) -> str:
+        """The folder of an attempt."""
+        return self.folder.paths.trial(make_trial(attempt.trial)).attempt(attempt)
+
+    # -----------------------------------------------------------------------------------------------------
+
+    def _control(self, one: Controller, *, by_force: bool) -> None:
+        process = one.process
+        try:
+            found = SweepFolder(self.folder.paths.folder)
+            store = Holding.take(found, by_force=by_force)
+            try:
+                one.state = self._engine(one, found, store, by_force=by_force)
+            finally:
+                store.release()
+        except CvsweepError as error:
+            one.failed = error
+        finally:
+            process.die()
+
+    def _engine(self, one: Controller, found: SweepFolder, store: Holding, *, by_force: bool) -> State:
+        backend = backends.KubernetesBackend(
+            self._cluster,
+            SWEEP,
+            PlayedApi(self.network),
+            holder=f"lis@{one.process.host}:{one.process.name}",
+            in_pod=lambda path: path,
+            log=one.log.append,
+        )
+        try:
+            if by_force:
+                backend.claim(by_force=True)
+            clock = Clock(self.hub, one.process)
+            return engine.run(
+                found.settings, backend, store, clock, read_metrics, control=one.control, resume=True
+            )
+        finally:
+            backend.close()
+
+
+@contextmanager
+def simulated(**options: Any) -> Iterator[World]:
+    """A world of its own, in whose time the product's modules live until it ends."""
+    root = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
+    world = World(root, **options)
+    random.seed(world.chance.random())
+    timed, stored = hubs.stand_ins(world.hub), volumes.stand_ins(world.volume)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        stack.enter_context(patch_all(_TIMED, timed))
+        stack.enter_context(patch_all(_STORED, stored))
+        stack.enter_context(patch.object(tenacity, "time", timed["time"]))
+        stack.enter_context(patch.object(backends, "Watch", _watch(world.hub)))
+        stack.callback(world.close)
+        yield world
+
+
+@contextmanager
+def patch_all(modules: tuple[Any, ...], stand_ins: Mapping[str, Any]) -> Iterator[None]:
+    """Put the stand-ins where the modules have what they stand for."""
+    before = []
+    for module in modules:
+        for name, stand_in in stand_ins.items():
+            if name in vars(module) or name == "open":
+                before.append((module, name, vars(module).get(name)))
+                setattr(module, name, stand_in)
+    try:
+        yield
+    finally:
+        for module, name, former in before:
+            if former is None:
+                delattr(module, name)
+            else:
+                setattr(module, name, former)
+
+
+def _watch(hub: Hub) -> type[watch.Watch]:
+    class PlayedWatch(watch.Watch):
+        def start(self) -> None:
+            assert hub.process
+            hub.spawn(hub.process, self.run)
+
+    return PlayedWatch
+
+
+def make_trial(seed: int) -> Trial:
+    params = {"seed": seed}
+    return Trial(seed, trial_key(params, "exec true"), params, "exec true")
+
+
+def _sweep(root: Path, count: int, settings: Settings) -> SweepFolder:
+    made = manifest.Manifest(
+        id=SWEEP.id, name=SWEEP.name, created_at=0.0, user="lis", host="a", version="0", code="/nowhere",
+        experiment="", swept=("seed",), settings=settings.to_json(), config={},
+    )  # fmt: skip
+    return folder.create(root, made, [make_trial(index) for index in range(count)])
