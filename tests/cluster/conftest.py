@@ -11,11 +11,15 @@ import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from tests.cluster.lab import Lab, api_of
+
+if TYPE_CHECKING:
+    from tests.cluster.test_disruptive import Parts
 
 WANTED = os.environ.get("CVSWEEP_CLUSTER", "")
 HOME = Path(os.environ.get("KUBE_HOME", Path.home() / ".cache/kube-lab"))
@@ -77,6 +81,20 @@ def lab(kube: Path, tmp_path: Path) -> Iterator[Lab]:
     lab.make(quota=4)
     yield lab
     lab.clear()
+
+
+@pytest.fixture
+def parts(kube: Path, lab: Lab) -> Iterator[Parts]:
+    """The cluster's parts: CVSWEEP_KUBE names the script that starts and stops them."""
+    from tests.cluster.test_disruptive import Parts
+
+    script = os.environ.get("CVSWEEP_KUBE")
+    if not script:
+        pytest.skip("set CVSWEEP_KUBE to the script that starts and stops the cluster's parts")
+    found = Parts(script, kube / "run", lab)
+    yield found
+    found.until_it_answers()
+    found.keep_gpus()
 
 
 @pytest.fixture

@@ -41,11 +41,13 @@ def api_of(kubeconfig: Path | str, namespace: str) -> Api:
     return Api(Access(KubernetesSettings(kubeconfig=str(kubeconfig), namespace=namespace)))
 
 
-def until(condition: Callable[[], object], seconds: float = 120.0, what: str = "") -> object:
+def until(
+    condition: Callable[[], object], seconds: float = 120.0, what: str = "", every: float = 0.1
+) -> object:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
-        time.sleep(0.1)
+        time.sleep(every)
     return found
 
 

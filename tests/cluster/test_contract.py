@@ -57,6 +57,7 @@ class ClusterSite:
             in_pod=str,
         )
         self._opened.append(backend)
+        backend.open()
         return backend
 
     def order(self, program: str, trial: int = 0, number: int = 1) -> Order:
@@ -122,9 +123,9 @@ class TestKubernetes(BackendContract):
         first = site.open("lis@here:1")
         first.observe()
         with pytest.raises(SweepHeldError, match="lis@here:1 controls this sweep"):
-            site.open("lis@elsewhere:2").observe()
+            site.open("lis@elsewhere:2")
         first.close()
-        site.open("lis@elsewhere:2").observe()
+        site.open("lis@elsewhere:2")
 
     def test_what_another_host_takes_over_is_let_go(self, site: ClusterSite, lab: Lab) -> None:
         """A controller whose lease has run out and been taken stops at once, without touching a pod."""

@@ -1,13 +1,11 @@
 """Parts of the cluster go and come back in the middle of a sweep: nothing is lost, nothing runs twice.
 
-These tests disturb everybody on the cluster: they run alone, one after the other. CVSWEEP_KUBE names
-the script that starts and stops its parts, KUBE_HOME where it keeps the API server's tokens.
+These tests disturb everybody on the cluster: they run alone, one after the other.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections import Counter
@@ -81,17 +79,6 @@ class Parts:
         except (ApiError, Unreachable):
             return False
         return True
-
-
-@pytest.fixture
-def parts(lab: Lab, kube: Path) -> Iterator[Parts]:
-    script = os.environ.get("CVSWEEP_KUBE")
-    if not script:
-        pytest.skip("set CVSWEEP_KUBE to the script that starts and stops the cluster's parts")
-    found = Parts(script, kube / "run", lab)
-    yield found
-    found.until_it_answers()
-    found.keep_gpus()
 
 
 def test_a_token_that_is_revoked_and_given_back(lab: Lab, parts: Parts) -> None:
