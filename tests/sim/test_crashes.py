@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
@@ -12,8 +13,13 @@ from tests.sim.effects import Fate
 
 @pytest.mark.parametrize("fate", Fate)
 def test_a_crash_at_any_effect_changes_nothing(fate: Fate) -> None:
-    """Before it, after it, its reply lost, or a write torn: the same trials, states, causes and metrics."""
-    assert _wrongs(crashes.FOR_SINGLES, crashes.singles(crashes.FOR_SINGLES, [fate])) == []
+    """Before it, after it, its reply lost, or a write torn: the same trials, states, causes and metrics.
+
+    Every third effect here; `python -m tests.reliability` plays them all.
+    """
+    assert (
+        _wrongs(crashes.FOR_SINGLES, islice(crashes.singles(crashes.FOR_SINGLES, [fate]), 0, None, 3)) == []
+    )
 
 
 def test_some_of_all_two_crashes_change_nothing() -> None:

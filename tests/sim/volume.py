@@ -11,11 +11,12 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from tests.sim.effects import Effect
-from tests.sim.hub import Hub, Process
+from tests.sim.hub import START, Hub, Process
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class Volume:
         """Another host's finished file; it shows here after `lag` seconds."""
         with open(f"{path}.part", "wb") as file:
             file.write(data)
+        now = int((START + self._hub.now) * 1e9)
+        os.utime(f"{path}.part", ns=(now, now))
         os.replace(f"{path}.part", path)
         self._late[path] = self._hub.now + lag
 
@@ -219,8 +222,8 @@ class File:
 _FLAGS = {"x": os.O_WRONLY | os.O_CREAT | os.O_EXCL, "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND}
 
 
-def stand_ins(volume: Volume) -> dict[str, Any]:
-    """`os` and `open`, for the modules of the product's store."""
+def stand_ins(volume: Volume, chance: Random) -> dict[str, Any]:
+    """`os` and `open`, for the modules of the product's store, with names by `chance`."""
 
     def opened(file: str | int, mode: str = "r", buffering: int = -1) -> Any:
         if "r" in mode:
@@ -253,4 +256,5 @@ def stand_ins(volume: Volume) -> dict[str, Any]:
     ]
     found = Os(**{name: getattr(volume, name) for name in names})
     found.rename, found.fdatasync, found.path = volume.replace, volume.fsync, path
+    found.urandom = chance.randbytes
     return {"os": found, "open": opened}

@@ -133,7 +133,9 @@ class World:
             retry=RetrySettings(wait_initial=retry_after, wait_jitter=0.0),
             cluster=self._cluster,
         )
-        self.folder = _sweep(root, trials, settings)
+        self.stand_ins = hubs.stand_ins(self.hub)
+        with patch_all(_TIMED, self.stand_ins):
+            self.folder = _sweep(root, trials, settings)
         self.nodes = Nodes(
             self.hub,
             self.server,
@@ -293,7 +295,8 @@ def simulated(**options: Any) -> Iterator[World]:
     root = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
     world = World(root, **options)
     random.seed(world.chance.random())
-    timed, stored = hubs.stand_ins(world.hub), volumes.stand_ins(world.volume)
+    timed = world.stand_ins
+    stored = volumes.stand_ins(world.volume, random.Random(world.chance.random()))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         stack.enter_context(patch_all(_TIMED, timed))

@@ -25,6 +25,7 @@ class Errands:
         self.deleting: dict[str, float] = {}
         self._api, self._told, self._found = api, told, found
         self._asked_at: dict[str, float] = {}
+        self._answered_at: dict[str, float] = {}
         self._names: dict[str, str] = {}
         self._gone: set[str] = set()
         self._closing = threading.Event()
@@ -51,6 +52,7 @@ class Errands:
         """The pod is gone."""
         self.deleting.pop(uid, None)
         self._asked_at.pop(uid, None)
+        self._answered_at.pop(uid, None)
         self._names.pop(uid, None)
         self._gone.discard(uid)
 
@@ -59,8 +61,11 @@ class Errands:
         return sorted(self._names[uid] for uid, since in self._awaited() if now - since > after)
 
     def is_idle(self, now: float) -> bool:
-        """Is every pod gone that was to go? What hangs for minutes is not waited for: nothing is forced."""
-        return all(now - since > _LONG for _, since in self._awaited())
+        """Is every pod gone that was to go?
+
+        What hangs for minutes after the server has answered is not waited for: nothing is forced.
+        """
+        return all(now - self._answered_at.get(uid, now) > _LONG for uid, _ in self._awaited())
 
     def close(self) -> None:
         """See to the deletions that were asked for, for some seconds at most: an outage may last longer."""
@@ -84,6 +89,7 @@ class Errands:
                 self._gone.add(uid)
             else:
                 self._told(f"the pod {name} cannot be deleted: {error}")
+        self._answered_at[uid] = time.monotonic()
 
     def _read(self, uid: str) -> None:
         try:

@@ -65,15 +65,25 @@ def test_what_is_gone_is_gone(server, heard, code):
 
 
 def test_all_is_well_once_everything_is_gone(server, heard):
-    """There is something to wait for until the pod is gone, but not for ever."""
+    """There is something to wait for until the pod is gone, but not for ever once the server has agreed."""
     server.script("DELETE", f"{PODS}/x", {})
     now = time.monotonic()
     assert heard.errands.is_idle(now)
     heard.errands.delete(POD)
     assert not heard.errands.is_idle(now + 1)
-    assert heard.errands.is_idle(now + 200)
+    wait(lambda: heard.errands.is_idle(now + 200))
     heard.errands.forget("u")
     assert heard.errands.is_idle(now + 1)
+
+
+def test_an_outage_is_waited_for_however_long(server, heard):
+    """As long as the server has not agreed to a deletion there is something left to do."""
+    server.script("DELETE", f"{PODS}/x", status(503, "", "busy"))
+    heard.errands.delete(POD)
+    wait(lambda: server.count("DELETE") == 3)
+    assert not heard.errands.is_idle(time.monotonic() + 100_000)
+    server.script("DELETE", f"{PODS}/x", {})
+    wait(lambda: heard.errands.is_idle(time.monotonic() + 200))
 
 
 def test_events_are_asked_for_now_and_then(server, heard):
