@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos cluster bench
+.PHONY: install test check format cover chaos cluster reliability soak bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
@@ -29,6 +29,12 @@ chaos:              ## the whole kill-and-resume loops (some minutes)
 
 cluster:            ## the tests on a real cluster (as root; see tests/cluster/conftest.py)
 	CVSWEEP_CLUSTER=required $(BIN)/python -m pytest -n 4 tests/cluster
+
+reliability:        ## every fault we know, some thousand times, and a table (docs/reliability.md)
+	$(BIN)/python -m tests.reliability
+
+soak:               ## half an hour of all faults at once on a real cluster (as root, with CVSWEEP_KUBE)
+	$(BIN)/python -m tests.reliability.soak
 
 bench:              ## the benchmark table (some minutes; a quiet machine)
 	$(BIN)/pip install -q -e '.[bench]'

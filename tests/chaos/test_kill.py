@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from sweeper.backends.local import processes
-from tests.chaos.victim import ROUNDS, Victim
+from tests.chaos.victim import ROUNDS, TRIALS, Victim
+from tests.reliability.numbers import note
 
 pytestmark = pytest.mark.chaos
 
@@ -34,10 +35,11 @@ def kill_everything(victim: Victim) -> None:
         processes.send(process, signal.SIGKILL)
 
 
-def finish(victim: Victim, controller: subprocess.Popen[bytes]) -> None:
+def finish(victim: Victim, controller: subprocess.Popen[bytes], *, kills: int = 0) -> None:
     """Let the last controller bring the sweep to its end."""
     assert controller.wait(LIMIT) == 0, victim.log()
     victim.check()
+    note(**{"trials": TRIALS, "kills survived": kills})
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
@@ -53,7 +55,7 @@ def test_a_sweep_survives_kill_9_at_any_moment(
         also(victim)
         controller.wait()
         controller = victim.resume() if victim.folder.exists() else victim.start()
-    finish(victim, controller)
+    finish(victim, controller, kills=4)
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))

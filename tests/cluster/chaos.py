@@ -20,6 +20,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from tests.cluster.lab import TINY, Json, Lab, until
+from tests.reliability import numbers
 
 GPU = "requests.nvidia.com/gpu"
 QUICK = [*TINY, "cluster.probe=false"]
@@ -136,12 +137,9 @@ def _said(log: Path) -> Iterator[Json]:
             continue  # cut short by a kill or a full disk
 
 
-def note(test: str, findings: Findings, **more: int) -> None:
-    """Leave the numbers for whoever makes a table of them."""
-    path = os.environ.get("CVSWEEP_NUMBERS")
-    if path:
-        with open(path, "a") as file:
-            file.write(json.dumps({"test": test, **findings.numbers(), **more}) + "\n")
+def note(findings: Findings, **more: int) -> None:
+    """Leave the numbers for whoever makes a table of them; `kills` are those of `kills survived`."""
+    numbers.note(**findings.numbers(), **{"kills survived": more.pop("kills", 0)}, **more)
 
 
 def growth(sweep: Path) -> int:

@@ -35,10 +35,10 @@ def fill(lab: Lab) -> Iterator[Callable[[bool], None]]:
         yield fill
 
 
-def all_is_well(lab: Lab, trials: int, test: str, **more: int) -> None:
+def all_is_well(lab: Lab, trials: int, *, kills: int = 0) -> None:
     """Every trial has its row, nothing ran twice at once, no pod is left."""
     findings = audit(lab.sweep())
-    note(test, findings, **more)
+    note(findings, kills=kills)
     assert (findings.trials, findings.wrongs) == (trials, ())
     rows = [(row["state"], row["x"], row["score"]) for row in lab.table()]
     assert sorted(rows) == [("completed", x, x * x + 7) for x in range(trials)]
@@ -50,7 +50,7 @@ def test_fifty_kills_in_a_sweep_of_sixty(lab: Lab, work: Workplace) -> None:
     """A controller that is killed fifty times at random, and resumed each time, makes the same table."""
     controller = work.kill_at_random(work.start("-m", "x=range(60)", *CPU, "cluster.max_parallel=16"), 50)
     assert controller.wait() == 0, controller.said()
-    all_is_well(lab, 60, "kills of the controller", kills=50)
+    all_is_well(lab, 60, kills=50)
 
 
 @pytest.mark.disruptive
@@ -66,7 +66,7 @@ def test_every_part_of_the_cluster_is_killed_in_turn(lab: Lab, work: Workplace, 
         parts.keep_gpus()
         _until_more_ends(lab, f"the {part} is back")
     assert controller.wait() == 0, controller.said()
-    all_is_well(lab, 40, "kills of the cluster's parts", parts=len(DOWN))
+    all_is_well(lab, 40, kills=len(DOWN))
 
 
 def _until_more_ends(lab: Lab, when: str) -> None:
@@ -87,7 +87,7 @@ def test_two_controllers_start_at_once(lab: Lab, work: Workplace, at: str) -> No
     last = work.start("resume")
     assert last.wait() == 0, last.said()
     assert [end.attempt.number for end in lab.ends()] == [1] * 3
-    all_is_well(lab, 3, f"two at once {at}", starts=10)
+    all_is_well(lab, 3)
 
 
 def _start_two(lab: Lab, work: Workplace, at: str) -> None:
@@ -134,7 +134,7 @@ def test_a_frozen_holder_wakes_up_and_touches_nothing(lab: Lab, work: Workplace,
     lab.open_gate()
     assert second.wait() == 0, second.said()
     assert [end.attempt.number for end in lab.ends()] == [1] * 6
-    all_is_well(lab, 6, f"frozen {how}")
+    all_is_well(lab, 6)
 
 
 def test_cancel_in_a_burst_of_creates(lab: Lab, work: Workplace) -> None:
@@ -165,7 +165,7 @@ def test_a_volume_that_is_full_and_freed(lab: Lab, fill: Callable[[bool], None],
     fill(False)
     again = work.start("resume")
     assert again.wait() == 0, again.said()
-    all_is_well(lab, 6, "a full volume")
+    all_is_well(lab, 6)
 
 
 @pytest.mark.parametrize("step", [3600, -3600])
@@ -176,7 +176,7 @@ def test_a_clock_that_is_stepped_by_an_hour(lab: Lab, work: Workplace, step: int
     work.step(step)
     assert controller.wait() == 0, controller.said()
     assert [end.attempt.number for end in lab.ends()] == [1] * 8
-    all_is_well(lab, 8, f"a clock stepped by {step} s")
+    all_is_well(lab, 8)
 
 
 def _creates(lab: Lab, wanted: int) -> int:

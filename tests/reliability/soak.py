@@ -174,7 +174,7 @@ class Soak:
 
     def _audit(self) -> None:
         findings = audit(self._folder)
-        note("soak", findings)
+        note(findings)
         self.counts["sweeps"] += 1
         self.counts.update(findings.numbers())
         self.wrongs += [f"{self._name}: {wrong}" for wrong in findings.wrongs]

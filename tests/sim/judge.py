@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
@@ -13,6 +13,12 @@ from sweeper.core.records import Ended, Launching, Stopping, Voided, Wished
 from sweeper.core.state import ENDS
 from tests.sim.server import USED, Json
 from tests.sim.world import SWEEP, World
+
+
+def hold(wrongs: Iterable[str]) -> None:
+    """Fail with what is wrong, where anything is."""
+    found = list(wrongs)
+    assert not found, "; ".join(found)
 
 
 class Judge:

@@ -22,11 +22,17 @@ REFUSALS: Mapping[str, Refusal] = {
     "503": (503, "ServiceUnavailable", "the server is currently unable to handle the request"),
     "504": (504, "Timeout", "the server was unable to return a response in the time allotted"),
     "401": (401, "Unauthorized", "Unauthorized"),
+    "403": (
+        403,
+        "Forbidden",
+        'pods is forbidden: User "lis" cannot create resource "pods" in the namespace "lab"',
+    ),
+    "not ready": (403, "Forbidden", "pods is forbidden: not yet ready to handle request"),
     "etcd": (500, "InternalError", "etcdserver: request timed out"),
 }
 """Answers that are no answer. Those that a server can give after it did what was asked for come both ways."""
 
-CERTAIN = ("429", "500 quota", "409 quota", "401")
+CERTAIN = ("429", "500 quota", "409 quota", "401", "403", "not ready")
 """Nothing was done, whatever else went wrong."""
 
 FAULTS = (*REFUSALS, "503 done", "504 done", "etcd done", "lost", "reset", "reset done", "silent", "late")
@@ -45,6 +51,7 @@ class Network:
         self.faults: deque[str] = deque()
         self.reads: deque[str] = deque()
         self.down = False
+        self.denied = ""
         self.creates: list[tuple[float, str, str]] = []
         self.doubts = self.repeats = 0
         self.on_delete: Callable[[Json, bool], None] = lambda pod, preconditioned: None
@@ -204,6 +211,9 @@ class PlayedApi(Api):
         if not row:
             return ""
         fault = row.popleft()
+        if fault == self._network.denied == "403":
+            return ""  # a server that starts denies everything only for a moment
+        self._network.denied = fault
         create = method == "POST" and path.endswith("/pods")
         if create and fault in CERTAIN:
             self._network.repeats += 1

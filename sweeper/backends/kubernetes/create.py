@@ -15,7 +15,15 @@ import tenacity
 
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
-from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Json, Unreachable, after_what_was_said
+from sweeper.backends.kubernetes.server.api import (
+    DENIED,
+    LATE,
+    Api,
+    ApiError,
+    Json,
+    Unreachable,
+    after_what_was_said,
+)
 
 _LOOK_EVERY = 2.0
 
@@ -67,6 +75,7 @@ class Creation:
         self.shown: Json | None = None
         self._doubtful_since: float | None = None
         self._doubts = 0
+        self._denied_since: float | None = None
 
     def run(self) -> Result:
         """Create it, however long that takes; see Result for how it can end."""
@@ -116,7 +125,9 @@ class Creation:
                 return Full(error.message)
             case refusals.Answer.QUOTA:
                 raise error  # what fills the quota may be the very pod that we are in doubt about
-            case refusals.Answer.NEVER:
+            case refusals.Answer.DENIED if not self._is_denied_for_long():
+                raise error
+            case refusals.Answer.DENIED | refusals.Answer.NEVER:
                 words = refusals.explain(error.status, error.message, error.details)
                 return self._late() or Refused(words, for_good=True)
             case refusals.Answer.EXISTS:
@@ -126,6 +137,11 @@ class Creation:
             case refusals.Answer.DOUBT:
                 self._doubt()
         raise error
+
+    def _is_denied_for_long(self) -> bool:
+        if self._denied_since is None:
+            self._denied_since = time.monotonic()
+        return time.monotonic() > self._denied_since + DENIED
 
     def _look(self) -> Result | None:
         """Who has the name? None: nobody."""

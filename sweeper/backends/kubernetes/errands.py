@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import DENIED, Api, ApiError, Json, Unreachable, patiently
 
 _EVENTS_EVERY = 30.0
 _LONG = 120.0
@@ -82,7 +82,9 @@ class Errands:
         if self._closing.is_set():
             return
         try:
-            patiently(lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing)
+            patiently(
+                lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing, denied=DENIED
+            )
         except (ApiError, Unreachable) as error:
             if isinstance(error, ApiError) and error.status in (404, 409):
                 # Not there any more, or another pod bears the name: a watch may have told so long ago.

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+_NOT_NOW = ("resource quota evaluation timed out", "not yet ready to handle request")
 _NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
 
 
@@ -21,6 +22,7 @@ class Answer(Enum):
     AGAIN = "it was not created; the same request may be repeated"
     DOUBT = "it may have been created: look before anything else"
     EXISTS = "something has this name: look whether it is ours"
+    DENIED = "no right to it, or a server that has just started and denies everything: believe it in time"
     NEVER = "no such pod will ever be taken"
 
 
@@ -30,8 +32,10 @@ def read(status: int, reason: str, message: str) -> Answer:
         return Answer.NEVER  # one of them comes as a 500
     if "exceeded quota" in message or "status unknown for quota" in message:
         return Answer.QUOTA
-    if "resource quota evaluation timed out" in message or status in (401, 408, 429):
+    if any(words in message for words in _NOT_NOW) or status in (401, 408, 429):
         return Answer.AGAIN
+    if "cannot create resource" in message:
+        return Answer.DENIED
     if status == 409:
         return Answer.EXISTS if reason == "AlreadyExists" else Answer.AGAIN
     return Answer.DOUBT if status >= 500 else Answer.NEVER

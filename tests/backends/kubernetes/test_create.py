@@ -23,6 +23,7 @@ MADE = copy.deepcopy(WISH)
 MADE["metadata"]["uid"] = "u-1"
 BUSY = status(503, "ServiceUnavailable", "shutting down")
 EXISTS = status(409, "AlreadyExists", "already exists")
+DENIED = status(403, "Forbidden", 'pods is forbidden: User "ada" cannot create resource "pods"')
 
 
 def other(**labels: str):
@@ -121,6 +122,16 @@ def test_what_can_never_be_is_refused_for_good(server, tmp_path):
     assert result == Refused("the cluster refuses the pod: spec.containers[0].image: Required value", True)
 
 
+def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch):
+    """Who has no right to create pods is told so in the end."""
+    monkeypatch.setattr(creating, "DENIED", 0.1)
+    server.script("POST", PODS, DENIED)
+    result = run(server, tmp_path)
+    assert isinstance(result, Refused)
+    assert result.for_good
+    assert server.count("POST") > 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -128,10 +139,12 @@ def test_what_can_never_be_is_refused_for_good(server, tmp_path):
         status(500, "InternalError", "resource quota evaluation timed out"),
         status(409, "Conflict", "resourcequotas: the object has been modified"),
         status(401, "Unauthorized", "Unauthorized"),
+        status(403, "Forbidden", "pods is forbidden: not yet ready to handle request"),
+        DENIED,
     ],
 )
 def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
-    """Throttling, conflicts and expired credentials create nothing, so it is simply sent again, and told."""
+    """Throttled, in conflict, without credentials or denied by a server that starts: it is sent again."""
     told = []
     server.script("POST", PODS, answer, answer, MADE)
     assert run(server, tmp_path, told.append) == Created(MADE)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sweeper.backends.kubernetes import errands
 from sweeper.backends.kubernetes.errands import Errands
 from tests.backends.kubernetes.scripted import status
 
@@ -48,15 +49,16 @@ def test_a_pod_is_deleted_once(server, heard):
 
 def test_a_deletion_is_repeated_until_it_is_heard(server, heard):
     """An outage does not leave a pod behind."""
-    server.script("DELETE", f"{PODS}/x", status(503, "", "busy"), status(429, "", "slow"), {})
+    server.script("DELETE", f"{PODS}/x", status(503, "", "busy"), status(403, "", "not yet"), {})
     heard.errands.delete(POD)
     wait(lambda: server.count("DELETE") == 3)
     assert heard.told.empty()
 
 
 @pytest.mark.parametrize("code", [404, 409])
-def test_what_is_gone_is_gone(server, heard, code):
-    """A pod that is not there any more, or whose name another bears, is no trouble."""
+def test_what_is_gone_is_gone(server, heard, code, monkeypatch):
+    """A pod that is not there any more, or whose name another bears, is no trouble; a lasting denial is."""
+    monkeypatch.setattr(errands, "DENIED", 0.0)
     server.script("DELETE", f"{PODS}/x", status(code, "", "gone"))
     server.script("DELETE", f"{PODS}/y", status(403, "", "no right"))
     heard.errands.delete(POD)

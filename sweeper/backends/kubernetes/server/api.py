@@ -35,8 +35,14 @@ OVERDUE = 10.0
 LATE = 65.0
 """Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
 
+DENIED = 30.0
+"""Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
+
 RENEW_EVERY = 5.0
 """Seconds that pass at least before credentials that were refused are read again."""
+
+NOT_READY = "not yet ready to handle request"
+"""What the admission plugins of a server that has just started say, with 403."""
 
 _WORDS = 500
 
@@ -226,7 +232,7 @@ def may_pass(error: BaseException) -> bool:
         return True
     if not isinstance(error, ApiError):
         return False
-    return error.status in (401, 408, 429) or error.status >= 500
+    return error.status in (401, 408, 429) or error.status >= 500 or NOT_READY in error.message
 
 
 class after_what_was_said(tenacity.wait.wait_base):
@@ -247,19 +253,28 @@ def patiently(
     seconds: float | None,
     giving_up: threading.Event | None = None,
     told: Callable[[str], None] | None = None,
+    denied: float = 0.0,
 ) -> T:
-    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`)."""
+    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`).
+
+    For `denied` seconds a denial counts as one of them.
+    """
     event = giving_up or threading.Event()
+    believed_from = time.monotonic() + denied
     stop: Any = tenacity.stop_when_event_set(event)
     if seconds is not None:
         stop |= tenacity.stop_before_delay(seconds)
+
+    def is_passing(error: BaseException) -> bool:
+        is_denied = isinstance(error, ApiError) and error.status == 403
+        return may_pass(error) or (is_denied and time.monotonic() < believed_from)
 
     def tell(state: tenacity.RetryCallState) -> None:
         if told and state.outcome:
             told(str(state.outcome.exception()))
 
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(may_pass),
+        retry=tenacity.retry_if_exception(is_passing),
         wait=after_what_was_said(),
         stop=stop,
         sleep=tenacity.sleep_using_event(event),

@@ -1,0 +1,226 @@
+"""Histories that nobody thought of: every fault we know, in any order, and the invariants after each step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from sweeper.core.model import Attempt
+from tests.sim.judge import Judge, hold
+from tests.sim.nodes import Way
+from tests.sim.server import GPU, is_over
+from tests.sim.wire import FAULTS
+from tests.sim.world import World, simulated
+
+WAYS = st.builds(
+    Way,
+    seconds=st.sampled_from([5.0, 0.0, 40.0, None]),
+    code=st.sampled_from([0, 0, 0, 1]),
+    on_term=st.sampled_from(["dies", "saves", "well", "deaf"]),
+    leaves=st.sampled_from(["whole", "whole", "garbage", "nothing"]),
+    lag=st.sampled_from([0.0, 0.0, 5.0, 60.0]),
+    oom=st.sampled_from([False, False, False, True]),
+)
+PLAIN = Way()
+HOSTS = st.sampled_from(["a", "b"])
+INDEX = st.integers(0, 7)
+
+
+class Histories(RuleBasedStateMachine):
+    """A night in the lab; `played` counts the nights and their trials."""
+
+    played: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+
+    @initialize(
+        ways=st.lists(WAYS, min_size=4, max_size=4),
+        trials=st.integers(1, 3),
+        quota=st.integers(1, 4),
+        reserve=st.integers(0, 1),
+        remembers=st.sampled_from([0.0, 60.0]),
+        seed=st.integers(0, 2**16),
+    )
+    def begin(
+        self, ways: list[Way], trials: int, quota: int, reserve: int, remembers: float, seed: int
+    ) -> None:
+        """A sweep whose first attempts go in these ways; what follows them goes well."""
+
+        def script(attempt: Attempt) -> Way:
+            place = attempt.trial + 2 * (attempt.number - 1)
+            return ways[place] if place < len(ways) and attempt.number < 3 else PLAIN
+
+        options: dict[str, Any] = {"trials": trials, "quota": quota, "seed": seed, "script": script}
+        self.world: World = self._stack.enter_context(simulated(**options, cluster={"reserve": reserve}))
+        self.world.volume.remembers = remembers
+        self.judge = Judge(self.world)
+        self.world.start()
+
+    # Time and controllers ----------------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from([0.05, 0.5, 2.0, 10.0, 70.0, 400.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.run(seconds)
+
+    @precondition(lambda self: self.world.living)
+    @rule(index=INDEX, power=st.booleans(), torn=st.integers(0, 500))
+    def a_controller_dies(self, index: int, power: bool, torn: int) -> None:
+        one = self.world.living[index % len(self.world.living)]
+        if power:
+            self.world.volume.drop(one.process, power=lambda unsynced: min(torn, unsynced))
+        one.process.die()
+
+    @rule(host=HOSTS, by_force=st.booleans())
+    def a_controller_starts(self, host: str, by_force: bool) -> None:
+        if len(self.world.controllers) < 8:
+            self.world.start(host=host, by_force=by_force)
+
+    @precondition(lambda self: self.world.living)
+    @rule(index=INDEX, seconds=st.sampled_from([1.0, 20.0, 100.0]), by_force=st.booleans())
+    def a_controller_freezes(self, index: int, seconds: float, by_force: bool) -> None:
+        process = self.world.living[index % len(self.world.living)].process
+        process.frozen = True
+        if by_force:
+            self.world.start(host="b", by_force=True)
+        self.world.hub.after(seconds, process.thaw)
+
+    @precondition(lambda self: self.world.living)
+    @rule(index=INDEX, hours=st.sampled_from([-1.0, 1.0]))
+    def a_clock_is_set(self, index: int, hours: float) -> None:
+        self.world.living[index % len(self.world.living)].process.ahead = hours * 3600
+
+    @rule(kind=st.sampled_from(["cancel", "retry"]), trial=st.one_of(st.none(), st.integers(0, 2)))
+    def somebody_wishes(self, kind: str, trial: int | None) -> None:
+        self.world.wish(kind, None if trial is None else (trial,))
+
+    # The cluster ---------------------------------------------------------------------------------------
+
+    @rule(faults=st.lists(st.sampled_from(FAULTS), min_size=1, max_size=3))
+    def requests_go_wrong(self, faults: list[str]) -> None:
+        self.world.network.faults.extend(faults)
+
+    @rule(faults=st.lists(st.sampled_from(["503", "429", "401", "lost", "silent"]), min_size=1, max_size=2))
+    def looks_go_wrong(self, faults: list[str]) -> None:
+        self.world.network.reads.extend(faults)
+
+    @rule(how=st.sampled_from(["cut", "stalled", "expired", "repeated", "reordered"]))
+    def watches_go_wrong(self, how: str) -> None:
+        self.world.network.hurt(how)
+
+    @rule(seconds=st.sampled_from([1.0, 30.0, 200.0]))
+    def the_server_is_away(self, seconds: float) -> None:
+        self.world.network.down = True
+        self.world.hub.after(seconds, lambda: setattr(self.world.network, "down", False))
+
+    @rule(name=st.sampled_from(["node-0", "node-1"]), power=st.booleans())
+    def a_node_is_lost(self, name: str, power: bool) -> None:
+        self.world.nodes.lose(name, power=power)
+
+    @rule(name=st.sampled_from(["node-0", "node-1"]))
+    def a_node_comes_back(self, name: str) -> None:
+        self.world.nodes.find(name)
+
+    @rule(name=st.sampled_from(["node-0", "node-1"]), rejects=st.booleans())
+    def a_node_rejects(self, name: str, rejects: bool) -> None:
+        self.world.nodes.nodes[name].rejects = rejects
+
+    @precondition(lambda self: self.world.nodes.live())
+    @rule(index=INDEX)
+    def a_pod_is_evicted(self, index: int) -> None:
+        live = self.world.nodes.live()
+        self.world.nodes.evict(live[index % len(live)].uid)
+
+    @precondition(lambda self: self.world.server.pods())
+    @rule(index=INDEX)
+    def a_pod_is_deleted(self, index: int) -> None:
+        pods = self.world.server.pods()
+        name = pods[index % len(pods)]["metadata"]["name"]
+        self.world.server.handle("DELETE", f"/namespaces/lab/pods/{name}", None)
+
+    @precondition(lambda self: any(map(is_over, self.world.server.pods())))
+    @rule()
+    def a_phase_flips(self) -> None:
+        over = next(filter(is_over, self.world.server.pods()))
+        self.world.nodes.flip(over["metadata"]["uid"])
+
+    @rule(gpus=st.integers(1, 2))
+    def a_rival_takes(self, gpus: int) -> None:
+        rivals = sum("rival" in pod["metadata"]["name"] for pod in self.world.server.pods())
+        limits = {"limits": {GPU: str(gpus)}}
+        pod = {"metadata": {"name": f"rival-{rivals}"}, "spec": {"containers": [{"resources": limits}]}}
+        self.world.rival(pod)
+
+    @rule(hard=st.integers(0, 5))
+    def the_quota_changes(self, hard: int) -> None:
+        self.world.server.set_hard(hard)
+
+    @rule(lag=st.sampled_from([0.0, 5.0, 60.0]), counts_after=st.sampled_from([0.05, 10.0]))
+    def the_quota_is_counted_late(self, lag: float, counts_after: float) -> None:
+        self.world.server.lag, self.world.server.counts_after = lag, counts_after
+
+    # The volume ----------------------------------------------------------------------------------------
+
+    @rule(full=st.booleans())
+    def the_volume_fills_up(self, full: bool) -> None:
+        self.world.volume.full = full
+
+    @rule(count=st.integers(1, 2))
+    def handles_go_stale(self, count: int) -> None:
+        self.world.volume.stale = count
+
+    # ---------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def everything_holds(self) -> None:
+        if hasattr(self, "world"):
+            hold(self.judge.wrongs())
+
+    def teardown(self) -> None:
+        """Once faults stop, the sweep finishes, and then everything adds up."""
+        try:
+            if hasattr(self, "world"):
+                self.world.heal()
+                self.world.finish()
+                hold(self.judge.wrongs_at_the_end())
+                self.played.update(histories=1, trials=len(self.world.state().trials))
+        finally:
+            self._stack.close()
+
+
+ANY = settings(
+    stateful_step_count=20,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+"""Whatever is drawn. A failure is made as small as it gets, and told as the steps that lead to it."""
+
+
+def play(count: int, number: int) -> tuple[Counter[str], str]:
+    """So many histories, which are others for every `number`: what was played, and the story of a failure."""
+
+    @seed(number)
+    class Some(Histories):
+        played: ClassVar[Counter[str]] = Counter()
+
+    try:
+        run_state_machine_as_test(Some, settings=settings(ANY, max_examples=count))  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001  whatever goes wrong in a history is its story
+        return Some.played, "\n".join([str(error), *getattr(error, "__notes__", ())])
+    return Some.played, ""
