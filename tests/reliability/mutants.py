@@ -1,0 +1,382 @@
+"""The check of the checks: bugs that are known are put back, and the tests must fail on each.
+
+`python -m tests.reliability.mutants`, from the repository's root. A bug is a piece of text that takes
+the place of another in a copy of the repository; the exit code is 1 where the tests let one pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).parents[2]
+
+LIMIT = 120.0
+"""Seconds that the tests may take with a bug: several times what they take without one."""
+
+_PARTS = ("sweeper", "configs", "experiments", "tests", "pyproject.toml")
+_FOREIGN = ("PYTEST_", "COVERAGE_", "CVSWEEP_")
+_FAILED, _NEVER = 1, -1
+_FIRST = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A bug: `name` says it in a clause, `old` is in the file once, `tests` are to notice the `new`."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a mutant: `how` is the first test that failed, or why it counts as it does."""
+
+    mutant: Mutant
+    killed: bool
+    how: str
+    seconds: float
+
+    def __str__(self) -> str:
+        verdict = "killed" if self.killed else "SURVIVED"
+        return f"{verdict:8} {self.mutant.name}: {self.how}, {self.seconds:.0f} s"
+
+
+_SIM = ("tests/sim/test_crashes.py", "tests/sim/test_histories.py")
+_KUBERNETES = "tests/backends/kubernetes"
+
+MUTANTS: tuple[Mutant, ...] = (
+    # Creating and deleting pods
+    Mutant(
+        "a create is sent again without a look after a timeout",
+        "sweeper/backends/kubernetes/create.py",
+        "            found = self._look()\n            if found:\n"
+        "                return found\n            if time",
+        "            if time",
+        (f"{_KUBERNETES}/test_create.py",),
+    ),
+    Mutant(
+        "whatever has the name is taken for our pod",
+        "sweeper/backends/kubernetes/create.py",
+        "if not _same(there, self._pod):",
+        "if not there:",
+        (f"{_KUBERNETES}/test_create.py",),
+    ),
+    Mutant(
+        "a pod is deleted by its name, whatever its UID is",
+        "sweeper/backends/kubernetes/server/api.py",
+        ', "preconditions": {"uid": uid}}',
+        "}",
+        _SIM,
+    ),
+    Mutant(
+        "a controller that the quota refused asks again at once",
+        "sweeper/backends/kubernetes/lane.py",
+        "return self.asking is None and now >= self.ready_at",
+        "return self.asking is None",
+        _SIM,
+    ),
+    Mutant(
+        "room is what the quota shows, without what we have been granted since",
+        "sweeper/backends/kubernetes/quotas/throttle.py",
+        "max(quota.used.get(resource, _ZERO) + unseen.get(resource, _ZERO), _sum(live, resource))",
+        "quota.used.get(resource, _ZERO)",
+        (f"{_KUBERNETES}/quotas",),
+    ),
+    Mutant(
+        "a controller goes on that has lost its lease",
+        "sweeper/backends/kubernetes/lease.py",
+        "if holder != self._holder:",
+        "if not holder:",
+        (f"{_KUBERNETES}/test_lease.py",),
+    ),
+    # What the cluster shows
+    Mutant(
+        "a new LIST leaves in the cache what has vanished",
+        "sweeper/backends/kubernetes/mirror.py",
+        "                yield self._change(pod, gone=True)",
+        "                continue",
+        _SIM,
+    ),
+    Mutant(
+        "a LIST takes away a pod that was created after it had been sent",
+        "sweeper/backends/kubernetes/mirror.py",
+        "if uid not in listed and self._written.get(uid, began - 1.0) < began:",
+        "if uid not in listed:",
+        (f"{_KUBERNETES}/test_mirror.py",),
+    ),
+    Mutant(
+        "the phase Failed or Succeeded is taken for the end of the containers",
+        "sweeper/backends/kubernetes/pods/sightings.py",
+        '    if any(in_state(one, "running") for one in containers):\n        return False\n'
+        "    if waiting.phase(pod) in _TERMINAL:\n        return bool(containers) or",
+        "    if waiting.phase(pod) in _TERMINAL:\n        return True or",
+        _SIM,
+    ),
+    Mutant(
+        "a phase that flips changes an end that was seen before",
+        "sweeper/backends/kubernetes/pods/sightings.py",
+        "end = before.end or End(",
+        "end = End(",
+        (f"{_KUBERNETES}/pods/test_sightings.py",),
+    ),
+    Mutant(
+        "a pod that Succeeded has completed, whatever record it left",
+        "sweeper/core/outcome.py",
+        "    if proof and proof.code == 0 and not proof.terminated:",
+        "    if (proof and proof.code == 0 and not proof.terminated) or sighting.message == 'exit code 0':",
+        _SIM,
+    ),
+    Mutant(
+        "an exit record counts whoever wrote it",
+        "sweeper/core/outcome.py",
+        "finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None",
+        "finding.exit",
+        ("tests/core/test_outcome.py",),
+    ),
+    Mutant(
+        "a sweep is over while a pod may still turn up",
+        "sweeper/core/plan.py",
+        "idle = not state.live and world.clear and",
+        "idle = not state.live and",
+        _SIM,
+    ),
+    # Attempts and their budgets
+    Mutant(
+        "the number of a voided attempt is used again",
+        "sweeper/core/state.py",
+        "            self._enqueue(one, Status.QUEUED, 0.0)\n\n    def _ended",
+        "            one.number -= 1\n            self._enqueue(one, Status.QUEUED, 0.0)\n\n    def _ended",
+        _SIM,
+    ),
+    Mutant(
+        "an eviction costs a try that was meant for failures",
+        "sweeper/core/retry.py",
+        "step = spent.get(cause, 0) + 1",
+        "step = sum(spent.values()) + 1",
+        ("tests/core/test_retry.py",),
+    ),
+    Mutant(
+        "two pods of one attempt both run the program",
+        "sweeper/shim.sh",
+        '[ "$_owner" = "$_uid" ] || exit 75\n',
+        "",
+        ("tests/test_shim.py",),
+    ),
+    Mutant(
+        "a doubtful attempt is given up without a claim on its folder",
+        "sweeper/engine.py",
+        "owner = found or self._store.claim_void(self._trial(attempt), attempt)",
+        "owner = found",
+        _SIM,
+    ),
+    # The journal and the fence
+    Mutant(
+        "a pod is deleted before its outcome is in the journal",
+        "sweeper/engine.py",
+        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
+        "        for action in plan.actions:\n",
+        "        for action in plan.actions:\n            if isinstance(action, Remove):\n"
+        "                self._act(action)\n"
+        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
+        "        for action in plan.actions:\n            if isinstance(action, Remove):\n"
+        "                continue\n",
+        _SIM,
+    ),
+    Mutant(
+        "an attempt is launched before the intent is in the journal",
+        "sweeper/engine.py",
+        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
+        "        for action in plan.actions:\n            self._act(action)\n",
+        "        for action in plan.actions:\n            if isinstance(action, Launch):\n"
+        "                self._act(action)\n"
+        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
+        "        for action in plan.actions:\n            if not isinstance(action, Launch):\n"
+        "                self._act(action)\n",
+        _SIM,
+    ),
+    Mutant(
+        "a decision is acted on before it is on the disk",
+        "sweeper/store/journal.py",
+        "            if sync:\n                os.fdatasync(self._file)\n",
+        "",
+        _SIM,
+    ),
+    Mutant(
+        "a controller looks for the fence by its name",
+        "sweeper/store/journal.py",
+        "if self._next in _names(self._paths):",
+        "if os.path.exists(self._paths.fence(self.term + 1)):",
+        _SIM,
+    ),
+    Mutant(
+        "a turn begins without a look for a newer controller",
+        "sweeper/engine.py",
+        "        self._store.check()\n        self._grant(",
+        "        self._grant(",
+        _SIM,
+    ),
+    Mutant(
+        "what a former controller writes behind the cut counts",
+        "sweeper/store/journal.py",
+        "        data, end = lines(raw[:cut])\n        if end != cut and (cut is not None or",
+        "        data, end = lines(raw)\n        if end != len(raw) and (cut is not None or",
+        _SIM,
+    ),
+    Mutant(
+        "a torn last line is taken for damage",
+        "sweeper/store/journal.py",
+        "(cut is not None or not _is_torn(raw[end:]))",
+        "end != len(raw)",
+        _SIM,
+    ),
+    Mutant(
+        "a line counts whatever its checksum says",
+        "sweeper/store/journal.py",
+        "return text == _framed(text[12:-2])",
+        'return text.endswith(b"]\\n")',
+        ("tests/store/test_journal.py",),
+    ),
+    Mutant(
+        "a lock that is old enough is taken from whoever holds it",
+        "sweeper/store/lock.py",
+        "                raise SweepHeldError(held_by(paths, _signatory(paths)))\n",
+        '                if time.time() - holder(paths).get("since", 0) > 60:\n'
+        "                    return _replace(paths)\n"
+        "                raise SweepHeldError(held_by(paths, _signatory(paths)))\n",
+        ("tests/store/test_lock.py",),
+    ),
+    Mutant(
+        "a term begins before the lease is ours",
+        "sweeper/store/folder.py",
+        "            if claim:\n                claim()\n            return cls(folder, held)\n",
+        "            holding = cls(folder, held)\n            if claim:\n                claim()\n"
+        "            return holding\n",
+        ("tests/store/test_holding.py",),
+    ),
+    Mutant(
+        "a name that this host remembers as absent is not asked for again",
+        "sweeper/store/fresh.py",
+        "for name in (dirname(path), path):",
+        "for name in ():",
+        _SIM,
+    ),
+)
+
+
+def check_all(jobs: int, mutants: Sequence[Mutant] = MUTANTS) -> Iterator[Result]:
+    """Every mutant's result as it comes, so many of them side by side; first the tests must pass without."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        whole = Path(folder, "whole")
+        _copy(ROOT, whole)
+        _pass(whole, jobs, sorted({test for mutant in mutants for test in mutant.tests}))
+        with ThreadPoolExecutor(jobs) as threads:
+            places = [Path(folder, str(number)) for number in range(len(mutants))]
+            going = [threads.submit(check, *both, whole) for both in zip(mutants, places, strict=True)]
+            for one in as_completed(going):
+                yield one.result()
+
+
+def check(mutant: Mutant, place: Path, whole: Path = ROOT) -> Result:
+    """Copy the repository to `place`, put the bug into it, and see what the tests say."""
+    began = time.monotonic()
+    _copy(whole, place)
+    source = place / mutant.path
+    source.write_text(mutated(mutant, source.read_text()))
+    status, said = _pytest(place, LIMIT, "-n0", "-x", *mutant.tests)
+    shutil.rmtree(place)
+    first = _FIRST.search(said)
+    if status == _NEVER:
+        killed, how = True, f"not done within {LIMIT:.0f} s"
+    elif status == _FAILED and first:
+        killed, how = True, first[1]
+    else:
+        killed, how = False, "all passed" if not status else f"pytest ends with {status}: {said[-500:]}"
+    return Result(mutant, killed, how, time.monotonic() - began)
+
+
+def mutated(mutant: Mutant, text: str) -> str:
+    """The file's text with the bug in it."""
+    assert text.count(mutant.old) == 1, f"{mutant.path} does not hold the text of {mutant.name!r} once"
+    return text.replace(mutant.old, mutant.new)
+
+
+def _pass(place: Path, jobs: int, tests: Sequence[str]) -> None:
+    """Nothing is learnt from a test that fails without any bug, or that tests another copy."""
+    asked = [sys.executable, "-c", "import sweeper; print(sweeper.__file__)"]
+    found = subprocess.check_output(asked, env=_environment(place), cwd=place.parent, text=True)
+    assert Path(found.strip()) == place / "sweeper/__init__.py", f"the tests would test {found}"
+    status, said = _pytest(place, None, f"-n{jobs}", *tests)
+    assert status == 0, f"the tests do not pass without a bug:\n{said}"
+
+
+def _pytest(place: Path, limit: float | None, *words: str) -> tuple[int, str]:
+    """Exit status and output; all that it started ends with it."""
+    options = ["-p", "no:cacheprovider", "--hypothesis-seed=0", f"--basetemp={place}/basetemp"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *options, *words],
+        cwd=place,
+        env=_environment(place),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        said, _ = process.communicate()
+        return _NEVER, said
+    return process.returncode, said
+
+
+def _environment(place: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    return kept | {"PYTHONPATH": str(place)}
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Compiled files go along: they are dated, so the one of a changed source is not used."""
+    target.mkdir()
+    for name in _PARTS:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name)
+        else:
+            shutil.copy2(source / name, target / name)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.reliability.mutants", description=(__doc__ or "").split("\n\n")[0]
+    )
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
+    parser.add_argument("words", nargs="*", help="only those whose names hold one of these")
+    asked = parser.parse_args()
+    chosen = [one for one in MUTANTS if not asked.words or any(word in one.name for word in asked.words)]
+    console, survived = Console(soft_wrap=True, highlight=False, markup=False), 0
+    for result in check_all(asked.jobs, chosen):
+        console.print(str(result))
+        survived += not result.killed
+    console.print(f"{len(chosen)} known bugs, {survived} survived")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
