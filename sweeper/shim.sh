@@ -55,9 +55,10 @@ _fifo=$_out/.log.fifo
 if [ -n "${CVSWEEP_TEE:-}" ] && command -v tee > /dev/null &&
   { (trap '' TERM && exec mkfifo "$_fifo") 2> /dev/null || [ -p "$_fifo" ]; }; then
   exec 3<> "$_fifo" 4< "$_fifo" 5> "$_fifo" 3>&-
-  (trap '' TERM && exec rm -f "$_fifo")
-  (trap '' TERM PIPE && exec tee -a "$_out/log.txt" <&4 4<&- 5>&-) &
+  (trap '' TERM PIPE && exec tee -a "$_out/log.txt" <&4 5>&-) & # its file 4 stays until it ends
   _tee=$!
+  (trap '' TERM && exec rm -f "$_fifo")
+  while [ -e "/proc/$_tee/fd/5" ]; do :; done # until then a TERM to the whole group would end it
   exec >&5 2>&5 4<&- 5>&-
 else
   exec >> "$_out/log.txt" 2>&1
@@ -93,12 +94,12 @@ _wait
 _wait
 read -r _end _ < /proc/uptime
 
-# All that the program wrote belongs to the log before the proof of its end. tee is through when it
-# has closed its input, mostly at once; else it is busy, or a child that the program left behind
-# keeps the FIFO open, and that is no reason to wait for long.
+# All that the program wrote belongs to the log before the proof of its end. tee mostly ends at once;
+# else it is busy, or a child that the program left behind keeps the FIFO open, and that is no reason
+# to wait for long. File 4 tells: its input, file 0, may not be there yet where tee starts late.
 _drain() {
   _looks=0
-  while [ -e "/proc/$_tee/fd/0" ]; do
+  while [ -e "/proc/$_tee/fd/4" ]; do
     _looks=$((_looks + 1))
     [ "$_looks" -gt 1000 ] || continue
     read -r _now _ < /proc/uptime

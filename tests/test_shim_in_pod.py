@@ -121,6 +121,16 @@ def test_a_stray_child_delays_the_end_by_two_seconds_at_most(pod: Bench, stray: 
     assert [line for line in log(pod).splitlines(keepends=True) if line != b"y\n"] == LINES.splitlines(True)
 
 
+def test_a_tee_that_is_late_is_not_taken_for_one_that_has_ended(pod: Bench, tmp_path: Path) -> None:
+    """While it has not begun to read, as on a busy machine, a stray child delays the end no longer."""
+    late = tmp_path / "tee"
+    late.write_text(f'#!/bin/sh\nexec 6<&0 0<&-\nsleep 1\nexec {shutil.which("tee")} "$@" <&6\n')
+    late.chmod(0o755)
+    pod.prepare('sleep 100 & touch "$CVSWEEP_OUT/done"; exit 3')
+    assert pod.start(PATH=f"{tmp_path}:{os.environ['PATH']}").wait(20) == 3
+    assert pod.record()["code"] == 3
+
+
 def test_a_program_may_close_its_output(pod: Bench) -> None:
     """What it wrote before is kept, and the log does not end the attempt."""
     assert pod.run("echo one; exec >&- 2>&-; sleep 0.2; exit 4") == 4
