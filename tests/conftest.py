@@ -8,6 +8,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a verdict is the change's own; `--hypothesis-profile=default` looks
+# for new ones.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 # What a script starts in the background ignores Ctrl-C, and so would all that a test starts there.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -123,9 +123,11 @@ def test_without_rights_the_file_is_followed_and_a_shell_says_so(lab: Lab) -> No
         assert 'cannot get resource "pods/exec"' in shell.stderr
         running = Running(lab, run)
         process = running.start("logs", "-f", "s", "0", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"hello\n"  # it follows a trial that runs
         running.go()
         out, err = process.communicate(timeout=60)
-        assert out == b"hello\nbye"
+        assert out == b"bye"
         assert b'cannot get resource "pods/log"' in err
 
 
