@@ -10,7 +10,7 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended, Launching, Stopping, Voided, Wished
-from sweeper.core.state import ENDS
+from sweeper.core.state import ENDS, State
 from tests.sim.server import USED, Json
 from tests.sim.world import SWEEP, World
 
@@ -82,7 +82,7 @@ class Judge:
                 if one.attempt.number <= numbers.get(one.attempt.trial, 0):
                     yield f"I4: the number of {one.attempt} is used again"
                 numbers[one.attempt.trial] = one.attempt.number
-        state = self._world.state()
+        state = State().apply_all(records)
         if sum(state.counts.values()) != len(state.trials):
             yield f"I2: {state.counts} of {len(state.trials)} trials"
 

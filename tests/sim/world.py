@@ -6,6 +6,7 @@ network, the API server with its controllers, the nodes, the programs, and how t
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -123,6 +124,8 @@ class World:
         self.network = Network(self.hub, self.server, self.effects, self.chance)
         self.controllers: list[Controller] = []
         self.script = script
+        self._terms: tuple[tuple[str, int, int], ...] = ()
+        self._records: tuple[Record, ...] = ()
         self.reserve = int((cluster or {}).get("reserve", 0))
         self._cluster = KubernetesSettings(
             user="lis", uid=1, gid=1, namespace="lab", image="i",
@@ -230,7 +233,10 @@ class World:
 
     def records(self) -> tuple[Record, ...]:
         """What counts in the journal, as the disk has it."""
-        return SweepFolder(self.folder.paths.folder).read().records
+        terms = tuple((one.name, *_last_change(one)) for one in os.scandir(self.folder.paths.journal))
+        if terms != self._terms:
+            self._terms, self._records = terms, SweepFolder(self.folder.paths.folder).read().records
+        return self._records
 
     def state(self) -> State:
         return State().apply_all(self.records())
@@ -324,6 +330,11 @@ def patch_all(modules: tuple[Any, ...], stand_ins: Mapping[str, Any]) -> Iterato
                 delattr(module, name)
             else:
                 setattr(module, name, former)
+
+
+def _last_change(term: os.DirEntry[str]) -> tuple[int, int]:
+    seen = term.stat()
+    return seen.st_size, seen.st_mtime_ns
 
 
 def _watch(hub: Hub) -> type[watch.Watch]:
