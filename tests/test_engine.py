@@ -216,6 +216,52 @@ def test_a_controller_that_lost_the_sweep_does_nothing_more(tmp_path: Path) -> N
     assert len(launched) == len(set(launched))
 
 
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The lines of the journal that are on the disk for certain."""
+    lines: list[bytes] = []
+
+    def sync(handle: int) -> None:
+        lines[:] = Path(f"/proc/self/fd/{handle}").read_bytes().splitlines()
+
+    monkeypatch.setattr(term_journal.os, "fdatasync", sync)
+    return lines
+
+
+class Witness(PlayedBackend):
+    """Looks whether what it is told to do was decided for good."""
+
+    def __init__(self, world: World, durable: list[bytes]) -> None:
+        super().__init__(world)
+        self.durable, self.told = durable, 0
+
+    def is_decided(self, *kinds: str, attempt: Attempt) -> bool:
+        words = f'"trial":{attempt.trial},"number":{attempt.number},'
+        self.told += 1
+        return any(f'"is":"{kind}",{words}'.encode() in line for line in self.durable for kind in kinds)
+
+    def launch(self, order: Order) -> str | None:
+        assert self.is_decided("launching", attempt=order.attempt)
+        return super().launch(order)
+
+    def stop(self, attempt: Attempt) -> None:
+        assert self.is_decided("stopping", attempt=attempt)
+        super().stop(attempt)
+
+    def remove(self, attempt: Attempt) -> None:
+        assert self.is_decided("ended", "voided", attempt=attempt)
+        super().remove(attempt)
+
+
+def test_nothing_is_done_before_it_is_decided_for_good(tmp_path: Path, durable: list[bytes]) -> None:
+    """An attempt is started, ended or forgotten only once the disk has the decision or the outcome."""
+    world = World(lambda attempt: Run(seconds=99.0 if attempt.trial == 1 else 1.0, code=attempt.trial % 3))
+    witness = Witness(world, durable)
+    state = control(make_sweep(tmp_path, 5, time_limit=9.0), world, backend=witness)
+    assert state.counts[Status.COMPLETED] == 2
+    assert witness.told == 7 + 1 + 7
+
+
 def test_an_attempt_folder_that_somebody_else_made_is_never_used(tmp_path: Path) -> None:
     """Where a ghost has used an attempt's number already, the number is voided and the next one taken."""
     world = World()

@@ -52,6 +52,7 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.DELETED, 0, TERM | METRICS, {}, None, False),
         (Cause.DELETED, 143, TERM, {}, None, False),
         (Cause.DELETED, 137, TERM, {}, None, False),
+        (Cause.DELETED, None, {}, {"message": "exit code 0"}, None, False),
         (Cause.DELETED, None, {}, {}, None, False),
         (Cause.ERROR, 1, TERM, {}, None, False),
         (Cause.ERROR, 143, {}, {}, None, False),

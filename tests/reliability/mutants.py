@@ -69,7 +69,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "            found = self._look()\n            if found:\n"
         "                return found\n            if time",
         "            if time",
-        (f"{_KUBERNETES}/test_create.py",),
+        (f"{_KUBERNETES}/test_create.py::test_what_is_not_there_is_asked_for_again",),
     ),
     Mutant(
         "whatever has the name is taken for our pod",
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/backends/kubernetes/lane.py",
         "return self.asking is None and now >= self.ready_at",
         "return self.asking is None",
-        _SIM,
+        (f"{_KUBERNETES}/test_lane.py",),
     ),
     Mutant(
         "room is what the quota shows, without what we have been granted since",
@@ -112,7 +112,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/backends/kubernetes/mirror.py",
         "                yield self._change(pod, gone=True)",
         "                continue",
-        _SIM,
+        (f"{_KUBERNETES}/test_mirror.py",),
     ),
     Mutant(
         "a LIST takes away a pod that was created after it had been sent",
@@ -127,7 +127,7 @@ MUTANTS: tuple[Mutant, ...] = (
         '    if any(in_state(one, "running") for one in containers):\n        return False\n'
         "    if waiting.phase(pod) in _TERMINAL:\n        return bool(containers) or",
         "    if waiting.phase(pod) in _TERMINAL:\n        return True or",
-        _SIM,
+        (f"{_KUBERNETES}/pods/test_sightings.py",),
     ),
     Mutant(
         "a phase that flips changes an end that was seen before",
@@ -141,7 +141,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/core/outcome.py",
         "    if proof and proof.code == 0 and not proof.terminated:",
         "    if (proof and proof.code == 0 and not proof.terminated) or sighting.message == 'exit code 0':",
-        _SIM,
+        ("tests/core/test_outcome.py",),
     ),
     Mutant(
         "an exit record counts whoever wrote it",
@@ -155,7 +155,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/core/plan.py",
         "idle = not state.live and world.clear and",
         "idle = not state.live and",
-        _SIM,
+        ("tests/core/test_plan.py",),
     ),
     # Attempts and their budgets
     Mutant(
@@ -163,7 +163,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/core/state.py",
         "            self._enqueue(one, Status.QUEUED, 0.0)\n\n    def _ended",
         "            one.number -= 1\n            self._enqueue(one, Status.QUEUED, 0.0)\n\n    def _ended",
-        _SIM,
+        ("tests/core/test_state.py",),
     ),
     Mutant(
         "an eviction costs a try that was meant for failures",
@@ -184,7 +184,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/engine.py",
         "owner = found or self._store.claim_void(self._trial(attempt), attempt)",
         "owner = found",
-        _SIM,
+        ("tests/test_engine.py",),
     ),
     # The journal and the fence
     Mutant(
@@ -197,7 +197,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
         "        for action in plan.actions:\n            if isinstance(action, Remove):\n"
         "                continue\n",
-        _SIM,
+        ("tests/test_engine.py",),
     ),
     Mutant(
         "an attempt is launched before the intent is in the journal",
@@ -209,21 +209,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
         "        for action in plan.actions:\n            if not isinstance(action, Launch):\n"
         "                self._act(action)\n",
-        _SIM,
+        ("tests/test_engine.py",),
     ),
     Mutant(
         "a decision is acted on before it is on the disk",
         "sweeper/store/journal.py",
         "            if sync:\n                os.fdatasync(self._file)\n",
         "",
-        _SIM,
+        ("tests/test_engine.py",),
     ),
     Mutant(
         "a controller looks for the fence by its name",
         "sweeper/store/journal.py",
         "if self._next in _names(self._paths):",
         "if os.path.exists(self._paths.fence(self.term + 1)):",
-        _SIM,
+        ("tests/volume/test_engine.py",),
     ),
     Mutant(
         "a turn begins without a look for a newer controller",
@@ -275,7 +275,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/store/fresh.py",
         "for name in (dirname(path), path):",
         "for name in ():",
-        _SIM,
+        ("tests/volume/test_attempts.py",),
     ),
 )
 
