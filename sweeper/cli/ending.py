@@ -8,8 +8,8 @@ from contextlib import suppress
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import counted, escape, indexes, last_lines, reference
+from sweeper.core.failures import alike
 from sweeper.core.model import Attempt, Status
-from sweeper.core.outcome import signature
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.results.output import to_csv
 from sweeper.store import atomic, attempts
@@ -106,16 +106,6 @@ def _show_failures(folder: SweepFolder, state: State) -> None:
     rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
     if rest:
         say(f"{indexes(rest)} failed in other ways: cvsweep results {reference(folder.paths.folder)}")
-
-
-def alike(state: State) -> list[list[TrialState]]:
-    """The failed trials, those with the same error together, the most frequent error first."""
-    groups: dict[tuple[str, str], list[TrialState]] = {}
-    for index in sorted(state.failures):
-        one = state.trials[index]
-        if one.outcome:
-            groups.setdefault((one.outcome.cause, signature(one.outcome.error)), []).append(one)
-    return sorted(groups.values(), key=len, reverse=True)
 
 
 def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:
