@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Protocol
 
@@ -180,7 +181,7 @@ def _run(
                 backend,
                 holding,
                 WallClock(),
-                read_metrics,
+                partial(read_metrics, settings=folder.settings.results),
                 control=stop,
                 watcher=watch,
                 resume=resume,
