@@ -18,6 +18,7 @@ from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
+from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import counted, reference
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
@@ -168,15 +169,16 @@ def _run(
     resume: bool,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    view = _view(folder)
+    view, summaries = _view(folder), Summaries(folder, holding.records)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
         view(news, state, at)
+        summaries.see(news, state)
         after(state)
 
     try:
         with _signals(stop):
-            return engine.run(
+            state = engine.run(
                 folder.settings,
                 backend,
                 holding,
@@ -188,6 +190,8 @@ def _run(
             )
     finally:
         view.close()
+    summaries.write(state)
+    return state
 
 
 def _view(folder: SweepFolder) -> View:
