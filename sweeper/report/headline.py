@@ -15,6 +15,10 @@ from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
 
 
+_LARGEST = 2**1000
+"""A whole number beyond it has no place on an axis, and could not be turned into a float."""
+
+
 @dataclass(frozen=True, slots=True)
 class Best:
     """The best trial: its metric, the parameters in which trials differ, and how to run it again.
@@ -67,7 +71,9 @@ def _best(facts: Facts) -> Best | None:
 
 def is_finite(value: Any) -> bool:
     """Is it a number that can be the best of some, or be drawn?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < _LARGEST
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
