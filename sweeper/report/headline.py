@@ -14,7 +14,6 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
 
-
 _LARGEST = 2**1000
 """A whole number beyond it has no place on an axis, and could not be turned into a float."""
 

@@ -41,8 +41,7 @@ def make_spans(records: Iterable[Record]) -> list[Span]:
 
 
 def _started(span: Span, record: Launched) -> Span:
-    at: float = getattr(record, "at", 0.0)
-    began = None if record.pending else max(span.launched, at or span.launched)
+    began = None if record.pending else max(span.launched, record.at)
     return replace(span, began=began, host=record.node or span.host)
 
 

@@ -44,10 +44,9 @@ class Tally:
         outcome = record.outcome
         self.ended = outcome.ended_at if self.ended is None else max(self.ended, outcome.ended_at)
         self.seconds += outcome.seconds
-        gpus: float | None = getattr(outcome, "gpus", None)
-        if gpus is None:
+        if outcome.gpus is None:
             self.unknown += 1
         else:
-            self.gpu_seconds += outcome.seconds * gpus
+            self.gpu_seconds += outcome.seconds * outcome.gpus
         if record.again:
             self.retries[outcome.cause] = self.retries.get(outcome.cause, 0) + 1

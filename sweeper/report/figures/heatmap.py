@@ -73,4 +73,5 @@ def _words(points: Points, cells: dict[tuple[float, float], Group], maximise: bo
     first, second = (
         f"{name} = {number(value)}" for name, value in zip(points.searched, best.row, strict=True)
     )
-    return f"{len(cells)} cells have a value; {points.metric} is best at {first} and {second}, with {number(best.mean)}."
+    where = f"{first} and {second}, with {number(best.mean)}"
+    return f"{len(cells)} cells have a value; {points.metric} is best at {where}."

@@ -44,9 +44,9 @@ def draw(spans: Sequence[Span], slots: int, now: float) -> Section | None:
         240 + 18 * len(names),
     )
     how = (
-        "Above, each bar is an attempt, on the host where it ran: light while it waited, then in the colour of"
-        " its end. Lanes show how many there were at once, not which GPU each had. Below: live attempts, and"
-        " how many may be live at once as of the last look."
+        "Above, each bar is an attempt, on the host where it ran: light while it waited, then in the"
+        " colour of its end. Lanes show how many there were at once, not which GPU each had. Below: live"
+        " attempts, and how many may be live at once as of the last look."
     )
     if len(spans) > len(shown):
         how += f" Only the last {_MOST} of {len(spans)} attempts have a bar."
@@ -152,4 +152,5 @@ def _words(spans: Sequence[Span], counts: Sequence[tuple[float, int]], slots: in
     mean = f", {busy / length:.1f} on average" if length > 0 else ""
     limit = f"; {slots} may be at once" if slots else ""
     hosts = len({span.host for span in spans})
-    return f"{len(spans)} attempts on {hosts} host{'' if hosts == 1 else 's'} in {duration(length)}: at most {most} live at once{mean}{limit}. Times are UTC."
+    where = f"{len(spans)} attempts on {hosts} host{'' if hosts == 1 else 's'} in {duration(length)}"
+    return f"{where}: at most {most} live at once{mean}{limit}. Times are UTC."
