@@ -19,8 +19,9 @@ def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
     """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title."""
     headline = make_headline(facts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
-    tiles = [("trials", headline.counts.split(": ", 1)[-1]), *headline.costs]
-    anchors = "".join(f'<a href="#{target}">{text(title)}</a>' for target, title in links)
+    total, _, states = headline.counts.partition(": ")
+    tiles = [(total, states or "none"), *headline.costs]
+    anchors = " ".join(f'<a href="#{target}">{text(title)}</a>' for target, title in links)
     return "\n".join([
         f"<header><h1>{text(facts.name)}</h1>",
         f'<p class="when">{text(facts.folder)}, as of {at}</p></header>',
@@ -51,8 +52,8 @@ def table(rows: Mapping[str, Any], *, ranked: bool) -> str:
         '<section id="table"><h2>All trials</h2>',
         f'<p class="how">One row a trial, {"best first" if ranked else "in their order"}. Click on a head to'
         f' sort, type below it to filter.{left_out} <span id="brushed" role="status"></span></p>',
-        '<div class="scroll"><table id="trials" class="display compact nowrap" aria-label="All trials">',
-        "</table></div><noscript><p>The table and the pictures need JavaScript.</p></noscript>",
+        '<table id="trials" class="display compact nowrap" aria-label="All trials">',
+        "</table><noscript><p>The table and the pictures need JavaScript.</p></noscript>",
         f'<p class="how">The same in all trials: {constants}</p>' if constants else "",
         "</section>",
     ])  # fmt: skip

@@ -29,8 +29,9 @@ def make_page(gathered: Gathered) -> str:
         "table": blocks.table(rows, ranked=facts.metric is not None),
         "parallel": drawn.pop("parallel", ""),
         "learning": blocks.learning(chosen) if chosen else "",
+        **{name: drawn[name] for name in drawn if name != "timeline"},
         "failures": blocks.failures(gathered.failures),
-        **drawn,
+        "timeline": drawn.get("timeline", ""),
     }
     found = {name: piece for name, piece in pieces.items() if piece}
     names = {"table": "all trials", "learning": "learning curves", "failures": "failures"}

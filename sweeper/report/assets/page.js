@@ -16,13 +16,17 @@ function template() {
   return {
     layout: {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font, xaxis: axis, yaxis: axis,
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: "#8c8c8c", activecolor: text },
       hoverlabel: { bgcolor: dark.matches ? "#2a2d31" : "#ffffff", font: { color: text } },
     },
     data: { parcoords: [{ labelfont: { color: text, size: 12 }, tickfont: plain, rangefont: plain }] },
   };
 }
 
-const CONFIG = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+const CONFIG = {
+  responsive: true, displaylogo: false,
+  modeBarButtonsToRemove: ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+};
 
 function draw(place, figure) {
   const layout = { ...figure.layout, template: template(), height: figure.height };

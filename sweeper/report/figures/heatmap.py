@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sweeper.report.figures.picture import Picture, Section, axis, label
+from sweeper.report.figures.picture import SCALE, Picture, Section, axis, label
 from sweeper.report.grid import Group, Points, over_seeds
 from sweeper.report.headline import number
 from sweeper.report.scale import Scale, make_scale
@@ -38,7 +38,7 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
         "text": [[_text(group) for group in row] for row in rows],
         "texttemplate": "%{text}" if len(cells) <= 150 else "",
         "hovertemplate": "%{text}<extra></extra>",
-        "colorscale": "Viridis",
+        "colorscale": SCALE,
         "reversescale": not maximise,
         "xgap": 2,
         "ygap": 2,

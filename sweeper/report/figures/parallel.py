@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sweeper.report.figures.picture import MOST_TICKS, Picture, Section, label, tick
+from sweeper.report.figures.picture import MOST_TICKS, SCALE, Picture, Section, bare_tick, label
 from sweeper.report.grid import Points
 from sweeper.report.headline import number
 from sweeper.report.scale import Scale, make_scale
@@ -22,7 +22,7 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
     shown = [name for name in points.parameters if _fits(scales[name])][:_MOST_AXES]
     axes = [_axis(name, points.column(name), scales[name]) for name in shown]
     axes.append({"label": label(points.metric, 24), "values": list(points.values)})
-    line = {"color": list(points.values), "colorscale": "Viridis", "reversescale": not maximise}
+    line = {"color": list(points.values), "colorscale": SCALE, "reversescale": not maximise}
     trace = {"type": "parcoords", "dimensions": axes, "line": line, "customdata": list(points.trials)}
     layout = {"margin": {"l": 70, "r": 70, "t": 60, "b": 30}}
     picture = Picture(
@@ -43,7 +43,7 @@ def _axis(name: str, values: Sequence[Any], scale: Scale) -> dict[str, Any]:
     found: dict[str, Any] = {"label": label(name, 24), "values": scale.places(values)}
     if scale.kind != "linear" or len(scale.levels) <= MOST_TICKS:
         ticks = _some(scale.levels) if scale.kind != "names" else scale.levels
-        found |= {"tickvals": scale.places(ticks), "ticktext": [tick(level) for level in ticks]}
+        found |= {"tickvals": scale.places(ticks), "ticktext": [bare_tick(level) for level in ticks]}
     return found
 
 

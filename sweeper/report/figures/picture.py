@@ -12,6 +12,8 @@ from sweeper.report.scale import Scale
 
 MOST_TICKS = 10
 BLUE, ORANGE, GREY = "#4c78a8", "#e4572e", "#8c8c8c"
+SCALE = [[0, "#5b6ee1"], [0.5, "#1fa187"], [1, "#e0a100"]]
+"""From bad to good, all of it to be told from a white page and from a black one."""
 Figure = Mapping[str, Any]
 """A figure as plotly knows it: `data` (its traces) and `layout`."""
 
@@ -44,6 +46,11 @@ def label(text: str, most: int = 40) -> str:
 def tick(value: Any) -> str:
     """A value for an axis."""
     return label(number(value), 24) or "(none)"
+
+
+def bare_tick(value: Any) -> str:
+    """A value for an axis of parallel coordinates, whose ticks plotly shows as they are."""
+    return clipped(number(value), 24) or "(none)"
 
 
 def axis(scale: Scale, title: str) -> dict[str, Any]:
