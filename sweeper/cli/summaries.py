@@ -11,6 +11,7 @@ from sweeper.core.state import State
 from sweeper.report.facts import make_facts
 from sweeper.report.summary import make_summary
 from sweeper.report.tally import Tally
+from sweeper.results.table import source
 from sweeper.store import atomic
 from sweeper.store.folder import SweepFolder
 
@@ -28,7 +29,7 @@ class Summaries:
 
     def __init__(self, folder: SweepFolder, records: Iterable[Record]) -> None:
         self._folder = folder
-        self._tally = Tally().take(records)
+        self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
         self._due = time.monotonic() + EVERY
         self._complained = False
 
@@ -51,8 +52,9 @@ class Summaries:
         self._due = ended + max(EVERY, (ended - began) / SHARE)
 
     def _write(self, state: State) -> None:
-        paths, results = self._folder.paths, self._folder.settings.results
-        facts = make_facts(self._folder.name, paths.folder, results, state, self._tally, time.time())
+        folder, paths = self._folder, self._folder.paths
+        one = source(folder, state)
+        facts = make_facts(one, paths.folder, folder.settings.results, self._tally, time.time())
         text = make_summary(facts).encode(errors="backslashreplace")
         with atomic.storage(f"writing {paths.summary}"):
             atomic.write(paths.summary, text, sync=False)

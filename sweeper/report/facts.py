@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State
 from sweeper.report.tally import Tally
-from sweeper.results.table import Table, make_table
+from sweeper.results.query import metric_column, ranked
+from sweeper.results.table import Source, Table, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,9 @@ class Facts:
     table: Table
     metric: str | None
 
-    @property
-    def maximise(self) -> bool:
-        """Is more of the metric better?"""
-        return self.results.mode != "min"
 
-
-def make_facts(
-    name: str, folder: str, results: ResultsSettings, state: State, tally: Tally, now: float
-) -> Facts:
-    """The facts of a sweep from its folded journal."""
-    table = make_table(state)
+def make_facts(one: Source, folder: str, results: ResultsSettings, tally: Tally, now: float) -> Facts:
+    """The facts of the sweep in `folder`."""
+    table = ranked(table_of(one), results)
     metric = metric_column(table, results.metric)
-    if metric:
-        table = table.sort(metric, descending=results.mode != "min")
-    return Facts(name, folder, results, state, tally, now, table, metric)
-
-
-def metric_column(table: Table, metric: str | None) -> str | None:
-    """The column of a metric, which may not have its own name for a parameter's sake; None: there is none."""
-    return next((name for name in (metric, f"metric.{metric}") if name in table.metrics), None)
+    return Facts(one.name, folder, results, one.state, tally, now, table, metric)

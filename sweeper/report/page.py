@@ -13,6 +13,7 @@ from sweeper.report.gather import Gathered
 from sweeper.report.grid import Points, make_points
 from sweeper.report.html import data, policy, script, text
 from sweeper.report.rows import make_rows
+from sweeper.results.metric import better
 
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -50,9 +51,10 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
     facts = gathered.facts
     drawn: list[Section | None] = []
     if points:
+        maximise = better(points.metric, facts.results) == "max"
         drawn += [
-            parallel.draw(points, maximise=facts.maximise),
-            heatmap.draw(points, maximise=facts.maximise),
+            parallel.draw(points, maximise=maximise),
+            heatmap.draw(points, maximise=maximise),
             against.draw(points),
             importance.draw(points),
         ]

@@ -16,9 +16,11 @@ class Tally:
     `began` and `ended` are the wall times of the first launch and the last end, None before there is
     one; `seconds` is what the attempts ran, `gpu_seconds` the same times the GPUs that each held, and
     `unknown` counts the ended attempts of which nobody can tell how many that were. `retries` says after
-    which causes a trial went back to the queue, and how often.
+    which causes a trial went back to the queue, and how often. `gpus` is how many an attempt holds of
+    which the journal does not say it.
     """
 
+    gpus: float | None = None
     began: float | None = None
     ended: float | None = None
     seconds: float = 0.0
@@ -44,9 +46,10 @@ class Tally:
         outcome = record.outcome
         self.ended = outcome.ended_at if self.ended is None else max(self.ended, outcome.ended_at)
         self.seconds += outcome.seconds
-        if outcome.gpus is None:
+        gpus = self.gpus if outcome.gpus is None else outcome.gpus
+        if gpus is None:
             self.unknown += 1
         else:
-            self.gpu_seconds += outcome.seconds * outcome.gpus
+            self.gpu_seconds += outcome.seconds * gpus
         if record.again:
             self.retries[outcome.cause] = self.retries.get(outcome.cause, 0) + 1

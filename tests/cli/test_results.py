@@ -24,7 +24,7 @@ def test_the_table_is_best_first_and_leaves_out_what_tells_nothing(mixed, capsys
     """The table is best first, without constant columns, and cannot steer the terminal."""
     assert main(["results"]) == 0
     head, *rows = capsys.readouterr().out.splitlines()
-    assert head.split() == ["trial", "lr", "acc", "loss", "state", "attempts", "seconds", "cause", "error"]
+    assert head.split() == ["trial", "lr", "acc", "loss", "state", "cause", "attempts", "seconds", "error"]
     assert [row.split()[0] for row in rows] == ["1", "0", "2", "3"]
     assert "\\x1b[2Jbad x" in rows[2]
     assert rows[2].endswith("…")

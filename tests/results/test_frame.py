@@ -37,10 +37,13 @@ def test_a_finished_sweep_is_a_frame_with_proper_dtypes(make, tmp_path):
         "acc": "float64",
         "epochs": "int64",
         "state": "string",
+        "cause": "string",
         "attempts": "int64",
         "seconds": "float64",
+        "gpu_seconds": "float64",
+        "queue_seconds": "float64",
         "host": "string",
-        "cause": "string",
+        "gpu": "string",
         "error": "string",
     }
     assert frame.loc[1, "dims"] == [8, 16]
@@ -152,6 +155,10 @@ def test_the_package_is_light_until_results_are_asked_for():
 
 def test_the_public_names_are_few():
     """All that is public can be had, and nothing else can."""
-    assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {"load_results", "__version__"}
+    assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {
+        "__version__",
+        "load_curves",
+        "load_results",
+    }
     with pytest.raises(AttributeError, match="no attribute 'load_result'"):
         sweeper.load_result  # noqa: B018 - looking is the point

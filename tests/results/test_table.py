@@ -36,19 +36,17 @@ def test_columns_come_in_a_fixed_order(make):
         "sgd",
         2.0,
         None,
-        "completed",
-        1,
-        2.0,
-        "node-a",
-        "completed",
-        "",
+        *("completed", "completed", 1, 2.0, None, None, "node-a", None, ""),
     )
 
 
 def test_trials_without_an_outcome_have_empty_cells(make):
     """A trial that has not ended has its parameters and its state, and nothing else."""
     table = make_table(make.state([{"lr": 1}, {"lr": 2}], Paused("so"), Wished("w", "cancel", (1,))))
-    assert table.rows == ((0, 1, "queued", 0, *[None] * 4), (1, 2, "cancelled", 0, *[None] * 4))
+    assert table.rows == (
+        (0, 1, "queued", None, 0, *[None] * 6),
+        (1, 2, "cancelled", None, 0, *[None] * 6),
+    )
 
 
 def test_a_failed_trial_says_why_and_gives_no_results(make):
@@ -56,7 +54,9 @@ def test_a_failed_trial_says_why_and_gives_no_results(make):
     failed = make.ran(0, Cause.ERROR, metrics={"acc": 1.0}, error="ValueError: x")
     table = make_table(make.state([{}], *failed))
     assert table.columns == ("trial", *LAST)
-    assert table.rows == ((0, "failed", 1, 2.0, "node-a", "error", "ValueError: x"),)
+    assert table.rows == (
+        (0, "failed", "error", 1, 2.0, None, None, "node-a", None, "ValueError: x"),
+    )
 
 
 def test_only_the_attempt_that_counts_gives_the_row(make):
@@ -65,7 +65,9 @@ def test_only_the_attempt_that_counts_gives_the_row(make):
     second = make.ran(0, number=2, metrics={"acc": 0.9}, host="node-b")
     table = make_table(make.state([{}], *first, *second))
     assert table.columns == ("trial", "acc", *LAST)
-    assert table.rows == ((0, 0.9, "completed", 2, 2.0, "node-b", "completed", ""),)
+    assert table.rows == (
+        (0, 0.9, "completed", "completed", 2, 2.0, None, None, "node-b", None, ""),
+    )
 
 
 @pytest.mark.parametrize(

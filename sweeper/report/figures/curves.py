@@ -63,10 +63,11 @@ def _roles(ranked: Sequence[int]) -> dict[int, str]:
     """Who is best, median and worst; each trial has one role at most."""
     if not ranked:
         return {}
-    roles = {ranked[0]: "best"}
-    roles.setdefault(ranked[-1], "worst")
-    roles.setdefault(ranked[len(ranked) // 2], "median")
-    return roles
+    places = {"best": 0, "worst": len(ranked) - 1, "median": len(ranked) // 2}
+    taken: dict[int, str] = {}
+    for role, place in places.items():
+        taken.setdefault(ranked[place], role)
+    return dict(sorted(taken.items(), key=lambda item: item[1]))
 
 
 def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: int) -> list[int]:
