@@ -83,7 +83,7 @@ def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
     until = facts.now if live or tally.ended is None else tally.ended
     yield "wall time", duration(until - tally.began) + (" so far" if live else "")
     if tally.gpu_seconds:
-        unknown = f", without {tally.unknown} attempts whose GPUs nobody can tell" if tally.unknown else ""
+        unknown = f" (of {tally.unknown} attempts nobody can tell how many GPUs)" if tally.unknown else ""
         yield "GPU-hours", f"{tally.gpu_seconds / 3600:.3g}{unknown}"
     yield "run time of all attempts", f"{tally.seconds / 3600:.3g} hours"
     yield "retries", _retries(facts)

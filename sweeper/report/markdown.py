@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sweeper.core.words import escape
 
-_TAME = re.compile(r"(?:[^\W_]|[ .,:;=+%()'-]|(?<=[^\W_])_(?=[^\W_]))*")
+_TAME = re.compile(r"(?:[^\W_]|[ .,:;=+%()'…-]|(?<=[^\W_])_(?=[^\W_]))*")
 """What is no markup anywhere in a line; all else is quoted as code, which is read as easily."""
 
 

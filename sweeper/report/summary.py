@@ -33,10 +33,10 @@ def make_summary(facts: Facts) -> str:
 def _state(facts: Facts, headline: Headline) -> str:
     over = sum(facts.state.counts[status] for status in ENDS) == len(facts.state.trials)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
-    lines = [f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})", ""]
-    lines += [f"- {name}: {words}" for name, words in headline.costs]
+    words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
+    lines = [f"- {name}: {told}" for name, told in headline.costs]
     lines += [f"- {said(note)}" for note in headline.notes]
-    return "\n".join(lines)
+    return "\n".join([words, "", *lines]) if lines else words
 
 
 def _best(headline: Headline) -> Iterator[str]:
