@@ -11,7 +11,7 @@ _MISSING = object()
 
 def flat(params: Mapping[str, Value]) -> Mapping[str, Value]:
     """Nested parameters under dotted names."""
-    if not any(isinstance(value, dict) for value in params.values()):
+    if dict not in map(type, params.values()):
         return params
     found: dict[str, Value] = {}
     for key, value in params.items():

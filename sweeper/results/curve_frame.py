@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sweeper.core.errors import UsageError
 from sweeper.results.columns import apart
 from sweeper.results.curve import Curve, Number
-from sweeper.results.curves import THREADS, Tell, read_curves
+from sweeper.results.curves import Tell, read_curves
 from sweeper.results.frame import Path, no_collection, open_sweeps
 from sweeper.results.numbers import float_of
 from sweeper.results.table import names_apart
@@ -28,7 +28,7 @@ def load_curves(
     *,
     metrics: Collection[str] | None = None,
     trials: Collection[int] | None = None,
-    threads: int = THREADS,
+    threads: int | None = None,
 ) -> pandas.DataFrame:
     """The curves of a sweep in long form: a row for each step of each trial, a column for each metric.
 

@@ -106,4 +106,5 @@ def _dtype(values: Sequence[Value]) -> Any:
 
 
 def _within(values: Sequence[Value], most: int) -> bool:
-    return all(abs(value) <= most for value in values if type(value) is int)
+    whole = [value for value in values if type(value) is int]
+    return -most <= min(whole, default=0) and max(whole, default=0) <= most

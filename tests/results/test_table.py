@@ -54,9 +54,7 @@ def test_a_failed_trial_says_why_and_gives_no_results(make):
     failed = make.ran(0, Cause.ERROR, metrics={"acc": 1.0}, error="ValueError: x")
     table = make_table(make.state([{}], *failed))
     assert table.columns == ("trial", *LAST)
-    assert table.rows == (
-        (0, "failed", "error", 1, 2.0, None, None, "node-a", None, "ValueError: x"),
-    )
+    assert table.rows == ((0, "failed", "error", 1, 2.0, None, None, "node-a", None, "ValueError: x"),)
 
 
 def test_only_the_attempt_that_counts_gives_the_row(make):
@@ -65,9 +63,7 @@ def test_only_the_attempt_that_counts_gives_the_row(make):
     second = make.ran(0, number=2, metrics={"acc": 0.9}, host="node-b")
     table = make_table(make.state([{}], *first, *second))
     assert table.columns == ("trial", "acc", *LAST)
-    assert table.rows == (
-        (0, 0.9, "completed", "completed", 2, 2.0, None, None, "node-b", None, ""),
-    )
+    assert table.rows == ((0, 0.9, "completed", "completed", 2, 2.0, None, None, "node-b", None, ""),)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def _check(given: argparse.Namespace) -> None:
     """What makes no sense together, before anything is read."""
     if given.pivot and (given.over or given.sort or given.columns or given.metric):
         raise UsageError(
-            "results: --pivot has rows and columns of its own: no --over, --sort, --columns or --metric with it"
+            "results: --pivot has rows and columns of its own: no --over, --sort, --columns, --metric with it"
         )
     if given.output == "parquet" and sys.stdout.isatty():
         raise UsageError(
