@@ -31,16 +31,17 @@ class RegularFile:
     size: int
 
     def head(self, most: int) -> bytes:
-        return os.pread(self.handle, most, 0)
+        # No more than there is: so large a buffer would be made first.
+        return os.pread(self.handle, min(most, self.size), 0)
 
     def tail(self, most: int) -> bytes:
-        return os.pread(self.handle, most, max(0, self.size - most))
+        return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
 
     def whole(self, name: str, most: int = MOST) -> bytes:
         """All of it; BadMetricsError where that is more than `most` bytes."""
         if self.size > most:
             raise BadMetricsError(f"{name} has {self.size} bytes, more than {most}")
-        return os.pread(self.handle, most, 0)
+        return self.head(most)
 
 
 @dataclass(frozen=True, slots=True)

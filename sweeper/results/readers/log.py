@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
-from sweeper.results.readers.listing import MOST
-from sweeper.results.readers.rows import curve_of
+from sweeper.results.readers.listing import MOST, EmptyError
+from sweeper.results.readers.rows import AXES, curve_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
 
 PATTERN = (
     r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)\s*+[=:]\s*+"
-    r"(?P<value>[-+]?(?:(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
+    r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
     r"(?!\w|[-.:]\d)"
 )
 """name=value or name: value, where the value is a number: no date, no version, no 10MB."""
@@ -44,12 +47,19 @@ class LogReader:
         return flat(found, LOG)
 
     def curve(self, tree: Tree) -> Curve | None:
-        """A row for each line in which something is found, and no more of a long log than its end."""
-        return curve_of(list(self._rows(tree, MOST)), LOG) if LOG in tree.root else None
+        """A row for each line in which something is found, and no more of a long log than its end.
+
+        A line that does not count its step itself belongs to the one that was counted last.
+        """
+        if LOG not in tree.root:
+            return None
+        return curve_of(_counted(list(self._rows(tree, MOST))), LOG)
 
     def _rows(self, tree: Tree, most: int) -> Iterator[dict[str, Value]]:
-        with tree.root.open(LOG) as file:
-            text = _COLOURS.sub("", file.tail(most).decode(errors="replace"))
+        raw = b""
+        with suppress(EmptyError), tree.root.open(LOG) as file:  # many programs print nothing
+            raw = file.tail(most)
+        text = _COLOURS.sub("", raw.decode(errors="replace"))
         for line in _LINE_ENDS.split(text):
             row = {
                 found["name"]: typed(found["value"].strip())
@@ -58,3 +68,17 @@ class LogReader:
             }
             if row:
                 yield row
+
+
+def _counted(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    """The rows from the first that counts on, each with its step; as they are where nothing counts twice."""
+    times = Counter(chain.from_iterable(rows))
+    axis = next((name for name in AXES if times[name] > 1), None)
+    if axis is None:
+        return rows
+    counted, step = [], None
+    for row in rows:
+        step = row.get(axis, step)
+        if step is not None:
+            counted.append({**row, axis: step})
+    return counted
