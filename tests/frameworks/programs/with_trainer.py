@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--output_dir", required=True)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only_checkpoints", action="store_true")
     given = parser.parse_args()
     set_seed(given.seed)
     config = BertConfig(
@@ -49,6 +50,8 @@ def main() -> None:
         eval_dataset=examples(16),
     )
     trained = trainer.train()
+    if given.only_checkpoints:
+        return
     trainer.save_metrics("train", trained.metrics)
     trainer.save_metrics("eval", trainer.evaluate())
     trainer.save_state()
