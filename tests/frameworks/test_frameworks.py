@@ -80,6 +80,6 @@ def test_a_script_that_only_prints_is_tabled(sweep):
     swept = sweep("that_prints.py", "lr=0.1,0.2", "results.reader=log", metric="train_loss")
     for row, curve in zip(sorted(swept.rows, key=lambda row: row["trial"]), swept.curves, strict=True):
         assert row["train_loss"] == pytest.approx(walked(row["lr"])[-1], abs=1e-6)
-        assert (curve.axis, curve.steps) == ("epoch", (1, 2, 3, 4, 5))
+        assert (curve.axis, curve.steps) == ("Epoch", (1, 2, 3, 4, 5))
         assert curve.series["train_loss"] == pytest.approx(walked(row["lr"]), abs=1e-6)
     assert swept.rows[0]["lr"] == 0.2

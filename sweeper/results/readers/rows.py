@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import lt
 from typing import Any
@@ -13,7 +13,7 @@ from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.values import scalars, valid_text
 
 AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
-"""What counts the steps, the first of these that every row gives as a number."""
+"""What counts the steps: the first of these that every row gives as a number."""
 
 _MOST_SERIES = 1000
 _MOST_CELLS = 4_000_000
@@ -38,9 +38,9 @@ def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
     where every batch has a row) counts no steps; where nothing does, each row is a step.
     """
     numbers = {name: values for name, values in map(_numeric, columns.items()) if values}
-    for axis in AXES:
-        steps = numbers.get(axis)
-        if steps and _can_count(steps):
+    for axis in axes(numbers):
+        steps = numbers[axis]
+        if _can_count(steps):
             series = {name: values for name, values in numbers.items() if name != axis}
             if all(map(lt, steps, steps[1:])):
                 return Curve(steps, series, axis)
@@ -48,6 +48,12 @@ def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
                 return _merged(steps, series, axis)
     lengths = map(len, numbers.values())
     return Curve(tuple(range(1, next(lengths, 0) + 1)), numbers)
+
+
+def axes(names: Iterable[str]) -> list[str]:
+    """Those of the names that may count steps, the finest first: as in AXES, in capitals or not."""
+    known = {name.lower(): name for name in names}
+    return [known[axis] for axis in AXES if axis in known]
 
 
 def check_shape(rows: int, names: int, file: str) -> None:

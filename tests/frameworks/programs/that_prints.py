@@ -11,5 +11,5 @@ x = 1.0 + given.seed
 print(f"starting at {x}, lr: {given.lr}")
 for epoch in range(1, 6):
     x -= given.lr * 2 * x
-    print(f"[epoch {epoch}/5] epoch={epoch} train_loss={x * x:.6f} acc: {1 - x * x / 4:.2%}")
+    print(f"[Epoch {epoch}/5] train_loss={x * x:.6f} acc: {1 - x * x / 4:.2%}")
 print("all done")

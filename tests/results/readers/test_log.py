@@ -19,12 +19,12 @@ LOG = ResultsSettings(reader="log")
 def test_what_a_real_script_printed_becomes_metrics(data):
     """The last value of every name counts, and the epoch that each line tells counts the steps."""
     assert read_metrics(str(data / "printed"), LOG) == (
-        {"lr": 0.1, "epoch": 5, "train_loss": 0.107374, "acc": 97.32},
+        {"lr": 0.1, "Epoch": 5, "train_loss": 0.107374, "acc": 97.32},
         "",
     )
     losses = (0.64, 0.4096, 0.262144, 0.167772, 0.107374)
     shares = (84.0, 89.76, 93.45, 95.81, 97.32)
-    expected = Curve((1, 2, 3, 4, 5), {"train_loss": losses, "acc": shares}, "epoch")
+    expected = Curve((1, 2, 3, 4, 5), {"train_loss": losses, "acc": shares}, "Epoch")
     assert read_curve(str(data / "printed"), LOG) == (expected, "")
 
 
@@ -38,6 +38,9 @@ def test_what_a_real_script_printed_becomes_metrics(data):
         ("100%|###| 50/50 [00:01<00:00, 41.2it/s, loss=0.25]", {"loss": 0.25}),
         ("2024-05-04 22:14:54 INFO:root: acc=1", {"acc": 1}),
         ("python train.py --lr=0.1 date=2024-05-04 at=12:30 host=10.0.0.1 size=10MB v=1e4x url=http://a", {}),
+        ("Epoch [3/10], Step 20, Loss: 0.25", {"Epoch": 3, "Step": 20, "Loss": 0.25}),
+        ("train epoch #3 global_step  7 footstep 8", {"epoch": 3, "global_step": 7, "footstep": 8}),
+        ("an epochal 3, layer 4", {}),
         ("name = x, =5, 3=4, a==1", {}),
         ("ünï=1", {}),
     ],
@@ -99,6 +102,20 @@ def test_a_hostile_line_takes_no_time(leave, line):
     metrics, problem = leave({"log.txt": line + "\nloss=1\n"}, reader="log")
     assert time.process_time() - began < 2
     assert (metrics.get("loss"), problem) == (1, "")
+
+
+def test_a_last_line_that_is_not_whole_is_no_step_yet(leave, trace):
+    """Of a running program nobody can see whether its last number is; of an ended one it counts."""
+    files = {"log.txt": "step=1 loss=3\nstep=2 loss=0.2"}
+    assert trace(files, reader="log") == (Curve((1,), {"loss": (3,)}, "step"), "")
+    assert leave(files, reader="log") == ({"step": 2, "loss": 0.2}, "")
+
+
+def test_a_line_cut_by_the_limit_is_not_read(tmp_path):
+    """The first line of the last megabyte may lack its beginning."""
+    line = b"loss=1 " * 7 + b"validation_loss=2\n"
+    (tmp_path / "log.txt").write_bytes(line * (3 * 1024 * 1024 // len(line)))
+    assert read_metrics(str(tmp_path), LOG) == ({"loss": 1, "validation_loss": 2}, "")
 
 
 def test_a_huge_log_is_read_at_its_end_only(tmp_path):

@@ -26,6 +26,11 @@ def test_a_number_that_every_row_gives_counts_the_steps(axis):
     assert curve({axis: 2, "a": 1}, {axis: 5, "a": 3}) == Curve((2, 5), {"a": (1, 3)}, axis)
 
 
+def test_capitals_make_no_difference():
+    """Programs print Epoch and Step as well."""
+    assert curve({"Epoch": 2, "a": 1}, {"Epoch": 3, "a": 2}) == Curve((2, 3), {"a": (1, 2)}, "Epoch")
+
+
 def test_a_step_goes_before_an_epoch():
     """What counts finer counts, and the other is a metric."""
     rows = [{"epoch": 0, "a": 1, "step": 10}, {"epoch": 0, "a": 2, "step": 20}]
