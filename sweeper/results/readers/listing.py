@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from sweeper.store import fresh
 from sweeper.store.attempts import open_regular
 
 MOST = 32 * 1024 * 1024
@@ -57,7 +58,8 @@ class Listing:
 
     @classmethod
     def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
-        """All that is in `folder`, or as much of it as `most` says."""
+        """All that is in `folder` by now, or as much of it as `most` says."""
+        fresh.ask_again(folder)
         with os.scandir(folder) as found:
             return cls({entry.name: entry for entry in islice(found, most)}, place)
 
