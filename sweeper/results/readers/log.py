@@ -35,7 +35,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 class LogReader:
     """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line."""
 
-    pattern: re.Pattern[str] = re.compile(PATTERN)
+    pattern: re.Pattern[str]
 
     def metrics(self, tree: Tree) -> dict[str, Value] | None:
         """The last value of every name, in the last megabyte of the log."""
