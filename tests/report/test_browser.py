@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 PLOTS = ["parallel-0", "against-0", "importance-0", "timeline-0"]
 INFO = "return window.grid.page.info().recordsDisplay"
+HEADS = "document.querySelectorAll('#trials thead tr')"
 FIRST = "return document.querySelector('#trials tbody tr').cells[arguments[0]].innerText"
 TEXTS = "return Array.from(document.querySelectorAll(`${arguments[0]} text`)).map(text => text.textContent)"
 
@@ -33,7 +34,7 @@ def column(browser, name):
 def sort(browser, name):
     """Click on a column's head."""
     browser.run(
-        "document.querySelectorAll('#trials thead tr')[0].cells[arguments[0]].querySelector('.dt-column-title')"
+        f"{HEADS}[0].cells[arguments[0]].querySelector('.dt-column-title')"
         ".dispatchEvent(new MouseEvent('click', {bubbles: true}))",
         column(browser, name),
     )
@@ -75,7 +76,7 @@ def test_filters_of_columns_and_of_all_keep_what_matches(opened):
     """Typing below a head filters by that column, numbers by their value; the search box by all texts."""
     assert opened.run(INFO) == 200
     type_below = (
-        "const box = document.querySelectorAll('#trials thead tr')[1].cells[arguments[0]].querySelector('input');"
+        f"const box = {HEADS}[1].cells[arguments[0]].querySelector('input');"
         "box.value = arguments[1]; box.dispatchEvent(new Event('input', {bubbles: true}))"
     )
     opened.run(type_below, column(opened, "batch"), "64")
@@ -83,9 +84,8 @@ def test_filters_of_columns_and_of_all_keep_what_matches(opened):
     opened.run(type_below, column(opened, "opt"), "</script>")
     opened.until(f"{INFO} === 20")
     opened.run("window.grid.search('failed').draw()")
-    failed = [
-        i for i, one in enumerate(big.PARAMS) if i % 12 == 7 and one["batch"] == 64 and "</" in one["opt"]
-    ]
+    failed = [index for index in big.FAILED if big.PARAMS[index]["batch"] == 64]
+    failed = [index for index in failed if "</" in big.PARAMS[index]["opt"]]
     opened.until(f"{INFO} === {len(failed)}")
 
 
@@ -93,8 +93,8 @@ def test_brushing_an_axis_keeps_the_trials_that_pass_in_the_table(opened):
     """Dragging along an axis of the parallel coordinates filters the table, and says how many pass."""
     opened.see("[data-figure='parallel-0']")
     across, top, height = opened.run(
-        "const box = document.querySelector(\"[data-figure='parallel-0'] .axis-brush\").getBoundingClientRect();"
-        "return [box.left + box.width / 2, box.top, box.height]"
+        "const axis = document.querySelector(\"[data-figure='parallel-0'] .axis-brush\");"
+        "const box = axis.getBoundingClientRect(); return [box.left + box.width / 2, box.top, box.height]"
     )
     opened.drag((across, top + height * 0.02), (across, top + height * 0.5))
     said = opened.until("return document.getElementById('brushed').innerText")
