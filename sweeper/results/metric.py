@@ -14,11 +14,12 @@ from typing import Literal, cast
 
 from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
-from sweeper.results.curve import Curve, Mode
+from sweeper.results.curve import Curve
 
 _FORM = re.compile(r"(?s)(.+):(?:(max|min|last)|best@(.+?)(?::(max|min))?)")
 _LESS = re.compile(r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|nll|ppl|perplexity|wer|cer|fid)(?![a-z])", re.I)
 
+Mode = Literal["max", "min"]
 How = Literal["", "max", "min", "last", "best"]
 
 
