@@ -51,7 +51,8 @@ def table(rows: Mapping[str, Any], *, ranked: bool) -> str:
     return "\n".join([
         '<section id="table"><h2>All trials</h2>',
         f'<p class="how">One row a trial, {"best first" if ranked else "in their order"}. Click on a head to'
-        f' sort, type below it to filter.{left_out} <span id="brushed" role="status"></span></p>',
+        f' sort, type below it to filter.{left_out} <span id="brushed" role="status"></span>'
+        ' <button id="unbrush" hidden>show all again</button></p>',
         '<table id="trials" class="display compact nowrap" aria-label="All trials">',
         "</table><noscript><p>The table and the pictures need JavaScript.</p></noscript>",
         f'<p class="how">The same in all trials: {constants}</p>' if constants else "",

@@ -35,7 +35,7 @@ def make_page(gathered: Gathered) -> str:
         "timeline": drawn.get("timeline", ""),
     }
     found = {name: piece for name, piece in pieces.items() if piece}
-    names = {"table": "all trials", "learning": "learning curves", "failures": "failures"}
+    names = {"table": "All trials", "learning": "Learning curves", "failures": "Failures"}
     titles = names | {one.id: one.title for one in sections}
     held = [
         data("rows", rows),

@@ -44,7 +44,7 @@ def report(root: Path) -> Path:
             json.dumps({"epoch": step, "acc": 0.9 - 1 / step, "loss": 1 / step, "<b>x": index * step})
             for step in range(1, STEPS + 1)
         ]
-        (sweeps.out(made, index) / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+        (sweeps.out(made, index, PARAMS[index]) / "metrics.jsonl").write_text("\n".join(lines) + "\n")
     path = Path(made.paths.report)
     path.write_text(make_page(gather(made, now=1e6)))
     return path

@@ -74,13 +74,13 @@ def folder(
     for record in (record for one in attempts for record in one):
         writer.append(record)
         if isinstance(record, Launching):
-            out(made, record.attempt.trial, record.attempt.number).mkdir(parents=True)
+            index = record.attempt.trial
+            out(made, index, params[index], record.attempt.number).mkdir(parents=True)
     writer.flush()
     writer.close()
     return made
 
 
-def out(made: SweepFolder, index: int, number: int = 1) -> Path:
-    """An attempt's folder."""
-    one = State().apply_all(made.read().records).trials[index].trial
-    return Path(made.paths.trial(one).attempt(Attempt(index, number)))
+def out(made: SweepFolder, index: int, params: Mapping[str, Any], number: int = 1) -> Path:
+    """The folder of a trial's attempt."""
+    return Path(made.paths.trial(trial(index, params)).attempt(Attempt(index, number)))

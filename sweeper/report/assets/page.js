@@ -64,10 +64,17 @@ function brush(place) {
   kept = brushed
     ? new Set(all.filter((_, at) => trace.dimensions.every((one) => within(one.values[at], one.constraintrange))))
     : null;
+  document.getElementById("unbrush").hidden = !kept;
   document.getElementById("brushed").textContent =
     kept ? `${kept.size} of ${all.length} trials pass; the table shows them alone.` : "";
   if (window.grid) window.grid.draw();
 }
+
+document.getElementById("unbrush").addEventListener("click", () => {
+  const place = document.querySelector('[data-figure="parallel-0"]');
+  const names = place.data[0].dimensions.map((_, at) => [`dimensions[${at}].constraintrange`, null]);
+  Plotly.restyle(place, Object.fromEntries(names));
+});
 
 // ---- the table
 

@@ -29,8 +29,8 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
         "Parallel coordinates", _words(points, shown, scales), {"data": [trace], "layout": layout}, 430
     )
     how = (
-        "Drag along an axis to keep the trials that pass there, in the table as well; click on the axis"
-        " to let go. Drag an axis by its name to move it."
+        "Drag along an axis to keep the trials that pass there, in the table as well; drag an axis by its"
+        " name to move it."
     )
     return Section("parallel", "Parallel coordinates", how, [picture])
 
