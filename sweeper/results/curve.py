@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 Number = int | float
-Mode = Literal["max", "min"]
+
+_BEST = {"max": max, "min": min}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +29,31 @@ class Curve:
         """The last value that was given of every metric."""
         return self._until(len(self.steps))
 
-    def best(self, metric: str, mode: Mode) -> dict[str, Number]:
+    def best(self, metric: str, mode: str) -> dict[str, Number]:
         """All metrics as they stood at the step at which `metric` was best, the first of several such.
 
-        One that was not given at this very step has its last value before it; one that had none yet
-        is not there. NaN is never best. Empty where `metric` never had a number.
+        `mode` is max or min. A metric that was not given at this very step has its last value before
+        it; one that had none yet is not there. NaN is never best. Empty where `metric` never had a
+        number.
         """
         values = self.series.get(metric, ())
         known = [place for place, value in enumerate(values) if _is_number(value)]
         if not known:
             return {}
-        best = (max if mode == "max" else min)(known, key=lambda place: values[place] or 0)
+        best = _BEST[mode](known, key=lambda place: values[place] or 0)
         return self._until(best + 1)
 
-    def reduce(self, metric: str, how: Literal["max", "min", "last"]) -> Number | None:
-        """One value of a metric. NaN is largest and smallest only of what holds nothing else.
+    def reduce(self, metric: str, how: str) -> Number | None:
+        """One value of a metric: its max, min or last, as `how` says.
 
-        None where there is no such metric.
+        NaN is largest and smallest only of what holds nothing else. None where there is no such metric.
         """
         given = [value for value in self.series.get(metric, ()) if value is not None]
         if not given:
             return None
         if how == "last":
             return given[-1]
-        return (max if how == "max" else min)([one for one in given if _is_number(one)], default=math.nan)
+        return _BEST[how]([one for one in given if _is_number(one)], default=math.nan)
 
     def _until(self, end: int) -> dict[str, Number]:
         """The last value of every metric before the place `end`."""

@@ -11,6 +11,9 @@ import sys
 import pytest
 
 from sweeper.cli.main import main
+from sweeper.results.curve import Curve
+from sweeper.results.readers import read_curve
+from sweeper.store.folder import SweepFolder
 
 
 @pytest.fixture
@@ -133,3 +136,27 @@ def test_results_does_not_import_pandas(mixed):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_a_program_prints_is_tabled_where_the_configuration_says_so(tiny):
+    """results.reader=log, and the curve is there as well; without it the log is not looked at."""
+    tiny.program('echo "epoch=1 v=0"; echo "epoch=2 v=$x"\n')
+    assert tiny.run("-m", "x=1,2", "sweep.name=unread").code == 0
+    assert [row.get("v") for row in tiny.rows("unread")] == [None, None]
+    assert tiny.run("-m", "x=1,2", "sweep.name=read", "results.reader=log").code == 0
+    assert [(row["v"], row["epoch"]) for row in tiny.rows("read")] == [(1, 2), (2, 2)]
+    settings = SweepFolder(tiny.sweeps / "read").settings.results
+    (out,) = (tiny.sweeps / "read" / "trials").glob("00001-*/attempts/1")
+    curve, _ = read_curve(str(out), settings)
+    assert curve == Curve((1, 2), {"v": (0, 2)}, "epoch")
+
+
+def test_a_reader_whose_package_is_missing_is_refused_before_anything_runs(tiny, monkeypatch):
+    """One line says what to install, and nothing is made."""
+    monkeypatch.setattr("sweeper.results.readers.find_spec", lambda name: None)
+    said = tiny.run("-m", "x=1,2", "results.reader=tensorboard")
+    assert (said.code, tiny.sweeps.exists()) == (2, False)
+    assert said.err == (
+        "cvsweep: results.reader=tensorboard takes a package that is not here:"
+        " pip install 'cvsweep[tensorboard]'\n"
+    )

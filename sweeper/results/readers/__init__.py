@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
@@ -18,7 +20,7 @@ from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
 
-__all__ = ["read_curve", "read_metrics"]
+__all__ = ["check_reader", "read_curve", "read_metrics"]
 
 _BY_NAME: dict[str, Reader] = {
     "json": json_file,
@@ -74,6 +76,14 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     return Curve(), ""
 
 
+def check_reader(settings: ResultsSettings) -> None:
+    """UsageError where the reader that is asked for cannot work here, said before anything runs."""
+    if settings.reader == "tensorboard" and find_spec("tensorboard") is None:
+        raise UsageError(
+            "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
+        )
+
+
 def _asked(out: str, settings: ResultsSettings) -> Iterator[tuple[Reader, Tree]]:
     """The readers to ask, one after the other, and where each is to look."""
     name = settings.reader or ("log" if settings.pattern else None)
@@ -94,4 +104,4 @@ def _chosen(name: str, pattern: str | None) -> Reader:
     try:
         return LogReader(re.compile(pattern or PATTERN)) if name == "log" else _BY_NAME[name]
     except (KeyError, re.error) as error:
-        raise BadMetricsError(f"results.reader: this version of cvsweep has no {name[:80]!a}") from error
+        raise BadMetricsError(f"results.reader: this version of cvsweep cannot use {name[:80]!a}") from error

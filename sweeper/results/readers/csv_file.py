@@ -24,7 +24,7 @@ def metrics(tree: Tree) -> dict[str, Value] | None:
     for folder in tree.holding(NAME):
         shown = folder.shown(NAME)
         with folder.open(NAME) as file:
-            names, found = read_header(file, shown), last_lines(file, shown)
+            names, found = read_header(file.head(MOST_HEADER + 1), shown), last_lines(file, shown)
             if file.size <= MOST_HEADER:
                 found = _without_header(found)
         return flat(_row(names, found, shown), shown)

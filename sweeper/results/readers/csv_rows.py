@@ -19,10 +19,13 @@ _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 
 
-def read_header(file: RegularFile, shown: str) -> list[str]:
-    """The names in the first line; those without one are empty. `shown` is the file's name in messages."""
-    line, end, _ = file.head(MOST_HEADER).partition(b"\n")
-    if not end and file.size > MOST_HEADER:
+def read_header(head: bytes, shown: str) -> list[str]:
+    """The names in the first line of a file that begins with `head`; those without one are empty.
+
+    `shown` is the file's name in messages.
+    """
+    line, _, _ = head[: MOST_HEADER + 1].partition(b"\n")
+    if len(line) > MOST_HEADER:
         raise BadMetricsError(f"{shown} begins with a line of more than {MOST_HEADER} bytes")
     names = [name.strip() for name in read_cells([line], shown)]
     name, times = Counter(filter(None, names)).most_common(1)[0] if any(names) else ("", 1)
@@ -36,9 +39,11 @@ def read_columns(file: RegularFile, shown: str, most: int | None = None) -> dict
 
     A row without its line end is left out: nobody can see whether its last number is whole.
     """
-    names = read_header(file, shown)
-    tail = most is not None and file.size > most
-    raw = file.tail(most) if most is not None and tail else file.whole(shown)
+    if most is not None and file.size > most:
+        head, raw = file.head(MOST_HEADER + 1), file.tail(most)
+    else:
+        head = raw = file.whole(shown)  # at once: a logger may write it anew, with other columns
+    names = read_header(head, shown)
     raw = raw[raw.find(b"\n") + 1 : raw.rfind(b"\n") + 1]  # behind the header, or a line cut in two
     rows = [row for row in _rows(raw, shown) if row]
     for row in rows:

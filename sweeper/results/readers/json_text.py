@@ -36,7 +36,7 @@ def parse_objects(lines: Sequence[bytes], where: str) -> list[dict[str, Any]]:
     given = [line for line in lines if line.strip()]
     try:
         # No text of JSON may hold a line end, so none can reach from one line into the next.
-        rows = json.loads((b"[" + b",\n".join(given) + b"]").decode(), parse_int=_int)
+        rows = json.loads((b"[" + b",\n".join(given) + b"]").decode())
     except (ValueError, RecursionError):
         rows = []
     if len(rows) == len(given) and set(map(type, rows)) <= {dict}:

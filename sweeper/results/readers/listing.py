@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from sweeper.store import fresh
 from sweeper.store.attempts import open_regular
 
 MOST = 32 * 1024 * 1024
@@ -31,16 +32,17 @@ class RegularFile:
     size: int
 
     def head(self, most: int) -> bytes:
-        return os.pread(self.handle, most, 0)
+        # No more than there is: so large a buffer would be made first.
+        return os.pread(self.handle, min(most, self.size), 0)
 
     def tail(self, most: int) -> bytes:
-        return os.pread(self.handle, most, max(0, self.size - most))
+        return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
 
     def whole(self, name: str, most: int = MOST) -> bytes:
         """All of it; BadMetricsError where that is more than `most` bytes."""
         if self.size > most:
             raise BadMetricsError(f"{name} has {self.size} bytes, more than {most}")
-        return os.pread(self.handle, most, 0)
+        return self.head(most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Listing:
 
     @classmethod
     def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
-        """All that is in `folder`, or as much of it as `most` says."""
+        """All that is in `folder` by now, or as much of it as `most` says."""
+        fresh.ask_again(folder)
         with os.scandir(folder) as found:
             return cls({entry.name: entry for entry in islice(found, most)}, place)
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
-from sweeper.results.readers.listing import MOST
-from sweeper.results.readers.rows import curve_of
+from sweeper.results.readers.listing import MOST, EmptyError
+from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
 
 PATTERN = (
-    r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)\s*+[=:]\s*+"
-    r"(?P<value>[-+]?(?:(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
+    r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
+    r"(?:\s*+[=:]\s*+|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
+    r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
     r"(?!\w|[-.:]\d)"
 )
-"""name=value or name: value, where the value is a number: no date, no version, no 10MB."""
+"""name=value, name: value or Epoch 3/10, where the value is a number: no date, no version, no 10MB."""
 
 _LONGEST_LINE = 4096
 _TAIL = 1024 * 1024
@@ -32,24 +35,31 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 class LogReader:
     """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line."""
 
-    pattern: re.Pattern[str] = re.compile(PATTERN)
+    pattern: re.Pattern[str]
 
     def metrics(self, tree: Tree) -> dict[str, Value] | None:
         """The last value of every name, in the last megabyte of the log."""
         if LOG not in tree.root:
             return None
         found: dict[str, Value] = {}
-        for row in self._rows(tree, _TAIL):
+        for row in self._rows(_end_of(tree, _TAIL)):
             found |= row
         return flat(found, LOG)
 
     def curve(self, tree: Tree) -> Curve | None:
-        """A row for each line in which something is found, and no more of a long log than its end."""
-        return curve_of(list(self._rows(tree, MOST)), LOG) if LOG in tree.root else None
+        """A row for each line in which something is found, and no more of a long log than its end.
 
-    def _rows(self, tree: Tree, most: int) -> Iterator[dict[str, Value]]:
-        with tree.root.open(LOG) as file:
-            text = _COLOURS.sub("", file.tail(most).decode(errors="replace"))
+        A last line without its end is left out: nobody can see whether its last number is whole. A
+        line that does not count its step itself belongs to the one that was counted last.
+        """
+        if LOG not in tree.root:
+            return None
+        raw = _end_of(tree, MOST)
+        whole = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1]
+        return curve_of(_counted(list(self._rows(whole))), LOG)
+
+    def _rows(self, raw: bytes) -> Iterator[dict[str, Value]]:
+        text = _COLOURS.sub("", raw.decode(errors="replace"))
         for line in _LINE_ENDS.split(text):
             row = {
                 found["name"]: typed(found["value"].strip())
@@ -58,3 +68,27 @@ class LogReader:
             }
             if row:
                 yield row
+
+
+def _end_of(tree: Tree, most: int) -> bytes:
+    """The last lines of the log, `most` bytes at most and the first of them whole."""
+    try:
+        with tree.root.open(LOG) as file:
+            raw = file.tail(most)
+            return raw if file.size <= most else raw.partition(b"\n")[2]
+    except EmptyError:
+        return b""  # many programs print nothing
+
+
+def _counted(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    """The rows from the first that counts on, each with its step; as they are where nothing counts twice."""
+    times = Counter(chain.from_iterable(rows))
+    axis = next((name for name in axes(times) if times[name] > 1), None)
+    if axis is None:
+        return rows
+    counted, step = [], None
+    for row in rows:
+        step = row.get(axis, step)
+        if step is not None:
+            counted.append({**row, axis: step})
+    return counted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from operator import lt
 from typing import Any
@@ -13,7 +13,7 @@ from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.values import scalars, valid_text
 
 AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
-"""What counts the steps, the first of these that every row gives as a number."""
+"""What counts the steps: the first of these that every row gives as a number."""
 
 _MOST_SERIES = 1000
 _MOST_CELLS = 4_000_000
@@ -34,20 +34,26 @@ def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
     """The curve of columns of equal length: their numbers; texts, truth values and lists are left out.
 
     Rows of the same step are one, and where they give the same metric the later counts, as of a run
-    that went back to a checkpoint. Where `epoch` alone counts, but several rows of an epoch give the
-    same metric, each row is a step of its own.
+    that went back to a checkpoint. What would lose most values of a metric in this way (the epoch,
+    where every batch has a row) counts no steps; where nothing does, each row is a step.
     """
     numbers = {name: values for name, values in map(_numeric, columns.items()) if values}
-    for axis in AXES:
-        steps = numbers.get(axis)
-        if steps and _can_count(steps):
+    for axis in axes(numbers):
+        steps = numbers[axis]
+        if _can_count(steps):
             series = {name: values for name, values in numbers.items() if name != axis}
             if all(map(lt, steps, steps[1:])):
                 return Curve(steps, series, axis)
-            if axis != "epoch" or not _told_twice(steps, series):
+            if not _loses_most(steps, series):
                 return _merged(steps, series, axis)
     lengths = map(len, numbers.values())
     return Curve(tuple(range(1, next(lengths, 0) + 1)), numbers)
+
+
+def axes(names: Iterable[str]) -> list[str]:
+    """Those of the names that may count steps, the finest first: as in AXES, in capitals or not."""
+    known = {name.lower(): name for name in names}
+    return [known[axis] for axis in AXES if axis in known]
 
 
 def check_shape(rows: int, names: int, file: str) -> None:
@@ -72,36 +78,31 @@ def _numeric(column: tuple[str, Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
         values = [value if type(value) in _PLAIN else None for value in values]
     elif kinds == {type(None)}:
         return name, ()
-    if int in kinds and not _fit(values):
+    if int in kinds:
         values = [_rounded(value) for value in values]
     return valid_text(name), tuple(values) if any(value is not None for value in values) else ()
 
 
-def _fit(values: Sequence[Any]) -> bool:
-    whole = [value for value in values if type(value) is int]
-    return min(whole, default=0) >= -_MOST_INT and max(whole, default=0) <= _MOST_INT
-
-
 def _rounded(value: Any) -> Any:
     """A whole number that no array can hold becomes the nearest float."""
-    if type(value) is not int or abs(value) <= _MOST_INT:
+    if type(value) is not int or -_MOST_INT <= value <= _MOST_INT:
         return value
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _can_count(values: Sequence[Any]) -> bool:
     return None not in values and all(map(math.isfinite, values))
 
 
-def _told_twice(steps: Sequence[Number], series: Mapping[str, Sequence[Any]]) -> bool:
-    return any(
-        len(set(told)) < len(told)
-        for values in series.values()
-        for told in [[step for step, value in zip(steps, values, strict=True) if value is not None]]
-    )
+def _loses_most(steps: Sequence[Number], series: Mapping[str, Sequence[Any]]) -> bool:
+    for values in series.values():
+        told = [step for step, value in zip(steps, values, strict=True) if value is not None]
+        if len(set(told)) * 2 < len(told):
+            return True
+    return False
 
 
 def _merged(steps: Sequence[Number], series: Mapping[str, Sequence[Any]], axis: str) -> Curve:

@@ -20,7 +20,7 @@ MISSING = (
     "TensorBoard's event files are all that it left, and reading them takes a package:"
     " pip install 'cvsweep[tensorboard]' (or say results.reader=none)"
 )
-_FILE = re.compile(r"events\.out\.tfevents\.([0-9]{1,18})\..*|.*\.tfevents\..*|.*\.tfevents")
+_ALL = "what it told TensorBoard"
 _DATED = re.compile(r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*")
 """The folder that torch's SummaryWriter makes where it is given none: May04_22-14-54_myhost."""
 _TIMED = re.compile(rf"[0-9]{{9,}}(\.[0-9]+)?|{_DATED.pattern}")
@@ -35,7 +35,7 @@ def metrics(tree: Tree) -> dict[str, Value] | None:
     points = _points(tree)
     if points is None:
         return None
-    return flat({name: told[max(told)] for name, told in points.items()}, "the event files")
+    return flat({name: told[max(told)] for name, told in points.items()}, _ALL)
 
 
 def curve(tree: Tree) -> Curve | None:
@@ -44,7 +44,7 @@ def curve(tree: Tree) -> Curve | None:
     if points is None:
         return None
     steps = tuple(sorted(set().union(*points.values())))
-    check_shape(len(steps), len(points), "the event files")
+    check_shape(len(steps), len(points), _ALL)
     series: dict[str, tuple[Number | None, ...]] = {
         name: tuple(map(told.get, steps)) for name, told in points.items()
     }
@@ -68,7 +68,7 @@ def _points(tree: Tree) -> Points | None:
 
 def _files(folder: Listing) -> list[str]:
     """The event files in the order in which they were begun."""
-    return sorted(name for name in folder.entries if _FILE.fullmatch(name))
+    return sorted(name for name in folder.entries if ".tfevents" in name)
 
 
 def _latest(runs: Sequence[Listing]) -> list[Listing]:
