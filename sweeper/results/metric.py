@@ -14,12 +14,13 @@ from typing import Literal, cast
 
 from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
-from sweeper.results.curve import Curve, Mode
+from sweeper.results.curve import Curve
 
 _BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
 _OVER = re.compile(r"(?s)(.+):(max|min|last)")
 _LESS = re.compile(r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|nll|ppl|perplexity|wer|cer|fid)(?![a-z])", re.I)
 
+Mode = Literal["max", "min"]
 How = Literal["", "max", "min", "last", "best"]
 
 
