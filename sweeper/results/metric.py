@@ -16,7 +16,8 @@ from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 
-_FORM = re.compile(r"(?s)(.+):(?:(max|min|last)|best@(.+?)(?::(max|min))?)")
+_BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
+_OVER = re.compile(r"(?s)(.+):(max|min|last)")
 _LESS = re.compile(r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|nll|ppl|perplexity|wer|cer|fid)(?![a-z])", re.I)
 
 Mode = Literal["max", "min"]
@@ -36,11 +37,11 @@ class Metric:
     @classmethod
     def parse(cls, text: str) -> Metric:
         """From what a person writes. What has none of our endings is a metric's name."""
-        match = _FORM.fullmatch(text)
-        if not match:
-            return cls(text, text)
-        name, how, by, mode = match.groups()
-        return cls(text, name, cast("How", how or "best"), by or "", cast("Mode | None", mode))
+        if best := _BEST.fullmatch(text):
+            return cls(text, best[1], "best", best[2], cast("Mode | None", best[3]))
+        if over := _OVER.fullmatch(text):
+            return cls(text, over[1], cast("How", over[2]))
+        return cls(text, text)
 
     def of(self, curve: Curve, settings: ResultsSettings) -> Value:
         """Its value in a curve; None where that does not have it."""
