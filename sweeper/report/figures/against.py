@@ -13,6 +13,8 @@ from sweeper.report.scale import Scale, make_scale
 
 _MOST = 12
 _MOST_LEVELS = 40
+_MOST_HOVERS = 1500
+"""With more dots than this they say no more than their place: the words would outweigh the page."""
 
 
 def draw(points: Points) -> Section | None:
@@ -45,9 +47,12 @@ def _picture(points: Points, place: int, name: str, groups: Sequence[Group]) -> 
             "width": 2,
         },
         "marker": {"size": 7, "opacity": 0.6, "color": BLUE},
-        "text": [_hover(group, points) for group in groups],
-        "hovertemplate": "%{text}<extra></extra>",
     }
+    if len(groups) <= _MOST_HOVERS:
+        dots |= {
+            "text": [_hover(group, points) for group in groups],
+            "hovertemplate": "%{text}<extra></extra>",
+        }
     medians = _medians(scale, values, groups)
     traces = [dots, _line(scale, medians)] if 1 < len(medians) <= _MOST_LEVELS else [dots]
     layout = {

@@ -44,3 +44,11 @@ def test_seeds_alone_are_drawn_as_what_they_are():
     assert picture.title == "seed"
     assert section.how.startswith("Each dot is a trial;")
     assert against.draw(points([({"x": 1}, 0.5)])) is None
+
+
+def test_very_many_dots_say_no_more_than_their_place(monkeypatch):
+    """Where there are very many dots they carry no texts, which would outweigh the page."""
+    monkeypatch.setattr(against, "_MOST_HOVERS", 5)
+    section = against.draw(grid())
+    assert section
+    assert "text" not in section.pictures[0].figure["data"][0]
