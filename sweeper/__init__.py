@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sweeper.results.curve_frame import load_curves
     from sweeper.results.frame import load_results
 
     __version__: str
 
-__all__ = ["__version__", "load_results"]
+__all__ = ["__version__", "load_curves", "load_results"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +19,10 @@ def __getattr__(name: str) -> Any:
         from sweeper.results.frame import load_results
 
         return load_results
+    if name == "load_curves":
+        from sweeper.results.curve_frame import load_curves
+
+        return load_curves
     if name == "__version__":
         from importlib.metadata import version
 

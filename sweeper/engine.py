@@ -207,7 +207,7 @@ class Engine:
                 delay = self._delay(step) if step else 0.0
                 return (Ended(attempt, uid, outcome, step > 0, round(delay, 3)),)
             case Launch(attempt):
-                return (Launching(attempt, round(self._clock.wall(), 3)),)
+                return (Launching(attempt, self._wall()),)
             case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
                 return (Stopping(attempt, cause, reason),)
             case Void(attempt, reason):
@@ -244,7 +244,7 @@ class Engine:
             self._note(Voided(attempt, "the backend had no room for it after all"))
         elif uid:
             self._pace.granted()
-            self._note(Launched(attempt, uid))
+            self._note(Launched(attempt, uid, at=self._wall()))
         else:
             self._pace.asked(now)
 
@@ -278,7 +278,8 @@ class Engine:
         if not live.uid:
             self._pace.granted()
         if not live.uid or (live.pending and runs):
-            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending=not runs))
+            pending, at = not runs, self._wall()
+            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at))
 
     def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
         for attempt, sighting in view.sightings.items():
@@ -310,7 +311,11 @@ class Engine:
 
     def _answer(self, request: Request) -> list[Record]:
         added = new_trials(self.state, [from_point(point) for point in request.points])
-        return [*map(Added, added), Wished(request.id, request.kind, request.trials)]
+        at = self._wall()
+        return [*(Added(trial, at) for trial in added), Wished(request.id, request.kind, request.trials)]
+
+    def _wall(self) -> float:
+        return round(self._clock.wall(), 3)
 
     def _trial(self, attempt: Attempt) -> Trial:
         return self.state.trials[attempt.trial].trial

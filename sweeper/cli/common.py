@@ -70,6 +70,14 @@ def add_sweep_argument(parser: argparse.ArgumentParser) -> None:
     add_root_option(parser)
 
 
+def add_sweeps_argument(parser: argparse.ArgumentParser) -> None:
+    """SWEEP, any number of them, and --root."""
+    parser.add_argument(
+        "sweeps", nargs="*", metavar="SWEEP", help="names or paths; several make one table; none: the newest"
+    )
+    add_root_option(parser)
+
+
 def add_root_option(parser: argparse.ArgumentParser) -> None:
     """--root, for sweeps that lie elsewhere."""
     parser.add_argument(

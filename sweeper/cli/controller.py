@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
+from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import counted, reference
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
@@ -167,26 +169,29 @@ def _run(
     resume: bool,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    view = _view(folder)
+    view, summaries = _view(folder), Summaries(folder, holding.records)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
         view(news, state, at)
+        summaries.see(news, state)
         after(state)
 
     try:
         with _signals(stop):
-            return engine.run(
+            state = engine.run(
                 folder.settings,
                 backend,
                 holding,
                 WallClock(),
-                read_metrics,
+                partial(read_metrics, settings=folder.settings.results),
                 control=stop,
                 watcher=watch,
                 resume=resume,
             )
     finally:
         view.close()
+    summaries.write(state)
+    return state
 
 
 def _view(folder: SweepFolder) -> View:

@@ -8,10 +8,12 @@ from contextlib import suppress
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import counted, escape, indexes, last_lines, reference
+from sweeper.core.failures import alike
 from sweeper.core.model import Attempt, Status
-from sweeper.core.outcome import signature
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.results.output import to_csv
+from sweeper.results.query import metric_column, ranked
+from sweeper.results.table import Table, source, table_of
 from sweeper.store import atomic, attempts
 from sweeper.store.folder import SweepFolder
 
@@ -54,9 +56,14 @@ def exit_code(state: State) -> int:
 
 def write_table(folder: SweepFolder, state: State) -> None:
     """Put the whole table, best first, into results.csv in the sweep's folder."""
-    text = to_csv(tables.ranked(state, folder.settings.results))
+    text = to_csv(best_first(folder, state))
     with atomic.storage(f"writing {folder.paths.table}"):
         atomic.write(folder.paths.table, text.encode(), sync=False)
+
+
+def best_first(folder: SweepFolder, state: State) -> Table:
+    """The whole table, ordered by the metric that ranks the trials, if one does."""
+    return ranked(table_of(source(folder, state)), folder.settings.results)
 
 
 def next_command(folder: SweepFolder, state: State) -> str:
@@ -91,9 +98,9 @@ def _where_code_lies(folder: SweepFolder) -> str:
 
 
 def _show_table(folder: SweepFolder, state: State) -> None:
-    table = tables.telling(tables.ranked(state, folder.settings.results))
+    table = tables.telling(best_first(folder, state))
     with suppress(BrokenPipeError):  # whoever read the table has gone; how it ended is said all the same
-        tables.show(table.top(_ROWS), keep=tables.metric_column(table, folder.settings.results))
+        tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS
     if more > 0:
         say(f"and {more} more: cvsweep results {reference(folder.paths.folder)}")
@@ -106,16 +113,6 @@ def _show_failures(folder: SweepFolder, state: State) -> None:
     rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
     if rest:
         say(f"{indexes(rest)} failed in other ways: cvsweep results {reference(folder.paths.folder)}")
-
-
-def alike(state: State) -> list[list[TrialState]]:
-    """The failed trials, those with the same error together, the most frequent error first."""
-    groups: dict[tuple[str, str], list[TrialState]] = {}
-    for index in sorted(state.failures):
-        one = state.trials[index]
-        if one.outcome:
-            groups.setdefault((one.outcome.cause, signature(one.outcome.error)), []).append(one)
-    return sorted(groups.values(), key=len, reverse=True)
 
 
 def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:

@@ -26,6 +26,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
 from sweeper.core.state import State, new_trials
+from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request, points
 
@@ -50,6 +51,7 @@ def main(argv: Sequence[str]) -> int:
         project=project,
     )
     check_programs(composed, project)
+    check_reader(composed.settings.results)
     return _start(arguments, composed, project)
 
 

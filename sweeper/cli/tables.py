@@ -10,28 +10,14 @@ from typing import Any, Literal
 from sweeper.cli.common import say
 from sweeper.cli.words import escape
 from sweeper.core.command import render_value
-from sweeper.core.settings import ResultsSettings
-from sweeper.core.state import State
-from sweeper.results.table import LAST, Table, make_table
+from sweeper.results.table import LAST
+from sweeper.results.tabular import Table
 
 _WIDEST = 60
 _NARROW = 24
-_LEAST = ("host", "attempts", "cause", "seconds")
-
-
-def ranked(state: State, settings: ResultsSettings, by: str | None = None, *, reverse: bool = False) -> Table:
-    """The whole table, ordered `by` a column; by default best first where a metric ranks the trials."""
-    table = make_table(state)
-    metric = metric_column(table, settings)
-    column = by or metric or "trial"
-    best_first = column == metric and settings.mode != "min"
-    return table.sort(column, descending=best_first != reverse)
-
-
-def metric_column(table: Table, settings: ResultsSettings) -> str | None:
-    """The column of the metric that ranks the trials; None where no trial has it."""
-    names = (settings.metric, f"metric.{settings.metric}")
-    return next((name for name in names if name in table.metrics), None)
+_LEAST = ("gpu", "queue_seconds", "gpu_seconds", "host", "attempts", "cause", "seconds")
+_ASKED = ("gpu_seconds", "queue_seconds", "gpu")
+"""Shown where somebody asks for them."""
 
 
 def telling(table: Table) -> Table:
@@ -40,7 +26,7 @@ def telling(table: Table) -> Table:
 
 
 def _tells(table: Table, name: str) -> bool:
-    if name in table.constants:
+    if name in table.constants or name in _ASKED:
         return False
     if name not in LAST or name in ("state", "seconds"):
         return True

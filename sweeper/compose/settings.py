@@ -18,6 +18,7 @@ from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesS
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.settings import (
+    READERS,
     CodeSettings,
     ResultsSettings,
     RetrySettings,
@@ -66,6 +67,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "results": (
         ("metric", optional(bool), "a metric's name, or null"),
         ("mode", one_of("max", "min"), "max or min"),
+        ("reader", optional(one_of(*READERS)), f"{', '.join(READERS)} or null"),
+        ("pattern", optional(bool), "a regular expression, or null"),
     ),
 }
 _BACKENDS: dict[str, type[ClusterSettings]] = {LOCAL: LocalSettings, KUBERNETES: KubernetesSettings}
@@ -75,12 +78,14 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
     """The settings of the whole sweep."""
     retry = _section("retry", RetrySettings, data.get("retry"))
     _check_budgets(retry)
+    results = _section("results", ResultsSettings, data.get("results"))
+    _check_pattern(results)
     return Settings(
         sweep=_section("sweep", SweepSettings, data.get("sweep")),
         cluster=_cluster(_checked("cluster", data.get("cluster"))),
         code=_section("code", CodeSettings, data.get("code")),
         retry=retry,
-        results=_section("results", ResultsSettings, data.get("results")),
+        results=results,
     )
 
 
@@ -154,6 +159,24 @@ def _check_budgets(retry: RetrySettings) -> None:
             raise UsageError(f"retry.budgets.{name}: there is no such cause{did_you_mean(name, causes)}")
         if budget < 0:
             raise UsageError(f"retry.budgets.{name} must be at least 0, not {budget}")
+
+
+def _check_pattern(results: ResultsSettings) -> None:
+    if results.pattern is None:
+        return
+    if results.reader not in (None, "log"):
+        raise UsageError(
+            f"results.pattern is for results.reader=log, and means nothing to {results.reader}: leave one out"
+        )
+    try:
+        groups = re.compile(results.pattern).groupindex
+    except re.error as error:
+        raise UsageError(f"results.pattern is no regular expression: {error}") from error
+    if not {"name", "value"} <= groups.keys():
+        raise UsageError(
+            "results.pattern must have the groups (?P<name>...) and (?P<value>...), as in"
+            r" '(?P<name>loss|acc) is (?P<value>\S+)'"
+        )
 
 
 def _difference(one: Any, other: Any, path: str) -> str:

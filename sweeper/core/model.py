@@ -86,7 +86,7 @@ class Sighting:
     `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
     can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
-    `ran` is False where it is certain that nothing of it ever has.
+    `ran` is False where it is certain that nothing of it ever has. `gpus` and `gpu` are as in Outcome.
     """
 
     attempt: Attempt
@@ -97,6 +97,8 @@ class Sighting:
     cause: Cause | None = None
     message: str = ""
     ran: bool = True
+    gpus: float | None = None
+    gpu: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ class Outcome:
     """What the journal keeps of an ended attempt.
 
     `seconds` is the program's own run time; `ended_at` is wall time in Unix seconds; `error` is
-    the line that best says why it failed (the last line of a traceback, usually).
+    the line that best says why it failed (the last line of a traceback, usually). `gpus` is how many
+    GPUs it held (a share of one where several trials are packed on it), None where the backend cannot
+    tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said.
     """
 
     cause: Cause
@@ -142,6 +146,8 @@ class Outcome:
     host: str = ""
     metrics: Mapping[str, Value] = field(default_factory=dict)
     error: str = ""
+    gpus: float | None = None
+    gpu: str = ""
 
 
 def canonical_json(value: Value) -> str:

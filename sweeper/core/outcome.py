@@ -44,6 +44,8 @@ def conclude(
         host=proof.host if proof else sighting.node,
         metrics=finding.metrics if proof else {},
         error=_error(cause, reason if cause is stop else "", sighting, finding, proof),
+        gpus=sighting.gpus,
+        gpu=sighting.gpu,
     )
 
 

@@ -81,6 +81,14 @@ class SweepPaths:
         return f"{self.folder}/results.csv"
 
     @property
+    def summary(self) -> str:
+        return f"{self.folder}/summary.md"
+
+    @property
+    def report(self) -> str:
+        return f"{self.folder}/report.html"
+
+    @property
     def trials(self) -> str:
         return f"{self.folder}/trials"
 

@@ -11,9 +11,10 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A trial joined the sweep."""
+    """A trial joined the sweep; `at` is wall time, 0.0 where it was made with the sweep itself."""
 
     trial: Trial
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,14 @@ class Launched:
     """The fact: the attempt was started and will claim its folder as `uid`.
 
     `pending`: it is there, but nothing of it runs yet; another such record says when it does, and where.
+    `at` is the wall time of the first look that showed it, 0.0 where nobody can tell.
     """
 
     attempt: Attempt
     uid: str
     node: str = ""
     pending: bool = False
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ def _added(data: Mapping[str, Any]) -> Added:
             data["command"],
             data.get("cwd", "code"),
             data.get("time_limit"),
-        )
+        ),
+        data.get("at", 0.0),
     )
 
 
@@ -149,6 +153,8 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         data.get("host", ""),
         data.get("metrics", {}),
         data.get("error", ""),
+        data.get("gpus"),
+        data.get("gpu", ""),
     )
     return Ended(_attempt(data), data["uid"], outcome, data.get("again", False), data.get("delay", 0.0))
 
@@ -163,7 +169,7 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
     "launching": lambda data: Launching(_attempt(data), data["at"]),
     "launched": lambda data: Launched(
-        _attempt(data), data["uid"], data.get("node", ""), data.get("pending", False)
+        _attempt(data), data["uid"], data.get("node", ""), data.get("pending", False), data.get("at", 0.0)
     ),
     "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
     "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), data.get("reason", "")),

@@ -75,11 +75,21 @@ class RetrySettings:
 
 @dataclass(frozen=True)
 class ResultsSettings:
-    """`results`: the metric that ranks the trials, and whether a trial must leave metrics."""
+    """`results`: the metric that ranks the trials, whether a trial must leave metrics, and who reads them.
+
+    `reader` is one of READERS; null: found by looking at what a trial left. `pattern` is a regular
+    expression for the reader `log`, which it chooses where no other is named.
+    """
 
     metric: str | None = None
     mode: str = "max"
     required: bool = False
+    reader: str | None = None
+    pattern: str | None = None
+
+
+READERS = ("json", "jsonl", "csv", "lightning", "trainer", "tensorboard", "log", "none")
+"""What results.reader may say: a kind of file; `none` where all files are the program's own affair."""
 
 
 @dataclass(frozen=True)

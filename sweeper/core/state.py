@@ -33,7 +33,11 @@ ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
 @dataclass(slots=True)
 class TrialState:
-    """Where one trial stands. `number` is the highest attempt number ever used; `outcome` the last one."""
+    """Where one trial stands. `number` is the highest attempt number ever used; `outcome` the last one.
+
+    `added_at` and `started_at` are wall times: when it joined a sweep that was there already (0.0: it
+    was made with it), and when an attempt of it first ran (None: none has).
+    """
 
     trial: Trial
     status: Status = Status.QUEUED
@@ -41,6 +45,8 @@ class TrialState:
     due: float = 0.0
     spent: dict[Cause, int] = field(default_factory=dict)
     outcome: Outcome | None = None
+    added_at: float = 0.0
+    started_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +120,7 @@ class State:
         if trial.key in self.by_key:
             return
         self.by_key[trial.key] = trial.index
-        self.trials.append(TrialState(trial))
+        self.trials.append(TrialState(trial, added_at=record.at))
         self.counts[Status.QUEUED] += 1
         insort(self._queue, (0.0, trial.index))
 
@@ -132,6 +138,9 @@ class State:
         live = self.live.get(record.attempt)
         if live:
             live.uid, live.node, live.pending = record.uid, record.node, record.pending
+            one = self.trials[record.attempt.trial]
+            if one.started_at is None and not record.pending:
+                one.started_at = record.at or live.launched_at
 
     def _stopping(self, record: Stopping) -> None:
         live = self.live.get(record.attempt)
@@ -154,6 +163,8 @@ class State:
             return
         one, outcome = self.trials[record.attempt.trial], record.outcome
         one.outcome = outcome
+        if one.started_at is None and outcome.code is not None:  # it began and ended between two looks
+            one.started_at = max(live.launched_at, outcome.ended_at - outcome.seconds)
         self._learn(one, outcome)
         if outcome.cause is Cause.COMPLETED:
             self._move(one, Status.COMPLETED)

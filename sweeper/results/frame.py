@@ -1,45 +1,72 @@
-"""The table as a pandas DataFrame: the one place that imports pandas."""
+"""Tables and curves as pandas DataFrames: what notebooks are made of."""
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
-from sweeper.core.state import State
-from sweeper.results.table import make_table
+from sweeper.results.table import joined, names_apart, source, table_of
+from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
 if TYPE_CHECKING:
     import pandas
 
+Path = str | os.PathLike[str]
 
-def load_results(path: str | os.PathLike[str]) -> pandas.DataFrame:
+
+def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
     """The results of a sweep: one row a trial, indexed by `trial`, with proper dtypes.
 
     Columns are those of sweeper/results/table.py, all parameters included. Texts are `string`;
     whole numbers `int64` and truth values `bool`, or `Int64` and `boolean` where a trial has none;
     numbers are `float64`; what a type cannot hold exactly, and mixed kinds, are `object`.
-    A sweep that still runs can be read at any time. UsageError where `path` is no sweep,
+
+    Several paths, in any iterable, make one frame, indexed by `sweep` and `trial`: `sweep` is a
+    sweep's name, or its path where two have the same name.
+
+    A sweep that still runs can be read at any time. UsageError where a path is no sweep,
     StorageError where its journal is damaged.
     """
+    folders, several = open_sweeps(path)
+    with no_collection():
+        sources = [
+            source(folder, name=name) for folder, name in zip(folders, names_apart(folders), strict=True)
+        ]
+        table = joined(sources) if several else table_of(sources[0])
+    return frame_of(table).set_index(["sweep", "trial"] if several else "trial")
+
+
+def open_sweeps(path: Path | Iterable[Path]) -> tuple[list[SweepFolder], bool]:
+    """The sweeps that are meant, each once, and whether they were given as several."""
+    if isinstance(path, str | os.PathLike):
+        return [SweepFolder(path)], False
+    paths = list(dict.fromkeys(os.path.abspath(os.fspath(one)) for one in path))
+    if not paths:
+        raise UsageError("no sweep was given: name at least one folder")
+    return [SweepFolder(one) for one in paths], True
+
+
+def frame_of(table: Table) -> pandas.DataFrame:
+    """Any of our tables, with the dtypes of load_results and no index of its own."""
     import pandas
 
-    with _no_collection():
-        table = make_table(State().apply_all(SweepFolder(path).read().records))
     columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns)
-    data = {
-        name: pandas.Series(list(values), dtype=_FIXED.get(name) or _dtype(values))
+    own = {*table.parameters, *table.constants, *table.metrics}
+    series = [
+        pandas.Series(list(values), dtype=(None if name in own else _FIXED.get(name)) or _dtype(values))
         for name, values in zip(table.columns, columns, strict=True)
-    }
-    return pandas.DataFrame(data).set_index("trial")
+    ]
+    return pandas.DataFrame(dict(zip(table.columns, series, strict=True)))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Without the garbage collector: it would look through a million new objects again and again."""
     was_on = gc.isenabled()
     gc.disable()
@@ -52,12 +79,16 @@ def _no_collection() -> Iterator[None]:
 
 # Known before any trial has ended.
 _FIXED = {
+    "sweep": "string",
     "trial": "int64",
     "state": "string",
+    "cause": "string",
     "attempts": "int64",
     "seconds": "float64",
+    "gpu_seconds": "float64",
+    "queue_seconds": "float64",
     "host": "string",
-    "cause": "string",
+    "gpu": "string",
     "error": "string",
 }
 
@@ -75,4 +106,5 @@ def _dtype(values: Sequence[Value]) -> Any:
 
 
 def _within(values: Sequence[Value], most: int) -> bool:
-    return all(abs(value) <= most for value in values if type(value) is int)
+    whole = [value for value in values if type(value) is int]
+    return -most <= min(whole, default=0) and max(whole, default=0) <= most

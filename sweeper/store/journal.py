@@ -21,6 +21,8 @@ from sweeper.store import atomic, fresh
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
+_FRAME = b'["%08x",%b]\n'
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -46,9 +48,10 @@ def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
     bodies = []
     end = 0
     for text in raw.splitlines(keepends=True):
-        if not _is_whole(text):
+        body = text[12:-2]
+        if text != _FRAME % (crc32(body), body):  # as _is_whole, which is too slow for 40,000 lines
             break
-        bodies.append(text[12:-2])
+        bodies.append(body)
         end += len(text)
     # One parse for all: the checksums vouch for every line, and it takes half the time of one each.
     return json.loads(b"[%b]" % b",".join(bodies)), end
@@ -204,7 +207,7 @@ def _read_file(path: str) -> bytes:
 
 
 def _framed(body: bytes) -> bytes:
-    return b'["%08x",%b]\n' % (crc32(body), body)
+    return _FRAME % (crc32(body), body)
 
 
 def _is_whole(text: bytes) -> bool:

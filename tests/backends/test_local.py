@@ -76,6 +76,11 @@ def test_each_trial_has_its_own_slot_and_gpu(site: LocalSite, monkeypatch: pytes
     orders = [site.order(show + WAIT, trial=trial) for trial in range(3)]
     backend.launch(orders[0])
     backend.launch(orders[1])
+    seen = backend.observe().sightings
+    assert [(seen[one.attempt].gpu, seen[one.attempt].gpus) for one in orders[:2]] == [
+        ("5", 1),
+        ("GPU-ab", 1),
+    ]
     let_go(orders[0])
     finish(backend, orders[0].attempt)
     backend.launch(orders[2])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.backends.local import slots
-from sweeper.backends.local.slots import Slot, cpu_cores, find_slots, visible_gpus
+from sweeper.backends.local.slots import Slot, cpu_cores, find_slots, shares, visible_gpus
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, UsageError
 
@@ -135,3 +135,18 @@ def test_cores_are_those_that_we_may_use(
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     assert cpu_cores(str(tmp_path)) == want
+
+
+@pytest.mark.parametrize(
+    ("gpus", "want"),
+    [
+        ([None, None], [0.0, 0.0]),
+        (["0", "1"], [1.0, 1.0]),
+        (["0", "1", "0", "1"], [0.5] * 4),
+        (["0", "1", "0"], [0.5, 1.0, 0.5]),
+    ],
+)
+def test_trials_on_the_same_gpu_share_it(gpus: list[str | None], want: list[float]) -> None:
+    """A GPU is counted once, however many trials are packed on it."""
+    found = shares([Slot(index, gpu) for index, gpu in enumerate(gpus)])
+    assert [found[index] for index in range(len(gpus))] == want

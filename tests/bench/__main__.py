@@ -17,10 +17,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import composing, looping, noop, pods, reading, slots, startup
+from tests.bench import composing, looping, noop, pods, reading, results_table, slots, startup
 from tests.bench.base import CVSWEEP, HERE, Bench, Row
 
-BENCHMARKS = {module.NAME: module for module in (startup, noop, slots, composing, reading, looping, pods)}
+_MODULES = (startup, noop, slots, composing, reading, results_table, looping, pods)
+BENCHMARKS = {module.NAME: module for module in _MODULES}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

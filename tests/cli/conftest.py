@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,14 @@ from tests.cli.tiny import Tiny
 class Sweep:
     """Builds one sweep, a record at a time, and reads it back."""
 
-    def __init__(self, root: Path, name: str, trials: int, metric: str | None, mode: str = "max") -> None:
-        params = [{"lr": 10.0**-index, "model": "mlp"} for index in range(trials)]
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        params: Sequence[Mapping[str, Any]],
+        metric: str | None,
+        mode: str = "max",
+    ) -> None:
         self.folder = create(
             root,
             _manifest(name, ResultsSettings(metric=metric, mode=mode)),
@@ -114,8 +120,15 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def sweep(project: Path) -> Callable[..., Sweep]:
     """Makes a sweep in ./sweeps."""
 
-    def make(name: str = "digits-x", trials: int = 3, metric: str | None = "acc", mode: str = "max") -> Sweep:
-        return Sweep(project / "sweeps", name, trials, metric, mode)
+    def make(
+        name: str = "digits-x",
+        trials: int = 3,
+        metric: str | None = "acc",
+        mode: str = "max",
+        params: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Sweep:
+        given = params or [{"lr": 10.0**-index, "model": "mlp"} for index in range(trials)]
+        return Sweep(project / "sweeps", name, given, metric, mode)
 
     return make
 

@@ -39,6 +39,7 @@ WRONG = [
     (["experiment=tini"], ["Could not find 'experiment/tini'", "tiny"]),
     (["cluster=mars"], ["Could not find 'cluster/mars'", "local"]),
     (["sweep=5"], ["'sweep' is cvsweep's own section"]),
+    (["results.reader=wandb"], ["results.reader must be json, ", "or null, not 'wandb'"]),
     (["+results.colour=red"], ["results.colour: there is no such setting", "own section"]),
     (["sweep.name=../up"], ["sweep.name must be"]),
     (["sweep.name='a b'"], ["sweep.name must be"]),

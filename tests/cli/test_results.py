@@ -11,6 +11,9 @@ import sys
 import pytest
 
 from sweeper.cli.main import main
+from sweeper.results.curve import Curve
+from sweeper.results.readers import read_curve
+from sweeper.store.folder import SweepFolder
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def test_the_table_is_best_first_and_leaves_out_what_tells_nothing(mixed, capsys
     """The table is best first, without constant columns, and cannot steer the terminal."""
     assert main(["results"]) == 0
     head, *rows = capsys.readouterr().out.splitlines()
-    assert head.split() == ["trial", "lr", "acc", "loss", "state", "attempts", "seconds", "cause", "error"]
+    assert head.split() == ["trial", "lr", "acc", "loss", "state", "cause", "attempts", "seconds", "error"]
     assert [row.split()[0] for row in rows] == ["1", "0", "2", "3"]
     assert "\\x1b[2Jbad x" in rows[2]
     assert rows[2].endswith("…")
@@ -130,6 +133,228 @@ def test_results_does_not_import_pandas(mixed):
     code = (
         "import sys; from sweeper.cli.main import main; main(['results', '-o', 'csv']); "
         "print([m for m in ('pandas', 'numpy', 'rich', 'hydra', 'kubernetes') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_a_program_prints_is_tabled_where_the_configuration_says_so(tiny):
+    """results.reader=log, and the curve is there as well; without it the log is not looked at."""
+    tiny.program('echo "epoch=1 v=0"; echo "epoch=2 v=$x"\n')
+    assert tiny.run("-m", "x=1,2", "sweep.name=unread").code == 0
+    assert [row.get("v") for row in tiny.rows("unread")] == [None, None]
+    assert tiny.run("-m", "x=1,2", "sweep.name=read", "results.reader=log").code == 0
+    assert [(row["v"], row["epoch"]) for row in tiny.rows("read")] == [(1, 2), (2, 2)]
+    settings = SweepFolder(tiny.sweeps / "read").settings.results
+    (out,) = (tiny.sweeps / "read" / "trials").glob("00001-*/attempts/1")
+    curve, _ = read_curve(str(out), settings)
+    assert curve == Curve((1, 2), {"v": (0, 2)}, "epoch")
+
+
+def test_a_reader_whose_package_is_missing_is_refused_before_anything_runs(tiny, monkeypatch):
+    """One line says what to install, and nothing is made."""
+    monkeypatch.setattr("sweeper.results.readers.find_spec", lambda name: None)
+    said = tiny.run("-m", "x=1,2", "results.reader=tensorboard")
+    assert (said.code, tiny.sweeps.exists()) == (2, False)
+    assert said.err == (
+        "cvsweep: results.reader=tensorboard takes a package that is not here:"
+        " pip install 'cvsweep[tensorboard]'\n"
+    )
+
+
+# What may be asked.
+
+
+@pytest.fixture
+def seeded(sweep):
+    """Two learning rates by three seeds, of which the last has failed, each trial with a curve."""
+    made = sweep("seeds", params=[{"lr": lr, "seed": seed} for lr in (0.1, 0.01) for seed in range(3)])
+    for index in range(5):
+        made.complete(index, acc=index / 10, val_loss=1.0)
+        curve = [
+            {"step": 1, "acc": 0.9 - index / 10, "val_loss": 0.5},
+            {"step": 2, "acc": 0.2, "val_loss": 0.7},
+        ]
+        made.log(index).with_name("metrics.jsonl").write_text(
+            "".join(f"{json.dumps(row)}\n" for row in curve)
+        )
+    return made.fail(5, "boom")
+
+
+def rows(capsys, *argv):
+    """The rows that the command gives for programs."""
+    assert main(["results", *argv, "-o", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_conditions_choose_rows(seeded, capsys):
+    """--where keeps the rows for which its condition holds."""
+    found = rows(capsys, "--where", "lr < 0.1 and state == 'completed'", "--sort", "trial")
+    assert [one["trial"] for one in found] == [3, 4]
+
+
+def test_columns_are_those_that_were_asked_for(seeded, capsys):
+    """--columns names the columns and their order, for people and programs alike."""
+    assert list(rows(capsys, "--columns", "seed, queue_seconds,trial")[0]) == [
+        "seed",
+        "queue_seconds",
+        "trial",
+    ]
+    main(["results", "--columns", "trial,host"])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["trial", "host"]
+
+
+def test_a_metric_of_the_curves_ranks(seeded, capsys):
+    """--metric NAME:max reads the curves, adds a column and puts the best first; failed trials have none."""
+    found = rows(capsys, "--metric", "acc:max")
+    assert [one["trial"] for one in found] == [0, 1, 2, 3, 4, 5]
+    assert [one["acc:max"] for one in found[:2]] == [0.9, 0.8]
+    assert found[5]["acc:max"] is None
+
+
+def test_the_best_step_is_that_of_another_metric(seeded, capsys):
+    """NAME:best@LOSS is the value where the loss was smallest, and the other way round where that is said."""
+    best, worst = "acc:best@val_loss", "acc:best@val_loss:max"
+    found = rows(capsys, "--metric", best, "--metric", worst, "--where", "trial == 1")
+    assert (found[0][best], found[0][worst]) == (0.8, 0.2)
+
+
+def test_a_condition_may_ask_for_a_metric_of_the_curves(seeded, capsys):
+    """What the curves gave can be compared like any column."""
+    found = rows(capsys, "--metric", "acc:max", "--where", "`acc:max` > 0.65")
+    assert [one["trial"] for one in found] == [0, 1, 2]
+
+
+def test_a_final_metric_ranks_by_its_name(seeded, capsys):
+    """A metric that is called a loss ranks the smallest first, without any setting."""
+    assert rows(capsys, "--metric", "val_loss", "-r")[0]["trial"] == 0
+    assert [one["trial"] for one in rows(capsys, "--metric", "acc", "--top", "2")] == [4, 3]
+
+
+def test_a_metric_that_no_curve_has_is_one_line(seeded, capsys):
+    """The line names the metric and those that there are."""
+    assert main(["results", "--metric", "accc:max"]) == 2
+    want = "cvsweep: --metric accc:max: no curve has 'accc'; there are: acc, val_loss\n"
+    assert capsys.readouterr().err == want
+
+
+def test_a_curve_that_cannot_be_used_is_said(seeded, capsys):
+    """The table is there all the same, and one line tells of what is missing in it."""
+    seeded.log(0).with_name("metrics.jsonl").write_text("{\x1b[2J\nx\n")
+    assert main(["results", "--metric", "acc:max"]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("the curve of trial 0 of seeds: ")
+    assert "\x1b" not in err
+
+
+def test_groups_over_seeds(seeded, capsys):
+    """--over gives a row a group, best first, with what is missing and how many groups lack something."""
+    assert main(["results", "--over", "seed"]) == 0
+    shown = capsys.readouterr()
+    assert [line.split() for line in shown.out.splitlines()] == [
+        ["lr", "n", "missing", "acc", "val_loss"],
+        ["0.01", "2", "of", "3", "seed=2", "0.35", "±", "0.071", "1", "±", "0"],
+        ["0.1", "3", "of", "3", "0.1", "±", "0.1", "1", "±", "0"],
+    ]
+    assert shown.err == "1 of 2 groups are incomplete\n"
+
+
+def test_groups_for_programs_have_plain_numbers(seeded, capsys):
+    """Means, deviations and counts are columns; --sort, --top and --columns know them."""
+    found = rows(
+        capsys, "--over", "seed", "--sort", "acc.std", "-r", "--columns", "lr,n,of,acc.std", "--top", "1"
+    )
+    assert found == [{"lr": 0.1, "n": 3, "of": 3, "acc.std": pytest.approx(0.1)}]
+
+
+def test_a_pivot_is_a_metric_by_two_parameters(seeded, capsys):
+    """--pivot has a row for each value of the one and a column for each of the other."""
+    assert rows(capsys, "--pivot", "lr", "seed", "acc") == [
+        {"lr": 0.01, "seed=0": 0.3, "seed=1": 0.4, "seed=2": None},
+        {"lr": 0.1, "seed=0": 0.0, "seed=1": 0.1, "seed=2": 0.2},
+    ]
+    assert rows(capsys, "--pivot", "lr", "lr", "acc:max")[1] == {
+        "lr": 0.1,
+        "lr=0.01": None,
+        "lr=0.1": pytest.approx(0.8),
+    }
+    main(["results", "--pivot", "lr", "lr", "acc"])
+    assert capsys.readouterr().err == "a cell is the mean of up to 3 trials, which differ in seed\n"
+
+
+def test_several_sweeps_are_one_table(seeded, sweep, capsys):
+    """Each row says which sweep it is of; a sweep that is named twice counts once."""
+    sweep("other", trials=1).complete(0, acc=0.45)
+    found = rows(capsys, "seeds", "other", "seeds", "--top", "2")
+    assert [(one["sweep"], one["trial"]) for one in found] == [("other", 0), ("seeds", 4)]
+    assert {one["sweep"] for one in rows(capsys, "seeds", "other", "--metric", "acc:last")} == {
+        "other",
+        "seeds",
+    }
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--where", "lr=1"], "write == to compare"),
+        (["--where", "open('x')"], "more than a condition"),
+        (["--columns", "lrr"], "there is no column 'lrr'"),
+        (["--columns", ","], "name at least one column"),
+        (["--over", "acc"], "'acc' is no parameter"),
+        (["--pivot", "lr", "seed"], "--pivot: expected 3 arguments"),
+        (["--pivot", "lr", "seed", "acc", "--over", "seed"], "no --over"),
+        (["--metric", "accc"], "there is no column 'accc'; did you mean 'acc'?"),
+        (["-o", "xml"], "invalid choice"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(seeded, capsys, argv, says):
+    """A wrong condition, column, group or form is one line on stderr and exit code 2."""
+    assert main(["results", *argv]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_parquet_is_not_for_terminals(seeded, capsys, monkeypatch):
+    """A terminal is told to send it to a file."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert main(["results", "-o", "parquet"]) == 2
+    assert capsys.readouterr().err.endswith("> table.parquet\n")
+
+
+def test_the_forms_that_need_a_package(seeded, capfdbinary):
+    """-o md is a Markdown table, -o parquet a Parquet file."""
+    pytest.importorskip("tabulate")
+    pytest.importorskip("pyarrow")
+    main(["results", "-o", "md", "--columns", "trial,acc", "--top", "1"])
+    assert capfdbinary.readouterr().out.splitlines()[-1].split() == b"|       4 |   0.4 |".split()
+    main(["results", "-o", "parquet"])
+    assert capfdbinary.readouterr().out[:4] == b"PAR1"
+
+
+def test_the_help_teaches(capsys):
+    """--help has an example of every kind of question."""
+    with pytest.raises(SystemExit):
+        main(["results", "--help"])
+    out = capsys.readouterr().out
+    for word in (
+        "--where 'lr<0.01",
+        "--over seed",
+        "--pivot lr",
+        "val_acc:best@val_loss",
+        "load_curves",
+        "backticks",
+    ):
+        assert word in out
+
+
+def test_questions_need_no_pandas(seeded):
+    """Whatever is asked for a table, CSV or JSON is answered without pandas."""
+    code = (
+        "import sys; from sweeper.cli.main import main\n"
+        "for words in (['--over', 'seed'], ['--metric', 'acc:max'], ['--pivot', 'lr', 'seed', 'acc'],"
+        " ['--where', 'lr<1']): main(['results', *words, '-o', 'json'])\n"
+        "print([m for m in ('pandas', 'numpy', 'rich', 'hydra', 'pyarrow') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

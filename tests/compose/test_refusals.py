@@ -42,6 +42,23 @@ def refused(
         (["task.command=[]"], r"set task\.command"),
         (["task=3"], r"'task' is cvsweep's own section"),
         (["results.mode=best"], r"results\.mode must be max or min"),
+        (
+            ["results.reader=wandb"],
+            r"results\.reader must be json, jsonl, csv, .*, log, none or null, not 'wandb'",
+        ),
+        (["results.pattern=''"], r"results\.pattern must be a regular expression, or null, not ''"),
+        (
+            ["results.pattern='(a'"],
+            r"results\.pattern is no regular expression: missing \), .* at position 0",
+        ),
+        (
+            ["results.pattern='(?P<name>a)'"],
+            r"results\.pattern must have the groups \(\?P<name>\.\.\.\) and ",
+        ),
+        (
+            ["results.pattern='(?P<name>a)(?P<value>b)'", "results.reader=csv"],
+            r"results\.pattern is for results\.reader=log, and means nothing to csv: leave one out",
+        ),
         (["results.required=perhaps"], r"results\.required must be true or false"),
         (["retry.budgets.error=-1"], r"retry\.budgets\.error must be at least 0"),
         (["+retry.budgets.evictd=1"], r"retry\.budgets\.evictd: .* \(did you mean evicted\?\)"),

@@ -51,11 +51,13 @@ OUTCOMES = st.builds(
     host=st.text(),
     metrics=TABLES,
     error=st.text(),
+    gpus=st.none() | SECONDS,
+    gpu=st.text(),
 )
 RECORDS: st.SearchStrategy[Record] = st.one_of(
-    st.builds(Added, TRIALS),
+    st.builds(Added, TRIALS, SECONDS),
     st.builds(Launching, ATTEMPTS, SECONDS),
-    st.builds(Launched, ATTEMPTS, st.text(), st.text(), st.booleans()),
+    st.builds(Launched, ATTEMPTS, st.text(), st.text(), st.booleans(), SECONDS),
     st.builds(Voided, ATTEMPTS, st.text()),
     st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause), st.text()),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
@@ -128,6 +130,8 @@ def test_one_flat_line(make):
         "host": "",
         "metrics": {},
         "error": "boom",
+        "gpus": None,
+        "gpu": "",
         "again": True,
         "delay": 2.5,
     }

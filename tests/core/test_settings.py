@@ -58,7 +58,7 @@ def test_round_trip(cluster):
         cluster,
         CodeSettings("snapshot", 7),
         RetrySettings({"error": 3}, 0.5, 10.0, 0.0, 1.5),
-        ResultsSettings("loss", "min", True),
+        ResultsSettings("loss", "min", True, "log", r"(?P<name>\w+) is (?P<value>\d+)"),
     )
     assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 

@@ -393,6 +393,37 @@ def facts(state: State, *, due: bool = True) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize(
+    ("launched", "want"),
+    [
+        ([Launched(Attempt(0, 1), "u", at=7.0)], 7.0),
+        ([Launched(Attempt(0, 1), "u")], 5.0),
+        ([Launched(Attempt(0, 1), "u", pending=True, at=6.0)], None),
+        (
+            [Launched(Attempt(0, 1), "u", pending=True, at=6.0), Launched(Attempt(0, 1), "u", "n", at=9.0)],
+            9.0,
+        ),
+    ],
+)
+def test_a_trial_starts_when_an_attempt_of_it_first_runs(make, launched, want):
+    """The start is when it was first seen to run, or when it was launched where nobody saw it."""
+    assert make.state(1, Launching(Attempt(0, 1), 5.0), *launched).trials[0].started_at == want
+
+
+def test_a_start_that_nobody_saw_follows_from_the_end(make):
+    """An exit record tells how long it ran; a later attempt is no first start."""
+    asked = [Launching(Attempt(0, 1), 5.0), Launched(Attempt(0, 1), "u", pending=True)]
+    ended = Ended(Attempt(0, 1), "u", make.outcome(Cause.ERROR, code=1, seconds=2.0, ended_at=9.0), True)
+    state = make.state(1, *asked, ended, *make.started(0, 2, at=20.0))
+    assert state.trials[0].started_at == 7.0
+
+
+def test_what_joins_later_knows_when(make):
+    """A trial that was added to a sweep that was there already knows since when it can run."""
+    state = State().apply_all([Added(make.trial(0)), Added(make.trial(1), 30.0)])
+    assert [one.added_at for one in state.trials] == [0.0, 30.0]
+
+
 class Journal(RuleBasedStateMachine):
     """Every legal journal: trials join, attempts start and end, wishes come, in any order."""
 

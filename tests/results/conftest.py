@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
-from sweeper.core.settings import Settings
+from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
 from sweeper.store import journal
 from sweeper.store.folder import SweepFolder, create
@@ -42,11 +43,25 @@ class Make:
         ended = [record for index, one in enumerate(metrics) for record in cls.ran(index, metrics=one)]
         return cls.state([{"seed": index} for index in range(len(metrics))], *ended)
 
+    @staticmethod
+    def curve(folder: SweepFolder, index: int, *rows: Mapping[str, Any], number: int = 1) -> Path:
+        """Leave these rows as metrics.jsonl of an attempt."""
+        trial = State().apply_all(folder.read().records).trials[index].trial
+        out = Path(folder.paths.trial(trial).attempt(Attempt(index, number)))
+        out.mkdir(parents=True, exist_ok=True)
+        file = out / "metrics.jsonl"
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        return file
+
     @classmethod
-    def folder(cls, root: Path, params: Sequence[Mapping[str, Any]], *records: Record) -> SweepFolder:
+    def folder(
+        cls, root: Path, params: Sequence[Mapping[str, Any]], *records: Record, **results: Any
+    ) -> SweepFolder:
+        """A sweep called s, made at 1000.0; `results` are its settings of that name."""
+        settings = replace(Settings(), results=ResultsSettings(**results))
         trials = [Trial(index, f"{index:012x}", one, "exec true") for index, one in enumerate(params)]
         made = create(
-            root, Manifest("id", "s", 0.0, "me", "here", "0", ".", "", (), asdict(Settings()), {}), trials
+            root, Manifest("id", "s", 1000.0, "me", "here", "0", ".", "", (), asdict(settings), {}), trials
         )
         reading = journal.read(made.paths)
         writer = journal.takeover(made.paths, reading, {})

@@ -37,10 +37,13 @@ def test_a_finished_sweep_is_a_frame_with_proper_dtypes(make, tmp_path):
         "acc": "float64",
         "epochs": "int64",
         "state": "string",
+        "cause": "string",
         "attempts": "int64",
         "seconds": "float64",
+        "gpu_seconds": "float64",
+        "queue_seconds": "float64",
         "host": "string",
-        "cause": "string",
+        "gpu": "string",
         "error": "string",
     }
     assert frame.loc[1, "dims"] == [8, 16]
@@ -95,6 +98,40 @@ def test_the_path_may_be_of_any_kind(make, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frames = [load_results(tmp_path / "s"), load_results("s"), load_results("s/")]
     assert all(isinstance(frame, pandas.DataFrame) and len(frame) == 1 for frame in frames)
+
+
+def test_several_sweeps_make_one_frame(make, tmp_path):
+    """A list of paths gives a level `sweep`, also where it holds one path, or one path twice."""
+    one = make.folder(tmp_path / "a", [{"lr": 1}], *make.ran(0, metrics={"acc": 0.5})).paths.folder
+    two = make.folder(tmp_path / "b", [{"lr": 2}, {"lr": 3}]).paths.folder
+    frame = load_results([one, two])
+    assert frame.index.names == ["sweep", "trial"]
+    assert frame.index.tolist() == [(one, 0), (two, 0), (two, 1)]
+    assert frame["lr"].tolist() == [1, 2, 3]
+    assert frame["acc"].isna().tolist() == [False, True, True]
+    assert load_results(iter([one, f"{one}/"])).index.tolist() == [("s", 0)]
+
+
+def test_no_sweep_at_all_is_refused():
+    """An empty list is a mistake of the caller's, said in one line."""
+    with pytest.raises(UsageError, match="no sweep was given"):
+        load_results([])
+
+
+def test_hostile_names_are_columns_like_others(make, tmp_path):
+    """Markup, formulas and control characters in names and texts come through unchanged."""
+    hostile = {"<script>": "=1+1", "a\x1b[2J": "\x00", "sweep": 1, "trial": 2, "step": 3}
+    frame = load_results(make.folder(tmp_path, [{"<b>": "@x"}], *make.ran(0, metrics=hostile)).paths.folder)
+    names = ["<b>", "<script>", "a\x1b[2J", "metric.sweep", "metric.trial", "step"]
+    assert frame.loc[0, names].tolist() == ["@x", "=1+1", "\x00", 1, 2, 3]
+
+
+def test_times_and_gpus_are_numbers(make, tmp_path):
+    """GPU-seconds and queue seconds are floats, missing where nobody knows."""
+    records = make.ran(0, seconds=10.0, gpus=0.5, gpu="1")
+    frame = load_results(make.folder(tmp_path, [{"n": 0}, {"n": 1}], *records).paths.folder)
+    assert frame.loc[0, ["gpu_seconds", "gpu", "queue_seconds"]].tolist() == [5.0, "1", 0.0]
+    assert frame.loc[1, ["gpu_seconds", "gpu", "queue_seconds"]].isna().all()
 
 
 def test_a_path_that_is_no_sweep_is_refused(tmp_path):
@@ -152,6 +189,10 @@ def test_the_package_is_light_until_results_are_asked_for():
 
 def test_the_public_names_are_few():
     """All that is public can be had, and nothing else can."""
-    assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {"load_results", "__version__"}
+    assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {
+        "__version__",
+        "load_curves",
+        "load_results",
+    }
     with pytest.raises(AttributeError, match="no attribute 'load_result'"):
         sweeper.load_result  # noqa: B018 - looking is the point

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.core.errors import UsageError
-from sweeper.core.model import Cause
-from sweeper.core.records import Paused, Wished
+from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
 from sweeper.core.state import State
-from sweeper.results.table import LAST, Table, make_table
+from sweeper.results.table import LAST, Source, Table, joined, make_table, names_apart, source, table_of
 
 CELLS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.integers())
@@ -36,19 +36,17 @@ def test_columns_come_in_a_fixed_order(make):
         "sgd",
         2.0,
         None,
-        "completed",
-        1,
-        2.0,
-        "node-a",
-        "completed",
-        "",
+        *("completed", "completed", 1, 2.0, None, None, "node-a", None, ""),
     )
 
 
 def test_trials_without_an_outcome_have_empty_cells(make):
     """A trial that has not ended has its parameters and its state, and nothing else."""
     table = make_table(make.state([{"lr": 1}, {"lr": 2}], Paused("so"), Wished("w", "cancel", (1,))))
-    assert table.rows == ((0, 1, "queued", 0, *[None] * 4), (1, 2, "cancelled", 0, *[None] * 4))
+    assert table.rows == (
+        (0, 1, "queued", None, 0, *[None] * 6),
+        (1, 2, "cancelled", None, 0, *[None] * 6),
+    )
 
 
 def test_a_failed_trial_says_why_and_gives_no_results(make):
@@ -56,7 +54,7 @@ def test_a_failed_trial_says_why_and_gives_no_results(make):
     failed = make.ran(0, Cause.ERROR, metrics={"acc": 1.0}, error="ValueError: x")
     table = make_table(make.state([{}], *failed))
     assert table.columns == ("trial", *LAST)
-    assert table.rows == ((0, "failed", 1, 2.0, "node-a", "error", "ValueError: x"),)
+    assert table.rows == ((0, "failed", "error", 1, 2.0, None, None, "node-a", None, "ValueError: x"),)
 
 
 def test_only_the_attempt_that_counts_gives_the_row(make):
@@ -65,7 +63,7 @@ def test_only_the_attempt_that_counts_gives_the_row(make):
     second = make.ran(0, number=2, metrics={"acc": 0.9}, host="node-b")
     table = make_table(make.state([{}], *first, *second))
     assert table.columns == ("trial", "acc", *LAST)
-    assert table.rows == ((0, 0.9, "completed", 2, 2.0, "node-b", "completed", ""),)
+    assert table.rows == ((0, 0.9, "completed", "completed", 2, 2.0, None, None, "node-b", None, ""),)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +117,62 @@ def test_no_two_columns_ever_have_the_same_name(make, names):
     row = dict(zip(table.columns, table.rows[0], strict=True))
     assert [row[name] for name in table.constants] == list(params.values())
     assert [row[name] for name in table.metrics] == list(left.values())
+
+
+def test_gpu_seconds_are_of_the_gpus_that_an_attempt_held(make):
+    """What the journal says of an attempt comes first, then what the settings say of all."""
+    records = [*make.ran(0, seconds=10.0, gpus=0.5, gpu="3"), *make.ran(1, seconds=10.0, gpus=0.0)]
+    state = make.state([{"n": 0}, {"n": 1}, {"n": 2}, {"n": 3}], *records, *make.ran(2, seconds=10.0))
+    assert make_table(state).column("gpu_seconds") == [5.0, 0.0, None, None]
+    assert make_table(state).column("gpu") == ["3", None, None, None]
+    assert table_of(Source(state, gpus=4.0)).column("gpu_seconds") == [5.0, 0.0, 40.0, None]
+
+
+def test_queue_seconds_last_until_an_attempt_first_runs(make):
+    """They begin with the sweep, or when the trial joined it, and a retry adds nothing to them."""
+    first, late = Trial(0, "a", {}, "true"), Trial(1, "b", {}, "true")
+    records = [Launching(Attempt(0, 1), 110.0), Launched(Attempt(0, 1), "u", pending=True, at=111.0)]
+    again = Ended(Attempt(0, 1), "u", Outcome(Cause.ERROR, 1.0, 131.0, 1), True)
+    records += [Launched(Attempt(0, 1), "u", "n", at=130.0), again, Launching(Attempt(0, 2), 500.0)]
+    state = State().apply_all([Added(first), *records, Added(late, 200.0), Launching(Attempt(1, 1), 190.0)])
+    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [30.0, None]
+    state.apply(Launched(Attempt(1, 1), "v", at=199.0))
+    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [30.0, 0.0]
+    assert make_table(state).column("queue_seconds") == [None, 0.0]
+
+
+def test_a_folder_says_what_its_table_needs(make, tmp_path):
+    """The time of its making and its name come from the manifest; this machine's GPUs from the journal."""
+    folder = make.folder(tmp_path, [{}], Launching(Attempt(0, 1), 1003.0), Launched(Attempt(0, 1), "u"))
+    found = source(folder)
+    assert (found.name, found.made_at, found.gpus) == ("s", 1000.0, None)
+    assert table_of(found).column("queue_seconds") == [3.0]
+
+
+def test_several_sweeps_make_one_table(make):
+    """A parameter that differs between sweeps varies, and each row says where it comes from."""
+    one = make.state([{"lr": 1, "n": 0}], *make.ran(0, metrics={"acc": 0.5}))
+    two = make.state([{"lr": 2, "n": 0, "new": 1}], *make.ran(0, metrics={"loss": 0.1}))
+    table = joined([Source(one, "a"), Source(two, "b")])
+    assert table.columns == ("sweep", "trial", "lr", "new", "n", "acc", "loss", *LAST)
+    assert (table.parameters, table.constants) == (("lr", "new"), ("n",))
+    assert [row[:7] for row in table.rows] == [("a", 0, 1, None, 0, 0.5, None), ("b", 0, 2, 1, 0, None, 0.1)]
+
+
+def test_sweeps_of_the_same_name_go_by_their_paths(make, tmp_path):
+    """Where two are called alike, their folders tell them apart."""
+    folders = [make.folder(tmp_path / place, [{}]) for place in ("here", "there")]
+    assert names_apart(folders) == [str(tmp_path / "here" / "s"), str(tmp_path / "there" / "s")]
+    assert names_apart(folders[:1]) == ["s"]
+
+
+def test_a_metric_can_be_added_behind_the_others(make):
+    """A computed metric stands with the metrics, also where there are none yet."""
+    table = make_table(make.results({"acc": 0.5}, {"acc": 0.7})).with_metric("acc:max", [0.6, 0.8])
+    assert table.columns[:4] == ("trial", "seed", "acc", "acc:max")
+    assert (table.metrics, table.column("acc:max")) == (("acc", "acc:max"), [0.6, 0.8])
+    bare = make_table(make.state([{}])).with_metric("m", [None])
+    assert bare.columns == ("trial", "m", *LAST)
 
 
 def test_a_sweep_without_trials_has_an_empty_table():

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from sweeper.backends.base import Order, View
 from sweeper.backends.local import oom, processes
 from sweeper.backends.local.processes import Identity, Process
-from sweeper.backends.local.slots import Slot, find_slots
+from sweeper.backends.local.slots import Slot, find_slots, shares
 from sweeper.backends.local.tree import Tree, own_session
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError
@@ -48,6 +48,7 @@ class LocalBackend:
         self._has_record = has_record
         self._gone = frozenset(gone)
         self._slots = list(find_slots(settings) if slots is None else slots)
+        self._shares = shares(self._slots)
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
         self._selector = selectors.DefaultSelector()
@@ -104,11 +105,10 @@ class LocalBackend:
         mark = oom.kills(self._oom_events)
         tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
         if elsewhere or claim.boot_id != processes.boot_id():
-            tree.ended = _sighting(
-                tree, Phase.ENDED, Cause.NODE_LOST, f"{tree.node} was restarted or is gone"
-            )
+            lost = f"{tree.node} was restarted or is gone"
+            tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, lost)
         elif not session:
-            tree.ended = _sighting(tree, Phase.ENDED)
+            tree.ended = self._sighting(tree, Phase.ENDED)
         tree.look_at = since
         self._trees[order.attempt] = tree
 
@@ -117,7 +117,7 @@ class LocalBackend:
         due = [tree for tree in self._trees.values() if not tree.ended and tree.look_at <= now]
         if due:
             self._look_at(due, now)
-        sightings = {a: t.ended or _sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
+        sightings = {a: t.ended or self._sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
         live = sum(tree.ended is None for tree in self._trees.values())
         return View(sightings, room=max(0, len(self._slots) - live), slots=len(self._slots))
 
@@ -169,7 +169,7 @@ class LocalBackend:
         tree.reap()  # it may have ended after the look that began with this, and nobody looks again
         hit = oom.kills(self._oom_events) > tree.kills
         message = "the kernel killed it for want of memory" if hit else ""
-        tree.ended = _sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
+        tree.ended = self._sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
         self._unwatch(tree)
 
     def _watch(self, tree: Tree, process: Process) -> None:
@@ -195,6 +195,12 @@ class LocalBackend:
             os.close(tree.handle)
             tree.handle = None
         tree.look_at = 0.0
+
+    def _sighting(self, tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
+        gpus, gpu = self._shares.get(tree.slot.index), tree.slot.gpu or ""
+        return Sighting(
+            tree.attempt, phase, tree.uid, tree.since, tree.node, cause, message, gpus=gpus, gpu=gpu
+        )
 
     def _free_slots(self) -> list[Slot]:
         taken = {tree.slot.index for tree in self._trees.values() if not tree.ended}
@@ -247,10 +253,6 @@ def _tree(
     order: Order, uid: str, claim: Identity, slot: Slot, since: float, kills: int, *, is_child: bool
 ) -> Tree:
     return Tree(order.attempt, order.out, uid, claim.leader, slot, since, claim.host, kills, is_child)
-
-
-def _sighting(tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
-    return Sighting(tree.attempt, phase, tree.uid, tree.since, tree.node, cause, message)
 
 
 def _session(claim: Identity, out: str) -> list[Process]:

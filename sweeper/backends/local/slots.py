@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def find_slots(settings: LocalSettings, environ: Mapping[str, str] | None = None
             else [None] * settings.max_parallel
         )
     return [Slot(index, gpu) for index, gpu in enumerate(places)]
+
+
+def shares(slots: Sequence[Slot]) -> dict[int, float]:
+    """How much of a GPU each slot has, by its index: 0.0 where it has none, half of one that two share."""
+    sharing = Counter(slot.gpu for slot in slots)
+    return {slot.index: 0.0 if slot.gpu is None else 1 / sharing[slot.gpu] for slot in slots}
 
 
 def visible_gpus(environ: Mapping[str, str]) -> list[str]:

@@ -18,7 +18,7 @@ from sweeper.cli.composing import add_override_arguments, composed
 from sweeper.cli.words import escape
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
-from sweeper.core.settings import Settings
+from sweeper.core.settings import ResultsSettings, Settings
 
 if TYPE_CHECKING:
     from sweeper.compose import Composed
@@ -93,6 +93,7 @@ def _rows(found: Composed, project: Path) -> Iterator[Row]:
     said = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
     yield Row(OK, "config", f"{said}, on {settings.cluster.backend}")
     yield _program(found, project)
+    yield from _results(settings.results)
     yield _disk(root)
     if isinstance(settings.cluster, KubernetesSettings):
         yield from _cluster(settings, root)
@@ -111,6 +112,16 @@ def _program(found: Composed, project: Path) -> Row:
     if isinstance(found.settings.cluster, LocalSettings) or "/" in names:
         return Row(OK, "program", f"{names} is there")
     return Row(OK, "program", f"{names}: only a pod can tell whether its image has it")
+
+
+def _results(settings: ResultsSettings) -> Iterator[Row]:
+    """Only what stands in the way: most sweeps name no reader."""
+    from sweeper.results.readers import check_reader
+
+    try:
+        check_reader(settings)
+    except UsageError as error:
+        yield Row(FAILURE, "results", str(error))
 
 
 def _disk(root: str) -> Row:

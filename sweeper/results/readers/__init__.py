@@ -1,4 +1,4 @@
-"""Readers of what programs leave behind: the final metrics in the folder of an ended attempt.
+"""Readers of what programs leave behind: final metrics and curves, in the folder of an attempt.
 
 The first reader that finds a file of its kind decides; a file that it cannot use is a problem to
 report, never a reason to look for another. What lies there may have been written by anybody.
@@ -6,26 +6,47 @@ report, never a reason to look for another. What lies there may have been writte
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
-from sweeper.results.readers.csv_file import read_csv
-from sweeper.results.readers.json_file import read_json
-from sweeper.results.readers.json_lines import read_json_lines
-from sweeper.results.readers.listing import BadMetricsError, Listing, Reader
+from sweeper.core.settings import ResultsSettings
+from sweeper.results.curve import Curve
+from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
+from sweeper.results.readers.log import PATTERN, LogReader
+from sweeper.results.readers.reader import Reader
+from sweeper.results.readers.tree import Tree
 
-READERS: tuple[Reader, ...] = (read_json, read_json_lines, read_csv)
-"""In the order in which they are asked."""
+__all__ = ["check_reader", "read_curve", "read_metrics"]
+
+_BY_NAME: dict[str, Reader] = {
+    "json": json_file,
+    "jsonl": json_lines,
+    "csv": csv_file,
+    "lightning": lightning,
+    "trainer": trainer,
+    "tensorboard": tensorboard,
+}
+_NEAR: tuple[Reader, ...] = (json_file, json_lines, lightning, csv_file)
+"""Looked for in the attempt's folder itself, in this order, and then ..."""
+_NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
+"""... what tools put into folders of theirs."""
+
+_LOOKING = ResultsSettings()
 
 
-def read_metrics(out: str) -> tuple[dict[str, Value], str]:
+def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[str, Value], str]:
     """The final metrics in the folder `out`, flat, and the line that says why they cannot be used.
 
     The line is empty where all is well, also where nothing was left at all. To be asked only once
     the attempt has ended.
     """
     try:
-        listing = Listing.of(out)
-        for reader in READERS:
-            found = reader(listing)
+        for reader, tree in _asked(out, settings):
+            found = reader.metrics(tree)
             if found is not None:
                 return found, ""
     except BadMetricsError as problem:
@@ -33,3 +54,54 @@ def read_metrics(out: str) -> tuple[dict[str, Value], str]:
     except OSError as error:
         return {}, f"its metrics cannot be read: {error.strerror or error}"
     return {}, ""
+
+
+def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
+    """The curve in the folder `out`, and the line that says why it cannot be used.
+
+    It may be asked for at any time: of an attempt that runs it is what has been written so far, and
+    empty where that is nothing yet.
+    """
+    try:
+        for reader, tree in _asked(out, settings):
+            found = reader.curve(tree)
+            if found is not None:
+                return found, ""
+    except EmptyError:
+        return Curve(), ""
+    except BadMetricsError as problem:
+        return Curve(), str(problem)
+    except OSError as error:
+        return Curve(), f"its curve cannot be read: {error.strerror or error}"
+    return Curve(), ""
+
+
+def check_reader(settings: ResultsSettings) -> None:
+    """UsageError where the reader that is asked for cannot work here, said before anything runs."""
+    if settings.reader == "tensorboard" and find_spec("tensorboard") is None:
+        raise UsageError(
+            "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
+        )
+
+
+def _asked(out: str, settings: ResultsSettings) -> Iterator[tuple[Reader, Tree]]:
+    """The readers to ask, one after the other, and where each is to look."""
+    name = settings.reader or ("log" if settings.pattern else None)
+    if name == "none":
+        return
+    root = Listing.of(out)
+    nested = Tree(root)
+    if name:
+        yield _chosen(name, settings.pattern), nested
+    else:
+        alone = Tree(root, nested=False)
+        yield from ((reader, alone) for reader in _NEAR)
+        yield from ((reader, nested) for reader in _NESTED)
+
+
+def _chosen(name: str, pattern: str | None) -> Reader:
+    """The settings were checked when they were given, but sweep.json may be another version's."""
+    try:
+        return LogReader(re.compile(pattern or PATTERN)) if name == "log" else _BY_NAME[name]
+    except (KeyError, re.error) as error:
+        raise BadMetricsError(f"results.reader: this version of cvsweep cannot use {name[:80]!a}") from error

@@ -3,42 +3,82 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
-from sweeper.core.model import Value
+from sweeper.store import fresh
 from sweeper.store.attempts import open_regular
+
+MOST = 32 * 1024 * 1024
+"""Bytes of a file that are read for a curve: some 500,000 lines."""
+_MOST_NAMES = 10_000
 
 
 class BadMetricsError(Exception):
     """The metrics cannot be used; the message is the one line that says so to the user."""
 
 
+class EmptyError(BadMetricsError):
+    """There is a file and nothing in it: of an attempt that runs, that is no problem yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegularFile:
-    """An open file of known size, of which only the ends are read: it may have a gigabyte."""
+    """An open file of known size. Nobody reads it without a limit: it may have a gigabyte."""
 
     handle: int
     size: int
 
     def head(self, most: int) -> bytes:
-        return os.pread(self.handle, most, 0)
+        # No more than there is: so large a buffer would be made first.
+        return os.pread(self.handle, min(most, self.size), 0)
 
     def tail(self, most: int) -> bytes:
-        return os.pread(self.handle, most, max(0, self.size - most))
+        return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
+
+    def whole(self, name: str, most: int = MOST) -> bytes:
+        """All of it; BadMetricsError where that is more than `most` bytes."""
+        if self.size > most:
+            raise BadMetricsError(f"{name} has {self.size} bytes, more than {most}")
+        return self.head(most)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The names in a folder. A name that is not listed is never looked up (see the shared volume)."""
+    """The names in a folder. A name that is not listed is never looked up (see the shared volume).
+
+    `place` is where the folder lies below the attempt's own: empty for that itself, else with a
+    trailing slash. It stands in front of the names of files in every message.
+    """
 
     entries: Mapping[str, os.DirEntry[str]]
+    place: str = ""
 
     @classmethod
-    def of(cls, folder: str) -> Listing:
+    def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
+        """All that is in `folder` by now, or as much of it as `most` says."""
+        fresh.ask_again(folder)
         with os.scandir(folder) as found:
-            return cls({entry.name: entry for entry in found})
+            return cls({entry.name: entry for entry in islice(found, most)}, place)
+
+    def below(self, name: str) -> Listing:
+        """The folder of that name, which is listed; empty where it has gone or is not ours to list."""
+        place = f"{self.place}{name}/"
+        try:
+            return Listing.of(self.entries[name].path, place, _MOST_NAMES)
+        except OSError:
+            return Listing({}, place)
+
+    def folders(self) -> list[str]:
+        """The names of the folders in it; links to folders are none."""
+        return [name for name, entry in self.entries.items() if entry.is_dir(follow_symlinks=False)]
+
+    def shown(self, name: str) -> str:
+        """A file of it as messages name it: from the attempt's folder on, and safe for a terminal."""
+        path = f"{self.place}{name}"
+        return path if path.isprintable() and len(path) < 200 else ascii(path)[:200]
 
     def __contains__(self, name: str) -> bool:
         return name in self.entries
@@ -49,18 +89,14 @@ class Listing:
         entry = self.entries[name]
         handle = open_regular(entry.path) if entry.is_file(follow_symlinks=False) else None
         if handle is None:
-            raise BadMetricsError(f"{name} {_why_not(entry)}")
+            raise BadMetricsError(f"{self.shown(name)} {_why_not(entry)}")
         try:
             size = os.fstat(handle).st_size
             if not size:
-                raise BadMetricsError(f"{name} is empty")
+                raise EmptyError(f"{self.shown(name)} is empty")
             yield RegularFile(handle, size)
         finally:
             os.close(handle)
-
-
-Reader = Callable[[Listing], dict[str, Value] | None]
-"""Takes a listing and gives the final metrics; None where no file of its kind lies there."""
 
 
 def _why_not(entry: os.DirEntry[str]) -> str:

@@ -26,7 +26,7 @@ def flat(data: Mapping[str, Any], file: str) -> dict[str, Value]:
     or too deep ones are a problem of `file`.
     """
     kept: dict[str, Value] = {}
-    for name, value in _scalars(data, "", file, 1):
+    for name, value in scalars(data, file):
         if name in kept:
             raise BadMetricsError(f"{file} gives {name[:80]!a} twice")
         kept[name] = value
@@ -38,13 +38,16 @@ def flat(data: Mapping[str, Any], file: str) -> dict[str, Value]:
     return kept
 
 
-def _scalars(data: Mapping[str, Any], prefix: str, file: str, depth: int) -> Iterator[tuple[str, Value]]:
+def scalars(
+    data: Mapping[str, Any], file: str, prefix: str = "", depth: int = 1
+) -> Iterator[tuple[str, Value]]:
+    """The names and values of `data` that are metrics, nested names joined by dots."""
     if depth > _DEEPEST:
         raise BadMetricsError(f"{file} is nested deeper than {_DEEPEST} levels")
     for key, value in data.items():
         name = prefix + valid_text(key)
         if isinstance(value, dict):
-            yield from _scalars(value, f"{name}.", file, depth + 1)
+            yield from scalars(value, file, f"{name}.", depth + 1)
         elif isinstance(value, bool | int | float):
             yield name, value
         elif isinstance(value, str) and len(value) <= LONGEST:

@@ -17,7 +17,8 @@ from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.store.folder import Holding, Manifest, create
 
 
-def main(root: Path, name: str, number: int) -> None:
+def main(root: Path, name: str, number: int, more: int = 0) -> None:
+    """With `more` metrics beside the four of the digits."""
     settings = replace(Settings(), results=ResultsSettings(metric="val_acc", mode="max"))
     trials = [_trial(index) for index in range(number)]
     manifest = Manifest(
@@ -35,7 +36,7 @@ def main(root: Path, name: str, number: int) -> None:
     )
     holding = Holding.take(create(root, manifest, trials))
     for trial in trials:
-        _record(holding, trial)
+        _record(holding, trial, more)
     holding.flush()
     holding.release()
 
@@ -47,10 +48,11 @@ def _trial(index: int) -> Trial:
     return Trial(index, trial_key(params, command), params, command)
 
 
-def _record(holding: Holding, trial: Trial) -> None:
+def _record(holding: Holding, trial: Trial, more: int) -> None:
     attempt, at = Attempt(trial.index, 1), 1.7e9 + trial.index
     uid = f"host:0f0f0f0f-1234-5678-9abc-def012345678:{trial.index}:{trial.index * 100}"
-    metrics = {name: random.random() for name in ("train_loss", "val_loss", "val_acc")}
+    others = (f"metric_{place}" for place in range(more))
+    metrics = {name: random.random() for name in ("train_loss", "val_loss", "val_acc", *others)}
     outcome = Outcome(Cause.COMPLETED, 2.0, at + 2.0, 0, "host", {"epoch": 40, **metrics})
     for record in (Launching(attempt, at), Launched(attempt, uid, "host"), Ended(attempt, uid, outcome)):
         holding.append(record)

@@ -1,0 +1,60 @@
+"""summary.md in the sweep's folder, kept up to date while the sweep runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from sweeper.cli.common import say
+from sweeper.core.records import Record
+from sweeper.core.state import State
+from sweeper.report.facts import make_facts
+from sweeper.report.summary import make_summary
+from sweeper.report.tally import Tally
+from sweeper.results.table import source
+from sweeper.store import atomic
+from sweeper.store.folder import SweepFolder
+
+EVERY = 30.0
+"""Seconds between two summaries at least, and ..."""
+SHARE = 0.01
+"""... the share of the controller's time that writing them may take."""
+
+
+class Summaries:
+    """Writes summary.md: now and then on what is new, and at the end in any case.
+
+    Nobody's sweep ends because its summary cannot be written: why it cannot is said, once.
+    """
+
+    def __init__(self, folder: SweepFolder, records: Iterable[Record]) -> None:
+        self._folder = folder
+        self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
+        self._due = time.monotonic() + EVERY
+        self._complained = False
+
+    def see(self, news: Iterable[Record], state: State) -> None:
+        """Take in what is new in the journal, and write where it is time to."""
+        self._tally.take(news)
+        if time.monotonic() >= self._due:
+            self.write(state)
+
+    def write(self, state: State) -> None:
+        """Write the summary of where the sweep stands."""
+        began = time.monotonic()
+        try:
+            self._write(state)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
+            if not self._complained:
+                self._complained = True
+                say(f"summary.md is not kept up to date: {error or type(error).__name__}")
+        ended = time.monotonic()
+        self._due = ended + max(EVERY, (ended - began) / SHARE)
+
+    def _write(self, state: State) -> None:
+        folder, paths = self._folder, self._folder.paths
+        one = source(folder, state)
+        facts = make_facts(one, paths.folder, folder.settings.results, self._tally, time.time())
+        text = make_summary(facts).encode(errors="backslashreplace")
+        with atomic.storage(f"writing {paths.summary}"):
+            atomic.write(paths.summary, text, sync=False)

@@ -1,0 +1,67 @@
+"""How a sweep is put into words: counts, durations, commands, and text that no log can abuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
+"""The states of a trial, in the order in which people read them."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# As core/command.py joins them; any other line end belongs to a value.
+_BETWEEN_COMMANDS = re.compile(r"\n(?:exec |(?=export |unset ))")
+
+
+def escape(text: str) -> str:
+    """The text without colours, and with every character visible that would move the cursor or worse."""
+    plain = _COLOUR.sub("", text).expandtabs()
+    if plain.isprintable():
+        return plain
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
+
+
+def last_lines(log: str, most: int) -> list[str]:
+    """The last lines of a log, as a terminal would show them: a progress bar counts once."""
+    lines = (line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in log.split("\n"))
+    return [escape(line) for line in lines if line][-most:]
+
+
+def one_line(command: str) -> str:
+    """A trial's shell text in one line, without what only the shell needs."""
+    return escape(_BETWEEN_COMMANDS.sub("; ", command).removeprefix("exec "))
+
+
+def counted(counts: Mapping[Any, int]) -> str:
+    """All trials by state, in one line; states that no trial is in are left out."""
+    parts = [f"{counts[name]} {name}" for name in ORDER if counts.get(name)]
+    total = sum(counts.values())
+    return f"{total} trial{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+
+
+def indexes(numbers: Iterable[int], most: int = 12) -> str:
+    """`trial 3`, or `trials 3, 5-8`; a long list is cut short."""
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    parts = [str(a) if a == b else f"{a}{', ' if b == a + 1 else '-'}{b}" for a, b in spans]
+    many = len(spans) > 1 or any(a != b for a, b in spans)
+    return f"trial{'s' if many else ''} {', '.join(parts[:most])}{', …' if len(parts) > most else ''}"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units of a duration: `4.2s`, `41s`, `2m05s`, `1h02m`, `3d04h`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"

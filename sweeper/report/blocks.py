@@ -1,0 +1,113 @@
+"""The page's parts in HTML; what is drawn in them comes from page.js."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sweeper.core.words import indexes
+from sweeper.report.facts import Facts
+from sweeper.report.failures import Failure
+from sweeper.report.figures.curves import Curves
+from sweeper.report.figures.picture import Picture, Section
+from sweeper.report.headline import Best, make_headline, number
+from sweeper.report.html import text
+
+
+def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
+    """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title."""
+    headline = make_headline(facts)
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
+    total, _, states = headline.counts.partition(": ")
+    tiles = [(total, states or "none"), *headline.costs]
+    anchors = " ".join(f'<a href="#{target}">{text(title)}</a>' for target, title in links)
+    return "\n".join([
+        f"<header><h1>{text(facts.name)}</h1>",
+        f'<p class="when">{text(facts.folder)}, as of {at}</p></header>',
+        '<div class="tiles">',
+        *(f'<div class="tile"><span>{text(name)}</span><b>{text(words)}</b></div>' for name, words in tiles),
+        "</div>",
+        *(f'<p class="note">{text(note)}</p>' for note in headline.notes),
+        _best(headline.best) if headline.best else "",
+        f"<nav>{anchors}</nav>",
+    ])  # fmt: skip
+
+
+def _best(best: Best) -> str:
+    pairs = [(best.metric, best.value), *best.parameters]
+    items = (f"<div><dt>{text(name)}</dt><dd>{text(number(value))}</dd></div>" for name, value in pairs)
+    return (
+        f'<section class="best"><strong>Best: trial {best.index}</strong><dl>{"".join(items)}</dl>'
+        f"To run it again, by hand or as the command that it is:<pre>{text(best.again)}</pre>"
+        f"<pre>{text(best.command)}</pre></section>"
+    )
+
+
+def table(rows: Mapping[str, Any], *, ranked: bool) -> str:
+    """The place of the table, and what is the same in all its rows."""
+    constants = "; ".join(f"{text(name)} = {text(value)}" for name, value in rows["constants"])
+    left_out = f" Only the first {len(rows['rows'])} rows are here." if rows["left_out"] else ""
+    return "\n".join([
+        '<section id="table"><h2>All trials</h2>',
+        f'<p class="how">One row a trial, {"best first" if ranked else "in their order"}. Click on a head to'
+        f' sort, type below it to filter.{left_out} <span id="brushed" role="status"></span>'
+        ' <button id="unbrush" hidden>show all again</button></p>',
+        '<table id="trials" class="display compact nowrap" aria-label="All trials">',
+        "</table><noscript><p>The table and the pictures need JavaScript.</p></noscript>",
+        f'<p class="how">The same in all trials: {constants}</p>' if constants else "",
+        "</section>",
+    ])  # fmt: skip
+
+
+def section(one: Section) -> str:
+    """A heading, how to read what is below, and the pictures."""
+    kind = "plots" if len(one.pictures) > 1 else "plots single"
+    figures = (_figure(one.id, place, picture) for place, picture in enumerate(one.pictures))
+    return "\n".join([
+        f'<section id="{one.id}"><h2>{text(one.title)}</h2><p class="how">{text(one.how)}</p>',
+        f'<div class="{kind}">',
+        *figures,
+        "</div></section>",
+    ])  # fmt: skip
+
+
+def _figure(section: str, place: int, picture: Picture) -> str:
+    wide = ' class="wide"' if section in ("parallel", "timeline", "heatmap") else ""
+    return (
+        f'<figure><div{wide}><div class="plot" role="img" aria-label="{text(picture.words)}"'
+        f' data-figure="{section}-{place}" style="min-height:{picture.height}px"></div></div>'
+        f"<figcaption>{text(picture.words)}</figcaption></figure>"
+    )
+
+
+def learning(chosen: Curves) -> str:
+    """The place of the learning curves, and what chooses among them."""
+    names = chosen.data["metrics"]  # escaped already, as plotly takes them
+    options = "".join(f'<option value="{at}">{name}</option>' for at, name in enumerate(names))
+    return "\n".join([
+        f'<section id="learning"><h2>Learning curves</h2><p class="how">{text(chosen.how)}</p>',
+        f'<div class="controls"><label>metric <select id="curve-metric">{options}</select></label>',
+        '<label><input type="checkbox" id="curve-all"> all trials</label></div>',
+        f'<figure><div class="plot" id="curve-plot" role="img" aria-label="{text(chosen.words)}"'
+        ' style="min-height:380px"></div>',
+        f"<figcaption>{text(chosen.words)}</figcaption></figure></section>",
+    ])  # fmt: skip
+
+
+def failures(found: Sequence[Failure]) -> str:
+    """A group a kind of failure, to be opened; empty where nothing failed."""
+    if not found:
+        return ""
+    groups = (
+        f"<details{' open' if place == 0 else ''}><summary>{len(one.trials)}× {text(one.cause)},"
+        f" {text(indexes(one.trials))}: <code>{text(one.error)}</code></summary>"
+        f"<pre>{_lines(one.log)}</pre></details>"
+        for place, one in enumerate(found)
+    )
+    how = "Trials whose errors differ only in numbers and paths are one group; each shows one log's end."
+    return f'<section id="failures"><h2>Failures</h2><p class="how">{how}</p>{"".join(groups)}</section>'
+
+
+def _lines(log: Sequence[str]) -> str:
+    return "\n".join(map(text, log)) or "(nothing in the log)"

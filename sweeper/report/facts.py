@@ -1,0 +1,36 @@
+"""What summary and page are made from: a sweep's journal, folded, and its table, best first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweeper.core.settings import ResultsSettings
+from sweeper.core.state import State
+from sweeper.report.tally import Tally
+from sweeper.results.query import metric_column, ranked
+from sweeper.results.table import Source, Table, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A sweep as its journal tells it at wall time `now`.
+
+    `folder` is its absolute path; `table` has the best trial first where a metric ranks the trials;
+    `metric` is that one's column, None where results.metric is not set or no trial has reported it.
+    """
+
+    name: str
+    folder: str
+    results: ResultsSettings
+    state: State
+    tally: Tally
+    now: float
+    table: Table
+    metric: str | None
+
+
+def make_facts(one: Source, folder: str, results: ResultsSettings, tally: Tally, now: float) -> Facts:
+    """The facts of the sweep in `folder`."""
+    table = ranked(table_of(one), results)
+    metric = metric_column(table, results.metric)
+    return Facts(one.name, folder, results, one.state, tally, now, table, metric)

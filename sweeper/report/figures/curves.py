@@ -1,0 +1,117 @@
+"""Learning curves: the best, the median and the worst trial at once, all others on demand.
+
+The page draws them itself, since which trials and which metric is chosen there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.report.facts import Facts
+from sweeper.report.figures.picture import label
+from sweeper.report.grid import Points
+from sweeper.results.curve import Curve
+
+_MOST_POINTS = 200
+_MOST_NUMBERS = 150_000
+_MOST_METRICS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """`data` is what the page draws from, `words` say the same, `how` what was left out."""
+
+    data: Mapping[str, Any]
+    words: str
+    how: str
+
+
+def choose(facts: Facts, points: Points | None, curves: Mapping[int, Curve]) -> Curves | None:
+    """What the page needs of the curves; None where no trial has one of two steps or more."""
+    known = {trial: curve for trial, curve in curves.items() if len(curve.steps) > 1 and curve.series}
+    if not known:
+        return None
+    names = list(dict.fromkeys(name for curve in known.values() for name in curve.series))
+    first = _first(names, facts, points)
+    names = [first, *(name for name in names if name != first)][:_MOST_METRICS]
+    ranked = [trial for trial in (points.trials if facts.metric and points else ()) if trial in known]
+    roles = _roles(ranked)
+    order = [*roles, *(trial for trial in (*ranked, *sorted(known)) if trial not in roles)]
+    kept = _within_budget(list(dict.fromkeys(order)), known, len(names))
+    data = {
+        "axis": label(next(iter(known.values())).axis),
+        "metrics": [label(name) for name in names],
+        "trials": [_drawn(trial, known[trial], names, roles.get(trial, ""), facts) for trial in kept],
+    }
+    how = (
+        f"{len(kept)} trials have curves."
+        if len(kept) == len(known)
+        else (f"{len(kept)} of {len(known)} curves are here, so that the page stays small.")
+    )
+    return Curves(data, _words(first, roles, known), how)
+
+
+def _first(names: Sequence[str], facts: Facts, points: Points | None) -> str:
+    wanted = [facts.results.metric, points.metric if points else None]
+    return next((name for name in wanted if name in names), names[0])  # type: ignore[return-value]
+
+
+def _roles(ranked: Sequence[int]) -> dict[int, str]:
+    """Who is best, median and worst; each trial has one role at most."""
+    if not ranked:
+        return {}
+    places = {"best": 0, "worst": len(ranked) - 1, "median": len(ranked) // 2}
+    taken: dict[int, str] = {}
+    for role, place in places.items():
+        taken.setdefault(ranked[place], role)
+    return dict(sorted(taken.items(), key=lambda item: item[1]))
+
+
+def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: int) -> list[int]:
+    """As many of the trials, first ones first, as the page has room for."""
+    kept: list[int] = []
+    numbers = 0
+    for trial in order:
+        numbers += (names + 1) * min(_MOST_POINTS, len(curves[trial].steps))
+        if kept and numbers > _MOST_NUMBERS:
+            break
+        kept.append(trial)
+    return kept
+
+
+def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: Facts) -> dict[str, Any]:
+    places = _thinned(len(curve.steps))
+    series = [curve.series.get(name) for name in names]
+    return {
+        "trial": trial,
+        "role": role,
+        "state": facts.state.trials[trial].status.value,
+        "x": [_short(curve.steps[at]) for at in places],
+        "y": [None if values is None else [_short(values[at]) for at in places] for values in series],
+    }
+
+
+def _thinned(length: int) -> Sequence[int]:
+    """Places in a long series, evenly taken, the last one included."""
+    if length <= _MOST_POINTS:
+        return range(length)
+    return [round(place * (length - 1) / (_MOST_POINTS - 1)) for place in range(_MOST_POINTS)]
+
+
+def _short(value: float | int | None) -> float | int | None:
+    """Six digits are more than a picture shows; what cannot be drawn is a gap."""
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else None
+    return float(f"{value:.6g}") if value is not None and math.isfinite(value) else None
+
+
+def _words(metric: str, roles: Mapping[int, str], known: Mapping[int, Curve]) -> str:
+    told = []
+    for trial, role in roles.items():
+        last = known[trial].final().get(metric)
+        told.append(f"{role}: trial {trial}" + ("" if last is None else f", {metric} {last:.6g} at the end"))
+    shown = "; ".join(told) if told else "no trial is ranked, so all are shown"
+    return f"Metrics step by step of {len(known)} trials ({shown})."

@@ -1,0 +1,52 @@
+"""How much each parameter tells about the metric, as bars."""
+
+from __future__ import annotations
+
+from sweeper.report.figures.picture import BLUE, Picture, Section, label
+from sweeper.report.grid import Points
+from sweeper.report.importance import LEAST, importances
+
+_MOST = 20
+
+
+def draw(points: Points) -> Section | None:
+    """The picture; None where there are no parameters. Too few trials are said instead of drawn."""
+    if not points.parameters:
+        return None
+    found = importances(points)[:_MOST]
+    if not found:
+        how = f"Too little to tell: it takes {LEAST} completed trials that do not all come out the same."
+        return Section("importance", "What matters", how)
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [round(one.share, 4) for one in reversed(found)],
+        "y": [label(one.parameter, 24) for one in reversed(found)],
+        "marker": {"color": BLUE},
+        "hovertemplate": "%{y}: %{x:.0%}<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"range": [0, 1], "tickformat": ".0%"},
+        "yaxis": {"automargin": True, "type": "category"},
+        "margin": {"l": 40, "r": 20, "t": 10, "b": 40},
+    }
+    told = ", ".join(f"{one.parameter} {one.share:.0%}" for one in found)
+    picture = Picture(
+        "What matters",
+        f"Share of {points.metric} that each parameter alone explains: {told}.",
+        {"data": [trace], "layout": layout},
+        110 + 28 * len(found),
+    )
+    return Section("importance", "What matters", _how(points, {one.by for one in found}), [picture])
+
+
+def _how(points: Points, by: set[str]) -> str:
+    parts = [
+        f"How much of the variance of {points.metric}'s ranks each parameter alone explains,"
+        f" over {len(points.values)} trials."
+    ]
+    if "groups" in by:
+        parts.append("Groups of equal values are compared, less what chance would explain (epsilon squared).")
+    if "correlation" in by:
+        parts.append("For parameters with many values: the squared rank correlation (Spearman).")
+    return " ".join([*parts, "What parameters only do together is not seen."])

@@ -1,0 +1,156 @@
+"""When which attempt ran where, and how many were live against how many may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sweeper.core.model import Cause
+from sweeper.core.words import duration
+from sweeper.report.figures.picture import BLUE, GREY, ORANGE, Picture, Section, label
+from sweeper.report.spans import Span, in_lanes, live_counts
+
+_MOST = 2000
+_WAITING, _RUNNING = "waiting", "running"
+_COLOURS = {
+    _WAITING: "#c8c8c8",
+    _RUNNING: BLUE,
+    Cause.COMPLETED: "#54a24b",
+    Cause.ERROR: ORANGE,
+    Cause.OOM: "#b279a2",
+    Cause.CUDA_OOM: "#9d4edd",
+    Cause.CANCELLED: GREY,
+}
+_OTHER = "#eeca3b"
+
+
+def draw(spans: Sequence[Span], slots: int, now: float) -> Section | None:
+    """The picture; None before anything was launched. `slots` is how many may be live now, 0: unknown."""
+    if not spans:
+        return None
+    shown = spans[-_MOST:]
+    lanes = in_lanes(shown, now)
+    names = sorted(set(lanes), reverse=True)
+    places = {lane: place for place, lane in enumerate(names)}
+    bars = _bars(shown, [places[lane] for lane in lanes], now)
+    counts = live_counts(spans, now)
+    ends = (spans[0].launched, max(at for at, _ in counts))
+    data = [*bars, _live(counts), *([_slots(slots, ends)] if slots else [])]
+    picture = Picture(
+        "Timeline",
+        _words(spans, counts, slots, now),
+        {"data": data, "layout": _layout(names)},
+        240 + 18 * len(names),
+    )
+    how = (
+        "Above, each bar is an attempt, on the host where it ran: light while it waited, then in the"
+        " colour of its end. Lanes show how many there were at once, not which GPU each had. Below: live"
+        " attempts, and how many may be live at once as of the last look."
+    )
+    if len(spans) > len(shown):
+        how += f" Only the last {_MOST} of {len(spans)} attempts have a bar."
+    return Section("timeline", "GPU use over time", how, [picture])
+
+
+def _bars(spans: Sequence[Span], places: Sequence[int], now: float) -> list[dict[str, Any]]:
+    pieces: dict[str, list[tuple[float, float, int, str]]] = {}
+    for span, place in zip(spans, places, strict=True):
+        end = now if span.ended is None else span.ended
+        begin = end if span.began is None else min(span.began, end)
+        kind = str(span.cause or _RUNNING)
+        if begin - span.launched > 0.5:
+            pieces.setdefault(_WAITING, []).append(
+                (span.launched, begin, place, _hover(span, span.launched, begin, _WAITING))
+            )
+        if end > begin:
+            pieces.setdefault(kind, []).append((begin, end, place, _hover(span, begin, end, kind)))
+    return [_bar(kind, found) for kind, found in sorted(pieces.items(), key=lambda item: item[0] != _WAITING)]
+
+
+def _bar(kind: str, pieces: Sequence[tuple[float, float, int, str]]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": kind,
+        "base": [_date(begin) for begin, _, _, _ in pieces],
+        "x": [round((end - begin) * 1000) for begin, end, _, _ in pieces],
+        "y": [place for _, _, place, _ in pieces],
+        "text": [text for _, _, _, text in pieces],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"color": _COLOURS.get(kind, _OTHER), "line": {"width": 0}},
+        "width": 0.8,
+    }
+
+
+def _hover(span: Span, begin: float, end: float, kind: str) -> str:
+    again = f", attempt {span.attempt.number}" if span.attempt.number > 1 else ""
+    return f"trial {span.attempt.trial}{again}: {kind}, {duration(end - begin)}<br>{label(span.host)}"
+
+
+def _live(counts: Sequence[tuple[float, int]]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "live attempts",
+        "x": [_date(at) for at, _ in counts],
+        "y": [count for _, count in counts],
+        "line": {"shape": "hv", "color": BLUE, "width": 1.5},
+        "fill": "tozeroy",
+        "yaxis": "y2",
+        "showlegend": False,
+    }
+
+
+def _slots(slots: int, ends: tuple[float, float]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"may be live: {slots}",
+        "x": [_date(at) for at in ends],
+        "y": [slots, slots],
+        "line": {"dash": "dash", "color": ORANGE, "width": 1.5},
+        "yaxis": "y2",
+    }
+
+
+def _layout(names: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    share = max(0.2, 100 / (200 + 18 * len(names)))
+    return {
+        "barmode": "overlay",
+        "xaxis": {"type": "date", "anchor": "y2"},
+        "yaxis": {
+            "domain": [share + 0.05, 1],
+            "tickvals": [place for place, (_, lane) in enumerate(names) if lane == 0 or len(names) <= 40],
+            "ticktext": [
+                f"{label(host, 20) or 'waiting'} · {lane + 1}" if lane == 0 else str(lane + 1)
+                for host, lane in names
+                if lane == 0 or len(names) <= 40
+            ],
+            "automargin": True,
+        },
+        "yaxis2": {
+            "domain": [0, share],
+            "rangemode": "tozero",
+            "title": {"text": "live"},
+            "automargin": True,
+        },
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 60, "r": 10, "t": 40, "b": 30},
+    }
+
+
+def _date(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _words(spans: Sequence[Span], counts: Sequence[tuple[float, int]], slots: int, now: float) -> str:
+    most = max(live for _, live in counts)
+    busy = sum((now if span.ended is None else span.ended) - span.launched for span in spans)
+    length = counts[-1][0] - counts[0][0]
+    mean = f", {busy / length:.1f} on average" if length > 0 else ""
+    limit = f"; {slots} may be at once" if slots else ""
+    hosts = len({span.host for span in spans})
+    where = f"{len(spans)} attempts on {hosts} host{'' if hosts == 1 else 's'} in {duration(length)}"
+    return f"{where}: at most {most} live at once{mean}{limit}. Times are UTC."

@@ -1,0 +1,49 @@
+"""Everything that a page shows, read from a sweep's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sweeper.core.model import Attempt, Trial
+from sweeper.core.state import State
+from sweeper.report.facts import Facts, make_facts
+from sweeper.report.failures import Failure, make_failures
+from sweeper.report.spans import Span, make_spans
+from sweeper.report.tally import Tally
+from sweeper.results.curve import Curve
+from sweeper.results.curves import read_curves
+from sweeper.results.table import source
+from sweeper.store import attempts
+from sweeper.store.folder import SweepFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """`slots` is how many attempts may be live at once as of the last look, 0 where nobody can tell."""
+
+    facts: Facts
+    spans: Sequence[Span]
+    curves: Mapping[int, Curve]
+    failures: Sequence[Failure]
+    slots: int
+
+
+def gather(folder: SweepFolder, now: float) -> Gathered:
+    """Read a sweep, finished or not, as it stands at wall time `now`."""
+    records = folder.read().records
+    state = State().apply_all(records)
+    one = source(folder, state)
+    tally = Tally(gpus=one.gpus).take(records)
+
+    def read_log(trial: Trial, attempt: Attempt) -> str:
+        return attempts.read_log_tail(folder.paths, trial, attempt)
+
+    status = folder.read_status()
+    return Gathered(
+        make_facts(one, folder.paths.folder, folder.settings.results, tally, now),
+        make_spans(records),
+        dict(read_curves(folder, state=state)),
+        make_failures(state, read_log),
+        status.slots if status else 0,
+    )

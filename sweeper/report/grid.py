@@ -1,0 +1,100 @@
+"""The completed trials of a sweep as points: parameters, what of them is a seed, and the metric."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from sweeper.core.model import canonical_json
+from sweeper.report.facts import Facts
+from sweeper.report.headline import is_finite
+
+_SEED = re.compile(r"(?:^|[._-])seed$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points with a finite value of `metric`: `rows` hold the parameters of each, in their order.
+
+    `left_out` counts the trials that have no such value (yet), or one that cannot be drawn.
+    """
+
+    parameters: tuple[str, ...]
+    metric: str
+    trials: tuple[int, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    values: tuple[float, ...]
+    left_out: int
+
+    def column(self, parameter: str) -> list[Any]:
+        """The values of one parameter."""
+        place = self.parameters.index(parameter)
+        return [row[place] for row in self.rows]
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """The parameters that only repeat the same experiment: those called `seed`, or `….seed`."""
+        return tuple(name for name in self.parameters if _SEED.search(name))
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """All other parameters."""
+        return tuple(name for name in self.parameters if not _SEED.search(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Trials that differ in seeds alone: their common parameters, and how the metric is spread."""
+
+    row: tuple[Any, ...]
+    trials: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return fmean(self.values)
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation over the seeds; None of a single one."""
+        return stdev(self.values) if len(self.values) > 1 else None
+
+
+def make_points(facts: Facts) -> Points | None:
+    """The points of a sweep; None where nothing ranks its trials.
+
+    Where results.metric is not set, the first metric that has numbers stands in for it.
+    """
+    table = facts.table
+    metric = facts.metric or next(
+        (name for name in table.metrics if any(map(is_finite, table.column(name)))), None
+    )
+    if metric is None:
+        return None
+    places = [table.columns.index(name) for name in table.parameters]
+    at = table.columns.index(metric)
+    rows = [row for row in table.rows if is_finite(row[at])]
+    return Points(
+        table.parameters,
+        metric,
+        tuple(row[0] for row in rows),
+        tuple(tuple(row[place] for place in places) for row in rows),
+        tuple(float(row[at]) for row in rows),
+        len(table.rows) - len(rows),
+    )
+
+
+def over_seeds(points: Points, parameters: Sequence[str] | None = None) -> list[Group]:
+    """The points grouped by some parameters, all but the seeds by default, in their order of appearance."""
+    names = points.searched if parameters is None else parameters
+    places = [points.parameters.index(name) for name in names]
+    found: dict[str, tuple[tuple[Any, ...], list[int], list[float]]] = {}
+    for trial, row, value in zip(points.trials, points.rows, points.values, strict=True):
+        key = tuple(row[place] for place in places)
+        _, trials, values = found.setdefault(canonical_json(list(key)), (key, [], []))
+        trials.append(trial)
+        values.append(value)
+    return [Group(key, tuple(trials), tuple(values)) for key, trials, values in found.values()]

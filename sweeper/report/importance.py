@@ -1,0 +1,77 @@
+"""How much each parameter alone tells about the metric.
+
+The metric is replaced by its ranks, so that one diverged run does not decide everything. For a
+parameter with few values it is the share of their variance that the parameter's groups explain,
+corrected for what as many random groups would explain (epsilon squared, of Kruskal and Wallis); for
+one with many different numbers it is the squared rank correlation (Spearman). Interactions between
+parameters are not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sweeper.report.grid import Points
+from sweeper.report.scale import make_scale
+
+LEAST = 12
+"""Fewer trials than this tell too little."""
+_PER_GROUP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """A parameter's share, from 0 to 1, and by which measure."""
+
+    parameter: str
+    share: float
+    by: Literal["groups", "correlation"]
+
+
+def importances(points: Points) -> list[Importance]:
+    """The parameters that can be measured, the most telling first; empty where there are too few trials."""
+    if len(points.values) < LEAST or len(set(points.values)) < 2:
+        return []
+    ranks = _ranks(points.values)
+    measured = [_measure(name, points.column(name), ranks) for name in points.parameters]
+    return sorted((one for one in measured if one), key=lambda one: -one.share)
+
+
+def _measure(name: str, values: Sequence[Any], ranks: Sequence[float]) -> Importance | None:
+    scale = make_scale(values)
+    if len(scale.levels) < 2:
+        return None
+    places = scale.places(values)
+    if len(values) >= _PER_GROUP * len(scale.levels):
+        return Importance(name, _explained(places, ranks), "groups")
+    if scale.kind == "names":
+        return None
+    return Importance(name, _correlation(_ranks(places), ranks) ** 2, "correlation")
+
+
+def _explained(groups: Sequence[float], ranks: Sequence[float]) -> float:
+    members: dict[float, list[float]] = {}
+    for group, rank in zip(groups, ranks, strict=True):
+        members.setdefault(group, []).append(rank)
+    mean = sum(ranks) / len(ranks)
+    total = sum((rank - mean) ** 2 for rank in ranks)
+    between = sum(len(one) * (sum(one) / len(one) - mean) ** 2 for one in members.values())
+    within = (total - between) / (len(ranks) - len(members))
+    return max(0.0, (between - (len(members) - 1) * within) / total)
+
+
+def _correlation(left: Sequence[float], right: Sequence[float]) -> float:
+    mean_left, mean_right = sum(left) / len(left), sum(right) / len(right)
+    pairs = [(a - mean_left, b - mean_right) for a, b in zip(left, right, strict=True)]
+    size = (sum(a * a for a, _ in pairs) * sum(b * b for _, b in pairs)) ** 0.5
+    return float(sum(a * b for a, b in pairs) / size)
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """The rank of every value from 1; equal values share the mean of their ranks."""
+    places: dict[float, list[int]] = {}
+    for rank, value in enumerate(sorted(values), 1):
+        places.setdefault(value, []).append(rank)
+    return [sum(places[value]) / len(places[value]) for value in values]

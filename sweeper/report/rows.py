@@ -1,0 +1,46 @@
+"""The table of the page: what DataTables needs to show, sort and filter it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sweeper.core.command import render_value
+from sweeper.report.facts import Facts
+from sweeper.report.headline import is_finite
+from sweeper.report.markdown import clipped
+
+_MOST_CELLS = 200_000
+
+
+def make_rows(facts: Facts) -> dict[str, Any]:
+    """Columns and rows as plain data; of a very long table the first rows, as many as a page can hold.
+
+    A column is `numbers` where it holds nothing else. NaN and infinities are texts there (JSON has
+    no such numbers), which the page sorts last, whatever the direction.
+    """
+    table = facts.table
+    names = [name for name in table.columns if name not in table.constants]
+    most = max(1, _MOST_CELLS // len(names))
+    shown = table.only(names).top(most)
+    columns = [{"name": clipped(name, 60), "numbers": _is_numeric(shown.column(name))} for name in names]
+    rows = [[_cell(value) for value in row] for row in shown.rows]
+    constants = [
+        [clipped(name, 60), clipped(render_value(table.column(name)[0]), 200)] for name in table.constants
+    ]
+    return {"columns": columns, "rows": rows, "constants": constants, "left_out": len(table.rows) - len(rows)}
+
+
+def _is_numeric(values: Sequence[Any]) -> bool:
+    kinds = {type(value) for value in values} - {type(None)}
+    return bool(kinds) and kinds <= {int, float}
+
+
+def _cell(value: Any) -> Any:
+    if value is None or is_finite(value):
+        # Beyond 2**53 a browser's numbers would not be what is in the table.
+        return value if not isinstance(value, int) or abs(value) < 2**53 else render_value(value)
+    if isinstance(value, float):
+        return "NaN" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return clipped(render_value(value), 300)

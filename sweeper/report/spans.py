@@ -1,0 +1,83 @@
+"""When each attempt was launched, began and ended, and how they fit into lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sweeper.core.model import Attempt, Cause
+from sweeper.core.records import Ended, Launched, Launching, Record, Voided
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One attempt; wall times in Unix seconds. `ended` and `cause` are None while it lives.
+
+    `began` is when its program started: None before it has, and where nobody can tell.
+    """
+
+    attempt: Attempt
+    launched: float
+    began: float | None = None
+    ended: float | None = None
+    cause: Cause | None = None
+    host: str = ""
+
+
+def make_spans(records: Iterable[Record]) -> list[Span]:
+    """The attempts that were ever started, in the order of their launches."""
+    spans: dict[Attempt, Span] = {}
+    for record in records:
+        match record:
+            case Launching(attempt, at):
+                spans[attempt] = Span(attempt, at)
+            case Launched(attempt) if attempt in spans and spans[attempt].ended is None:
+                spans[attempt] = _started(spans[attempt], record)
+            case Voided(attempt):
+                spans.pop(attempt, None)
+            case Ended(attempt) if attempt in spans and spans[attempt].ended is None:
+                spans[attempt] = _ended(spans[attempt], record)
+    return sorted(spans.values(), key=lambda span: span.launched)
+
+
+def _started(span: Span, record: Launched) -> Span:
+    began = None if record.pending else max(span.launched, record.at)
+    return replace(span, began=began, host=record.node or span.host)
+
+
+def _ended(span: Span, record: Ended) -> Span:
+    outcome = record.outcome
+    ended = max(span.launched, outcome.ended_at)
+    began = max(span.launched, ended - outcome.seconds) if outcome.seconds else span.began
+    return replace(span, began=began, ended=ended, cause=outcome.cause, host=outcome.host or span.host)
+
+
+def in_lanes(spans: Sequence[Span], now: float) -> list[tuple[str, int]]:
+    """The host of every span and its lane there, from 0: no two that overlap share one.
+
+    Lanes are not the slots or GPUs that the attempts really had: they show how many there were at once.
+    """
+    free: dict[str, list[float]] = {}
+    found = []
+    for span in spans:
+        lanes = free.setdefault(span.host, [])
+        lane = next((at for at, until in enumerate(lanes) if until <= span.launched), len(lanes))
+        lanes[lane : lane + 1] = [now if span.ended is None else span.ended]
+        found.append((span.host, lane))
+    return found
+
+
+def live_counts(spans: Sequence[Span], now: float) -> list[tuple[float, int]]:
+    """At each moment at which it changes: how many attempts were live, from their launch to their end."""
+    changes: dict[float, int] = {}
+    for span in spans:
+        changes[span.launched] = changes.get(span.launched, 0) + 1
+        if span.ended is not None:
+            changes[span.ended] = changes.get(span.ended, 0) - 1
+    counts, live = [], 0
+    for at in sorted(changes):
+        live += changes[at]
+        counts.append((at, live))
+    if live and counts[-1][0] < now:
+        counts.append((now, live))
+    return counts

@@ -1,0 +1,86 @@
+"""summary.md: the headline, the best rows and the failures, for a wiki or a chat.
+
+It needs nothing but the journal's facts, and is written while the sweep runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from sweeper.core.failures import alike
+from sweeper.core.state import ENDS
+from sweeper.core.words import indexes
+from sweeper.report.facts import Facts
+from sweeper.report.headline import Headline, make_headline, number
+from sweeper.report.markdown import block, said, table
+
+_ROWS = 10
+_PARAMETERS = 8
+_METRICS = 6
+_FAILURES = 10
+
+
+def make_summary(facts: Facts) -> str:
+    """The text of summary.md."""
+    headline = make_headline(facts)
+    parts = [f"# {said(facts.name)}", _state(facts, headline)]
+    parts += [*_best(headline), *_rows(facts), *_failures(facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _state(facts: Facts, headline: Headline) -> str:
+    over = sum(facts.state.counts[status] for status in ENDS) == len(facts.state.trials)
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
+    words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
+    lines = [f"- {name}: {told}" for name, told in headline.costs]
+    lines += [f"- {said(note)}" for note in headline.notes]
+    return "\n".join([words, "", *lines]) if lines else words
+
+
+def _best(headline: Headline) -> Iterator[str]:
+    best = headline.best
+    if best is None:
+        return
+    yield "## Best"
+    which = ", ".join(f"{said(name)} = {_cell(value)}" for name, value in best.parameters)
+    yield f"Trial {best.index}: **{said(best.metric)} = {_cell(best.value)}**" + (
+        f", with {which}" if which else ""
+    )
+    yield "To run it again, by hand or as the command that it is:"
+    yield block(f"{best.again}\n{best.command}")
+
+
+def _rows(facts: Facts) -> Iterator[str]:
+    if facts.metric is None:
+        return
+    place = facts.table.columns.index(facts.metric)
+    rows = [row for row in facts.table.top(_ROWS).rows if row[place] is not None]
+    if not rows:
+        return
+    others = [name for name in facts.table.metrics if name != facts.metric]
+    columns = ("trial", *facts.table.parameters[:_PARAMETERS], facts.metric, *others[: _METRICS - 1])
+    places = [facts.table.columns.index(name) for name in columns]
+    yield "## Best rows"
+    yield table([said(name) for name in columns], ([_cell(row[at]) for at in places] for row in rows))
+
+
+def _failures(facts: Facts) -> Iterator[str]:
+    groups = alike(facts.state)
+    if not groups:
+        return
+    yield "## Failures"
+    lines = []
+    for group in groups[:_FAILURES]:
+        outcome = group[0].outcome
+        if outcome:
+            which = indexes(one.trial.index for one in group)
+            lines.append(f"- {len(group)}× {outcome.cause}, {which}: {said(outcome.error)}")
+    more = sum(map(len, groups[_FAILURES:]))
+    lines += [f"- and {more} more that failed in other ways"] if more else []
+    yield "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    return said(number(value), 60)

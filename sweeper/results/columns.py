@@ -1,0 +1,59 @@
+"""From what each trial says of itself to columns: a list of values for every key, under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sweeper.core.model import Value, canonical_json
+
+_MISSING = object()
+
+
+def flat(params: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Nested parameters under dotted names."""
+    if dict not in map(type, params.values()):
+        return params
+    found: dict[str, Value] = {}
+    for key, value in params.items():
+        if isinstance(value, dict) and value:
+            found |= {f"{key}.{name}": inner for name, inner in flat(value).items()}
+        else:
+            found[key] = value
+    return found
+
+
+def by_key(many: Sequence[Mapping[str, Value]]) -> dict[str, list[Value]]:
+    """All values of every key, the keys in the order in which they first appear; see with_none."""
+    keys: dict[str, None] = {}
+    for one in many:
+        if keys.keys() != one.keys():
+            keys.update(dict.fromkeys(one))
+    return {key: [one.get(key, _MISSING) for one in many] for key in keys}
+
+
+def with_none(values: list[Value]) -> list[Value]:
+    """The values, with None where a trial does not have the key."""
+    return [None if value is _MISSING else value for value in values]
+
+
+def is_constant(values: Sequence[Value]) -> bool:
+    """The same value and kind everywhere: `1`, `1.0` and `true` are three, NaN is itself."""
+    kinds = set(map(type, values))
+    if len(kinds) > 1:
+        return False
+    if kinds <= {str, int, bool}:
+        return len(set(values)) == 1
+    first = values[0]
+    text = repr(first)
+    return all(repr(one) == text or canonical_json(one) == canonical_json(first) for one in values)
+
+
+def apart(keys: Sequence[str], kind: str, taken: Sequence[str]) -> dict[str, str]:
+    """The column of every key: its own name, or one that tells it apart from those that are `taken`."""
+    columns = {key: key for key in keys if key not in taken}
+    for key in keys:
+        column = key
+        while column in taken or (column != key and column in columns.values()):
+            column = f"{kind}.{column}"
+        columns[key] = column
+    return {key: columns[key] for key in keys}

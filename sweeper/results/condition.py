@@ -1,0 +1,206 @@
+"""Conditions on rows, as people write them: `lr<0.01 and model == 'mlp'`.
+
+The text is parsed by Python's own parser and then taken apart by hand: what is not in this small
+language is refused, and nothing of it is ever run as a program.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from sweeper.core.errors import UsageError
+from sweeper.results.tabular import Row, Table
+
+_LONGEST = 2000
+_DEEPEST = 50
+_WORDS = {"true": True, "false": False, "null": None, "inf": float("inf"), "nan": float("nan")}
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""")
+_PLACEHOLDER = "_column_{}_of_the_table_"
+
+Get = Callable[[Row], Any]
+Compare = Callable[[Any, Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What was asked for: call `on` with a table for the test of its rows. `names` are its columns."""
+
+    text: str
+    names: frozenset[str]
+    _tree: ast.expr
+    _quoted: Sequence[str]
+
+    def on(self, table: Table) -> Callable[[Row], bool]:
+        """The test of one row of `table`; UsageError where it has no such column."""
+        get = _Reader(self, table).read(self._tree)
+        return lambda row: bool(get(row))
+
+
+def parse(text: str) -> Condition:
+    """The condition in `text`; UsageError, in one line, for anything that is none."""
+    if len(text) > _LONGEST:
+        raise UsageError(f"the condition has {len(text)} characters; {_LONGEST} are enough for anybody")
+    quoted: list[str] = []
+
+    def hide(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0]
+        quoted.append(found[1])
+        return _PLACEHOLDER.format(len(quoted) - 1)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # Python's opinion on the style of a text is nobody's concern here
+            tree = ast.parse(_QUOTED.sub(hide, text).strip(), mode="eval").body
+        names = frozenset(_names(tree, quoted))
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise UsageError(f"{text!r} is not a condition: {_why(text, error)}") from error
+    return Condition(text, names, tree, quoted)
+
+
+def _why(text: str, error: Exception) -> str:
+    if re.search(r"(?<![=<>!])=(?!=)", text):
+        return "write == to compare"
+    if isinstance(error, SyntaxError) and error.offset:
+        return f"{error.msg} (at character {error.offset})"
+    return "it is nested too deep" if isinstance(error, MemoryError | RecursionError) else str(error)
+
+
+def _names(tree: ast.expr, quoted: Sequence[str], depth: int = 1) -> list[str]:
+    """All columns that are named; a dotted name is one. ValueError where the condition is too deep."""
+    if depth > _DEEPEST:
+        raise ValueError("it is nested too deep")
+    name = _name(tree, quoted)
+    if name is not None:
+        return [name]
+    inner = (child for child in ast.iter_child_nodes(tree) if isinstance(child, ast.expr))
+    return [name for child in inner for name in _names(child, quoted, depth + 1)]
+
+
+def _name(node: ast.expr, quoted: Sequence[str]) -> str | None:
+    if isinstance(node, ast.Attribute):
+        left = _name(node.value, quoted)
+        return None if left is None else f"{left}.{node.attr}"
+    if not isinstance(node, ast.Name):
+        return None
+    for place, name in enumerate(quoted):
+        if node.id == _PLACEHOLDER.format(place):
+            return name
+    return node.id
+
+
+class _Reader:
+    """Turns a parsed condition into a function of a row, part by part."""
+
+    def __init__(self, condition: Condition, table: Table) -> None:
+        self._text = condition.text
+        self._quoted = condition._quoted
+        self._table = table
+
+    def read(self, node: ast.expr) -> Get:
+        match node:
+            case ast.BoolOp(op, values):
+                return _all(list(map(self.read, values)), isinstance(op, ast.And))
+            case ast.UnaryOp(ast.Not(), operand):
+                inner = self.read(operand)
+                return lambda row: not inner(row)
+            case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as value)):
+                return _constant(-value)
+            case ast.Compare(left, ops, comparators):
+                parts = list(map(self.read, [left, *comparators]))
+                return _chain(parts, [self._compare(op) for op in ops])
+            case ast.Constant(None | bool() | int() | float() | str() as value):
+                return _constant(value)
+            case ast.List(items) | ast.Tuple(items):
+                parts = list(map(self.read, items))
+                return lambda row: [part(row) for part in parts]
+            case ast.Name() | ast.Attribute():
+                return self._column(node)
+        return self._refuse(node)
+
+    def _column(self, node: ast.expr) -> Get:
+        name = _name(node, self._quoted)
+        if name is None:
+            return self._refuse(node)
+        if name in self._table.columns:
+            return operator.itemgetter(self._table.columns.index(name))
+        if name in _WORDS:
+            return _constant(_WORDS[name])
+        raise UsageError(
+            f"{self._text!r}: there is no column {name!r}; {self._table.hint(name)}"
+            f' (a text stands in quotes: "{name}", a column of an odd name in backticks: `{name}`)'
+        )
+
+    def _compare(self, op: ast.cmpop) -> Compare:
+        found = _OPERATORS.get(type(op))
+        return found or self._refuse(op)
+
+    def _refuse(self, node: ast.AST) -> NoReturn:
+        raise UsageError(
+            f"{self._text!r} is more than a condition ({type(node).__name__}): there are columns, numbers,"
+            " texts in quotes, lists; == != < <= > >= in, not in; and, or, not"
+        )
+
+
+def _constant(value: Any) -> Get:
+    return lambda row: value
+
+
+def _all(parts: Sequence[Get], every: bool) -> Get:
+    if every:
+        return lambda row: all(part(row) for part in parts)
+    return lambda row: any(part(row) for part in parts)
+
+
+def _chain(parts: Sequence[Get], compares: Sequence[Compare]) -> Get:
+    def holds(row: Row) -> bool:
+        values = [part(row) for part in parts]
+        return all(map(_apply, compares, values, values[1:]))
+
+    return holds
+
+
+def _apply(compare: Compare, left: Any, right: Any) -> bool:
+    return compare(left, right)
+
+
+def _ordered(compare: Callable[[Any, Any], Any]) -> Compare:
+    """Only what can be ordered: a missing value is neither smaller nor larger than anything, nor is a text
+    than a number."""
+
+    def holds(left: Any, right: Any) -> bool:
+        try:
+            return bool(compare(left, right))
+        except TypeError:
+            return False
+
+    return holds
+
+
+def _among(left: Any, right: Any) -> bool:
+    """In a list, or as a part of a text."""
+    if isinstance(right, str):
+        return isinstance(left, str) and left in right
+    return isinstance(right, list) and left in right
+
+
+_OPERATORS: dict[type[ast.cmpop], Compare] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: _ordered(operator.lt),
+    ast.LtE: _ordered(operator.le),
+    ast.Gt: _ordered(operator.gt),
+    ast.GtE: _ordered(operator.ge),
+    ast.In: _among,
+    ast.NotIn: lambda left, right: not _among(left, right),
+    ast.Is: operator.eq,
+    ast.IsNot: operator.ne,
+}

@@ -1,0 +1,69 @@
+"""What a trial told along its way: its metrics, step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+Number = int | float
+
+_BEST = {"max": max, "min": min}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Metrics over steps: numbers only, in the order in which the metrics first appeared.
+
+    `steps` grow strictly, and every series is as long as they are: None stands where a metric was not
+    given at that step. NaN and infinities are values like others. `axis` is the name of what the steps
+    count, as the program calls it ("epoch"); where it counts nothing itself they are 1, 2, 3 …, and
+    `axis` is "step". A curve without steps is that of a trial that has told nothing (yet).
+    """
+
+    steps: tuple[Number, ...] = ()
+    series: Mapping[str, tuple[Number | None, ...]] = field(default_factory=dict)
+    axis: str = "step"
+
+    def final(self) -> dict[str, Number]:
+        """The last value that was given of every metric."""
+        return self._until(len(self.steps))
+
+    def best(self, metric: str, mode: str) -> dict[str, Number]:
+        """All metrics as they stood at the step at which `metric` was best, the first of several such.
+
+        `mode` is max or min. A metric that was not given at this very step has its last value before
+        it; one that had none yet is not there. NaN is never best. Empty where `metric` never had a
+        number.
+        """
+        values = self.series.get(metric, ())
+        known = [place for place, value in enumerate(values) if _is_number(value)]
+        if not known:
+            return {}
+        best = _BEST[mode](known, key=lambda place: values[place] or 0)
+        return self._until(best + 1)
+
+    def reduce(self, metric: str, how: str) -> Number | None:
+        """One value of a metric: its max, min or last, as `how` says.
+
+        NaN is largest and smallest only of what holds nothing else. None where there is no such metric.
+        """
+        given = [value for value in self.series.get(metric, ()) if value is not None]
+        if not given:
+            return None
+        if how == "last":
+            return given[-1]
+        return _BEST[how]([one for one in given if _is_number(one)], default=math.nan)
+
+    def _until(self, end: int) -> dict[str, Number]:
+        """The last value of every metric before the place `end`."""
+        found = {name: _last(values, end) for name, values in self.series.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _last(values: Sequence[Number | None], end: int) -> Number | None:
+    return next((value for value in reversed(values[:end]) if value is not None), None)
+
+
+def _is_number(value: Number | None) -> bool:
+    return value is not None and value == value  # only NaN is not itself

@@ -1,0 +1,128 @@
+"""The curves of sweeps as one long DataFrame: a row for each step of each trial."""
+
+from __future__ import annotations
+
+import warnings
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sweeper.core.errors import UsageError
+from sweeper.results.columns import apart
+from sweeper.results.curve import Curve, Number
+from sweeper.results.curves import Tell, read_curves
+from sweeper.results.frame import Path, no_collection, open_sweeps
+from sweeper.results.numbers import float_of
+from sweeper.results.table import names_apart
+
+if TYPE_CHECKING:
+    import numpy
+    import pandas
+
+_OWN = ("sweep", "trial", "step")
+_EXACT = 2**53
+
+
+def load_curves(
+    path: Path | Iterable[Path],
+    *,
+    metrics: Collection[str] | None = None,
+    trials: Collection[int] | None = None,
+    threads: int | None = None,
+) -> pandas.DataFrame:
+    """The curves of a sweep in long form: a row for each step of each trial, a column for each metric.
+
+    Columns: `sweep` (where several paths are given, as in load_results), `trial`, `step`, and the
+    metrics as `float64`, NaN where a trial did not give one at that step. `step` is `int64`, or
+    `float64` where a program counts in fractions. `metrics` and `trials` choose some of them.
+
+    For parameters beside the metrics: `curves.join(load_results(path)["lr"], on="trial")`.
+
+    A sweep that still runs can be read at any time: a trial's curve is that of the attempt that
+    completed, or else of its last one. Curves that cannot be used are told in one warning. UsageError
+    where a path is no sweep or no curve has a metric of `metrics`, StorageError where one cannot be read.
+    """
+    folders, several = open_sweeps(path)
+    found, problems = _Long(metrics), list[str]()
+    with no_collection():
+        for place, folder in enumerate(folders):
+            for index, curve in read_curves(
+                folder, trials, tell=_teller(problems, folder.name), threads=threads
+            ):
+                found.add(place, index, curve)
+    if problems:
+        more = f" (and of {len(problems) - 1} more)" if len(problems) > 1 else ""
+        warnings.warn(f"the curve of {problems[0]}{more}", stacklevel=2)
+    return found.frame(names_apart(folders) if several else None)
+
+
+def _teller(problems: list[str], sweep: str) -> Tell:
+    return lambda index, problem: problems.append(f"trial {index} of {sweep}: {problem}")
+
+
+class _Long:
+    """The columns while they grow, as plain arrays of numbers: no object stays for a value."""
+
+    def __init__(self, wanted: Collection[str] | None) -> None:
+        self._wanted = None if wanted is None else list(wanted)
+        self._sweeps, self._trials, self._steps = array("q"), array("q"), array("d")
+        self._whole = True
+        self._metrics: dict[str, array[float]] = {name: array("d") for name in self._wanted or ()}
+        self._known: dict[str, None] = {}
+
+    def add(self, sweep: int, trial: int, curve: Curve) -> None:
+        before, length = len(self._steps), len(curve.steps)
+        self._steps.extend(map(float_of, curve.steps))
+        self._whole = self._whole and all(type(one) is int and abs(one) <= _EXACT for one in curve.steps)
+        self._sweeps.extend([sweep] * length)
+        self._trials.extend([trial] * length)
+        self._known.update(dict.fromkeys(curve.series))
+        for name, values in curve.series.items():
+            if self._wanted is None or name in self._metrics:
+                column = self._metrics.setdefault(name, array("d"))
+                _fill(column, before)
+                column.frombytes(_floats(values).tobytes())
+
+    def frame(self, sweeps: Sequence[str] | None) -> pandas.DataFrame:
+        import numpy
+        import pandas
+
+        for name in self._wanted or ():
+            if name not in self._known:
+                there = ", ".join(self._known) or "no trial has left a curve"
+                raise UsageError(f"no curve has the metric {name!r}; there are: {there}")
+        columns: dict[str, object] = {}
+        if sweeps is not None:
+            codes = numpy.frombuffer(self._sweeps, "int64") if self._sweeps else numpy.array([], "int64")
+            columns["sweep"] = pandas.array(sweeps, "string").take(codes)
+        columns["trial"] = _numpy(self._trials)
+        steps = _numpy(self._steps)
+        columns["step"] = steps.astype("int64") if self._whole else steps
+        names = apart(list(self._metrics), "metric", _OWN)
+        for name, column in self._metrics.items():
+            _fill(column, len(self._steps))
+            columns[names[name]] = _numpy(column)
+        return pandas.DataFrame(columns)
+
+
+def _fill(column: array[float], length: int) -> None:
+    """NaN for the trials before this one that do not have the metric."""
+    missing = length - len(column)
+    if missing > 0:
+        column.frombytes(array("d", [float("nan")]).tobytes() * missing)
+
+
+def _floats(values: Sequence[Number | None]) -> numpy.ndarray:
+    import numpy
+
+    try:
+        return numpy.array(values, dtype="float64")  # None becomes NaN
+    except OverflowError:  # a whole number beyond a float's range
+        return numpy.array([float("nan") if one is None else float_of(one) for one in values])
+
+
+def _numpy(column: array[float] | array[int]) -> numpy.ndarray:
+    """The array's own memory, without a copy."""
+    import numpy
+
+    return numpy.frombuffer(column, dtype=column.typecode) if column else numpy.array([], column.typecode)

@@ -1,0 +1,56 @@
+"""Means and deviations of metrics, of which some may be missing, NaN or infinite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sweeper.core.model import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`count` numbers, their mean, and their sample standard deviation.
+
+    `mean` is None where there is no number, `std` where there are fewer than two.
+    """
+
+    count: int
+    mean: float | None
+    std: float | None
+
+
+def spread(values: Iterable[Value]) -> Spread:
+    """Over what are numbers, as pandas has it: neither missing values nor NaN count."""
+    numbers = [number for number in map(number_of, values) if number is not None]
+    if not numbers:
+        return Spread(0, None, None)
+    mean = _sum(numbers) / len(numbers)
+    if len(numbers) == 1:
+        return Spread(1, mean, None)
+    square = _sum([(number - mean) * (number - mean) for number in numbers]) / (len(numbers) - 1)
+    return Spread(len(numbers), mean, math.sqrt(square))
+
+
+def number_of(value: Value) -> float | None:
+    """The value as a number; None for what is none, NaN included."""
+    if not isinstance(value, (bool, int, float)):
+        return None
+    number = float_of(value)
+    return None if math.isnan(number) else number
+
+
+def float_of(value: int | float) -> float:
+    """The number as a float; infinite where it is beyond a float's range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # beyond a float's range, or infinities of both signs
+        return sum(numbers)

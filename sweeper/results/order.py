@@ -1,0 +1,46 @@
+"""How cells are ordered: numbers before texts before everything else, what is missing last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from sweeper.core.model import Value, canonical_json
+
+Rank = Callable[[Any], tuple[int, Any]]
+
+
+def rank(descending: bool = False) -> Rank:
+    """A key to sort by, under which missing values and NaN come last, whatever the direction."""
+
+    def key(value: Any) -> tuple[int, Any]:
+        if is_missing(value):
+            return 3, 0
+        if isinstance(value, (bool, int, float)):
+            return 0, -value if descending else value
+        if isinstance(value, str):
+            return 1, _Reversed(value) if descending else value
+        return 2, canonical_json(value)
+
+    return key
+
+
+def is_missing(value: Value) -> bool:
+    """Is it no value at all, or NaN?"""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def identity(value: Value) -> tuple[type, Any]:
+    """Equal for the same value of the same kind: `1`, `1.0` and `true` are three, NaN is itself."""
+    kind = type(value)
+    return kind, value if kind in (str, int, bool) else canonical_json(value)
+
+
+class _Reversed(str):
+    """A text that sorts the other way round, so that a stable sort can keep missing values last."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)

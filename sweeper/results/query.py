@@ -1,0 +1,167 @@
+"""What is asked of the tables of sweeps, and the answer: which rows, in which order, in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sweeper.core.settings import ResultsSettings
+from sweeper.core.state import State
+from sweeper.results import condition
+from sweeper.results.groups import grouped
+from sweeper.results.metric import Metric
+from sweeper.results.order import rank
+from sweeper.results.pivot import pivoted
+from sweeper.results.reduced import Sweeps, with_reduced
+from sweeper.results.table import joined, names_apart, source, table_of
+from sweeper.results.tabular import Table
+from sweeper.store.folder import SweepFolder
+
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Everything that may be asked; what is not asked for changes nothing.
+
+    `pivot` names two parameters and a metric. See metric.py and condition.py for what `metrics` and
+    `where` may say.
+    """
+
+    where: str | None = None
+    metrics: Sequence[str] = ()
+    sort: str | None = None
+    reverse: bool = False
+    top: int | None = None
+    columns: Sequence[str] = ()
+    over: Sequence[str] = ()
+    pivot: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`table` is for programs; `shown` for people, where that is another. `line` is to be said beside it.
+
+    `metric` is the column that ranks the rows, if any does.
+    """
+
+    table: Table
+    shown: Table | None = None
+    metric: str | None = None
+    line: str = ""
+
+
+def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
+    """Ask one sweep, or several together. `tell` hears of curves that could not be used.
+
+    UsageError for a column, a metric or a condition that makes no sense.
+    """
+    names = names_apart(folders)
+    states = [State().apply_all(folder.read().records) for folder in folders]
+    sources = [source(*given) for given in zip(folders, states, names, strict=True)]
+    table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
+    sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))
+    asked = [_metric(table, text) for text in (*query.metrics, *query.pivot[2:])]
+    table = _chosen(table, query.where, asked, sweeps, tell)
+    if query.pivot:
+        return _pivot(query, table)
+    settings = _settings(folders)
+    ranking = asked[0] if asked else _configured(settings)
+    return (_grouped if query.over else _rows)(query, table, ranking, settings)
+
+
+def ranked(
+    table: Table,
+    settings: ResultsSettings,
+    metric: Metric | None = None,
+    by: str | None = None,
+    *,
+    reverse: bool = False,
+) -> Table:
+    """The table ordered `by` a column; by default best first, where a metric ranks the trials."""
+    ranking = metric or _configured(settings)
+    best = metric_column(table, ranking.text) if ranking else None
+    column = by or best or "trial"
+    best_first = ranking is not None and column == best and ranking.better(settings) == "max"
+    return table.sort(column, descending=best_first != reverse)
+
+
+def metric_column(table: Table, name: str | None) -> str | None:
+    """The column of a metric; None where no trial has it."""
+    return next((one for one in (name, f"metric.{name}") if one in table.metrics), None)
+
+
+def _configured(settings: ResultsSettings) -> Metric | None:
+    return Metric(settings.metric, settings.metric) if settings.metric else None
+
+
+def _settings(folders: Sequence[SweepFolder]) -> ResultsSettings:
+    """Of several sweeps, those of the first that has a metric."""
+    many = [folder.settings.results for folder in folders]
+    return next((one for one in many if one.metric), many[0])
+
+
+def _metric(table: Table, text: str) -> Metric:
+    """A column of that very name first; then a number that the curves hold."""
+    if text in table.columns:
+        return Metric(text, text)
+    found = Metric.parse(text)
+    if not found.how:
+        column = metric_column(table, text)
+        table.place(column or text)
+        return Metric(column or text, text)
+    return found
+
+
+def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:
+    """The rows that are wanted. What can be left out before curves are read is not read."""
+    wanted = condition.parse(where) if where is not None else None
+    late = wanted is not None and any(one.how and one.text in wanted.names for one in asked)
+    if wanted and not late:
+        table = table.where(wanted.on(table))
+    table = with_reduced(table, asked, sweeps, tell)
+    return table.where(wanted.on(table)) if wanted and late else table
+
+
+def _rows(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:
+    table = ranked(table, settings, metric, query.sort, reverse=query.reverse)
+    table = _cut(table, query.top)
+    column = metric_column(table, metric.text) if metric else None
+    if query.columns:
+        table = table.only(query.columns)
+        return Answer(table, table, column)
+    return Answer(table, metric=column)
+
+
+def _grouped(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:
+    column = metric_column(table, metric.text) if metric else None
+    more = metric is not None and metric.better(settings) == "max"
+    groups = grouped(table, query.over, column, descending=more != (query.reverse and not query.sort))
+    flat, shown = groups.table(), groups.shown()
+    if query.sort:
+        key, place = rank(query.reverse), flat.place(query.sort)
+        order = sorted(range(len(flat.rows)), key=lambda at: key(flat.rows[at][place]))
+        flat, shown = _reordered(flat, order), _reordered(shown, order)
+    flat, shown = _cut(flat, query.top), _cut(shown, query.top)
+    if query.columns:
+        flat = flat.only(query.columns)
+        shown = shown.only([name for name in query.columns if name in shown.columns])
+    line = f"{groups.incomplete} of {len(groups.groups)} groups are incomplete" if groups.incomplete else ""
+    return Answer(flat, shown, column, line)
+
+
+def _pivot(query: Query, table: Table) -> Answer:
+    down, across, metric = query.pivot
+    pivot = pivoted(table, down, across, metric_column(table, metric) or metric)
+    over = f", which differ in {', '.join(pivot.over)}" if pivot.over else ""
+    line = f"a cell is the mean of up to {pivot.most} trials{over}" if pivot.most > 1 else ""
+    found = _cut(pivot.table, query.top)
+    return Answer(found, found, line=line)
+
+
+def _cut(table: Table, top: int | None) -> Table:
+    return table if top is None else table.top(top)
+
+
+def _reordered(table: Table, order: Iterable[int]) -> Table:
+    return replace(table, rows=tuple(table.rows[place] for place in order))

@@ -1,0 +1,118 @@
+"""From rows, each with the values that were given together, to a curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import lt
+from typing import Any
+
+from sweeper.results.curve import Curve, Number
+from sweeper.results.readers.listing import BadMetricsError
+from sweeper.results.readers.values import scalars, valid_text
+
+AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
+"""What counts the steps: the first of these that every row gives as a number."""
+
+_MOST_SERIES = 1000
+_MOST_CELLS = 4_000_000
+_MOST_INT = 2**63 - 1
+_PLAIN = {int, float}
+_SPARSE = {int, float, type(None)}
+
+
+def curve_of(rows: Sequence[Mapping[str, Any]], file: str) -> Curve:
+    """The curve of `rows`, which lie in `file`; nested names are joined by dots."""
+    columns = _columns(rows, file)
+    if any(dict in map(type, values) for values in columns.values()):
+        columns = _columns([dict(scalars(row, file)) for row in rows], file)
+    return curve_of_columns(columns)
+
+
+def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
+    """The curve of columns of equal length: their numbers; texts, truth values and lists are left out.
+
+    Rows of the same step are one, and where they give the same metric the later counts, as of a run
+    that went back to a checkpoint. What would lose most values of a metric in this way (the epoch,
+    where every batch has a row) counts no steps; where nothing does, each row is a step.
+    """
+    numbers = {name: values for name, values in map(_numeric, columns.items()) if values}
+    for axis in axes(numbers):
+        steps = numbers[axis]
+        if _can_count(steps):
+            series = {name: values for name, values in numbers.items() if name != axis}
+            if all(map(lt, steps, steps[1:])):
+                return Curve(steps, series, axis)
+            if not _loses_most(steps, series):
+                return _merged(steps, series, axis)
+    lengths = map(len, numbers.values())
+    return Curve(tuple(range(1, next(lengths, 0) + 1)), numbers)
+
+
+def axes(names: Iterable[str]) -> list[str]:
+    """Those of the names that may count steps, the finest first: as in AXES, in capitals or not."""
+    known = {name.lower(): name for name in names}
+    return [known[axis] for axis in AXES if axis in known]
+
+
+def check_shape(rows: int, names: int, file: str) -> None:
+    """BadMetricsError for what would not fit into memory as a curve, sparse as it may be."""
+    if names > _MOST_SERIES:
+        raise BadMetricsError(f"{file} holds more than {_MOST_SERIES} metrics")
+    if names * rows > _MOST_CELLS:
+        raise BadMetricsError(f"{file} holds {rows} rows of {names} metrics, too many for a curve")
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], file: str) -> dict[str, list[Any]]:
+    names = dict.fromkeys(chain.from_iterable(rows))
+    check_shape(len(rows), len(names), file)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _numeric(column: tuple[str, Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
+    """The column with None in place of all that is no number; no values at all where nothing is one."""
+    name, values = column
+    kinds = set(map(type, values))
+    if not kinds <= _SPARSE:
+        values = [value if type(value) in _PLAIN else None for value in values]
+    elif kinds == {type(None)}:
+        return name, ()
+    if int in kinds:
+        values = [_rounded(value) for value in values]
+    return valid_text(name), tuple(values) if any(value is not None for value in values) else ()
+
+
+def _rounded(value: Any) -> Any:
+    """A whole number that no array can hold becomes the nearest float."""
+    if type(value) is not int or -_MOST_INT <= value <= _MOST_INT:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _can_count(values: Sequence[Any]) -> bool:
+    return None not in values and all(map(math.isfinite, values))
+
+
+def _loses_most(steps: Sequence[Number], series: Mapping[str, Sequence[Any]]) -> bool:
+    for values in series.values():
+        told = [step for step, value in zip(steps, values, strict=True) if value is not None]
+        if len(set(told)) * 2 < len(told):
+            return True
+    return False
+
+
+def _merged(steps: Sequence[Number], series: Mapping[str, Sequence[Any]], axis: str) -> Curve:
+    """One place for each step, in their order."""
+    places = {step: place for place, step in enumerate(sorted(set(steps)))}
+    merged = {}
+    for name, values in series.items():
+        column: list[Any] = [None] * len(places)
+        for step, value in zip(steps, values, strict=True):
+            if value is not None:
+                column[places[step]] = value
+        merged[name] = tuple(column)
+    return Curve(tuple(places), merged, axis)

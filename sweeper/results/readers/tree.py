@@ -1,0 +1,66 @@
+"""The folders that an attempt left, as deep as the tools we know nest them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sweeper.results.readers.listing import Listing
+
+_DEEPEST = 4
+"""Levels below the attempt's folder: trainer_output/runs/<a date>/<a name>, and one to spare."""
+_MOST_FOLDERS = 256
+_NUMBERED = re.compile(r"(checkpoint-|version_)([0-9]{1,18})")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An attempt's folder `root`, and those below it where `nested` is set.
+
+    Nothing is listed twice, whoever looks; folders below are not listed before somebody asks.
+    """
+
+    root: Listing
+    nested: bool = True
+
+    @cached_property
+    def folders(self) -> Sequence[Listing]:
+        """The root first, then what is nearer before what is deeper, each level by name.
+
+        At most 256 folders, 4 levels deep. Of numbered runs and checkpoints only the newest is
+        entered: version_3, not version_0 to version_2. Symbolic links are not followed.
+        """
+        found, level = [self.root], [self.root]
+        for _ in range(_DEEPEST if self.nested else 0):
+            level = list(_below(level, _MOST_FOLDERS - len(found)))
+            found += level
+        return found
+
+    def holding(self, name: str) -> Iterator[Listing]:
+        """The folders in which something of that name lies."""
+        return (folder for folder in self.folders if name in folder)
+
+
+def _below(level: Sequence[Listing], most: int) -> Iterator[Listing]:
+    for folder in level:
+        for name in newest(folder.folders()):
+            if most <= 0:
+                return
+            most -= 1
+            yield folder.below(name)
+
+
+def newest(names: Sequence[str]) -> list[str]:
+    """The names in order; of those that are counted up (version_N, checkpoint-N) the last alone."""
+    last: dict[str, tuple[int, str]] = {}
+    others = []
+    for name in names:
+        numbered = _NUMBERED.fullmatch(name)
+        if numbered:
+            kind, number = numbered[1], int(numbered[2])
+            last[kind] = max(last.get(kind, (-1, "")), (number, name))
+        else:
+            others.append(name)
+    return sorted([*others, *(name for _, name in last.values())])

@@ -1,0 +1,74 @@
+"""A table with columns that only the curves know: the largest value, the one at the best step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Status, Value
+from sweeper.core.state import State
+from sweeper.results.curves import read_curves
+from sweeper.results.metric import Metric
+from sweeper.results.tabular import Table
+from sweeper.store.folder import SweepFolder
+
+Sweeps = Mapping[str, tuple[SweepFolder, State]]
+"""Every sweep of a table by the name that it has there; where the table has one sweep only, by any."""
+
+_COUNTED = (Status.COMPLETED.value, Status.RUNNING.value)
+
+
+def with_reduced(
+    table: Table, metrics: Sequence[Metric], sweeps: Sweeps, tell: Callable[[str], object]
+) -> Table:
+    """The table with a column for each of `metrics`, read from the curves of its own rows alone.
+
+    Trials that have failed have no value, as they have no final metrics. `tell` gets a line on curves
+    that could not be used. UsageError where no curve has a metric.
+    """
+    wanted = [one for one in metrics if one.how and one.text not in table.columns]
+    if not wanted:
+        return table
+    found = _Found(wanted)
+    for name, (folder, state) in sweeps.items():
+        trials = {index for sweep, index in _keys(table) if sweep in ("", name)}
+        counted = {index for index in trials if state.trials[index].status.value in _COUNTED}
+        for index, curve in read_curves(folder, counted, state=state, tell=found.cannot_use(name)):
+            found.names.update(curve.series)
+            found.values[name if len(sweeps) > 1 else "", index] = [
+                one.of(curve, folder.settings.results) for one in wanted
+            ]
+    found.report(tell)
+    rows = [found.values.get(key, [None] * len(wanted)) for key in _keys(table)]
+    for place, one in enumerate(wanted):
+        table = table.with_metric(one.text, [row[place] for row in rows])
+    return table
+
+
+class _Found:
+    """What the curves gave, by sweep and trial, and which metrics there are."""
+
+    def __init__(self, wanted: Sequence[Metric]) -> None:
+        self.wanted = wanted
+        self.values: dict[tuple[str, int], list[Value]] = {}
+        self.names: Counter[str] = Counter()
+        self.problems: list[str] = []
+
+    def cannot_use(self, sweep: str) -> Callable[[int, str], None]:
+        return lambda trial, problem: self.problems.append(f"trial {trial} of {sweep}: {problem}")
+
+    def report(self, tell: Callable[[str], object]) -> None:
+        if self.problems:
+            more = f" (and of {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+            tell(f"the curve of {self.problems[0]}{more}")
+        for one in self.wanted:
+            for name in filter(None, (one.name, one.by)):
+                if name not in self.names:
+                    there = ", ".join(sorted(self.names)) if self.names else "no trial has left a curve"
+                    raise UsageError(f"--metric {one.text}: no curve has {name!r}; there are: {there}")
+
+
+def _keys(table: Table) -> list[tuple[str, int]]:
+    sweeps = table.column("sweep") if "sweep" in table.columns else [""] * len(table.rows)
+    return list(zip(sweeps, table.column("trial"), strict=True))

@@ -1,0 +1,71 @@
+"""A table: rows of equal length under columns, ordered, cut and narrowed without any library."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sweeper.core.errors import UsageError
+from sweeper.results.order import rank
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of equal length under `columns`; None where a trial has no such value.
+
+    `parameters` are the columns of those that differ between trials, `constants` of those that do
+    not, `metrics` of what the trials reported.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    parameters: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+    def column(self, name: str) -> list[Any]:
+        """All values of one column; UsageError where there is none of that name."""
+        place = self.place(name)
+        return [row[place] for row in self.rows]
+
+    def sort(self, by: str, *, descending: bool = False) -> Table:
+        """Ordered by a column: missing values and NaN last, whatever the direction."""
+        place, key = self.place(by), rank(descending)
+        return replace(self, rows=tuple(sorted(self.rows, key=lambda row: key(row[place]))))
+
+    def top(self, count: int) -> Table:
+        """The first rows."""
+        return replace(self, rows=self.rows[: max(0, count)])
+
+    def where(self, holds: Callable[[Row], bool]) -> Table:
+        """The rows for which a condition holds."""
+        return replace(self, rows=tuple(filter(holds, self.rows)))
+
+    def only(self, columns: Iterable[str]) -> Table:
+        """Some of the columns, in the order given."""
+        names = tuple(columns)
+        places = [self.place(name) for name in names]
+        return replace(self, columns=names, rows=tuple(tuple(row[at] for at in places) for row in self.rows))
+
+    def with_metric(self, name: str, values: Sequence[Any]) -> Table:
+        """With one more metric, right behind those that are there; `values` has one for each row."""
+        last = self.metrics or self.constants or self.parameters or ("trial",)
+        at = self.place(last[-1]) + 1
+        rows = tuple((*row[:at], value, *row[at:]) for row, value in zip(self.rows, values, strict=True))
+        columns = (*self.columns[:at], name, *self.columns[at:])
+        return replace(self, columns=columns, rows=rows, metrics=(*self.metrics, name))
+
+    def place(self, name: str) -> int:
+        """Where a column stands; UsageError, with a hint, where there is none of that name."""
+        if name in self.columns:
+            return self.columns.index(name)
+        raise UsageError(f"there is no column {name!r}; {self.hint(name)}")
+
+    def hint(self, name: str) -> str:
+        """What somebody may have meant who asked for a column that is not there."""
+        close = difflib.get_close_matches(name, self.columns, n=1)
+        return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.columns)}"

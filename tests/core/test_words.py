@@ -1,0 +1,76 @@
+"""How a sweep is put into words."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.core import words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0.0s"),
+        (4.24, "4.2s"),
+        (41, "41s"),
+        (59.7, "1m00s"),
+        (125, "2m05s"),
+        (3720, "1h02m"),
+        (273600, "3d04h"),
+    ],
+)
+def test_a_duration_has_its_two_largest_units(seconds, text):
+    """A duration has its two largest units."""
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ([3], "trial 3"),
+        ([5, 4], "trials 4, 5"),
+        ([1, 7, 6, 5], "trials 1, 5-7"),
+        (range(0, 60, 2), "trials 0, 2, 4, …"),
+    ],
+)
+def test_many_indexes_are_put_shortly(numbers, text):
+    """Neighbouring indexes become a range, and a long list is cut."""
+    assert words.indexes(numbers, most=3) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("a\tb", "a       b"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\u202eabc\x9b", "\\u202eabc\\x9b"),
+        ("grün …", "grün …"),
+    ],
+)
+def test_nothing_in_a_text_can_steer_the_terminal(text, shown):
+    """Colours are dropped, and what else would steer a terminal is made visible."""
+    assert words.escape(text) == shown
+
+
+def test_a_command_is_put_in_one_line():
+    """A command's lines are joined, without exec."""
+    assert words.one_line("export a='1'\nexec python x.py") == "export a='1'; python x.py"
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({"failed": 1, "completed": 2, "queued": 0}, "3 trials: 2 completed, 1 failed"),
+        ({"running": 1}, "1 trial: 1 running"),
+        ({}, "0 trials"),
+    ],
+)
+def test_counts_are_said_in_the_order_of_a_trials_life(counts, text):
+    """States are counted in the order of a trial's life, and those that none is in are left out."""
+    assert words.counted(counts) == text
+
+
+def test_the_last_lines_are_those_that_a_terminal_would_show():
+    """Of a progress bar the last state counts, and empty lines do not."""
+    assert words.last_lines("first\r\n\n10%\r50%\r99%\nlast\n", 2) == ["99%", "last"]

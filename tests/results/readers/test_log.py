@@ -1,0 +1,155 @@
+"""log.txt, where a program only prints."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweeper.core.settings import ResultsSettings
+from sweeper.results.curve import Curve
+from sweeper.results.readers import read_curve, read_metrics
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
+
+LOG = ResultsSettings(reader="log")
+
+
+def test_what_a_real_script_printed_becomes_metrics(data):
+    """The last value of every name counts, and the epoch that each line tells counts the steps."""
+    assert read_metrics(str(data / "printed"), LOG) == (
+        {"lr": 0.1, "Epoch": 5, "train_loss": 0.107374, "acc": 97.32},
+        "",
+    )
+    losses = (0.64, 0.4096, 0.262144, 0.167772, 0.107374)
+    shares = (84.0, 89.76, 93.45, 95.81, 97.32)
+    expected = Curve((1, 2, 3, 4, 5), {"train_loss": losses, "acc": shares}, "Epoch")
+    assert read_curve(str(data / "printed"), LOG) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("loss=0.5 acc: 93.5%", {"loss": 0.5, "acc": 93.5}),
+        ("val/loss = -1e-3, top.5 =+.5;", {"val/loss": -0.001, "top.5": 0.5}),
+        ("loss=nan best=-inf n: 3.", {"loss": math.nan, "best": -math.inf, "n": 3}),
+        ("\x1b[32mloss\x1b[0m: \x1b[1m2\x1b[0m", {"loss": 2}),
+        ("100%|###| 50/50 [00:01<00:00, 41.2it/s, loss=0.25]", {"loss": 0.25}),
+        ("2024-05-04 22:14:54 INFO:root: acc=1", {"acc": 1}),
+        ("python train.py --lr=0.1 date=2024-05-04 at=12:30 host=10.0.0.1 size=10MB v=1e4x url=http://a", {}),
+        ("Epoch [3/10], Step 20, Loss: 0.25", {"Epoch": 3, "Step": 20, "Loss": 0.25}),
+        ("train epoch #3 global_step  7 footstep 8", {"epoch": 3, "global_step": 7, "footstep": 8}),
+        ("an epochal 3, layer 4", {}),
+        ("name = x, =5, 3=4, a==1", {}),
+        ("ünï=1", {}),
+    ],
+)
+def test_a_line_is_searched_for_names_with_numbers(leave, line, found):
+    """Wherever they stand; what only looks like one (a date, a size, an address) is none."""
+    metrics, problem = leave({"log.txt": f"hello\n{line}\nbye\n"}, reader="log")
+    assert (repr(metrics), problem) == (repr(found), "")
+
+
+@on_disk
+@given(
+    row=st.dictionaries(
+        st.from_regex(r"[A-Za-z_][A-Za-z0-9_./-]{0,9}", fullmatch=True),
+        st.integers() | st.floats(),
+        min_size=1,
+    ),
+    between=st.sampled_from([" ", ", ", " | ", "; "]),
+    sign=st.sampled_from(["=", ": ", " = "]),
+)
+def test_what_is_printed_comes_back(leave, row, between, sign):
+    """Any names and numbers as Python prints them, equal and of the same type."""
+    line = between.join(f"{name}{sign}{value!r}" for name, value in row.items())
+    metrics, problem = leave({"log.txt": f"INFO {line}\n"}, reader="log")
+    assert (repr(metrics), problem) == (repr(row), "")
+
+
+def test_lines_belong_to_the_step_that_was_counted_last(trace):
+    """Programs print a heading for an epoch, and then what came of it."""
+    log = "lr=0.1\nepoch: 1\nloss=3\nacc=0\nepoch: 2\nloss=2\nacc=1\nbest acc=1\n"
+    assert trace({"log.txt": log}, reader="log") == (
+        Curve((1, 2), {"loss": (3, 2), "acc": (0, 1)}, "epoch"),
+        "",
+    )
+
+
+def test_without_a_counter_every_line_is_a_step(trace):
+    """A step that is told once is no counter."""
+    found, _ = trace({"log.txt": "loss=3\nloss=2\nbest epoch: 1\n"}, reader="log")
+    assert found == Curve((1, 2, 3), {"loss": (3, 2, None), "epoch": (None, None, 1)})
+
+
+def test_a_progress_bar_ends_its_lines_by_a_return(trace):
+    """Each of its pictures is a line."""
+    found, _ = trace({"log.txt": "step=1 loss=3\rstep=2 loss=2\rstep=2 loss=1\n"}, reader="log")
+    assert found == Curve((1, 2), {"loss": (3, 1)}, "step")
+
+
+def test_a_pattern_says_what_a_metric_looks_like(leave, trace):
+    """The groups name and value; the pattern alone chooses the reader, whatever else lies there."""
+    files = {"log.txt": "loss is 0.5 today\nacc is good\n", "metrics.json": '{"a": 1}'}
+    pattern = r"(?P<name>\w+) is (?P<value>\S+)"
+    assert leave(files, pattern=pattern) == ({"loss": 0.5, "acc": "good"}, "")
+    assert trace(files, pattern=pattern)[0] == Curve((1, 2), {"loss": (0.5, None)})
+
+
+@pytest.mark.parametrize("files", [{}, {"log.txt": ""}, {"log.txt": "nothing to see\n"}])
+def test_a_log_that_tells_nothing_is_no_problem(leave, trace, files):
+    """A program may print nothing, or nothing of interest."""
+    assert leave(files, reader="log") == ({}, "")
+    assert trace(files, reader="log") == (Curve(), "")
+
+
+def test_a_log_is_not_read_unasked(leave, trace):
+    """What a program prints is for people, until somebody says that it is data."""
+    assert leave({"log.txt": "loss=1\n"}) == ({}, "")
+    assert trace({"log.txt": "loss=1\n"}) == (Curve(), "")
+
+
+@pytest.mark.parametrize(
+    "line", ["a" * 2_000_000, "a." * 1_000_000, "a =" * 500_000, "a=1" + "1" * 2_000_000]
+)
+def test_a_hostile_line_takes_no_time(leave, line):
+    """The search is linear, and looks at no more than the beginning of a line."""
+    began = time.process_time()
+    metrics, problem = leave({"log.txt": line + "\nloss=1\n"}, reader="log")
+    assert time.process_time() - began < 2
+    assert (metrics.get("loss"), problem) == (1, "")
+
+
+def test_a_last_line_that_is_not_whole_is_no_step_yet(leave, trace):
+    """Of a running program nobody can see whether its last number is; of an ended one it counts."""
+    files = {"log.txt": "step=1 loss=3\nstep=2 loss=0.2"}
+    assert trace(files, reader="log") == (Curve((1,), {"loss": (3,)}, "step"), "")
+    assert leave(files, reader="log") == ({"step": 2, "loss": 0.2}, "")
+
+
+def test_a_line_cut_by_the_limit_is_not_read(tmp_path):
+    """The first line of the last megabyte may lack its beginning."""
+    line = b"loss=1 " * 7 + b"validation_loss=2\n"
+    (tmp_path / "log.txt").write_bytes(line * (3 * 1024 * 1024 // len(line)))
+    assert read_metrics(str(tmp_path), LOG) == ({"loss": 1, "validation_loss": 2}, "")
+
+
+def test_a_huge_log_is_read_at_its_end_only(tmp_path):
+    """The final values of a log of a gigabyte (of holes) are those of its last megabyte."""
+    with open(tmp_path / "log.txt", "wb") as file:
+        file.seek(1024**3)
+        file.write(b"\nloss=7\n")
+    assert read_metrics(str(tmp_path), LOG) == ({"loss": 7}, "")
+
+
+@on_disk
+@given(content=st.binary(max_size=200) | st.text("aé=: .-1e\r\n\x1b[m", max_size=80))
+def test_garbage_never_crashes_the_reader(leave, trace, content):
+    """Any bytes give metrics and a curve, or one line that says why not."""
+    for read in (leave, trace):
+        found, problem = read({"log.txt": content}, reader="log")
+        assert not (problem and found not in ({}, Curve()))
+        assert problem.isprintable()

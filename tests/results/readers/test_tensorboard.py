@@ -1,0 +1,179 @@
+"""TensorBoard event files: a real script's, and what TensorBoard's own writer makes here."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweeper.core.settings import ResultsSettings
+from sweeper.results.curve import Curve
+from sweeper.results.readers import check_reader, read_curve, read_metrics
+from sweeper.results.readers.tensorboard import MISSING
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
+
+event_pb2 = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+NAME = "events.out.tfevents.1700000000.host.1.0"
+
+
+def framed(record: bytes) -> bytes:
+    return struct.pack("<Q4x", len(record)) + record + b"\0\0\0\0"
+
+
+def events(*scalars, first=True) -> bytes:
+    """An event file: tag, step and value of each."""
+    records = [event_pb2.Event(file_version="brain.Event:2")] if first else []
+    for tag, step, value in scalars:
+        event = event_pb2.Event(step=step)
+        event.summary.value.add(tag=tag, simple_value=value)
+        records.append(event)
+    return b"".join(framed(record.SerializeToString()) for record in records)
+
+
+def test_the_last_value_of_every_scalar_counts(data):
+    """What was written to the folder that SummaryWriter chose, and to that of add_hparams in it."""
+    metrics, problem = read_metrics(str(data / "tensorboard"))
+    assert problem == ""
+    assert metrics == {
+        "loss/train": 0.10737418383359909,
+        "loss/val": 0.6677721738815308,
+        "score": -0.10737418383359909,
+    }
+
+
+def test_scalars_lie_over_the_union_of_their_steps(data):
+    """None where one was not written; a text that was is no number."""
+    curve, problem = read_curve(str(data / "tensorboard"))
+    assert (problem, curve.steps) == ("", (0, 1, 2, 3, 4, 5))
+    assert curve.series["loss/val"] == (None, None, 0.909600019454956, None, 0.6677721738815308, None)
+    assert curve.final() == read_metrics(str(data / "tensorboard"))[0]
+
+
+def test_numbers_written_as_tensors_are_read(tmp_path):
+    """As TensorFlow 2 and Keras do; one with many elements is no number."""
+    import numpy as np
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    from tensorboard.util.tensor_util import make_tensor_proto
+
+    writer = EventFileWriter(str(tmp_path / "train"))
+    many = Summary(value=[Summary.Value(tag="many", tensor=make_tensor_proto(np.ones(3)))])
+    text = Summary(value=[Summary.Value(tag="text", tensor=make_tensor_proto("hello"))])
+    for step, summary in ((1, scalar_pb("acc", 0.5)), (2, scalar_pb("acc", 0.75)), (2, many), (2, text)):
+        writer.add_event(event_pb2.Event(step=step, summary=summary))
+    writer.close()
+    assert read_curve(str(tmp_path)) == (Curve((1, 2), {"acc": (0.5, 0.75)}), "")
+
+
+def test_runs_beside_each_other_keep_their_names(leave):
+    """As Keras writes training and validation, and add_scalars what it compares."""
+    files = {
+        f"logs/train/{NAME}": events(("loss", 1, 2.0)),
+        f"logs/validation/{NAME}": events(("loss", 1, 3.0)),
+    }
+    assert leave(files) == ({"train/loss": 2.0, "validation/loss": 3.0}, "")
+    files = {
+        f"runs/May04_22-14-54_h/{NAME}": events(("a", 1, 1.0)),
+        f"runs/May04_22-14-54_h/b/{NAME}": events(("a", 1, 2.0)),
+    }
+    assert leave(files) == ({"a": 1.0, "b/a": 2.0}, "")
+
+
+def test_no_metric_is_named_by_the_time(leave):
+    """Of runs that are named by their date the last counts, and its name is no part of the metrics'."""
+    later = NAME.replace("1700000000", "1700000009")
+    files = {
+        f"runs/Nov04_22-14-54_h/{later}": events(("a", 1, 2.0)),
+        f"runs/May04_22-14-54_h/{NAME}": events(("a", 1, 1.0)),
+        f"runs/May04_22-14-54_h/b/{NAME}": events(("a", 1, 9.0)),
+        f"other/{NAME}": events(("a", 1, 3.0)),
+    }
+    assert leave(files) == ({"other/a": 3.0, "runs/a": 2.0}, "")
+
+
+def test_several_files_of_a_run_are_one(trace):
+    """What was begun later counts where both tell a step; one that was begun and left is nothing."""
+    files = {
+        NAME: events(("a", 1, 1.0), ("a", 2, 2.0)),
+        NAME.replace("1700000000", "1700000009"): events(("a", 2, 3.0), ("a", 3, 4.0)),
+        NAME.replace("1700000000", "1700000010"): b"",
+    }
+    assert trace(files) == (Curve((1, 2, 3), {"a": (1.0, 3.0, 4.0)}), "")
+
+
+@on_disk
+@given(cut=st.integers(0, 200))
+def test_a_record_that_is_cut_off_ends_the_file(trace, cut):
+    """Wherever its writer was cut off, or still is at it."""
+    whole = events(("a", 1, 1.0))
+    found = trace({NAME: whole + events(("a", 2, 2.0), first=False)[: min(cut, 30)]})
+    assert found[1] == ""
+    assert found[0].steps in ((1,), (1, 2))
+
+
+def test_large_records_are_passed_over_unread(leave):
+    """Pictures and graphs between the numbers cost nothing."""
+    picture = struct.pack("<Q4x", 10_000_000) + bytes(10_000_004)
+    content = events(("a", 1, 1.0)) + picture + events(("a", 2, 2.0), first=False)
+    assert leave({NAME: content}) == ({"a": 2.0}, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"x",
+        b"hello, this is no event file",
+        framed(b"\xff" * 20),
+        struct.pack("<Q", 2**64 - 1) + b"\0" * 99,
+        b"\0" * 4096,
+    ],
+)
+def test_what_is_none_is_said(leave, content):
+    """Garbage under such a name is a problem, in one line."""
+    assert leave({f"logs/{NAME}": content}) == ({}, f"logs/{NAME} is no TensorBoard event file, or damaged")
+
+
+def test_holes_and_zeros_end_a_file(tmp_path):
+    """A power cut leaves them, and a gigabyte of them takes no time."""
+    with open(tmp_path / NAME, "wb") as file:
+        file.write(events(("a", 1, 1.0)))
+        file.truncate(1024**3)
+    assert read_metrics(str(tmp_path)) == ({"a": 1.0}, "")
+
+
+def test_a_link_or_a_pipe_is_refused(tmp_path):
+    """Neither is followed or waited for."""
+    os.mkfifo(tmp_path / NAME)
+    assert read_metrics(str(tmp_path))[1] == f"{NAME} is a pipe or a device, not a regular file"
+
+
+def test_too_many_tags_are_a_problem(leave, trace):
+    """A table has no room for them, nor has memory for their curves."""
+    files = {NAME: events(*((f"t{number}", number, 1.0) for number in range(1001)))}
+    assert leave(files) == ({}, "what it told TensorBoard holds more than 1000 metrics")
+    assert trace(files)[1] == "what it told TensorBoard holds more than 1000 metrics"
+
+
+def test_the_package_is_an_extra(leave, monkeypatch):
+    """Where it is missing and nothing else is there, one line says what to do; files of ours need none."""
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
+    files = {NAME: events(("a", 1, 1.0))}
+    assert leave(files) == ({}, MISSING)
+    assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")
+    assert leave(files, reader="none") == ({}, "")
+    check_reader(ResultsSettings(reader="tensorboard"))
+
+
+@on_disk
+@given(content=st.binary(max_size=300))
+def test_garbage_never_crashes_the_reader(trace, content):
+    """Any bytes behind a good beginning give a curve or one line that says why not."""
+    curve, problem = trace({NAME: events(("a", 1, 1.0)) + content})
+    assert not (curve.steps and problem)
+    assert problem.isprintable()

@@ -1,0 +1,83 @@
+"""Hugging Face's Trainer, as a real script left it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from sweeper.results.curve import Curve
+from sweeper.results.readers import read_curve, read_metrics
+
+
+def state(*history):
+    return json.dumps({"best_metric": None, "log_history": history})
+
+
+def test_what_the_script_saved_as_results_counts(data):
+    """all_results.json has the last word on the final values."""
+    metrics, problem = read_metrics(str(data / "trainer"))
+    assert problem == ""
+    assert (metrics["eval_loss"], metrics["train_loss"], metrics["epoch"]) == (
+        0.6923761367797852,
+        0.689393475651741,
+        2.0,
+    )
+
+
+def test_the_log_history_is_the_curve(data):
+    """What was logged of training and evaluation at the same step stands side by side."""
+    curve, problem = read_curve(str(data / "trainer"))
+    assert (problem, curve.axis, curve.steps) == ("", "step", (2, 4, 6, 8))
+    assert curve.series["eval_loss"] == (None, 0.6924556493759155, None, 0.6923761367797852)
+    assert curve.series["loss"][0] == 0.6896881461143494
+    assert curve.series["epoch"] == (0.5, 1.0, 1.5, 2.0)
+    assert curve.best("eval_loss", "min")["epoch"] == 2.0
+
+
+def test_a_script_that_saves_nothing_itself_has_its_last_checkpoint(data, tmp_path):
+    """Trainer keeps its history in each checkpoint; the one with the largest number knows most."""
+    shutil.copytree(data / "trainer" / "checkpoint-8", tmp_path / "out" / "checkpoint-8")
+    old = tmp_path / "out" / "checkpoint-4"
+    old.mkdir()
+    (old / "trainer_state.json").write_text(state({"loss": 9, "step": 4}))
+    metrics, problem = read_metrics(str(tmp_path))
+    assert problem == ""
+    assert (metrics["step"], metrics["loss"], metrics["eval_loss"]) == (
+        8,
+        0.6818873882293701,
+        0.6923761367797852,
+    )
+    assert read_curve(str(tmp_path))[0].steps == (2, 4, 6, 8)
+
+
+def test_the_whole_training_goes_before_its_checkpoints(trace):
+    """What lies nearer is of the whole."""
+    files = {
+        "checkpoint-10/trainer_state.json": state({"loss": 1, "step": 10}),
+        "trainer_state.json": state({"loss": 1, "step": 10}, {"loss": 0.5, "step": 20}),
+    }
+    assert trace(files) == (Curve((10, 20), {"loss": (1, 0.5)}), "")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "out/trainer_state.json is not JSON"),
+        ("[]", "out/trainer_state.json holds a list"),
+        ("{}", "out/trainer_state.json has no list log_history with an object for each time it logged"),
+        ('{"log_history": [1]}', "out/trainer_state.json has no list log_history"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(leave, trace, content, words):
+    """For the final values and for the curve alike."""
+    for read in (leave, trace):
+        _, problem = read({"out/trainer_state.json": content})
+        assert problem.startswith(words)
+
+
+def test_a_training_that_has_logged_nothing_has_an_empty_curve(leave, trace):
+    """It may have ended before its first log."""
+    assert trace({"trainer_state.json": state()}) == (Curve(), "")
+    assert leave({"trainer_state.json": state()}) == ({}, "")

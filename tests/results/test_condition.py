@@ -1,0 +1,141 @@
+"""Conditions on rows: a small language, and nothing beyond it."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweeper.core.errors import UsageError
+from sweeper.results.condition import parse
+from sweeper.results.tabular import Table
+
+COLUMNS = ("trial", "lr", "model", "acc", "opt.wd", "val/acc", "amp", "dims", "class")
+TABLE = Table(
+    COLUMNS,
+    (
+        (0, 0.1, "mlp", 0.5, 1, 0.1, True, [8, 8], "a"),
+        (1, 0.01, "cnn", None, 2, 0.2, False, [8], "b"),
+        (2, 1, "it's", math.nan, 3, 0.3, True, [], "=c"),
+        (3, 10**400, "", math.inf, None, 0.4, False, None, None),
+    ),
+)
+
+
+def held(text):
+    """The trials for which it holds."""
+    return [row[0] for row in TABLE.where(parse(text).on(TABLE)).rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("lr<0.1", [1]),
+        ("lr<=0.1 and model=='mlp'", [0]),
+        ("lr < 0.1 or lr > 0.5", [1, 2, 3]),
+        ("not lr < 0.1", [0, 2, 3]),
+        ("0.01 < lr <= 1", [0, 2]),
+        ("lr == 1e-1", [0]),
+        ("trial != 0", [1, 2, 3]),
+        ("trial > -1", [0, 1, 2, 3]),
+        ('model in ["mlp", "cnn"]', [0, 1]),
+        ("model not in ('mlp', 'cnn')", [2, 3]),
+        ("'l' in model", [0]),
+        ("'x' in acc", []),
+        ('model == "it\'s"', [2]),
+        ("model == 'it\\'s'", [2]),
+        ("acc == null", [1]),
+        ("acc is not None", [0, 2, 3]),
+        ("acc > 0", [0, 3]),
+        ("acc <= 0 or acc > 0", [0, 3]),
+        ("acc == inf", [3]),
+        ("acc == nan", []),
+        ("amp", [0, 2]),
+        ("amp == true", [0, 2]),
+        ("amp == False", [1, 3]),
+        ("opt.wd >= 2", [1, 2]),
+        ("`opt.wd` >= 2", [1, 2]),
+        ("`val/acc` > 0.25", [2, 3]),
+        ("`class` == '=c'", [2]),
+        ("'`class`' == model", []),
+        ("dims == [8, 8]", [0]),
+        ("dims in [[8], []]", [1, 2]),
+        ("lr < 'a'", []),
+        ("  trial == 2\n", [2]),
+        ("lr > 1e300", [3]),
+    ],
+)
+def test_it_holds_for_the_rows_that_are_meant(text, want):
+    """Comparisons, texts, lists and their combinations choose the rows that one would expect."""
+    assert held(text) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("lr=0.1", "write == to compare"),
+        ("lr = 0.1 and acc >= 1", "write == to compare"),
+        ("", "is not a condition"),
+        ("lr <", "is not a condition"),
+        ("lr < 1; acc", "is not a condition"),
+        ("lr < \0", "is not a condition"),
+        ("`lr", "is not a condition"),
+        ("(" * 500 + "lr" + ")" * 500, "is not a condition"),
+        ("not " * 400 + "lr", "nested too deep"),
+        ("lr < " + "9" * 2000, "2000 are enough"),
+        ("__import__('os').system('true')", "more than a condition (Call)"),
+        ("model.upper() == 'A'", "more than a condition (Call)"),
+        ("[x for x in lr]", "more than a condition (ListComp)"),
+        ("(lambda: 1) == 1", "more than a condition (Lambda)"),
+        ("lr * 2 < 1", "more than a condition (BinOp)"),
+        ("dims[0] == 8", "more than a condition (Subscript)"),
+        ("f'{lr}' == ''", "more than a condition (JoinedStr)"),
+        ("(x := 1) == 1", "more than a condition (NamedExpr)"),
+        ("'a'.real == 1", "more than a condition (Attribute)"),
+        ("lr if amp else 1", "more than a condition (IfExp)"),
+        ("lr == b'x'", "more than a condition (Constant)"),
+        ("lr == ...", "more than a condition (Constant)"),
+        ("~lr == 1", "more than a condition (UnaryOp)"),
+        ("lrr < 1", "there is no column 'lrr'; did you mean 'lr'?"),
+        ("model == mlp", 'a text stands in quotes: "mlp"'),
+        ("`a b` == 1", "there is no column 'a b'"),
+        ("lr.__class__ == 1", "there is no column 'lr.__class__'"),
+    ],
+)
+def test_anything_else_is_refused_in_one_line(text, says):
+    """What is no condition is named, with what to write instead; nothing of it is run."""
+    with pytest.raises(UsageError) as caught:
+        held(text)
+    assert says in str(caught.value)
+
+
+@given(st.text(max_size=60) | st.text("lracmode.()[]<>=!'\"`\\ 019-+*,:{}\n", max_size=60))
+def test_no_text_does_anything_but_hold_or_be_refused(text):
+    """Whatever is typed either chooses rows or is refused in our own words."""
+    with suppress(UsageError):
+        assert set(held(text)) <= {0, 1, 2, 3}
+
+
+@given(
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    st.floats() | st.integers(),
+    st.floats(allow_nan=False),
+)
+def test_numbers_compare_as_in_python(op, cell, bound):
+    """A comparison of two numbers means what it means in Python."""
+    table = Table(("trial", "x"), ((0, cell),))
+    found = table.where(parse(f"x {op} {bound!r}").on(table)).rows
+    assert bool(found) == eval(f"cell {op} bound")  # the one place where that is right
+
+
+def test_the_columns_that_it_names_are_known():
+    """A condition tells which columns it needs, before there is any table."""
+    assert parse("lr < 1 and `val:max` > opt.wd or 'x' in model").names == {
+        "lr",
+        "val:max",
+        "opt.wd",
+        "model",
+    }

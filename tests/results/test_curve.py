@@ -1,0 +1,112 @@
+"""What a curve answers: its last values, its best step, one value of a metric."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sweeper.results.curve import Curve
+
+NAN, INF = math.nan, math.inf
+
+SPARSE = Curve(
+    (1, 3, 5),
+    {"train": (0.9, None, 0.4), "val": (None, 0.5, 0.7), "empty": (None, None, None)},
+    "epoch",
+)
+VALUES = st.none() | st.integers(-5, 5) | st.floats(-5, 5) | st.sampled_from([NAN, INF, -INF])
+CURVES = st.integers(0, 8).flatmap(
+    lambda length: st.builds(
+        Curve,
+        st.just(tuple(range(length))),
+        st.dictionaries(
+            st.sampled_from("abc"), st.lists(VALUES, min_size=length, max_size=length).map(tuple)
+        ),
+    )
+)
+
+
+def test_the_last_value_of_every_metric_is_final():
+    """What was not given at the last step has the last value before it; what never was is not there."""
+    assert SPARSE.final() == {"train": 0.4, "val": 0.7}
+    assert Curve().final() == {}
+
+
+def test_the_best_step_is_that_of_one_metric_for_all():
+    """All metrics are told as they stood when the one was best."""
+    assert SPARSE.best("val", "min") == {"train": 0.9, "val": 0.5}
+    assert SPARSE.best("val", "max") == {"train": 0.4, "val": 0.7}
+    assert SPARSE.best("train", "max") == {"train": 0.9}
+
+
+def test_of_equally_good_steps_the_first_counts():
+    """Nobody trains on for nothing."""
+    curve = Curve((1, 2, 3), {"acc": (1, 1, 0), "epoch": (10, 20, 30)})
+    assert curve.best("acc", "max") == {"acc": 1, "epoch": 10}
+
+
+@pytest.mark.parametrize("values", [(), (NAN, NAN), (None, None), (None, NAN)])
+def test_what_was_never_a_number_is_best_nowhere(values):
+    """A metric that diverged at once, or that nobody gave, has no best step."""
+    curve = Curve(tuple(range(len(values))), {"loss": values} if values else {})
+    assert curve.best("loss", "min") == {}
+
+
+def test_infinities_can_be_best_and_nan_cannot():
+    """An infinity is a number, and larger than all others."""
+    curve = Curve((1, 2, 3), {"x": (NAN, INF, -INF)})
+    assert curve.best("x", "max") == {"x": INF}
+    assert curve.best("x", "min") == {"x": -INF}
+
+
+@pytest.mark.parametrize(
+    ("values", "largest", "smallest", "last"),
+    [
+        ((1, 3.5, 2), 3.5, 1, 2),
+        ((NAN, 2, None), 2, 2, 2),
+        ((-1, NAN), -1, -1, NAN),
+        ((NAN, NAN), NAN, NAN, NAN),
+        ((None, None), None, None, None),
+    ],
+)
+def test_one_value_stands_for_a_metric(values, largest, smallest, last):
+    """Its largest, its smallest or its last; NaN only where there is nothing else, or it is the last."""
+    curve = Curve(tuple(range(len(values))), {"x": values})
+    found = [curve.reduce("x", how) for how in ("max", "min", "last")]
+    assert repr(found) == repr([largest, smallest, last])
+
+
+def test_an_unknown_metric_has_no_value():
+    """It is missing, and no error: other trials may have it."""
+    assert SPARSE.reduce("nope", "max") is None
+    assert SPARSE.best("nope", "max") == {}
+
+
+@given(curve=CURVES, mode=st.sampled_from(["max", "min"]), metric=st.sampled_from("abc"))
+def test_the_best_value_is_the_largest_or_the_smallest(curve, mode, metric):
+    """What stands at the best step of a metric equals the best of all its values."""
+    best = curve.best(metric, mode)
+    reduced = curve.reduce(metric, mode)
+    if metric in best:
+        assert best[metric] == reduced
+        assert best.keys() <= curve.final().keys()
+    else:
+        assert best == {}
+        assert reduced is None or math.isnan(reduced)
+
+
+@given(curve=CURVES)
+def test_the_final_values_are_the_last_of_each(curve):
+    """Final values and the reduction to the last say the same."""
+    final = curve.final()
+    assert repr({name: curve.reduce(name, "last") for name in final}) == repr(final)
+    assert all(curve.reduce(name, "last") is None for name in curve.series if name not in final)
+
+
+def test_a_curve_is_frozen_and_compares_by_what_it_holds():
+    """Two readings of one file are equal."""
+    assert replace(SPARSE) == SPARSE != Curve()

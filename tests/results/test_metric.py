@@ -1,0 +1,80 @@
+"""Which number of a trial is meant."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sweeper.core.settings import ResultsSettings
+from sweeper.results.curve import Curve
+from sweeper.results.metric import Metric, better
+
+NONE = ResultsSettings()
+CURVE = Curve((1, 2, 3), {"acc": (0.1, 0.9, 0.8), "val_loss": (3.0, 2.0, 1.0), "gap": (math.nan, None, 5)})
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("acc", Metric("acc", "acc")),
+        ("acc:max", Metric("acc:max", "acc", "max")),
+        ("a:b:last", Metric("a:b:last", "a:b", "last")),
+        ("acc:best@val_loss", Metric("acc:best@val_loss", "acc", "best", "val_loss")),
+        ("acc:best@gap:max", Metric("acc:best@gap:max", "acc", "best", "gap", "max")),
+        ("acc:mean", Metric("acc:mean", "acc:mean")),
+        (":max", Metric(":max", ":max")),
+    ],
+)
+def test_what_people_write_is_read(text, want):
+    """The endings that we know are taken off; whatever else there is belongs to the name."""
+    assert Metric.parse(text) == want
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("acc:max", 0.9),
+        ("acc:min", 0.1),
+        ("acc:last", 0.8),
+        ("acc:best@val_loss", 0.8),
+        ("acc:best@val_loss:max", 0.1),
+        ("val_loss:best@acc", 2.0),
+        ("gap:max", 5),
+        ("nothing:max", None),
+        ("acc:best@nothing", None),
+    ],
+)
+def test_a_curve_has_one_value_for_each(text, want):
+    """Its largest, its smallest, its last, and that of the step at which another was best."""
+    assert Metric.parse(text).of(CURVE, NONE) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        *(
+            (name, "min")
+            for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE", "test_error", "ppl")
+        ),
+        *((name, "max") for name in ("acc", "val_acc", "gloss", "lossless", "mirror", "mAP", "f1")),
+    ],
+)
+def test_a_name_tells_whether_less_is_better(name, want):
+    """Losses and errors are better small, all else is better large."""
+    assert better(name, NONE) == want
+
+
+def test_the_settings_have_the_last_word_on_their_own_metric():
+    """results.mode holds for results.metric, whatever that is called."""
+    assert better("loss", ResultsSettings(metric="loss", mode="max")) == "max"
+    assert better("acc", ResultsSettings(metric="acc", mode="min")) == "min"
+    assert better("loss", ResultsSettings(metric="acc", mode="max")) == "min"
+
+
+def test_the_largest_ranks_by_more_and_the_smallest_by_less():
+    """What is asked for says the direction itself, where it does."""
+    found = [
+        Metric.parse(text).better(NONE) for text in ("loss:max", "acc:min", "loss:last", "acc:best@loss")
+    ]
+    assert found == ["max", "min", "min", "max"]
