@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos cluster reliability soak bench
+.PHONY: install test check format cover chaos frameworks cluster reliability soak bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
@@ -26,6 +26,10 @@ cover:              ## branch coverage; core/ must stay at 100 %
 
 chaos:              ## the whole kill-and-resume loops (some minutes)
 	CVSWEEP_CHAOS_ROUNDS=30 $(BIN)/python -m pytest -n 2 -m chaos tests/chaos
+
+frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts (some minutes, a large download)
+	$(BIN)/pip install -q -e '.[dev,frameworks]'
+	CVSWEEP_FRAMEWORKS=required $(BIN)/python -m pytest -n 2 tests/frameworks
 
 cluster:            ## the tests on a real cluster (as root; see tests/cluster/conftest.py)
 	CVSWEEP_CLUSTER=required $(BIN)/python -m pytest -n 4 tests/cluster

@@ -6,8 +6,10 @@ import json
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
 
 SCALARS = (
     st.booleans()
@@ -26,6 +28,7 @@ def problem_of(found):
     return problem
 
 
+@on_disk
 @given(written=FLAT)
 @example(written={"huge": 10**400, "big": 1e308, "odd": "\x1b[2J\0\n", "": 1, "a.b": -0.0})
 def test_scalars_come_back_as_they_were_written(leave, written):
@@ -102,6 +105,7 @@ def test_twenty_levels_are_deep_enough(leave):
     assert leave({"metrics.json": '{"a":' * 20 + "1" + "}" * 20}) == ({".".join("a" * 20): 1}, "")
 
 
+@on_disk
 @given(content=st.binary(max_size=200))
 def test_garbage_never_crashes_the_reader(leave, content):
     """Any bytes give metrics or one line that says why not."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+on_disk = settings(deadline=None)  # a busy disk is no failure
 
+
+@on_disk
 @given(count=st.integers(1, 5), ending=st.sampled_from(["", "\n", "\r\n", "\n\n", "\n \n"]))
 def test_the_last_line_counts(leave, count, ending):
     """The last line counts, whether or not a line end follows it."""
@@ -16,6 +19,7 @@ def test_the_last_line_counts(leave, count, ending):
     assert leave({"metrics.jsonl": lines + ending}) == ({"epoch": count - 1}, "")
 
 
+@on_disk
 @given(cut=st.integers(1, 40))
 def test_a_torn_last_line_falls_back_on_the_one_before(leave, cut):
     """Wherever the last line was cut off, the last whole one counts, in the middle of a character too."""

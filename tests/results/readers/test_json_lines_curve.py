@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.results.curve import Curve
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
 
 ROWS = st.lists(
     st.fixed_dictionaries({"loss": st.floats(allow_nan=False), "n": st.integers(-9, 9)}),
@@ -17,6 +19,7 @@ ROWS = st.lists(
 )
 
 
+@on_disk
 @given(rows=ROWS, ending=st.sampled_from(["", "\n", "\r\n", "\n\n"]))
 def test_every_line_is_a_row(trace, leave, rows, ending):
     """With or without a line end behind the last; and the last row is what the table shows."""
@@ -28,6 +31,7 @@ def test_every_line_is_a_row(trace, leave, rows, ending):
     assert curve.final() == leave(files)[0]
 
 
+@on_disk
 @given(cut=st.integers(0, 40))
 def test_a_torn_last_line_is_left_out(trace, cut):
     """Wherever the writer was cut off, or still is at it, in the middle of a character too."""
@@ -86,6 +90,14 @@ def test_a_huge_file_is_refused_unread(trace, tmp_path):
     assert read_curve(str(tmp_path)) == (Curve(), "metrics.jsonl has 1073741824 bytes, more than 33554432")
 
 
+@pytest.mark.parametrize("name", ["metrics.jsonl", "metrics.csv"])
+def test_a_bomb_of_tiny_lines_is_refused(trace, name):
+    """Two bytes a line would become a hundred each in memory."""
+    found = trace({name: b"{}\n" * 2_000_001})
+    assert found == (Curve(), f"{name} has more than 2000000 lines")
+
+
+@on_disk
 @given(content=st.binary(max_size=200) | st.text('{}[]",:1a\n ', max_size=60))
 def test_garbage_never_crashes_the_reader(trace, content):
     """Any bytes give a curve or one line that says why not."""

@@ -6,12 +6,14 @@ import math
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import read_curve, read_metrics
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
 
 LOG = ResultsSettings(reader="log")
 
@@ -49,6 +51,23 @@ def test_a_line_is_searched_for_names_with_numbers(leave, line, found):
     """Wherever they stand; what only looks like one (a date, a size, an address) is none."""
     metrics, problem = leave({"log.txt": f"hello\n{line}\nbye\n"}, reader="log")
     assert (repr(metrics), problem) == (repr(found), "")
+
+
+@on_disk
+@given(
+    row=st.dictionaries(
+        st.from_regex(r"[A-Za-z_][A-Za-z0-9_./-]{0,9}", fullmatch=True),
+        st.integers() | st.floats(),
+        min_size=1,
+    ),
+    between=st.sampled_from([" ", ", ", " | ", "; "]),
+    sign=st.sampled_from(["=", ": ", " = "]),
+)
+def test_what_is_printed_comes_back(leave, row, between, sign):
+    """Any names and numbers as Python prints them, equal and of the same type."""
+    line = between.join(f"{name}{sign}{value!r}" for name, value in row.items())
+    metrics, problem = leave({"log.txt": f"INFO {line}\n"}, reader="log")
+    assert (repr(metrics), problem) == (repr(row), "")
 
 
 def test_lines_belong_to_the_step_that_was_counted_last(trace):
@@ -126,6 +145,7 @@ def test_a_huge_log_is_read_at_its_end_only(tmp_path):
     assert read_metrics(str(tmp_path), LOG) == ({"loss": 7}, "")
 
 
+@on_disk
 @given(content=st.binary(max_size=200) | st.text("aé=: .-1e\r\n\x1b[m", max_size=80))
 def test_garbage_never_crashes_the_reader(leave, trace, content):
     """Any bytes give metrics and a curve, or one line that says why not."""

@@ -7,13 +7,15 @@ import struct
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import check_reader, read_curve, read_metrics
 from sweeper.results.readers.tensorboard import MISSING
+
+on_disk = settings(deadline=None)  # a busy disk is no failure
 
 event_pb2 = pytest.importorskip("tensorboard.compat.proto.event_pb2")
 NAME = "events.out.tfevents.1700000000.host.1.0"
@@ -105,6 +107,7 @@ def test_several_files_of_a_run_are_one(trace):
     assert trace(files) == (Curve((1, 2, 3), {"a": (1.0, 3.0, 4.0)}), "")
 
 
+@on_disk
 @given(cut=st.integers(0, 200))
 def test_a_record_that_is_cut_off_ends_the_file(trace, cut):
     """Wherever its writer was cut off, or still is at it."""
@@ -167,6 +170,7 @@ def test_the_package_is_an_extra(leave, monkeypatch):
     check_reader(ResultsSettings(reader="tensorboard"))
 
 
+@on_disk
 @given(content=st.binary(max_size=300))
 def test_garbage_never_crashes_the_reader(trace, content):
     """Any bytes behind a good beginning give a curve or one line that says why not."""
