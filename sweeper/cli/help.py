@@ -46,7 +46,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   status [-w]          how far it is; -w keeps looking
   logs [-f] TRIAL      what a trial printed; of another sweep: logs SWEEP TRIAL
   shell TRIAL          a shell where a trial runs; -- COMMAND runs that instead
-  results              the table: --where, --over, --pivot, -o csv|json|md ...
+  results              the table: --where, --over seed, --pivot, -o csv|json|...
   report [--open]      one HTML page: pictures, table, failures (an extra)
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again

@@ -13,6 +13,7 @@ from sweeper.store.attempts import open_regular
 
 MOST = 32 * 1024 * 1024
 """Bytes of a file that are read for a curve: some 500,000 lines."""
+_MOST_LINES = 2_000_000
 _MOST_NAMES = 10_000
 
 
@@ -39,10 +40,13 @@ class RegularFile:
         return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
 
     def whole(self, name: str, most: int = MOST) -> bytes:
-        """All of it; BadMetricsError where that is more than `most` bytes."""
+        """All of it; BadMetricsError where that is more than `most` bytes, or a bomb of tiny lines."""
         if self.size > most:
             raise BadMetricsError(f"{name} has {self.size} bytes, more than {most}")
-        return self.head(most)
+        raw = self.head(most)
+        if raw.count(b"\n") > _MOST_LINES:
+            raise BadMetricsError(f"{name} has more than {_MOST_LINES} lines")
+        return raw
 
 
 @dataclass(frozen=True, slots=True)

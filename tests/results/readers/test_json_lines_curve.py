@@ -90,6 +90,13 @@ def test_a_huge_file_is_refused_unread(trace, tmp_path):
     assert read_curve(str(tmp_path)) == (Curve(), "metrics.jsonl has 1073741824 bytes, more than 33554432")
 
 
+@pytest.mark.parametrize("name", ["metrics.jsonl", "metrics.csv"])
+def test_a_bomb_of_tiny_lines_is_refused(trace, name):
+    """Two bytes a line would become a hundred each in memory."""
+    found = trace({name: b"{}\n" * 2_000_001})
+    assert found == (Curve(), f"{name} has more than 2000000 lines")
+
+
 @on_disk
 @given(content=st.binary(max_size=200) | st.text('{}[]",:1a\n ', max_size=60))
 def test_garbage_never_crashes_the_reader(trace, content):
