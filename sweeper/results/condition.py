@@ -112,8 +112,8 @@ class _Reader:
             case ast.UnaryOp(ast.Not(), operand):
                 inner = self.read(operand)
                 return lambda row: not inner(row)
-            case ast.UnaryOp(ast.USub(), ast.Constant(int() | float() as value)):
-                return _constant(-value)
+            case ast.UnaryOp(ast.USub(), operand):
+                return _negative(self.read(operand))
             case ast.Compare(left, ops, comparators):
                 parts = list(map(self.read, [left, *comparators]))
                 return _chain(parts, [self._compare(op) for op in ops])
@@ -152,6 +152,14 @@ class _Reader:
 
 def _constant(value: Any) -> Get:
     return lambda row: value
+
+
+def _negative(part: Get) -> Get:
+    def negated(row: Row) -> Any:
+        value = part(row)
+        return -value if isinstance(value, (int, float)) else None
+
+    return negated
 
 
 def _all(parts: Sequence[Get], every: bool) -> Get:

@@ -6,7 +6,7 @@ import math
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.errors import UsageError
@@ -52,6 +52,9 @@ def held(text):
         ("acc > 0", [0, 3]),
         ("acc <= 0 or acc > 0", [0, 3]),
         ("acc == inf", [3]),
+        ("acc > -inf", [0, 3]),
+        ("-lr > -0.1", [1]),
+        ("-model == null", [0, 1, 2, 3]),
         ("acc == nan", []),
         ("amp", [0, 2]),
         ("amp == true", [0, 2]),
@@ -112,6 +115,7 @@ def test_anything_else_is_refused_in_one_line(text, says):
     assert says in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.text("lracmode.()[]<>=!'\"`\\ 019-+*,:{}\n", max_size=60))
 def test_no_text_does_anything_but_hold_or_be_refused(text):
     """Whatever is typed either chooses rows or is refused in our own words."""
@@ -119,6 +123,7 @@ def test_no_text_does_anything_but_hold_or_be_refused(text):
         assert set(held(text)) <= {0, 1, 2, 3}
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
     st.floats() | st.integers(),
