@@ -10,9 +10,9 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-# The same examples every time, so that a verdict is the change's own; `--hypothesis-profile=default` looks
-# for new ones.
-settings.register_profile("same", derandomize=True)
+# The same examples every time, however long they take, so that a verdict is the change's own;
+# `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
 # What a script starts in the background ignores Ctrl-C, and so would all that a test starts there.
