@@ -17,7 +17,7 @@ from sweeper.store.folder import SweepFolder
 from tests.conftest import wait_until
 
 TRIALS = 40
-ROUNDS = int(os.environ.get("CVSWEEP_CHAOS_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("CVSWEEP_CHAOS_ROUNDS", "1"))
 
 PROGRAM = """\
 import fcntl, json, os, random, sys, time

@@ -111,7 +111,7 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 # Hydra needs a tenth of a second for each reference: the default run plays a part of them, and
 # shrinking would take minutes for grids that are small anyway.
-EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "6"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     deadline=None,

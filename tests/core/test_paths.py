@@ -24,6 +24,8 @@ def test_names_in_a_sweep():
         "controller_log": "/data/sweeps/digits/controller.log",
         "cluster_log": "/data/sweeps/digits/cluster.log",
         "table": "/data/sweeps/digits/results.csv",
+        "summary": "/data/sweeps/digits/summary.md",
+        "report": "/data/sweeps/digits/report.html",
         "trials": "/data/sweeps/digits/trials",
     }
 

@@ -23,8 +23,8 @@ def test_a_crash_at_any_effect_changes_nothing(fate: Fate) -> None:
 
 
 def test_some_of_all_two_crashes_change_nothing() -> None:
-    """Every 151st pair here; `python -m tests.reliability` plays them all."""
-    assert _wrongs(crashes.FOR_PAIRS, crashes.pairs(crashes.FOR_PAIRS, parts=151)) == []
+    """Every 401st pair here; `python -m tests.reliability` plays them all."""
+    assert _wrongs(crashes.FOR_PAIRS, crashes.pairs(crashes.FOR_PAIRS, parts=401)) == []
 
 
 def test_what_is_played_has_effects_of_every_kind() -> None:
