@@ -49,6 +49,11 @@ class Rival:
             pod = self._held.pop(0)
             self._api.delete(self._api.pods(pod["metadata"]["name"]), pod["metadata"]["uid"])
 
+    def take_stock(self) -> None:
+        """Learn again what is held, where requests or answers may have been lost."""
+        items = self._api.get(self._api.pods(), labelSelector="user=rival")["items"]
+        self._held = [pod for pod in items if not pod["metadata"].get("deletionTimestamp")]
+
     @contextmanager
     def busy(self, seed: int, most: int) -> Iterator[None]:
         """Take and give back at random until the end of the block."""

@@ -156,10 +156,10 @@ class Soak:
     def be_a_rival(self, stop: Event) -> None:
         chance, rival = random.Random(self._chance.random()), Rival(self._lab)
         while not stop.wait(chance.uniform(0.2, 1.5)):
-            take = rival.take if len(rival) < 5 else rival.give_back
-            act = chance.choice((take, take, rival.give_back, lambda: self._delete_one(chance)))
             with suppress(ApiError, Unreachable):
-                act()
+                rival.take_stock()
+                take = rival.take if len(rival) < 5 else rival.give_back
+                chance.choice((take, take, rival.give_back, lambda: self._delete_one(chance)))()
 
     def _delete_one(self, chance: random.Random) -> None:
         ours = self._ours()
@@ -182,9 +182,6 @@ class Soak:
             _patiently(lambda: until(lambda: not self._ours(), 60))
         left = _patiently(self._ours)
         self.counts["pods left"] += len(left)
-        for pod in _patiently(lambda: self._lab.pods(labelSelector="user=rival")):
-            with suppress(ApiError, Unreachable):  # what the rival lost sight of while the server was away
-                self._lab.delete(pod)
 
 
 def _patiently(act: Callable[[], T]) -> T:
