@@ -95,8 +95,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "room is what the quota shows, without what we have been granted since",
         "sweeper/backends/kubernetes/quotas/throttle.py",
-        "max(quota.used.get(resource, _ZERO) + unseen.get(resource, _ZERO), _sum(live, resource))",
-        "quota.used.get(resource, _ZERO)",
+        "max(quota.used.get(resource, 0) + unseen.get(resource, 0), _sum(live, resource))",
+        "quota.used.get(resource, 0)",
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(

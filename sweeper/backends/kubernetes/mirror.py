@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from sweeper.backends.kubernetes.quotas.quota import Quota, read_quota, spell
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
@@ -77,5 +76,5 @@ class Mirror:
 
 
 def _spelled(quota: Quota) -> Json:
-    used = {key: quota.used.get(key, Fraction()) for key in quota.hard}
+    used = {key: quota.used.get(key, 0) for key in quota.hard}
     return {key: f"{spell(used[key])}/{spell(hard)}" for key, hard in quota.hard.items()}

@@ -16,7 +16,10 @@ from functools import lru_cache, reduce
 from typing import Any
 
 Json = Mapping[str, Any]
-Amounts = Mapping[str, Fraction]
+Amount = int | Fraction
+"""Exact. Most are whole, and counted as what they are: a Fraction costs thirty times as much to add."""
+
+Amounts = Mapping[str, Amount]
 """How much of each resource, under the name that a quota has for it."""
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
@@ -31,30 +34,31 @@ _QUANTITY = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGT
 
 
 @lru_cache(maxsize=4096)  # the same few amounts come with every pod, every turn
-def quantity(text: str | int) -> Fraction:
+def quantity(text: str | int) -> Amount:
     """The number that a Kubernetes quantity stands for; what is finer than a nano is rounded up."""
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
         raise ValueError(f"{text!r} is not a quantity such as 2, 500m or 4Gi")
     sign, digits, suffix, exponent = found.groups()
     unit = _UNITS[suffix] if exponent is None else Fraction(10) ** int(exponent)
-    return math.ceil(Fraction(digits) * unit / _FINEST) * _FINEST * (-1 if sign == "-" else 1)
+    amount = math.ceil(Fraction(digits) * unit / _FINEST) * _FINEST * (-1 if sign == "-" else 1)
+    return amount.numerator if amount.denominator == 1 else amount
 
 
 @lru_cache(maxsize=4096)
-def spell(amount: Fraction) -> str:
+def spell(amount: Amount) -> str:
     """The shortest quantity that stands for exactly this number."""
     counts = {suffix: amount / unit for suffix, unit in _UNITS.items()}
     return min((f"{count}{suffix}" for suffix, count in counts.items() if count.denominator == 1), key=len)
 
 
-def charge(pod: Json) -> dict[str, Fraction]:
+def charge(pod: Json) -> dict[str, Amount]:
     """What a quota counts for this pod; once it has ended that is its object alone.
 
     A pod that is being deleted counts in full. The server lets it off when its grace has passed by
     the server's clock: to count it for too long costs room for a moment, the opposite costs refusals.
     """
-    stored = {"count/pods": Fraction(1)}
+    stored: dict[str, Amount] = {"count/pods": 1}
     if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
         return stored
     spec = pod["spec"]
@@ -64,31 +68,31 @@ def charge(pod: Json) -> dict[str, Fraction]:
     limits = _peak(spec, _limits) | _limits(spec)
     limited = {name: amount for name, amount in overhead.items() if limits.get(name)}
     counted = _counted(_join(operator.add, requests, overhead), _join(operator.add, limits, limited))
-    return stored | {"pods": Fraction(1)} | counted
+    return stored | {"pods": 1} | counted
 
 
-def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Fraction]:
+def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Amount]:
     return {name: quantity(text) for name, text in (quantities or {}).items()}
 
 
-def _given(holder: Json, kind: str) -> dict[str, Fraction]:
+def _given(holder: Json, kind: str) -> dict[str, Amount]:
     return _amounts((holder.get("resources") or {}).get(kind))
 
 
-def _limits(holder: Json) -> dict[str, Fraction]:
+def _limits(holder: Json) -> dict[str, Amount]:
     return _given(holder, "limits")
 
 
-def _requests(container: Json) -> dict[str, Fraction]:
+def _requests(container: Json) -> dict[str, Amount]:
     # Where a container limits a resource and does not request it, the API server requests the limit.
     return _limits(container) | _given(container, "requests")
 
 
-def _join(how: Callable[[Fraction, Fraction], Fraction], one: Amounts, other: Amounts) -> dict[str, Fraction]:
+def _join(how: Callable[[Amount, Amount], Amount], one: Amounts, other: Amounts) -> dict[str, Amount]:
     return {**one, **other, **{name: how(one[name], other[name]) for name in one.keys() & other.keys()}}
 
 
-def _peak(spec: Json, wants: Callable[[Json], Amounts]) -> dict[str, Fraction]:
+def _peak(spec: Json, wants: Callable[[Json], Amounts]) -> dict[str, Amount]:
     """The most that its containers hold at once: the init containers one after the other, then the rest."""
     starting: Amounts = {}
     staying: Amounts = {}
@@ -101,7 +105,7 @@ def _peak(spec: Json, wants: Callable[[Json], Amounts]) -> dict[str, Fraction]:
     return _join(max, starting, reduce(lambda held, more: _join(operator.add, held, more), others, staying))
 
 
-def _counted(requests: Amounts, limits: Amounts) -> dict[str, Fraction]:
+def _counted(requests: Amounts, limits: Amounts) -> dict[str, Amount]:
     """The same amounts under the names that a quota uses."""
     limited = {f"limits.{name}": limits[name] for name in _COMPUTE if name in limits}
     return {key: amount for name, amount in requests.items() for key in _request_keys(name)} | limited

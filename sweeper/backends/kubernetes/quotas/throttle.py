@@ -9,10 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
-from sweeper.backends.kubernetes.quotas.quota import Amounts, Json, Quota, applies, charge, spell, unspecified
+from sweeper.backends.kubernetes.quotas.quota import (
+    Amount,
+    Amounts,
+    Json,
+    Quota,
+    applies,
+    charge,
+    spell,
+    unspecified,
+)
 
 PLENTY = 10_000
 """The most room there is, and all of it where nothing limits us."""
@@ -23,8 +31,6 @@ LINGER = 2.0
 Admission charges a quota before the response leaves, and a working watch is milliseconds behind.
 A create that no rise has paid for by then was shown all the same, in one step with a release.
 """
-
-_ZERO, _ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +91,42 @@ def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) ->
         yield _bound("cluster.max_gpus", manners.max_gpus - held, each, reason)
     if manners.max_parallel is not None:
         reason = f"cluster.max_parallel={manners.max_parallel}: this sweep has {len(live)}"
-        yield _bound("cluster.max_parallel", Fraction(manners.max_parallel - len(live)), _ONE, reason)
+        yield _bound("cluster.max_parallel", manners.max_parallel - len(live), 1, reason)
 
 
 def _quota_bounds(
     quota: Quota, wanted: Amounts, live: Collection[Amounts], unseen: Amounts, manners: Manners
 ) -> Iterator[_Bound]:
     for resource in (resource for resource in quota.hard if resource in wanted):
-        used = max(quota.used.get(resource, _ZERO) + unseen.get(resource, _ZERO), _sum(live, resource))
+        used = max(quota.used.get(resource, 0) + unseen.get(resource, 0), _sum(live, resource))
         reserve = manners.reserve if resource == manners.gpu else 0
         yield _quota_bound(quota, resource, wanted[resource], used, reserve)
 
 
-def _quota_bound(quota: Quota, resource: str, each: Fraction, used: Fraction, reserve: int) -> _Bound:
+def _quota_bound(quota: Quota, resource: str, each: Amount, used: Amount, reserve: int) -> _Bound:
     hard = quota.hard[resource]
-    left = max(_ZERO, hard - used)
+    left = max(0, hard - used)
     # Never so much is kept for others that nothing of ours could run at all.
-    kept = min(Fraction(reserve), max(_ZERO, hard - each), left)
+    kept = min(reserve, max(0, hard - each), left)
     others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
     reason = f"quota {quota.name}: {spell(used)} of {spell(hard)} {resource} are used{others}"
     return _bound(f"quota {quota.name} {resource}", left - kept, each, reason)
 
 
-def _bound(name: str, left: Fraction, each: Fraction, reason: str) -> _Bound:
+def _bound(name: str, left: Amount, each: Amount, reason: str) -> _Bound:
     apiece = "" if each == 1 else f"; a trial takes {spell(each)}"
     return _Bound(max(0, left // each), name, reason + apiece)
 
 
-def _sum(amounts: Iterable[Amounts], resource: str) -> Fraction:
-    return sum((one.get(resource, _ZERO) for one in amounts), _ZERO)
+def _sum(amounts: Iterable[Amounts], resource: str) -> Amount:
+    return sum((one.get(resource, 0) for one in amounts), 0)
 
 
 def never_fits(quotas: Iterable[Quota], pod: Json, manners: Manners) -> str:
     """Why no pod like this one could be created even if nobody used anything; empty where one could."""
     wanted = charge(pod)
     found = [line for quota in quotas if applies(quota, pod) for line in _obstacles(quota, pod, wanted)]
-    gpus = wanted.get(manners.gpu, _ZERO)
+    gpus = wanted.get(manners.gpu, 0)
     if manners.max_gpus is not None and manners.max_gpus < gpus:
         found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
     if manners.max_parallel is not None and manners.max_parallel < 1:
@@ -133,7 +139,7 @@ def _obstacles(quota: Quota, pod: Json, wanted: Amounts) -> Iterator[str]:
         remedies = ", ".join(dict.fromkeys(map(_remedy, missing)))
         yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"
     for resource, hard in quota.hard.items():
-        if (asked := wanted.get(resource, _ZERO)) > hard:
+        if (asked := wanted.get(resource, 0)) > hard:
             yield f"quota {quota.name} allows {spell(hard)} {resource} and one trial asks for {spell(asked)}"
 
 
@@ -152,7 +158,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Amounts, float]] = {}
-        self._purses: dict[str, dict[str, Fraction]] = {}
+        self._purses: dict[str, dict[str, Amount]] = {}
 
     def ask(self, name: str, amounts: Amounts, now: float) -> None:
         """A create is about to be sent, the first of this name or one more."""
@@ -169,7 +175,7 @@ class Ledger:
         """The create was refused. Where it may have been charged all the same, call it created instead."""
         if entry := self._entries.pop(name, None):
             for purse in self._purses.values():
-                purse |= {key: max(_ZERO, paid - entry[0].get(key, _ZERO)) for key, paid in purse.items()}
+                purse |= {key: max(0, paid - entry[0].get(key, 0)) for key, paid in purse.items()}
 
     def saw(self, before: Quota | None, after: Quota, now: float) -> None:
         """A quota has changed; a listing has no `before`, and so tells of no change."""
@@ -178,22 +184,22 @@ class Ledger:
         told = before.used if before else {}
         # A resource that was not counted before comes with all that is used of it: that is no create.
         for key in told.keys() & after.used.keys():
-            purse[key] = purse.get(key, _ZERO) + max(_ZERO, after.used[key] - told[key])
+            purse[key] = purse.get(key, 0) + max(0, after.used[key] - told[key])
         self._settle(now)
 
-    def unseen(self, quota_name: str, now: float) -> dict[str, Fraction]:
+    def unseen(self, quota_name: str, now: float) -> dict[str, Amount]:
         """How much more this quota may have charged us than its `used` shows."""
         self._settle(now)
         purse = self._purses.get(quota_name, {})
-        return {key: price - purse.get(key, _ZERO) for key, price in self._prices().items()}
+        return {key: price - purse.get(key, 0) for key, price in self._prices().items()}
 
     def _settle(self, now: float) -> None:
         for name in [name for name, (_, until) in self._entries.items() if now > until]:
             self.dropped(name)
         prices = self._prices()
         for purse in self._purses.values():  # what is more than the price of them all was another's create
-            purse |= {key: min(paid, prices.get(key, _ZERO)) for key, paid in purse.items()}
+            purse |= {key: min(paid, prices.get(key, 0)) for key, paid in purse.items()}
 
-    def _prices(self) -> dict[str, Fraction]:
+    def _prices(self) -> dict[str, Amount]:
         every = [amounts for amounts, _ in self._entries.values()]
         return {key: _sum(every, key) for key in set[str]().union(*every)}
