@@ -17,6 +17,7 @@ import pytest
 
 from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from tests.cluster.lab import Lab, api_of
+from tests.required import refuse_skip
 
 if TYPE_CHECKING:
     from tests.cluster.test_disruptive import Parts
@@ -45,9 +46,7 @@ def _deselect(config: pytest.Config, items: list[pytest.Item], marker: str) -> N
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where the cluster is required, a test that was skipped has failed."""
     report = yield
-    if WANTED == "required" and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome, report.longrepr = "failed", f"skipped, though required: {report.longrepr}"
-    return report
+    return refuse_skip(report) if WANTED == "required" else report
 
 
 @pytest.fixture(scope="session")

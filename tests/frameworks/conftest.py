@@ -22,6 +22,7 @@ import pytest
 from sweeper.results.curve import Curve
 from sweeper.results.readers import read_curve
 from sweeper.store.folder import SweepFolder
+from tests.required import refuse_skip
 
 WANTED = os.environ.get("CVSWEEP_FRAMEWORKS", "")
 PROGRAMS = Path(__file__).parent / "programs"
@@ -46,9 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where the frameworks are required, a test that was skipped has failed."""
     report = yield
-    if WANTED == "required" and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome, report.longrepr = "failed", f"skipped, though required: {report.longrepr}"
-    return report
+    return refuse_skip(report) if WANTED == "required" else report
 
 
 @dataclass(frozen=True)

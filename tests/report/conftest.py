@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.report import big
+from tests.required import refuse_skip
 
 if TYPE_CHECKING:
     from tests.report.browser import Browser
@@ -28,9 +29,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where the browser is required, a test of it that was skipped has failed."""
     report = yield
-    if REQUIRED and report.skipped and item.get_closest_marker("browser"):
-        report.outcome, report.longrepr = "failed", f"skipped, though required: {report.longrepr}"
-    return report
+    return refuse_skip(report) if REQUIRED and item.get_closest_marker("browser") else report
 
 
 @pytest.fixture(scope="session")
