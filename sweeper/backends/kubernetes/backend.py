@@ -70,13 +70,13 @@ class KubernetesBackend:
         self._inbox: Inbox[Message] = Inbox()
         self._ledger = Ledger()
         self._mirror = Mirror(self._ledger)
-        self._roster = Roster(self._mirror, self._patience, settings.avoid_after)
+        self._roster = Roster(self._mirror, self._ledger, self._patience, settings.avoid_after)
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(Events(uid, words)))
         self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
-        self._asking: Tracked | None = None
+        self._asking: dict[Attempt, Tracked] = {}
         self._watches: list[Watch] = []
         self._trouble = self._told = ""
         self._remarks: list[str] = []
@@ -139,6 +139,7 @@ class KubernetesBackend:
                 raise SupersededError(self._lease.lost)
         self._disposal.tidy(self._roster.strays())
         self._send(now)
+        self._disposal.send(now, busy=bool(self._lane.asking))
         if now - self._blocked_since > HOLD:
             self._send_back("there was no room for it after all")
         self._ask_for_reasons(now)
@@ -150,7 +151,7 @@ class KubernetesBackend:
             slots=head.slots,
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
             trouble=trouble,
-            clear=now >= self._doubtful_until and self._errands.is_idle(now),
+            clear=now >= self._doubtful_until and self._disposal.is_idle and self._errands.is_idle(now),
         )
 
     def stop(self, attempt: Attempt) -> None:
@@ -175,6 +176,7 @@ class KubernetesBackend:
         for watch in self._watches:
             watch.close()
         self._lane.close()
+        self._disposal.send(time.monotonic())
         self._errands.close()
         if self._lease:
             self._lease.release()
@@ -196,12 +198,10 @@ class KubernetesBackend:
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
             match message:
-                case Answered(_, result):
-                    tracked, self._asking = self._asking, None
-                    self._lane.answered()
-                    self._roster.asked, self._told = None, ""
-                    if tracked:
-                        self._answered(tracked, result, now)
+                case Answered(attempt, result):
+                    self._told = ""
+                    self._roster.asked.discard(attempt)
+                    self._answered(self._asking.pop(attempt), result, now)
                 case Told(words):
                     self._told = words
                 case Events(uid, words):
@@ -211,22 +211,26 @@ class KubernetesBackend:
                 case _:
                     for uid in self._roster.fold(message, now):
                         self._disposal.gone(uid)
-                    if self._asking and self._asking.uid:
-                        self._lane.shown(self._asking.pod)
+                    for attempt, tracked in self._asking.items():
+                        if tracked.uid:
+                            self._lane.shown(attempt, tracked.pod)
 
     def _answered(self, tracked: Tracked, result: create.Result, now: float) -> None:
+        attempt = tracked.order.attempt
         match result:
             case create.Created(pod, late_until):
+                self._lane.granted(attempt)
                 self._doubtful_until = max(self._doubtful_until, late_until)
                 self._created(tracked, pod, now)
             case create.Full(words):
                 self._ledger.dropped(tracked.name)
-                self._note("full", tracked, words=words, rest=self._lane.rest(now))
+                self._note("full", tracked, words=words, rest=self._lane.full(attempt, now))
                 if tracked.unwanted or not self._roster.follows(tracked):
                     tracked.refused = words
                 else:
-                    self._lane.waiting.appendleft(tracked.order.attempt)
+                    self._lane.waiting.appendleft(attempt)
             case create.Refused(words, for_good):
+                self._lane.refused(attempt)
                 self._ledger.dropped(tracked.name)
                 self._note("refused", tracked, words=words)
                 tracked.refused = words
@@ -235,7 +239,6 @@ class KubernetesBackend:
                     self._send_back(words)
 
     def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
-        self._lane.granted()
         self._ledger.created(tracked.name, quota.charge(pod), now)
         if self._roster.follows(tracked):
             self._roster.created(tracked, pod, now)
@@ -247,19 +250,30 @@ class KubernetesBackend:
     # What goes out -------------------------------------------------------------------------------
 
     def _send(self, now: float) -> None:
-        """Ask for the next pod, if the view that we have shows room for it."""
-        if not self._lane.waiting or self._lane.asking:
-            self._blocked_since = math.inf
-            return
-        tracked = self._roster[self._lane.waiting[0]]
-        head = self._room.head(now, tracked.wish)
-        if head.room < 1 or not self._lane.is_ready(now):
-            self._blocked_since = min(self._blocked_since, now)
-            return
-        self._roster.asked, self._asking = self._lane.waiting.popleft(), tracked
+        """Ask for pods for as long as the view that we have shows room for the next one."""
+        while self._lane.waiting:
+            tracked = self._roster[self._lane.waiting[0]]
+            head = self._room.head(now, tracked.wish)
+            if head.room < 1 or not self._lane.is_ready(now, alone=head.alone):
+                break
+            self._ask(tracked, head, now)
+        is_blocked = self._lane.waiting and not self._lane.asking
+        self._blocked_since = min(self._blocked_since, now) if is_blocked else math.inf
+
+    def _ask(self, tracked: Tracked, head: Headroom, now: float) -> None:
+        attempt = self._lane.waiting.popleft()
+        self._roster.asked.add(attempt)
+        self._asking[attempt] = tracked
         self._ledger.ask(tracked.name, tracked.hoped, now)
-        self._note("create", tracked, room=head.room, bounds=dict(head.bounds), view=self._mirror.spelled())
-        self._lane.send(self._roster.asked, create.Creation(self._api, tracked.wish, self._tell))
+        self._note(
+            "create",
+            tracked,
+            room=head.room,
+            bounds=dict(head.bounds),
+            alone=head.alone,
+            view=self._mirror.spelled(),
+        )
+        self._lane.send(attempt, create.Creation(self._api, tracked.wish, self._tell))
 
     def _send_back(self, words: str) -> None:
         """What was asked for and not sent yet goes back to the engine's queue."""

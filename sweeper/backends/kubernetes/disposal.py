@@ -11,6 +11,12 @@ from sweeper.backends.kubernetes.server.api import Json
 
 _TERMINAL = ("Succeeded", "Failed")
 
+YIELD = 1.0
+"""For so many seconds at most a pod that has ended waits for those that are being created.
+
+A deletion costs the server as much as a creation does, and of the two only one fills an idle GPU.
+"""
+
 Log = Callable[[Mapping[str, Any]], None]
 
 
@@ -20,6 +26,12 @@ class Disposal:
     def __init__(self, errands: Errands, keep: str, log: Log) -> None:
         self._errands, self._keep, self._log = errands, keep, log
         self._kept: set[str] = set()
+        self._waiting: dict[str, tuple[float, Json]] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Has every deletion been asked for?"""
+        return not self._waiting
 
     def tidy(self, strays: Iterable[Json]) -> None:
         """Pods of no attempt that counts go, but for those that are kept."""
@@ -28,12 +40,21 @@ class Disposal:
                 self.discard(pod)
 
     def discard(self, pod: Json) -> None:
-        """Delete a pod whose outcome is durable, or which has none; an ended one may have to be kept."""
-        phase = pod.get("status", {}).get("phase")
-        if phase in _TERMINAL and (self._keep == "always" or (self._keep == "failed" and phase == "Failed")):
-            self._kept.add(pod["metadata"]["uid"])
-        else:
+        """Delete a pod whose outcome is durable, or which has none; an ended one waits, or is kept."""
+        uid, phase = pod["metadata"]["uid"], pod.get("status", {}).get("phase")
+        if phase not in _TERMINAL:
             self.delete(pod, "remove")
+        elif self._keep == "always" or (self._keep == "failed" and phase == "Failed"):
+            self._kept.add(uid)
+        elif uid not in self._errands.deleting:
+            self._waiting.setdefault(uid, (time.monotonic(), pod))
+
+    def send(self, now: float, *, busy: bool = False) -> None:
+        """Ask for the deletions that wait; where pods are being created (`busy`), only for the oldest."""
+        for uid, (since, pod) in list(self._waiting.items()):
+            if not busy or now - since > YIELD:
+                del self._waiting[uid]
+                self.delete(pod, "remove")
 
     def delete(self, pod: Json, why: str) -> None:
         """Ask for its deletion, once."""
@@ -45,3 +66,4 @@ class Disposal:
         """The pod is no more."""
         self._errands.forget(uid)
         self._kept.discard(uid)
+        self._waiting.pop(uid, None)

@@ -1,23 +1,35 @@
-"""The queue for the one request at a time that creates a pod.
+"""The queue for the requests that create pods: who waits, which are under way, and when none may be sent.
 
-One at a time, because then a refusal is known before the next one is sent: of a burst that a rival
-was faster than, a single request is refused. After a refusal the queue rests, longer every time.
+After a refusal the queue rests, longer every time.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from sweeper.backends.kubernetes.create import Creation, Refused, Result
 from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.model import Attempt
 
-REST_FIRST, REST_MOST = 0.25, 60.0
+ALONE = 8
+"""How many requests may be under way at once while nobody else's pods are counted; else it is one.
+
+One at a time, a refusal is known before the next request is sent: of a burst that somebody else was
+faster than, a single one is refused.
+"""
+
+REST_FIRST, REST_MOST = 0.05, 60.0
 """Seconds of rest after the first refusal, and the most after many."""
 
 Answer = Callable[[Attempt, Result], None]
+
+
+class _Sent(NamedTuple):
+    creation: Creation
+    refusals: int  # how many had been heard of by then
 
 
 class Lane:
@@ -25,56 +37,61 @@ class Lane:
 
     def __init__(self, answer: Answer) -> None:
         self.waiting: deque[Attempt] = deque()
-        self.asking: Attempt | None = None
         self.ready_at = 0.0
         self._answer = answer
-        self._creation: Creation | None = None
-        self._refusals = 0
-        self._thread = ThreadPoolExecutor(1, "create")
+        self._sent: dict[Attempt, _Sent] = {}
+        self._heard = self._in_a_row = 0
+        self._threads = ThreadPoolExecutor(ALONE, "create")
 
-    def is_ready(self, now: float) -> bool:
-        """Could a request be sent now?"""
-        return self.asking is None and now >= self.ready_at
+    @property
+    def asking(self) -> Collection[Attempt]:
+        """Whose pods are being asked for."""
+        return self._sent.keys()
+
+    def is_ready(self, now: float, *, alone: bool) -> bool:
+        """Could a request be sent now? `alone`: nobody else's pods are counted."""
+        return len(self._sent) < (ALONE if alone else 1) and now >= self.ready_at
 
     def send(self, attempt: Attempt, creation: Creation) -> None:
-        self.asking, self._creation = attempt, creation
-        self._thread.submit(self._run, attempt, creation)
+        self._sent[attempt] = _Sent(creation, self._heard)
+        self._threads.submit(self._run, attempt, creation)
 
-    def shown(self, pod: Json) -> None:
+    def shown(self, attempt: Attempt, pod: Json) -> None:
         """A watch has shown the pod that is being asked for: nothing more need be sent."""
-        if self._creation:
-            self._creation.shown = pod
+        self._sent[attempt].creation.shown = pod
 
-    def answered(self) -> None:
-        """The engine's thread has taken the answer in; the next request may go."""
-        self.asking = self._creation = None
-
-    def rest(self, now: float) -> float:
-        """The quota was full after all; returns the seconds until the next try."""
-        seconds = min(REST_MOST, REST_FIRST * 2.0 ** min(self._refusals, 20))
-        self._refusals += 1
-        self.ready_at = now + seconds
-        return seconds
-
-    def granted(self) -> None:
+    def granted(self, attempt: Attempt) -> None:
         """A pod was created: what was refused before says nothing any more."""
-        self._refusals = 0
+        del self._sent[attempt]
+        self._in_a_row = 0
+
+    def refused(self, attempt: Attempt) -> None:
+        """It was not created, and not for want of room."""
+        del self._sent[attempt]
+
+    def full(self, attempt: Attempt, now: float) -> float:
+        """The quota was full after all; returns the seconds until the next try."""
+        if self._sent.pop(attempt).refusals == self._heard:  # else it was under way when we heard of it
+            rest = min(REST_MOST, REST_FIRST * 2.0 ** min(self._in_a_row, 20))
+            self._heard, self._in_a_row = self._heard + 1, self._in_a_row + 1
+            self.ready_at = now + rest
+        return max(0.0, self.ready_at - now)
 
     def give_up(self, attempt: Attempt) -> bool:
         """Ask for it no more. True where nothing was sent for it yet, so that it is gone at once."""
         if attempt in self.waiting:
             self.waiting.remove(attempt)
             return True
-        if attempt == self.asking and self._creation:
-            self._creation.give_up.set()
+        if attempt in self._sent:
+            self._sent[attempt].creation.give_up.set()
         return False
 
     def close(self) -> None:
         """Wait for nothing: what is under way is the next controller's to find."""
-        if self._creation:
-            self._creation.leave.set()
-            self._creation.give_up.set()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for creation, _ in self._sent.values():
+            creation.leave.set()
+            creation.give_up.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, attempt: Attempt, creation: Creation) -> None:
         try:

@@ -54,20 +54,20 @@ class Room:
 
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
-        unseen = {name: self._ledger.unseen(name, now) for name in self._mirror.quotas}
+        unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}
         quotas = list(self._mirror.quotas.values())
-        head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, self.manners)
+        head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, self.manners)
         # A pod that finds no node holds quota all the same: more of them would help nobody.
         if not head.bounds:  # nothing limits these pods: be modest, they share nodes with others
             few = replace(self.manners, max_parallel=UNKNOWN_QUOTA)
-            head = headroom(quotas, wish or self._example, self._roster.charges(), unseen, few)
+            head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, few)
         if not self._roster.homeless:
             return head
         for one in self._roster:
             if one.pod and not one.unwanted and phase(one.pod) == "Pending" and not node(one.pod):
                 reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
                 return Headroom(0, head.slots, reason, head.bounds)
-        return replace(head, room=min(1, head.room))
+        return replace(head, room=min(1, head.room), alone=False)
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:

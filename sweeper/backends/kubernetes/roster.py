@@ -9,7 +9,8 @@ from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.pods.identity import attempt_of
 from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable, node
-from sweeper.backends.kubernetes.quotas.quota import Amounts
+from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
+from sweeper.backends.kubernetes.quotas.throttle import Ledger
 from sweeper.backends.kubernetes.server.api import Json
 from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
 from sweeper.backends.kubernetes.tracked import Tracked
@@ -17,15 +18,16 @@ from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 
 class Roster:
-    """`asked` is the attempt whose pod is being asked for, so that a watch may be faster than the answer.
+    """`asked` are the attempts whose pods are being asked for: a watch may be faster than the answer.
 
     `homeless`: the last that was heard of our pods' nodes is that there is none for them.
     """
 
-    def __init__(self, mirror: Mirror, patience: Patience, avoid_after: int) -> None:
-        self.asked: Attempt | None = None
+    def __init__(self, mirror: Mirror, ledger: Ledger, patience: Patience, avoid_after: int) -> None:
+        self.asked: set[Attempt] = set()
         self.homeless = False
-        self._mirror, self._patience, self._avoid_after = mirror, patience, avoid_after
+        self._mirror, self._ledger = mirror, ledger
+        self._patience, self._avoid_after = patience, avoid_after
         self._tracked: dict[Attempt, Tracked] = {}
         self._by_uid: dict[str, Attempt] = {}
         self._rejections: Counter[str] = Counter()
@@ -47,7 +49,7 @@ class Roster:
 
     def follow(self, order: Order, wish: Json, now: float) -> None:
         """An attempt for which `wish` is to be created."""
-        self._tracked[order.attempt] = Tracked(order, now, wish)
+        self._tracked[order.attempt] = Tracked(order, now, wish, charge(wish))
 
     def adopt(self, order: Order, uid: str, now: float, age: float) -> None:
         """An attempt of an earlier controller, whose pod may be there or gone."""
@@ -60,8 +62,7 @@ class Roster:
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""
         tracked = self._tracked.pop(attempt)
-        if self.asked == attempt:
-            self.asked = None
+        self.asked.discard(attempt)
         self._by_uid.pop(tracked.uid, None)
         return tracked
 
@@ -99,30 +100,31 @@ class Roster:
         return [
             pod
             for uid, pod in self._mirror.pods.items()
-            if uid not in self._by_uid and (self.asked is None or attempt_of(pod) != self.asked)
+            if uid not in self._by_uid and attempt_of(pod) not in self.asked
         ]
 
     def charges(self) -> list[Amounts]:
         """What a quota counts for each of our pods that lives or is being asked for."""
-        found = (one.charged if one.seen else one.hoped for one in self if one.lives or self._is_asked(one))
-        return [charge for charge in found if charge]
+        asked = (self._tracked[attempt] for attempt in self.asked)
+        found = [one.holds for one in self] + [one.hoped for one in asked if not one.seen]
+        return [amounts for amounts in found if amounts]
 
     def sightings(self, now: float) -> Mapping[Attempt, Sighting]:
         """What the engine sees."""
         return {attempt: self._sighting(tracked, now) for attempt, tracked in self._tracked.items()}
 
-    def _is_asked(self, tracked: Tracked) -> bool:
-        return tracked.order.attempt == self.asked
-
     def _look(self, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
         uid = pod["metadata"]["uid"]
-        if uid not in self._by_uid and self.asked is not None and attempt_of(pod) == self.asked:
-            self._by_uid[uid] = self.asked
+        if uid not in self._by_uid and (attempt := attempt_of(pod)) in self.asked:
+            self._by_uid[uid] = attempt
         tracked = self.by_uid(uid)
         if tracked:
             found = node(pod) and not node(tracked.pod)
             self.homeless = not found and (self.homeless or is_unschedulable(pod))
+            before = tracked.holds
             tracked.look(pod, now, gone=gone, missed=missed)
+            if less := _less(before, tracked.holds):
+                self._ledger.released(less, now)
 
     def _sighting(self, tracked: Tracked, now: float) -> Sighting:
         found = tracked.sighting(now, self._patience)
@@ -132,3 +134,9 @@ class Roster:
         if found.cause is Cause.UNSCHEDULABLE:
             self._rejections.clear()  # it may be for want of the very nodes that are avoided
         return found
+
+
+def _less(before: Amounts, after: Amounts) -> Amounts:
+    """By how much each resource has shrunk, where it has."""
+    steps = {resource: held - after.get(resource, 0) for resource, held in before.items()}
+    return {resource: step for resource, step in steps.items() if step > 0}

@@ -16,17 +16,20 @@ from sweeper.core.model import Phase, Sighting
 class Tracked:
     """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is monotonic.
 
-    `refused` says why there will be no pod; `unwanted` that it is to end; `words` are the last
-    event's, for a pod that does not start; `counted` that its rejection was held against the node.
+    `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
+    `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;
+    `words` are the last event's, for a pod that does not start; `counted` that its rejection was held
+    against the node.
     """
 
     order: Order
     asked_at: float
     wish: Json
+    hoped: Amounts = field(default_factory=dict)
     pod: Json = field(default_factory=dict)
     uid: str = ""
     seen: Seen | None = None
-    charged: Amounts = field(default_factory=dict)
+    holds: Amounts = field(default_factory=dict)
     refused: str = ""
     unwanted: bool = False
     words: str = ""
@@ -38,22 +41,14 @@ class Tracked:
         name: str = (self.wish or self.pod)["metadata"]["name"]
         return name
 
-    @property
-    def hoped(self) -> Amounts:
-        """What a quota will count for the pod, as far as we know before the server has seen it."""
-        return charge(self.wish)
-
-    @property
-    def lives(self) -> bool:
-        """Is there a pod of which something may run? One that waits to be forgotten takes no room."""
-        return self.seen is not None and (self.seen.end is None or self.seen.end.stopped is None)
-
     def look(self, pod: Json, now: float, *, gone: bool, missed: bool = False, age: float = 0.0) -> None:
         """Take in what the server shows; see sightings.observe."""
         self.uid = pod["metadata"]["uid"]
         self.pod = pod
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age)
-        self.charged = {} if gone else charge(pod)
+        # One that waits to be forgotten takes no room.
+        over = gone or (self.seen.end is not None and self.seen.end.stopped is not None)
+        self.holds = {} if over else charge(pod)
 
     def sighting(self, now: float, patience: Patience) -> Sighting:
         """What the engine sees."""

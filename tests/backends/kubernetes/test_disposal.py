@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.disposal import Disposal
+from sweeper.backends.kubernetes import disposal as module
+from sweeper.backends.kubernetes.disposal import YIELD, Disposal
 
 
 class Asked:
     """Stands for the errands: remembers what was to be deleted."""
 
     def __init__(self) -> None:
-        self.uids: list[str] = []
+        self.deleting: dict[str, float] = {}
 
     def delete(self, pod) -> bool:
-        fresh = pod["metadata"]["uid"] not in self.uids
-        self.uids.append(pod["metadata"]["uid"])
+        uid = pod["metadata"]["uid"]
+        fresh = uid not in self.deleting
+        self.deleting[uid] = 0.0
         return fresh
 
     def forget(self, uid: str) -> None:
-        self.uids.remove(uid)
+        self.deleting.pop(uid, None)
 
 
 def pod(phase: str, uid: str = "u"):
@@ -34,8 +36,10 @@ def test_ended_pods_are_kept_as_the_settings_say(keep, kept):
     """Only what has ended may be kept; a pod that still lives goes in any case."""
     for phase in ("Pending", "Running", "Succeeded", "Failed"):
         asked, log = Asked(), []
-        Disposal(asked, keep, log.append).discard(pod(phase))
-        assert bool(asked.uids) == (phase not in kept)
+        disposal = Disposal(asked, keep, log.append)
+        disposal.discard(pod(phase))
+        disposal.send(0.0)
+        assert bool(asked.deleting) == (phase not in kept)
         assert [record["why"] for record in log] == (["remove"] if phase not in kept else [])
 
 
@@ -45,9 +49,10 @@ def test_what_is_kept_is_not_tidied_away():
     disposal = Disposal(asked, "failed", lambda record: None)
     disposal.discard(pod("Failed"))
     disposal.tidy([pod("Failed"), pod("Running", "late")])
-    assert asked.uids == ["late"]
+    disposal.send(0.0)
+    assert list(asked.deleting) == ["late"]
     disposal.gone("late")
-    assert asked.uids == []
+    assert not asked.deleting
 
 
 def test_a_deletion_is_logged_once():
@@ -57,3 +62,48 @@ def test_a_deletion_is_logged_once():
     disposal.delete(pod("Running"), "stop")
     disposal.delete(pod("Running"), "stop")
     assert [(record["did"], record["pod"], record["why"]) for record in log] == [("delete", "pod-u", "stop")]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time is 0, for this module."""
+    monkeypatch.setattr(module.time, "monotonic", lambda: 0.0)
+
+
+def test_what_has_ended_waits_for_what_is_created(clock):
+    """While pods are being created, an ended one is deleted only when it has waited long enough."""
+    asked = Asked()
+    disposal = Disposal(asked, "never", lambda record: None)
+    disposal.discard(pod("Succeeded"))
+    disposal.send(YIELD, busy=True)
+    assert (disposal.is_idle, list(asked.deleting)) == (False, [])
+    disposal.send(YIELD + 0.1, busy=True)
+    assert (disposal.is_idle, list(asked.deleting)) == (True, ["u"])
+
+
+def test_what_has_ended_goes_once_nothing_is_created():
+    """With nothing else to do it is deleted at once, and asked for once."""
+    asked, log = Asked(), []
+    disposal = Disposal(asked, "never", log.append)
+    for _ in range(2):
+        disposal.tidy([pod("Failed")])
+        disposal.send(0.0)
+    assert disposal.is_idle
+    assert [record["pod"] for record in log] == ["pod-u"]
+
+
+def test_what_still_runs_does_not_wait():
+    """A pod that holds a GPU and counts for nothing goes first."""
+    asked = Asked()
+    Disposal(asked, "never", lambda record: None).discard(pod("Running"))
+    assert list(asked.deleting) == ["u"]
+
+
+def test_what_is_gone_waits_for_nothing():
+    """Somebody else may have deleted it in the meantime."""
+    asked = Asked()
+    disposal = Disposal(asked, "never", lambda record: None)
+    disposal.discard(pod("Succeeded"))
+    disposal.gone("u")
+    disposal.send(0.0)
+    assert not asked.deleting

@@ -1,4 +1,4 @@
-"""One create at a time, and a rest after each refusal."""
+"""How many creates may be under way, and the rest after a refusal."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from sweeper.backends.kubernetes.create import Created, Refused, Result
-from sweeper.backends.kubernetes.lane import REST_FIRST, REST_MOST, Lane
+from sweeper.backends.kubernetes.create import Created, Full, Refused, Result
+from sweeper.backends.kubernetes.lane import ALONE, REST_FIRST, REST_MOST, Lane
 from sweeper.core.model import Attempt
 
 ONE, TWO = Attempt(0, 1), Attempt(1, 1)
 
 
 class Making:
-    """A creation that waits until it is let go."""
+    """A creation that waits until it is let go, or left."""
 
     def __init__(self, result: Result | BaseException) -> None:
         self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
         self.result = result
 
     def run(self) -> Result:
-        assert self.go.wait(20)
+        while not self.go.wait(0.01):
+            if self.leave.is_set():
+                break
         if isinstance(self.result, BaseException):
             raise self.result
         return self.result
@@ -46,27 +48,62 @@ def lane(answers: Answers) -> Iterator[Lane]:
     lane.close()
 
 
-def test_one_request_at_a_time(lane, answers):
+def test_one_request_at_a_time_in_company(lane):
     """Until an answer has been taken in, the next request is not ready to go."""
-    making = Making(Created({}))
-    assert lane.is_ready(0.0)
-    lane.send(ONE, making)
-    assert not lane.is_ready(0.0)
-    making.go.set()
+    assert lane.is_ready(0.0, alone=False)
+    lane.send(ONE, Making(Created({})))
+    assert not lane.is_ready(0.0, alone=False)
+    lane.granted(ONE)
+    assert lane.is_ready(0.0, alone=False)
+
+
+def test_several_requests_alone(lane):
+    """Where nobody else could be faster, several may be under way, up to a bound."""
+    for trial in range(ALONE):
+        assert lane.is_ready(0.0, alone=True)
+        lane.send(Attempt(trial, 1), Making(Created({})))
+    assert not lane.is_ready(0.0, alone=True)
+    lane.refused(Attempt(3, 1))
+    assert lane.is_ready(0.0, alone=True)
+    assert Attempt(3, 1) not in lane.asking
+
+
+def test_every_answer_is_heard(lane, answers):
+    """In the order in which they come."""
+    first, second = Making(Created({})), Making(Full("no"))
+    lane.send(ONE, first)
+    lane.send(TWO, second)
+    second.go.set()
+    assert answers.get(timeout=20) == (TWO, Full("no"))
+    first.go.set()
     assert answers.get(timeout=20) == (ONE, Created({}))
-    assert not lane.is_ready(0.0)
-    lane.answered()
-    assert lane.is_ready(0.0)
+
+
+def full(lane: Lane, now: float) -> float:
+    """One more request that is refused for want of room."""
+    lane.send(ONE, Making(Full("no")))
+    return lane.full(ONE, now)
 
 
 def test_rests_grow_and_end_with_a_success(lane):
     """Every refusal in a row doubles the rest, up to a bound; one success begins anew."""
-    assert [lane.rest(0.0) for _ in range(3)] == [REST_FIRST, 2 * REST_FIRST, 4 * REST_FIRST]
-    assert not lane.is_ready(4 * REST_FIRST - 0.01)
-    assert lane.is_ready(4 * REST_FIRST)
-    assert [lane.rest(0.0) for _ in range(2000)][-1] == REST_MOST
-    lane.granted()
-    assert lane.rest(0.0) == REST_FIRST
+    assert [full(lane, 0.0) for _ in range(3)] == [REST_FIRST, 2 * REST_FIRST, 4 * REST_FIRST]
+    assert not lane.is_ready(4 * REST_FIRST - 0.01, alone=True)
+    assert lane.is_ready(4 * REST_FIRST, alone=False)
+    assert [full(lane, 0.0) for _ in range(2000)][-1] == REST_MOST
+    lane.send(ONE, Making(Created({})))
+    lane.granted(ONE)
+    assert full(lane, 0.0) == REST_FIRST
+
+
+def test_requests_that_were_under_way_together_are_refused_once(lane):
+    """What was sent before the first refusal was heard of makes the rest no longer."""
+    for trial in range(3):
+        lane.send(Attempt(trial, 1), Making(Full("no")))
+    assert lane.full(Attempt(0, 1), 0.0) == REST_FIRST
+    assert lane.full(Attempt(1, 1), REST_FIRST / 2) == REST_FIRST / 2
+    assert lane.full(Attempt(2, 1), 20.0) == 0.0
+    assert full(lane, 20.0) == pytest.approx(2 * REST_FIRST)
 
 
 def test_what_waits_is_dropped_at_once(lane):

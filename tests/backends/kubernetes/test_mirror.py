@@ -80,9 +80,9 @@ def test_a_list_pays_for_nothing_a_change_does():
     list(found.fold(Listed(QUOTAS, (quota(1),), 0.0), 0.0))
     ledger.ask("mine", {"pods": found.quotas["q"].hard["pods"] / 9}, 0.0)
     list(found.fold(Listed(QUOTAS, (quota(2),), 0.1), 0.1))
-    assert ledger.unseen("q", 0.1)["pods"] == 1
+    assert ledger.unshown("q", 0.1).charged["pods"] == 1
     list(found.fold(Changed(QUOTAS, "MODIFIED", quota(3)), 0.2))
-    assert ledger.unseen("q", 0.2)["pods"] == 0
+    assert ledger.unshown("q", 0.2).charged["pods"] == 0
 
 
 def test_silence_is_kept_by_kind():

@@ -9,6 +9,7 @@ from sweeper.backends.kubernetes.mirror import PODS, Mirror
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.backends.kubernetes.pods.waiting import Patience
+from sweeper.backends.kubernetes.quotas.quota import charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.watch import Changed, Listed
@@ -44,12 +45,13 @@ def ran(uid: str = "u", attempt: Attempt = FIRST, **status):
 
 
 def roster(avoid_after: int = 2) -> Roster:
-    return Roster(Mirror(Ledger()), Patience.of(SETTINGS), avoid_after)
+    ledger = Ledger()
+    return Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), avoid_after)
 
 
 def asked(found: Roster, attempt: Attempt = FIRST) -> None:
     found.follow(order(attempt), wish(attempt), 0.0)
-    found.asked = attempt
+    found.asked.add(attempt)
 
 
 def test_an_attempt_is_pending_until_its_pod_is_known():
@@ -77,7 +79,7 @@ def test_a_pod_of_nobodys_is_a_stray():
     found = roster()
     asked(found)
     found.created(found[FIRST], made(), 1.0)
-    found.asked = None
+    found.asked.clear()
     found.fold(Changed(PODS, "ADDED", made("late", SECOND)), 1.0)
     assert [one["metadata"]["uid"] for one in found.strays()] == ["late"]
 
@@ -87,7 +89,7 @@ def test_a_second_pod_of_an_attempt_is_a_stray():
     found = roster()
     asked(found)
     found.created(found[FIRST], made(), 1.0)
-    found.asked = None
+    found.asked.clear()
     found.fold(Changed(PODS, "ADDED", made("twin")), 2.0)
     assert [one["metadata"]["uid"] for one in found.strays()] == ["twin"]
 
@@ -139,8 +141,31 @@ def test_live_pods_are_charged_and_ended_ones_are_not():
     found.fold(Changed(PODS, "MODIFIED", ran()), 2.0)
     assert sum(charge.get(gpus, 0) for charge in found.charges()) == 0
     found.fold(Changed(PODS, "DELETED", ran()), 3.0)
-    found.asked = None
+    found.asked.clear()
     assert found.charges() == []
+
+
+def test_what_has_ended_is_given_back():
+    """The ledger learns, once, what a pod holds no more: so a quota's fall is known as ours."""
+    ledger = Ledger()
+    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2)
+    asked(found)
+    found.created(found[FIRST], made(), 0.0)
+    for number, event in enumerate(["MODIFIED", "MODIFIED", "DELETED"]):
+        found.fold(Changed(PODS, event, ran()), number / 10)
+        assert ledger.unshown("lab", 0.2).released == charge(made())
+
+
+def test_several_may_be_asked_for():
+    """Each pod that a watch shows early finds its own attempt."""
+    found = roster()
+    asked(found, FIRST)
+    asked(found, SECOND)
+    assert len(found.charges()) == 2
+    found.fold(Changed(PODS, "ADDED", made("v", SECOND)), 1.0)
+    found.fold(Changed(PODS, "ADDED", made("u", FIRST)), 1.0)
+    assert (found[FIRST].uid, found[SECOND].uid, found.strays()) == ("u", "v", [])
+    assert len(found.charges()) == 2
 
 
 def test_nodes_that_reject_again_and_again_are_avoided():
@@ -180,7 +205,7 @@ def test_a_dropped_attempt_is_forgotten():
     found = roster()
     asked(found)
     found.created(found[FIRST], made(), 1.0)
-    found.asked = None
+    found.asked.clear()
     tracked = found.drop(FIRST)
     assert found.has_pod(tracked)
     assert (found.by_uid("u"), list(found)) == (None, [])
@@ -196,4 +221,4 @@ def test_news_of_a_dropped_attempt_reach_nobody():
     tracked = found.drop(FIRST)
     assert not found.follows(tracked)
     assert found.fold(Changed(PODS, "DELETED", made(phase="Running")), 2.0) == ["u"]
-    assert found.asked is None
+    assert found.asked == set()

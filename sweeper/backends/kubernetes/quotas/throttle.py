@@ -6,9 +6,11 @@ minutes, and that of our own pods, which knows nothing of the others'.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes.quotas.quota import (
@@ -26,10 +28,11 @@ PLENTY = 10_000
 """The most room there is, and all of it where nothing limits us."""
 
 LINGER = 2.0
-"""For so many seconds after its response a create may be missing from a quota as we see it.
+"""For so many seconds a change of ours may be missing from a quota as we see it.
 
-Admission charges a quota before the response leaves, and a working watch is milliseconds behind.
-A create that no rise has paid for by then was shown all the same, in one step with a release.
+Admission charges a quota before the response leaves, a pod's end is counted some milliseconds after
+it, and a working watch is milliseconds behind. A create that no rise has paid for by then was shown
+all the same, in one step with a release.
 """
 
 
@@ -48,12 +51,14 @@ class Headroom:
     """`room`: how many more pods may be created. `slots`: as many, and those of ours that live already.
 
     `reason` says what limits the room, if anything does; `bounds` is what each limit alone would allow.
+    `alone`: there is a quota, and it counts nobody's pods but ours.
     """
 
     room: int
     slots: int
     reason: str
     bounds: Mapping[str, int]
+    alone: bool = False
 
 
 class _Bound(NamedTuple):
@@ -62,25 +67,41 @@ class _Bound(NamedTuple):
     reason: str
 
 
+_NOTHING: Amounts = MappingProxyType({})
+
+
+class Unshown(NamedTuple):
+    """What of our own doing a quota's `used` may not show yet: what we were charged, and let off."""
+
+    charged: Amounts = _NOTHING
+    released: Amounts = _NOTHING
+
+
 def headroom(
     quotas: Iterable[Quota],
     pod: Json,
     live: Collection[Amounts],
-    unseen: Mapping[str, Amounts],
+    unshown: Mapping[str, Unshown],
     manners: Manners,
 ) -> Headroom:
     """The room for pods like `pod`; `live` is what each pod of ours costs that lives or is asked for.
 
-    `unseen` is what we were charged that the `used` of the quota of that name may not show yet. Our
-    pods are taken to be alike: a quota that counts the next one is taken to count all of them.
+    `unshown` goes by the quotas' names. Our pods are taken to be alike: a quota that counts the next
+    one is taken to count all of them.
     """
     wanted = {resource: amount for resource, amount in charge(pod).items() if amount > 0}
+    held = {resource: _sum(live, resource) for resource in wanted}
     bounds = list(_own_bounds(wanted, live, manners))
+    others: list[Amount] = []
     for quota in quotas:
         if applies(quota, pod):
-            bounds += _quota_bounds(quota, wanted, live, unseen.get(quota.name, {}), manners)
+            mine = unshown.get(quota.name, Unshown())
+            bounds += _quota_bounds(quota, wanted, held, mine.charged, manners)
+            others += _others(quota, held, mine)
     least = min([_Bound(PLENTY, "", ""), *bounds])
-    return Headroom(least.room, len(live) + least.room, least.reason, {one.name: one.room for one in bounds})
+    alone = bool(others) and max(others) <= 0
+    every = {one.name: one.room for one in bounds}
+    return Headroom(least.room, len(live) + least.room, least.reason, every, alone)
 
 
 def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) -> Iterator[_Bound]:
@@ -95,12 +116,19 @@ def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) ->
 
 
 def _quota_bounds(
-    quota: Quota, wanted: Amounts, live: Collection[Amounts], unseen: Amounts, manners: Manners
+    quota: Quota, wanted: Amounts, held: Amounts, unseen: Amounts, manners: Manners
 ) -> Iterator[_Bound]:
     for resource in (resource for resource in quota.hard if resource in wanted):
-        used = max(quota.used.get(resource, 0) + unseen.get(resource, 0), _sum(live, resource))
+        used = max(quota.used.get(resource, 0) + unseen.get(resource, 0), held[resource])
         reserve = manners.reserve if resource == manners.gpu else 0
         yield _quota_bound(quota, resource, wanted[resource], used, reserve)
+
+
+def _others(quota: Quota, held: Amounts, mine: Unshown) -> Iterator[Amount]:
+    """How much of each resource the quota counts that is none of ours."""
+    for resource in (resource for resource in quota.hard if resource in held):
+        used = quota.used.get(resource, 0) + mine.charged.get(resource, 0)
+        yield used - held[resource] - mine.released.get(resource, 0)
 
 
 def _quota_bound(quota: Quota, resource: str, each: Amount, used: Amount, reserve: int) -> _Bound:
@@ -149,57 +177,87 @@ def _remedy(resource: str) -> str:
 
 
 class Ledger:
-    """What our creates were charged that a quota, as we see it, may not show yet.
+    """What our creates were charged, and our pods' ends let off, that a quota may not show yet."""
 
-    A rise of `used` pays for entries of ours, but does not say whose create it was. So each quota has
-    one purse for them all, and an entry that leaves takes its whole price along: what is in doubt
-    counts as unpaid. That costs room for a moment; the other mistake costs refusals.
+    def __init__(self) -> None:
+        self._charged, self._released = _Account(), _Account()
+        self._releases = itertools.count()
+
+    def ask(self, name: str, amounts: Amounts, now: float) -> None:
+        """A create is about to be sent, the first of this name or one more."""
+        self._charged.drop(name)
+        self._charged.put(name, amounts, math.inf, now)
+
+    def created(self, name: str, amounts: Amounts, now: float) -> None:
+        """The server answered with a pod that costs this much, be it what was asked for or not."""
+        self._charged.put(name, amounts, now + LINGER, now)
+
+    def dropped(self, name: str) -> None:
+        """The create was refused. Where it may have been charged all the same, call it created instead."""
+        self._charged.drop(name)
+
+    def released(self, amounts: Amounts, now: float) -> None:
+        """Our pods have been seen to cost so much less than before."""
+        self._released.put(str(next(self._releases)), amounts, now + LINGER, now)
+
+    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
+        """A quota has changed; a listing has no `before`, and so tells of no change."""
+        told = before.used if before else {}
+        # A resource that was not counted before comes with all that is used of it: that is no create.
+        steps = {key: after.used[key] - told[key] for key in told.keys() & after.used.keys()}
+        self._charged.shown(after.name, steps, now)
+        self._released.shown(after.name, {key: -step for key, step in steps.items()}, now)
+
+    def unshown(self, quota_name: str, now: float) -> Unshown:
+        """By how much this quota's `used` may not show yet what we did."""
+        return Unshown(self._charged.unshown(quota_name, now), self._released.unshown(quota_name, now))
+
+
+class _Account:
+    """Changes of ours, all in one direction, against the steps that quotas make in it.
+
+    A step pays for entries of ours, but does not say whose doing it was. So each quota has one purse
+    for them all, and an entry that leaves takes its whole price along: what is in doubt counts as
+    unpaid. For a create that costs room for a moment; the other mistake costs refusals.
     """
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Amounts, float]] = {}
+        self._price: dict[str, Amount] = {}
         self._purses: dict[str, dict[str, Amount]] = {}
 
-    def ask(self, name: str, amounts: Amounts, now: float) -> None:
-        """A create is about to be sent, the first of this name or one more."""
-        self.dropped(name)
-        self._entries[name] = amounts, math.inf
-        self._settle(now)
+    def put(self, name: str, amounts: Amounts, until: float, now: float) -> None:
+        """An entry that counts until then, in place of the one of this name."""
+        self._expire(now)
+        self._entries[name] = amounts, until
+        self._settle()
 
-    def created(self, name: str, amounts: Amounts, now: float) -> None:
-        """The server answered with a pod that costs this much, be it what was asked for or not."""
-        self._entries[name] = amounts, now + LINGER
-        self._settle(now)
-
-    def dropped(self, name: str) -> None:
-        """The create was refused. Where it may have been charged all the same, call it created instead."""
+    def drop(self, name: str) -> None:
+        """Whatever it was, it does not count."""
         if entry := self._entries.pop(name, None):
             for purse in self._purses.values():
                 purse |= {key: max(0, paid - entry[0].get(key, 0)) for key, paid in purse.items()}
+            self._settle()
 
-    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
-        """A quota has changed; a listing has no `before`, and so tells of no change."""
-        self._settle(now)
-        purse = self._purses.setdefault(after.name, {})
-        told = before.used if before else {}
-        # A resource that was not counted before comes with all that is used of it: that is no create.
-        for key in told.keys() & after.used.keys():
-            purse[key] = purse.get(key, 0) + max(0, after.used[key] - told[key])
-        self._settle(now)
+    def shown(self, quota_name: str, steps: Amounts, now: float) -> None:
+        """A quota has made these steps; those in the other direction are negative, and pay for nothing."""
+        self._expire(now)
+        purse = self._purses.setdefault(quota_name, {})
+        purse |= {key: purse.get(key, 0) + max(0, step) for key, step in steps.items()}
+        self._settle()
 
-    def unseen(self, quota_name: str, now: float) -> dict[str, Amount]:
-        """How much more this quota may have charged us than its `used` shows."""
-        self._settle(now)
+    def unshown(self, quota_name: str, now: float) -> dict[str, Amount]:
+        """How much no step of this quota has paid for."""
+        self._expire(now)
         purse = self._purses.get(quota_name, {})
-        return {key: price - purse.get(key, 0) for key, price in self._prices().items()}
+        return {key: price - purse.get(key, 0) for key, price in self._price.items()}
 
-    def _settle(self, now: float) -> None:
+    def _expire(self, now: float) -> None:
         for name in [name for name, (_, until) in self._entries.items() if now > until]:
-            self.dropped(name)
-        prices = self._prices()
-        for purse in self._purses.values():  # what is more than the price of them all was another's create
-            purse |= {key: min(paid, prices.get(key, 0)) for key, paid in purse.items()}
+            self.drop(name)
 
-    def _prices(self) -> dict[str, Amount]:
+    def _settle(self) -> None:
         every = [amounts for amounts, _ in self._entries.values()]
-        return {key: _sum(every, key) for key in set[str]().union(*every)}
+        self._price = {key: _sum(every, key) for key in set[str]().union(*every)}
+        for purse in self._purses.values():  # what is more than the price of them all was another's doing
+            purse |= {key: min(paid, self._price.get(key, 0)) for key, paid in purse.items()}

@@ -21,6 +21,7 @@ from sweeper.backends.kubernetes.quotas.throttle import (
     Headroom,
     Ledger,
     Manners,
+    Unshown,
     headroom,
     never_fits,
 )
@@ -217,7 +218,8 @@ def test_the_room(
     reason: str,
 ) -> None:
     """There is room for as many pods as the tightest limit allows, and it is named."""
-    found = headroom(quotas, one, [charge(one)] * ours, unseen, manners)
+    unshown = {name: Unshown(amounts) for name, amounts in unseen.items()}
+    found = headroom(quotas, one, [charge(one)] * ours, unshown, manners)
     assert (found.room, found.slots, found.reason) == (room, ours + room, reason)
 
 
@@ -350,9 +352,9 @@ def test_more_use_is_never_more_room(
     fuller = [
         replace(quota, used={**quota.used, key: quota.used.get(key, Fraction(0)) + more}) for quota in quotas
     ]
-    unseen = {quota.name: {key: Fraction(more)} for quota in quotas}
+    unshown = {quota.name: Unshown({key: Fraction(more)}) for quota in quotas}
     assert headroom(fuller, one, live, {}, manners).room <= before
-    assert headroom(quotas, one, live, unseen, manners) == headroom(fuller, one, live, {}, manners)
+    assert headroom(quotas, one, live, unshown, manners) == headroom(fuller, one, live, {}, manners)
 
 
 @given(QUOTAS, PODS, st.integers(0, 4), MANNERS)
@@ -364,8 +366,37 @@ def test_a_pod_takes_the_room_of_one(
     room = headroom(quotas, one, live, {}, manners).room
     if not 0 < room < PLENTY:
         return
-    unseen = {quota.name: charge(one) for quota in quotas}
-    assert headroom(quotas, one, [*live, charge(one)], unseen, manners).room == room - 1
+    unshown = {quota.name: Unshown(charge(one)) for quota in quotas}
+    assert headroom(quotas, one, [*live, charge(one)], unshown, manners).room == room - 1
+
+
+@pytest.mark.parametrize(
+    ("quotas", "ours", "unshown", "alone"),
+    [
+        pytest.param([], 0, {}, False, id="no quota tells"),
+        pytest.param([quota(8, key="secrets")], 0, {}, False, id="none that counts pods does"),
+        pytest.param([quota(8)], 0, {}, True, id="nobody"),
+        pytest.param([quota(8, 1)], 0, {}, False, id="another"),
+        pytest.param([quota(8, 3)], 3, {}, True, id="all of it is ours"),
+        pytest.param([quota(8, 4)], 3, {}, False, id="not all of it"),
+        pytest.param([quota(8, 2)], 3, {"lab": Unshown({GPU: 1})}, True, id="one is not shown yet"),
+        pytest.param([quota(8, 3)], 3, {"lab": Unshown({GPU: 1})}, False, id="nor is another's own"),
+        pytest.param([quota(8, 3)], 2, {"lab": Unshown({}, {GPU: 1})}, True, id="one has just ended"),
+        pytest.param([quota(8, 4)], 2, {"lab": Unshown({}, {GPU: 1})}, False, id="but another has not"),
+        pytest.param([quota(8, 3)], 2, {"other": Unshown({}, {GPU: 1})}, False, id="in another quota"),
+        pytest.param([quota(8), quota(8, 1, name="other")], 0, {}, False, id="in one quota of two"),
+        pytest.param(
+            [quota(8), quota(8, 1, name="other", scopes=(Scope("Terminating"),))],
+            0,
+            {},
+            True,
+            id="in one that counts other pods",
+        ),
+    ],
+)
+def test_alone(quotas: list[Quota], ours: int, unshown: dict[str, Unshown], alone: bool) -> None:
+    """We are alone where every quota that counts our pods counts none but ours, as far as we know."""
+    assert headroom(quotas, pod(), [charge(pod())] * ours, unshown, NONE).alone is alone
 
 
 @given(QUOTAS, PODS, MANNERS)
@@ -509,7 +540,42 @@ def test_what_a_quota_may_not_show_yet(steps: list[Step], at: float, want: int) 
     ledger = Ledger()
     for step in steps:
         step(ledger)
-    assert ledger.unseen("lab", at).get(GPU, 0) == want
+    assert ledger.unshown("lab", at).charged.get(GPU, 0) == want
+
+
+@pytest.mark.parametrize(
+    ("steps", "at", "want"),
+    [
+        pytest.param([lambda it: it.released(gpus(2), 5)], 5 + LINGER, 2, id="not shown yet"),
+        pytest.param([lambda it: it.released(gpus(2), 5)], 5.01 + LINGER, 0, id="shown by now"),
+        pytest.param([lambda it: it.released(gpus(1), 5)] * 3, 5, 3, id="each counts"),
+        pytest.param(
+            [lambda it: it.released(gpus(3), 0), lambda it: it.saw(used(5), used(3), 1)],
+            1,
+            1,
+            id="a fall pays",
+        ),
+        pytest.param(
+            [lambda it: it.released(gpus(3), 0), lambda it: it.saw(used(3), used(5), 1)],
+            1,
+            3,
+            id="a rise pays nothing",
+        ),
+        pytest.param(
+            [lambda it: it.saw(used(5), used(3), 0), lambda it: it.released(gpus(3), 1)],
+            1,
+            3,
+            id="a fall pays for nothing that comes later",
+        ),
+        pytest.param([lambda it: it.ask("a", gpus(1), 0)], 0, 0, id="creates are another matter"),
+    ],
+)
+def test_what_a_quota_may_still_count(steps: list[Step], at: float, want: int) -> None:
+    """What our pods have given back is counted until a fall has paid for it or its time is up."""
+    ledger = Ledger()
+    for step in steps:
+        step(ledger)
+    assert ledger.unshown("lab", at).released.get(GPU, 0) == want
 
 
 STEPS = st.tuples(
@@ -538,10 +604,10 @@ def test_the_ledger_closes(steps: list[tuple[str, str, int, float]]) -> None:
                 prices.pop(name, None)
             case _:
                 ledger.saw(view if what == "saw" else None, view := used(amount), now)
-        assert 0 <= ledger.unseen("lab", now).get(GPU, 0) <= sum(prices.values())
+        assert 0 <= ledger.unshown("lab", now).charged.get(GPU, 0) <= sum(prices.values())
     for name in prices:
         ledger.created(name, gpus(1), now)
-    assert not ledger.unseen("lab", now + LINGER + 0.01)
+    assert ledger.unshown("lab", now + LINGER + 0.01) == Unshown()
 
 
 @dataclass
@@ -586,9 +652,9 @@ class Lab:
         self.view = told
 
     def room(self, manners: Manners) -> int:
-        unseen = {"lab": self.ledger.unseen("lab", self.now)}
+        unshown = {"lab": self.ledger.unshown("lab", self.now)}
         quota = replace(self.view, hard=gpus(self.hard))
-        return headroom([quota], pod(), list(self.live.values()), unseen, manners).room
+        return headroom([quota], pod(), list(self.live.values()), unshown, manners).room
 
     def create(self) -> None:
         self.asked += 1
@@ -659,6 +725,6 @@ def test_rivals_cannot_confuse_the_ledger_for_long(seed: int, hard: int, rivals:
     lab = Lab(Random(seed), hard, min(rivals, hard), lively=True)
     lab.play(ONE, 20)
     lab.pass_time(40)
-    assert not any(lab.ledger.unseen("lab", lab.now).values())
+    assert not any(lab.ledger.unshown("lab", lab.now).charged.values())
     assert lab.used == lab.rivals
     assert lab.room(NONE) == hard - lab.used
