@@ -19,6 +19,7 @@ from sweeper.core.records import (
     Ended,
     Launched,
     Launching,
+    Offered,
     Paused,
     Record,
     Resumed,
@@ -30,7 +31,7 @@ from sweeper.core.retry import NEVER_RAN
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import Live, State, new_trials
-from sweeper.pace import Pace, backoff
+from sweeper.pace import Offers, Pace, backoff
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
 
@@ -121,6 +122,7 @@ class Engine:
         self._delay = backoff(settings.retry)
         self._view = View()
         self._pace = Pace()
+        self._offers = Offers()
         self._told_at = float("-inf")
         self._ended_since: dict[Attempt, float] = {}
         self._asked: set[Attempt] = set()
@@ -163,6 +165,8 @@ class Engine:
         self._decide([record for action in plan.actions for record in self._record(action)])
         for action in plan.actions:
             self._act(action)
+        if not plan.finished and self._offers.is_news(view.slots, now):
+            self._note(Offered(view.slots, self._wall()))
         self._store.flush(sync=False)
         self.tell()
         return plan

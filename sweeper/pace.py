@@ -1,4 +1,4 @@
-"""How long to wait before something is tried again."""
+"""How long to wait before something is tried again, or written down again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from sweeper.core.settings import RetrySettings
 
 REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
 """How long to rest after the backend has refused launches in a row."""
+
+OFFERS_EVERY = 10.0
+"""Seconds between two notes of how many attempts may be live at once, however often that changes."""
 
 
 class Pace:
@@ -40,6 +43,21 @@ class Pace:
 
     def granted(self) -> None:
         self._refusals, self._until = 0, 0.0
+
+
+class Offers:
+    """Which of the backend's offers are worth a line in the journal."""
+
+    def __init__(self) -> None:
+        self._slots = -1
+        self._at = float("-inf")
+
+    def is_news(self, slots: int, now: float) -> bool:
+        """Has it changed, and not been written down a moment ago? Then it is taken to be, now."""
+        if slots == self._slots or now - self._at < OFFERS_EVERY:
+            return False
+        self._slots, self._at = slots, now
+        return True
 
 
 def backoff(retry: RetrySettings) -> Callable[[int], float]:

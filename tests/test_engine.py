@@ -13,7 +13,17 @@ from sweeper import engine, pace
 from sweeper.backends.base import Order
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
-from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Resumed, Stopping, Voided
+from sweeper.core.records import (
+    Ended,
+    Launched,
+    Launching,
+    Offered,
+    Paused,
+    Record,
+    Resumed,
+    Stopping,
+    Voided,
+)
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
@@ -604,7 +614,7 @@ def test_what_another_controller_asked_for_is_taken_over(
         Launched(FIRST, "pod-0-1", pending=True),
         Launched(FIRST, "pod-0-1", "played"),
     ]
-    assert news[0] == told_of(folder)[2]
+    assert next(one for one in news if isinstance(one, Launched)) == told_of(folder)[2]
 
 
 def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Path) -> None:
@@ -661,6 +671,15 @@ def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
     holding.release()
     assert (one._asked, one._ended_since) == (set(), {})
     assert [trial.status for trial in one.state.trials] == [Status.CANCELLED, Status.COMPLETED]
+
+
+def test_how_many_might_be_live_is_in_the_journal(tmp_path: Path) -> None:
+    """Once, while it stays the same; a sweep that has ended is told nothing more."""
+    folder = make_sweep(tmp_path, 3)
+    for _ in range(2):
+        control(folder, World())
+        offers = [record for record in journal(folder) if isinstance(record, Offered)]
+        assert [one.slots for one in offers] == [2]
 
 
 def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:

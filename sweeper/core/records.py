@@ -89,7 +89,15 @@ class Resumed:
     """Somebody asked for the sweep to go on."""
 
 
-Record = Added | Launching | Launched | Voided | Stopping | Ended | Wished | Paused | Resumed
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The backend's word for how many attempts may be live at once from `at` (wall time) on."""
+
+    slots: int
+    at: float
+
+
+Record = Added | Launching | Launched | Voided | Stopping | Ended | Wished | Paused | Resumed | Offered
 
 _NAMES: Mapping[type[Any], str] = {
     Added: "added",
@@ -101,6 +109,7 @@ _NAMES: Mapping[type[Any], str] = {
     Wished: "wished",
     Paused: "paused",
     Resumed: "resumed",
+    Offered: "offered",
 }
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 
@@ -177,4 +186,5 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "wished": _wished,
     "paused": lambda data: Paused(data["reason"]),
     "resumed": lambda data: Resumed(),
+    "offered": lambda data: Offered(data["slots"], data["at"]),
 }

@@ -19,6 +19,7 @@ from sweeper.core.records import (
     Ended,
     Launched,
     Launching,
+    Offered,
     Paused,
     Record,
     Resumed,
@@ -90,6 +91,7 @@ class State:
             Wished: self._wished,
             Paused: self._pause,
             Resumed: self._unpause,
+            Offered: lambda record: None,  # what might have been says nothing of what is
         }
 
     def due(self, now: float, most: int) -> Iterator[TrialState]:

@@ -9,7 +9,7 @@ from sweeper.core.model import Attempt, Trial
 from sweeper.core.state import State
 from sweeper.report.facts import Facts, make_facts
 from sweeper.report.failures import Failure, make_failures
-from sweeper.report.spans import Span, make_spans
+from sweeper.report.spans import Span, make_offers, make_spans
 from sweeper.report.tally import Tally
 from sweeper.results.curve import Curve
 from sweeper.results.curves import read_curves
@@ -20,13 +20,13 @@ from sweeper.store.folder import SweepFolder
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`slots` is how many attempts may be live at once as of the last look, 0 where nobody can tell."""
+    """`offers`: from when on how many attempts might be live at once (see spans.make_offers)."""
 
     facts: Facts
     spans: Sequence[Span]
     curves: Mapping[int, Curve]
     failures: Sequence[Failure]
-    slots: int
+    offers: Sequence[tuple[float, int]]
 
 
 def gather(folder: SweepFolder, now: float) -> Gathered:
@@ -39,11 +39,10 @@ def gather(folder: SweepFolder, now: float) -> Gathered:
     def read_log(trial: Trial, attempt: Attempt) -> str:
         return attempts.read_log_tail(folder.paths, trial, attempt)
 
-    status = folder.read_status()
     return Gathered(
         make_facts(one, folder.paths.folder, folder.settings.results, tally, now),
         make_spans(records),
         dict(read_curves(folder, state=state)),
         make_failures(state, read_log),
-        status.slots if status else 0,
+        make_offers(records),
     )

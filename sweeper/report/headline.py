@@ -92,7 +92,8 @@ def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
 def _retries(facts: Facts) -> str:
     retries = sorted(facts.tally.retries.items(), key=lambda item: -item[1])
     causes = ", ".join(f"{count} after {cause}" for cause, count in retries)
-    return f"{sum(facts.tally.retries.values())}" + (f": {causes}" if causes else "")
+    total = f"{sum(facts.tally.retries.values())}: " if len(retries) > 1 else ""
+    return f"{total}{causes or 0}"
 
 
 def _notes(facts: Facts) -> Iterator[str]:

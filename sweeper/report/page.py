@@ -58,7 +58,7 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
             against.draw(points),
             importance.draw(points),
         ]
-    drawn.append(timeline.draw(gathered.spans, gathered.slots, facts.now))
+    drawn.append(timeline.draw(gathered.spans, gathered.offers, facts.now))
     return [section for section in drawn if section]
 
 

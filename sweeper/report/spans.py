@@ -1,4 +1,4 @@
-"""When each attempt was launched, began and ended, and how they fit into lanes."""
+"""When each attempt was launched, began and ended, how they fit into lanes, and how many there might be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Launched, Launching, Record, Voided
+from sweeper.core.records import Ended, Launched, Launching, Offered, Record, Voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,12 @@ def live_counts(spans: Sequence[Span], now: float) -> list[tuple[float, int]]:
     if live and counts[-1][0] < now:
         counts.append((now, live))
     return counts
+
+
+def make_offers(records: Iterable[Record]) -> list[tuple[float, int]]:
+    """At each moment at which it changed: how many attempts might be live at once, in the order of time."""
+    found: list[tuple[float, int]] = []
+    for at, slots in sorted((one.at, one.slots) for one in records if isinstance(one, Offered)):
+        if not found or found[-1][1] != slots:
+            found.append((at, slots))
+    return found

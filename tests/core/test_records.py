@@ -12,6 +12,7 @@ from sweeper.core.records import (
     Ended,
     Launched,
     Launching,
+    Offered,
     Paused,
     Record,
     Resumed,
@@ -69,6 +70,7 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     ),
     st.builds(Paused, st.text()),
     st.just(Resumed()),
+    st.builds(Offered, INDEXES, SECONDS),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launched, Launching
+from sweeper.core.records import Launched, Launching, Offered
 from sweeper.report.gather import gather
 from tests.report import sweeps
 
@@ -18,6 +18,7 @@ def test_everything_comes_from_the_journal_and_the_trials_folders(tmp_path):
         sweeps.ran(0, metrics={"acc": 0.5}),
         sweeps.ran(1, Cause.ERROR, error="ValueError: x"),
         [Launching(Attempt(2, 1), 5.0), Launched(Attempt(2, 1), "uid", "node-b", at=5.0)],
+        [Offered(3, 4.0)],
     )
     for index in (0, 2):
         lines = "".join(f'{{"step": {step}, "acc": 0.{step}}}\n' for step in (1, 2))
@@ -33,5 +34,5 @@ def test_everything_comes_from_the_journal_and_the_trials_folders(tmp_path):
         2: (0.1, 0.2),
     }
     assert [one.log[-1] for one in found.failures] == ["ValueError: x"]
-    assert found.slots == 0
+    assert found.offers == [(4.0, 3)]
     assert found.facts.tally.seconds == 4.0

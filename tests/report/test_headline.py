@@ -55,8 +55,17 @@ def test_costs_are_said_of_all_attempts():
         "wall time": "2h00m",
         "GPU-hours": "2.5",
         "run time of all attempts": "1.5 hours",
-        "retries": "1: 1 after preempted",
+        "retries": "1 after preempted",
     }
+
+
+def test_retries_are_told_by_their_causes():
+    """None is a plain 0; of several causes the most frequent comes first, behind the sum."""
+    assert dict(make_headline(sweeps.facts(PARAMS, sweeps.ran(0))).costs)["retries"] == "0"
+    causes = [Cause.OOM, Cause.ERROR, Cause.ERROR]
+    tried = [sweeps.ran(0, cause, number, again=True) for number, cause in enumerate(causes, start=1)]
+    words = dict(make_headline(sweeps.facts(PARAMS, *tried)).costs)["retries"]
+    assert words == "3: 2 after error, 1 after oom"
 
 
 def test_while_attempts_live_the_wall_time_goes_on():

@@ -37,7 +37,7 @@ def gathered(rows, **facts):
         [record for index in range(len(rows)) for record in sweeps.ran(index, at=float(index))]
     )
     curves = {index: Curve((1, 2), {"acc": (0.1, 0.2), EVIL: (1, 2)}, EVIL) for index in range(len(rows))}
-    return Gathered(made, spans, curves, [Failure((0,), "error", EVIL, (EVIL, "x"))], slots=2)
+    return Gathered(made, spans, curves, [Failure((0,), "error", EVIL, (EVIL, "x"))], [(0.0, 2)])
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_the_blocks_hold_what_the_page_draws(page):
 def test_a_sweep_that_has_only_begun_has_a_page():
     """Without results, curves and failures there is a page all the same."""
     facts = sweeps.facts([{"x": 1}, {"x": 2}], metric=None)
-    made = make_page(Gathered(facts, [], {}, [], 0))
+    made = make_page(Gathered(facts, [], {}, [], []))
     assert re.findall(r'<section id="(\w+)"', made) == ["table"]
     assert "2 queued" in made
 
@@ -109,6 +109,6 @@ def test_a_sweep_in_which_everything_failed_has_a_page():
     attempts = [sweeps.ran(index, Cause.ERROR, error="E") for index in range(3)]
     facts = sweeps.facts([{"x": index} for index in range(3)], *attempts)
     spans = make_spans([record for one in attempts for record in one])
-    made = make_page(Gathered(facts, spans, {}, [Failure((0, 1, 2), "error", "E", ())], 0))
+    made = make_page(Gathered(facts, spans, {}, [Failure((0, 1, 2), "error", "E", ())], []))
     assert re.findall(r'<section id="(\w+)"', made) == ["table", "failures", "timeline"]
     assert "(nothing in the log)" in made

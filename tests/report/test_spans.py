@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launched, Launching, Voided
-from sweeper.report.spans import Span, in_lanes, live_counts, make_spans
+from sweeper.core.records import Launched, Launching, Offered, Voided
+from sweeper.report.spans import Span, in_lanes, live_counts, make_offers, make_spans
 from tests.report.sweeps import ran
 
 
@@ -50,3 +50,10 @@ def test_what_overlaps_on_a_host_has_lanes_of_its_own():
     assert live_counts(spans, 10.0) == [
         (0.0, 1), (1.0, 2), (2.0, 3), (5.0, 2), (6.0, 3), (7.0, 2), (9.0, 1), (10.0, 1),
     ]  # fmt: skip
+
+
+def test_offers_are_told_when_they_change():
+    """What two controllers in a row have noted comes in the order of time, and the same twice is one."""
+    records = [Offered(2, 5.0), *ran(0), Offered(2, 6.0), Offered(0, 9.0), Offered(4, 7.0)]
+    assert make_offers(records) == [(5.0, 2), (7.0, 4), (9.0, 0)]
+    assert make_offers([]) == []

@@ -1,7 +1,7 @@
-"""Trials as pods: asked for one at a time, watched without polling, deleted when their outcome is durable.
+"""Trials as pods: asked for where there is room, watched without polling, deleted once on record.
 
 The engine's thread alone decides: it folds what the watches and the answers to its own requests
-brought, and sends the next request. The other threads only talk to the server.
+brought, and sends the next requests. The other threads only talk to the server.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ _COLOURS = {
 _OTHER = "#eeca3b"
 
 
-def draw(spans: Sequence[Span], slots: int, now: float) -> Section | None:
-    """The picture; None before anything was launched. `slots` is how many may be live now, 0: unknown."""
+def draw(spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float) -> Section | None:
+    """The picture; None before anything was launched. `offers` is from when on how many might be live."""
     if not spans:
         return None
     shown = spans[-_MOST:]
@@ -35,18 +35,19 @@ def draw(spans: Sequence[Span], slots: int, now: float) -> Section | None:
     places = {lane: place for place, lane in enumerate(names)}
     bars = _bars(shown, [places[lane] for lane in lanes], now)
     counts = live_counts(spans, now)
-    ends = (spans[0].launched, max(at for at, _ in counts))
-    data = [*bars, _live(counts), *([_slots(slots, ends)] if slots else [])]
+    until = max(at for at, _ in counts)
+    offered = [one for one in offers if one[0] <= until]
+    data = [*bars, _live(counts), *([_offered(offered, until)] if offered else [])]
     picture = Picture(
         "Timeline",
-        _words(spans, counts, slots, now),
+        _words(spans, counts, offered, now),
         {"data": data, "layout": _layout(names)},
         240 + 18 * len(names),
     )
     how = (
         "Above, each bar is an attempt, on the host where it ran: light while it waited, then in the"
         " colour of its end. Lanes show how many there were at once, not which GPU each had. Below: live"
-        " attempts, and how many may be live at once as of the last look."
+        " attempts, and how many might be live at once by what the quota, or this machine, had left."
     )
     if len(spans) > len(shown):
         how += f" Only the last {_MOST} of {len(spans)} attempts have a bar."
@@ -103,14 +104,15 @@ def _live(counts: Sequence[tuple[float, int]]) -> dict[str, Any]:
     }
 
 
-def _slots(slots: int, ends: tuple[float, float]) -> dict[str, Any]:
+def _offered(offers: Sequence[tuple[float, int]], until: float) -> dict[str, Any]:
+    steps = [*offers, (until, offers[-1][1])]
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"may be live: {slots}",
-        "x": [_date(at) for at in ends],
-        "y": [slots, slots],
-        "line": {"dash": "dash", "color": ORANGE, "width": 1.5},
+        "name": "might be live",
+        "x": [_date(at) for at, _ in steps],
+        "y": [slots for _, slots in steps],
+        "line": {"shape": "hv", "dash": "dash", "color": ORANGE, "width": 1.5},
         "yaxis": "y2",
     }
 
@@ -145,12 +147,23 @@ def _date(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
-def _words(spans: Sequence[Span], counts: Sequence[tuple[float, int]], slots: int, now: float) -> str:
+def _words(
+    spans: Sequence[Span],
+    counts: Sequence[tuple[float, int]],
+    offers: Sequence[tuple[float, int]],
+    now: float,
+) -> str:
     most = max(live for _, live in counts)
     busy = sum((now if span.ended is None else span.ended) - span.launched for span in spans)
     length = counts[-1][0] - counts[0][0]
     mean = f", {busy / length:.1f} on average" if length > 0 else ""
-    limit = f"; {slots} may be at once" if slots else ""
+    slots = [slots for _, slots in offers]
+    limit = f"; {_range(slots)} might be" if slots else ""
     hosts = len({span.host for span in spans})
     where = f"{len(spans)} attempts on {hosts} host{'' if hosts == 1 else 's'} in {duration(length)}"
     return f"{where}: at most {most} live at once{mean}{limit}. Times are UTC."
+
+
+def _range(numbers: Sequence[int]) -> str:
+    least, most = min(numbers), max(numbers)
+    return str(least) if least == most else f"{least} to {most}"
