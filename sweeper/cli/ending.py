@@ -13,6 +13,7 @@ from sweeper.core.model import Attempt, Status
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
+from sweeper.results.readers import overlooked
 from sweeper.results.table import Table, source, table_of
 from sweeper.store import atomic, attempts
 from sweeper.store.folder import SweepFolder
@@ -84,10 +85,16 @@ def unknown_metric(folder: SweepFolder, state: State) -> str:
     """The line for a results.metric that no completed trial has reported; empty where all is well."""
     wanted = folder.settings.results.metric
     found = {name: None for one in state.trials if one.outcome for name in one.outcome.metrics}
-    if not wanted or wanted in found or not state.counts[Status.COMPLETED]:
+    completed = [one for one in state.trials if one.status is Status.COMPLETED]
+    if not wanted or wanted in found or not completed:
         return ""
-    there = f"there are: {', '.join(map(escape, list(found)[:20]))}" if found else "no trial left any metrics"
-    return f"results.metric: no trial has reported {wanted!r}; {there}"
+    if found:
+        there = f"there are: {', '.join(map(escape, list(found)[:20]))}"
+    else:
+        last = completed[-1]
+        out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.number))
+        there = "no trial left any metrics; " + overlooked(out, folder.settings.results)
+    return f"results.metric: no trial has reported {wanted!r}; {there}".rstrip("; ")
 
 
 def _where_code_lies(folder: SweepFolder) -> str:

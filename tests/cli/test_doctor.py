@@ -58,7 +58,7 @@ def test_what_is_wrong_is_a_failure_and_the_rest_is_still_looked_at(tiny, overri
 
 def test_a_reader_without_its_package_is_a_failure(tiny, monkeypatch):
     """What would be refused at the beginning of a run is said here too."""
-    monkeypatch.setattr("sweeper.results.readers.find_spec", lambda name: None)
+    monkeypatch.setattr("sweeper.results.readers.tensorboard.find_spec", lambda name: None)
     code, found = rows(tiny, "results.reader=tensorboard")
     assert code == 3
     assert "pip install 'cvsweep[tensorboard]'" in found["results"]["said"]

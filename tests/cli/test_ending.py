@@ -126,6 +126,13 @@ def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
     assert "results.metric: no trial has reported 'val_ac'; " in _end(made, capsys).err
 
 
+def test_how_metrics_may_be_found_is_said(sweep, capsys):
+    """Where no trial left any that were found, the line says what to do."""
+    made = sweep(trials=1, metric="acc").complete(0)
+    said = "results.metric: no trial has reported 'acc'; no trial left any metrics; results.reader=log takes"
+    assert said in _end(made, capsys).err
+
+
 def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     """Where every trial has failed for good, resuming would do nothing."""
     said = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err

@@ -153,7 +153,7 @@ def test_what_a_program_prints_is_tabled_where_the_configuration_says_so(tiny):
 
 def test_a_reader_whose_package_is_missing_is_refused_before_anything_runs(tiny, monkeypatch):
     """One line says what to install, and nothing is made."""
-    monkeypatch.setattr("sweeper.results.readers.find_spec", lambda name: None)
+    monkeypatch.setattr("sweeper.results.readers.tensorboard.find_spec", lambda name: None)
     said = tiny.run("-m", "x=1,2", "results.reader=tensorboard")
     assert (said.code, tiny.sweeps.exists()) == (2, False)
     assert said.err == (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
@@ -20,7 +19,7 @@ from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
 
-__all__ = ["check_reader", "read_curve", "read_metrics"]
+__all__ = ["check_reader", "overlooked", "read_curve", "read_metrics"]
 
 _BY_NAME: dict[str, Reader] = {
     "json": json_file,
@@ -76,9 +75,21 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     return Curve(), ""
 
 
+def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
+    """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
+    if settings.reader or settings.pattern:
+        return ""
+    try:
+        if not tensorboard.is_installed() and tensorboard.is_left(Tree(Listing.of(out))):
+            return tensorboard.MISSING
+    except (BadMetricsError, OSError):
+        return ""
+    return "results.reader=log takes them from what it prints, such as: acc=0.9"
+
+
 def check_reader(settings: ResultsSettings) -> None:
     """UsageError where the reader that is asked for cannot work here, said before anything runs."""
-    if settings.reader == "tensorboard" and find_spec("tensorboard") is None:
+    if settings.reader == "tensorboard" and not tensorboard.is_installed():
         raise UsageError(
             "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from os.path import commonpath
 from typing import Any
 
@@ -17,8 +18,8 @@ from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat, valid_text
 
 MISSING = (
-    "TensorBoard's event files are all that it left, and reading them takes a package:"
-    " pip install 'cvsweep[tensorboard]' (or say results.reader=none)"
+    "TensorBoard's event files take a package to be read: pip install 'cvsweep[tensorboard]', which does for"
+    " trials to come; those that are over tell it to: cvsweep results --metric NAME:last"
 )
 _ALL = "what it told TensorBoard"
 _DATED = re.compile(r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*")
@@ -31,8 +32,11 @@ Points = dict[str, dict[int, float]]
 
 
 def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The value of every scalar at its last step."""
-    points = _points(tree)
+    """The value of every scalar at its last step; none where the package that reads them is missing.
+
+    A trial that came to its end must not fail for want of a package here: `MISSING` says what to do.
+    """
+    points = _points(tree) if is_installed() else None
     if points is None:
         return None
     return flat({name: told[max(told)] for name, told in points.items()}, _ALL)
@@ -49,6 +53,16 @@ def curve(tree: Tree) -> Curve | None:
         name: tuple(map(told.get, steps)) for name, told in points.items()
     }
     return Curve(steps, series)
+
+
+def is_installed() -> bool:
+    """Is the package here that reads event files?"""
+    return find_spec("tensorboard") is not None
+
+
+def is_left(tree: Tree) -> bool:
+    """Are there event files?"""
+    return any(map(_files, tree.folders))
 
 
 def _points(tree: Tree) -> Points | None:

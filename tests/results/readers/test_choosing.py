@@ -108,7 +108,7 @@ def test_links_and_pipes_are_refused_by_every_reader(tmp_path, name, reader):
 
 def test_a_reader_without_its_package_is_refused_before_anything_runs(monkeypatch):
     """The line says what to install."""
-    monkeypatch.setattr("sweeper.results.readers.find_spec", lambda name: None)
+    monkeypatch.setattr("sweeper.results.readers.tensorboard.find_spec", lambda name: None)
     check_reader(ResultsSettings())
     with pytest.raises(
         UsageError, match=r"takes a package that is not here: pip install 'cvsweep\[tensorboard\]'"

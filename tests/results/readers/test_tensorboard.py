@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import check_reader, read_curve, read_metrics
+from sweeper.results.readers import check_reader, overlooked, read_curve, read_metrics, tensorboard
 from sweeper.results.readers.tensorboard import MISSING
 
 on_disk = settings(deadline=None)  # a busy disk is no failure
@@ -160,14 +161,22 @@ def test_too_many_tags_are_a_problem(leave, trace):
     assert trace(files)[1] == "what it told TensorBoard holds more than 1000 metrics"
 
 
-def test_the_package_is_an_extra(leave, monkeypatch):
-    """Where it is missing and nothing else is there, one line says what to do; files of ours need none."""
-    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
-    files = {NAME: events(("a", 1, 1.0))}
-    assert leave(files) == ({}, MISSING)
-    assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")
-    assert leave(files, reader="none") == ({}, "")
+def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):
+    """Where it is missing nothing has failed: there are no metrics, and one line says how to get them."""
     check_reader(ResultsSettings(reader="tensorboard"))
+    assert overlooked(str(tmp_path)).startswith("results.reader=log ")
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
+    monkeypatch.setattr(tensorboard, "find_spec", lambda name: None)
+    files = {NAME: events(("a", 1, 1.0))}
+    (tmp_path / NAME).write_bytes(files[NAME])
+    assert leave(files) == ({}, "")
+    assert trace(files) == (Curve(), MISSING)
+    assert overlooked(str(tmp_path)) == MISSING
+    assert overlooked(str(tmp_path), ResultsSettings(reader="json")) == ""
+    assert overlooked(str(tmp_path / "nowhere")) == ""
+    assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")
+    with pytest.raises(UsageError, match="takes a package"):
+        check_reader(ResultsSettings(reader="tensorboard"))
 
 
 @on_disk
