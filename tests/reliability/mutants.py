@@ -88,14 +88,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a controller that the quota refused asks again at once",
         "sweeper/backends/kubernetes/lane.py",
-        "return len(self._sent) < (ALONE if alone else 1) and now >= self.ready_at",
-        "return len(self._sent) < (ALONE if alone else 1)",
+        "return len(self._sent) < (ALONE if many else 1) and now >= self.ready_at",
+        "return len(self._sent) < (ALONE if many else 1)",
         (f"{_KUBERNETES}/test_lane.py",),
     ),
     Mutant(
         "in company several creates are under way at once",
         "sweeper/backends/kubernetes/lane.py",
-        "(ALONE if alone else 1)",
+        "(ALONE if many else 1)",
         "ALONE",
         (f"{_KUBERNETES}/test_lane.py",),
     ),

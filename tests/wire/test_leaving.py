@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes import errands, lease
+from sweeper.backends.kubernetes import errands, lane, lease
 from sweeper.backends.kubernetes.server import api
 from sweeper.core.model import Attempt, Cause
 from tests.conftest import Until
 from tests.wire.faults import Effect, Fault, silent, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the number of a request tells whose it is."""
+    monkeypatch.setattr(lane, "ALONE", 1)
 
 
 def leave_in_doubt(sweep: Sweep, server: Server, effect: Effect) -> None:

@@ -63,6 +63,7 @@ class Creation:
 
     From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
     for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
+    `has_trouble` tells them that it has to be tried again.
     """
 
     def __init__(self, api: Api, pod: Json, told: Callable[[str], None]) -> None:
@@ -73,6 +74,7 @@ class Creation:
         self._told = told
         self._path = api.pods(pod["metadata"]["name"])
         self.shown: Json | None = None
+        self.has_trouble = False
         self._doubtful_since: float | None = None
         self._doubts = 0
         self._denied_since: float | None = None
@@ -179,6 +181,7 @@ class Creation:
         return None
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
+        self.has_trouble = True
         if state.outcome:
             self._told(f"a pod is not created yet: {state.outcome.exception()}")
 

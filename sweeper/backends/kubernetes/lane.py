@@ -15,10 +15,10 @@ from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.model import Attempt
 
 ALONE = 8
-"""How many requests may be under way at once while nobody else's pods are counted; else it is one.
+"""How many requests may be under way at once while all goes well and nobody else's pods are counted.
 
-One at a time, a refusal is known before the next request is sent: of a burst that somebody else was
-faster than, a single one is refused.
+Else it is one. Then a refusal is known before the next request is sent: of a burst that somebody else
+was faster than, a single one is refused; and a server that is in trouble has less of it.
 """
 
 REST_FIRST, REST_MOST = 0.05, 60.0
@@ -50,7 +50,8 @@ class Lane:
 
     def is_ready(self, now: float, *, alone: bool) -> bool:
         """Could a request be sent now? `alone`: nobody else's pods are counted."""
-        return len(self._sent) < (ALONE if alone else 1) and now >= self.ready_at
+        many = alone and not any(one.creation.has_trouble for one in self._sent.values())
+        return len(self._sent) < (ALONE if many else 1) and now >= self.ready_at
 
     def send(self, attempt: Attempt, creation: Creation) -> None:
         self._sent[attempt] = _Sent(creation, self._heard)

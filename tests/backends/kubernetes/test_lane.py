@@ -20,7 +20,7 @@ class Making:
 
     def __init__(self, result: Result | BaseException) -> None:
         self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
-        self.result = result
+        self.result, self.has_trouble = result, False
 
     def run(self) -> Result:
         while not self.go.wait(0.01):
@@ -66,6 +66,16 @@ def test_several_requests_alone(lane):
     lane.refused(Attempt(3, 1))
     assert lane.is_ready(0.0, alone=True)
     assert Attempt(3, 1) not in lane.asking
+
+
+def test_one_request_at_a_time_in_trouble(lane):
+    """A server that cannot do what it was asked for is asked for nothing more until it can."""
+    making = Making(Created({}))
+    lane.send(ONE, making)
+    making.has_trouble = True
+    assert not lane.is_ready(0.0, alone=True)
+    lane.granted(ONE)
+    assert lane.is_ready(0.0, alone=True)
 
 
 def test_every_answer_is_heard(lane, answers):
