@@ -25,6 +25,7 @@ class Cause(StrEnum):
     DELETED = "deleted"
     REJECTED = "rejected"
     NODE_LOST = "node_lost"
+    CONTAINER_LOST = "container_lost"
     DEADLINE = "deadline"
     UNSCHEDULABLE = "unschedulable"
     IMAGE = "image"

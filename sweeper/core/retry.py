@@ -28,6 +28,7 @@ BUDGETS: Mapping[Cause, int] = {
     Cause.OOM: 1,
     Cause.CUDA_OOM: 1,
     Cause.NO_RESULT: 1,
+    Cause.CONTAINER_LOST: 2,
     Cause.REJECTED: 10,
     Cause.EVICTED: 100,
     Cause.PREEMPTED: 100,

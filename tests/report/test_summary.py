@@ -33,7 +33,7 @@ def test_it_says_how_it_went_which_is_best_and_what_failed():
 **4 trials: 2 completed, 2 failed** (finished, as of 1970-01-01 00:00 UTC)
 
 - wall time: 2.0s
-- run time of all attempts: 0.00222 hours
+- run time of all attempts: 8.0s
 - retries: 0
 
 ## Best

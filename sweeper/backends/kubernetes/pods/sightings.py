@@ -211,7 +211,7 @@ def _by_container(pod: Raw, ended: Raw) -> Why | None:
         case "OOMKilled" if ended.get("exitCode") != 0:
             return Why(Cause.OOM, "out of memory: killed at its container's limit")
         case "ContainerStatusUnknown":
-            return Why(Cause.NODE_LOST, words)
+            return Why(Cause.CONTAINER_LOST, words)
         # A missing program is missing everywhere; what else a runtime trips over is its node's trouble.
         case "StartError" | "ContainerCannotRun":
             cause = Cause.BAD_SPEC if _NO_PROGRAM.search(words) else Cause.REJECTED

@@ -117,7 +117,7 @@ ENDS = [
         "Container main exceeded",
     ),
     # Its node.
-    (pod("Failed", ended(137, "ContainerStatusUnknown", "not located")), Cause.NODE_LOST, "not located"),
+    (pod("Failed", ended(137, "ContainerStatusUnknown", "not located")), Cause.CONTAINER_LOST, "not located"),
     (failed("NodeLost", "Node node-0 is unresponsive", running()), Cause.NODE_LOST, "unresponsive"),
     (
         failed("OutOfcpu", "Pod Node didn't have enough resource: cpu, requested: 64000, used: 1500"),
