@@ -165,8 +165,9 @@ class Engine:
         self._decide([record for action in plan.actions for record in self._record(action)])
         for action in plan.actions:
             self._act(action)
-        if not plan.finished and self._offers.is_news(view.slots, now):
-            self._note(Offered(view.slots, self._wall()))
+        slots = self._offers.to_note(view.slots, now)
+        if slots is not None and not plan.finished:
+            self._note(Offered(slots, self._wall()))
         self._store.flush(sync=False)
         self.tell()
         return plan

@@ -12,7 +12,10 @@ REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
 """How long to rest after the backend has refused launches in a row."""
 
 OFFERS_EVERY = 10.0
-"""Seconds between two notes of how many attempts may be live at once, however often that changes."""
+"""Of so many seconds the most that was offered is worth a line in the journal, where it has changed.
+
+For a moment after each end and each create a backend offers less than it will: quotas lag behind.
+"""
 
 
 class Pace:
@@ -46,18 +49,23 @@ class Pace:
 
 
 class Offers:
-    """Which of the backend's offers are worth a line in the journal."""
+    """How many attempts may be live at once, as it is written down now and then."""
 
     def __init__(self) -> None:
-        self._slots = -1
-        self._at = float("-inf")
+        self._noted = -1
+        self._most = 0
+        self._until = float("-inf")
 
-    def is_news(self, slots: int, now: float) -> bool:
-        """Has it changed, and not been written down a moment ago? Then it is taken to be, now."""
-        if slots == self._slots or now - self._at < OFFERS_EVERY:
-            return False
-        self._slots, self._at = slots, now
-        return True
+    def to_note(self, slots: int, now: float) -> int | None:
+        """The number to be written down now, if one is; it is taken to be."""
+        self._most = max(self._most, slots)
+        if now < self._until:
+            return None
+        most, self._most, self._until = self._most, slots, now + OFFERS_EVERY
+        if most == self._noted:
+            return None
+        self._noted = most
+        return most
 
 
 def backoff(retry: RetrySettings) -> Callable[[int], float]:

@@ -100,6 +100,13 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/test_lane.py",),
     ),
     Mutant(
+        "after a refusal many requests probe",
+        "sweeper/backends/kubernetes/lane.py",
+        "in_trouble = self._in_a_row or any(",
+        "in_trouble = any(",
+        (f"{_KUBERNETES}/test_lane.py",),
+    ),
+    Mutant(
         "what a quota counts is all ours",
         "sweeper/backends/kubernetes/quotas/throttle.py",
         "alone = bool(others) and max(others) <= 0",

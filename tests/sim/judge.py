@@ -88,12 +88,17 @@ class Judge:
 
     def _creates(self) -> Iterator[str]:
         for controller in self._world.controllers:
-            not_before = 0.0
+            not_before, probing = 0.0, 0
             for said in controller.log:
                 if said["did"] == "full":
-                    not_before = said["at"] + said["rest"]
+                    not_before, probing = said["at"] + said["rest"], 1
+                if said["did"] in ("created", "refused"):
+                    probing = 0
                 if said["did"] != "create":
                     continue
+                if probing > 1:
+                    yield f"I12: {said['pod']} was asked for beside the one that probes"
+                probing *= 2
                 if said["at"] < not_before - 0.001:
                     yield f"I12: {said['pod']} was asked for {not_before - said['at']:.1f} s too early"
                 used, hard = map(int, said["view"]["lab-quota"][USED].split("/"))

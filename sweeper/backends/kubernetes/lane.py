@@ -17,8 +17,9 @@ from sweeper.core.model import Attempt
 ALONE = 8
 """How many requests may be under way at once while all goes well and nobody else's pods are counted.
 
-Else it is one. Then a refusal is known before the next request is sent: of a burst that somebody else
-was faster than, a single one is refused; and a server that is in trouble has less of it.
+Else no further one is sent before the others are answered. So a refusal is known before the next request
+is sent: of a burst that somebody else was faster than, a single one is refused; after a refusal one at
+a time probes; and a server that is in trouble has less of it.
 """
 
 REST_FIRST, REST_MOST = 0.05, 60.0
@@ -50,7 +51,8 @@ class Lane:
 
     def is_ready(self, now: float, *, alone: bool) -> bool:
         """Could a request be sent now? `alone`: nobody else's pods are counted."""
-        many = alone and not any(one.creation.has_trouble for one in self._sent.values())
+        in_trouble = self._in_a_row or any(one.creation.has_trouble for one in self._sent.values())
+        many = alone and not in_trouble
         return len(self._sent) < (ALONE if many else 1) and now >= self.ready_at
 
     def send(self, attempt: Attempt, creation: Creation) -> None:

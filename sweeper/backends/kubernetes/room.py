@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sweeper.backends.base import Order
-from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.mirror import QUOTAS, Mirror
 from sweeper.backends.kubernetes.pods import manifest
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.waiting import node, phase, waits_for
@@ -61,6 +61,8 @@ class Room:
         if not head.bounds:  # nothing limits these pods: be modest, they share nodes with others
             few = replace(self.manners, max_parallel=UNKNOWN_QUOTA)
             head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, few)
+        if self._mirror.silent.get(QUOTAS):
+            head = replace(head, alone=False)  # who knows who has come meanwhile
         if not self._roster.homeless:
             return head
         for one in self._roster:

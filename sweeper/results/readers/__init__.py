@@ -52,7 +52,8 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
         return {}, str(problem)
     except OSError as error:
         return {}, f"its metrics cannot be read: {error.strerror or error}"
-    return {}, ""
+    # Where a result must be there, the line says why there is none.
+    return {}, _unreadable(out, settings) if settings.required else ""
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -79,12 +80,17 @@ def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
     """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
     if settings.reader or settings.pattern:
         return ""
+    return _unreadable(out, settings) or "results.reader=log takes them from what it prints, such as: acc=0.9"
+
+
+def _unreadable(out: str, settings: ResultsSettings) -> str:
+    """Which package would read what was found by looking, where it is not here."""
+    if settings.reader or settings.pattern or tensorboard.is_installed():
+        return ""
     try:
-        if not tensorboard.is_installed() and tensorboard.is_left(Tree(Listing.of(out))):
-            return tensorboard.MISSING
+        return tensorboard.MISSING if tensorboard.is_left(Tree(Listing.of(out))) else ""
     except (BadMetricsError, OSError):
         return ""
-    return "results.reader=log takes them from what it prints, such as: acc=0.9"
 
 
 def check_reader(settings: ResultsSettings) -> None:

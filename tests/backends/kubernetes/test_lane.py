@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -16,16 +17,17 @@ ONE, TWO = Attempt(0, 1), Attempt(1, 1)
 
 
 class Making:
-    """A creation that waits until it is let go, or left."""
+    """A creation that waits until it is let go, or the test is over."""
+
+    made: ClassVar[list[Making]] = []
 
     def __init__(self, result: Result | BaseException) -> None:
         self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
         self.result, self.has_trouble = result, False
+        self.made.append(self)
 
     def run(self) -> Result:
-        while not self.go.wait(0.01):
-            if self.leave.is_set():
-                break
+        self.go.wait()
         if isinstance(self.result, BaseException):
             raise self.result
         return self.result
@@ -46,6 +48,8 @@ def lane(answers: Answers) -> Iterator[Lane]:
     lane = Lane(answers)
     yield lane
     lane.close()
+    while Making.made:
+        Making.made.pop().go.set()
 
 
 def test_one_request_at_a_time_in_company(lane):
@@ -76,6 +80,19 @@ def test_one_request_at_a_time_in_trouble(lane):
     assert not lane.is_ready(0.0, alone=True)
     lane.granted(ONE)
     assert lane.is_ready(0.0, alone=True)
+
+
+def test_after_a_refusal_one_request_probes(lane):
+    """Until a pod has been created, each rest is followed by a single request, though we seem to be alone."""
+    for _ in range(3):
+        full(lane, 0.0)
+        lane.send(ONE, Making(Full("no")))
+        assert not lane.is_ready(1e9, alone=True)
+        lane.full(ONE, 0.0)
+    lane.send(ONE, Making(Created({})))
+    lane.granted(ONE)
+    lane.send(ONE, Making(Created({})))
+    assert lane.is_ready(1e9, alone=True)
 
 
 def test_every_answer_is_heard(lane, answers):

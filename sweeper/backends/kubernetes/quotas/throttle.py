@@ -6,8 +6,8 @@ minutes, and that of our own pods, which knows nothing of the others'.
 
 from __future__ import annotations
 
-import itertools
 import math
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -177,87 +177,97 @@ def _remedy(resource: str) -> str:
 
 
 class Ledger:
-    """What our creates were charged, and our pods' ends let off, that a quota may not show yet."""
+    """What our creates were charged, and our pods' ends let off, that a quota may not show yet.
 
-    def __init__(self) -> None:
-        self._charged, self._released = _Account(), _Account()
-        self._releases = itertools.count()
-
-    def ask(self, name: str, amounts: Amounts, now: float) -> None:
-        """A create is about to be sent, the first of this name or one more."""
-        self._charged.drop(name)
-        self._charged.put(name, amounts, math.inf, now)
-
-    def created(self, name: str, amounts: Amounts, now: float) -> None:
-        """The server answered with a pod that costs this much, be it what was asked for or not."""
-        self._charged.put(name, amounts, now + LINGER, now)
-
-    def dropped(self, name: str) -> None:
-        """The create was refused. Where it may have been charged all the same, call it created instead."""
-        self._charged.drop(name)
-
-    def released(self, amounts: Amounts, now: float) -> None:
-        """Our pods have been seen to cost so much less than before."""
-        self._released.put(str(next(self._releases)), amounts, now + LINGER, now)
-
-    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
-        """A quota has changed; a listing has no `before`, and so tells of no change."""
-        told = before.used if before else {}
-        # A resource that was not counted before comes with all that is used of it: that is no create.
-        steps = {key: after.used[key] - told[key] for key in told.keys() & after.used.keys()}
-        self._charged.shown(after.name, steps, now)
-        self._released.shown(after.name, {key: -step for key, step in steps.items()}, now)
-
-    def unshown(self, quota_name: str, now: float) -> Unshown:
-        """By how much this quota's `used` may not show yet what we did."""
-        return Unshown(self._charged.unshown(quota_name, now), self._released.unshown(quota_name, now))
-
-
-class _Account:
-    """Changes of ours, all in one direction, against the steps that quotas make in it.
-
-    A step pays for entries of ours, but does not say whose doing it was. So each quota has one purse
-    for them all, and an entry that leaves takes its whole price along: what is in doubt counts as
-    unpaid. For a create that costs room for a moment; the other mistake costs refusals.
+    A rise of `used` pays for creates of ours, but does not say whose create it was. So each quota has
+    one purse for them all, and an entry that leaves takes its whole price along: what is in doubt
+    counts as unpaid. That costs room for a moment; the other mistake costs refusals. Of an end it is
+    the other way round: every fall of late, whoever's it was, counts as one of ours that was shown.
     """
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Amounts, float]] = {}
-        self._price: dict[str, Amount] = {}
+        self._prices: dict[str, Amount] = {}
         self._purses: dict[str, dict[str, Amount]] = {}
+        self._ends = _Lately(LINGER)
+        self._falls: dict[str, _Lately] = {}
 
-    def put(self, name: str, amounts: Amounts, until: float, now: float) -> None:
-        """An entry that counts until then, in place of the one of this name."""
-        self._expire(now)
-        self._entries[name] = amounts, until
-        self._settle()
+    def ask(self, name: str, amounts: Amounts, now: float) -> None:
+        """A create is about to be sent, the first of this name or one more."""
+        self.dropped(name)
+        self._put(name, amounts, math.inf, now)
 
-    def drop(self, name: str) -> None:
-        """Whatever it was, it does not count."""
+    def created(self, name: str, amounts: Amounts, now: float) -> None:
+        """The server answered with a pod that costs this much, be it what was asked for or not."""
+        self._put(name, amounts, now + LINGER, now)
+
+    def dropped(self, name: str) -> None:
+        """The create was refused. Where it may have been charged all the same, call it created instead."""
         if entry := self._entries.pop(name, None):
             for purse in self._purses.values():
                 purse |= {key: max(0, paid - entry[0].get(key, 0)) for key, paid in purse.items()}
             self._settle()
 
-    def shown(self, quota_name: str, steps: Amounts, now: float) -> None:
-        """A quota has made these steps; those in the other direction are negative, and pay for nothing."""
-        self._expire(now)
-        purse = self._purses.setdefault(quota_name, {})
-        purse |= {key: purse.get(key, 0) + max(0, step) for key, step in steps.items()}
-        self._settle()
+    def released(self, amounts: Amounts, now: float) -> None:
+        """Our pods have been seen to cost so much less than before."""
+        self._ends.add(amounts, now)
 
-    def unshown(self, quota_name: str, now: float) -> dict[str, Amount]:
-        """How much no step of this quota has paid for."""
+    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
+        """A quota has changed; a listing has no `before`, and so tells of no change."""
+        self._expire(now)
+        told = before.used if before else {}
+        # A resource that was not counted before comes with all that is used of it: that is no create.
+        steps = {key: after.used[key] - told[key] for key in told.keys() & after.used.keys()}
+        purse = self._purses.setdefault(after.name, {})
+        purse |= {key: purse.get(key, 0) + step for key, step in steps.items() if step > 0}
+        self._settle()
+        # A fall may be told before the end that it comes from, so it is remembered for longer.
+        falls = self._falls.setdefault(after.name, _Lately(1.5 * LINGER))
+        falls.add({key: -step for key, step in steps.items() if step < 0}, now)
+
+    def unshown(self, quota_name: str, now: float) -> Unshown:
+        """By how much this quota's `used` may not show yet what we did."""
         self._expire(now)
         purse = self._purses.get(quota_name, {})
-        return {key: price - purse.get(key, 0) for key, price in self._price.items()}
+        falls = self._falls[quota_name].total(now) if quota_name in self._falls else {}
+        ends = self._ends.total(now)
+        return Unshown(
+            {key: price - purse.get(key, 0) for key, price in self._prices.items()},
+            {key: max(0, held - falls.get(key, 0)) for key, held in ends.items()},
+        )
+
+    def _put(self, name: str, amounts: Amounts, until: float, now: float) -> None:
+        self._expire(now)
+        self._entries[name] = amounts, until
+        self._settle()
 
     def _expire(self, now: float) -> None:
         for name in [name for name, (_, until) in self._entries.items() if now > until]:
-            self.drop(name)
+            self.dropped(name)
 
     def _settle(self) -> None:
-        every = [amounts for amounts, _ in self._entries.values()]
-        self._price = {key: _sum(every, key) for key in set[str]().union(*every)}
-        for purse in self._purses.values():  # what is more than the price of them all was another's doing
-            purse |= {key: min(paid, self._price.get(key, 0)) for key, paid in purse.items()}
+        self._prices = _total(amounts for amounts, _ in self._entries.values())
+        for purse in self._purses.values():  # what is more than the price of them all was another's create
+            purse |= {key: min(paid, self._prices.get(key, 0)) for key, paid in purse.items()}
+
+
+class _Lately:
+    """Amounts of the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._added: deque[tuple[float, Amounts]] = deque()
+
+    def add(self, amounts: Amounts, now: float) -> None:
+        if amounts:
+            self._added.append((now + self._seconds, amounts))
+
+    def total(self, now: float) -> dict[str, Amount]:
+        while self._added and now > self._added[0][0]:
+            self._added.popleft()
+        return _total(amounts for _, amounts in self._added)
+
+
+def _total(many: Iterable[Amounts]) -> dict[str, Amount]:
+    every = list(many)
+    return {key: _sum(every, key) for key in set[str]().union(*every)}

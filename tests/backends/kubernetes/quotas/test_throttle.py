@@ -564,8 +564,20 @@ def test_what_a_quota_may_not_show_yet(steps: list[Step], at: float, want: int) 
         pytest.param(
             [lambda it: it.saw(used(5), used(3), 0), lambda it: it.released(gpus(3), 1)],
             1,
+            1,
+            id="a fall may be told before the end that it comes from",
+        ),
+        pytest.param(
+            [lambda it: it.saw(used(5), used(3), 0), lambda it: it.released(gpus(3), 9)],
+            9,
             3,
-            id="a fall pays for nothing that comes later",
+            id="but not long before it",
+        ),
+        pytest.param(
+            [lambda it: it.saw(used(9, "other"), used(3, "other"), 0), lambda it: it.released(gpus(1), 0)],
+            0,
+            1,
+            id="nor in another quota",
         ),
         pytest.param([lambda it: it.ask("a", gpus(1), 0)], 0, 0, id="creates are another matter"),
     ],
@@ -576,6 +588,33 @@ def test_what_a_quota_may_still_count(steps: list[Step], at: float, want: int) -
     for step in steps:
         step(ledger)
     assert ledger.unshown("lab", at).released.get(GPU, 0) == want
+
+
+@pytest.mark.parametrize("lag", [-0.2, 0.1, 0.4], ids=["told before its end", "soon after it", "after it"])
+def test_somebody_who_came_unseen_is_noticed_soon(lag: float) -> None:
+    """Though a step hid their create behind our pod's end, and our pods go on to end and to be created."""
+    ledger, now, held = Ledger(), 0.0, 8
+    ledger.released(gpus(1), now)  # and a foreign pod takes its place, in one step: `used` stays at 8
+    held -= 1
+    while now < 3 * LINGER:
+        now += 0.5
+        events = [(now, "end"), (now + lag, "fall"), (now + 0.45, "create"), (now + 0.48, "rise")]
+        for at, what in sorted(events):
+            match what:
+                case "end":
+                    ledger.released(gpus(1), at)
+                    held -= 1
+                case "fall":
+                    ledger.saw(used(8), used(7), at)
+                case "create":
+                    ledger.created(f"pod-{now}", gpus(1), at)
+                    held += 1
+                case "rise":
+                    ledger.saw(used(7), used(8), at)
+        lab = replace(used(8), hard=gpus(9))
+        live = [charge(pod())] * held
+        found = headroom([lab], pod(), live, {"lab": ledger.unshown("lab", now + 0.49)}, NONE)
+        assert found.alone is (now < LINGER - 0.49), now
 
 
 STEPS = st.tuples(
