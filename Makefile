@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos frameworks cluster reliability soak bench
+.PHONY: install test check format cover chaos browser frameworks cluster reliability soak bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q -e '.[dev]'
 
-test:               ## the tests that run by default (some five minutes on 2 cores)
+test:               ## the tests that run by default (three to five minutes on 2 cores)
 	$(BIN)/python -m pytest
 
 check:              ## lint, format, types, import rules
@@ -30,6 +30,9 @@ chaos:              ## the whole kill-and-resume loops (some minutes)
 frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts (some minutes, a large download)
 	$(BIN)/pip install -q -e '.[dev,frameworks]'
 	CVSWEEP_FRAMEWORKS=required $(BIN)/python -m pytest -n 2 tests/frameworks
+
+browser:            ## the report in a real browser (needs chromium and chromedriver)
+	CVSWEEP_BROWSER=required $(BIN)/python -m pytest -n 0 -m browser tests/report
 
 cluster:            ## the tests on a real cluster (as root; see tests/cluster/conftest.py)
 	CVSWEEP_CLUSTER=required $(BIN)/python -m pytest -n 4 tests/cluster
