@@ -256,10 +256,7 @@ class Lab:
 
     def sweep(self) -> Path:
         """The newest sweep's folder."""
-        found = sorted(
-            (self.project / "sweeps").iterdir(), key=lambda path: (path / "sweep.json").stat().st_mtime
-        )
-        return found[-1]
+        return self.sweeps()[-1]
 
     def table(self, sweep: Path | None = None) -> list[Json]:
         """The rows of `cvsweep results -o json`."""

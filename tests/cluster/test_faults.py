@@ -187,7 +187,7 @@ def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab
     words = ["cluster.config_after=3", "retry.wait_initial=8", "retry.wait_max=8"]
     with lab.running(*QUICK, *words) as sweep:
         until(
-            lambda: (lab.project / "sweeps").exists() and len(lab.ends()) == 1, what="the first attempt's end"
+            lambda: lab.sweeps() and len(lab.ends()) == 1, what="the first attempt's end"
         )
         path = lab.admin.path("persistentvolumeclaims", "pv-cvlabsrc1")
         lab.admin.delete(path, lab.admin.get(path)["metadata"]["uid"])
@@ -219,7 +219,7 @@ def test_a_request_that_no_node_can_meet_waits_with_one_pod_and_the_schedulers_w
     lab.until_quota_counts()
     lab.shell_project("true")
     with lab.running("-m", "x=range(20)", *QUICK, "cluster.gpus=32", "cluster.unschedulable_after=5"):
-        until(lambda: (lab.project / "sweeps").exists() and lab.said(), what="the first pod")
+        until(lambda: lab.sweeps() and lab.said(), what="the first pod")
         until(
             lambda: "1 Insufficient nvidia.com/gpu" in lab.cvsweep("status").stdout,
             20,
