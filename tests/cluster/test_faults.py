@@ -186,9 +186,7 @@ def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab
     lab.shell_project("exit 1")
     words = ["cluster.config_after=3", "retry.wait_initial=8", "retry.wait_max=8"]
     with lab.running(*QUICK, *words) as sweep:
-        until(
-            lambda: lab.sweeps() and len(lab.ends()) == 1, what="the first attempt's end"
-        )
+        until(lambda: lab.sweeps() and len(lab.ends()) == 1, what="the first attempt's end")
         path = lab.admin.path("persistentvolumeclaims", "pv-cvlabsrc1")
         lab.admin.delete(path, lab.admin.get(path)["metadata"]["uid"])
         _, stderr = sweep.communicate(timeout=90)
