@@ -93,8 +93,9 @@ def unknown_metric(folder: SweepFolder, state: State) -> str:
     else:
         last = completed[-1]
         out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.number))
-        there = "no trial left any metrics; " + overlooked(out, folder.settings.results)
-    return f"results.metric: no trial has reported {wanted!r}; {there}".rstrip("; ")
+        hint = overlooked(out, folder.settings.results)
+        there = "; ".join(filter(None, ["no trial left any metrics", hint]))
+    return f"results.metric: no trial has reported {wanted!r}; {there}"
 
 
 def _where_code_lies(folder: SweepFolder) -> str:

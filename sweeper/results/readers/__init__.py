@@ -14,7 +14,7 @@ from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, MissingPackageError
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
@@ -44,16 +44,14 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
     the attempt has ended.
     """
     try:
-        for reader, tree in _asked(out, settings):
-            found = reader.metrics(tree)
-            if found is not None:
-                return found, ""
+        return _metrics(out, settings), ""
+    except MissingPackageError as problem:
+        # A trial that came to its end does not fail for want of a package here, unless it has to tell.
+        return {}, str(problem) if settings.required else ""
     except BadMetricsError as problem:
         return {}, str(problem)
     except OSError as error:
         return {}, f"its metrics cannot be read: {error.strerror or error}"
-    # Where a result must be there, the line says why there is none.
-    return {}, _unreadable(out, settings) if settings.required else ""
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -78,19 +76,15 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
 
 def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
     """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
-    if settings.reader or settings.pattern:
-        return ""
-    return _unreadable(out, settings) or "results.reader=log takes them from what it prints, such as: acc=0.9"
-
-
-def _unreadable(out: str, settings: ResultsSettings) -> str:
-    """Which package would read what was found by looking, where it is not here."""
-    if settings.reader or settings.pattern or tensorboard.is_installed():
+    if _named(settings):
         return ""
     try:
-        return tensorboard.MISSING if tensorboard.is_left(Tree(Listing.of(out))) else ""
+        _metrics(out, settings)
+    except MissingPackageError as problem:
+        return str(problem)
     except (BadMetricsError, OSError):
-        return ""
+        pass  # its trial says so itself
+    return "results.reader=log takes them from what it prints, such as: acc=0.9"
 
 
 def check_reader(settings: ResultsSettings) -> None:
@@ -101,9 +95,19 @@ def check_reader(settings: ResultsSettings) -> None:
         )
 
 
+def _metrics(out: str, settings: ResultsSettings) -> dict[str, Value]:
+    found = (reader.metrics(tree) for reader, tree in _asked(out, settings))
+    return next((metrics for metrics in found if metrics is not None), {})
+
+
+def _named(settings: ResultsSettings) -> str | None:
+    """The reader that was asked for, if one was."""
+    return settings.reader or ("log" if settings.pattern else None)
+
+
 def _asked(out: str, settings: ResultsSettings) -> Iterator[tuple[Reader, Tree]]:
     """The readers to ask, one after the other, and where each is to look."""
-    name = settings.reader or ("log" if settings.pattern else None)
+    name = _named(settings)
     if name == "none":
         return
     root = Listing.of(out)

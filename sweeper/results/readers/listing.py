@@ -25,6 +25,10 @@ class EmptyError(BadMetricsError):
     """There is a file and nothing in it: of an attempt that runs, that is no problem yet."""
 
 
+class MissingPackageError(BadMetricsError):
+    """There is something to read, and the package that reads it is not here: no fault of the attempt's."""
+
+
 @dataclass(frozen=True, slots=True)
 class RegularFile:
     """An open file of known size. Nobody reads it without a limit: it may have a gigabyte."""

@@ -12,7 +12,7 @@ from typing import Any
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, MissingPackageError
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat, valid_text
@@ -32,11 +32,8 @@ Points = dict[str, dict[int, float]]
 
 
 def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The value of every scalar at its last step; none where the package that reads them is missing.
-
-    A trial that came to its end must not fail for want of a package here: `MISSING` says what to do.
-    """
-    points = _points(tree) if is_installed() else None
+    """The value of every scalar at its last step."""
+    points = _points(tree)
     if points is None:
         return None
     return flat({name: told[max(told)] for name, told in points.items()}, _ALL)
@@ -58,11 +55,6 @@ def curve(tree: Tree) -> Curve | None:
 def is_installed() -> bool:
     """Is the package here that reads event files?"""
     return find_spec("tensorboard") is not None
-
-
-def is_left(tree: Tree) -> bool:
-    """Are there event files?"""
-    return any(map(_files, tree.folders))
 
 
 def _points(tree: Tree) -> Points | None:
@@ -113,7 +105,7 @@ def _parser() -> Callable[[bytes], Any]:
     try:
         from tensorboard.compat.proto.event_pb2 import Event
     except ImportError as error:
-        raise BadMetricsError(MISSING) from error
+        raise MissingPackageError(MISSING) from error
     return Event.FromString  # type: ignore[no-any-return]
 
 

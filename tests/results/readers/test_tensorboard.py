@@ -175,6 +175,7 @@ def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):
     assert overlooked(str(tmp_path), ResultsSettings(reader="json")) == ""
     assert overlooked(str(tmp_path / "nowhere")).startswith("results.reader=log ")
     assert leave(files, required=True) == ({}, MISSING)
+    assert leave(files, required=True, reader="tensorboard") == ({}, MISSING)
     assert leave({"log.txt": "acc=1"}, required=True) == ({}, "")
     assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")
     with pytest.raises(UsageError, match="takes a package"):
