@@ -116,7 +116,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "room is what the quota shows, without what we have been granted since",
         "sweeper/backends/kubernetes/quotas/throttle.py",
-        "max(quota.used.get(resource, 0) + unseen.get(resource, 0), held[resource])",
+        "max(amount, held[resource])",
         "quota.used.get(resource, 0)",
         (f"{_KUBERNETES}/quotas",),
     ),

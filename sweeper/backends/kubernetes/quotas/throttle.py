@@ -95,9 +95,11 @@ def headroom(
     others: list[Amount] = []
     for quota in quotas:
         if applies(quota, pod):
-            mine = unshown.get(quota.name, Unshown())
-            bounds += _quota_bounds(quota, wanted, held, mine.charged, manners)
-            others += _others(quota, held, mine)
+            charged, released = unshown.get(quota.name, Unshown())
+            limited = [resource for resource in quota.hard if resource in wanted]
+            counted = {key: quota.used.get(key, 0) + charged.get(key, 0) for key in limited}
+            bounds += _quota_bounds(quota, wanted, held, counted, manners)
+            others += (counted[key] - held[key] - released.get(key, 0) for key in limited)
     least = min([_Bound(PLENTY, "", ""), *bounds])
     alone = bool(others) and max(others) <= 0
     every = {one.name: one.room for one in bounds}
@@ -116,19 +118,12 @@ def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) ->
 
 
 def _quota_bounds(
-    quota: Quota, wanted: Amounts, held: Amounts, unseen: Amounts, manners: Manners
+    quota: Quota, wanted: Amounts, held: Amounts, counted: Amounts, manners: Manners
 ) -> Iterator[_Bound]:
-    for resource in (resource for resource in quota.hard if resource in wanted):
-        used = max(quota.used.get(resource, 0) + unseen.get(resource, 0), held[resource])
+    for resource, amount in counted.items():
+        used = max(amount, held[resource])
         reserve = manners.reserve if resource == manners.gpu else 0
         yield _quota_bound(quota, resource, wanted[resource], used, reserve)
-
-
-def _others(quota: Quota, held: Amounts, mine: Unshown) -> Iterator[Amount]:
-    """How much of each resource the quota counts that is none of ours."""
-    for resource in (resource for resource in quota.hard if resource in held):
-        used = quota.used.get(resource, 0) + mine.charged.get(resource, 0)
-        yield used - held[resource] - mine.released.get(resource, 0)
 
 
 def _quota_bound(quota: Quota, resource: str, each: Amount, used: Amount, reserve: int) -> _Bound:
