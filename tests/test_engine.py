@@ -27,6 +27,7 @@ from sweeper.core.records import (
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
+from sweeper.store import glance
 from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request, points
@@ -689,7 +690,7 @@ def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
     read: list[tuple[str, ...]] = []
 
     def watch(_: object, __: object, at: Snapshot) -> None:
-        status = folder.read_status()
+        status = glance.read(folder.paths)
         read.append(tuple(status.notes) if status else ())
         backend.notes = ("3 pods wait for a node",) if world.now < 1010.0 else ()
 

@@ -16,7 +16,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import atomic, attempts, glance, journal, lock, places, requests, shim
+from sweeper.store import atomic, attempts, journal, lock, places, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest as Manifest
 from sweeper.store.places import is_sweep as is_sweep
@@ -40,10 +40,6 @@ class SweepFolder:
     def read(self) -> journal.Reading:
         """The journal, as it counts now."""
         return journal.read(self.paths)
-
-    def read_status(self) -> Snapshot | None:
-        """The controller's last snapshot; None where there is none that can be read."""
-        return glance.read(self.paths)
 
     def is_held(self) -> bool:
         """Does a controller live?"""

@@ -18,6 +18,7 @@ import pytest
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.records import Added
 from sweeper.core.settings import RetrySettings
+from sweeper.store import glance
 from sweeper.store.folder import Holding, Manifest, SweepFolder, create, is_sweep
 from sweeper.store.requests import new_request
 from tests.store.conftest import Fail
@@ -64,7 +65,7 @@ def test_a_new_sweep_is_whole(tmp_path: Path, manifest: Manifest) -> None:
     assert sorted(os.listdir(root / "made")) == ["journal", "requests", "shim.sh", "sweep.json", "trials"]
     assert (folder.name, folder.manifest) == ("made", replace(manifest, swept=list(manifest.swept)))
     assert folder.read().records == tuple(Added(trial) for trial in TRIALS)
-    assert (folder.read_status(), folder.is_held()) == (None, False)
+    assert (glance.read(folder.paths), folder.is_held()) == (None, False)
     assert is_sweep(root / "made")
     assert Path(folder.paths.shim).read_text().startswith("#!/bin/sh")
 

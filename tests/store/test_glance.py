@@ -42,9 +42,9 @@ def date(path: str, at: float) -> None:
 
 def test_a_snapshot_is_read_as_it_was_written(folder: SweepFolder) -> None:
     """What the controller wrote comes back equal."""
-    assert folder.read_status() is None
+    assert glance.read(folder.paths) is None
     left = leave(folder, 5.0)
-    assert folder.read_status() == left
+    assert glance.read(folder.paths) == left
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"running": 5, "failures": []}', "\xff"])

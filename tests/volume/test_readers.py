@@ -74,7 +74,7 @@ def test_the_last_snapshot_is_read_as_it_was_written_last(shared: Shared) -> Non
     for at in (1.0, 1234567890.123, 2.0):
         os.path.exists(shared.b.paths.status)
         holding.write_status(snapshot(at))
-        assert shared.b.read_status() == snapshot(at)
+        assert glance.read(shared.b.paths) == snapshot(at)
     holding.release()
 
 

@@ -18,6 +18,7 @@ from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.results.readers import read_metrics
+from sweeper.store import glance
 from sweeper.store.folder import Holding
 from tests.wire.server import Server
 from tests.world import make_sweep
@@ -84,7 +85,7 @@ class Sweep:
             state = self._controlled()
         finally:
             alarm.cancel()
-        assert time.monotonic() < deadline, f"it stands still: {self.folder.read_status()}"
+        assert time.monotonic() < deadline, f"it stands still: {glance.read(self.folder.paths)}"
         records = [record for record in self.folder.read().records if isinstance(record, Ended)]
         return Result(
             rows=[one.outcome and one.outcome.metrics for one in state.trials],
