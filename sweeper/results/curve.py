@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 Number = int | float
 
@@ -33,27 +34,29 @@ class Curve:
         """All metrics as they stood at the step at which `metric` was best, the first of several such.
 
         `mode` is max or min. A metric that was not given at this very step has its last value before
-        it; one that had none yet is not there. NaN is never best. Empty where `metric` never had a
-        number.
+        it; one that had none yet is not there. NaN is never best, an infinity only of what was never
+        finite. Empty where `metric` never had a number.
         """
         values = self.series.get(metric, ())
-        known = [place for place, value in enumerate(values) if _is_number(value)]
+        known = _countable(values)
         if not known:
             return {}
-        best = _BEST[mode](known, key=lambda place: values[place] or 0)
+        best, _ = _BEST[mode](known, key=itemgetter(1))
         return self._until(best + 1)
 
     def reduce(self, metric: str, how: str) -> Number | None:
         """One value of a metric: its max, min or last, as `how` says.
 
-        NaN is largest and smallest only of what holds nothing else. None where there is no such metric.
+        A value that is not finite is largest or smallest only where none is; NaN, only of what holds
+        nothing else. None where there is no such metric.
         """
-        given = [value for value in self.series.get(metric, ()) if value is not None]
+        values = self.series.get(metric, ())
+        given = [value for value in values if value is not None]
         if not given:
             return None
         if how == "last":
             return given[-1]
-        return _BEST[how]([one for one in given if _is_number(one)], default=math.nan)
+        return _BEST[how]((value for _, value in _countable(values)), default=math.nan)
 
     def _until(self, end: int) -> dict[str, Number]:
         """The last value of every metric before the place `end`."""
@@ -65,5 +68,7 @@ def _last(values: Sequence[Number | None], end: int) -> Number | None:
     return next((value for value in reversed(values[:end]) if value is not None), None)
 
 
-def _is_number(value: Number | None) -> bool:
-    return value is not None and value == value  # only NaN is not itself
+def _countable(values: Sequence[Number | None]) -> list[tuple[int, Number]]:
+    """Places and values of what can be the best: finite numbers, or where there are none, infinities."""
+    numbers = [(place, value) for place, value in enumerate(values) if value is not None and value == value]
+    return [(place, value) for place, value in numbers if abs(value) != math.inf] or numbers

@@ -1,4 +1,4 @@
-"""How cells are ordered: numbers before texts before everything else, what is missing last."""
+"""How cells are ordered: numbers before texts before everything else; infinities and what is missing last."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from sweeper.core.model import Value, canonical_json
 
 Rank = Callable[[Any], tuple[int, Any]]
 
+_INFINITIES = (math.inf, -math.inf)
+
 
 def rank(descending: bool = False) -> Rank:
-    """A key to sort by, under which missing values and NaN come last, whatever the direction."""
+    """A key to sort by, under which infinities, then NaN and what is missing come last, in both directions.
+
+    A metric that has run away is never first, be more of it better or less.
+    """
 
     def key(value: Any) -> tuple[int, Any]:
         if is_missing(value):
-            return 3, 0
+            return 4, 0
         if isinstance(value, (bool, int, float)):
-            return 0, -value if descending else value
+            return 3 if value in _INFINITIES else 0, -value if descending else value
         if isinstance(value, str):
             return 1, _Reversed(value) if descending else value
         return 2, canonical_json(value)

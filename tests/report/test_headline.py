@@ -30,11 +30,12 @@ def test_the_best_trial_is_named_with_what_repeats_it():
 
 
 def test_no_infinity_and_no_nan_is_the_best():
-    """What is no finite number is never the best trial, whatever it is sorted as."""
+    """What is no finite number is neither the best trial nor the first row."""
     made = sweeps.results([({"lr": 1}, math.inf), ({"lr": 2}, math.nan), ({"lr": 3}, 0.5), ({"lr": 4}, None)])
     best = make_headline(made).best
     assert best
     assert best.index == 2
+    assert [row[0] for row in made.table.rows] == [2, 0, 1, 3]
 
 
 def test_less_is_better_where_the_mode_is_min():

@@ -56,11 +56,12 @@ def test_what_was_never_a_number_is_best_nowhere(values):
     assert curve.best("loss", "min") == {}
 
 
-def test_infinities_can_be_best_and_nan_cannot():
-    """An infinity is a number, and larger than all others."""
-    curve = Curve((1, 2, 3), {"x": (NAN, INF, -INF)})
-    assert curve.best("x", "max") == {"x": INF}
-    assert curve.best("x", "min") == {"x": -INF}
+def test_infinities_are_best_only_where_nothing_was_finite_and_nan_never():
+    """A step at which the metric ran away is not the best one, while there is another."""
+    curve = Curve((1, 2, 3), {"x": (NAN, INF, -INF), "y": (INF, 2, -INF)})
+    assert curve.best("x", "max")["x"] == INF
+    assert curve.best("x", "min")["x"] == -INF
+    assert curve.best("y", "max")["y"] == curve.best("y", "min")["y"] == 2
 
 
 @pytest.mark.parametrize(
@@ -68,13 +69,15 @@ def test_infinities_can_be_best_and_nan_cannot():
     [
         ((1, 3.5, 2), 3.5, 1, 2),
         ((NAN, 2, None), 2, 2, 2),
+        ((INF, 2, -INF), 2, 2, -INF),
+        ((INF, NAN), INF, INF, NAN),
         ((-1, NAN), -1, -1, NAN),
         ((NAN, NAN), NAN, NAN, NAN),
         ((None, None), None, None, None),
     ],
 )
 def test_one_value_stands_for_a_metric(values, largest, smallest, last):
-    """Its largest, its smallest or its last; NaN only where there is nothing else, or it is the last."""
+    """Its largest, its smallest or its last; what is not finite only where nothing else is, or it is last."""
     curve = Curve(tuple(range(len(values))), {"x": values})
     found = [curve.reduce("x", how) for how in ("max", "min", "last")]
     assert repr(found) == repr([largest, smallest, last])

@@ -180,12 +180,12 @@ def test_a_sweep_without_trials_has_an_empty_table():
     assert make_table(State()) == Table(("trial", *LAST), ())
 
 
-def test_nothing_is_nan_and_infinities_are_numbers(make):
-    """Missing values and NaN come last in both directions; infinities are the ends of the numbers."""
+def test_what_is_no_finite_number_comes_last_in_both_directions(make):
+    """Infinities follow all that is finite, and NaN and what is missing follow them."""
     metrics = [{"x": value} for value in (1.0, math.nan, -math.inf, 10**400, math.inf)]
     table = make_table(make.results(*metrics, {}))
-    assert [row[0] for row in table.sort("x").rows] == [2, 0, 3, 4, 1, 5]
-    assert [row[0] for row in table.sort("x", descending=True).rows] == [4, 3, 0, 2, 1, 5]
+    assert [row[0] for row in table.sort("x").rows] == [0, 3, 2, 4, 1, 5]
+    assert [row[0] for row in table.sort("x", descending=True).rows] == [3, 0, 4, 2, 1, 5]
 
 
 @given(cells=st.lists(CELLS, max_size=12), descending=st.booleans())
@@ -206,8 +206,10 @@ def test_any_cells_can_be_sorted(cells, descending):
 
 def _kind(cell):
     if cell is None or cell != cell:
-        return 3
-    return 0 if isinstance(cell, bool | int | float) else 1 if isinstance(cell, str) else 2
+        return 4
+    if isinstance(cell, bool | int | float):
+        return 3 if abs(cell) == math.inf else 0
+    return 1 if isinstance(cell, str) else 2
 
 
 def test_equal_rows_keep_their_order(make):
