@@ -1,4 +1,4 @@
-"""Verbs that take what a run takes: the project's configuration, composed with overrides."""
+"""A run and the verbs that take what it takes: the project's configuration, composed with overrides."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ def composed(given: argparse.Namespace) -> tuple[Composed, Path]:
     """The sweep that a run with these words would make, and the project that it would be of."""
     from sweeper.compose import compose
 
-    try:
-        project = Path.cwd()
-    except FileNotFoundError as error:
-        raise UsageError("the folder that you are in has been removed; go to your project's") from error
+    project = project_here()
     found = compose(
         given.overrides,
         config_dir=given.config_dir,
@@ -38,3 +35,11 @@ def composed(given: argparse.Namespace) -> tuple[Composed, Path]:
         project=project,
     )
     return found, project
+
+
+def project_here() -> Path:
+    """The folder that the user is in. UsageError where it is no more."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in has been removed; go to your project's") from error

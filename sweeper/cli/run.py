@@ -13,6 +13,7 @@ from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.backend import trial_environment
 from sweeper.backends.local.checks import find_program
 from sweeper.cli.common import say
+from sweeper.cli.composing import project_here
 from sweeper.cli.controller import change_settings, control, local_backend
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parse_arguments(argv)
     if arguments.help or arguments.version:
         return show_help() if arguments.help else show_version()
-    project = _here()
+    project = project_here()
     if arguments.handed_to_hydra:
         return hand_to_hydra(arguments, project=project)
     if "" in arguments.overrides:
@@ -53,13 +54,6 @@ def main(argv: Sequence[str]) -> int:
     check_programs(composed, project)
     check_reader(composed.settings.results)
     return _start(arguments, composed, project)
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError as error:
-        raise UsageError("the folder that you are in has been removed; go to your project's") from error
 
 
 def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
