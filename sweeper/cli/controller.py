@@ -19,13 +19,14 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
 from sweeper.cli.summaries import Summaries
-from sweeper.cli.words import counted, reference
+from sweeper.cli.words import reference
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
+from sweeper.core.words import counted
 from sweeper.results.readers import read_metrics
 from sweeper.store import attempts, lock
 from sweeper.store.folder import Holding, SweepFolder

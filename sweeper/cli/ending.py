@@ -7,10 +7,11 @@ from contextlib import suppress
 
 from sweeper.cli import tables
 from sweeper.cli.common import say
-from sweeper.cli.words import counted, escape, indexes, last_lines, reference
+from sweeper.cli.words import reference
 from sweeper.core.failures import alike
 from sweeper.core.model import Attempt, Status
 from sweeper.core.state import ENDS, State, TrialState
+from sweeper.core.words import counted, escape, indexes, last_lines
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.readers import overlooked

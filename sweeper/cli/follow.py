@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
-from sweeper.core.state import State
 from sweeper.store import attempts, fresh, glance
 from sweeper.store.folder import SweepFolder
 
@@ -100,7 +99,7 @@ class _Watcher:
         if size == self._size:
             return False
         self._size = size
-        return self._attempt not in State().apply_all(self._folder.read().records).live
+        return self._attempt not in self._folder.state().live
 
 
 def _drain(handle: int) -> None:

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sweeper.cli.common import hush
-from sweeper.cli.words import counted, duration, escape, one_line
 from sweeper.core.records import Record
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.core.state import ENDS, State
+from sweeper.core.words import counted, duration, escape, one_line
 
 _REDRAW = 0.25
 

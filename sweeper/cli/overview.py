@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 
 from sweeper.cli.look import Look
-from sweeper.cli.words import counted, duration, escape, moment, one_line, reference
+from sweeper.cli.words import moment, reference
 from sweeper.core.snapshot import FailedTrial, RunningTrial
+from sweeper.core.words import clipped, counted, duration, escape, one_line
 
 _RUNNING = 16
 _FAILURES = 5
 _SILENT = 60.0
+_WIDEST = 160
 
 
 def overview(seen: Look, now: float | None = None) -> list[str]:
@@ -73,7 +75,7 @@ def _live(one: RunningTrial, now: float) -> str:
         words.append(one.node)
     if one.stopping:
         words.append(f"stopping: {one.stopping}")
-    return escape("  ".join([*words, _clipped(one_line(one.command))]))
+    return escape("  ".join([*words, clipped(one_line(one.command), _WIDEST)]))
 
 
 def _failures(seen: Look) -> Iterator[str]:
@@ -84,13 +86,9 @@ def _failures(seen: Look) -> Iterator[str]:
 
 
 def _failure(one: FailedTrial) -> str:
-    return escape(f"  trial {one.trial} ({one.cause}): {_clipped(one.error)}")
+    return f"  trial {one.trial} ({one.cause}): {clipped(one.error, _WIDEST)}"
 
 
 def _notes(seen: Look) -> Iterator[str]:
     """What the backend says holds for as long as somebody looks at it."""
-    return (f"note: {escape(_clipped(note))}" for note in seen.snapshot.notes if seen.held)
-
-
-def _clipped(text: str, width: int = 160) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return (f"note: {clipped(note, _WIDEST)}" for note in seen.snapshot.notes if seen.held)

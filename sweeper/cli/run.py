@@ -20,13 +20,14 @@ from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import make, new_id
 from sweeper.cli.wishes import grant
-from sweeper.cli.words import one_line, reference
+from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
-from sweeper.core.state import State, new_trials
+from sweeper.core.state import new_trials
+from sweeper.core.words import one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request, points
@@ -86,7 +87,7 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
 
 
 def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
-    state = State().apply_all(folder.read().records)
+    state = folder.state()
     fresh = new_trials(state, composed.trials)
     _say_what_is_there(folder, len(composed.trials), len(fresh))
     request = new_request("add", points=points(fresh)) if fresh else None
@@ -183,7 +184,7 @@ def _remarks(composed: Composed) -> list[str]:
 def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> int:
     trials: Sequence[Trial] = composed.trials
     if existing:
-        trials = new_trials(State().apply_all(existing.read().records), composed.trials)
+        trials = new_trials(existing.state(), composed.trials)
         _say_what_is_there(existing, len(composed.trials), len(trials))
     name = composed.settings.sweep.name or "<a new name>"
     out = sys.stdout.write

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from sweeper.cli.common import say
-from sweeper.cli.words import escape
-from sweeper.core.command import render_value
+from sweeper.core.words import clipped, escape
+from sweeper.results.cells import is_numeric, readable
 from sweeper.results.table import LAST
 from sweeper.results.tabular import Table
 
@@ -44,7 +44,7 @@ def show(table: Table, *, keep: str | None = None, whole: bool = False) -> None:
     drawn = sys.stdout.isatty() and not whole
     if drawn:
         table = _fitting(table, keep, shutil.get_terminal_size().columns)
-    numbers = [name for name in table.columns if _is_numeric(table.column(name))]
+    numbers = [name for name in table.columns if is_numeric(table.column(name))]
     grid(table.columns, _cells(table), numbers=numbers, folding=["error"], drawn=drawn)
 
 
@@ -68,18 +68,12 @@ def grid(
         sys.stdout.writelines(f"{line}\n" for line in _aligned(clean, right))
 
 
-def _is_numeric(values: Sequence[Any]) -> bool:
-    kinds = {type(value) for value in values} - {type(None)}
-    return bool(kinds) and kinds <= {int, float}
-
-
 def _cells(table: Table) -> list[list[str]]:
     return [[_cell(value) for value in row] for row in table.rows]
 
 
 def _cell(value: Any) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else render_value(value)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    return clipped(readable(value), _WIDEST)
 
 
 def _fitting(table: Table, keep: str | None, width: int) -> Table:

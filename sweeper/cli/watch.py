@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from sweeper.cli.look import Look, look
 from sweeper.cli.overview import advice, overview
-from sweeper.cli.words import counted, escape
 from sweeper.core.paths import SweepPaths
+from sweeper.core.words import counted, escape
 
 EVERY = 1.0
 """Seconds between two looks."""

@@ -45,7 +45,7 @@ def sweep_and_trials(
         is_sweep(place / words[0]) or is_sweep(Path(words[0])) or not _like_a_trial(words[0])
     )
     folder = find_sweep(words[0] if named else None, root)
-    state = State().apply_all(folder.read().records)
+    state = folder.state()
     trials = tuple(find_trial(state, word).index for word in words[named:])
     return folder, state, trials or None
 

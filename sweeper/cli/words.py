@@ -6,14 +6,6 @@ import os
 import shlex
 import time
 
-from sweeper.core.words import ORDER as ORDER
-from sweeper.core.words import counted as counted
-from sweeper.core.words import duration as duration
-from sweeper.core.words import escape as escape
-from sweeper.core.words import indexes as indexes
-from sweeper.core.words import last_lines as last_lines
-from sweeper.core.words import one_line as one_line
-
 
 def moment(at: float, now: float | None = None) -> str:
     """A wall time for people: the hour alone where it was today."""

@@ -66,7 +66,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "results": (
         ("metric", optional(bool), "a metric's name, or null"),
-        ("mode", one_of("max", "min"), "max or min"),
+        ("mode", optional(one_of("max", "min")), "max, min or null"),
         ("reader", optional(one_of(*READERS)), f"{', '.join(READERS)} or null"),
         ("pattern", optional(bool), "a regular expression, or null"),
     ),

@@ -77,12 +77,13 @@ class RetrySettings:
 class ResultsSettings:
     """`results`: the metric that ranks the trials, whether a trial must leave metrics, and who reads them.
 
+    `mode` is max or min, whichever is better; null: the metric's name tells (less of a loss is better).
     `reader` is one of READERS; null: found by looking at what a trial left. `pattern` is a regular
     expression for the reader `log`, which it chooses where no other is named.
     """
 
     metric: str | None = None
-    mode: str = "max"
+    mode: str | None = None
     required: bool = False
     reader: str | None = None
     pattern: str | None = None

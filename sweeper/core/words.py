@@ -22,6 +22,12 @@ def escape(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
 
 
+def clipped(text: str, most: int) -> str:
+    """The text on one line, its control characters spelled, cut where it is longer than `most` characters."""
+    clean = escape(text)
+    return clean if len(clean) <= most else f"{clean[: most - 1]}…"
+
+
 def last_lines(log: str, most: int) -> list[str]:
     """The last lines of a log, as a terminal would show them: a progress bar counts once."""
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in log.split("\n"))

@@ -11,8 +11,9 @@ from sweeper.report.facts import Facts
 from sweeper.report.failures import Failure
 from sweeper.report.figures.curves import Curves
 from sweeper.report.figures.picture import Picture, Section
-from sweeper.report.headline import Best, make_headline, number
+from sweeper.report.headline import Best, make_headline
 from sweeper.report.html import text
+from sweeper.results.cells import readable
 
 
 def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
@@ -36,7 +37,7 @@ def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
 
 def _best(best: Best) -> str:
     pairs = [(best.metric, best.value), *best.parameters]
-    items = (f"<div><dt>{text(name)}</dt><dd>{text(number(value))}</dd></div>" for name, value in pairs)
+    items = (f"<div><dt>{text(name)}</dt><dd>{text(readable(value))}</dd></div>" for name, value in pairs)
     return (
         f'<section class="best"><strong>Best: trial {best.index}</strong><dl>{"".join(items)}</dl>'
         f"To run it again, by hand or as the command that it is:<pre>{text(best.again)}</pre>"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sweeper.core.model import canonical_json
 from sweeper.report.facts import Facts
-from sweeper.report.headline import is_finite
+from sweeper.results.cells import is_finite
 
 _SEED = re.compile(r"(?:^|[._-])seed$", re.IGNORECASE)
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
-from sweeper.core.command import render_value
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
-
-_LARGEST = 2**1000
-"""A whole number beyond it has no place on an axis, and could not be turned into a float."""
+from sweeper.results.best import best_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +44,18 @@ def make_headline(facts: Facts) -> Headline:
     return Headline(counted(facts.state.counts), _best(facts), tuple(_costs(facts)), tuple(_notes(facts)))
 
 
-def number(value: Any) -> str:
-    """A value as people read it: six digits of a number, all of a text."""
-    return f"{value:.6g}" if isinstance(value, float) else render_value(value)
-
-
 def _best(facts: Facts) -> Best | None:
-    if facts.metric is None:
+    found = best_trial(facts.state, facts.results)
+    if facts.metric is None or found is None:
         return None
-    place = facts.table.columns.index(facts.metric)
-    found = next((row for row in facts.table.rows if is_finite(row[place])), None)
-    if found is None:
-        return None
-    row = dict(zip(facts.table.columns, found, strict=True))
-    trial = facts.state.trials[row["trial"]].trial
+    index, value = found
+    cells = next(row for row in facts.table.rows if row[0] == index)
+    row = dict(zip(facts.table.columns, cells, strict=True))
+    trial = facts.state.trials[index].trial
     script = SweepPaths(facts.folder).trial(trial).command
     parameters = tuple((name, row[name]) for name in facts.table.parameters)
     again = f"sh {quote(script)}"
-    return Best(trial.index, facts.metric, row[facts.metric], parameters, one_line(trial.command), again)
-
-
-def is_finite(value: Any) -> bool:
-    """Is it a number that can be the best of some, or be drawn?"""
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < _LARGEST
-    return isinstance(value, float) and math.isfinite(value)
+    return Best(index, facts.metric, value, parameters, one_line(trial.command), again)
 
 
 def _costs(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sweeper.core.words import escape
+from sweeper.core.words import clipped
 
 _TAME = re.compile(r"(?:[^\W_]|[ .,:;=+%()'…-]|(?<=[^\W_])_(?=[^\W_]))*")
 """What is no markup anywhere in a line; all else is quoted as code, which is read as easily."""
@@ -15,12 +15,6 @@ def said(text: str, most: int = 300) -> str:
     """The text within one line, to be read as it is; what is longer than `most` characters is cut."""
     short = clipped(text, most)
     return short if _TAME.fullmatch(short) else code(short)
-
-
-def clipped(text: str, most: int) -> str:
-    """The text on one line, its control characters spelled, cut where it is long."""
-    clean = escape(text)
-    return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
 def code(text: str) -> str:

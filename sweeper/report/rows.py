@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from sweeper.core.command import render_value
+from sweeper.core.words import clipped
 from sweeper.report.facts import Facts
-from sweeper.report.headline import is_finite
-from sweeper.report.markdown import clipped
+from sweeper.results.cells import is_finite, is_numeric
 
 _MOST_CELLS = 200_000
 
@@ -24,17 +23,12 @@ def make_rows(facts: Facts) -> dict[str, Any]:
     names = [name for name in table.columns if name not in table.constants]
     most = max(1, _MOST_CELLS // len(names))
     shown = table.only(names).top(most)
-    columns = [{"name": clipped(name, 60), "numbers": _is_numeric(shown.column(name))} for name in names]
+    columns = [{"name": clipped(name, 60), "numbers": is_numeric(shown.column(name))} for name in names]
     rows = [[_cell(value) for value in row] for row in shown.rows]
     constants = [
         [clipped(name, 60), clipped(render_value(table.column(name)[0]), 200)] for name in table.constants
     ]
     return {"columns": columns, "rows": rows, "constants": constants, "left_out": len(table.rows) - len(rows)}
-
-
-def _is_numeric(values: Sequence[Any]) -> bool:
-    kinds = {type(value) for value in values} - {type(None)}
-    return bool(kinds) and kinds <= {int, float}
 
 
 def _cell(value: Any) -> Any:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Any, Literal
 
-from sweeper.report.headline import is_finite, number
+from sweeper.results.cells import is_finite, readable
 
 _LEAST_RATIO = 4.0
 _PAIR_RATIO = 10.0
@@ -68,4 +68,4 @@ def _mark(value: Any) -> tuple[str, str]:
 def _order(value: Any) -> tuple[bool, float, str]:
     if is_finite(value):
         return False, float(value), ""
-    return True, 0.0, number(value)
+    return True, 0.0, readable(value)

@@ -13,8 +13,9 @@ from sweeper.core.failures import alike
 from sweeper.core.state import ENDS
 from sweeper.core.words import indexes
 from sweeper.report.facts import Facts
-from sweeper.report.headline import Headline, make_headline, number
+from sweeper.report.headline import Headline, make_headline
 from sweeper.report.markdown import block, said, table
+from sweeper.results.cells import readable
 
 _ROWS = 10
 _PARAMETERS = 8
@@ -83,4 +84,4 @@ def _failures(facts: Facts) -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    return said(number(value), 60)
+    return said(readable(value), 60)

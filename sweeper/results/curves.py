@@ -45,7 +45,7 @@ def read_curves(
     has been told so far. `state` is the folded journal, if that is at hand; `threads` overrules how
     many read at once. StorageError where the volume is in trouble.
     """
-    known = State().apply_all(folder.read().records) if state is None else state
+    known = folder.state() if state is None else state
     places = list(_places(folder, known, trials))
     for index, curve, problem in _in_chunks(places, folder.settings.results, threads):
         if problem and tell:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.results.cells import is_numeric, readable
 from sweeper.results.output import escaped
 from sweeper.results.tabular import Table
 
@@ -22,7 +22,7 @@ def to_markdown(table: Table) -> str:
     except ImportError:
         raise UsageError("-o md needs the package tabulate: pip install 'cvsweep[md]'") from None
     rows = [[_cell(value) for value in row] for row in table.rows]
-    numeric = [_is_numeric(table, place) for place in range(len(table.columns))]
+    numeric = [is_numeric(table.column(name)) for name in table.columns]
     return (
         tabulate(
             rows,
@@ -36,15 +36,10 @@ def to_markdown(table: Table) -> str:
 
 
 def _cell(value: Value) -> str:
-    return _plain(f"{value:.6g}" if isinstance(value, float) else render_value(value))
+    return _plain(readable(value))
 
 
 def _plain(text: str) -> str:
     for character, spelled in _HTML.items():
         text = text.replace(character, spelled)
     return _MARKUP.sub(r"\\\g<0>", escaped(text))
-
-
-def _is_numeric(table: Table, place: int) -> bool:
-    kinds = {type(row[place]) for row in table.rows} - {type(None)}
-    return bool(kinds) and kinds <= {int, float}

@@ -56,6 +56,6 @@ class Metric:
 
 def better(name: str, settings: ResultsSettings) -> Mode:
     """Whether more of a metric is better, or less: as the settings have it, or else by its name."""
-    if name in (settings.metric, f"metric.{settings.metric}"):
+    if settings.mode and name in (settings.metric, f"metric.{settings.metric}"):
         return "min" if settings.mode == "min" else "max"
     return "min" if _LESS.search(name) else "max"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.state import State
 from sweeper.results import condition
 from sweeper.results.groups import grouped
 from sweeper.results.metric import Metric
@@ -57,7 +56,7 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
     UsageError for a column, a metric or a condition that makes no sense.
     """
     names = names_apart(folders)
-    states = [State().apply_all(folder.read().records) for folder in folders]
+    states = [folder.state() for folder in folders]
     sources = [source(*given) for given in zip(folders, states, names, strict=True)]
     table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
     sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))

@@ -52,7 +52,7 @@ def source(folder: SweepFolder, state: State | None = None, name: str | None = N
     """A sweep's folder as rows are made of it; `state` is its folded journal, if that is at hand."""
     cluster = folder.settings.cluster
     return Source(
-        State().apply_all(folder.read().records) if state is None else state,
+        folder.state() if state is None else state,
         folder.name if name is None else name,
         folder.manifest.created_at,
         float(cluster.gpus) if isinstance(cluster, KubernetesSettings) else None,

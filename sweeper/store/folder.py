@@ -16,6 +16,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
+from sweeper.core.state import State
 from sweeper.store import atomic, attempts, journal, lock, places, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest as Manifest
@@ -40,6 +41,10 @@ class SweepFolder:
     def read(self) -> journal.Reading:
         """The journal, as it counts now."""
         return journal.read(self.paths)
+
+    def state(self) -> State:
+        """The journal, folded."""
+        return State().apply_all(self.read().records)
 
     def is_held(self) -> bool:
         """Does a controller live?"""

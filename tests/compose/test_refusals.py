@@ -41,7 +41,7 @@ def refused(
         (["task.time_limit=0"], r"task\.time_limit must be more than 0 seconds, or null"),
         (["task.command=[]"], r"set task\.command"),
         (["task=3"], r"'task' is cvsweep's own section"),
-        (["results.mode=best"], r"results\.mode must be max or min"),
+        (["results.mode=best"], r"results\.mode must be max, min or null"),
         (
             ["results.reader=wandb"],
             r"results\.reader must be json, jsonl, csv, .*, log, none or null, not 'wandb'",

@@ -8,7 +8,7 @@ import pytest
 
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Launching, Paused
-from sweeper.report.headline import is_finite, make_headline
+from sweeper.report.headline import make_headline
 from tests.report import sweeps
 
 PARAMS = [{"lr": 0.1, "model": "mlp"}, {"lr": 0.01, "model": "mlp"}, {"lr": 0.001, "model": "mlp"}]
@@ -100,11 +100,3 @@ def test_why_there_is_no_best_trial_is_said(metric, note):
 def test_a_pause_is_a_note():
     """That the sweep is paused is said, with the reason."""
     assert make_headline(sweeps.facts(PARAMS, [Paused("all fail")])).notes == ("paused: all fail",)
-
-
-@pytest.mark.parametrize("value", [True, None, "1", math.nan, -math.inf, 10**400])
-def test_only_finite_numbers_can_be_drawn(value):
-    """Truth values, texts, NaN, infinities and numbers beyond any axis are no numbers to be drawn."""
-    assert not is_finite(value)
-    assert is_finite(3)
-    assert is_finite(-0.5)

@@ -72,6 +72,12 @@ def test_the_settings_have_the_last_word_on_their_own_metric():
     assert better("loss", ResultsSettings(metric="acc", mode="max")) == "min"
 
 
+def test_where_the_settings_say_nothing_the_name_of_their_metric_tells():
+    """A loss that ranks the trials ranks the least first, though nobody has said so."""
+    assert better("val_loss", ResultsSettings(metric="val_loss")) == "min"
+    assert better("val_acc", ResultsSettings(metric="val_acc")) == "max"
+
+
 def test_the_largest_ranks_by_more_and_the_smallest_by_less():
     """What is asked for says the direction itself, where it does."""
     found = [

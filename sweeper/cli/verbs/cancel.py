@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import cancel
 from sweeper.cli.wishes import grant, sweep_and_trials
-from sweeper.cli.words import counted, indexes, reference
+from sweeper.cli.words import reference
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.state import ENDS, State
+from sweeper.core.words import counted, indexes
 from sweeper.store.requests import new_request
 
 _EPILOG = """\

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweeper.cli.common import say, verb_parser
 from sweeper.cli.composing import add_override_arguments, composed
-from sweeper.cli.words import escape
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.words import escape
 
 if TYPE_CHECKING:
     from sweeper.compose import Composed

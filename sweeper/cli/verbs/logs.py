@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     """Print the log; with -f until the attempt has ended."""
     given = _parse(argv)
     folder = find_sweep(given.sweep, given.root)
-    state = State().apply_all(folder.read().records)
+    state = folder.state()
     trial = find_trial(state, given.trial)
     attempt = _attempt(state, trial.index, given.attempt)
     path = attempts.log_path(folder.paths, trial, attempt)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.cli import tables
 from sweeper.cli.common import add_root_option, root_name, say, verb_parser
 from sweeper.cli.look import Look, look
-from sweeper.cli.words import ORDER, moment, reference
+from sweeper.cli.words import moment, reference
 from sweeper.core.errors import CvsweepError
-from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
-from sweeper.core.state import State
+from sweeper.core.words import ORDER
+from sweeper.results.best import best_trial
 from sweeper.store import places
 from sweeper.store.folder import SweepFolder
 
@@ -70,19 +69,8 @@ def _best(folder: SweepFolder) -> dict[str, Any]:
     results = folder.settings.results
     if not results.metric:
         return {}
-    state = State().apply_all(folder.read().records)
-    scored = list(_scores(state, results.metric))
-    if not scored:
-        return {"metric": results.metric, "best": None, "best_trial": None}
-    best, index = (min if results.mode == "min" else max)(scored)
+    index, best = best_trial(folder.state(), results) or (None, None)
     return {"metric": results.metric, "best": best, "best_trial": index}
-
-
-def _scores(state: State, metric: str) -> Iterator[tuple[float, int]]:
-    for one in state.trials:
-        value = one.outcome.metrics.get(metric) if one.outcome else None
-        if one.status is Status.COMPLETED and isinstance(value, (int, float)) and math.isfinite(value):
-            yield value, one.trial.index
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:

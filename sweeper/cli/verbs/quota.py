@@ -114,7 +114,7 @@ def _list(api: Api, resource: str, without: str) -> list[Json] | None:
 
 def _show(page: _Page, *, pods: bool) -> None:
     from sweeper.cli import tables
-    from sweeper.cli.words import duration
+    from sweeper.core.words import duration
 
     drawn = sys.stdout.isatty()
     sys.stdout.writelines(f"{line}\n" for line in _share_lines(page))

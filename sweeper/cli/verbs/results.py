@@ -7,8 +7,8 @@ import sys
 
 from sweeper.cli import tables
 from sweeper.cli.common import add_sweeps_argument, find_sweep, say, verb_parser
-from sweeper.cli.words import escape
 from sweeper.core.errors import UsageError
+from sweeper.core.words import escape
 from sweeper.results.output import to_csv, to_json
 from sweeper.results.query import Answer, Query, answer
 

@@ -8,10 +8,11 @@ from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.wishes import grant, sweep_and_trials
-from sweeper.cli.words import indexes, reference
+from sweeper.cli.words import reference
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status
 from sweeper.core.state import State
+from sweeper.core.words import indexes
 from sweeper.store.requests import new_request
 
 _EPILOG = """\

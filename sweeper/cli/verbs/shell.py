@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
     words, command = _split(argv)
     given = _parse(words)
     folder = find_sweep(given.sweep, given.root)
-    state = State().apply_all(folder.read().records)
+    state = folder.state()
     trial = find_trial(state, given.trial)
     if isinstance(folder.settings.cluster, KubernetesSettings):
         return _in_pod(folder, state, trial, command)

@@ -8,8 +8,8 @@ from typing import Any
 
 from sweeper.report.figures.picture import BLUE, ORANGE, Picture, Section, axis, coordinates, label
 from sweeper.report.grid import Group, Points, over_seeds
-from sweeper.report.headline import number
 from sweeper.report.scale import Scale, make_scale
+from sweeper.results.cells import readable
 
 _MOST = 12
 _MOST_LEVELS = 40
@@ -68,7 +68,7 @@ def _hover(group: Group, points: Points) -> str:
     which = ", ".join(map(str, group.trials[:8])) + (", …" if len(group.trials) > 8 else "")
     spread = "" if group.spread is None else f" ± {group.spread:.3g}"
     row = (
-        f"{name}={number(value)}"
+        f"{name}={readable(value)}"
         for name, value in zip(points.searched or points.parameters, group.row, strict=False)
     )
     told = "<br>".join(label(text) for text in row)
@@ -100,8 +100,8 @@ def _line(scale: Scale, medians: Sequence[tuple[Any, float]]) -> dict[str, Any]:
 def _words(metric: str, name: str, medians: Sequence[tuple[Any, float]]) -> str:
     least, most = min(medians, key=lambda pair: pair[1]), max(medians, key=lambda pair: pair[1])
     if len(medians) < 2:
-        return f"{metric} at {name} = {number(least[0])}: median {number(least[1])}."
+        return f"{metric} at {name} = {readable(least[0])}: median {readable(least[1])}."
     return (
-        f"The median of {metric} over {len(medians)} values of {name} is highest at {number(most[0])}"
-        f" ({number(most[1])}) and lowest at {number(least[0])} ({number(least[1])})."
+        f"The median of {metric} over {len(medians)} values of {name} is highest at {readable(most[0])}"
+        f" ({readable(most[1])}) and lowest at {readable(least[0])} ({readable(least[1])})."
     )

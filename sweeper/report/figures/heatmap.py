@@ -6,8 +6,8 @@ from typing import Any
 
 from sweeper.report.figures.picture import SCALE, Picture, Section, axis, label
 from sweeper.report.grid import Group, Points, over_seeds
-from sweeper.report.headline import number
 from sweeper.report.scale import Scale, make_scale
+from sweeper.results.cells import readable
 
 _MOST = 60
 
@@ -71,7 +71,7 @@ def _text(group: Group | None) -> str:
 def _words(points: Points, cells: dict[tuple[float, float], Group], maximise: bool) -> str:
     best = (max if maximise else min)(cells.values(), key=lambda group: group.mean)
     first, second = (
-        f"{name} = {number(value)}" for name, value in zip(points.searched, best.row, strict=True)
+        f"{name} = {readable(value)}" for name, value in zip(points.searched, best.row, strict=True)
     )
-    where = f"{first} and {second}, with {number(best.mean)}"
+    where = f"{first} and {second}, with {readable(best.mean)}"
     return f"{len(cells)} cells have a value; {points.metric} is best at {where}."

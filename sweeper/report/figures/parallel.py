@@ -7,8 +7,8 @@ from typing import Any
 
 from sweeper.report.figures.picture import MOST_TICKS, SCALE, Picture, Section, bare_tick, label
 from sweeper.report.grid import Points
-from sweeper.report.headline import number
 from sweeper.report.scale import Scale, make_scale
+from sweeper.results.cells import readable
 
 _MOST_AXES = 12
 _MOST_NAMES = 40
@@ -58,7 +58,7 @@ def _words(points: Points, shown: Sequence[str], scales: dict[str, Scale]) -> st
     hidden = len(points.parameters) - len(shown)
     parts = [
         f"{len(points.values)} trials as lines through {axes}; {points.metric} from"
-        f" {number(min(points.values))} to {number(max(points.values))} gives their colour.",
+        f" {readable(min(points.values))} to {readable(max(points.values))} gives their colour.",
         f"{points.left_out} trials without a number there are left out." if points.left_out else "",
         f"{hidden} more parameters have too many names, or no room." if hidden else "",
     ]
@@ -68,5 +68,5 @@ def _words(points: Points, shown: Sequence[str], scales: dict[str, Scale]) -> st
 def _span(name: str, scale: Scale) -> str:
     if scale.kind == "names":
         return f"{name} ({len(scale.levels)} names)"
-    first, last = number(scale.levels[0]), number(scale.levels[-1])
+    first, last = readable(scale.levels[0]), readable(scale.levels[-1])
     return f"{name} ({first} to {last}{', logarithmic' if scale.kind == 'log' else ''})"

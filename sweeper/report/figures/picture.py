@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sweeper.report.headline import number
-from sweeper.report.markdown import clipped
+from sweeper.core.words import clipped
 from sweeper.report.scale import Scale
+from sweeper.results.cells import readable
 
 MOST_TICKS = 10
 BLUE, ORANGE, GREY = "#4c78a8", "#e4572e", "#8c8c8c"
@@ -45,12 +45,12 @@ def label(text: str, most: int = 40) -> str:
 
 def tick(value: Any) -> str:
     """A value for an axis."""
-    return label(number(value), 24) or "(none)"
+    return label(readable(value), 24) or "(none)"
 
 
 def bare_tick(value: Any) -> str:
     """A value for an axis of parallel coordinates, whose ticks plotly shows as they are."""
-    return clipped(number(value), 24) or "(none)"
+    return clipped(readable(value), 24) or "(none)"
 
 
 def axis(scale: Scale, title: str) -> dict[str, Any]:

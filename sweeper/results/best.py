@@ -1,0 +1,28 @@
+"""Which trial of a sweep is the best."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sweeper.core.model import Status
+from sweeper.core.settings import ResultsSettings
+from sweeper.core.state import State
+from sweeper.results.cells import is_finite
+from sweeper.results.metric import better
+
+
+def best_trial(state: State, settings: ResultsSettings) -> tuple[int, Any] | None:
+    """Its index and its value of results.metric; of several that are as good, the first.
+
+    None where no metric ranks the trials, or where none that has completed has a finite value of it.
+    """
+    if settings.metric is None:
+        return None
+    reported = (
+        (one.trial.index, one.outcome.metrics.get(settings.metric))
+        for one in state.trials
+        if one.outcome and one.status is Status.COMPLETED
+    )
+    finite: list[tuple[int, Any]] = [(index, value) for index, value in reported if is_finite(value)]
+    choose = min if better(settings.metric, settings) == "min" else max
+    return choose(finite, key=lambda one: one[1], default=None)
