@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.checks.preflight import Check, Level, checks
+from sweeper.backends.kubernetes.checks.preflight import checks
 from sweeper.backends.kubernetes.checks.probe import probe
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods import places

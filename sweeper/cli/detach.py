@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
-from sweeper.core.errors import CvsweepError, SweepHeldError
+from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.store import atomic, lock
 from sweeper.store.folder import SweepFolder
 
@@ -41,7 +41,7 @@ def detach(folder: SweepFolder, *, take_over: bool = False, gone: Sequence[str] 
             # It may have come and gone: a sweep of nothing is over at once.
             return _gone(folder, start, process.returncode)
         if time.monotonic() > deadline:
-            raise CvsweepError(f"the controller did not start; see {log_path}")
+            raise ControllerError(f"the controller did not start; see {log_path}")
         time.sleep(0.02)
     process.returncode = 0  # it is not ours to wait for any more
     name = reference(folder.paths.folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sweeper.cli.common import find_sweep, find_trial, sweeps_root
 from sweeper.cli.words import reference
-from sweeper.core.errors import CvsweepError
+from sweeper.core.errors import ControllerError
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder, is_sweep
 from sweeper.store.requests import Request
@@ -27,7 +27,7 @@ def grant(folder: SweepFolder, request: Request) -> bool:
         if not folder.is_pending(request):
             return True
         if time.monotonic() > deadline:
-            raise CvsweepError(
+            raise ControllerError(
                 f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish"
                 " stays there. If that controller hangs for good:"
                 f" cvsweep resume --take-over {reference(folder.paths.folder)}"

@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 
 from sweeper.compose.exclude import Exclusions
-from sweeper.compose.grid import Entry, Grid, check_size, make_grid, read_entries
+from sweeper.compose.grid import Entry, Grid, check_size, make_grid, read_entries, text_of
 from sweeper.compose.points import Point, points
 from sweeper.compose.project import find_project
 from sweeper.compose.session import Loaded, Session, open_session
@@ -63,7 +63,7 @@ def grid_points(
 ) -> tuple[Grid, Iterator[Point]]:
     """The grid, its size checked, and its points one by one, repeated and excluded ones included."""
     parsed = session.parse(overrides)
-    master = session.load([_text(o) for o in parsed if not o.is_sweep_override()], lenient=True)
+    master = session.load([text_of(o) for o in parsed if not o.is_sweep_override()], lenient=True)
     if multirun or _is_multirun(master):
         entries = read_entries([*_file_grid(session, master), *parsed], session.options)
     else:
@@ -89,12 +89,7 @@ def _single(parsed: Sequence[Override]) -> tuple[Entry, ...]:
             f"{swept.input_line} gives more than one value: add -m to run all of them,"
             f" or quote it to mean one text"
         )
-    return tuple(_text(override) for override in parsed)
-
-
-def _text(override: Override) -> str:
-    assert override.input_line is not None
-    return override.input_line
+    return tuple(text_of(override) for override in parsed)
 
 
 def _checked_grid(master: Loaded, entries: tuple[Entry, ...]) -> Grid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from yaml import YAMLError
 
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
+from sweeper.core.words import did_you_mean
 
 STORED_SUFFIX = "__with_cvsweep"
 """Ends the name under which a primary config is stored for Hydra; no message shows it."""
@@ -60,12 +60,6 @@ def guarded(where: str = "") -> Iterator[None]:
     except _EXPECTED as error:
         text = describe(error)
         raise UsageError(text if text.startswith(where) else f"{where}: {text}") from error
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A near miss, as the end of a sentence; nothing where there is none."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def describe(error: BaseException) -> str:

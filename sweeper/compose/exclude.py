@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sweeper.compose.errors import did_you_mean
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
+from sweeper.core.words import did_you_mean
 
 _ABSENT = object()
 

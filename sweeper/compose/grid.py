@@ -16,9 +16,10 @@ from hydra.core.override_parser.types import (
     RangeSweep,
 )
 
-from sweeper.compose.errors import did_you_mean, guarded
+from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
+from sweeper.core.words import did_you_mean
 
 _COUNTED = 100_000
 
@@ -74,7 +75,7 @@ def read_entries(overrides: Sequence[Override], options: Callable[[str], list[st
     entries: dict[str, Entry] = {}
     for override in overrides:
         element = override.get_key_element()
-        entries[element] = _axis(override, options) if override.is_sweep_override() else _text(override)
+        entries[element] = _axis(override, options) if override.is_sweep_override() else text_of(override)
     return tuple(entries.values())
 
 
@@ -104,7 +105,8 @@ def check_size(grid: Grid, most: int) -> None:
         )
 
 
-def _text(override: Override) -> str:
+def text_of(override: Override) -> str:
+    """The override as it was written."""
     assert override.input_line is not None
     return override.input_line
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sweeper.compose.errors import did_you_mean, own_section
+from sweeper.compose.errors import own_section
 from sweeper.core.errors import UsageError
+from sweeper.core.words import did_you_mean
 
 Rule = tuple[str, Callable[[Any], bool], str]
 """A key, what its value must be, and the same in words."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper.compose.errors import did_you_mean, guarded, own_section
+from sweeper.compose.errors import guarded, own_section
 from sweeper.compose.plain import as_json
 from sweeper.compose.pods import read_pods
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
@@ -26,6 +26,7 @@ from sweeper.core.settings import (
     SweepSettings,
     TaskSettings,
 )
+from sweeper.core.words import did_you_mean
 
 T = TypeVar("T")
 

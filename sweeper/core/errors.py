@@ -2,7 +2,10 @@
 
 
 class CvsweepError(Exception):
-    """Something the user can act on. The message names what is wrong, where, and what to do."""
+    """Something the user can act on. The message names what is wrong, where, and what to do.
+
+    What is raised is always one of those below.
+    """
 
     exit_code = 1
 
@@ -21,6 +24,12 @@ class StorageError(CvsweepError):
 
 class BackendError(CvsweepError):
     """The place where attempts run cannot be used."""
+
+    exit_code = 3
+
+
+class ControllerError(CvsweepError):
+    """The controller that was asked to do something, or to start, did not."""
 
     exit_code = 3
 

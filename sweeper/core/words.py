@@ -39,6 +39,14 @@ def one_line(command: str) -> str:
     return escape(_BETWEEN_COMMANDS.sub("; ", command).removeprefix("exec "))
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A near miss, as the end of a sentence; nothing where there is none."""
+    from difflib import get_close_matches  # only where somebody has mistyped
+
+    close = get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
 def counted(counts: Mapping[Any, int]) -> str:
     """All trials by state, in one line; states that no trial is in are left out."""
     parts = [f"{counts[name]} {name}" for name in ORDER if counts.get(name)]

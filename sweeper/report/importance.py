@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import correlation
 from typing import Any, Literal
 
 from sweeper.report.grid import Points
@@ -48,7 +49,7 @@ def _measure(name: str, values: Sequence[Any], ranks: Sequence[float]) -> Import
         return Importance(name, _explained(places, ranks), "groups")
     if scale.kind == "names":
         return None
-    return Importance(name, _correlation(_ranks(places), ranks) ** 2, "correlation")
+    return Importance(name, correlation(_ranks(places), ranks) ** 2, "correlation")
 
 
 def _explained(groups: Sequence[float], ranks: Sequence[float]) -> float:
@@ -60,13 +61,6 @@ def _explained(groups: Sequence[float], ranks: Sequence[float]) -> float:
     between = sum(len(one) * (sum(one) / len(one) - mean) ** 2 for one in members.values())
     within = (total - between) / (len(ranks) - len(members))
     return max(0.0, (between - (len(members) - 1) * within) / total)
-
-
-def _correlation(left: Sequence[float], right: Sequence[float]) -> float:
-    mean_left, mean_right = sum(left) / len(left), sum(right) / len(right)
-    pairs = [(a - mean_left, b - mean_right) for a, b in zip(left, right, strict=True)]
-    size = (sum(a * a for a, _ in pairs) * sum(b * b for _, b in pairs)) ** 0.5
-    return float(sum(a * b for a, b in pairs) / size)
 
 
 def _ranks(values: Sequence[float]) -> list[float]:

@@ -68,13 +68,8 @@ def names_apart(folders: Sequence[SweepFolder]) -> list[str]:
     ]
 
 
-def make_table(state: State) -> Table:
-    """The table of everything that the journal has told so far, in the order of the trials."""
-    return table_of(Source(state))
-
-
 def table_of(one: Source) -> Table:
-    """The same, of a sweep of which more is known than its journal."""
+    """The table of everything that is known of a sweep so far, in the order of the trials."""
     return _tabled([one], [("trial", [trial.trial.index for trial in one.state.trials])])
 
 

@@ -57,6 +57,7 @@ def post(paths: SweepPaths, request: Request) -> None:
 
 def pending(paths: SweepPaths) -> list[Request]:
     """The wishes that lie there, oldest first; what is not a wish is left alone."""
+    fresh.ask_again(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
         names = sorted(name for name in os.listdir(paths.requests) if name.endswith(".json"))
         found = (_read(paths, name.removesuffix(".json")) for name in names)

@@ -14,9 +14,15 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
+from sweeper.results.table import Source, Table, table_of
 from sweeper.store import journal
 from sweeper.store.folder import SweepFolder, create
 from sweeper.store.manifest import Manifest
+
+
+def make_table(state: State) -> Table:
+    """The table of a sweep of which only its journal is known."""
+    return table_of(Source(state))
 
 
 class Make:
@@ -46,7 +52,7 @@ class Make:
     @staticmethod
     def curve(folder: SweepFolder, index: int, *rows: Mapping[str, Any], number: int = 1) -> Path:
         """Leave these rows as metrics.jsonl of an attempt."""
-        trial = State().apply_all(folder.read().records).trials[index].trial
+        trial = folder.state().trials[index].trial
         out = Path(folder.paths.trial(trial).attempt(Attempt(index, number)))
         out.mkdir(parents=True, exist_ok=True)
         file = out / "metrics.jsonl"

@@ -10,7 +10,7 @@ from sweeper.core.model import Cause
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.best import best_trial
 from sweeper.results.query import ranked
-from sweeper.results.table import make_table
+from tests.results.conftest import make_table
 
 
 @pytest.mark.parametrize(

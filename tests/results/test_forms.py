@@ -12,7 +12,7 @@ import pytest
 from sweeper.core.errors import UsageError
 from sweeper.results.markdown import to_markdown
 from sweeper.results.parquet import to_parquet
-from sweeper.results.table import make_table
+from tests.results.conftest import make_table
 
 HOSTILE = {
     "<script>alert(1)</script>": "=cmd|' /C calc'!A0",

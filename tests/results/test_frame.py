@@ -13,7 +13,7 @@ import sweeper
 from sweeper import load_results
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Cause
-from sweeper.results.table import make_table
+from tests.results.conftest import make_table
 
 
 def test_a_finished_sweep_is_a_frame_with_proper_dtypes(make, tmp_path):

@@ -13,7 +13,8 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
-from sweeper.results.table import Source, joined, make_table
+from sweeper.results.table import Source, joined
+from tests.results.conftest import make_table
 
 NUMBERS = st.floats(-1e6, 1e6) | st.just(math.nan)
 

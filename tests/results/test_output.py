@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sweeper.core.command import render_value
 from sweeper.results.output import escaped, to_csv, to_json
-from sweeper.results.table import LAST, make_table
+from sweeper.results.table import LAST
+from tests.results.conftest import make_table
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS

@@ -8,7 +8,7 @@ import pytest
 
 from sweeper.core.errors import UsageError
 from sweeper.results.pivot import pivoted
-from sweeper.results.table import make_table
+from tests.results.conftest import make_table
 
 
 def swept(make, points, accs):

@@ -10,9 +10,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from sweeper.backends.check import Check, Level
 from sweeper.cli.common import say, verb_parser
 from sweeper.cli.composing import add_override_arguments, composed
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
@@ -34,20 +36,9 @@ It takes the words of a run, and starts no trial. Nothing that it makes stays.
 exit code: 0 where a run could work, 3 where it could not, 2 where the configuration is wrong
 """
 
-OK, WARNING, FAILURE = "ok", "warning", "failure"
-
 _SCARCE = 2**30
-_COLOURS = {OK: "32", WARNING: "33", FAILURE: "1;31"}
+_COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.FAILURE: "1;31"}
 _REMEDY = " " * 22
-
-
-class Row(NamedTuple):
-    """One thing that was looked at; `remedy` is what to do where it is not well."""
-
-    level: str
-    name: str
-    said: str
-    remedy: str = ""
 
 
 def main(argv: list[str]) -> int:
@@ -60,8 +51,8 @@ def main(argv: list[str]) -> int:
         if given.output == "table":
             _show(row)
     if given.output == "json":
-        sys.stdout.write(json.dumps([row._asdict() for row in rows], indent=2) + "\n")
-    failures = sum(row.level == FAILURE for row in rows)
+        sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    failures = sum(row.level is Level.FAILURE for row in rows)
     if failures:
         say(f"a run could not work: {failures} failure{'' if failures == 1 else 's'}")
     else:
@@ -76,7 +67,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_intermixed_args(argv)
 
 
-def _show(row: Row) -> None:
+def _show(row: Check) -> None:
     level = f"{row.level:<8}"
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         level = f"\x1b[{_COLOURS[row.level]}m{level}\x1b[0m"
@@ -86,12 +77,12 @@ def _show(row: Row) -> None:
     sys.stdout.flush()  # the next look may take a while
 
 
-def _rows(found: Composed, project: Path) -> Iterator[Row]:
+def _rows(found: Composed, project: Path) -> Iterator[Check]:
     settings = found.settings
     root = os.path.join(project, settings.sweep.root)
     count = len(found.trials)
     said = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
-    yield Row(OK, "config", f"{said}, on {settings.cluster.backend}")
+    yield Check("config", Level.OK, f"{said}, on {settings.cluster.backend}")
     yield _program(found, project)
     yield from _results(settings.results)
     yield _disk(root)
@@ -101,30 +92,30 @@ def _rows(found: Composed, project: Path) -> Iterator[Row]:
         yield _machine(settings.cluster)
 
 
-def _program(found: Composed, project: Path) -> Row:
+def _program(found: Composed, project: Path) -> Check:
     from sweeper.cli.run import check_programs
 
     try:
         check_programs(found, project)
     except UsageError as error:
-        return Row(FAILURE, "program", str(error))
+        return Check("program", Level.FAILURE, str(error))
     names = ", ".join(sorted({program for program, _ in found.programs}))
     if isinstance(found.settings.cluster, LocalSettings) or "/" in names:
-        return Row(OK, "program", f"{names} is there")
-    return Row(OK, "program", f"{names}: only a pod can tell whether its image has it")
+        return Check("program", Level.OK, f"{names} is there")
+    return Check("program", Level.OK, f"{names}: only a pod can tell whether its image has it")
 
 
-def _results(settings: ResultsSettings) -> Iterator[Row]:
+def _results(settings: ResultsSettings) -> Iterator[Check]:
     """Only what stands in the way: most sweeps name no reader."""
     from sweeper.results.readers import check_reader
 
     try:
         check_reader(settings)
     except UsageError as error:
-        yield Row(FAILURE, "results", str(error))
+        yield Check("results", Level.FAILURE, str(error))
 
 
-def _disk(root: str) -> Row:
+def _disk(root: str) -> Check:
     """Can a sweep be made there? Its folder is made by the first one, so the nearest one above counts too."""
     place = root
     while not os.path.lexists(place):
@@ -136,28 +127,28 @@ def _disk(root: str) -> Row:
         free = shutil.disk_usage(place).free
     except OSError as error:
         remedy = "choose another sweep.root, or ask for the right to write there"
-        return Row(FAILURE, "disk", f"{place} cannot be written: {error.strerror}", remedy)
+        return Check("disk", Level.FAILURE, f"{place} cannot be written: {error.strerror}", remedy)
     said = f"{root} can be written, {free / 2**30:.1f} GiB are free"
     if free < _SCARCE:
-        return Row(WARNING, "disk", said, "make room, or choose another sweep.root")
-    return Row(OK, "disk", said)
+        return Check("disk", Level.WARNING, said, "make room, or choose another sweep.root")
+    return Check("disk", Level.OK, said)
 
 
-def _machine(settings: LocalSettings) -> Row:
+def _machine(settings: LocalSettings) -> Check:
     from sweeper.backends.local.slots import cpu_cores, find_slots
 
     try:
         slots = find_slots(settings)
     except CvsweepError as error:
-        return Row(FAILURE, "machine", str(error))
+        return Check("machine", Level.FAILURE, str(error))
     gpus = list(dict.fromkeys(slot.gpu for slot in slots if slot.gpu is not None))
     many = f"{len(slots)} trial{'' if len(slots) == 1 else 's'} at a time"
     if gpus:
-        return Row(OK, "machine", f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}")
-    return Row(OK, "machine", f"{many} on {cpu_cores()} cores; no GPU is seen")
+        return Check("machine", Level.OK, f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}")
+    return Check("machine", Level.OK, f"{many} on {cpu_cores()} cores; no GPU is seen")
 
 
-def _cluster(settings: Settings, root: str) -> Iterator[Row]:
+def _cluster(settings: Settings, root: str) -> Iterator[Check]:
     from sweeper.backends.kubernetes.pods.identity import SweepLabel
     from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
     from sweeper.cli import cluster
@@ -167,6 +158,6 @@ def _cluster(settings: Settings, root: str) -> Iterator[Row]:
         api = cluster.connect(settings.cluster)
         full = cluster.resolved(settings, api)
         for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
-            yield Row(check.level.value, check.name, check.said.removeprefix(f"{check.name}: "), check.remedy)
+            yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
     except (CvsweepError, ApiError, Unreachable) as error:
-        yield Row(FAILURE, "cluster", str(error))
+        yield Check("cluster", Level.FAILURE, str(error))

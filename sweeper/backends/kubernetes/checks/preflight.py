@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
+from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.pods import identity, manifest, places
 from sweeper.backends.kubernetes.pods.dropped import dropped
@@ -26,22 +26,6 @@ _CLOCKS = 5.0
 
 _PATIENCE = 15.0
 _ABSENT = "absent"
-
-
-class Level(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; `remedy` is what to do where it is not well."""
-
-    name: str
-    level: Level
-    said: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sweeper.backends.kubernetes.checks.preflight import Check, Level
+from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.pods import identity, manifest, places
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting

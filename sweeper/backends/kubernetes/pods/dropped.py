@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweeper.backends.kubernetes.pods.template import identity
+from sweeper.core.words import did_you_mean
 
 
 def dropped(sent: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
@@ -23,7 +23,7 @@ def _missing(sent: Any, got: Any, path: str) -> Iterator[str]:
         for key, value in sent.items():
             at = f"{path}.{key}" if path else str(key)
             if value and key not in there:
-                yield at + _near(str(key), list(there))
+                yield at + did_you_mean(str(key), there)
             elif value:
                 yield from _missing(value, there[key], at)
     elif isinstance(sent, list):
@@ -43,8 +43,3 @@ def _missing_items(sent: list[Any], got: list[Any], path: str) -> Iterator[str]:
             yield spelled
         else:
             yield from _missing(item, other, spelled)
-
-
-def _near(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f" (did you mean {close[0]}?)" if close else ""

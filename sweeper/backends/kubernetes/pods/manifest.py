@@ -9,19 +9,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from sweeper.backends.kubernetes.pods.dropped import dropped
 from sweeper.backends.kubernetes.pods.identity import (
     SPEC_HASH,
     SweepLabel,
     attempt_labels,
-    attempt_of,
     hash_of,
-    is_ours,
     labels,
     pod_name,
     remarks,
-    selector,
-    spec_hash_of,
 )
 from sweeper.backends.kubernetes.pods.placeholders import Fill
 from sweeper.backends.kubernetes.pods.template import TRIAL, customise
@@ -29,18 +24,6 @@ from sweeper.backends.kubernetes.quotas.quota import quantity
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.command import render_value
 from sweeper.core.model import Attempt
-
-__all__ = [
-    "SweepLabel",
-    "attempt_of",
-    "dropped",
-    "is_ours",
-    "labels",
-    "pod",
-    "probe_pod",
-    "selector",
-    "spec_hash_of",
-]
 
 Json = dict[str, Any]
 

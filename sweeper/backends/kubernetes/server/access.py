@@ -1,6 +1,6 @@
 """Which cluster, as whom: a kubeconfig, or the service account of the pod that we run in.
 
-With api.py and terminal.py the only importer of the client library, whose import takes up to two seconds.
+With terminal.py the only importer of the client library, whose import takes up to two seconds.
 """
 
 from __future__ import annotations
@@ -42,14 +42,17 @@ class Access:
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._lock = threading.Lock()
-        self.identity, self._load = _find(settings)
-        self.renew()
+        self.identity, self._load, first = _find(settings)
+        self._use(first)
 
     def renew(self) -> None:
         """Read the credentials again; BackendError where they cannot be read."""
         fresh = client.Configuration()
         with _explained("the credentials"), _aloud():
             self._load(fresh)
+        self._use(fresh)
+
+    def _use(self, fresh: client.Configuration) -> None:
         fresh.retries = False  # urllib3 would repeat requests behind our back, and sleep
         fresh.connection_pool_maxsize = 16
         with self._lock:
@@ -92,7 +95,8 @@ IN_CLUSTER = "in-cluster"
 Load = Callable[[client.Configuration], None]
 
 
-def _find(settings: KubernetesSettings) -> tuple[Identity, Load]:
+def _find(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configuration]:
+    """Who we are where, how to read the credentials, and what they are now: to read them may take seconds."""
     if settings.kubeconfig is None and not _default_files() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return _in_cluster(settings)
     file = os.path.expanduser(settings.kubeconfig) if settings.kubeconfig else None
@@ -111,7 +115,7 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load]:
     with _explained(what), _aloud():
         load(first)
     namespace = settings.namespace or context.get("namespace") or "default"
-    return Identity(str(first.host), name, context.get("user") or "?", namespace), load
+    return Identity(str(first.host), name, context.get("user") or "?", namespace), load, first
 
 
 def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str, Any]:
@@ -126,7 +130,7 @@ def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str
     raise UsageError(f"cluster.context: the kubeconfig has no context {wanted!r}; there is {names}")
 
 
-def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load]:
+def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configuration]:
     def load(fresh: client.Configuration) -> None:
         config.load_incluster_config(client_configuration=fresh)
 
@@ -134,7 +138,7 @@ def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load]:
     with _explained("the service account"):
         load(first)
         namespace = settings.namespace or _IN_POD.read_text().strip()
-    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load
+    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, first
 
 
 def _default_files() -> list[str]:

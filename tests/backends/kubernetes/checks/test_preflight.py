@@ -8,7 +8,8 @@ from time import time
 
 import pytest
 
-from sweeper.backends.kubernetes.checks.preflight import RIGHTS, Level, checks, claims, example
+from sweeper.backends.check import Level
+from sweeper.backends.kubernetes.checks.preflight import RIGHTS, checks, claims, example
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from tests.backends.kubernetes.scripted import Answer, Server, status

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.kubernetes.pods.manifest import dropped
+from sweeper.backends.kubernetes.pods.dropped import dropped
 
 SENT: dict[str, Any] = {
     "metadata": {"name": "x", "labels": {"a": "b"}},

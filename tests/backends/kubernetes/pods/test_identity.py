@@ -10,14 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweeper.backends.kubernetes.pods.manifest import (
-    SweepLabel,
-    attempt_of,
-    is_ours,
-    pod,
-    selector,
-    spec_hash_of,
-)
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours, selector, spec_hash_of
+from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 

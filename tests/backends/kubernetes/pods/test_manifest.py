@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sweeper.backends.kubernetes.pods.manifest import (
-    SweepLabel,
-    pod,
-    spec_hash_of,
-)
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, spec_hash_of
+from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.compose import compose
 from sweeper.compose.project import packaged_configs
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.kubernetes.pods.manifest import SweepLabel, attempt_of, is_ours, pod, probe_pod
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
+from sweeper.backends.kubernetes.pods.manifest import pod, probe_pod
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 

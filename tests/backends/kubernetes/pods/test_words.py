@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sweeper.backends.kubernetes.pods.manifest import SweepLabel, pod, probe_pod
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.manifest import pod, probe_pod
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 

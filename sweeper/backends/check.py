@@ -1,0 +1,22 @@
+"""What was looked at before a run, and how it was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `remedy` is what to do where it is not well."""
+
+    name: str
+    level: Level
+    said: str
+    remedy: str = ""
