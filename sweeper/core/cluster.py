@@ -1,7 +1,7 @@
 """`cluster`: where the trials run, and as what. One class a backend; times are in seconds.
 
-Like all settings these are the schemas that Hydra checks a user's values against, so a default
-lives here and nowhere else.
+Like all settings these are the schemas that Hydra checks a user's values against. docs/settings.md says
+what each key means.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The settings of a sweep: the reserved keys of a configuration, typed, with their defaults.
 
-These classes are also the schemas that Hydra checks a user's values against, so a default lives
-here and nowhere else. Times are in seconds.
+These classes are also the schemas that Hydra checks a user's values against. docs/settings.md says
+what each key means. Times are in seconds.
 """
 
 from __future__ import annotations
