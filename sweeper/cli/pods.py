@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING
 from sweeper.backends.kubernetes.pods import manifest, places
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
 from sweeper.backends.kubernetes.pods.template import TRIAL
-from sweeper.backends.kubernetes.pods.waiting import has_begun, in_state, line, part, parts, phase, text
-from sweeper.backends.kubernetes.server.api import ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.raw import (
+    TERMINAL,
+    Json,
+    has_begun,
+    in_state,
+    line,
+    part,
+    parts,
+    phase,
+    text,
+)
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable, patiently
 from sweeper.cli import cluster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError
@@ -72,7 +82,7 @@ def begun(pod: Json) -> bool:
 
 def runs(pod: Json) -> bool:
     """Does the trial's container run?"""
-    return in_state(_container(pod), "running") and phase(pod) not in ("Succeeded", "Failed")
+    return in_state(_container(pod), "running") and phase(pod) not in TERMINAL
 
 
 def standing(pod: Json) -> str:

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sweeper.backends.kubernetes.reports import Changed
 from sweeper.backends.kubernetes.server import api as door
 from sweeper.backends.kubernetes.server.inbox import Inbox
-from sweeper.backends.kubernetes.server.watch import Changed
 from sweeper.cli.main import main as cvsweep
 from sweeper.engine import Engine
 from sweeper.store.folder import Holding

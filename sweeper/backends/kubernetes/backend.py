@@ -24,12 +24,13 @@ from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.sightings import SLACK
-from sweeper.backends.kubernetes.pods.waiting import Patience, began_at, needs_events
+from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
+from sweeper.backends.kubernetes.raw import Json, began_at
 from sweeper.backends.kubernetes.room import Room, manners
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Unreachable, patiently
 from sweeper.backends.kubernetes.server.inbox import Inbox
 from sweeper.backends.kubernetes.server.watch import Watch
 from sweeper.backends.kubernetes.tracked import Tracked

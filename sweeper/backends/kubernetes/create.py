@@ -15,12 +15,12 @@ import tenacity
 
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.api import (
     DENIED,
     LATE,
     Api,
     ApiError,
-    Json,
     Unreachable,
     after_what_was_said,
 )

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sweeper.backends.kubernetes.errands import Errands
-from sweeper.backends.kubernetes.server.api import Json
-
-_TERMINAL = ("Succeeded", "Failed")
+from sweeper.backends.kubernetes.raw import TERMINAL, Json
 
 YIELD = 1.0
 """For so many seconds at most a pod that has ended waits for those that are being created.
@@ -42,7 +40,7 @@ class Disposal:
     def discard(self, pod: Json) -> None:
         """Delete a pod whose outcome is durable, or which has none; an ended one waits, or is kept."""
         uid, phase = pod["metadata"]["uid"], pod.get("status", {}).get("phase")
-        if phase not in _TERMINAL:
+        if phase not in TERMINAL:
             self.delete(pod, "remove")
         elif self._keep == "always" or (self._keep == "failed" and phase == "Failed"):
             self._kept.add(uid)

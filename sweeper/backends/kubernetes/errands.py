@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
-from sweeper.backends.kubernetes.server.api import DENIED, Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.raw import Json
+from sweeper.backends.kubernetes.server.api import DENIED, Api, ApiError, Unreachable, patiently
 
 _EVENTS_EVERY = 30.0
 _LONG = 120.0

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes.create import Creation, Refused, Result
-from sweeper.backends.kubernetes.server.api import Json
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.core.model import Attempt
 
 ALONE = 8

@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.raw import Json
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, patiently
 from sweeper.core.errors import SweepHeldError
 
 LASTS = 60

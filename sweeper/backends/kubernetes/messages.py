@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sweeper.backends.kubernetes.create import Result
-from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
+from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 from sweeper.core.model import Attempt
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sweeper.backends.kubernetes.quotas.quota import Quota, read_quota, spell
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
-from sweeper.backends.kubernetes.server.api import Json
-from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
+from sweeper.backends.kubernetes.raw import Json
+from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 
 PODS, QUOTAS = "pods", "resourcequotas"
 

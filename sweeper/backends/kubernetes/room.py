@@ -9,10 +9,10 @@ from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import QUOTAS, Mirror
 from sweeper.backends.kubernetes.pods import manifest
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.pods.waiting import node, phase, waits_for
+from sweeper.backends.kubernetes.pods.waiting import waits_for
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger, Manners, headroom
+from sweeper.backends.kubernetes.raw import Json, node, phase
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.api import Json
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 

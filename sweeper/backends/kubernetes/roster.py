@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.pods.identity import attempt_of
-from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable, node
+from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
-from sweeper.backends.kubernetes.server.api import Json
-from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
+from sweeper.backends.kubernetes.raw import Json, node
+from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 

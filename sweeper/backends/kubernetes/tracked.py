@@ -8,7 +8,7 @@ from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
-from sweeper.backends.kubernetes.server.api import Json
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.core.model import Phase, Sighting
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.cli.common import say, verb_parser
 from sweeper.cli.composing import add_override_arguments, composed
 from sweeper.core.cluster import KubernetesSettings
@@ -17,7 +18,7 @@ from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from sweeper.backends.kubernetes.quotas.holdings import Holding, Member, Share
-    from sweeper.backends.kubernetes.server.api import Api, Json
+    from sweeper.backends.kubernetes.server.api import Api
 
 _EXAMPLES = """\
 examples:

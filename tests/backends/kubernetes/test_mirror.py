@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
-from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent
+from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 
 
 def pod(uid: str, phase: str = "Pending"):

@@ -11,8 +11,8 @@ from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
+from sweeper.backends.kubernetes.reports import Changed, Listed
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.watch import Changed, Listed
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase
 

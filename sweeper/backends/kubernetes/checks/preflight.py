@@ -15,8 +15,9 @@ from sweeper.backends.kubernetes.pods.dropped import dropped
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.quotas.quota import Quota, applies, read_quota, spell
 from sweeper.backends.kubernetes.quotas.throttle import never_fits
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.room import manners
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, patiently
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt

@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from sweeper.backends.kubernetes.raw import Raw
 from sweeper.core.model import Attempt, canonical_json
 
 SPEC_HASH = "cvsweep/spec-hash"
 _LONGEST_NAME = 63
 _NUMBER = re.compile(r"[0-9]{1,9}")
-
-Json = Mapping[str, Any]
 
 
 class SweepLabel(NamedTuple):
@@ -54,14 +53,14 @@ def selector(sweep_id: str) -> str:
     return f"app.kubernetes.io/managed-by=cvsweep,cvsweep/sweep={sweep_id}"
 
 
-def is_ours(pod: Json, sweep_id: str) -> bool:
+def is_ours(pod: Raw, sweep_id: str) -> bool:
     """Whether a pod belongs to this sweep. Nothing else is ever touched."""
     found = _metadata(pod, "labels")
     wanted = ("cvsweep", sweep_id)
     return (found.get("app.kubernetes.io/managed-by"), found.get("cvsweep/sweep")) == wanted
 
 
-def attempt_of(pod: Json) -> Attempt | None:
+def attempt_of(pod: Raw) -> Attempt | None:
     """The attempt that a pod runs; None for any other pod, our probe included."""
     found = _metadata(pod, "labels")
     numbers = [str(found.get(key, "")) for key in ("cvsweep/trial", "cvsweep/attempt")]
@@ -70,16 +69,16 @@ def attempt_of(pod: Json) -> Attempt | None:
     return Attempt(int(numbers[0]), int(numbers[1]))
 
 
-def spec_hash_of(pod: Json) -> str:
+def spec_hash_of(pod: Raw) -> str:
     """The hash that a pod was made with; empty where it carries none."""
     return str(_metadata(pod, "annotations").get(SPEC_HASH, ""))
 
 
-def hash_of(pod: Json) -> str:
+def hash_of(pod: Raw) -> str:
     """The hash of a pod as it is about to be asked for."""
     return hashlib.blake2b(canonical_json(dict(pod)).encode(), digest_size=8).hexdigest()
 
 
-def _metadata(pod: Json, key: str) -> Mapping[str, Any]:
+def _metadata(pod: Raw, key: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = (pod.get("metadata") or {}).get(key) or {}
     return found

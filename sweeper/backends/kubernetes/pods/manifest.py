@@ -21,11 +21,10 @@ from sweeper.backends.kubernetes.pods.identity import (
 from sweeper.backends.kubernetes.pods.placeholders import Fill
 from sweeper.backends.kubernetes.pods.template import TRIAL, customise
 from sweeper.backends.kubernetes.quotas.quota import quantity
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.command import render_value
 from sweeper.core.model import Attempt
-
-Json = dict[str, Any]
 
 # `su` in the lab's image kills its child two seconds after a TERM, too soon for a program to save
 # its work. So before the kubelet signals process 1, the attempt's own process is asked and waited

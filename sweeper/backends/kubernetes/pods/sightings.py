@@ -11,17 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sweeper.backends.kubernetes import raw
 from sweeper.backends.kubernetes.pods import waiting
-from sweeper.backends.kubernetes.pods.waiting import (
-    Patience,
-    Raw,
-    Waiting,
-    in_state,
-    number,
-    part,
-    parts,
-    text,
-)
+from sweeper.backends.kubernetes.pods.waiting import Patience, Waiting
+from sweeper.backends.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 SLACK = 10.0  # what a kubelet may take beyond a pod's grace period until the last container is dead
@@ -81,7 +74,7 @@ def observe(
     only: for how many seconds it has been in its phase already.
     """
     before = seen or Seen(Phase.PENDING, now - age)
-    shows_end = gone or waiting.phase(pod) in _TERMINAL
+    shows_end = gone or raw.phase(pod) in TERMINAL
     looked = _look(pod, before, now, since=now if seen else now - age, ends=shows_end or bool(before.end))
     if not shows_end:
         return looked
@@ -97,7 +90,7 @@ def sighting(
     attempt: Attempt, pod: Raw, seen: Seen, now: float, patience: Patience, words: str = ""
 ) -> Sighting:
     """What the engine sees. `words` are the last event's (see waiting.needs_events)."""
-    uid, node = text(part(pod, "metadata"), "uid"), waiting.node(pod)
+    uid, node = text(part(pod, "metadata"), "uid"), raw.node(pod)
     if seen.end and now >= seen.end.over_at(patience):
         since, why = seen.end.over_at(patience), seen.end.why
         ran = seen.ran or seen.missed or bool(node)
@@ -114,10 +107,9 @@ def stuck(pod: Raw, seen: Seen, now: float) -> str:
     lasted = now - seen.deleting
     if lasted <= number(part(pod, "metadata"), "deletionGracePeriodSeconds") + STUCK_AFTER:
         return ""
-    return f"deletion has been pending for {lasted / 60:.0f} min on node {waiting.node(pod)}"
+    return f"deletion has been pending for {lasted / 60:.0f} min on node {raw.node(pod)}"
 
 
-_TERMINAL = ("Succeeded", "Failed")
 _OWN_LIMIT = re.compile(
     r"exceeds the total limit of containers|Usage of EmptyDir volume"
     r"|exceeded its local ephemeral storage limit|ephemeral local storage usage exceeds"
@@ -146,12 +138,12 @@ _UNTOLD = (0, 137, 143)  # it ended well, or was killed
 def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
     """`before` with what this look adds. Nothing is taken back: a late look may show an older pod."""
     meta = part(pod, "metadata")
-    runs = ends or before.phase is Phase.RUNNING or waiting.phase(pod) not in ("", "Pending")
+    runs = ends or before.phase is Phase.RUNNING or raw.phase(pod) not in ("", "Pending")
     deleting = now if before.deleting is None and meta.get("deletionTimestamp") else before.deleting
     return Seen(
         Phase.RUNNING if runs else Phase.PENDING,
         since if runs and before.phase is Phase.PENDING else before.since,
-        before.ran or any(map(waiting.has_begun, waiting.containers(pod))),
+        before.ran or any(map(raw.has_begun, raw.containers(pod))),
         before.graceful or number(meta, "deletionGracePeriodSeconds") > 0,
         deleting,
         None if runs else waiting.follow(before.waiting, pod, since),
@@ -166,15 +158,15 @@ def _is_stopped(pod: Raw, seen: Seen) -> bool:
     Statuses lag behind the kubelet by many seconds, and a kubelet that publishes an end before the
     containers are dead (an eviction, a deadline) may drop them or leave them at "running" for ever.
     """
-    containers = waiting.containers(pod)
+    containers = raw.containers(pod)
     if any(in_state(one, "running") for one in containers):
         return False
-    if waiting.phase(pod) in _TERMINAL:
+    if raw.phase(pod) in TERMINAL:
         return bool(containers) or (_is_refused(pod) and not seen.ran)
     # Gone otherwise: without a node nothing ever began, and after a deletion with a grace period it
     # is the kubelet that lets go of the object, when its containers are dead.
     ended = bool(containers) and all(in_state(one, "terminated") for one in containers)
-    return ended or seen.graceful or not (waiting.node(pod) or seen.ran)
+    return ended or seen.graceful or not (raw.node(pod) or seen.ran)
 
 
 def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
@@ -187,16 +179,16 @@ def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
     if seen.deleting is not None or (gone and not ended):
         return Why(None, "its pod was deleted")
     if not ended:
-        return Why(None, waiting.line(part(pod, "status"), "message"))
+        return Why(None, raw.line(part(pod, "status"), "message"))
     return _by_container(pod, ended) or _by_exit(ended)
 
 
 def _by_reason(pod: Raw) -> Why | None:
     status = part(pod, "status")
-    reason, message = text(status, "reason"), waiting.line(status, "message")
+    reason, message = text(status, "reason"), raw.line(status, "message")
     said = _join(reason, message)
     if _is_refused(pod):
-        return Why(Cause.REJECTED, f"node {waiting.node(pod)} refused it: {said}")
+        return Why(Cause.REJECTED, f"node {raw.node(pod)} refused it: {said}")
     if reason == "Evicted" and _OWN_LIMIT.search(message):
         return Why(Cause.ERROR, said)
     return Why(_REASONS[reason], said) if reason in _REASONS else None
@@ -205,7 +197,7 @@ def _by_reason(pod: Raw) -> Why | None:
 def _by_container(pod: Raw, ended: Raw) -> Why | None:
     """What a runtime says of a container that did not end by itself, or that never began."""
     reason = text(ended, "reason")
-    words = waiting.line(ended, "message") or reason
+    words = raw.line(ended, "message") or reason
     match reason:
         # A worker may be killed and its program go on to a good end.
         case "OOMKilled" if ended.get("exitCode") != 0:
@@ -215,18 +207,16 @@ def _by_container(pod: Raw, ended: Raw) -> Why | None:
         # A missing program is missing everywhere; what else a runtime trips over is its node's trouble.
         case "StartError" | "ContainerCannotRun":
             cause = Cause.BAD_SPEC if _NO_PROGRAM.search(words) else Cause.REJECTED
-            return Why(cause, f"node {waiting.node(pod)}: {words}")
+            return Why(cause, f"node {raw.node(pod)}: {words}")
     return None
 
 
 def _by_disruption(pod: Raw) -> Why | None:
-    disruption = waiting.condition(pod, "DisruptionTarget")
+    disruption = raw.condition(pod, "DisruptionTarget")
     reason = text(disruption, "reason")
     if text(disruption, "status") == "True":
-        return Why(
-            _DISRUPTIONS.get(reason, Cause.PREEMPTED), _join(reason, waiting.line(disruption, "message"))
-        )
-    return Why(Cause.NODE_LOST, f"node {waiting.node(pod)} was lost") if _is_node_lost(pod) else None
+        return Why(_DISRUPTIONS.get(reason, Cause.PREEMPTED), _join(reason, raw.line(disruption, "message")))
+    return Why(Cause.NODE_LOST, f"node {raw.node(pod)} was lost") if _is_node_lost(pod) else None
 
 
 def _by_exit(ended: Raw) -> Why:
@@ -246,14 +236,14 @@ def _is_refused(pod: Raw) -> bool:
     """Its node would not have it."""
     status = part(pod, "status")
     refused = _REFUSED.search(text(status, "reason")) or _REFUSED_WORDS.search(text(status, "message"))
-    return waiting.phase(pod) == "Failed" and refused is not None
+    return raw.phase(pod) == "Failed" and refused is not None
 
 
 def _is_node_lost(pod: Raw) -> bool:
     """The node controller takes back Ready alone, since the kubelet that would say more is silent."""
-    claims_to_run = any(in_state(one, "running") for one in waiting.containers(pod))
-    ready, inner = (text(waiting.condition(pod, kind), "status") for kind in ("Ready", "ContainersReady"))
-    return waiting.phase(pod) == "Running" and claims_to_run and ready == "False" and inner == "True"
+    claims_to_run = any(in_state(one, "running") for one in raw.containers(pod))
+    ready, inner = (text(raw.condition(pod, kind), "status") for kind in ("Ready", "ContainersReady"))
+    return raw.phase(pod) == "Running" and claims_to_run and ready == "False" and inner == "True"
 
 
 def _ended(pod: Raw) -> Raw:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.core.errors import UsageError
-
-Json = dict[str, Any]
 
 TRIAL = "trial"
 """The container that runs the attempt."""

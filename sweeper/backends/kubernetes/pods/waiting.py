@@ -1,78 +1,27 @@
-"""Why a pending pod does not start, and whether that has lasted too long.
-
-Pods are the API's own JSON, and any field of it may be missing or null: read them through the
-readers below, which answer with something empty then.
-"""
+"""Why a pending pod does not start, and whether that has lasted too long."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from sweeper.backends.kubernetes.raw import (
+    Raw,
+    condition,
+    containers,
+    in_state,
+    line,
+    node,
+    part,
+    parts,
+    phase,
+    text,
+)
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Cause
-
-Raw = Mapping[str, Any]
-
-
-def part(raw: Raw, key: str) -> Raw:
-    found = raw.get(key)
-    return found if isinstance(found, Mapping) else {}
-
-
-def parts(raw: Raw, key: str) -> list[Raw]:
-    found = raw.get(key)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def text(raw: Raw, key: str) -> str:
-    found = raw.get(key)
-    return found.strip() if isinstance(found, str) else ""
-
-
-def line(raw: Raw, key: str) -> str:
-    return " ".join(text(raw, key).split())
-
-
-def number(raw: Raw, key: str) -> float:
-    found = raw.get(key)
-    return float(min(found, 10**9)) if isinstance(found, int) else 0.0
-
-
-def node(pod: Raw) -> str:
-    return text(part(pod, "spec"), "nodeName")
-
-
-def phase(pod: Raw) -> str:
-    return text(part(pod, "status"), "phase")
-
-
-def condition(pod: Raw, kind: str) -> Raw:
-    return next((one for one in parts(part(pod, "status"), "conditions") if text(one, "type") == kind), {})
-
-
-def containers(pod: Raw) -> list[Raw]:
-    """The statuses of its containers, those that prepare it included."""
-    status = part(pod, "status")
-    return parts(status, "initContainerStatuses") + parts(status, "containerStatuses")
-
-
-def began_at(pod: Raw) -> str:
-    """The server's stamp of when a container of it began to run, or else of when its node took it."""
-    stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in containers(pod))
-    return next(filter(None, stamps), "") or text(part(pod, "status"), "startTime")
-
-
-def in_state(container: Raw, kind: str) -> bool:
-    # {"running": {}} is a state as well: the key tells, not what it holds.
-    return isinstance(part(container, "state").get(kind), Mapping)
-
-
-def has_begun(container: Raw) -> bool:
-    return in_state(container, "running") or in_state(container, "terminated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
 
-from sweeper.backends.kubernetes.pods.waiting import node, part, phase, text
 from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
-
-Json = Mapping[str, Any]
+from sweeper.backends.kubernetes.raw import Raw, node, part, phase, text
 
 NOBODY = "nobody's"
 _PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
@@ -58,7 +55,7 @@ class Share:
         return max(0, self.hard - self.used)
 
 
-def holdings(pods: Iterable[Json], gpu_resource: str) -> list[Holding]:
+def holdings(pods: Iterable[Raw], gpu_resource: str) -> list[Holding]:
     """Every pod that a quota still counts."""
     charged = ((pod, charge(pod)) for pod in pods)
     key = f"requests.{gpu_resource}"
@@ -93,7 +90,7 @@ def ranked(found: Iterable[Holding]) -> list[Holding]:
     return [one for *_, one in sorted(placed, key=lambda place: place[:-1])]
 
 
-def shares(quotas: Iterable[Json], gpu_resource: str) -> list[Share]:
+def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
     """The quotas that bound the GPUs."""
     key = f"requests.{gpu_resource}"
     read = [one for one in map(read_quota, quotas) if key in one.hard]
@@ -105,7 +102,7 @@ def shares(quotas: Iterable[Json], gpu_resource: str) -> list[Share]:
     ]
 
 
-def _holding(pod: Json, gpus: int) -> Holding:
+def _holding(pod: Raw, gpus: int) -> Holding:
     metadata = part(pod, "metadata")
     labels = part(metadata, "labels")
     return Holding(
@@ -120,7 +117,7 @@ def _holding(pod: Json, gpus: int) -> Holding:
     )
 
 
-def _sweep(metadata: Json, labels: Json) -> str:
+def _sweep(metadata: Raw, labels: Raw) -> str:
     if text(labels, "app.kubernetes.io/managed-by") != "cvsweep":
         return ""
     return text(part(metadata, "annotations"), "cvsweep/sweep-name") or text(labels, "cvsweep/sweep")

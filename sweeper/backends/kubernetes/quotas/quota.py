@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import Any
 
-Json = Mapping[str, Any]
+from sweeper.backends.kubernetes.raw import TERMINAL, Raw
+
 Amount = int | Fraction
 """Exact. Most are whole, and counted as what they are: a Fraction costs thirty times as much to add."""
 
@@ -52,14 +52,14 @@ def spell(amount: Amount) -> str:
     return min((f"{count}{suffix}" for suffix, count in counts.items() if count.denominator == 1), key=len)
 
 
-def charge(pod: Json) -> dict[str, Amount]:
+def charge(pod: Raw) -> dict[str, Amount]:
     """What a quota counts for this pod; once it has ended that is its object alone.
 
     A pod that is being deleted counts in full. The server lets it off when its grace has passed by
     the server's clock: to count it for too long costs room for a moment, the opposite costs refusals.
     """
     stored: dict[str, Amount] = {"count/pods": 1}
-    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+    if (pod.get("status") or {}).get("phase") in TERMINAL:
         return stored
     spec = pod["spec"]
     overhead = _amounts(spec.get("overhead"))
@@ -75,15 +75,15 @@ def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Amount]:
     return {name: quantity(text) for name, text in (quantities or {}).items()}
 
 
-def _given(holder: Json, kind: str) -> dict[str, Amount]:
+def _given(holder: Raw, kind: str) -> dict[str, Amount]:
     return _amounts((holder.get("resources") or {}).get(kind))
 
 
-def _limits(holder: Json) -> dict[str, Amount]:
+def _limits(holder: Raw) -> dict[str, Amount]:
     return _given(holder, "limits")
 
 
-def _requests(container: Json) -> dict[str, Amount]:
+def _requests(container: Raw) -> dict[str, Amount]:
     # Where a container limits a resource and does not request it, the API server requests the limit.
     return _limits(container) | _given(container, "requests")
 
@@ -92,7 +92,7 @@ def _join(how: Callable[[Amount, Amount], Amount], one: Amounts, other: Amounts)
     return {**one, **other, **{name: how(one[name], other[name]) for name in one.keys() & other.keys()}}
 
 
-def _peak(spec: Json, wants: Callable[[Json], Amounts]) -> dict[str, Amount]:
+def _peak(spec: Raw, wants: Callable[[Raw], Amounts]) -> dict[str, Amount]:
     """The most that its containers hold at once: the init containers one after the other, then the rest."""
     starting: Amounts = {}
     staying: Amounts = {}
@@ -136,7 +136,7 @@ class Quota:
     scopes: tuple[Scope, ...] = ()
 
 
-def read_quota(obj: Json) -> Quota:
+def read_quota(obj: Raw) -> Quota:
     """A ResourceQuota as the API shows it."""
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
     selectors = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
@@ -147,12 +147,12 @@ def read_quota(obj: Json) -> Quota:
     return Quota(obj["metadata"]["name"], hard, _amounts(status.get("used")), tuple(scopes))
 
 
-def applies(quota: Quota, pod: Json) -> bool:
+def applies(quota: Quota, pod: Raw) -> bool:
     """Does this quota count this pod? Every one of its scopes has to match."""
     return all(_matches(scope, pod["spec"]) for scope in quota.scopes)
 
 
-def _matches(scope: Scope, spec: Json) -> bool:
+def _matches(scope: Scope, spec: Raw) -> bool:
     match scope.name:
         case "Terminating" | "NotTerminating":
             return (spec.get("activeDeadlineSeconds") is not None) == (scope.name == "Terminating")
@@ -166,7 +166,7 @@ def _matches(scope: Scope, spec: Json) -> bool:
             return True
 
 
-def _is_best_effort(spec: Json) -> bool:
+def _is_best_effort(spec: Raw) -> bool:
     """No CPU and no memory is asked for; GPUs do not matter here."""
     said = (wants(holder) for holder in (spec, *_containers(spec)) for wants in (_requests, _limits))
     return not any(amounts.get(name) for amounts in said for name in ("cpu", "memory"))
@@ -184,7 +184,7 @@ def _is_chosen(priority_class: str | None, scope: Scope) -> bool:
             return bool(priority_class)
 
 
-def _crosses_namespaces(affinity: Json) -> bool:
+def _crosses_namespaces(affinity: Raw) -> bool:
     rules = [
         rule for kind in ("podAffinity", "podAntiAffinity") for rule in (affinity.get(kind) or {}).values()
     ]
@@ -192,11 +192,11 @@ def _crosses_namespaces(affinity: Json) -> bool:
     return any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms)
 
 
-def _containers(spec: Json) -> list[Json]:
+def _containers(spec: Raw) -> list[Raw]:
     return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
 
 
-def unspecified(quota: Quota, pod: Json) -> list[str]:
+def unspecified(quota: Quota, pod: Raw) -> list[str]:
     """What this quota, which applies, wants every container of the pod to say and some container does not."""
     if pod["spec"].get("resources"):
         return []  # amounts for the pod as a whole make the server ask no container

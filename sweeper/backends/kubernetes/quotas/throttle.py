@@ -16,13 +16,13 @@ from typing import NamedTuple
 from sweeper.backends.kubernetes.quotas.quota import (
     Amount,
     Amounts,
-    Json,
     Quota,
     applies,
     charge,
     spell,
     unspecified,
 )
+from sweeper.backends.kubernetes.raw import Raw
 
 PLENTY = 10_000
 """The most room there is, and all of it where nothing limits us."""
@@ -79,7 +79,7 @@ class Unshown(NamedTuple):
 
 def headroom(
     quotas: Iterable[Quota],
-    pod: Json,
+    pod: Raw,
     live: Collection[Amounts],
     unshown: Mapping[str, Unshown],
     manners: Manners,
@@ -145,7 +145,7 @@ def _sum(amounts: Iterable[Amounts], resource: str) -> Amount:
     return sum((one.get(resource, 0) for one in amounts), 0)
 
 
-def never_fits(quotas: Iterable[Quota], pod: Json, manners: Manners) -> str:
+def never_fits(quotas: Iterable[Quota], pod: Raw, manners: Manners) -> str:
     """Why no pod like this one could be created even if nobody used anything; empty where one could."""
     wanted = charge(pod)
     found = [line for quota in quotas if applies(quota, pod) for line in _obstacles(quota, pod, wanted)]
@@ -157,7 +157,7 @@ def never_fits(quotas: Iterable[Quota], pod: Json, manners: Manners) -> str:
     return next(iter(found), "")
 
 
-def _obstacles(quota: Quota, pod: Json, wanted: Amounts) -> Iterator[str]:
+def _obstacles(quota: Quota, pod: Raw, wanted: Amounts) -> Iterator[str]:
     if missing := unspecified(quota, pod):
         remedies = ", ".join(dict.fromkeys(map(_remedy, missing)))
         yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"

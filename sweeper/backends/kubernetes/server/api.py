@@ -19,11 +19,11 @@ import tenacity
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.access import Access
 from sweeper.core.errors import BackendError
 
 T = TypeVar("T")
-Json = dict[str, Any]
 
 CONNECT = 5.0
 READ = 30.0

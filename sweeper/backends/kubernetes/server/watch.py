@@ -10,9 +10,9 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Json, Unreachable, may_pass
+from sweeper.backends.kubernetes.reports import Changed, Listed, Report, Silent
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, may_pass
 
 SECONDS = 60
 """How long one watch request lasts. A line that went silent is noticed after it, at the latest."""
@@ -25,35 +25,6 @@ SHORT = 1.0
 
 LIST_EVERY = 600.0
 """Seconds after which to LIST again in any case: nothing that was missed stays missed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """All there is. `began` is when the LIST was sent (monotonic): what was made later may be missing."""
-
-    kind: str
-    items: tuple[Json, ...]
-    began: float
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """One object: ADDED, MODIFIED or DELETED."""
-
-    kind: str
-    event: str
-    item: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The server does not answer, in these words; empty: it does again."""
-
-    kind: str
-    words: str
-
-
-Report = Listed | Changed | Silent
 
 
 class Watch(threading.Thread):

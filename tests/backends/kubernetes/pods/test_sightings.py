@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.backends.kubernetes.pods.sightings import SLACK, Seen, observe, sighting, stuck
-from sweeper.backends.kubernetes.pods.waiting import Patience, in_state, is_unschedulable, waits_for
+from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable, waits_for
+from sweeper.backends.kubernetes.raw import in_state
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from tests.backends.kubernetes.builders import (

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 from sweeper.backends.kubernetes.server.api import ApiError
-from sweeper.backends.kubernetes.server.watch import Changed, Listed, Silent, Watch
+from sweeper.backends.kubernetes.server.watch import Watch
 from tests.backends.kubernetes.scripted import Answer, Server, status
 
 PODS = "/api/v1/namespaces/lab/pods"
