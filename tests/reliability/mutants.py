@@ -146,8 +146,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "the phase Failed or Succeeded is taken for the end of the containers",
         "sweeper/backends/kubernetes/pods/sightings.py",
         '    if any(in_state(one, "running") for one in containers):\n        return False\n'
-        "    if waiting.phase(pod) in _TERMINAL:\n        return bool(containers) or",
-        "    if waiting.phase(pod) in _TERMINAL:\n        return True or",
+        "    if raw.phase(pod) in TERMINAL:\n        return bool(containers) or",
+        "    if raw.phase(pod) in TERMINAL:\n        return True or",
         (f"{_KUBERNETES}/pods/test_sightings.py",),
     ),
     Mutant(

@@ -14,7 +14,7 @@ from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, MissingPackageError
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, PassedOverError
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
@@ -45,13 +45,11 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
     """
     try:
         return _metrics(out, settings), ""
-    except MissingPackageError as problem:
-        # A trial that came to its end does not fail for want of a package here, unless it has to tell.
+    except PassedOverError as problem:
+        # A trial that came to its end does not fail for what is not read here, unless it has to tell.
         return {}, str(problem) if settings.required else ""
-    except BadMetricsError as problem:
-        return {}, str(problem)
-    except OSError as error:
-        return {}, f"its metrics cannot be read: {error.strerror or error}"
+    except Exception as error:  # noqa: BLE001  # a sweep outlives whatever a library makes of a damaged file
+        return {}, _why_not(error, "metrics")
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -67,10 +65,8 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
                 return found, ""
     except EmptyError:
         return Curve(), ""
-    except BadMetricsError as problem:
-        return Curve(), str(problem)
-    except OSError as error:
-        return Curve(), f"its curve cannot be read: {error.strerror or error}"
+    except Exception as error:  # noqa: BLE001  # as above
+        return Curve(), _why_not(error, "curve")
     return Curve(), ""
 
 
@@ -80,7 +76,7 @@ def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
         return ""
     try:
         _metrics(out, settings)
-    except MissingPackageError as problem:
+    except PassedOverError as problem:
         return str(problem)
     except (BadMetricsError, OSError):
         pass  # its trial says so itself
@@ -93,6 +89,16 @@ def check_reader(settings: ResultsSettings) -> None:
         raise UsageError(
             "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
         )
+
+
+def _why_not(error: Exception, what: str) -> str:
+    if isinstance(error, BadMetricsError):
+        return str(error)
+    if isinstance(error, OSError):
+        words = error.strerror or str(error)
+    else:
+        words = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
+    return f"its {what} cannot be read: {words}"
 
 
 def _metrics(out: str, settings: ResultsSettings) -> dict[str, Value]:

@@ -6,27 +6,23 @@ import os
 import struct
 from collections.abc import Iterator
 
-from sweeper.results.readers.listing import BadMetricsError, RegularFile
+from sweeper.results.readers.listing import RegularFile
 
 _HEAD = struct.Struct("<Q4x")
 _CHECKSUM = 4
 _LARGEST = 256 * 1024
 """Bytes of a record that is read; pictures, sounds and graphs are larger, and passed over unread."""
-_MOST_RECORDS = 1_000_000
 
 
-def event_records(file: RegularFile, shown: str) -> Iterator[bytes]:
+def event_records(file: RegularFile) -> Iterator[bytes]:
     """The records of `file` that are no larger than a number needs; one that is cut off ends it.
 
-    BadMetricsError for more than a million of them. The checksums are not looked at: it takes most of
-    the time, and what a disk has damaged is no event either.
+    The checksums are not looked at: it takes most of the time, and what a disk has damaged is no event
+    either.
     """
     with os.fdopen(os.dup(file.handle), "rb") as stream:
         stream.seek(0)
-        for _ in range(_MOST_RECORDS):
-            head = stream.read(_HEAD.size)
-            if len(head) < _HEAD.size:
-                return
+        while len(head := stream.read(_HEAD.size)) == _HEAD.size:
             (length,) = _HEAD.unpack(head)
             if not 0 < length <= file.size:
                 return  # zeros, which a power cut leaves, or garbage
@@ -37,4 +33,3 @@ def event_records(file: RegularFile, shown: str) -> Iterator[bytes]:
             if len(record) < length + _CHECKSUM:
                 return
             yield record[:length]
-    raise BadMetricsError(f"{shown} holds more than {_MOST_RECORDS} records")

@@ -12,8 +12,8 @@ from sweeper.store import fresh
 from sweeper.store.attempts import open_regular
 
 MOST = 32 * 1024 * 1024
-"""Bytes of a file that are read for a curve: some 500,000 lines."""
-_MOST_LINES = 2_000_000
+"""Bytes of a file that are read for a curve."""
+_MOST_LINES = 500_000
 _MOST_NAMES = 10_000
 
 
@@ -25,8 +25,11 @@ class EmptyError(BadMetricsError):
     """There is a file and nothing in it: of an attempt that runs, that is no problem yet."""
 
 
-class MissingPackageError(BadMetricsError):
-    """There is something to read, and the package that reads it is not here: no fault of the attempt's."""
+class PassedOverError(BadMetricsError):
+    """There is something to read that is not read here: a package is missing, a tool has told too much.
+
+    That is no fault of the attempt's.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Listing:
     def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
         """All that is in `folder` by now, or as much of it as `most` says."""
         fresh.ask_again(folder)
+        if os.path.islink(folder):
+            raise BadMetricsError("the attempt's folder is a symbolic link: what it leads to is not its own")
         with os.scandir(folder) as found:
             return cls({entry.name: entry for entry in islice(found, most)}, place)
 

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
-from sweeper.results.readers.listing import MOST, EmptyError
+from sweeper.results.readers.listing import MOST, BadMetricsError, EmptyError
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
@@ -21,13 +21,15 @@ PATTERN = (
     r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
     r"(?:\s*+[=:]\s*+|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
     r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
-    r"(?!\w|[-.:]\d)"
+    r"(?!\w|[-.:,]\d)"
 )
-"""name=value, name: value or Epoch 3/10, where the value is a number: no date, no version, no 10MB."""
+"""name=value, name: value or Epoch 3/10, where the value is a number: no date, version or 10MB, and no 1,234,
+of which nobody can tell whether it is more than a thousand or less than two."""
 
 _LONGEST_LINE = 4096
 _TAIL = 1024 * 1024
-_LINE_ENDS = re.compile(r"[\r\n]+")  # a progress bar ends its lines by a carriage return
+_LINE = re.compile(r"[^\r\n]+")  # a progress bar ends its lines by a carriage return
+_MOST_ROWS = 500_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -56,14 +58,17 @@ class LogReader:
             return None
         raw = _end_of(tree, MOST)
         whole = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1]
-        return curve_of(_counted(list(self._rows(whole))), LOG)
+        rows = list(islice(self._rows(whole), _MOST_ROWS + 1))
+        if len(rows) > _MOST_ROWS:
+            raise BadMetricsError(f"{LOG} tells metrics in more than {_MOST_ROWS} lines")
+        return curve_of(_counted(rows), LOG)
 
     def _rows(self, raw: bytes) -> Iterator[dict[str, Value]]:
         text = _COLOURS.sub("", raw.decode(errors="replace"))
-        for line in _LINE_ENDS.split(text):
+        for line in _LINE.finditer(text):
             row = {
                 found["name"]: typed(found["value"].strip())
-                for found in self.pattern.finditer(line, 0, _LONGEST_LINE)
+                for found in self.pattern.finditer(line[0], 0, _LONGEST_LINE)
                 if found["name"] and found["value"]
             }
             if row:

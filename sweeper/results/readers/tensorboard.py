@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from os.path import commonpath
@@ -12,7 +12,7 @@ from typing import Any
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, MissingPackageError
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, PassedOverError
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat, valid_text
@@ -27,23 +27,33 @@ _DATED = re.compile(r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*")
 _TIMED = re.compile(rf"[0-9]{{9,}}(\.[0-9]+)?|{_DATED.pattern}")
 """That, or the one that its add_hparams makes in it: the seconds since 1970. Neither names a thing."""
 
-Points = dict[str, dict[int, float]]
-"""Of every metric, its value at each step."""
+_MOST_NAMES = 1000
+_MOST_NUMBERS = 1_000_000
+
+Told = tuple[str, int, float]
+"""A metric, a step and the value there."""
 
 
 def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The value of every scalar at its last step."""
-    points = _points(tree)
-    if points is None:
+    """The value of every scalar at its last step; PassedOverError where there are very many."""
+    runs = _runs(tree)
+    if not runs:
         return None
-    return flat({name: told[max(told)] for name, told in points.items()}, _ALL)
+    last: dict[str, tuple[int, float]] = {}
+    for name, step, value in _within_limits(_told(runs)):
+        if name not in last or step >= last[name][0]:
+            last[name] = step, value
+    return flat({name: value for name, (_, value) in last.items()}, _ALL)
 
 
 def curve(tree: Tree) -> Curve | None:
     """All scalars over the union of their steps; what is told again of a step counts."""
-    points = _points(tree)
-    if points is None:
+    runs = _runs(tree)
+    if not runs:
         return None
+    points: dict[str, dict[int, float]] = {}
+    for name, step, value in _within_limits(_told(runs)):
+        points.setdefault(name, {})[step] = value
     steps = tuple(sorted(set().union(*points.values())))
     check_shape(len(steps), len(points), _ALL)
     series: dict[str, tuple[Number | None, ...]] = {
@@ -57,19 +67,31 @@ def is_installed() -> bool:
     return find_spec("tensorboard") is not None
 
 
-def _points(tree: Tree) -> Points | None:
-    """The scalars of all runs; None where there are no event files."""
-    runs = _latest([folder for folder in tree.folders if _files(folder)])
-    if not runs:
-        return None
+def _runs(tree: Tree) -> list[Listing]:
+    """The folders with event files in them that count."""
+    return _latest([folder for folder in tree.folders if _files(folder)])
+
+
+def _told(runs: Sequence[Listing]) -> Iterator[Told]:
+    """The scalars of all runs, in the order in which they were written."""
     parse = _parser()
-    found: Points = {}
     for run, prefix in zip(runs, _prefixes(runs), strict=True):
         for file in _files(run):
             with suppress(EmptyError):  # one that was begun, and then another in its place
                 for tag, step, value in _scalars(run, file, parse):
-                    found.setdefault(f"{prefix}{valid_text(tag)}", {})[step] = value
-    return found
+                    yield f"{prefix}{valid_text(tag)}", step, value
+
+
+def _within_limits(told: Iterable[Told]) -> Iterator[Told]:
+    """All of it, as long as it is no more than fits into memory and a moment."""
+    names = set()
+    for count, one in enumerate(told, start=1):
+        names.add(one[0])
+        if len(names) > _MOST_NAMES:
+            raise PassedOverError(f"{_ALL} is more than {_MOST_NAMES} metrics; it is not read")
+        if count > _MOST_NUMBERS:
+            raise PassedOverError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
+        yield one
 
 
 def _files(folder: Listing) -> list[str]:
@@ -105,7 +127,7 @@ def _parser() -> Callable[[bytes], Any]:
     try:
         from tensorboard.compat.proto.event_pb2 import Event
     except ImportError as error:
-        raise MissingPackageError(MISSING) from error
+        raise PassedOverError(MISSING) from error
     return Event.FromString  # type: ignore[no-any-return]
 
 
@@ -116,7 +138,7 @@ def _scalars(run: Listing, name: str, parse: Callable[[bytes], Any]) -> Iterator
     shown = run.shown(name)
     with run.open(name) as file:
         known = False
-        for record in event_records(file, shown):
+        for record in event_records(file):
             try:
                 event = parse(record)
             except DecodeError as error:
@@ -141,5 +163,5 @@ def _number(value: Any) -> float | None:
 
     try:
         return float(make_ndarray(value.tensor))
-    except (TypeError, ValueError):
-        return None  # a text
+    except (TypeError, ValueError, OverflowError, KeyError):
+        return None  # a text, or of a type that only a damaged record has

@@ -12,6 +12,7 @@ from sweeper.results.readers.listing import Listing
 _DEEPEST = 4
 """Levels below the attempt's folder: trainer_output/runs/<a date>/<a name>, and one to spare."""
 _MOST_FOLDERS = 256
+_MOST_NAMES = 20_000
 _NUMBERED = re.compile(r"(checkpoint-|version_)([0-9]{1,18})")
 
 
@@ -29,12 +30,14 @@ class Tree:
     def folders(self) -> Sequence[Listing]:
         """The root first, then what is nearer before what is deeper, each level by name.
 
-        At most 256 folders, 4 levels deep. Of numbered runs and checkpoints only the newest is
-        entered: version_3, not version_0 to version_2. Symbolic links are not followed.
+        At most 256 folders, 4 levels deep, with some 20,000 names in all below the root. Of numbered
+        runs and checkpoints only the newest is entered: version_3, not version_0 to version_2. Symbolic
+        links are not followed.
         """
         found, level = [self.root], [self.root]
         for _ in range(_DEEPEST if self.nested else 0):
-            level = list(_below(level, _MOST_FOLDERS - len(found)))
+            names = _MOST_NAMES - sum(len(one.entries) for one in found[1:])
+            level = list(_below(level, _MOST_FOLDERS - len(found), names))
             found += level
         return found
 
@@ -43,13 +46,14 @@ class Tree:
         return (folder for folder in self.folders if name in folder)
 
 
-def _below(level: Sequence[Listing], most: int) -> Iterator[Listing]:
+def _below(level: Sequence[Listing], folders: int, names: int) -> Iterator[Listing]:
     for folder in level:
         for name in newest(folder.folders()):
-            if most <= 0:
+            if folders <= 0 or names <= 0:
                 return
-            most -= 1
-            yield folder.below(name)
+            found = folder.below(name)
+            folders, names = folders - 1, names - len(found.entries)
+            yield found
 
 
 def newest(names: Sequence[str]) -> list[str]:

@@ -45,6 +45,7 @@ def test_what_a_real_script_printed_becomes_metrics(data):
         ("an epochal 3, layer 4", {}),
         ("name = x, =5, 3=4, a==1", {}),
         ("ünï=1", {}),
+        ("acc=0,85 tokens=1,234,567 loss=2, n=3,", {"loss": 2, "n": 3}),
     ],
 )
 def test_a_line_is_searched_for_names_with_numbers(leave, line, found):
@@ -121,6 +122,13 @@ def test_a_hostile_line_takes_no_time(leave, line):
     metrics, problem = leave({"log.txt": line + "\nloss=1\n"}, reader="log")
     assert time.process_time() - began < 2
     assert (metrics.get("loss"), problem) == (1, "")
+
+
+def test_very_many_lines_make_no_curve(leave, trace):
+    """Each would take a hundred times its bytes in memory; the final values are there all the same."""
+    files = {"log.txt": "a=1\n" * 500_001}
+    assert trace(files, reader="log") == (Curve(), "log.txt tells metrics in more than 500000 lines")
+    assert leave(files, reader="log") == ({"a": 1}, "")
 
 
 def test_a_last_line_that_is_not_whole_is_no_step_yet(leave, trace):

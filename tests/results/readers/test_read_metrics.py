@@ -39,6 +39,15 @@ def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path):
     assert problem == "its metrics cannot be read: No such file or directory"
 
 
+def test_a_link_in_place_of_the_folder_is_not_followed(tmp_path):
+    """What it leads to may be anybody's."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "metrics.json").write_text('{"secret": 1}')
+    (tmp_path / "out").symlink_to("there")
+    words = "the attempt's folder is a symbolic link: what it leads to is not its own"
+    assert read_metrics(str(tmp_path / "out")) == ({}, words)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_symbolic_link_is_not_followed(tmp_path, name):
     """A link is refused, though it leads to good metrics."""

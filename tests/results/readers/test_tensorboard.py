@@ -19,6 +19,7 @@ from sweeper.results.readers.tensorboard import MISSING
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
 event_pb2 = pytest.importorskip("tensorboard.compat.proto.event_pb2")
+TensorProto = pytest.importorskip("tensorboard.compat.proto.tensor_pb2").TensorProto
 NAME = "events.out.tfevents.1700000000.host.1.0"
 
 
@@ -154,11 +155,51 @@ def test_a_link_or_a_pipe_is_refused(tmp_path):
     assert read_metrics(str(tmp_path))[1] == f"{NAME} is a pipe or a device, not a regular file"
 
 
-def test_too_many_tags_are_a_problem(leave, trace):
-    """A table has no room for them, nor has memory for their curves."""
+def test_very_many_tags_or_numbers_are_passed_over(leave, trace, tmp_path, monkeypatch):
+    """A table has no room for them, nor has memory for their curves; the trial is no worse for it."""
     files = {NAME: events(*((f"t{number}", number, 1.0) for number in range(1001)))}
-    assert leave(files) == ({}, "what it told TensorBoard holds more than 1000 metrics")
-    assert trace(files)[1] == "what it told TensorBoard holds more than 1000 metrics"
+    words = "what it told TensorBoard is more than 1000 metrics; it is not read"
+    assert leave(files) == ({}, "")
+    assert leave(files, required=True) == ({}, words)
+    assert trace(files) == (Curve(), words)
+    (tmp_path / NAME).write_bytes(files[NAME])
+    assert overlooked(str(tmp_path)) == words
+    monkeypatch.setattr(tensorboard, "_MOST_NUMBERS", 2)
+    two, three = (events(*(("a", step, float(step)) for step in range(count))) for count in (2, 3))
+    assert leave({NAME: two}) == ({"a": 1.0}, "")
+    assert trace({NAME: three}) == (
+        Curve(),
+        "what it told TensorBoard is more than 2 numbers; it is not read",
+    )
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        TensorProto(dtype=19, half_val=[70_000]),
+        TensorProto(dtype=6, int_val=[70_000]),
+        *(TensorProto(dtype=kind) for kind in (20, 21, 120, 121)),
+    ],
+)
+def test_a_tensor_of_damaged_kind_is_no_number(leave, trace, tensor):
+    """A flipped bit makes values that numpy cannot hold, and types that nobody knows."""
+    broken = event_pb2.Event(step=2, summary={"value": [{"tag": "b", "tensor": tensor}]})
+    files = {NAME: events(("a", 1, 1.0)) + framed(broken.SerializeToString())}
+    assert leave(files) == ({"a": 1.0}, "")
+    assert trace(files) == (Curve((1,), {"a": (1.0,)}), "")
+
+
+def test_whatever_a_library_raises_is_one_line(leave, trace, monkeypatch):
+    """The sweep of a file on which it stumbles in an unknown way goes on."""
+
+    def stumble(run, name, parse):
+        raise ZeroDivisionError("odd\n")
+        yield
+
+    monkeypatch.setattr(tensorboard, "_scalars", stumble)
+    files = {NAME: events(("a", 1, 1.0))}
+    assert leave(files) == ({}, "its metrics cannot be read: ZeroDivisionError: odd\\n")
+    assert trace(files) == (Curve(), "its curve cannot be read: ZeroDivisionError: odd\\n")
 
 
 def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):

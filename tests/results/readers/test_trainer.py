@@ -77,6 +77,14 @@ def test_what_is_wrong_is_said_in_one_line(leave, trace, content, words):
         assert problem.startswith(words)
 
 
+def test_a_huge_state_is_passed_over(leave, trace):
+    """It would take ten times its bytes in memory; the trial is no worse for it."""
+    files = {"trainer_state.json": state() + " " * 16 * 1024 * 1024}
+    assert leave(files) == ({}, "")
+    assert trace(files)[1].startswith("trainer_state.json has 167")
+    assert leave(files, required=True)[1].endswith("; it is not read")
+
+
 def test_a_training_that_has_logged_nothing_has_an_empty_curve(leave, trace):
     """It may have ended before its first log."""
     assert trace({"trainer_state.json": state()}) == (Curve(), "")

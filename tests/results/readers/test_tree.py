@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,14 @@ def test_no_more_than_so_many_names_of_a_folder_below(tmp_path):
     for number in range(10_050):
         os.mknod(tmp_path / "pictures" / f"{number}.png")
     assert len(Tree(Listing.of(str(tmp_path))).folders[1].entries) == 10_000
+
+
+def test_no_more_than_so_many_names_in_all(tmp_path):
+    """Nor do a hundred folders of thousands of pictures each."""
+    make(tmp_path, *(f"class{number}" for number in range(5)))
+    for folder, number in product(range(5), range(8000)):
+        os.mknod(tmp_path / f"class{folder}" / f"{number}.png")
+    assert places(tmp_path) == ["", "class0/", "class1/", "class2/"]
 
 
 def test_only_the_newest_of_numbered_runs(tmp_path):
