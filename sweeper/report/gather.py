@@ -17,10 +17,13 @@ from sweeper.results.table import source
 from sweeper.store import attempts
 from sweeper.store.folder import SweepFolder
 
+_MOST_POINTS = 200
+"""Values of every metric of a curve: a picture shows no more, and memory may not hold all of a night's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`offers`: from when on how many attempts might be live at once (see spans.make_offers)."""
+    """`curves` are thinned. `offers`: from when on how many attempts might be live (spans.make_offers)."""
 
     facts: Facts
     spans: Sequence[Span]
@@ -42,7 +45,7 @@ def gather(folder: SweepFolder, now: float) -> Gathered:
     return Gathered(
         make_facts(one, folder.paths.folder, folder.settings.results, tally, now),
         make_spans(records),
-        dict(read_curves(folder, state=state)),
+        {index: curve.thinned(_MOST_POINTS) for index, curve in read_curves(folder, state=state)},
         make_failures(state, read_log),
         make_offers(records),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -31,18 +32,18 @@ class Curve:
         return self._until(len(self.steps))
 
     def best(self, metric: str, mode: str) -> dict[str, Number]:
-        """All metrics as they stood at the step at which `metric` was best, the first of several such.
+        """The step at which `metric` was best, the first of several such, and all metrics as they stood.
 
         `mode` is max or min. A metric that was not given at this very step has its last value before
         it; one that had none yet is not there. NaN is never best, an infinity only of what was never
         finite. Empty where `metric` never had a number.
         """
-        values = self.series.get(metric, ())
+        values = self._values(metric)
         known = _countable(values)
         if not known:
             return {}
         best, _ = _BEST[mode](known, key=itemgetter(1))
-        return self._until(best + 1)
+        return {self.axis: self.steps[best], **self._until(best + 1)}
 
     def reduce(self, metric: str, how: str) -> Number | None:
         """One value of a metric: its max, min or last, as `how` says.
@@ -50,13 +51,46 @@ class Curve:
         A value that is not finite is largest or smallest only where none is; NaN, only of what holds
         nothing else. None where there is no such metric.
         """
-        values = self.series.get(metric, ())
+        values = self._values(metric)
         given = [value for value in values if value is not None]
         if not given:
             return None
         if how == "last":
             return given[-1]
         return _BEST[how]((value for _, value in _countable(values)), default=math.nan)
+
+    def thinned(self, most: int) -> Curve:
+        """The same with at most `most` values of every metric: evenly taken, the last among them."""
+        if len(self.steps) <= most:
+            return self
+        kept = {name: set(_evenly(_given(values), most)) for name, values in self.series.items()}
+        places = sorted(set[int]().union(*kept.values()))
+        series = {
+            name: tuple(values[place] if place in kept[name] else None for place in places)
+            for name, values in self.series.items()
+        }
+        return Curve(tuple(self.steps[place] for place in places), series, self.axis)
+
+    def after(self, earlier: Curve) -> Curve:
+        """This one behind what `earlier` told until where it goes on.
+
+        That is what came of a checkpoint: it begins later than `earlier` did. One that began from
+        scratch stands for itself.
+        """
+        if not (self.steps and earlier.steps and self.axis == earlier.axis):
+            return self
+        end = bisect_left(earlier.steps, self.steps[0])
+        if not end:
+            return self
+        names = {**earlier.series, **self.series}
+        before, here = (None,) * end, (None,) * len(self.steps)
+        series = {
+            name: (*earlier.series.get(name, before)[:end], *self.series.get(name, here)) for name in names
+        }
+        return Curve((*earlier.steps[:end], *self.steps), series, self.axis)
+
+    def _values(self, metric: str) -> Sequence[Number | None]:
+        return self.series.get(metric, self.steps if metric == self.axis else ())
 
     def _until(self, end: int) -> dict[str, Number]:
         """The last value of every metric before the place `end`."""
@@ -66,6 +100,16 @@ class Curve:
 
 def _last(values: Sequence[Number | None], end: int) -> Number | None:
     return next((value for value in reversed(values[:end]) if value is not None), None)
+
+
+def _given(values: Sequence[Number | None]) -> list[int]:
+    return [place for place, value in enumerate(values) if value is not None]
+
+
+def _evenly(places: Sequence[int], most: int) -> Sequence[int]:
+    if len(places) <= most:
+        return places
+    return [places[round(at * (len(places) - 1) / (most - 1))] for at in range(most)]
 
 
 def _countable(values: Sequence[Number | None]) -> list[tuple[int, Number]]:

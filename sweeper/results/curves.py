@@ -27,7 +27,8 @@ _CHUNK = 32
 Tell = Callable[[int, str], None]
 """Told of a trial whose curve cannot be used, and why."""
 
-_Place = tuple[int, str]
+_Place = tuple[int, list[str]]
+"""A trial, and the folders of its attempts, the one that counts first."""
 _Found = tuple[int, Curve, str]
 
 
@@ -42,7 +43,8 @@ def read_curves(
     """The curve of every trial that has one, in the order of the trials; of some `trials`, or of all.
 
     It is that of the attempt that completed, or else of the last one: of a running trial it is what
-    has been told so far. `state` is the folded journal, if that is at hand; `threads` overrules how
+    has been told so far. Where that attempt went on from a checkpoint, what earlier ones told before
+    stands in front. `state` is the folded journal, if that is at hand; `threads` overrules how
     many read at once. StorageError where the volume is in trouble.
     """
     known = folder.state() if state is None else state
@@ -55,23 +57,23 @@ def read_curves(
 
 
 def _places(folder: SweepFolder, state: State, trials: Collection[int] | None) -> Iterator[_Place]:
-    """The trials of which an attempt was started, and its folder."""
+    """The trials of which an attempt was started."""
     for one in state.trials:
         index = one.trial.index
         if not one.number or (trials is not None and index not in trials):
             continue
-        attempt = Attempt(index, one.number)
-        live = state.live.get(attempt)
+        live = state.live.get(Attempt(index, one.number))
         if live is None or live.uid:  # what was only asked for may have no folder yet
-            yield index, folder.paths.trial(one.trial).attempt(attempt)
+            place = folder.paths.trial(one.trial)
+            yield index, [place.attempt(Attempt(index, number)) for number in range(one.number, 0, -1)]
 
 
 def _in_chunks(places: Sequence[_Place], settings: ResultsSettings, threads: int | None) -> Iterator[_Found]:
     """Everything in order, the first few trials here, to see how fast the volume is."""
     waits = []
-    for index, out in places[:_CHUNK]:
+    for place in places[:_CHUNK]:
         started, busy = time.perf_counter(), time.thread_time()
-        found = index, *read_curve(out, settings)
+        found = _read(place, settings)
         waits.append(time.perf_counter() - started - (time.thread_time() - busy))
         yield found
     rest = places[_CHUNK:]
@@ -80,14 +82,14 @@ def _in_chunks(places: Sequence[_Place], settings: ResultsSettings, threads: int
     if threads > 1:
         yield from _side_by_side(rest, settings, threads)
     else:
-        yield from ((index, *read_curve(out, settings)) for index, out in rest)
+        yield from (_read(place, settings) for place in rest)
 
 
 def _side_by_side(places: Sequence[_Place], settings: ResultsSettings, threads: int) -> Iterator[_Found]:
     """The same by several threads, never more than a few chunks ahead of whoever takes it."""
 
     def read(chunk: Sequence[_Place]) -> list[_Found]:
-        return [(index, *read_curve(out, settings)) for index, out in chunk]
+        return [_read(place, settings) for place in chunk]
 
     waiting: deque[Future[list[_Found]]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="curves")
@@ -100,3 +102,12 @@ def _side_by_side(places: Sequence[_Place], settings: ResultsSettings, threads: 
             yield from waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _read(place: _Place, settings: ResultsSettings) -> _Found:
+    index, (last, *earlier) = place
+    curve, problem = read_curve(last, settings)
+    for out in earlier:
+        # What was killed may have left anything, or nothing at all: that is no news of the trial.
+        curve = curve.after(read_curve(out, settings)[0]) if curve.steps else curve
+    return index, curve, problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sweeper.core.errors import UsageError
@@ -35,7 +34,7 @@ def with_reduced(
         trials = {index for sweep, index in _keys(table) if sweep in ("", name)}
         counted = {index for index in trials if state.trials[index].status.value in _COUNTED}
         for index, curve in read_curves(folder, counted, state=state, tell=found.cannot_use(name)):
-            found.names.update(curve.series)
+            found.names |= curve.series.keys() | {curve.axis}
             found.values[name if len(sweeps) > 1 else "", index] = [
                 one.of(curve, folder.settings.results) for one in wanted
             ]
@@ -52,7 +51,7 @@ class _Found:
     def __init__(self, wanted: Sequence[Metric]) -> None:
         self.wanted = wanted
         self.values: dict[tuple[str, int], list[Value]] = {}
-        self.names: Counter[str] = Counter()
+        self.names: set[str] = set()
         self.problems: list[str] = []
 
     def cannot_use(self, sweep: str) -> Callable[[int, str], None]:

@@ -234,8 +234,23 @@ def test_a_final_metric_ranks_by_its_name(seeded, capsys):
 def test_a_metric_that_no_curve_has_is_one_line(seeded, capsys):
     """The line names the metric and those that there are."""
     assert main(["results", "--metric", "accc:max"]) == 2
-    want = "cvsweep: --metric accc:max: no curve has 'accc'; there are: acc, val_loss\n"
+    want = "cvsweep: --metric accc:max: no curve has 'accc'; there are: acc, step, val_loss\n"
     assert capsys.readouterr().err == want
+
+
+def test_curves_need_not_have_the_same_metrics(seeded, capsys):
+    """One that only some trials tell is no reason to stumble."""
+    seeded.log(1).with_name("metrics.jsonl").write_text('{"step": 1, "acc": 0.95, "aug_loss": 1}\n')
+    found = rows(capsys, "--metric", "acc:max")
+    assert (found[0]["trial"], found[0]["acc:max"]) == (1, 0.95)
+    assert [one["trial"] for one in rows(capsys, "--metric", "aug_loss:last", "--top", "1")] == [1]
+
+
+def test_the_step_at_which_a_metric_was_best_can_be_asked_for(seeded, capsys):
+    """As a column like any other, under the name by which the program counts."""
+    found = rows(capsys, "--metric", "step:best@val_loss", "--where", "trial == 1")
+    assert found[0]["step:best@val_loss"] == 1
+    assert rows(capsys, "--metric", "step:max", "--where", "trial == 1")[0]["step:max"] == 2
 
 
 def test_a_curve_that_cannot_be_used_is_said(seeded, capsys):

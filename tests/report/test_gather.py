@@ -36,3 +36,12 @@ def test_everything_comes_from_the_journal_and_the_trials_folders(tmp_path):
     assert [one.log[-1] for one in found.failures] == ["ValueError: x"]
     assert found.offers == [(4.0, 3)]
     assert found.facts.tally.seconds == 4.0
+
+
+def test_long_curves_are_thinned_as_they_come(tmp_path):
+    """A night of long runs need not fit into memory."""
+    made = sweeps.folder(tmp_path, PARAMS[:1], sweeps.ran(0, metrics={"acc": 0.5}))
+    lines = (f'{{"step": {step}, "acc": {step}}}\n' for step in range(5000))
+    (sweeps.out(made, 0, PARAMS[0]) / "metrics.jsonl").write_text("".join(lines))
+    (curve,) = gather(made, now=10.0).curves.values()
+    assert (len(curve.steps), curve.steps[0], curve.steps[-1]) == (200, 0, 4999)

@@ -37,16 +37,16 @@ def test_the_last_value_of_every_metric_is_final():
 
 
 def test_the_best_step_is_that_of_one_metric_for_all():
-    """All metrics are told as they stood when the one was best."""
-    assert SPARSE.best("val", "min") == {"train": 0.9, "val": 0.5}
-    assert SPARSE.best("val", "max") == {"train": 0.4, "val": 0.7}
-    assert SPARSE.best("train", "max") == {"train": 0.9}
+    """It is told which, and all metrics as they stood when the one was best."""
+    assert SPARSE.best("val", "min") == {"epoch": 3, "train": 0.9, "val": 0.5}
+    assert SPARSE.best("val", "max") == {"epoch": 5, "train": 0.4, "val": 0.7}
+    assert SPARSE.best("train", "max") == {"epoch": 1, "train": 0.9}
 
 
 def test_of_equally_good_steps_the_first_counts():
     """Nobody trains on for nothing."""
     curve = Curve((1, 2, 3), {"acc": (1, 1, 0), "epoch": (10, 20, 30)})
-    assert curve.best("acc", "max") == {"acc": 1, "epoch": 10}
+    assert curve.best("acc", "max") == {"step": 1, "acc": 1, "epoch": 10}
 
 
 @pytest.mark.parametrize("values", [(), (NAN, NAN), (None, None), (None, NAN)])
@@ -96,7 +96,7 @@ def test_the_best_value_is_the_largest_or_the_smallest(curve, mode, metric):
     reduced = curve.reduce(metric, mode)
     if metric in best:
         assert best[metric] == reduced
-        assert best.keys() <= curve.final().keys()
+        assert best.keys() <= {curve.axis, *curve.final()}
     else:
         assert best == {}
         assert reduced is None or math.isnan(reduced)
@@ -113,3 +113,53 @@ def test_the_final_values_are_the_last_of_each(curve):
 def test_a_curve_is_frozen_and_compares_by_what_it_holds():
     """Two readings of one file are equal."""
     assert replace(SPARSE) == SPARSE != Curve()
+
+
+@given(curve=CURVES, most=st.integers(2, 5))
+def test_a_thinned_curve_keeps_so_many_values_of_each_metric_and_the_last(curve, most):
+    """However seldom a metric is given, no other one crowds it out."""
+    thin = curve.thinned(most)
+    assert set(thin.steps) <= set(curve.steps)
+    for name, values in curve.series.items():
+        given_before = [one for one in zip(curve.steps, values, strict=True) if one[1] is not None]
+        given_after = [one for one in zip(thin.steps, thin.series[name], strict=True) if one[1] is not None]
+        told = [repr(one) for one in given_before]
+        assert [repr(one) for one in given_after if repr(one) in told] == list(map(repr, given_after))
+        assert len(given_after) == (
+            min(most, len(given_before)) if len(curve.steps) > most else len(given_before)
+        )
+        assert repr(given_after[-1:]) == repr(given_before[-1:])
+
+
+def test_a_metric_that_is_seldom_given_is_not_thinned_away():
+    """Validation every hundredth step stays whole among a thousand steps of training."""
+    steps = tuple(range(1000))
+    seldom = tuple(step / 1000 if step % 100 == 50 else None for step in steps)
+    thin = Curve(steps, {"train": steps, "val": seldom}).thinned(200)
+    assert [value for value in thin.series["val"] if value is not None] == [
+        one for one in seldom if one is not None
+    ]
+    assert len([value for value in thin.series["train"] if value is not None]) == 200
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "steps", "acc"),
+    [
+        ((1, 2, 3), (4, 5), (1, 2, 3, 4, 5), (1, 2, 3, 4, 5)),
+        ((1, 2, 3, 4), (3, 5), (1, 2, 3, 5), (1, 2, 3, 5)),
+        ((1, 2, 3), (1, 2), (1, 2), (1, 2)),
+        ((2, 3), (1,), (1,), (1,)),
+        ((), (4,), (4,), (4,)),
+    ],
+)
+def test_what_goes_on_from_a_checkpoint_stands_behind_what_came_before(earlier, later, steps, acc):
+    """Up to where it goes on; what began from scratch stands for itself."""
+    joined = Curve(later, {"acc": later}, "epoch").after(Curve(earlier, {"acc": earlier}, "epoch"))
+    assert (joined.steps, joined.series["acc"]) == (steps, acc)
+
+
+def test_metrics_that_one_part_alone_has_are_missing_in_the_other():
+    """And steps that are counted by other names do not fit together."""
+    earlier, later = Curve((1,), {"a": (1,)}, "epoch"), Curve((2,), {"b": (2,)}, "epoch")
+    assert later.after(earlier) == Curve((1, 2), {"a": (1, None), "b": (None, 2)}, "epoch")
+    assert later.after(Curve((1,), {"a": (1,)}, "step")) == later

@@ -41,6 +41,18 @@ def test_every_trial_has_the_curve_of_the_attempt_that_counts(make, tmp_path):
     assert found == [(0, (2,)), (1, (12,)), (2, (21,))]
 
 
+def test_an_attempt_that_went_on_from_a_checkpoint_has_the_whole_curve(make, tmp_path):
+    """A retry of a preempted trial is not worse for it; one that left nothing, or garbage, is passed over."""
+    lost = [record for number in (1, 2, 3) for record in make.ran(0, Cause.PREEMPTED, number, again=True)]
+    folder = make.folder(tmp_path, PARAMS[:1], *lost, *make.ran(0, number=4))
+    make.curve(folder, 0, *({"epoch": step, "acc": step / 10} for step in (1, 2, 3)), number=1)
+    make.curve(folder, 0, number=2).write_text("{")
+    make.curve(folder, 0, *({"epoch": step, "acc": 0.05} for step in (3, 4)), number=4)
+    problems = []
+    ((_, curve),) = read_curves(folder, tell=lambda *told: problems.append(told))
+    assert (curve.steps, curve.series["acc"], problems) == ((1, 2, 3, 4), (0.1, 0.2, 0.05, 0.05), [])
+
+
 @pytest.mark.parametrize("threads", [None, 1, 3])
 def test_many_curves_come_in_order(make, tmp_path, threads):
     """However many read, every trial comes once, in its place."""

@@ -126,11 +126,17 @@ async function tables() {
 
 const COLOURS = { best: "#54a24b", median: "#4c78a8", worst: "#e4572e" };
 
+// A metric that was not given at every step has steps of its own.
+function points(one, metric) {
+  const [x, y] = Array.isArray(one.y[metric]) ? [one.x, one.y[metric]] : [one.y[metric].x, one.y[metric].y];
+  return { x, y, mode: y.length < 30 ? "lines+markers" : "lines" };
+}
+
 function curveFigure(metric, all) {
   const ranked = curves.trials.some((one) => one.role);
   const shown = curves.trials.filter((one) => (all || !ranked || one.role) && one.y[metric]);
   const trace = (one) => ({
-    type: "scatter", mode: "lines", x: one.x, y: one.y[metric],
+    type: "scatter", ...points(one, metric),
     name: one.role ? `${one.role} (trial ${one.trial})` : `trial ${one.trial}${one.state === "completed" ? "" : ", " + one.state}`,
     line: { width: one.role ? 2.5 : 1, color: COLOURS[one.role] || "#8c8c8c" },
     opacity: one.role || !ranked ? 1 : 0.35, showlegend: Boolean(one.role), connectgaps: true,

@@ -15,7 +15,6 @@ from sweeper.report.figures.picture import label
 from sweeper.report.grid import Points
 from sweeper.results.curve import Curve
 
-_MOST_POINTS = 200
 _MOST_NUMBERS = 150_000
 _MOST_METRICS = 12
 
@@ -40,7 +39,7 @@ def choose(facts: Facts, points: Points | None, curves: Mapping[int, Curve]) -> 
     ranked = [trial for trial in (points.trials if facts.metric and points else ()) if trial in known]
     roles = _roles(ranked)
     order = [*roles, *(trial for trial in (*ranked, *sorted(known)) if trial not in roles)]
-    kept = _within_budget(list(dict.fromkeys(order)), known, len(names))
+    kept = _within_budget(list(dict.fromkeys(order)), known, names)
     data = {
         "axis": label(next(iter(known.values())).axis),
         "metrics": [label(name) for name in names],
@@ -70,12 +69,13 @@ def _roles(ranked: Sequence[int]) -> dict[int, str]:
     return dict(sorted(taken.items(), key=lambda item: item[1]))
 
 
-def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: int) -> list[int]:
+def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: Sequence[str]) -> list[int]:
     """As many of the trials, first ones first, as the page has room for."""
     kept: list[int] = []
     numbers = 0
     for trial in order:
-        numbers += (names + 1) * min(_MOST_POINTS, len(curves[trial].steps))
+        series = (curves[trial].series.get(name, ()) for name in names)
+        numbers += len(curves[trial].steps) + sum(len(values) - values.count(None) for values in series)
         if kept and numbers > _MOST_NUMBERS:
             break
         kept.append(trial)
@@ -83,22 +83,22 @@ def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: int
 
 
 def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: Facts) -> dict[str, Any]:
-    places = _thinned(len(curve.steps))
-    series = [curve.series.get(name) for name in names]
     return {
         "trial": trial,
         "role": role,
         "state": facts.state.trials[trial].status.value,
-        "x": [_short(curve.steps[at]) for at in places],
-        "y": [None if values is None else [_short(values[at]) for at in places] for values in series],
+        "x": [_short(step) for step in curve.steps],
+        "y": [_points(curve, name) for name in names],
     }
 
 
-def _thinned(length: int) -> Sequence[int]:
-    """Places in a long series, evenly taken, the last one included."""
-    if length <= _MOST_POINTS:
-        return range(length)
-    return [round(place * (length - 1) / (_MOST_POINTS - 1)) for place in range(_MOST_POINTS)]
+def _points(curve: Curve, name: str) -> Any:
+    """The values of a metric; where it was not given at every step, with steps of its own."""
+    values = curve.series.get(name)
+    if values is None or None not in values:
+        return values and [_short(value) for value in values]
+    given = [(step, value) for step, value in zip(curve.steps, values, strict=True) if value is not None]
+    return {"x": [_short(step) for step, _ in given], "y": [_short(value) for _, value in given]}
 
 
 def _short(value: float | int | None) -> float | int | None:

@@ -36,14 +36,15 @@ def test_best_median_and_worst_are_told_apart_and_all_are_there():
     )
 
 
-def test_long_curves_are_thinned_and_what_cannot_be_drawn_is_a_gap():
-    """A curve has two hundred points at most, its last one included; NaN and what is missing are gaps."""
-    long = Curve(tuple(range(1000)), {"acc": (math.nan, None, *[1 / 3] * 998)})
-    made = chosen(sweeps.results([({"x": 1}, 0.5)]), {0: long})
+def test_what_cannot_be_drawn_is_a_gap_and_what_is_seldom_given_has_its_own_steps():
+    """NaN is a gap in the line; between two values of a metric that others are given more often, none is."""
+    sparse = Curve((1, 2, 3), {"acc": (math.nan, 1 / 3, 0.5), "val": (0.1, None, math.inf)})
+    facts = sweeps.results([({"x": 1}, 0.5), ({"x": 2}, 0.4)])
+    made = chosen(facts, {0: sparse, 1: Curve((1, 2), {"acc": (1, 2)})})
     assert made
-    (one,) = made.data["trials"]
-    assert (len(one["x"]), one["x"][0], one["x"][-1]) == (200, 0, 999)
-    assert (one["y"][0][0], one["y"][0][-1]) == (None, 0.333333)
+    one, other = made.data["trials"]
+    assert (one["x"], one["y"]) == ([1, 2, 3], [[None, 0.333333, 0.5], {"x": [1, 3], "y": [0.1, None]}])
+    assert other["y"] == [[1, 2], None]
 
 
 def test_more_curves_than_a_page_holds_are_left_out_the_ranked_ones_last(monkeypatch):
