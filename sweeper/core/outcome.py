@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from signal import Signals
 
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
 from sweeper.core.retry import NEVER_RAN
@@ -14,6 +16,8 @@ _REASONS = {
     Cause.DEADLINE: "it ran longer than task.time_limit",
     Cause.CANCELLED: "it was cancelled",
 }
+_TRACEBACK = "Traceback (most recent call last):"
+_CODE = re.compile(r"exit code \d+")
 _VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
 
@@ -99,11 +103,36 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"
     lines = [line for line in finding.log_tail.splitlines() if line.strip()]
+    raised = _exception(lines)
+    if raised:
+        return raised[:500]
+    signal = _signal(proof.code) if proof else ""
     if lines:
-        return lines[-1].strip()[:500]
-    return f"exit code {proof.code}, and nothing in the log" if proof else f"ended as {cause}"
+        return f"{signal}: {lines[-1].strip()}"[:500] if signal else lines[-1].strip()[:500]
+    return f"{signal or f'exit code {proof.code}'}, and nothing in the log" if proof else f"ended as {cause}"
+
+
+def _exception(lines: Sequence[str]) -> str:
+    """What the last traceback raised: the first line behind it that is no part of it."""
+    heads = [place for place, line in enumerate(lines) if _TRACEBACK in line]
+    if not heads:
+        return ""
+    head = lines[heads[-1]]
+    before = head[: head.index(_TRACEBACK)].replace("+ Exception Group ", "| ")  # also: [rank0]:
+    behind = (line[len(before) :] for line in lines[heads[-1] + 1 :] if line.startswith(before))
+    return next((line.strip() for line in behind if line[:1].strip()), "")
+
+
+def _signal(code: int) -> str:
+    """The signal that ended a program, as a shell tells it; empty for an exit code of its own."""
+    try:
+        return f"exit code {code} ({Signals(code - 128).name})"
+    except ValueError:
+        return ""
 
 
 def signature(error: str) -> str:
     """An error without what differs from trial to trial (numbers, addresses, paths)."""
-    return _VARYING.sub("#", error)
+    code = _CODE.match(error)
+    kept = code[0] if code else ""
+    return kept + _VARYING.sub("#", error[len(kept) :])

@@ -11,6 +11,8 @@ from typing import Any
 from sweeper.core.model import canonical_json
 from sweeper.report.facts import Facts
 from sweeper.results.cells import is_finite
+from sweeper.results.readers.rows import AXES
+from sweeper.results.tabular import Table
 
 _SEED = re.compile(r"(?:^|[._-])seed$", re.IGNORECASE)
 
@@ -66,12 +68,11 @@ class Group:
 def make_points(facts: Facts) -> Points | None:
     """The points of a sweep; None where nothing ranks its trials.
 
-    Where results.metric is not set, the first metric that has numbers stands in for it.
+    Where results.metric is not set, the first metric that has numbers stands in for it; one that tells
+    trials apart, if there is one, and does not count their steps.
     """
     table = facts.table
-    metric = facts.metric or next(
-        (name for name in table.metrics if any(map(is_finite, table.column(name)))), None
-    )
+    metric = facts.metric or _stand_in(table)
     if metric is None:
         return None
     places = [table.columns.index(name) for name in table.parameters]
@@ -85,6 +86,12 @@ def make_points(facts: Facts) -> Points | None:
         tuple(float(row[at]) for row in rows),
         len(table.rows) - len(rows),
     )
+
+
+def _stand_in(table: Table) -> str | None:
+    told = {name: {one for one in table.column(name) if is_finite(one)} for name in table.metrics}
+    ranked = sorted(told, key=lambda name: (name.lower() in AXES, len(told[name]) < 2))
+    return next((name for name in ranked if told[name]), None)
 
 
 def over_seeds(points: Points, parameters: Sequence[str] | None = None) -> list[Group]:

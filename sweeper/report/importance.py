@@ -32,7 +32,10 @@ class Importance:
 
 
 def importances(points: Points) -> list[Importance]:
-    """The parameters that can be measured, the most telling first; empty where there are too few trials."""
+    """The parameters that can be measured, the most telling first; empty where there are too few trials.
+
+    A parameter of texts takes three trials for each of its values.
+    """
     if len(points.values) < LEAST or len(set(points.values)) < 2:
         return []
     ranks = _ranks(points.values)
@@ -47,7 +50,7 @@ def _measure(name: str, values: Sequence[Any], ranks: Sequence[float]) -> Import
     places = scale.places(values)
     if len(values) >= _PER_GROUP * len(scale.levels):
         return Importance(name, _explained(places, ranks), "groups")
-    if scale.kind == "names":
+    if scale.kind == "names" or len(set(places)) < 2:
         return None
     return Importance(name, correlation(_ranks(places), ranks) ** 2, "correlation")
 

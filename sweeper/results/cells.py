@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 from sweeper.core.command import render_value
 
 _LARGEST = 2**1000
-"""A whole number beyond it has no place on an axis, and could not be turned into a float."""
+"""A number beyond it has no place on an axis, nor room to be added up in a float."""
 
 
 def readable(value: Any) -> str:
@@ -19,9 +18,7 @@ def readable(value: Any) -> str:
 
 def is_finite(value: Any) -> bool:
     """Is it a number that can be the best of some, or be drawn?"""
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < _LARGEST
-    return isinstance(value, float) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def is_numeric(values: Iterable[Any]) -> bool:

@@ -88,6 +88,56 @@ def test_causes(make, want, code, left, seen, stop, required):
     assert outcome.cause is want
 
 
+CHAINED = """\
+Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+    1 / 0
+ZeroDivisionError: division by zero
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "a.py", line 3, in <module>
+    raise RuntimeError(words)
+RuntimeError: CUDA error: device-side assert triggered
+Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.
+wandb: cleaning up
+"""
+GROUP = """\
+  + Exception Group Traceback (most recent call last):
+  |   File "a.py", line 1, in <module>
+  |     raise ExceptionGroup("both", [ValueError("a"), TypeError("b")])
+  | ExceptionGroup: both (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: a
+    +---------------- 2 ----------------
+    | TypeError: b
+    +------------------------------------
+"""
+RANK = """\
+[rank1]: Traceback (most recent call last):
+[rank1]:   File "a.py", line 1, in <module>
+[rank0]: hello
+[rank1]: ValueError: bad shard
+[rank0]: bye
+"""
+CUT = "Traceback (most recent call last):\n  File"
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        (CHAINED, "RuntimeError: CUDA error: device-side assert triggered"),
+        (GROUP, "ExceptionGroup: both (2 sub-exceptions)"),
+        (RANK, "ValueError: bad shard"),
+        (CUT, "File"),
+    ],
+)
+def test_an_exception_says_more_than_the_last_line(make, log, said):
+    """What the last traceback raised is the error, whatever was printed after it."""
+    assert judge(make.sighting(), make.finding(1, log_tail=log)).error == said
+
+
 def test_times_from_the_record(make):
     """With an exit record, run time, end, host and code are its own, rounded to milliseconds."""
     left = make.finding(3, start=1.0, end=3.23456, ended_at=77.12345, host="there", metrics={"a": 1})
@@ -135,6 +185,9 @@ def test_a_clock_that_stepped_back(make):
         ),
         (1, {"log_tail": "x" * 600}, {}, None, False, "x" * 500),
         (1, {"log_tail": " \n"}, {}, None, False, "exit code 1, and nothing in the log"),
+        (139, {"log_tail": ""}, {}, None, False, "exit code 139 (SIGSEGV), and nothing in the log"),
+        (137, {"log_tail": "epoch 3"}, {}, None, False, "exit code 137 (SIGKILL): epoch 3"),
+        (255, {"log_tail": "usage: x"}, {}, None, False, "usage: x"),
         (137, {"log_tail": "epoch 3"}, HINT, None, False, HINT["message"]),
         (None, {}, {"cause": Cause.EVICTED}, None, False, "ended as evicted"),
         (None, {}, {"cause": Cause.EVICTED, "message": "disk"}, None, False, "disk"),

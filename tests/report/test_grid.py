@@ -54,3 +54,20 @@ def test_a_metric_stands_in_where_none_is_set():
     assert points
     assert points.metric == "loss"
     assert make_points(sweeps.facts([{"x": 1}])) is None
+
+
+def test_what_stands_in_tells_trials_apart_and_counts_no_steps():
+    """The epoch that all have reached is not what the sweep was about."""
+    rows = [sweeps.ran(index, metrics={"epoch": 10, "same": 1, "f1": index / 10}) for index in range(2)]
+    points = make_points(sweeps.facts([{"x": 1}, {"x": 2}], *rows, metric=None))
+    assert points
+    assert points.metric == "f1"
+
+
+def test_numbers_too_large_to_be_added_up_are_left_out():
+    """Two seeds near a float's end have no mean."""
+    rows = [({"seed": 0}, 1.7e308), ({"seed": 1}, -1.7e308), ({"seed": 2}, 1e300)]
+    points = make_points(sweeps.results(rows))
+    assert points
+    assert (points.values, points.left_out) == ((1e300,), 2)
+    assert [group.spread for group in over_seeds(points)] == [None]

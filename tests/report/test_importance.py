@@ -44,3 +44,9 @@ def test_one_wild_value_does_not_decide():
 def test_too_little_says_nothing(values):
     """Where trials are few, or all come out the same, there is nothing to tell."""
     assert shares([({"x": index % 2}, value) for index, value in enumerate(values)]) == {}
+
+
+def test_numbers_that_are_one_as_floats_are_not_measured():
+    """Run numbers beyond 2**53 need not differ on an axis."""
+    rows = [({"id": 1_700_000_000_000_000_000 + index, "x": index}, float(index)) for index in range(14)]
+    assert shares(rows) == {"x": (1.0, "correlation")}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sweeper.report.figures.picture import BLUE, Picture, Section, label
 from sweeper.report.grid import Points
-from sweeper.report.importance import LEAST, importances
+from sweeper.report.importance import LEAST, Importance, importances
 
 _MOST = 20
 
@@ -13,7 +15,8 @@ def draw(points: Points) -> Section | None:
     """The picture; None where there are no parameters. Too few trials are said instead of drawn."""
     if not points.parameters:
         return None
-    found = importances(points)[:_MOST]
+    measured = importances(points)
+    found = measured[:_MOST]
     if not found:
         how = f"Too little to tell: it takes {LEAST} completed trials that do not all come out the same."
         return Section("importance", "What matters", how)
@@ -37,10 +40,11 @@ def draw(points: Points) -> Section | None:
         {"data": [trace], "layout": layout},
         110 + 28 * len(found),
     )
-    return Section("importance", "What matters", _how(points, {one.by for one in found}), [picture])
+    return Section("importance", "What matters", _how(points, measured), [picture])
 
 
-def _how(points: Points, by: set[str]) -> str:
+def _how(points: Points, measured: Sequence[Importance]) -> str:
+    by = {one.by for one in measured}
     parts = [
         f"How much of the variance of {points.metric}'s ranks each parameter alone explains,"
         f" over {len(points.values)} trials."
@@ -49,4 +53,9 @@ def _how(points: Points, by: set[str]) -> str:
         parts.append("Groups of equal values are compared, less what chance would explain (epsilon squared).")
     if "correlation" in by:
         parts.append("For parameters with many values: the squared rank correlation (Spearman).")
-    return " ".join([*parts, "What parameters only do together is not seen."])
+    parts.append("What parameters only do together is not seen.")
+    known = {one.parameter for one in measured}
+    left_out = [name for name in points.parameters if name not in known]
+    if left_out:
+        parts.append(f"Not measured, with too few trials for each value: {', '.join(left_out)}.")
+    return " ".join(parts)

@@ -12,6 +12,7 @@ from sweeper.report.figures.picture import BLUE, GREY, ORANGE, Picture, Section,
 from sweeper.report.spans import Span, in_lanes, live_counts
 
 _MOST = 2000
+_LATEST = 253_370_764_800.0  # the year 9999: no clock of ours, but perhaps a damaged disk's
 _WAITING, _RUNNING = "waiting", "running"
 _COLOURS = {
     _WAITING: "#c8c8c8",
@@ -51,7 +52,7 @@ def draw(spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float)
     )
     if len(spans) > len(shown):
         how += f" Only the last {_MOST} of {len(spans)} attempts have a bar."
-    return Section("timeline", "GPU use over time", how, [picture])
+    return Section("timeline", "Attempts over time", how, [picture])
 
 
 def _bars(spans: Sequence[Span], places: Sequence[int], now: float) -> list[dict[str, Any]]:
@@ -126,7 +127,7 @@ def _layout(names: Sequence[tuple[str, int]]) -> dict[str, Any]:
             "domain": [share + 0.05, 1],
             "tickvals": [place for place, (_, lane) in enumerate(names) if lane == 0 or len(names) <= 40],
             "ticktext": [
-                f"{label(host, 20) or 'waiting'} · {lane + 1}" if lane == 0 else str(lane + 1)
+                f"{label(host, 20) or 'host not known yet'} · {lane + 1}" if lane == 0 else str(lane + 1)
                 for host, lane in names
                 if lane == 0 or len(names) <= 40
             ],
@@ -144,7 +145,7 @@ def _layout(names: Sequence[tuple[str, int]]) -> dict[str, Any]:
 
 
 def _date(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return datetime.fromtimestamp(min(max(at, 0.0), _LATEST), UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _words(
@@ -159,8 +160,9 @@ def _words(
     mean = f", {busy / length:.1f} on average" if length > 0 else ""
     slots = [slots for _, slots in offers]
     limit = f"; {_range(slots)} might be" if slots else ""
-    hosts = len({span.host for span in spans})
-    where = f"{len(spans)} attempts on {hosts} host{'' if hosts == 1 else 's'} in {duration(length)}"
+    hosts = len({span.host for span in spans if span.host})
+    on = f" on {hosts} host{'' if hosts == 1 else 's'}" if hosts else ""
+    where = f"{len(spans)} attempts{on} in {duration(length)}"
     return f"{where}: at most {most} live at once{mean}{limit}. Times are UTC."
 
 

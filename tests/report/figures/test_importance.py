@@ -29,3 +29,12 @@ def test_too_few_trials_are_said_instead():
     assert section.pictures == ()
     assert section.how.startswith("Too little to tell: it takes 12 completed trials")
     assert importance.draw(points([({"x": 1}, 0.5)])) is None
+
+
+def test_a_parameter_that_cannot_be_measured_is_named():
+    """Nobody is to take the others for all that matters."""
+    models = [(10.0 * place, model) for place, model in enumerate("abcdef")]
+    rows = [({"model": model, "seed": seed}, value + seed) for value, model in models for seed in (0, 1)]
+    section = importance.draw(points(rows))
+    assert section
+    assert section.how.endswith("Not measured, with too few trials for each value: model.")

@@ -50,3 +50,14 @@ def test_very_many_attempts_have_bars_for_the_last_ones_only(monkeypatch):
     assert section.how.endswith("Only the last 2 of 5 attempts have a bar.")
     assert len(section.pictures[0].figure["data"][0]["y"]) == 2
     assert timeline.draw([], offers=[], now=0.0) is None
+
+
+def test_a_host_that_is_not_known_yet_is_none_and_no_time_is_out_of_reach():
+    """An attempt of this machine that runs tells its host when it ends; a damaged disk tells any time."""
+    spans = [Span(Attempt(0, 1), 0.0, 0.0), Span(Attempt(1, 1), 1.0, 1.0, 1e12, Cause.ERROR, "a")]
+    section = timeline.draw(spans, offers=[], now=20.0)
+    assert section
+    (picture,) = section.pictures
+    assert picture.words.startswith("2 attempts on 1 host in ")
+    assert picture.figure["layout"]["yaxis"]["ticktext"] == ["a · 1", "host not known yet · 1"]
+    libraries.check(picture.figure)
