@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
 from sweeper.core.failures import alike
-from sweeper.core.model import Attempt, Status
+from sweeper.core.model import Attempt, Status, Value
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.core.words import counted, escape, indexes, last_lines
+from sweeper.results.metric import Metric
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.readers import overlooked
@@ -34,9 +36,9 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
-    unknown = unknown_metric(folder, state)
-    if unknown:
-        say(unknown)
+    trouble = metric_trouble(folder, state)
+    if trouble:
+        say(trouble)
     if state.paused:
         say(f"paused: {escape(state.paused)}")
         if not state.hopeless:
@@ -74,7 +76,7 @@ def next_command(folder: SweepFolder, state: State) -> str:
     if not is_over(state):
         return f"cvsweep resume {name}"
     if state.failures:
-        return f"cvsweep logs {name} {state.failures[-1]}, then cvsweep retry {name}"
+        return f"cvsweep logs {name} {alike(state)[0][0].trial.index}, then cvsweep retry {name}"
     cancelled = [str(one.trial.index) for one in state.trials if one.status is Status.CANCELLED]
     if cancelled:
         some = " ".join(cancelled[:3]) + (" …" if len(cancelled) > 3 else "")
@@ -82,21 +84,46 @@ def next_command(folder: SweepFolder, state: State) -> str:
     return f"cvsweep results {name} -o csv"
 
 
-def unknown_metric(folder: SweepFolder, state: State) -> str:
-    """The line for a results.metric that no completed trial has reported; empty where all is well."""
+def metric_trouble(folder: SweepFolder, state: State) -> str:
+    """The line for a results.metric that does not rank all that completed; empty where all is well."""
     wanted = folder.settings.results.metric
-    found = {name: None for one in state.trials if one.outcome for name in one.outcome.metrics}
-    completed = [one for one in state.trials if one.status is Status.COMPLETED]
-    if not wanted or wanted in found or not completed:
+    told = [
+        (one, one.outcome.metrics) for one in state.trials if one.outcome and one.status is Status.COMPLETED
+    ]
+    if not wanted or not told:
         return ""
+    lacking = [one.trial.index for one, metrics in told if wanted not in metrics]
+    if len(lacking) == len(told):
+        return f"results.metric: no trial has reported {wanted!r}; {_there(folder, wanted, told)}"
+    odd = [(one.trial.index, metrics[wanted]) for one, metrics in told if not _ranks(metrics.get(wanted, 0))]
+    if odd:
+        which, example = indexes(index for index, _ in odd), escape(repr(odd[0][1])[:60])
+        return (
+            f"results.metric: {wanted!r} is no number in {which}, where it is {example}; they are not ranked"
+        )
+    if lacking:
+        return (
+            f"results.metric: {len(lacking)} of {len(told)} completed trials have not reported {wanted!r}:"
+            f" {indexes(lacking)}"
+        )
+    return ""
+
+
+def _ranks(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _there(folder: SweepFolder, wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) -> str:
+    """What may have been meant by a metric that nobody has reported."""
+    found = {name: None for _, metrics in told for name in metrics}
+    if Metric.parse(wanted).how and Metric.parse(wanted).name in found:
+        return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
     if found:
-        there = f"there are: {', '.join(map(escape, list(found)[:20]))}"
-    else:
-        last = completed[-1]
-        out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.number))
-        hint = overlooked(out, folder.settings.results)
-        there = "; ".join(filter(None, ["no trial left any metrics", hint]))
-    return f"results.metric: no trial has reported {wanted!r}; {there}"
+        return f"there are: {', '.join(map(escape, list(found)[:20]))}"
+    last, _ = told[-1]
+    out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.number))
+    hint = overlooked(out, folder.settings.results)
+    return "; ".join(filter(None, ["no trial left any metrics", hint]))
 
 
 def _where_code_lies(folder: SweepFolder) -> str:

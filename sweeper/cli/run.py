@@ -92,6 +92,7 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     _say_what_is_there(folder, len(composed.trials), len(fresh))
     request = new_request("add", points=points(fresh)) if fresh else None
     if not (fresh or folder.is_held()) and is_over(state):
+        change_settings(folder, replace(folder.settings, results=composed.settings.results))
         return show_ending(folder, state)
     if grant(folder, request) if request else folder.is_held():
         if _governing(composed.settings) != _governing(folder.settings):

@@ -30,7 +30,7 @@ class Summaries:
     def __init__(self, folder: SweepFolder, records: Iterable[Record]) -> None:
         self._folder = folder
         self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
-        self._due = time.monotonic() + EVERY
+        self._due = time.monotonic()
         self._complained = False
 
     def see(self, news: Iterable[Record], state: State) -> None:

@@ -87,7 +87,7 @@ def _fitting(table: Table, keep: str | None, width: int) -> Table:
     while candidates and sum(sizes[n] + 2 for n in table.columns if n not in dropped) > width:
         dropped.append(candidates.pop(0))
     if dropped:
-        say(f"no room here for {', '.join(dropped)}: cvsweep results --all has everything")
+        say(f"no room here for {', '.join(map(escape, dropped))}: cvsweep results --all has everything")
     return table.only(name for name in table.columns if name not in dropped)
 
 

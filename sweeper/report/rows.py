@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sweeper.core.command import render_value
@@ -16,19 +17,24 @@ _MOST_CELLS = 200_000
 def make_rows(facts: Facts) -> dict[str, Any]:
     """Columns and rows as plain data; of a very long table the first rows, as many as a page can hold.
 
-    A column is `numbers` where it holds nothing else. NaN and infinities are texts there (JSON has
-    no such numbers), which the page sorts last, whatever the direction.
+    A column is `numbers` where it holds nothing else, `texts` likewise. NaN, infinities and very large
+    whole numbers are texts there, as JSON or the browser has no such numbers. The page sorts as
+    results/order.py does.
     """
     table = facts.table
     names = [name for name in table.columns if name not in table.constants]
     most = max(1, _MOST_CELLS // len(names))
     shown = table.only(names).top(most)
-    columns = [{"name": clipped(name, 60), "numbers": is_numeric(shown.column(name))} for name in names]
+    columns = [{"name": clipped(name, 60), **_kind(shown.column(name))} for name in names]
     rows = [[_cell(value) for value in row] for row in shown.rows]
     constants = [
         [clipped(name, 60), clipped(render_value(table.column(name)[0]), 200)] for name in table.constants
     ]
     return {"columns": columns, "rows": rows, "constants": constants, "left_out": len(table.rows) - len(rows)}
+
+
+def _kind(values: Sequence[Any]) -> dict[str, bool]:
+    return {"numbers": is_numeric(values), "texts": {type(value) for value in values} <= {str, type(None)}}
 
 
 def _cell(value: Any) -> Any:

@@ -145,8 +145,8 @@ class _Reader:
 
     def _refuse(self, node: ast.AST) -> NoReturn:
         raise UsageError(
-            f"{self._text!r} is more than a condition ({type(node).__name__}): there are columns, numbers,"
-            " texts in quotes, lists; == != < <= > >= in, not in; and, or, not"
+            f"{self._text!r} is more than a condition: there are columns (odd names in backticks: `val/acc`),"
+            " numbers, texts in quotes, lists; == != < <= > >= in, not in; and, or, not"
         )
 
 
@@ -193,6 +193,11 @@ def _ordered(compare: Callable[[Any, Any], Any]) -> Compare:
     return holds
 
 
+def _equal(left: Any, right: Any) -> bool:
+    """Also of what diverged: `val_acc == nan` means what it says."""
+    return bool(left == right or (left != left and right != right))
+
+
 def _among(left: Any, right: Any) -> bool:
     """In a list, or as a part of a text."""
     if isinstance(right, str):
@@ -201,14 +206,14 @@ def _among(left: Any, right: Any) -> bool:
 
 
 _OPERATORS: dict[type[ast.cmpop], Compare] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+    ast.Eq: _equal,
+    ast.NotEq: lambda left, right: not _equal(left, right),
     ast.Lt: _ordered(operator.lt),
     ast.LtE: _ordered(operator.le),
     ast.Gt: _ordered(operator.gt),
     ast.GtE: _ordered(operator.ge),
     ast.In: _among,
     ast.NotIn: lambda left, right: not _among(left, right),
-    ast.Is: operator.eq,
-    ast.IsNot: operator.ne,
+    ast.Is: _equal,
+    ast.IsNot: lambda left, right: not _equal(left, right),
 }

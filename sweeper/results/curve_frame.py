@@ -26,7 +26,7 @@ _EXACT = 2**53
 def load_curves(
     path: Path | Iterable[Path],
     *,
-    metrics: Collection[str] | None = None,
+    metrics: str | Collection[str] | None = None,
     trials: Collection[int] | None = None,
     threads: int | None = None,
 ) -> pandas.DataFrame:
@@ -36,13 +36,15 @@ def load_curves(
     metrics as `float64`, NaN where a trial did not give one at that step. `step` is `int64`, or
     `float64` where a program counts in fractions. `metrics` and `trials` choose some of them.
 
-    For parameters beside the metrics: `curves.join(load_results(path)["lr"], on="trial")`.
+    For parameters beside the metrics: `curves.join(load_results(path)["lr"], on="trial")`, or of several
+    sweeps `on=["sweep", "trial"]`.
 
     A sweep that still runs can be read at any time: a trial's curve is that of the attempt that
     completed, or else of its last one. Curves that cannot be used are told in one warning. UsageError
     where a path is no sweep or no curve has a metric of `metrics`, StorageError where one cannot be read.
     """
     folders, several = open_sweeps(path)
+    metrics = [metrics] if isinstance(metrics, str) else metrics
     found, problems = _Long(metrics), list[str]()
     with no_collection():
         for place, folder in enumerate(folders):

@@ -18,7 +18,12 @@ from sweeper.results.curve import Curve
 
 _BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
 _OVER = re.compile(r"(?s)(.+):(max|min|last)")
-_LESS = re.compile(r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|nll|ppl|perplexity|wer|cer|fid)(?![a-z])", re.I)
+_LESS = re.compile(
+    r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
+    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z])",
+    re.I,
+)
+"""What is better small, as far as a name can tell."""
 
 Mode = Literal["max", "min"]
 How = Literal["", "max", "min", "last", "best"]

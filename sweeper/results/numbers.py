@@ -26,9 +26,11 @@ def spread(values: Iterable[Value]) -> Spread:
     numbers = [number for number in map(number_of, values) if number is not None]
     if not numbers:
         return Spread(0, None, None)
-    mean = _sum(numbers) / len(numbers)
     if len(numbers) == 1:
-        return Spread(1, mean, None)
+        return Spread(1, numbers[0], None)
+    if min(numbers) == max(numbers):  # what is added up and divided need not come out the same
+        return Spread(len(numbers), numbers[0], 0.0 if math.isfinite(numbers[0]) else math.nan)
+    mean = _sum(numbers) / len(numbers)
     square = _sum([(number - mean) * (number - mean) for number in numbers]) / (len(numbers) - 1)
     return Spread(len(numbers), mean, math.sqrt(square))
 

@@ -26,7 +26,8 @@ def rank(descending: bool = False) -> Rank:
             return 3 if value in _INFINITIES else 0, -value if descending else value
         if isinstance(value, str):
             return 1, _Reversed(value) if descending else value
-        return 2, canonical_json(value)
+        text = canonical_json(value)
+        return 2, _Reversed(text) if descending else text
 
     return key
 

@@ -11,10 +11,10 @@ from sweeper.core.command import render_value
 from sweeper.core.model import Value
 from sweeper.results.table import Table
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTED = re.compile(r'[",\r\n]')
-# What moves a cursor, ends a line or turns text around.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What moves a cursor, ends a line, turns text around or is not seen at all.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 # ASCII alone: every reader takes it, and no terminal obeys it.
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.results import condition
 from sweeper.results.groups import grouped
@@ -61,7 +62,10 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
     table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
     sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))
     asked = [_metric(table, text) for text in (*query.metrics, *query.pivot[2:])]
+    before = len(table.rows)
     table = _chosen(table, query.where, asked, sweeps, tell)
+    if before and not table.rows:
+        tell(f"--where {query.where!r} holds for none of {before} trials")
     if query.pivot:
         return _pivot(query, table)
     settings = _settings(folders)
@@ -106,6 +110,11 @@ def _metric(table: Table, text: str) -> Metric:
         return Metric(text, text)
     found = Metric.parse(text)
     if not found.how:
+        name, _, how = text.rpartition(":")
+        if name in table.metrics:
+            raise UsageError(
+                f"--metric {text}: there is no {how!r}; behind a name stands :max, :min, :last or :best@OTHER"
+            )
         column = metric_column(table, text)
         table.place(column or text)
         return Metric(column or text, text)
@@ -138,13 +147,14 @@ def _grouped(query: Query, table: Table, metric: Metric | None, settings: Result
     groups = grouped(table, query.over, column, descending=more != (query.reverse and not query.sort))
     flat, shown = groups.table(), groups.shown()
     if query.sort:
-        key, place = rank(query.reverse), flat.place(query.sort)
+        best_first = query.sort == column and more
+        key, place = rank(best_first != query.reverse), flat.place(query.sort)
         order = sorted(range(len(flat.rows)), key=lambda at: key(flat.rows[at][place]))
         flat, shown = _reordered(flat, order), _reordered(shown, order)
     flat, shown = _cut(flat, query.top), _cut(shown, query.top)
     if query.columns:
         flat = flat.only(query.columns)
-        shown = shown.only([name for name in query.columns if name in shown.columns])
+        shown = shown.only(query.columns) if set(query.columns) <= set(shown.columns) else flat
     line = f"{groups.incomplete} of {len(groups.groups)} groups are incomplete" if groups.incomplete else ""
     return Answer(flat, shown, column, line)
 

@@ -26,7 +26,7 @@ def with_reduced(
     Trials that have failed have no value, as they have no final metrics. `tell` gets a line on curves
     that could not be used. UsageError where no curve has a metric.
     """
-    wanted = [one for one in metrics if one.how and one.text not in table.columns]
+    wanted = [one for one in dict.fromkeys(metrics) if one.how and one.text not in table.columns]
     if not wanted:
         return table
     found = _Found(wanted)

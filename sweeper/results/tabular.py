@@ -46,8 +46,8 @@ class Table:
         return replace(self, rows=tuple(filter(holds, self.rows)))
 
     def only(self, columns: Iterable[str]) -> Table:
-        """Some of the columns, in the order given."""
-        names = tuple(columns)
+        """Some of the columns, in the order given, each once."""
+        names = tuple(dict.fromkeys(columns))
         places = [self.place(name) for name in names]
         return replace(self, columns=names, rows=tuple(tuple(row[at] for at in places) for row in self.rows))
 
@@ -67,5 +67,7 @@ class Table:
 
     def hint(self, name: str) -> str:
         """What somebody may have meant who asked for a column that is not there."""
+        if name.rpartition(":")[0] in self.metrics:
+            return f"what curves hold is a column once it is asked for: --metric {name}"
         close = difflib.get_close_matches(name, self.columns, n=1)
         return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.columns)}"

@@ -19,6 +19,7 @@ from sweeper.store import atomic, fresh
 
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
+_LONGEST_HOST = 255
 _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
 _PATIENCE = 1.0
@@ -177,5 +178,7 @@ def _exit_record(data: Any, ended_at: float) -> ExitRecord | None:
             "end": int() | float() as end,
             "host": str(host),
         } if math.isfinite(end - start):
+            # A program may have written it: half characters fit into no file.
+            host = host[:_LONGEST_HOST].encode(errors="replace").decode()
             return ExitRecord(uid, code, terminated, float(start), float(end), ended_at, host)
     return None

@@ -61,7 +61,7 @@ def test_equal_failures_are_shown_once_with_the_end_of_one_log(sweep, capsys):
         "  | ValueError: lr 0.1 \\x07",
         "trial 3 failed (error): KeyError: 'x'",
         "5 trials: 1 completed, 4 failed; everything is in sweeps/digits-x",
-        "next: cvsweep logs digits-x 3, then cvsweep retry digits-x",
+        "next: cvsweep logs digits-x 1, then cvsweep retry digits-x",
     ]
     assert exit_code(made.state) == 1
 
@@ -138,3 +138,24 @@ def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     said = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err
     assert "then cvsweep retry" in said
     assert "are frozen" in said
+
+
+def test_a_metric_that_some_trials_lack_is_said(sweep, capsys):
+    """Nobody is to take an empty cell for a bad result."""
+    made = sweep(trials=4).complete(0, acc=0.5).complete(1, loss=1).complete(2).complete(3, acc=0.6)
+    said = "results.metric: 2 of 4 completed trials have not reported 'acc': trials 1, 2\n"
+    assert said in _end(made, capsys).err
+
+
+def test_a_metric_that_is_written_as_text_is_said(sweep, capsys):
+    """Texts have no order that means anything: 9.5 would be more than 14.2."""
+    made = sweep(trials=3).complete(0, acc="14.20").complete(1, acc=9.5).complete(2, acc=True)
+    said = "results.metric: 'acc' is no number in trials 0, 2, where it is '14.20'; they are not ranked\n"
+    assert said in _end(made, capsys).err
+
+
+def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
+    """How to ask for it is said."""
+    made = sweep(trials=1, metric="acc:max").complete(0, acc=0.5)
+    said = "by what its curve holds you rank with: cvsweep results --metric acc:max\n"
+    assert said in _end(made, capsys).err

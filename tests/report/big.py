@@ -56,5 +56,5 @@ def _ran(index: int) -> list[Record]:
         return sweeps.ran(
             index, Cause.ERROR, at=at, seconds=50.0, ended_at=at + 50, error=f"ValueError: {EVIL}"
         )
-    metrics = {"acc": accuracy(index), "loss": 0.02, "<b>x": index}
+    metrics = {"acc": accuracy(index), "loss": 0.02, "<b>x": index, "large": 10 ** (10 + index % 11) + index}
     return sweeps.ran(index, at=at, seconds=90.0, ended_at=at + 95, gpus=1.0, metrics=metrics)

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from sweeper.results.order import rank
 from tests.report import big
 
 pytestmark = pytest.mark.browser
@@ -151,3 +152,18 @@ def test_nothing_is_wider_than_a_phone(chromium, page):
     chromium.open(page, width=390)
     draw_all(chromium)
     assert chromium.run("return document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", ["opt", "large"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_the_page_sorts_as_the_command_does(opened, name, descending):
+    """Texts by their characters, and whole numbers that no double can hold by their size."""
+    place = column(opened, name)
+    values = "return window.grid.rows({order: 'applied'}).data().toArray().map(row => row[arguments[0]])"
+    before = opened.run(values, place)
+    read = int if name == "large" else str
+    wanted = sorted(before, key=lambda cell: rank(descending)(None if cell is None else read(cell)))
+    for _ in range(1 + descending):
+        sort(opened, name)
+    opened.until(f"const all = (() => {{ {values} }})(); return all[0] == arguments[1]", place, wanted[0])
+    assert opened.run(values, place) == wanted

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
+from sweeper.cli.ending import is_over
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.core.errors import UsageError
@@ -40,6 +41,8 @@ def main(argv: list[str]) -> int:
     chosen = _chosen(state, trials or (), kinds)
     if not chosen:
         say(f"{folder.name}: no trial is {' or '.join(kinds)}; there is nothing to try again")
+        if not is_over(state) and not folder.is_held():
+            say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
         return 0
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     if grant(folder, new_request("retry", chosen)):

@@ -83,13 +83,19 @@ const escaped = (text) => String(text).replace(/[&<>"']/g, (one) => ESCAPES[one]
 const isNumber = (value) => typeof value === "number";
 const short = (value) => (isNumber(value) && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : value);
 
-// Numbers first, then texts; what is missing or no finite number comes last, whatever the direction.
-function order(direction) {
-  const last = (value) => value === null || value === "" || ["NaN", "inf", "-inf"].includes(value);
+// Numbers first, then texts, then infinities; what is missing or NaN comes last, whatever the direction.
+// A whole number that a double cannot hold comes as its digits; in a column of texts, digits are a text.
+const INFINITE = { inf: Infinity, "-inf": -Infinity };
+function ranked(value, texts) {
+  if (value === null || (value === "NaN" && !texts)) return [3, 0];
+  if (isNumber(value)) return [0, value];
+  if (!texts && value in INFINITE) return [2, INFINITE[value]];
+  return !texts && /^-?\d{16,}$/.test(value) ? [0, BigInt(value)] : [1, value];
+}
+function order(direction, texts) {
   return (a, b) => {
-    if (last(a) || last(b)) return last(a) - last(b);
-    if (isNumber(a) !== isNumber(b)) return isNumber(a) ? -1 : 1;
-    return direction * (isNumber(a) ? a - b : a.localeCompare(b));
+    const [[x, left], [y, right]] = [ranked(a, texts), ranked(b, texts)];
+    return x - y || direction * (left < right ? -1 : left > right ? 1 : 0);
   };
 }
 
@@ -99,17 +105,19 @@ async function tables() {
   URL.revokeObjectURL(url);
   document.documentElement.classList.toggle("dark", dark.matches);
   dark.addEventListener("change", () => document.documentElement.classList.toggle("dark", dark.matches));
-  DataTable.ext.type.order["value-asc"] = order(1);
-  DataTable.ext.type.order["value-desc"] = order(-1);
+  for (const texts of [false, true]) {
+    DataTable.ext.type.order[`${texts ? "text" : "value"}-asc`] = order(1, texts);
+    DataTable.ext.type.order[`${texts ? "text" : "value"}-desc`] = order(-1, texts);
+  }
   DataTable.ext.search.push((_, __, ___, row) => kept === null || kept.has(row[0]));
-  const columns = table.columns.map(({ name, numbers }, place) => ({
+  const columns = table.columns.map(({ name, numbers, texts }, place) => ({
     title: escaped(name),
     className: numbers ? "number" : "",
-    type: "value",
+    type: texts ? "text" : "value",
     render: (_, kind, row) => {
       const value = row[place];
       if (kind === "display") return value === null ? "" : escaped(short(value));
-      return kind === "filter" ? (value === null ? "" : String(value)) : value;
+      return kind === "filter" ? (value === null ? "" : String(short(value))) : value; // filtered as it is seen
     },
     columnControl: { target: 1, content: [numbers ? "searchNumber" : "searchText"] },
   }));

@@ -99,8 +99,9 @@ def _line(scale: Scale, medians: Sequence[tuple[Any, float]]) -> dict[str, Any]:
 
 def _words(metric: str, name: str, medians: Sequence[tuple[Any, float]]) -> str:
     least, most = min(medians, key=lambda pair: pair[1]), max(medians, key=lambda pair: pair[1])
-    if len(medians) < 2:
-        return f"{metric} at {name} = {readable(least[0])}: median {readable(least[1])}."
+    if least == most:
+        where = f"at {name} = {readable(least[0])}" if len(medians) < 2 else f"at every {name}"
+        return f"{metric} {where}: median {readable(least[1])}."
     return (
         f"The median of {metric} over {len(medians)} values of {name} is highest at {readable(most[0])}"
         f" ({readable(most[1])}) and lowest at {readable(least[0])} ({readable(least[1])})."

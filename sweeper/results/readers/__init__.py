@@ -36,6 +36,11 @@ _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
 
 _LOOKING = ResultsSettings()
 
+LOOK_INTO_LOG = (
+    "results.reader=log takes them from what it prints, such as acc=0.9, for trials to come; run the grid"
+    " again with it, and those that are over tell it to: cvsweep results --metric NAME:last"
+)
+
 
 def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[str, Value], str]:
     """The final metrics in the folder `out`, flat, and the line that says why they cannot be used.
@@ -80,7 +85,7 @@ def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
         return str(problem)
     except (BadMetricsError, OSError):
         pass  # its trial says so itself
-    return "results.reader=log takes them from what it prints, such as: acc=0.9"
+    return LOOK_INTO_LOG
 
 
 def check_reader(settings: ResultsSettings) -> None:
