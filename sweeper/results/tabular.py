@@ -68,6 +68,6 @@ class Table:
     def hint(self, name: str) -> str:
         """What somebody may have meant who asked for a column that is not there."""
         if name.rpartition(":")[0] in self.metrics:
-            return f"what curves hold is a column once it is asked for: --metric {name}"
+            return f"what curves hold is one once it is asked for: --metric {name}"
         close = difflib.get_close_matches(name, self.columns, n=1)
         return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.columns)}"

@@ -274,6 +274,46 @@ def test_groups_over_seeds(seeded, capsys):
     assert shown.err == "1 of 2 groups are incomplete\n"
 
 
+def test_groups_are_sorted_by_their_metric_best_first(seeded, capsys):
+    """As rows are; and a column that only programs are given is given to people who name it."""
+    assert [one["lr"] for one in rows(capsys, "--over", "seed", "--sort", "acc")] == [0.01, 0.1]
+    assert [one["lr"] for one in rows(capsys, "--over", "seed", "--sort", "acc", "-r")] == [0.1, 0.01]
+    main(["results", "--over", "seed", "--columns", "lr,acc.std"])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["lr", "acc.std"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (
+            ["--sort", "acc:max"],
+            "there is no column 'acc:max'; what curves hold is one once it is asked for: --metric acc:max",
+        ),
+        (
+            ["--metric", "acc:mean"],
+            "--metric acc:mean: there is no 'mean'; behind a name stands :max, :min, :last or :best@OTHER",
+        ),
+    ],
+)
+def test_how_to_ask_for_what_curves_hold_is_said(seeded, capsys, argv, said):
+    """In the place where somebody has guessed."""
+    assert main(["results", *argv]) == 2
+    assert capsys.readouterr().err == f"cvsweep: {said}\n"
+
+
+def test_a_condition_that_holds_nowhere_is_said(seeded, capsys):
+    """An empty table may be a mistyped word."""
+    assert main(["results", "--where", "state == 'complete'"]) == 0
+    assert capsys.readouterr().err == "--where \"state == 'complete'\" holds for none of 6 trials\n"
+
+
+def test_what_is_named_twice_is_there_once(seeded, capsys):
+    """A column as well as a metric of the curves."""
+    assert list(rows(capsys, "--columns", "lr,trial,lr")[0]) == ["lr", "trial"]
+    main(["results", "--metric", "acc:max", "--metric", "acc:max"])
+    assert capsys.readouterr().out.splitlines()[0].split().count("acc:max") == 1
+
+
 def test_groups_for_programs_have_plain_numbers(seeded, capsys):
     """Means, deviations and counts are columns; --sort, --top and --columns know them."""
     found = rows(

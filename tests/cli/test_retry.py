@@ -121,3 +121,11 @@ def test_its_help_teaches(tiny):
     assert "keep their checkpoints" in out
     assert "--cancelled" in out
     assert "becomes it" in out
+
+
+def test_a_sweep_that_is_not_over_is_resumed(tiny):
+    """Where nothing has failed but something is left, the next step is another."""
+    tiny.program("exit 1")
+    tiny.run("-m", "x=range(9)", "sweep.name=x", "retry.budgets.error=9")
+    said = tiny.run("retry", "x")
+    assert said.err.splitlines()[-1] == "next: cvsweep resume x, for the trials that are left"

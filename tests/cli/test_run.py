@@ -136,6 +136,20 @@ def test_adding_points_runs_only_these(tiny):
     assert (rows[2]["x"], rows[2]["trial"]) == (3, 2)
 
 
+def test_what_is_over_is_ranked_as_is_said_later(tiny):
+    """Settings of results that come with the same grid hold, though there is nothing new to run."""
+    tiny.program('echo "{\\"v\\": $x, \\"w\\": -$x}" > "$CVSWEEP_OUT/metrics.json"')
+    tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=v")
+    assert _best_first(tiny) == [2, 1]
+    said = tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w")
+    assert (said.code, said.err.splitlines()[0]) == (0, "x: 2 of 2 are already there; nothing new to run")
+    assert _best_first(tiny) == [1, 2]
+
+
+def _best_first(tiny):
+    return [row["x"] for row in json.loads(tiny.run("results", "x", "-o", "json").out)]
+
+
 def test_editing_a_value_in_the_configuration_makes_new_trials(tiny):
     """A trial is its values: after an edit of the experiment's file nothing is already there."""
     tiny.run("-m", "x=1,2", "sweep.name=x")

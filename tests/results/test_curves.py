@@ -134,6 +134,11 @@ def test_it_joins_the_table(swept):
     assert joined["lr"].tolist() == [0.1, 0.1, 0.2, 0.2, 0.3]
 
 
+def test_one_metric_may_be_named_alone(swept):
+    """A text is a name, and not its letters."""
+    assert load_curves(swept.paths.folder, metrics="acc").columns.tolist() == ["trial", "step", "acc"]
+
+
 def test_some_metrics_and_some_trials_can_be_chosen(swept):
     """Columns come as they were asked for; a metric that no curve has is named, with those there are."""
     frame = load_curves(swept.paths.folder, metrics=["loss", "acc"], trials=[1])

@@ -13,6 +13,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
+from sweeper.results.numbers import Spread, spread
 from sweeper.results.table import Source, joined
 from tests.results.conftest import make_table
 
@@ -186,3 +187,9 @@ def test_the_frame_of_groups_has_proper_dtypes(make):
         "acc.std": "float64",
     }
     assert isinstance(kinds, pandas.Series)
+
+
+def test_equal_values_have_themselves_as_mean_and_no_deviation():
+    """Though three times 0.41 is not a third of itself in floats."""
+    assert spread([0.41, 0.41, 0.41]) == Spread(3, 0.41, 0.0)
+    assert spread([0.41]) == Spread(1, 0.41, None)

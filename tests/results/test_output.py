@@ -47,6 +47,8 @@ def test_parameters_come_back_byte_for_byte(make, value):
         ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
         ("-x", "'-x"),
         ("\tx", "\\tx"),
+        ("＝1+1", "'＝1+1"),
+        ("\u200e=1\u061c\ufeff", "\\u200e=1\\u061c\\ufeff"),
         ("naïve 模型 😀", "naïve 模型 😀"),
         (-1, "-1"),
         (math.nan, "nan"),

@@ -239,3 +239,11 @@ def test_an_unknown_column_is_named(make, asked, answer):
     with pytest.raises(UsageError, match=f"there is no column '{asked}'; ") as caught:
         table.sort(asked)
     assert answer in str(caught.value)
+
+
+def test_lists_are_sorted_in_both_directions(make):
+    """By their text, which has an other way round as well."""
+    table = make_table(make.results(*({"x": index} for index in range(3))))
+    table = Table(("trial", "dims"), tuple((row[0], [row[0] + 1]) for row in table.rows))
+    assert [row[0] for row in table.sort("dims").rows] == [0, 1, 2]
+    assert [row[0] for row in table.sort("dims", descending=True).rows] == [2, 1, 0]

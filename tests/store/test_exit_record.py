@@ -49,6 +49,14 @@ def test_a_whole_record_is_read(place: Path) -> None:
     )
 
 
+def test_a_host_that_fits_into_no_file_is_made_to_fit(place: Path) -> None:
+    """A program may have written the record itself; the table is there all the same."""
+    (place / "exit.json").write_text(json.dumps({**GOOD, "host": "\ud800" + "h" * 300}) + "\n")
+    found = attempts.read_exit(str(place))
+    assert found
+    assert found.host == "?" + "h" * 254
+
+
 def test_a_record_cut_anywhere_is_none(place: Path) -> None:
     """Cut at every single byte it is not there yet."""
     raw = json.dumps(GOOD).encode() + b"\n"
