@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
-from sweeper.core.errors import ControllerError, SweepHeldError
+from sweeper.core.errors import ControllerError
 from sweeper.store import atomic, lock
 from sweeper.store.folder import SweepFolder
 
@@ -21,8 +21,8 @@ _RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
 
 def detach(folder: SweepFolder, *, take_over: bool = False, gone: Sequence[str] = ()) -> int:
     """Start the sweep's controller in the background; return once it holds the sweep."""
-    if folder.is_held() and not take_over:
-        raise SweepHeldError(lock.held_by(folder.paths, lock.holder(folder.paths)))
+    if not take_over:
+        folder.refuse_if_held()
     options = ["--take-over"] if take_over else []
     options += [word for host in gone for word in ("--gone", host)]
     log_path = folder.paths.controller_log

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.errors import StorageError, SweepHeldError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
@@ -49,6 +49,11 @@ class SweepFolder:
     def is_held(self) -> bool:
         """Does a controller live?"""
         return lock.is_held(self.paths)
+
+    def refuse_if_held(self) -> None:
+        """SweepHeldError where a controller lives; the message says who."""
+        if self.is_held():
+            raise SweepHeldError(lock.held_by(self.paths, lock.holder(self.paths)))
 
     def change_settings(self, settings: Settings) -> None:
         """Let other settings hold from now on; for the controller alone."""

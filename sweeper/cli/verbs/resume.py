@@ -37,6 +37,8 @@ def main(argv: list[str]) -> int:
     folder = find_sweep(arguments.sweep, arguments.root)
     if arguments.detach:
         return detach(folder, take_over=arguments.take_over, gone=arguments.gone)
+    if not arguments.take_over:
+        folder.refuse_if_held()
     say(f"{folder.name}: taking it up where it stands")
     introduce(folder)
     return control(folder, by_force=arguments.take_over, gone=arguments.gone)
