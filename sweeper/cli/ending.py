@@ -17,7 +17,8 @@ from sweeper.results.metric import Metric
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.readers import overlooked
-from sweeper.results.table import Table, source, table_of
+from sweeper.results.table import source, table_of
+from sweeper.results.tabular import Table
 from sweeper.store import atomic, attempts
 from sweeper.store.folder import SweepFolder
 

@@ -18,7 +18,8 @@ from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from sweeper.store import code
-from sweeper.store.folder import Manifest, SweepFolder, create
+from sweeper.store.folder import SweepFolder, create
+from sweeper.store.manifest import Manifest
 
 _NAMED = 5
 

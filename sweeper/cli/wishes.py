@@ -10,7 +10,8 @@ from sweeper.cli.common import find_sweep, find_trial, sweeps_root
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError
 from sweeper.core.state import State
-from sweeper.store.folder import SweepFolder, is_sweep
+from sweeper.store.folder import SweepFolder
+from sweeper.store.places import is_sweep
 from sweeper.store.requests import Request
 
 _PATIENCE = 30.0

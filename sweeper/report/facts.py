@@ -8,7 +8,8 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State
 from sweeper.report.tally import Tally
 from sweeper.results.query import metric_column, ranked
-from sweeper.results.table import Source, Table, table_of
+from sweeper.results.table import Source, table_of
+from sweeper.results.tabular import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.core.command import render_value
 from sweeper.core.model import Value
-from sweeper.results.table import Table
+from sweeper.results.tabular import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTED = re.compile(r'[",\r\n]')

@@ -25,7 +25,7 @@ from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Status, Value
 from sweeper.core.state import State, TrialState
 from sweeper.results.columns import apart, by_key, flat, is_constant, with_none
-from sweeper.results.tabular import Table as Table
+from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
 FIRST = ("sweep", "trial")

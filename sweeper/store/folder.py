@@ -19,8 +19,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import atomic, attempts, journal, lock, places, requests, shim
 from sweeper.store import manifest as manifests
-from sweeper.store.manifest import Manifest as Manifest
-from sweeper.store.places import is_sweep as is_sweep
+from sweeper.store.manifest import Manifest
 
 
 class SweepFolder:

@@ -32,8 +32,8 @@ def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:
     found = read(paths)
     if found is None:
         return None
-    fresh = held and abs(time.time() - found.at) < FRESH
-    return found if fresh or _modified(paths.status) > journalled_at(paths) else None
+    kept_up = held and abs(time.time() - found.at) < FRESH
+    return found if kept_up or _modified(paths.status) > journalled_at(paths) else None
 
 
 def journalled_at(paths: SweepPaths) -> float:

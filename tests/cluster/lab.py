@@ -275,11 +275,15 @@ class Lab:
         path = (sweep or self.sweep()) / "cluster.log"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
+    def remove_by_force(self, pod: Mapping[str, Any]) -> None:
+        """Delete a pod as `kubectl delete --force --grace-period=0` does: our own controller never would."""
+        self.admin.request("DELETE", self.admin.pods(pod["metadata"]["name"]), {"gracePeriodSeconds": 0})
+
     def clear(self) -> None:
         """Nothing stays: pods at once, then the namespace, the volumes and the folders."""
         for pod in self.pods():
             with suppress(ApiError):  # it may have gone by itself meanwhile
-                self.admin.delete(self.admin.pods(pod["metadata"]["name"]), pod["metadata"]["uid"], grace=0)
+                self.remove_by_force(pod)
         for path in reversed(self._made):
             self.admin.delete(path, self.admin.get(path)["metadata"]["uid"])
         shutil.rmtree(self.home, ignore_errors=True)

@@ -123,7 +123,7 @@ def test_a_pod_deleted_by_force_is_given_the_time_to_die(lab: Lab) -> None:
     with lab.running(*QUICK, "retry.budgets={error: 0}") as sweep:
         pod = one_running(lab)
         beats = until(lambda: list(lab.sweep().glob("trials/*/attempts/1/beats")), what="a sign of life")
-        lab.admin.delete(lab.admin.pods(pod["metadata"]["name"]), pod["metadata"]["uid"], grace=0)
+        lab.remove_by_force(pod)
         assert sweep.wait(120) == 0
     assert causes(lab) == ["deleted", "completed"]
     assert isinstance(beats, list)

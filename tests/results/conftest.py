@@ -14,7 +14,8 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
-from sweeper.results.table import Source, Table, table_of
+from sweeper.results.table import Source, table_of
+from sweeper.results.tabular import Table
 from sweeper.store import journal
 from sweeper.store.folder import SweepFolder, create
 from sweeper.store.manifest import Manifest

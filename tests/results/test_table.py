@@ -13,7 +13,8 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
 from sweeper.core.state import State
-from sweeper.results.table import LAST, Source, Table, joined, names_apart, source, table_of
+from sweeper.results.table import LAST, Source, joined, names_apart, source, table_of
+from sweeper.results.tabular import Table
 from tests.results.conftest import make_table
 
 CELLS = (

@@ -19,7 +19,9 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.records import Added
 from sweeper.core.settings import RetrySettings
 from sweeper.store import glance
-from sweeper.store.folder import Holding, Manifest, SweepFolder, create, is_sweep
+from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.manifest import Manifest
+from sweeper.store.places import is_sweep
 from sweeper.store.requests import new_request
 from tests.store.conftest import Fail
 from tests.world import make_trial
@@ -167,7 +169,8 @@ NOBODY = """\
 import os, sys
 from pathlib import Path
 from sweeper.core.errors import UsageError
-from sweeper.store.folder import Manifest, create
+from sweeper.store.folder import create
+from sweeper.store.manifest import Manifest
 manifest = Manifest("0", "made", 0.0, "u", "h", "0", "/", "", [], {}, {})
 os.setgroups([])
 os.setgid(65534)

@@ -172,7 +172,7 @@ def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
 
 def _write_csv(page: _Page, *, pods: bool) -> None:
     from sweeper.results.output import to_csv
-    from sweeper.results.table import Table
+    from sweeper.results.tabular import Table
 
     columns, rows = (_PODS, _pod_rows(page, round)) if pods else (_MEMBERS, _member_rows(page))
     sys.stdout.write(to_csv(Table(columns, tuple(rows))))

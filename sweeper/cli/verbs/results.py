@@ -31,7 +31,8 @@ of an odd name stands in backticks: `val/acc` > 0.9. A missing value is null, an
 
 metrics: NAME is the value at the end; NAME:max, NAME:min, NAME:last and NAME:best@OTHER look into the
 curves of completed and running trials. OTHER is best where it is smallest if it is called a loss or an
-error, else where it is largest; NAME:best@OTHER:min and :max say it.
+error, else where it is largest; NAME:best@OTHER:min and :max say it. What is not finite is best only
+where nothing is. epoch:best@OTHER is the epoch itself, if that is what the program counts.
 
 In Python: sweeper.load_results("sweeps/digits-x") is a DataFrame, one row a trial;
 sweeper.load_curves("sweeps/digits-x") has one for each step of each trial. Both take several sweeps.

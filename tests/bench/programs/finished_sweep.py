@@ -14,7 +14,8 @@ from pathlib import Path
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
 from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
-from sweeper.store.folder import Holding, Manifest, create
+from sweeper.store.folder import Holding, create
+from sweeper.store.manifest import Manifest
 
 
 def main(root: Path, name: str, number: int, more: int = 0) -> None:

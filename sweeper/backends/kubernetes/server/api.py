@@ -99,11 +99,9 @@ class Api:
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
         return self.request("PUT", path, body)
 
-    def delete(self, path: str, uid: str, grace: int | None = None) -> Json:
+    def delete(self, path: str, uid: str) -> Json:
         """Delete the object with this very UID; ApiError 409 where another one bears its name by now."""
-        options: Json = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
-        if grace is not None:
-            options["gracePeriodSeconds"] = grace
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
         return self.request("DELETE", path, options)
 
     def request(

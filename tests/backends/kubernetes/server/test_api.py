@@ -81,9 +81,10 @@ def test_expired_credentials_are_read_again_once(server, tmp_path):
 def test_a_deletion_names_the_very_pod(server, tmp_path):
     """Another pod that bears the name by now stays."""
     server.script("DELETE", f"{PODS}/x", {})
-    server.api(tmp_path).delete(f"{PODS}/x", "the-uid", grace=0)
+    server.api(tmp_path).delete(f"{PODS}/x", "the-uid")
     body = server.asked[0].body
-    assert (body["preconditions"], body["gracePeriodSeconds"]) == ({"uid": "the-uid"}, 0)
+    assert body["preconditions"] == {"uid": "the-uid"}
+    assert "gracePeriodSeconds" not in body  # nothing is ever forced
 
 
 def test_clocks_are_compared(server, tmp_path):
