@@ -13,6 +13,7 @@ from sweeper.core.failures import alike
 from sweeper.core.model import Attempt, Status, Value
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.core.words import counted, escape, indexes, last_lines
+from sweeper.results.best import reported
 from sweeper.results.metric import Metric
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
@@ -93,10 +94,11 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
     ]
     if not wanted or not told:
         return ""
-    lacking = [one.trial.index for one, metrics in told if wanted not in metrics]
+    values = [(one.trial.index, reported(metrics, wanted)) for one, metrics in told]
+    lacking = [index for index, value in values if value is None]
     if len(lacking) == len(told):
         return f"results.metric: no trial has reported {wanted!r}; {_there(folder, wanted, told)}"
-    odd = [(one.trial.index, metrics[wanted]) for one, metrics in told if not _ranks(metrics.get(wanted, 0))]
+    odd = [(index, value) for index, value in values if not (value is None or _ranks(value))]
     if odd:
         which, example = indexes(index for index, _ in odd), escape(repr(odd[0][1])[:60])
         return (

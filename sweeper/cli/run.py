@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
@@ -19,14 +19,15 @@ from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import make, new_id
+from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
-from sweeper.core.settings import Settings
-from sweeper.core.state import new_trials
+from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.state import State, new_trials
 from sweeper.core.words import one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
@@ -92,7 +93,7 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     _say_what_is_there(folder, len(composed.trials), len(fresh))
     request = new_request("add", points=points(fresh)) if fresh else None
     if not (fresh or folder.is_held()) and is_over(state):
-        change_settings(folder, replace(folder.settings, results=composed.settings.results))
+        _rank_anew(folder, state, composed.settings.results)
         return show_ending(folder, state)
     if grant(folder, request) if request else folder.is_held():
         if _governing(composed.settings) != _governing(folder.settings):
@@ -103,6 +104,19 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
         change_settings(folder, composed.settings)
         return detach(folder)
     return control(folder, settings=composed.settings)
+
+
+def _rank_anew(folder: SweepFolder, state: State, wanted: ResultsSettings) -> None:
+    """Let what is said of results hold for a sweep that is over; what is not said changes nothing."""
+    there = folder.settings.results
+    if wanted.metric is None:
+        wanted = replace(wanted, metric=there.metric, mode=there.mode)
+    if wanted == there:
+        return
+    change_settings(folder, replace(folder.settings, results=wanted))
+    Summaries(folder, folder.read().records).write(state)
+    new = {key: value for key, value in asdict(wanted).items() if value != getattr(there, key)}
+    say(f"{folder.name}: from now on {', '.join(f'results.{key}={value}' for key, value in new.items())}")
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:

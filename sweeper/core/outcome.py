@@ -17,6 +17,8 @@ _REASONS = {
     Cause.CANCELLED: "it was cancelled",
 }
 _TRACEBACK = "Traceback (most recent call last):"
+_MOST_BEHIND = 30
+"""Lines that are printed after an exception by those who clean up, at most."""
 _CODE = re.compile(r"exit code \d+")
 _VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
@@ -103,24 +105,28 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"
     lines = [line for line in finding.log_tail.splitlines() if line.strip()]
-    raised = _exception(lines)
-    if raised:
-        return raised[:500]
     signal = _signal(proof.code) if proof else ""
     if lines:
-        return f"{signal}: {lines[-1].strip()}"[:500] if signal else lines[-1].strip()[:500]
+        said = _exception(lines) or lines[-1].strip()
+        return f"{signal}: {lines[-1].strip()}"[:500] if signal else said[:500]
     return f"{signal or f'exit code {proof.code}'}, and nothing in the log" if proof else f"ended as {cause}"
 
 
 def _exception(lines: Sequence[str]) -> str:
-    """What the last traceback raised: the first line behind it that is no part of it."""
+    """What the last traceback raised: the first line behind it that is no part of it.
+
+    Empty where there is none, or where the program went on after it.
+    """
     heads = [place for place, line in enumerate(lines) if _TRACEBACK in line]
     if not heads:
         return ""
-    head = lines[heads[-1]]
+    head, rest = lines[heads[-1]], lines[heads[-1] + 1 :]
     before = head[: head.index(_TRACEBACK)].replace("+ Exception Group ", "| ")  # also: [rank0]:
-    behind = (line[len(before) :] for line in lines[heads[-1] + 1 :] if line.startswith(before))
-    return next((line.strip() for line in behind if line[:1].strip()), "")
+    if not any(line.startswith(before) for line in rest):
+        before = ""  # a progress bar stood there
+    behind = ((place, line[len(before) :]) for place, line in enumerate(rest) if line.startswith(before))
+    place, raised = next(((place, line) for place, line in behind if line[:1].strip()), (0, ""))
+    return raised.strip() if len(rest) - place <= _MOST_BEHIND else ""
 
 
 def _signal(code: int) -> str:

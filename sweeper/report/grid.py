@@ -10,7 +10,7 @@ from typing import Any
 
 from sweeper.core.model import canonical_json
 from sweeper.report.facts import Facts
-from sweeper.results.cells import is_finite
+from sweeper.results.cells import can_be_drawn
 from sweeper.results.readers.rows import AXES
 from sweeper.results.tabular import Table
 
@@ -77,7 +77,7 @@ def make_points(facts: Facts) -> Points | None:
         return None
     places = [table.columns.index(name) for name in table.parameters]
     at = table.columns.index(metric)
-    rows = [row for row in table.rows if is_finite(row[at])]
+    rows = [row for row in table.rows if can_be_drawn(row[at])]
     return Points(
         table.parameters,
         metric,
@@ -89,7 +89,7 @@ def make_points(facts: Facts) -> Points | None:
 
 
 def _stand_in(table: Table) -> str | None:
-    told = {name: {one for one in table.column(name) if is_finite(one)} for name in table.metrics}
+    told = {name: {one for one in table.column(name) if can_be_drawn(one)} for name in table.metrics}
     ranked = sorted(told, key=lambda name: (name.lower() in AXES, len(told[name]) < 2))
     return next((name for name in ranked if told[name]), None)
 

@@ -18,8 +18,8 @@ def make_rows(facts: Facts) -> dict[str, Any]:
     """Columns and rows as plain data; of a very long table the first rows, as many as a page can hold.
 
     A column is `numbers` where it holds nothing else, `texts` likewise. NaN, infinities and very large
-    whole numbers are texts there, as JSON or the browser has no such numbers. The page sorts as
-    results/order.py does.
+    whole numbers are texts there, as JSON or the browser has no such numbers. The page sorts
+    them as results/order.py does.
     """
     table = facts.table
     names = [name for name in table.columns if name not in table.constants]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Any, Literal
 
-from sweeper.results.cells import is_finite, readable
+from sweeper.results.cells import can_be_drawn, readable
 
 _LEAST_RATIO = 4.0
 _PAIR_RATIO = 10.0
@@ -37,7 +37,7 @@ def make_scale(values: Sequence[Any]) -> Scale:
     1e-3). What is not all finite numbers stands by name, numbers first, in their order.
     """
     levels = list({_mark(value): value for value in values}.values())
-    if not levels or not all(map(is_finite, levels)):
+    if not levels or not all(map(can_be_drawn, levels)):
         return Scale("names", tuple(sorted(levels, key=_order)))
     levels.sort()
     return Scale("log" if _is_logarithmic(levels) else "linear", tuple(levels))
@@ -66,6 +66,6 @@ def _mark(value: Any) -> tuple[str, str]:
 
 
 def _order(value: Any) -> tuple[bool, float, str]:
-    if is_finite(value):
+    if can_be_drawn(value):
         return False, float(value), ""
     return True, 0.0, readable(value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sweeper.core.model import Status
+from sweeper.core.model import Status, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
@@ -18,11 +19,16 @@ def best_trial(state: State, settings: ResultsSettings) -> tuple[int, Any] | Non
     """
     if settings.metric is None:
         return None
-    reported = (
-        (one.trial.index, one.outcome.metrics.get(settings.metric))
+    told = (
+        (one.trial.index, reported(one.outcome.metrics, settings.metric))
         for one in state.trials
         if one.outcome and one.status is Status.COMPLETED
     )
-    finite: list[tuple[int, Any]] = [(index, value) for index, value in reported if is_finite(value)]
+    finite: list[tuple[int, Any]] = [(index, value) for index, value in told if is_finite(value)]
     choose = min if better(settings.metric, settings) == "min" else max
     return choose(finite, key=lambda one: one[1], default=None)
+
+
+def reported(metrics: Mapping[str, Value], name: str) -> Value:
+    """The metric of that name, or of the one that it has in the table; None where it was not reported."""
+    return metrics.get(name, metrics.get(name.removeprefix("metric.")))

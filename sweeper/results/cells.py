@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from sweeper.core.command import render_value
 
 _LARGEST = 2**1000
-"""A number beyond it has no place on an axis, nor room to be added up in a float."""
+"""A whole number beyond it could not be turned into a float, nor a float beyond it be added to others."""
 
 
 def readable(value: Any) -> str:
@@ -17,8 +18,15 @@ def readable(value: Any) -> str:
 
 
 def is_finite(value: Any) -> bool:
-    """Is it a number that can be the best of some, or be drawn?"""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
+    """Is it a number that can be the best of some?"""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+
+
+def can_be_drawn(value: Any) -> bool:
+    """Is it a number that has a place on an axis, and a mean with others?"""
+    return is_finite(value) and abs(value) < _LARGEST
 
 
 def is_numeric(values: Iterable[Any]) -> bool:

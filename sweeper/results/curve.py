@@ -74,13 +74,13 @@ class Curve:
     def after(self, earlier: Curve) -> Curve:
         """This one behind what `earlier` told until where it goes on.
 
-        That is what came of a checkpoint: it begins later than `earlier` did. One that began from
-        scratch stands for itself.
+        That is what came of a checkpoint: it begins behind some steps of `earlier`, or behind all. One
+        that began from scratch stands for itself, also where its first step is not quite the same.
         """
         if not (self.steps and earlier.steps and self.axis == earlier.axis):
             return self
         end = bisect_left(earlier.steps, self.steps[0])
-        if not end:
+        if end < min(2, len(earlier.steps)):
             return self
         names = {**earlier.series, **self.series}
         before, here = (None,) * end, (None,) * len(self.steps)

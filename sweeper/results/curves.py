@@ -27,8 +27,8 @@ _CHUNK = 32
 Tell = Callable[[int, str], None]
 """Told of a trial whose curve cannot be used, and why."""
 
-_Place = tuple[int, list[str]]
-"""A trial, and the folders of its attempts, the one that counts first."""
+_Place = tuple[int, list[str], bool]
+"""A trial, the folders of its attempts, the one that counts first, and whether that one is over."""
 _Found = tuple[int, Curve, str]
 
 
@@ -43,9 +43,9 @@ def read_curves(
     """The curve of every trial that has one, in the order of the trials; of some `trials`, or of all.
 
     It is that of the attempt that completed, or else of the last one: of a running trial it is what
-    has been told so far. Where that attempt went on from a checkpoint, what earlier ones told before
-    stands in front. `state` is the folded journal, if that is at hand; `threads` overrules how
-    many read at once. StorageError where the volume is in trouble.
+    has been told so far. Where that attempt went on from a checkpoint, and the program counts its
+    steps, what earlier ones told before stands in front. `state` is the folded journal, if that is at
+    hand; `threads` overrules how many read at once. StorageError where the volume is in trouble.
     """
     known = folder.state() if state is None else state
     places = list(_places(folder, known, trials))
@@ -65,7 +65,8 @@ def _places(folder: SweepFolder, state: State, trials: Collection[int] | None) -
         live = state.live.get(Attempt(index, one.number))
         if live is None or live.uid:  # what was only asked for may have no folder yet
             place = folder.paths.trial(one.trial)
-            yield index, [place.attempt(Attempt(index, number)) for number in range(one.number, 0, -1)]
+            outs = [place.attempt(Attempt(index, number)) for number in range(one.number, 0, -1)]
+            yield index, outs, live is None
 
 
 def _in_chunks(places: Sequence[_Place], settings: ResultsSettings, threads: int | None) -> Iterator[_Found]:
@@ -105,9 +106,11 @@ def _side_by_side(places: Sequence[_Place], settings: ResultsSettings, threads: 
 
 
 def _read(place: _Place, settings: ResultsSettings) -> _Found:
-    index, (last, *earlier) = place
+    index, (last, *earlier), is_over = place
     curve, problem = read_curve(last, settings)
     for out in earlier:
         # What was killed may have left anything, or nothing at all: that is no news of the trial.
-        curve = curve.after(read_curve(out, settings)[0]) if curve.steps else curve
+        before, _ = read_curve(out, settings)
+        # And one that went on where nothing was left to do has told nothing itself.
+        curve = curve.after(before) if curve.steps else before if is_over and not problem else curve
     return index, curve, problem

@@ -18,10 +18,10 @@ from sweeper.results.curve import Curve
 
 _BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
 _OVER = re.compile(r"(?s)(.+):(max|min|last)")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LESS = re.compile(
-    r"(?:^|[^a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
-    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z])",
-    re.I,
+    r"(?<!neg_)(?<!negative_)(?<![a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
+    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z]|_scale)"
 )
 """What is better small, as far as a name can tell."""
 
@@ -63,4 +63,4 @@ def better(name: str, settings: ResultsSettings) -> Mode:
     """Whether more of a metric is better, or less: as the settings have it, or else by its name."""
     if settings.mode and name in (settings.metric, f"metric.{settings.metric}"):
         return "min" if settings.mode == "min" else "max"
-    return "min" if _LESS.search(name) else "max"
+    return "min" if _LESS.search(_CAMEL.sub("_", name).lower()) else "max"

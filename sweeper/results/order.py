@@ -7,23 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from sweeper.core.model import Value, canonical_json
+from sweeper.results.cells import is_finite
 
 Rank = Callable[[Any], tuple[int, Any]]
 
-_INFINITIES = (math.inf, -math.inf)
-
 
 def rank(descending: bool = False) -> Rank:
-    """A key to sort by, under which infinities, then NaN and what is missing come last, in both directions.
+    """A key to sort by, under which infinities, NaN and what is missing come last in both directions.
 
-    A metric that has run away is never first, be more of it better or less.
+    A metric that has run away is never first, be more of it better or less. Whole numbers beyond any
+    float are as good as infinite.
     """
 
     def key(value: Any) -> tuple[int, Any]:
         if is_missing(value):
             return 4, 0
         if isinstance(value, (bool, int, float)):
-            return 3 if value in _INFINITIES else 0, -value if descending else value
+            return 0 if isinstance(value, bool) or is_finite(value) else 3, -value if descending else value
         if isinstance(value, str):
             return 1, _Reversed(value) if descending else value
         text = canonical_json(value)

@@ -62,10 +62,7 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
     table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
     sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))
     asked = [_metric(table, text) for text in (*query.metrics, *query.pivot[2:])]
-    before = len(table.rows)
     table = _chosen(table, query.where, asked, sweeps, tell)
-    if before and not table.rows:
-        tell(f"--where {query.where!r} holds for none of {before} trials")
     if query.pivot:
         return _pivot(query, table)
     settings = _settings(folders)
@@ -123,12 +120,19 @@ def _metric(table: Table, text: str) -> Metric:
 
 def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:
     """The rows that are wanted. What can be left out before curves are read is not read."""
-    wanted = condition.parse(where) if where is not None else None
-    late = wanted is not None and any(one.how and one.text in wanted.names for one in asked)
-    if wanted and not late:
-        table = table.where(wanted.on(table))
-    table = with_reduced(table, asked, sweeps, tell)
-    return table.where(wanted.on(table)) if wanted and late else table
+    if where is None:
+        return with_reduced(table, asked, sweeps, tell)
+    wanted = condition.parse(where)
+    if any(one.how and one.text in wanted.names for one in asked):
+        table = with_reduced(table, asked, sweeps, tell)
+        chosen = table.where(wanted.on(table))
+    else:
+        chosen = table.where(wanted.on(table))
+        if chosen.rows:
+            chosen = with_reduced(chosen, asked, sweeps, tell)
+    if table.rows and not chosen.rows:
+        tell(f"--where {where!r} holds for none of {len(table.rows)} trials")
+    return chosen
 
 
 def _rows(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:

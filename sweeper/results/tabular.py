@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.core.errors import UsageError
+from sweeper.results.metric import Metric
 from sweeper.results.order import rank
 
 Row = tuple[Any, ...]
@@ -67,7 +68,7 @@ class Table:
 
     def hint(self, name: str) -> str:
         """What somebody may have meant who asked for a column that is not there."""
-        if name.rpartition(":")[0] in self.metrics:
+        if Metric.parse(name).how and Metric.parse(name).name in self.metrics:
             return f"what curves hold is one once it is asked for: --metric {name}"
         close = difflib.get_close_matches(name, self.columns, n=1)
         return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.columns)}"

@@ -289,6 +289,7 @@ def test_groups_are_sorted_by_their_metric_best_first(seeded, capsys):
             ["--sort", "acc:max"],
             "there is no column 'acc:max'; what curves hold is one once it is asked for: --metric acc:max",
         ),
+        (["--sort", "val_loss:mean"], "there is no column 'val_loss:mean'; did you mean 'val_loss'?"),
         (
             ["--metric", "acc:mean"],
             "--metric acc:mean: there is no 'mean'; behind a name stands :max, :min, :last or :best@OTHER",
@@ -304,7 +305,10 @@ def test_how_to_ask_for_what_curves_hold_is_said(seeded, capsys, argv, said):
 def test_a_condition_that_holds_nowhere_is_said(seeded, capsys):
     """An empty table may be a mistyped word."""
     assert main(["results", "--where", "state == 'complete'"]) == 0
-    assert capsys.readouterr().err == "--where \"state == 'complete'\" holds for none of 6 trials\n"
+    said = "--where \"state == 'complete'\" holds for none of 6 trials\n"
+    assert capsys.readouterr().err == said
+    assert main(["results", "--metric", "acc:max", "--where", "state == 'complete'"]) == 0
+    assert capsys.readouterr().err == said
 
 
 def test_what_is_named_twice_is_there_once(seeded, capsys):

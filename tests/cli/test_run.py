@@ -143,6 +143,13 @@ def test_what_is_over_is_ranked_as_is_said_later(tiny):
     assert _best_first(tiny) == [2, 1]
     said = tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w")
     assert (said.code, said.err.splitlines()[0]) == (0, "x: 2 of 2 are already there; nothing new to run")
+    assert said.err.splitlines()[1] == "x: from now on results.metric=w"
+    assert _best_first(tiny) == [1, 2]
+    assert "Trial 0: **w = -1**" in (tiny.sweeps / "x" / "summary.md").read_text()
+    before = tiny.tree()
+    assert "from now on" not in tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w").err
+    changed = {os.path.basename(name) for name, facts in tiny.tree().items() if facts != before.get(name)}
+    assert changed <= {"x", "results.csv"}
     assert _best_first(tiny) == [1, 2]
 
 

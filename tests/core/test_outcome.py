@@ -121,6 +121,13 @@ RANK = """\
 [rank1]: ValueError: bad shard
 [rank0]: bye
 """
+BAR = """\
+  0%|      | 0/10 [00:00<?, ?it/s]Traceback (most recent call last):
+  File "a.py", line 1, in <module>
+ValueError: boom
+  0%|      | 0/10 [00:03<?, ?it/s]
+"""
+HANDLED = "Traceback (most recent call last):\nKeyError: 'x'\n" + "epoch\n" * 40 + "error: disk full\n"
 CUT = "Traceback (most recent call last):\n  File"
 
 
@@ -130,6 +137,8 @@ CUT = "Traceback (most recent call last):\n  File"
         (CHAINED, "RuntimeError: CUDA error: device-side assert triggered"),
         (GROUP, "ExceptionGroup: both (2 sub-exceptions)"),
         (RANK, "ValueError: bad shard"),
+        (BAR, "ValueError: boom"),
+        (HANDLED, "error: disk full"),
         (CUT, "File"),
     ],
 )
@@ -187,6 +196,7 @@ def test_a_clock_that_stepped_back(make):
         (1, {"log_tail": " \n"}, {}, None, False, "exit code 1, and nothing in the log"),
         (139, {"log_tail": ""}, {}, None, False, "exit code 139 (SIGSEGV), and nothing in the log"),
         (137, {"log_tail": "epoch 3"}, {}, None, False, "exit code 137 (SIGKILL): epoch 3"),
+        (139, {"log_tail": CUDA + "epoch 3"}, BARE, None, False, "exit code 139 (SIGSEGV): epoch 3"),
         (255, {"log_tail": "usage: x"}, {}, None, False, "usage: x"),
         (137, {"log_tail": "epoch 3"}, HINT, None, False, HINT["message"]),
         (None, {}, {"cause": Cause.EVICTED}, None, False, "ended as evicted"),

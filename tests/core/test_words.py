@@ -74,3 +74,15 @@ def test_counts_are_said_in_the_order_of_a_trials_life(counts, text):
 def test_the_last_lines_are_those_that_a_terminal_would_show():
     """Of a progress bar the last state counts, and empty lines do not."""
     assert words.last_lines("first\r\n\n10%\r50%\r99%\nlast\n", 2) == ["99%", "last"]
+
+
+def test_a_long_text_is_cut_and_what_moves_a_cursor_is_spelled():
+    """In one line, whatever it was."""
+    assert words.clipped("a\nb\x1b[2J", 20) == "a\\nb\\x1b[2J"
+    assert words.clipped("x" * 9, 5) == "xxxx…"
+
+
+def test_a_near_miss_is_named():
+    """And where nothing is near, nothing is guessed."""
+    assert words.did_you_mean("momentom", ["lr", "momentum"]) == " (did you mean momentum?)"
+    assert words.did_you_mean("seed", ["lr", "momentum"]) == ""

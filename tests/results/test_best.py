@@ -43,3 +43,18 @@ def test_only_what_completed_with_a_finite_number_can_be_best(make):
 def test_where_nothing_ranks_the_trials_none_is_best(make, metric):
     """No metric is configured, or no trial has reported it."""
     assert best_trial(make.results({"acc": 0.5}), ResultsSettings(metric)) is None
+
+
+def test_a_metric_that_is_called_like_a_parameter_is_known_by_both_its_names(make):
+    """As the program reports it, and as the table has it."""
+    state = make.results({"seed": 3.0}, {"seed": 5.0})
+    for name in ("seed", "metric.seed"):
+        assert best_trial(state, ResultsSettings(name)) == (1, 5.0)
+        assert ranked(make_table(state), ResultsSettings(name)).rows[0][0] == 1
+
+
+def test_a_very_large_number_is_the_best_where_the_table_has_it_first(make):
+    """Up to the end of what a float can hold; whole numbers beyond it are as good as infinite."""
+    state = make.results({"acc": 0.5}, {"acc": 1e305}, {"acc": 10**400})
+    assert best_trial(state, ResultsSettings("acc")) == (1, 1e305)
+    assert [row[0] for row in ranked(make_table(state), ResultsSettings("acc")).rows] == [1, 0, 2]

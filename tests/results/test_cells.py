@@ -6,15 +6,18 @@ import math
 
 import pytest
 
-from sweeper.results.cells import is_finite, is_numeric, readable
+from sweeper.results.cells import can_be_drawn, is_finite, is_numeric, readable
 
 
 @pytest.mark.parametrize("value", [True, None, "1", math.nan, -math.inf, 10**400])
-def test_only_finite_numbers_can_be_drawn(value):
+def test_only_finite_numbers_are_numbers(value):
     """Truth values, texts, NaN, infinities and numbers beyond any axis are no numbers to be drawn."""
     assert not is_finite(value)
     assert is_finite(3)
     assert is_finite(-0.5)
+    assert is_finite(1e305)
+    assert not can_be_drawn(1e305)
+    assert not can_be_drawn(value)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,8 @@ def test_a_metric_that_is_seldom_given_is_not_thinned_away():
         ((1, 2, 3), (1, 2), (1, 2), (1, 2)),
         ((2, 3), (1,), (1,), (1,)),
         ((), (4,), (4,), (4,)),
+        ((1,), (2, 3), (1, 2, 3), (1, 2, 3)),
+        ((95, 190), (102, 201), (102, 201), (102, 201)),
     ],
 )
 def test_what_goes_on_from_a_checkpoint_stands_behind_what_came_before(earlier, later, steps, acc):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,17 @@ def test_an_attempt_that_went_on_from_a_checkpoint_has_the_whole_curve(make, tmp
     problems = []
     ((_, curve),) = read_curves(folder, tell=lambda *told: problems.append(told))
     assert (curve.steps, curve.series["acc"], problems) == ((1, 2, 3, 4), (0.1, 0.2, 0.05, 0.05), [])
+
+
+def test_an_attempt_that_had_nothing_left_to_do_has_the_curve_of_those_before(make, tmp_path):
+    """It went on from the last checkpoint and told nothing; one that has only begun is awaited."""
+    ended = [*make.ran(0, Cause.PREEMPTED, again=True), *make.ran(0, number=2)]
+    begun = [Launching(Attempt(1, 2), 0.0), Launched(Attempt(1, 2), "u")]
+    folder = make.folder(tmp_path, PARAMS[:2], *ended, *make.ran(1, Cause.PREEMPTED, again=True), *begun)
+    for index in (0, 1):
+        make.curve(folder, index, {"epoch": 1, "acc": 0.5}, number=1)
+        Path(folder.paths.trial(folder.state().trials[index].trial).attempt(Attempt(index, 2))).mkdir()
+    assert [(index, curve.steps) for index, curve in read_curves(folder)] == [(0, (1,))]
 
 
 @pytest.mark.parametrize("threads", [None, 1, 3])

@@ -55,9 +55,10 @@ def test_a_curve_has_one_value_for_each(text, want):
     [
         *(
             (name, "min")
-            for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE", "test_error", "ppl")
+            for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE", "test_error", "ppl", "valLoss")
         ),
         *((name, "max") for name in ("acc", "val_acc", "gloss", "lossless", "mirror", "mAP", "f1")),
+        *((name, "max") for name in ("neg_mse", "loss_scale")),
     ],
 )
 def test_a_name_tells_whether_less_is_better(name, want):

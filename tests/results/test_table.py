@@ -13,6 +13,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
 from sweeper.core.state import State
+from sweeper.results.cells import is_finite
 from sweeper.results.table import LAST, Source, joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from tests.results.conftest import make_table
@@ -186,8 +187,8 @@ def test_what_is_no_finite_number_comes_last_in_both_directions(make):
     """Infinities follow all that is finite, and NaN and what is missing follow them."""
     metrics = [{"x": value} for value in (1.0, math.nan, -math.inf, 10**400, math.inf)]
     table = make_table(make.results(*metrics, {}))
-    assert [row[0] for row in table.sort("x").rows] == [0, 3, 2, 4, 1, 5]
-    assert [row[0] for row in table.sort("x", descending=True).rows] == [3, 0, 4, 2, 1, 5]
+    assert [row[0] for row in table.sort("x").rows] == [0, 2, 3, 4, 1, 5]
+    assert [row[0] for row in table.sort("x", descending=True).rows] == [0, 4, 3, 2, 1, 5]
 
 
 @given(cells=st.lists(CELLS, max_size=12), descending=st.booleans())
@@ -210,7 +211,7 @@ def _kind(cell):
     if cell is None or cell != cell:
         return 4
     if isinstance(cell, bool | int | float):
-        return 3 if abs(cell) == math.inf else 0
+        return 0 if isinstance(cell, bool) or is_finite(cell) else 3
     return 1 if isinstance(cell, str) else 2
 
 

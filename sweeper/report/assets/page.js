@@ -89,7 +89,7 @@ const INFINITE = { inf: Infinity, "-inf": -Infinity };
 function ranked(value, texts) {
   if (value === null || (value === "NaN" && !texts)) return [3, 0];
   if (isNumber(value)) return [0, value];
-  if (!texts && value in INFINITE) return [2, INFINITE[value]];
+  if (!texts && Object.hasOwn(INFINITE, value)) return [2, INFINITE[value]];
   return !texts && /^-?\d{16,}$/.test(value) ? [0, BigInt(value)] : [1, value];
 }
 function order(direction, texts) {
@@ -147,7 +147,7 @@ function curveFigure(metric, all) {
     type: "scatter", ...points(one, metric),
     name: one.role ? `${one.role} (trial ${one.trial})` : `trial ${one.trial}${one.state === "completed" ? "" : ", " + one.state}`,
     line: { width: one.role ? 2.5 : 1, color: COLOURS[one.role] || "#8c8c8c" },
-    opacity: one.role || !ranked ? 1 : 0.35, showlegend: Boolean(one.role), connectgaps: true,
+    opacity: one.role || !ranked ? 1 : 0.35, showlegend: Boolean(one.role), connectgaps: false,
   });
   return {
     data: [...shown.filter((one) => !one.role), ...shown.filter((one) => one.role)].map(trace),

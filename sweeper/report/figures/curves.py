@@ -13,7 +13,7 @@ from typing import Any
 from sweeper.report.facts import Facts
 from sweeper.report.figures.picture import label
 from sweeper.report.grid import Points
-from sweeper.results.curve import Curve
+from sweeper.results.curve import Curve, Number
 
 _MOST_NUMBERS = 150_000
 _MOST_METRICS = 12
@@ -74,12 +74,17 @@ def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: Seq
     kept: list[int] = []
     numbers = 0
     for trial in order:
-        series = (curves[trial].series.get(name, ()) for name in names)
-        numbers += len(curves[trial].steps) + sum(len(values) - values.count(None) for values in series)
+        numbers += len(curves[trial].steps) + sum(_size(curves[trial].series.get(name, ())) for name in names)
         if kept and numbers > _MOST_NUMBERS:
             break
         kept.append(trial)
     return kept
+
+
+def _size(values: Sequence[Number | None]) -> int:
+    """How many numbers the page holds of a metric: see _points."""
+    given = len(values) - values.count(None)
+    return given if given == len(values) else 2 * given
 
 
 def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: Facts) -> dict[str, Any]:

@@ -57,5 +57,5 @@ def _how(points: Points, measured: Sequence[Importance]) -> str:
     known = {one.parameter for one in measured}
     left_out = [name for name in points.parameters if name not in known]
     if left_out:
-        parts.append(f"Not measured, with too few trials for each value: {', '.join(left_out)}.")
+        parts.append(f"Not measured, as too few trials tell their values apart: {', '.join(left_out)}.")
     return " ".join(parts)

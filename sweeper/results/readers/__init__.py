@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
@@ -36,6 +37,10 @@ _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
 
 _LOOKING = ResultsSettings()
 
+READ_LOG_LATER = (
+    "what trials printed that were over before results.reader=log was said is told to:"
+    " cvsweep results --metric NAME:last"
+)
 LOOK_INTO_LOG = (
     "results.reader=log takes them from what it prints, such as acc=0.9, for trials to come; run the grid"
     " again with it, and those that are over tell it to: cvsweep results --metric NAME:last"
@@ -46,13 +51,15 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
     """The final metrics in the folder `out`, flat, and the line that says why they cannot be used.
 
     The line is empty where all is well, also where nothing was left at all. To be asked only once
-    the attempt has ended.
+    the attempt has ended. StorageError where the volume is in trouble.
     """
     try:
         return _metrics(out, settings), ""
     except PassedOverError as problem:
         # A trial that came to its end does not fail for what is not read here, unless it has to tell.
         return {}, str(problem) if settings.required else ""
+    except StorageError:
+        raise  # a volume in trouble is no fault of the attempt's: it is read when that is over
     except Exception as error:  # noqa: BLE001  # a sweep outlives whatever a library makes of a damaged file
         return {}, _why_not(error, "metrics")
 
@@ -61,7 +68,7 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     """The curve in the folder `out`, and the line that says why it cannot be used.
 
     It may be asked for at any time: of an attempt that runs it is what has been written so far, and
-    empty where that is nothing yet.
+    empty where that is nothing yet. StorageError where the volume is in trouble.
     """
     try:
         for reader, tree in _asked(out, settings):
@@ -70,6 +77,8 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
                 return found, ""
     except EmptyError:
         return Curve(), ""
+    except StorageError:
+        raise
     except Exception as error:  # noqa: BLE001  # as above
         return Curve(), _why_not(error, "curve")
     return Curve(), ""
@@ -78,14 +87,13 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
 def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
     """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
     if _named(settings):
-        return ""
+        return READ_LOG_LATER if _named(settings) == "log" else ""
     try:
-        _metrics(out, settings)
-    except PassedOverError as problem:
-        return str(problem)
-    except (BadMetricsError, OSError):
-        pass  # its trial says so itself
-    return LOOK_INTO_LOG
+        # With everything that it left read as if it had to be, what is passed over is a problem.
+        _, problem = read_metrics(out, replace(settings, required=True))
+    except StorageError:
+        problem = ""
+    return problem or LOOK_INTO_LOG
 
 
 def check_reader(settings: ResultsSettings) -> None:

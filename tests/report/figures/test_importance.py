@@ -37,4 +37,4 @@ def test_a_parameter_that_cannot_be_measured_is_named():
     rows = [({"model": model, "seed": seed}, value + seed) for value, model in models for seed in (0, 1)]
     section = importance.draw(points(rows))
     assert section
-    assert section.how.endswith("Not measured, with too few trials for each value: model.")
+    assert section.how.endswith("Not measured, as too few trials tell their values apart: model.")

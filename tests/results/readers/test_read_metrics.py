@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 
 import pytest
 
-from sweeper.results.readers import read_metrics
+from sweeper.core.errors import StorageError
+from sweeper.results.readers import read_curve, read_metrics
 
 NAMES = ("metrics.json", "metrics.jsonl", "metrics.csv")
 
@@ -119,3 +121,20 @@ def test_names_that_are_not_listed_are_not_looked_up(tmp_path, monkeypatch):
 def test_an_empty_file_is_a_problem(leave, name, content):
     """A file without content is reported as empty."""
     assert leave({name: content}) == ({}, f"{name} is empty")
+
+
+@pytest.mark.parametrize("read", [read_metrics, read_curve])
+def test_a_volume_in_trouble_is_no_fault_of_the_files(tmp_path, monkeypatch, read):
+    """What cannot be read for a moment is read later: nobody's trial has failed for that."""
+    (tmp_path / "metrics.json").write_text('{"a": 1}')
+    (tmp_path / "metrics.jsonl").write_text('{"a": 1}\n')
+    real = os.open
+
+    def stale(path, *rest, **more):
+        if "metrics.json" in str(path):
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", stale)
+    with pytest.raises(StorageError, match="Stale file handle"):
+        read(str(tmp_path))

@@ -214,7 +214,8 @@ def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):
     assert trace(files) == (Curve(), MISSING)
     assert overlooked(str(tmp_path)) == MISSING
     assert overlooked(str(tmp_path), ResultsSettings(reader="json")) == ""
-    assert overlooked(str(tmp_path / "nowhere")).startswith("results.reader=log ")
+    assert overlooked(str(tmp_path / "nowhere")).endswith("cannot be read: No such file or directory")
+    assert overlooked(str(tmp_path), ResultsSettings(reader="log")).endswith("--metric NAME:last")
     assert leave(files, required=True) == ({}, MISSING)
     assert leave(files, required=True, reader="tensorboard") == ({}, MISSING)
     assert leave({"log.txt": "acc=1"}, required=True) == ({}, "")
