@@ -11,10 +11,11 @@ from sweeper.cli.common import say
 from sweeper.cli.words import reference
 from sweeper.core.failures import alike
 from sweeper.core.model import Attempt, Status, Value
+from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.core.words import counted, escape, indexes, last_lines
-from sweeper.results.best import reported
-from sweeper.results.metric import Metric
+from sweeper.results.best import best_trial, reported
+from sweeper.results.metric import Metric, better
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.readers import overlooked
@@ -38,9 +39,8 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
-    trouble = metric_trouble(folder, state)
-    if trouble:
-        say(trouble)
+    for line in filter(None, (metric_trouble(folder, state), _guessed(folder.settings.results, state))):
+        say(line)
     if state.paused:
         say(f"paused: {escape(state.paused)}")
         if not state.hopeless:
@@ -110,6 +110,14 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
             f" {indexes(lacking)}"
         )
     return ""
+
+
+def _guessed(results: ResultsSettings, state: State) -> str:
+    """That less was taken for better, where nobody has said so but the metric's name."""
+    name = results.metric
+    if name is None or results.mode or better(name, results) == "max" or not best_trial(state, results):
+        return ""
+    return f"ranked by {escape(name)}, of which less is better, going by its name; else say results.mode=max"
 
 
 def _ranks(value: Value) -> bool:

@@ -115,7 +115,9 @@ def _metric(table: Table, text: str) -> Metric:
         column = metric_column(table, text)
         table.place(column or text)
         return Metric(column or text, text)
-    return found
+    own = found.name.removeprefix("metric.")
+    # The table had to rename it, the curves did not.
+    return replace(found, name=own) if found.name in table.metrics and own in table.columns else found
 
 
 def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:

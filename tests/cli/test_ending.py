@@ -159,3 +159,23 @@ def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
     made = sweep(trials=1, metric="acc:max").complete(0, acc=0.5)
     said = "by what its curve holds you rank with: cvsweep results --metric acc:max\n"
     assert said in _end(made, capsys).err
+
+
+def test_that_less_was_taken_for_better_is_said(sweep, capsys):
+    """Where only the metric's name has said so, and there is something to rank."""
+    said = "ranked by val_loss, of which less is better, going by its name; else say results.mode=max\n"
+    made = (
+        sweep("one", trials=2, metric="val_loss", mode=None)
+        .complete(0, val_loss=0.5)
+        .complete(1, val_loss=0.25)
+    )
+    shown = _end(made, capsys)
+    assert said in shown.err
+    assert shown.out.splitlines()[1].split()[0] == "1"
+    for name, mode, metrics in (("two", "min", {"val_loss": 0.5}), ("three", None, {})):
+        assert (
+            said
+            not in _end(
+                sweep(name, trials=1, metric="val_loss", mode=mode).complete(0, **metrics), capsys
+            ).err
+        )

@@ -246,6 +246,13 @@ def test_curves_need_not_have_the_same_metrics(seeded, capsys):
     assert [one["trial"] for one in rows(capsys, "--metric", "aug_loss:last", "--top", "1")] == [1]
 
 
+def test_a_metric_that_the_table_had_to_rename_is_known_by_that_name(sweep, capsys):
+    """It is called like a parameter, and the curves call it as the program did."""
+    made = sweep(trials=1, params=[{"lr": 0.1}]).complete(0, lr=0.05)
+    made.log(0).with_name("metrics.jsonl").write_text('{"step": 1, "lr": 0.1}\n{"step": 2, "lr": 0.05}\n')
+    assert rows(capsys, "--metric", "metric.lr:max")[0]["metric.lr:max"] == 0.1
+
+
 def test_the_step_at_which_a_metric_was_best_can_be_asked_for(seeded, capsys):
     """As a column like any other, under the name by which the program counts."""
     found = rows(capsys, "--metric", "step:best@val_loss", "--where", "trial == 1")
