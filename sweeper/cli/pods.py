@@ -23,7 +23,8 @@ from sweeper.backends.kubernetes.raw import (
     phase,
     text,
 )
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.cli import cluster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError

@@ -22,7 +22,7 @@ from sweeper import engine
 from sweeper.backends.kubernetes import backend as backends
 from sweeper.backends.kubernetes import create, disposal, errands, lane, lease
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.server import api, inbox, watch
+from sweeper.backends.kubernetes.server import api, inbox, patience, watch
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
@@ -50,6 +50,7 @@ _TIMED = (
     lane,
     lease,
     api,
+    patience,
     inbox,
     watch,
     attempts,

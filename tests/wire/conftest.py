@@ -10,7 +10,7 @@ import pytest
 from sweeper.backends.kubernetes import backend, create
 from sweeper.backends.kubernetes.quotas import throttle
 from sweeper.backends.kubernetes.server import api as door
-from sweeper.backends.kubernetes.server import watch
+from sweeper.backends.kubernetes.server import patience, watch
 from sweeper.backends.kubernetes.server.access import Access
 from sweeper.backends.kubernetes.server.api import Api
 from sweeper.core.cluster import KubernetesSettings
@@ -29,7 +29,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "LINGER", 0.2)
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 0.2)
-    monkeypatch.setattr(door.after_what_was_said.__init__, "__defaults__", (0.02, 1.0))
+    monkeypatch.setattr(patience.after_what_was_said.__init__, "__defaults__", (0.02, 1.0))
 
 
 @pytest.fixture(scope="session")

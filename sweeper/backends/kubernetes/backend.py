@@ -30,8 +30,9 @@ from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.raw import Json, began_at
 from sweeper.backends.kubernetes.room import Room, manners
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.api import LATE, Api, ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.server.inbox import Inbox
+from sweeper.backends.kubernetes.server.patience import LATE, patiently
 from sweeper.backends.kubernetes.server.watch import Watch
 from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.core.cluster import KubernetesSettings

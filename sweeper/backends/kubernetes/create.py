@@ -16,14 +16,8 @@ import tenacity
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import (
-    DENIED,
-    LATE,
-    Api,
-    ApiError,
-    Unreachable,
-    after_what_was_said,
-)
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import DENIED, LATE, after_what_was_said
 
 _LOOK_EVERY = 2.0
 

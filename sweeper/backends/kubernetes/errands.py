@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import DENIED, Api, ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import DENIED, patiently
 
 _EVENTS_EVERY = 30.0
 _LONG = 120.0

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.errors import SweepHeldError
 
 LASTS = 60

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-_NOT_NOW = ("resource quota evaluation timed out", "not yet ready to handle request")
+NOT_READY = "not yet ready to handle request"
+"""What the admission plugins of a server that has just started say, with 403."""
+
+PASSING = (401, 408, 429)
+"""Statuses of troubles that pass: credentials that are renewed, a server that is asked too much."""
+
+_NOT_NOW = ("resource quota evaluation timed out", NOT_READY)
 _NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
 
 
@@ -32,7 +38,7 @@ def read(status: int, reason: str, message: str) -> Answer:
         return Answer.NEVER  # one of them comes as a 500
     if "exceeded quota" in message or "status unknown for quota" in message:
         return Answer.QUOTA
-    if any(words in message for words in _NOT_NOW) or status in (401, 408, 429):
+    if any(words in message for words in _NOT_NOW) or status in PASSING:
         return Answer.AGAIN
     if "cannot create resource" in message:
         return Answer.DENIED

@@ -100,7 +100,8 @@ def _look(settings: KubernetesSettings) -> _Page:
 
 def _list(api: Api, resource: str, without: str) -> list[Json] | None:
     """Everything of a kind; None, once that was said, where it may not be listed."""
-    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable, patiently
+    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+    from sweeper.backends.kubernetes.server.patience import patiently
 
     try:
         return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())

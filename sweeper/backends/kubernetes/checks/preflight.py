@@ -17,7 +17,8 @@ from sweeper.backends.kubernetes.quotas.quota import Quota, applies, read_quota,
 from sweeper.backends.kubernetes.quotas.throttle import never_fits
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.room import manners
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt

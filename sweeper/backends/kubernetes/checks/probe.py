@@ -18,7 +18,8 @@ from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, Patience, last_words, needs_events
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.refusals import Answer, explain, read
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, patiently
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 

@@ -1,7 +1,7 @@
 """The API server over HTTPS: plain dicts in, plain dicts out, and errors of our own.
 
 One call is one request: nothing is repeated here but what the credentials' renewal asks for. Who
-may repeat what is the caller's decision (see `patiently`).
+may repeat what is the caller's decision (see patience.py).
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-import tenacity
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.access import Access
 from sweeper.core.errors import BackendError
-
-T = TypeVar("T")
 
 CONNECT = 5.0
 READ = 30.0
@@ -32,17 +29,8 @@ READ = 30.0
 OVERDUE = 10.0
 """Seconds after its end that a watch from which nothing more comes is given up."""
 
-LATE = 65.0
-"""Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
-
-DENIED = 30.0
-"""Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
-
 RENEW_EVERY = 5.0
 """Seconds that pass at least before credentials that were refused are read again."""
-
-NOT_READY = "not yet ready to handle request"
-"""What the admission plugins of a server that has just started say, with 403."""
 
 _WORDS = 500
 
@@ -222,64 +210,6 @@ class Api:
                 self.server_ahead = parsedate_to_datetime(date).timestamp() + 0.5 - here
             except ValueError:
                 return  # a proxy's own idea of a date tells nothing
-
-
-def may_pass(error: BaseException) -> bool:
-    """Is this a trouble of the moment, after which the same request may go through?"""
-    if isinstance(error, Unreachable):
-        return True
-    if not isinstance(error, ApiError):
-        return False
-    return error.status in (401, 408, 429) or error.status >= 500 or NOT_READY in error.message
-
-
-class after_what_was_said(tenacity.wait.wait_base):
-    """Exponential with jitter, and never earlier than the server's Retry-After."""
-
-    def __init__(self, first: float = 0.2, most: float = 30.0) -> None:
-        self._growing = tenacity.wait_random_exponential(multiplier=first, max=most)
-
-    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        said = error.retry_after if isinstance(error, ApiError) else 0.0
-        return max(said, self._growing(retry_state))
-
-
-def patiently(
-    do: Callable[[], T],
-    *,
-    seconds: float | None,
-    giving_up: threading.Event | None = None,
-    told: Callable[[str], None] | None = None,
-    denied: float = 0.0,
-) -> T:
-    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`).
-
-    For `denied` seconds a denial counts as one of them.
-    """
-    event = giving_up or threading.Event()
-    believed_from = time.monotonic() + denied
-    stop: Any = tenacity.stop_when_event_set(event)
-    if seconds is not None:
-        stop |= tenacity.stop_before_delay(seconds)
-
-    def is_passing(error: BaseException) -> bool:
-        is_denied = isinstance(error, ApiError) and error.status == 403
-        return may_pass(error) or (is_denied and time.monotonic() < believed_from)
-
-    def tell(state: tenacity.RetryCallState) -> None:
-        if told and state.outcome:
-            told(str(state.outcome.exception()))
-
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(is_passing),
-        wait=after_what_was_said(),
-        stop=stop,
-        sleep=tenacity.sleep_using_event(event),
-        before_sleep=tell,
-        reraise=True,
-    )
-    return retrying(do)
 
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 
 from sweeper.backends.kubernetes.reports import Changed, Listed, Report, Silent
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable, may_pass
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import may_pass
 
 SECONDS = 60
 """How long one watch request lasts. A line that went silent is noticed after it, at the latest."""

@@ -8,7 +8,8 @@ from time import time
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable, may_pass, patiently
+from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import may_pass, patiently
 from tests.backends.kubernetes.scripted import Answer, status
 
 PODS = "/api/v1/namespaces/lab/pods"
