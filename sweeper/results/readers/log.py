@@ -19,12 +19,14 @@ from sweeper.results.readers.values import flat
 
 PATTERN = (
     r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
-    r"(?:\s*+[=:]\s*+|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
+    r"(?:['\"]?+\s*+[=:]\s*+|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
     r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
     r"(?!\w|[-.:,]\d)"
 )
-"""name=value, name: value or Epoch 3/10, where the value is a number: no date, version or 10MB, and no 1,234,
-of which nobody can tell whether it is more than a thousand or less than two."""
+"""name=value, name: value, 'name': value or Epoch 3/10, where the value is a number.
+
+No date, no version and no 10MB; and no 1,234, of which nobody can tell whether it is more than a thousand.
+"""
 
 _LONGEST_LINE = 4096
 _TAIL = 1024 * 1024

@@ -45,6 +45,9 @@ def test_what_a_real_script_printed_becomes_metrics(data):
         ("an epochal 3, layer 4", {}),
         ("name = x, =5, 3=4, a==1", {}),
         ("ünï=1", {}),
+        ("{'loss': 0.5, 'grad_norm': 1e-05, 'epoch': 0.1}", {"loss": 0.5, "grad_norm": 1e-05, "epoch": 0.1}),
+        ('{"step": 3, "acc": 0.25, "name": "x"}', {"step": 3, "acc": 0.25}),
+        ("say 'hello' : 3", {"hello": 3}),
         ("acc=0,85 tokens=1,234,567 loss=2, n=3,", {"loss": 2, "n": 3}),
     ],
 )
