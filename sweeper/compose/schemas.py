@@ -53,7 +53,7 @@ def register() -> None:
     store.store(
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
-    # A further backend adds its own base_… here, and a file in configs/cluster that starts from it.
+    # A further backend begins with its own base_… here, and a file in configs/cluster that starts from it.
     for name, schema in (("base_local", _schema(LocalSettings())), ("base_kubernetes", _kubernetes())):
         store.store(name, schema, group="cluster", provider="cvsweep", **REPLACE)
 
