@@ -58,7 +58,8 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
             against.draw(points),
             importance.draw(points),
         ]
-    drawn.append(timeline.draw(gathered.spans, gathered.offers, facts.now))
+    held_gpus = facts.tally.gpu_seconds > 0
+    drawn.append(timeline.draw(gathered.spans, gathered.offers, facts.now, gpus=held_gpus))
     return [section for section in drawn if section]
 
 

@@ -26,8 +26,13 @@ _COLOURS = {
 _OTHER = "#eeca3b"
 
 
-def draw(spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float) -> Section | None:
-    """The picture; None before anything was launched. `offers` is from when on how many might be live."""
+def draw(
+    spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float, *, gpus: bool = True
+) -> Section | None:
+    """The picture; None before anything was launched.
+
+    `offers` is from when on how many might be live, `gpus` whether attempts held any.
+    """
     if not spans:
         return None
     shown = spans[-_MOST:]
@@ -52,7 +57,7 @@ def draw(spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float)
     )
     if len(spans) > len(shown):
         how += f" Only the last {_MOST} of {len(spans)} attempts have a bar."
-    return Section("timeline", "Attempts over time", how, [picture])
+    return Section("timeline", "GPU use over time" if gpus else "Attempts over time", how, [picture])
 
 
 def _bars(spans: Sequence[Span], places: Sequence[int], now: float) -> list[dict[str, Any]]:

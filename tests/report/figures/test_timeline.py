@@ -52,6 +52,14 @@ def test_very_many_attempts_have_bars_for_the_last_ones_only(monkeypatch):
     assert timeline.draw([], offers=[], now=0.0) is None
 
 
+def test_it_is_called_what_it_shows():
+    """On a machine without GPUs nobody looks for their use."""
+    for gpus, title in ((True, "GPU use over time"), (False, "Attempts over time")):
+        section = timeline.draw([Span(Attempt(0, 1), 0.0, 0.0, 9.0)], offers=[], now=20.0, gpus=gpus)
+        assert section
+        assert section.title == title
+
+
 def test_a_host_that_is_not_known_yet_is_none_and_no_time_is_out_of_reach():
     """An attempt of this machine that runs tells its host when it ends; a damaged disk tells any time."""
     spans = [Span(Attempt(0, 1), 0.0, 0.0), Span(Attempt(1, 1), 1.0, 1.0, 1e12, Cause.ERROR, "a")]
