@@ -24,11 +24,12 @@ from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import LocalSettings
+from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State, new_trials
-from sweeper.core.words import one_line
+from sweeper.core.words import escape, one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request, points
@@ -108,15 +109,15 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
 
 def _rank_anew(folder: SweepFolder, state: State, wanted: ResultsSettings) -> None:
     """Let what is said of results hold for a sweep that is over; what is not said changes nothing."""
-    there = folder.settings.results
-    if wanted.metric is None:
-        wanted = replace(wanted, metric=there.metric, mode=there.mode)
-    if wanted == there:
+    there, said = asdict(folder.settings.results), asdict(wanted)
+    silent = asdict(ResultsSettings())
+    new = {key: value for key, value in said.items() if value not in (silent[key], there[key])}
+    if not new:
         return
-    change_settings(folder, replace(folder.settings, results=wanted))
+    change_settings(folder, replace(folder.settings, results=ResultsSettings(**{**there, **new})))
     Summaries(folder, folder.read().records).write(state)
-    new = {key: value for key, value in asdict(wanted).items() if value != getattr(there, key)}
-    say(f"{folder.name}: from now on {', '.join(f'results.{key}={value}' for key, value in new.items())}")
+    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in new.items())
+    say(f"{folder.name}: from now on {escape(words)}")
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:

@@ -11,13 +11,14 @@ from sweeper.core.retry import NEVER_RAN
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
+ABORTED = 134  # by a library, after an exception that it could not bear
 _REASONS = {
     Cause.NO_RESULT: "it ended well but left no metrics, and results.required is set",
     Cause.DEADLINE: "it ran longer than task.time_limit",
     Cause.CANCELLED: "it was cancelled",
 }
 _TRACEBACK = "Traceback (most recent call last):"
-_MOST_BEHIND = 30
+_MOST_BEHIND = 100
 """Lines that are printed after an exception by those who clean up, at most."""
 _CODE = re.compile(r"exit code \d+")
 _VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
@@ -107,8 +108,10 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
     lines = [line for line in finding.log_tail.splitlines() if line.strip()]
     signal = _signal(proof.code) if proof else ""
     if lines:
-        said = _exception(lines) or lines[-1].strip()
-        return f"{signal}: {lines[-1].strip()}"[:500] if signal else said[:500]
+        last = lines[-1].strip()
+        raised = "" if signal and proof and proof.code != ABORTED else _exception(lines)
+        said = raised or last
+        return f"{signal}: {said}"[:500] if signal else said[:500]
     return f"{signal or f'exit code {proof.code}'}, and nothing in the log" if proof else f"ended as {cause}"
 
 
@@ -122,7 +125,7 @@ def _exception(lines: Sequence[str]) -> str:
         return ""
     head, rest = lines[heads[-1]], lines[heads[-1] + 1 :]
     before = head[: head.index(_TRACEBACK)].replace("+ Exception Group ", "| ")  # also: [rank0]:
-    if not any(line.startswith(before) for line in rest):
+    if not any(line.startswith(f"{before}  File ") for line in rest):
         before = ""  # a progress bar stood there
     behind = ((place, line[len(before) :]) for place, line in enumerate(rest) if line.startswith(before))
     place, raised = next(((place, line) for place, line in behind if line[:1].strip()), (0, ""))

@@ -58,7 +58,7 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
             against.draw(points),
             importance.draw(points),
         ]
-    held_gpus = facts.tally.gpu_seconds > 0
+    held_gpus = facts.tally.gpu_seconds > 0 or bool(facts.tally.gpus)
     drawn.append(timeline.draw(gathered.spans, gathered.offers, facts.now, gpus=held_gpus))
     return [section for section in drawn if section]
 

@@ -74,8 +74,8 @@ class Curve:
     def after(self, earlier: Curve) -> Curve:
         """This one behind what `earlier` told until where it goes on.
 
-        That is what came of a checkpoint: it begins behind some steps of `earlier`, or behind all. One
-        that began from scratch stands for itself, also where its first step is not quite the same.
+        That is what came of a checkpoint: it begins behind two steps of `earlier` at least, or behind
+        all. One that began from scratch stands for itself, also where its first step is not quite the same.
         """
         if not (self.steps and earlier.steps and self.axis == earlier.axis):
             return self

@@ -20,10 +20,12 @@ _BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
 _OVER = re.compile(r"(?s)(.+):(max|min|last)")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LESS = re.compile(
-    r"(?<!neg_)(?<!negative_)(?<![a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
-    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z]|_scale)"
+    r"(?<![a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
+    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z]|_scale(?![a-z]))"
 )
-"""What is better small, as far as a name can tell."""
+"""What is better small, as far as a name can tell, and ..."""
+_NEGATED = re.compile(r"(?<![a-z])neg(ative)?_")
+"""... the same with its sign turned, as scikit-learn has it."""
 
 Mode = Literal["max", "min"]
 How = Literal["", "max", "min", "last", "best"]
@@ -63,4 +65,5 @@ def better(name: str, settings: ResultsSettings) -> Mode:
     """Whether more of a metric is better, or less: as the settings have it, or else by its name."""
     if settings.mode and name in (settings.metric, f"metric.{settings.metric}"):
         return "min" if settings.mode == "min" else "max"
-    return "min" if _LESS.search(_CAMEL.sub("_", name).lower()) else "max"
+    plain = _CAMEL.sub("_", name).lower()
+    return "min" if _LESS.search(plain) and not _NEGATED.search(plain) else "max"

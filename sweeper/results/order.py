@@ -15,8 +15,8 @@ Rank = Callable[[Any], tuple[int, Any]]
 def rank(descending: bool = False) -> Rank:
     """A key to sort by, under which infinities, NaN and what is missing come last in both directions.
 
-    A metric that has run away is never first, be more of it better or less. Whole numbers beyond any
-    float are as good as infinite.
+    A metric that has run away is never first, be more of it better or less. Whole numbers of
+    hundreds of digits are as good as infinite (cells.is_finite).
     """
 
     def key(value: Any) -> tuple[int, Any]:

@@ -87,8 +87,11 @@ def ranked(
 
 
 def metric_column(table: Table, name: str | None) -> str | None:
-    """The column of a metric; None where no trial has it."""
-    return next((one for one in (name, f"metric.{name}") if one in table.metrics), None)
+    """The column of a metric, by its own name or by that of a column; None where no trial has it."""
+    if name is None:
+        return None
+    known = (name, f"metric.{name}", name.removeprefix("metric."))
+    return next((one for one in known if one in table.metrics), None)
 
 
 def _configured(settings: ResultsSettings) -> Metric | None:
@@ -115,9 +118,13 @@ def _metric(table: Table, text: str) -> Metric:
         column = metric_column(table, text)
         table.place(column or text)
         return Metric(column or text, text)
-    own = found.name.removeprefix("metric.")
-    # The table had to rename it, the curves did not.
-    return replace(found, name=own) if found.name in table.metrics and own in table.columns else found
+    return replace(found, name=_in_curves(table, found.name), by=_in_curves(table, found.by))
+
+
+def _in_curves(table: Table, name: str) -> str:
+    """What curves call a metric that the table had to rename."""
+    own = name.removeprefix("metric.")
+    return own if name in table.metrics and own in table.columns else name
 
 
 def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:
@@ -129,9 +136,7 @@ def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sw
         table = with_reduced(table, asked, sweeps, tell)
         chosen = table.where(wanted.on(table))
     else:
-        chosen = table.where(wanted.on(table))
-        if chosen.rows:
-            chosen = with_reduced(chosen, asked, sweeps, tell)
+        chosen = with_reduced(table.where(wanted.on(table)), asked, sweeps, tell)
     if table.rows and not chosen.rows:
         tell(f"--where {where!r} holds for none of {len(table.rows)} trials")
     return chosen

@@ -27,7 +27,10 @@ def with_reduced(
     that could not be used. UsageError where no curve has a metric.
     """
     wanted = [one for one in dict.fromkeys(metrics) if one.how and one.text not in table.columns]
-    if not wanted:
+    if not table.rows:
+        for one in wanted:
+            table = table.with_metric(one.text, [])
+    if not wanted or not table.rows:
         return table
     found = _Found(wanted)
     for name, (folder, state) in sweeps.items():

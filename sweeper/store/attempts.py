@@ -21,7 +21,9 @@ _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
 _LONGEST_HOST = 255
 _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
+NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
+"""What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
+
 _PATIENCE = 1.0
 """Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
@@ -104,7 +106,7 @@ def open_regular(path: str) -> int | None:
         try:
             handle = os.open(path, _NOFOLLOW)
         except OSError as error:
-            if error.errno in _NOT_THERE:
+            if error.errno in NOT_THERE:
                 return None
             raise
     if stat.S_ISREG(os.fstat(handle).st_mode):

@@ -251,6 +251,7 @@ def test_a_metric_that_the_table_had_to_rename_is_known_by_that_name(sweep, caps
     made = sweep(trials=1, params=[{"lr": 0.1}]).complete(0, lr=0.05)
     made.log(0).with_name("metrics.jsonl").write_text('{"step": 1, "lr": 0.1}\n{"step": 2, "lr": 0.05}\n')
     assert rows(capsys, "--metric", "metric.lr:max")[0]["metric.lr:max"] == 0.1
+    assert rows(capsys, "--metric", "step:best@metric.lr")[0]["step:best@metric.lr"] == 1
 
 
 def test_the_step_at_which_a_metric_was_best_can_be_asked_for(seeded, capsys):
@@ -314,7 +315,8 @@ def test_a_condition_that_holds_nowhere_is_said(seeded, capsys):
     assert main(["results", "--where", "state == 'complete'"]) == 0
     said = "--where \"state == 'complete'\" holds for none of 6 trials\n"
     assert capsys.readouterr().err == said
-    assert main(["results", "--metric", "acc:max", "--where", "state == 'complete'"]) == 0
+    nowhere = ["--where", "state == 'complete'", "--columns", "trial,acc:max", "--sort", "acc:max"]
+    assert main(["results", "--metric", "acc:max", *nowhere]) == 0
     assert capsys.readouterr().err == said
 
 

@@ -150,7 +150,13 @@ def test_what_is_over_is_ranked_as_is_said_later(tiny):
     assert "from now on" not in tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w").err
     changed = {os.path.basename(name) for name, facts in tiny.tree().items() if facts != before.get(name)}
     assert changed <= {"x", "results.csv"}
-    assert _best_first(tiny) == [1, 2]
+    said = tiny.run(
+        "-m", "x=1,2", "sweep.name=x", "results.metric=w", "results.mode=min", "results.required=true"
+    )
+    assert said.err.splitlines()[1] == "x: from now on results.mode=min, results.required=true"
+    assert _best_first(tiny) == [2, 1]
+    assert "from now on" not in tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w").err
+    assert _best_first(tiny) == [2, 1]
 
 
 def _best_first(tiny):

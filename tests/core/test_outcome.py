@@ -11,6 +11,7 @@ from sweeper.core.outcome import conclude, signature
 from sweeper.core.retry import FREE
 
 CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried it.\n"
+ABORT = "Traceback (most recent call last):\nRuntimeError: CUDA error\nterminate called\nframe #12\n"
 TERM = {"terminated": True}
 METRICS = {"metrics": {"accuracy": 0.9}}
 BARE = {"cause": Cause.ERROR, "message": "exit code 1"}
@@ -125,10 +126,10 @@ BAR = """\
   0%|      | 0/10 [00:00<?, ?it/s]Traceback (most recent call last):
   File "a.py", line 1, in <module>
 ValueError: boom
-  0%|      | 0/10 [00:03<?, ?it/s]
+  0%|      | 0/10 [00:00<?, ?it/s]
 """
-HANDLED = "Traceback (most recent call last):\nKeyError: 'x'\n" + "epoch\n" * 40 + "error: disk full\n"
-CUT = "Traceback (most recent call last):\n  File"
+HANDLED = "Traceback (most recent call last):\nKeyError: 'x'\n" + "epoch\n" * 200 + "error: disk full\n"
+CUT = "Traceback (most recent call last):\n  File "
 
 
 @pytest.mark.parametrize(
@@ -197,6 +198,7 @@ def test_a_clock_that_stepped_back(make):
         (139, {"log_tail": ""}, {}, None, False, "exit code 139 (SIGSEGV), and nothing in the log"),
         (137, {"log_tail": "epoch 3"}, {}, None, False, "exit code 137 (SIGKILL): epoch 3"),
         (139, {"log_tail": CUDA + "epoch 3"}, BARE, None, False, "exit code 139 (SIGSEGV): epoch 3"),
+        (134, {"log_tail": ABORT}, {}, None, False, "exit code 134 (SIGABRT): RuntimeError: CUDA error"),
         (255, {"log_tail": "usage: x"}, {}, None, False, "usage: x"),
         (137, {"log_tail": "epoch 3"}, HINT, None, False, HINT["message"]),
         (None, {}, {"cause": Cause.EVICTED}, None, False, "ended as evicted"),

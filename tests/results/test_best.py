@@ -51,6 +51,9 @@ def test_a_metric_that_is_called_like_a_parameter_is_known_by_both_its_names(mak
     for name in ("seed", "metric.seed"):
         assert best_trial(state, ResultsSettings(name)) == (1, 5.0)
         assert ranked(make_table(state), ResultsSettings(name)).rows[0][0] == 1
+    state = make.results({"acc": 0.1}, {"acc": 0.9})
+    assert best_trial(state, ResultsSettings("metric.acc")) == (1, 0.9)
+    assert ranked(make_table(state), ResultsSettings("metric.acc")).rows[0][0] == 1
 
 
 def test_a_very_large_number_is_the_best_where_the_table_has_it_first(make):

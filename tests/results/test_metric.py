@@ -53,12 +53,10 @@ def test_a_curve_has_one_value_for_each(text, want):
 @pytest.mark.parametrize(
     ("name", "want"),
     [
-        *(
-            (name, "min")
-            for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE", "test_error", "ppl", "valLoss")
-        ),
+        *((name, "min") for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE")),
+        *((name, "min") for name in ("test_error", "ppl", "valLoss", "loss_scaled")),
         *((name, "max") for name in ("acc", "val_acc", "gloss", "lossless", "mirror", "mAP", "f1")),
-        *((name, "max") for name in ("neg_mse", "loss_scale")),
+        *((name, "max") for name in ("neg_mean_squared_error", "neg_log_loss", "loss_scale")),
     ],
 )
 def test_a_name_tells_whether_less_is_better(name, want):

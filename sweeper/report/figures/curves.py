@@ -54,7 +54,8 @@ def choose(facts: Facts, points: Points | None, curves: Mapping[int, Curve]) -> 
 
 
 def _first(names: Sequence[str], facts: Facts, points: Points | None) -> str:
-    wanted = [facts.results.metric, points.metric if points else None]
+    metric = facts.results.metric or ""
+    wanted = [metric, metric.removeprefix("metric."), points.metric if points else None]
     return next((name for name in wanted if name in names), names[0])  # type: ignore[return-value]
 
 

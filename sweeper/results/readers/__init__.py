@@ -19,6 +19,7 @@ from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
+from sweeper.store.attempts import NOT_THERE
 
 __all__ = ["check_reader", "overlooked", "read_curve", "read_metrics"]
 
@@ -38,8 +39,8 @@ _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
 _LOOKING = ResultsSettings()
 
 READ_LOG_LATER = (
-    "what trials printed that were over before results.reader=log was said is told to:"
-    " cvsweep results --metric NAME:last"
+    "nothing in their logs looks like name=value (see results.pattern); of trials that were over before"
+    " results.reader=log was said: cvsweep results --metric NAME:last"
 )
 LOOK_INTO_LOG = (
     "results.reader=log takes them from what it prints, such as acc=0.9, for trials to come; run the grid"
@@ -61,7 +62,7 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
     except StorageError:
         raise  # a volume in trouble is no fault of the attempt's: it is read when that is over
     except Exception as error:  # noqa: BLE001  # a sweep outlives whatever a library makes of a damaged file
-        return {}, _why_not(error, "metrics")
+        return {}, _why_not(error, "metrics", out)
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -80,7 +81,7 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     except StorageError:
         raise
     except Exception as error:  # noqa: BLE001  # as above
-        return Curve(), _why_not(error, "curve")
+        return Curve(), _why_not(error, "curve", out)
     return Curve(), ""
 
 
@@ -104,11 +105,14 @@ def check_reader(settings: ResultsSettings) -> None:
         )
 
 
-def _why_not(error: Exception, what: str) -> str:
+def _why_not(error: Exception, what: str, out: str) -> str:
+    """The line for what was read in vain; StorageError where that is no fault of the attempt's."""
     if isinstance(error, BadMetricsError):
         return str(error)
     if isinstance(error, OSError):
         words = error.strerror or str(error)
+        if error.errno not in NOT_THERE:
+            raise StorageError(f"reading {out}: {words}") from error
     else:
         words = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
     return f"its {what} cannot be read: {words}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sweeper.store import fresh
-from sweeper.store.attempts import open_regular
+from sweeper.store.attempts import NOT_THERE, open_regular
 
 MOST = 32 * 1024 * 1024
 """Bytes of a file that are read for a curve."""
@@ -81,7 +81,9 @@ class Listing:
         place = f"{self.place}{name}/"
         try:
             return Listing.of(self.entries[name].path, place, _MOST_NAMES)
-        except OSError:
+        except OSError as error:
+            if error.errno not in NOT_THERE:
+                raise
             return Listing({}, place)
 
     def folders(self) -> list[str]:

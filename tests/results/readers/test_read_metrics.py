@@ -123,18 +123,24 @@ def test_an_empty_file_is_a_problem(leave, name, content):
     assert leave({name: content}) == ({}, f"{name} is empty")
 
 
+@pytest.mark.parametrize("call", ["open", "pread", "scandir"])
+@pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("read", [read_metrics, read_curve])
-def test_a_volume_in_trouble_is_no_fault_of_the_files(tmp_path, monkeypatch, read):
+def test_a_volume_in_trouble_is_no_fault_of_the_files(tmp_path, monkeypatch, read, nested, call):
     """What cannot be read for a moment is read later: nobody's trial has failed for that."""
-    (tmp_path / "metrics.json").write_text('{"a": 1}')
-    (tmp_path / "metrics.jsonl").write_text('{"a": 1}\n')
-    real = os.open
+    out = tmp_path / "out"
+    place = out / "lightning_logs" / "version_0" if nested else out
+    place.mkdir(parents=True)
+    (place / "metrics.csv").write_text("step,a\n1,2\n")
+    (place / "hparams.yaml").write_text("")
+    assert read(str(out))[1] == ""
+    real = getattr(os, call)
 
-    def stale(path, *rest, **more):
-        if "metrics.json" in str(path):
+    def stale(what, *rest, **more):
+        if call == "pread" or str(what).startswith(str(place)):
             raise OSError(errno.ESTALE, "Stale file handle")
-        return real(path, *rest, **more)
+        return real(what, *rest, **more)
 
-    monkeypatch.setattr(os, "open", stale)
+    monkeypatch.setattr(os, call, stale)
     with pytest.raises(StorageError, match="Stale file handle"):
-        read(str(tmp_path))
+        read(str(out))
