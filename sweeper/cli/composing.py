@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sweeper.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from sweeper.compose import Composed
+    from sweeper.compose import Arguments, Composed
 
 
 def add_override_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_override_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-cd", "--config-dir", type=Path, metavar="DIR", help="the folder of configurations")
 
 
-def composed(given: argparse.Namespace) -> tuple[Composed, Path]:
+def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
     """The sweep that a run with these words would make, and the project that it would be of."""
     from sweeper.compose import compose
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.backend import trial_environment
 from sweeper.backends.local.checks import find_program
+from sweeper.cli import composing
 from sweeper.cli.common import say
-from sweeper.cli.composing import project_here
 from sweeper.cli.controller import change_settings, control, local_backend
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
@@ -22,7 +22,7 @@ from sweeper.cli.making import make, new_id
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
-from sweeper.compose import Arguments, Composed, compose, hand_to_hydra, parse_arguments
+from sweeper.compose import Arguments, Composed, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
@@ -42,21 +42,14 @@ def main(argv: Sequence[str]) -> int:
     arguments = parse_arguments(argv)
     if arguments.help or arguments.version:
         return show_help() if arguments.help else show_version()
-    project = project_here()
     if arguments.handed_to_hydra:
-        return hand_to_hydra(arguments, project=project)
+        return hand_to_hydra(arguments, project=composing.project_here())
     if "" in arguments.overrides:
         raise UsageError("an argument is empty; perhaps it is a shell variable that is not set")
-    composed = compose(
-        arguments.overrides,
-        config_dir=arguments.config_dir,
-        config_name=arguments.config_name,
-        multirun=arguments.multirun,
-        project=project,
-    )
-    check_programs(composed, project)
-    check_reader(composed.settings.results)
-    return _start(arguments, composed, project)
+    found, project = composing.composed(arguments)
+    check_programs(found, project)
+    check_reader(found.settings.results)
+    return _start(arguments, found, project)
 
 
 def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
