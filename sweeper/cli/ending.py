@@ -127,7 +127,8 @@ def _ranks(value: Value) -> bool:
 def _there(folder: SweepFolder, wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) -> str:
     """What may have been meant by a metric that nobody has reported."""
     found = {name: None for _, metrics in told for name in metrics}
-    if Metric.parse(wanted).how and Metric.parse(wanted).name in found:
+    metric = Metric.parse(wanted)
+    if metric.how and metric.name in found:
         return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
     if found:
         return f"there are: {', '.join(map(escape, list(found)[:20]))}"

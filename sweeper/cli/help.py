@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.words import nearest
 
 TEXT = """\
 cvsweep: turn a Hydra grid into many trials, run them, get one table back
@@ -77,8 +78,6 @@ def show_version() -> int:
 
 def unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
     """The line for a first word that is neither a verb nor an override."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, verbs, n=1)
-    hint = f"did you mean: cvsweep {close[0]}?" if close else "see: cvsweep --help"
+    close = nearest(word, verbs)
+    hint = "see: cvsweep --help" if close is None else f"did you mean: cvsweep {close}?"
     return UsageError(f"{word!r} is neither a verb nor an override (KEY=VALUE); {hint}")

@@ -39,12 +39,17 @@ def one_line(command: str) -> str:
     return escape(_BETWEEN_COMMANDS.sub("; ", command).removeprefix("exec "))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A near miss, as the end of a sentence; nothing where there is none."""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """What somebody may have meant who wrote `name`; None where nothing is near."""
     from difflib import get_close_matches  # only where somebody has mistyped
 
-    close = get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A near miss, as the end of a sentence; nothing where there is none."""
+    close = nearest(name, known)
+    return "" if close is None else f" (did you mean {close}?)"
 
 
 def counted(counts: Mapping[Any, int]) -> str:

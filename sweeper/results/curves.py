@@ -45,8 +45,8 @@ def read_curves(
     It is that of the attempt that completed, or else of the last one: of a running trial it is what
     has been told so far. Where that attempt went on from a checkpoint, and the program counts its
     steps, what earlier ones told before stands in front; where it told nothing and is over, for itself.
-    `state` is the folded journal, if that is at
-    hand; `threads` overrules how many read at once. StorageError where the volume is in trouble.
+    `state` is the folded journal, if that is at hand; `threads` overrules how many read at once.
+    StorageError where the volume is in trouble.
     """
     known = folder.state() if state is None else state
     places = list(_places(folder, known, trials))

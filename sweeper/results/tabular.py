@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.core.errors import UsageError
+from sweeper.core.words import nearest
 from sweeper.results.metric import Metric
 from sweeper.results.order import rank
 
@@ -68,7 +68,8 @@ class Table:
 
     def hint(self, name: str) -> str:
         """What somebody may have meant who asked for a column that is not there."""
-        if Metric.parse(name).how and Metric.parse(name).name in self.metrics:
+        metric = Metric.parse(name)
+        if metric.how and metric.name in self.metrics:
             return f"what curves hold is one once it is asked for: --metric {name}"
-        close = difflib.get_close_matches(name, self.columns, n=1)
-        return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(self.columns)}"
+        close = nearest(name, self.columns)
+        return f"there are: {', '.join(self.columns)}" if close is None else f"did you mean {close!r}?"

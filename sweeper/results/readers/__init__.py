@@ -59,8 +59,6 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[s
     except PassedOverError as problem:
         # A trial that came to its end does not fail for what is not read here, unless it has to tell.
         return {}, str(problem) if settings.required else ""
-    except StorageError:
-        raise  # a volume in trouble is no fault of the attempt's: it is read when that is over
     except Exception as error:  # noqa: BLE001  # a sweep outlives whatever a library makes of a damaged file
         return {}, _why_not(error, "metrics", out)
 
@@ -78,8 +76,6 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
                 return found, ""
     except EmptyError:
         return Curve(), ""
-    except StorageError:
-        raise
     except Exception as error:  # noqa: BLE001  # as above
         return Curve(), _why_not(error, "curve", out)
     return Curve(), ""
@@ -87,8 +83,9 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
 
 def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
     """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
-    if _named(settings):
-        return READ_LOG_LATER if _named(settings) == "log" else ""
+    name = _named(settings)
+    if name:
+        return READ_LOG_LATER if name == "log" else ""
     try:
         # With everything that it left read as if it had to be, what is passed over is a problem.
         _, problem = read_metrics(out, replace(settings, required=True))
@@ -106,7 +103,12 @@ def check_reader(settings: ResultsSettings) -> None:
 
 
 def _why_not(error: Exception, what: str, out: str) -> str:
-    """The line for what was read in vain; StorageError where that is no fault of the attempt's."""
+    """The line for what was read in vain.
+
+    StorageError where the volume is in trouble: no fault of the attempt's, which is read when that is over.
+    """
+    if isinstance(error, StorageError):
+        raise error
     if isinstance(error, BadMetricsError):
         return str(error)
     if isinstance(error, OSError):
