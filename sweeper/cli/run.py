@@ -183,7 +183,7 @@ def _remarks(composed: Composed) -> list[str]:
     if growing and not getattr(cluster, "memory", None):
         lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
     task = composed.config["task"]
-    if "{args}" not in task["command"] and task["args_style"] != "env":
+    if task["args_style"] != "env" and {"{args}", "{overrides}"}.isdisjoint(task["command"]):
         lines.append(
             'task.command has no "{args}": the program gets its parameters from $CVSWEEP_PARAMS alone'
         )

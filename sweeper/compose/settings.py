@@ -51,7 +51,11 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "task": (
         ("command", lambda words: all(isinstance(word, str) for word in words), "a list of words"),
-        ("args_style", one_of("argparse", "hydra", "env", "json"), "argparse, hydra, env or json"),
+        (
+            "args_style",
+            one_of("argparse", "hydra", "env", "json", "overrides"),
+            "argparse, hydra, env, json or overrides",
+        ),
         ("cwd", one_of("code", "out"), "code or out"),
         ("time_limit", optional(lambda limit: 0 < limit < math.inf), "more than 0 seconds, or null"),
     ),

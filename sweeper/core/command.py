@@ -1,9 +1,10 @@
 """How a trial's parameters become the shell text that runs it.
 
-`task.command` is a list of words. Four placeholders are special in it, and nowhere else: `{args}`
-(a word of its own) becomes the parameters, `{out}`, `{code}` and `{checkpoints}` become the folders
-of the attempt and may stand inside a word. Everything else is literal, so nothing that a parameter
-holds is ever read by a shell. `task.args_style` says how `{args}` spells the parameters:
+`task.command` is a list of words. Five placeholders are special in it, and nowhere else: `{args}`
+(a word of its own) becomes the parameters, `{overrides}` (a word of its own) becomes the trial's
+overrides as a person would type them to Hydra, `{out}`, `{code}` and `{checkpoints}` become the
+folders of the attempt and may be part of a word. Everything else is literal, so nothing that a
+parameter holds is ever read by a shell. `task.args_style` says how `{args}` spells the parameters:
 
 | value           | argparse             | hydra               | env                   | json |
 | --------------- | -------------------- | ------------------- | --------------------- | ---- |
@@ -23,6 +24,8 @@ holds is ever read by a shell. `task.args_style` says how `{args}` spells the pa
   refused, and so are null and containers inside a list. Put `{args}` behind positional words.
 - hydra: Hydra's own override grammar; a Hydra program receives the identical typed value.
 - env: exported before the program starts, and `{args}` is empty. A list is JSON text.
+- overrides: `{args}` is another name for `{overrides}`: a program that composes its own Hydra
+  configuration gets `model=cnn`, and not the values that `model=cnn` has in ours.
 - A value reads the same here and in the results table: text as it is, `true` and `false`, numbers
   as Python writes them, lists as JSON.
 """
@@ -31,12 +34,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.settings import TaskSettings
+
+OVERRIDES = "overrides"
+"""The args_style of a program that composes its own Hydra configuration."""
 
 _FOLDERS = {
     "{out}": '"$CVSWEEP_OUT"',
@@ -70,8 +77,12 @@ def render_value(value: Value) -> str:
     return canonical_json(value)
 
 
-def render_command(task: TaskSettings, params: Mapping[str, Value]) -> str:
-    """The shell text that runs one trial: what its command.sh ends with."""
+def render_command(task: TaskSettings, params: Mapping[str, Value], overrides: Sequence[str] = ()) -> str:
+    """The shell text that runs one trial: what its command.sh ends with.
+
+    Args:
+        overrides: what `{overrides}` becomes, one word each, in Hydra's grammar (`model=cnn`, `~old`).
+    """
     if not task.command:
         raise UsageError(
             'no command: set task.command, for example task.command=[python,train.py,"{args}"],'
@@ -82,7 +93,12 @@ def render_command(task: TaskSettings, params: Mapping[str, Value]) -> str:
     style = _STYLES.get(task.args_style)
     if style is None:
         raise UsageError(f"task.args_style is one of {', '.join(_STYLES)}, not {task.args_style!r}")
-    words = [word for template in task.command for word in _expand(template, style, params)]
+    words_for = {"{args}": partial(style, params), "{overrides}": partial(_override_words, overrides)}
+    if task.args_style == OVERRIDES:
+        words_for["{args}"] = words_for["{overrides}"]
+    if words_for.keys() <= set(task.command):
+        raise UsageError("task.command: {args} and {overrides} both give the parameters; keep one of them")
+    words = [word for template in task.command for word in _expand(template, words_for)]
     lines = _exports(params) if task.args_style == "env" else []
     return "\n".join([*lines, " ".join(["exec", *words])])
 
@@ -90,14 +106,15 @@ def render_command(task: TaskSettings, params: Mapping[str, Value]) -> str:
 Style = Callable[[Mapping[str, Value]], Iterator[str]]
 
 
-def _expand(template: str, style: Style, params: Mapping[str, Value]) -> Iterator[str]:
-    if template == "{args}":
-        yield from (shlex.quote(word) for word in style(params))
-    elif "{args}" in template:
-        raise UsageError(f"task.command: {{args}} must be a word of its own, not part of {template!r}")
-    else:
-        _check_text("task.command", template)
-        yield _template_word(template)
+def _expand(template: str, words_for: Mapping[str, Callable[[], Iterator[str]]]) -> Iterator[str]:
+    if template in words_for:
+        yield from (shlex.quote(word) for word in words_for[template]())
+        return
+    inside = next((name for name in words_for if name in template), None)
+    if inside is not None:
+        raise UsageError(f"task.command: {inside} must be a word of its own, not part of {template!r}")
+    _check_text("task.command", template)
+    yield _template_word(template)
 
 
 def _template_word(template: str) -> str:
@@ -140,6 +157,12 @@ def _json_words(params: Mapping[str, Value]) -> Iterator[str]:
     yield _short_enough("(all parameters)", canonical_json(dict(params)))
 
 
+def _override_words(overrides: Sequence[str]) -> Iterator[str]:
+    for override in overrides:
+        _check_text(override, override)
+        yield _short_enough(override.partition("=")[0], override)
+
+
 def _no_words(params: Mapping[str, Value]) -> Iterator[str]:
     return iter(())
 
@@ -149,6 +172,7 @@ _STYLES: dict[str, Style] = {
     "hydra": _hydra_words,
     "env": _no_words,
     "json": _json_words,
+    OVERRIDES: _no_words,
 }
 
 

@@ -35,7 +35,10 @@ def refused(
         (["cluster.grace=soon"], r"cluster\.grace must be a number, not 'soon'"),
         (["cluster.trials_per_gpu=0"], r"cluster\.trials_per_gpu must be at least 1"),
         (["cluster=nowhere"], r"Could not find 'cluster/nowhere'; there is cvlab, kubernetes, local, runai$"),
-        (["task.args_style=fire"], r"task\.args_style must be argparse, hydra, env or json, not 'fire'"),
+        (
+            ["task.args_style=fire"],
+            r"task\.args_style must be argparse, hydra, env, json or overrides, not 'fire'",
+        ),
         (["task.cwd=home"], r"task\.cwd must be code or out"),
         (["task.cwd=null"], r"task\.cwd cannot be null"),
         (["task.time_limit=0"], r"task\.time_limit must be more than 0 seconds, or null"),

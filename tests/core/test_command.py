@@ -105,6 +105,49 @@ def test_args_inside_a_longer_word_is_refused() -> None:
         render_command(task("sh", "-c", "run {args}"), {"lr": 1})
 
 
+OVERRIDES = ["model=cnn", "name='a b'", "+db=x", "~old", "dims=[8,16]", "x='{args} ${y}'"]
+
+
+@pytest.mark.parametrize("style", ["argparse", "hydra", "json", "overrides"])
+def test_overrides_reach_a_hydra_program_as_they_were_typed(style: str) -> None:
+    command = task("printf", "%s\\0", "{overrides}", "last", style=style)
+    text = render_command(command, {"model": {"width": 8}}, OVERRIDES)
+    assert run_in("bash", text).decode().split("\0")[:-1] == [*OVERRIDES, "last"]
+
+
+def test_args_means_overrides_in_the_style_of_that_name() -> None:
+    params = {"model": {"width": 8}}
+    as_args = render_command(task("run", "{args}", style="overrides"), params, OVERRIDES)
+    assert as_args == render_command(task("run", "{overrides}"), params, OVERRIDES)
+    assert as_args.startswith("exec run model=cnn 'name='")
+
+
+def test_a_program_that_gets_overrides_may_have_variables_as_well() -> None:
+    text = render_command(task("run", "{overrides}", style="env"), {"lr": 1}, ["lr=1"])
+    assert text == "export lr='1'\nexec run lr=1"
+
+
+def test_without_overrides_there_is_no_word() -> None:
+    assert render_command(task("run", "{overrides}", "x"), {"lr": 1}) == "exec run x"
+
+
+@pytest.mark.parametrize("style", ["argparse", "overrides"])
+def test_parameters_are_not_given_twice(style: str) -> None:
+    with pytest.raises(UsageError, match=r"\{args\} and \{overrides\} both give the parameters"):
+        render_command(task("run", "{args}", "{overrides}", style=style), {"lr": 1})
+
+
+def test_overrides_inside_a_longer_word_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"\{overrides\} must be a word of its own, not part of 'run \{ov"):
+        render_command(task("sh", "-c", "run {overrides}"), {"lr": 1}, ["lr=1"])
+
+
+@pytest.mark.parametrize("text", ["x=a\0b", "x=" + "y" * 140_000])
+def test_an_override_that_no_program_can_receive_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="parameter x"):
+        render_command(task("run", "{overrides}"), {}, [text])
+
+
 def test_a_task_without_a_command_says_what_to_do() -> None:
     with pytest.raises(UsageError, match=r"set task\.command"):
         render_command(TaskSettings(), {})
