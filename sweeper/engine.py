@@ -317,7 +317,8 @@ class Engine:
     def _answer(self, request: Request) -> list[Record]:
         added = new_trials(self.state, [from_point(point) for point in request.points])
         at = self._wall()
-        return [*(Added(trial, at) for trial in added), Wished(request.id, request.kind, request.trials)]
+        wished = Wished(request.id, request.kind, request.trials, request.completed)
+        return [*(Added(trial, at) for trial in added), wished]
 
     def _wall(self) -> float:
         return round(self._clock.wall(), 3)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.model import Attempt, Cause, Outcome, Trial, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,32 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Collected:
+    """What an ended attempt left was read again: this replaces the metrics of its outcome.
+
+    `cause` is completed, no_result or bad_result, and `error` is its line; `at` is the wall time of
+    the reading.
+    """
+
+    attempt: Attempt
+    cause: Cause
+    metrics: Mapping[str, Value]
+    error: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Wished:
-    """A wish of another command was granted: `kind` is cancel or retry; no `trials` means all it can mean."""
+    """A request of another command was granted.
+
+    `kind` is cancel, retry, add or collect; no `trials` means all that it can apply to. `completed`: a
+    retry runs completed trials again, too.
+    """
 
     id: str
     kind: str
     trials: tuple[int, ...] | None = None
+    completed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +117,9 @@ class Offered:
     at: float
 
 
-Record = Added | Launching | Launched | Voided | Stopping | Ended | Wished | Paused | Resumed | Offered
+Record = (
+    Added | Launching | Launched | Voided | Stopping | Ended | Collected | Wished | Paused | Resumed | Offered
+)
 
 _NAMES: Mapping[type[Any], str] = {
     Added: "added",
@@ -106,6 +128,7 @@ _NAMES: Mapping[type[Any], str] = {
     Voided: "voided",
     Stopping: "stopping",
     Ended: "ended",
+    Collected: "collected",
     Wished: "wished",
     Paused: "paused",
     Resumed: "resumed",
@@ -170,7 +193,14 @@ def _ended(data: Mapping[str, Any]) -> Ended:
 
 def _wished(data: Mapping[str, Any]) -> Wished:
     trials = data.get("trials")
-    return Wished(data["id"], data["kind"], None if trials is None else tuple(trials))
+    chosen = None if trials is None else tuple(trials)
+    return Wished(data["id"], data["kind"], chosen, data.get("completed", False))
+
+
+def _collected(data: Mapping[str, Any]) -> Collected:
+    return Collected(
+        _attempt(data), Cause(data["cause"]), data["metrics"], data.get("error", ""), data.get("at", 0.0)
+    )
 
 
 # Spelled out, not derived from the fields: a table of ten thousand trials is read through here.
@@ -183,6 +213,7 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
     "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), data.get("reason", "")),
     "ended": _ended,
+    "collected": _collected,
     "wished": _wished,
     "paused": lambda data: Paused(data["reason"]),
     "resumed": lambda data: Resumed(),

@@ -7,7 +7,7 @@ stands exactly where the controller stood.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
 from sweeper.core.records import (
     Added,
+    Collected,
     Ended,
     Launched,
     Launching,
@@ -31,13 +32,17 @@ from sweeper.core.retry import FREE, HOPELESS
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
+COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})
+"""Causes of a program that ended well: reading its results again can turn one into another."""
+
 
 @dataclass(slots=True)
 class TrialState:
     """Where one trial stands. `number` is the highest attempt number ever used; `outcome` the last one.
 
-    `added_at` and `started_at` are wall times: when it joined a sweep that was there already (0.0: it
-    was made with it), and when an attempt of it first ran (None: none has).
+    `ended` is the number of the attempt that has this outcome, 0 before there is one. `added_at` and
+    `started_at` are wall times: when it joined a sweep that was there already (0.0: it was made with it),
+    and when an attempt of it first ran (None: none has).
     """
 
     trial: Trial
@@ -46,6 +51,7 @@ class TrialState:
     due: float = 0.0
     spent: dict[Cause, int] = field(default_factory=dict)
     outcome: Outcome | None = None
+    ended: int = 0
     added_at: float = 0.0
     started_at: float | None = None
 
@@ -88,6 +94,7 @@ class State:
             Launched: self._launched,
             Stopping: self._stopping,
             Voided: self._voided,
+            Collected: self._collected,
             Wished: self._wished,
             Paused: self._pause,
             Resumed: self._unpause,
@@ -155,7 +162,7 @@ class State:
             return
         one = self.trials[record.attempt.trial]
         if live.stop is Cause.CANCELLED:
-            self._move(one, Status.CANCELLED)
+            self._drop(one)
         else:
             self._enqueue(one, Status.QUEUED, 0.0)
 
@@ -164,7 +171,7 @@ class State:
         if live is None:
             return
         one, outcome = self.trials[record.attempt.trial], record.outcome
-        one.outcome = outcome
+        one.outcome, one.ended = outcome, record.attempt.number
         if one.started_at is None and outcome.code is not None:  # it began and ended between two looks
             one.started_at = max(live.launched_at, outcome.ended_at - outcome.seconds)
         self._learn(one, outcome)
@@ -177,8 +184,33 @@ class State:
             rest = min(record.delay, max(0.0, outcome.ended_at + record.delay - wall))
             self._enqueue(one, Status.WAITING, now + rest)
         else:
-            self._move(one, Status.FAILED)
-            self.failures.append(one.trial.index)
+            self._fail(one)
+
+    def _collected(self, record: Collected) -> None:
+        """Replace what was read of an attempt, if that is still the trial's last outcome and can change."""
+        one = self.trials[record.attempt.trial]
+        last = one.ended == record.attempt.number
+        if not (one.outcome and last and can_collect(one) and record.cause in COLLECTABLE):
+            return
+        one.outcome = replace(one.outcome, cause=record.cause, metrics=record.metrics, error=record.error)
+        if record.cause is Cause.COMPLETED:
+            self._forgive(one)
+            self._move(one, Status.COMPLETED)
+        elif one.status is Status.COMPLETED:
+            self._fail(one)
+
+    def _fail(self, one: TrialState) -> None:
+        self._move(one, Status.FAILED)
+        self.failures.append(one.trial.index)
+
+    def _forgive(self, one: TrialState) -> None:
+        if one.status is Status.FAILED:
+            self.failures.remove(one.trial.index)
+
+    def _drop(self, one: TrialState) -> None:
+        """A trial that is not to run: one that has completed before keeps that outcome."""
+        done = one.outcome is not None and one.outcome.cause is Cause.COMPLETED
+        self._move(one, Status.COMPLETED if done else Status.CANCELLED)
 
     def _learn(self, one: TrialState, outcome: Outcome) -> None:
         if outcome.cause is Cause.COMPLETED:
@@ -204,8 +236,11 @@ class State:
             self._cancel(chosen)
         elif wish.kind == "retry":
             self._unpause()
+            kinds = {Status.FAILED}
+            kinds |= {Status.CANCELLED} if wish.trials is not None else set()
+            kinds |= {Status.COMPLETED} if wish.completed else set()
             for one in chosen:
-                self._retry(one, wish.trials is not None)
+                self._retry(one, kinds)
 
     def _existing(self, indexes: Iterable[int]) -> list[TrialState]:
         # A wish is a file that anybody may write: one that names no trial of ours must not spoil the journal.
@@ -216,18 +251,17 @@ class State:
         for one in chosen:
             if one.status in (Status.QUEUED, Status.WAITING):
                 self._unqueue(one)
-                self._move(one, Status.CANCELLED)
+                self._drop(one)
             elif one.status is Status.RUNNING:
                 indexes.add(one.trial.index)
         for attempt, live in self.live.items():
             if attempt.trial in indexes:
                 live.stop, live.reason = Cause.CANCELLED, ""
 
-    def _retry(self, one: TrialState, cancelled_too: bool) -> None:
-        if one.status is Status.FAILED or (cancelled_too and one.status is Status.CANCELLED):
+    def _retry(self, one: TrialState, kinds: Set[Status]) -> None:
+        if one.status in kinds:
             one.spent.clear()
-            if one.trial.index in self.failures:
-                self.failures.remove(one.trial.index)
+            self._forgive(one)
             self._enqueue(one, Status.QUEUED, 0.0)
 
     def _pause(self, record: Paused) -> None:
@@ -252,6 +286,11 @@ class State:
         self.counts[one.status] -= 1
         self.counts[status] += 1
         one.status = status
+
+
+def can_collect(one: TrialState) -> bool:
+    """Whether a trial's results can be read again: its last attempt ended well, and no other will run."""
+    return one.status in ENDS and one.outcome is not None and one.outcome.cause in COLLECTABLE
 
 
 def new_trials(state: State, trials: Iterable[Trial]) -> list[Trial]:

@@ -12,30 +12,41 @@ from typing import Any
 
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
+from sweeper.core.settings import ResultsSettings
 from sweeper.store import atomic, fresh
 from sweeper.store.attempts import open_regular
 
-_KINDS = ("cancel", "retry", "add")
+_RESULTS = asdict(ResultsSettings())
+_KINDS = ("cancel", "retry", "add", "collect")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish: `kind` is cancel, retry or add; `trials` are indexes (None: all).
+    """A request: `kind` is cancel, retry, add or collect; `trials` are indexes (None: all).
 
-    `points` are the trials to add, as plain data.
+    `points` are the trials to add, as plain data. `completed`: a retry runs completed trials again, too.
+    `results` are the settings of results that hold from then on, those that are not named stay.
     """
 
     id: str
     kind: str
     trials: tuple[int, ...] | None = None
     points: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    completed: bool = False
+    results: Mapping[str, Any] = field(default_factory=dict)
 
 
 def new_request(
-    kind: str, trials: tuple[int, ...] | None = None, points: Sequence[Mapping[str, Any]] = ()
+    kind: str,
+    trials: tuple[int, ...] | None = None,
+    points: Sequence[Mapping[str, Any]] = (),
+    *,
+    completed: bool = False,
+    results: Mapping[str, Any] | None = None,
 ) -> Request:
-    """A wish with an id of its own; ids sort by time."""
-    return Request(f"{time.time_ns():020d}-{os.urandom(3).hex()}", kind, trials, points)
+    """A request with an id of its own; ids sort by time."""
+    name = f"{time.time_ns():020d}-{os.urandom(3).hex()}"
+    return Request(name, kind, trials, points, completed, results or {})
 
 
 def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
@@ -50,7 +61,13 @@ def from_point(point: Mapping[str, Any]) -> Trial:
 
 def post(paths: SweepPaths, request: Request) -> None:
     """Lay the wish before the controller, whole."""
-    data = {"kind": request.kind, "trials": request.trials, "points": list(request.points)}
+    data = {
+        "kind": request.kind,
+        "trials": request.trials,
+        "points": list(request.points),
+        "completed": request.completed,
+        "results": dict(request.results),
+    }
     with atomic.storage(f"writing into {paths.requests}"):
         atomic.write(_file(paths, request.id), json.dumps(data).encode())
 
@@ -88,14 +105,26 @@ def _read(paths: SweepPaths, request_id: str) -> Request | None:
             return None
     match data:
         case {"kind": str(kind), "trials": list() | None as trials, **rest} if kind in _KINDS:
-            added = rest.get("points", [])
-            if _are_indexes(trials or []) and isinstance(added, list) and all(map(_is_point, added)):
-                return Request(request_id, kind, None if trials is None else tuple(trials), tuple(added))
+            added: Any = rest.get("points", [])
+            results: Any = rest.get("results", {})
+            usable = isinstance(added, list) and all(map(_is_point, added)) and _are_settings(results)
+            if usable and _are_indexes(trials or []):
+                chosen = None if trials is None else tuple(trials)
+                completed = rest.get("completed") is True
+                return Request(request_id, kind, chosen, tuple(added), completed, results)
     return None
 
 
 def _are_indexes(trials: Iterable[Any]) -> bool:
     return all(isinstance(index, int) for index in trials)
+
+
+def _are_settings(data: Any) -> bool:
+    """Settings of results, each of its own kind: what these are is checked by whoever asks for them."""
+    return isinstance(data, dict) and all(
+        name in _RESULTS and isinstance(value, bool if isinstance(_RESULTS[name], bool) else str | None)
+        for name, value in data.items()
+    )
 
 
 def _is_point(data: Any) -> bool:

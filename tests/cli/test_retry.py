@@ -103,15 +103,58 @@ def test_nothing_to_try_again_is_said(tiny, words):
 
 
 @pytest.mark.parametrize("words", [["0"], ["0", "--failed"]])
-def test_a_completed_trial_cannot_be_tried_again(broken, words):
-    """A completed trial keeps its outcome."""
+def test_a_completed_trial_is_run_again_only_on_purpose(broken, words):
+    """A completed trial keeps its outcome unless the flag for it is given; the line names the flag."""
     before = broken.tree()
     said = broken.run("retry", "x", *words)
     assert said.code == 2
     assert said.err == (
-        "cvsweep: trial 0 is completed: only failed and cancelled trials can be tried again\n"
+        "cvsweep: trial 0 is completed: to run it again all the same, add --completed; to read again"
+        " what it left: cvsweep collect\n"
     )
     assert broken.tree() == before
+
+
+def test_a_named_completed_trial_is_run_again_alone(broken):
+    """`--completed` next to a TRIAL allows it and means no other; the new outcome counts."""
+    broken.program('echo "{\\"v\\": 7}" > "$CVSWEEP_OUT/metrics.json"\n')
+    said = broken.run("retry", "x", "0", "--completed")
+    assert said.err.startswith("x: trial 0 will be tried again\n")
+    rows = broken.rows()
+    assert [(row["state"], row["attempts"]) for row in rows] == [
+        ("completed", 2),
+        ("failed", 1),
+        ("failed", 1),
+    ]
+    assert rows[0]["v"] == 7
+
+
+def test_all_completed_trials_are_run_again(broken):
+    """`--completed` alone means all completed trials; with `--failed`, the failed ones as well."""
+    broken.run("retry", "x", "--completed")
+    assert [row["attempts"] for row in broken.rows()] == [2, 1, 1]
+    assert broken.run("retry", "x", "--completed", "--failed").code == 0
+    assert [row["attempts"] for row in broken.rows()] == [3, 2, 2]
+
+
+def test_a_live_controller_runs_a_completed_trial_again(tiny, until):
+    """The request says that a completed trial is meant."""
+    tiny.program(f'[ "$x" = 0 ] || {{ {GATED} }}\n{QUICK}')
+    process = tiny.start("-m", "x=0,1", "sweep.name=x")
+    until(lambda: tiny.count(Status.COMPLETED) == 1 and tiny.running() == 1)
+    assert tiny.run("retry", "x", "0", "--completed").code == 0
+    until(lambda: tiny.state().trials[0].number == 2 and tiny.count(Status.COMPLETED) == 1)
+    tiny.go()
+    assert process.wait(10) == 0
+
+
+def test_what_has_not_ended_cannot_be_tried_again(tiny):
+    """A trial that waits is refused, whatever is allowed."""
+    tiny.program("exit 1")
+    tiny.run("-m", "x=range(9)", "sweep.name=x")
+    said = tiny.run("retry", "x", "8", "--completed")
+    assert said.code == 2
+    assert said.err == "cvsweep: trial 8 is queued: only trials that have ended can be tried again\n"
 
 
 def test_its_help_teaches(tiny):

@@ -56,6 +56,8 @@ def test_words_are_a_sweep_and_trials(sweep):
     assert chosen("older") == ("older", None)
     assert chosen("older", "2", "0") == ("older", (2, 0))
     assert chosen("1") == ("newer", (1,))
+    assert chosen("older", "0-2") == ("older", (0, 1, 2))
+    assert chosen("1-2", "0") == ("newer", (1, 2, 0))
     assert chosen(key[:6]) == ("newer", (1,))
     assert chosen(older.paths.folder, "1") == ("older", (1,))
 
@@ -73,3 +75,19 @@ def test_what_is_not_there_is_refused(sweep, words):
     sweep("digits-x")
     with pytest.raises(UsageError, match=r"^there is no (sweep|trial) "):
         chosen(*words)
+
+
+@pytest.mark.parametrize(
+    ("word", "why"), [("0-3", "no trial '3'"), ("2-1", "2-1: the first trial of a span")]
+)
+def test_a_span_that_is_none_is_one_clear_line(sweep, word, why):
+    """A span must lie in the sweep, and run forwards."""
+    sweep()
+    with pytest.raises(UsageError, match=why):
+        chosen(word)
+
+
+def test_a_sweep_that_is_called_like_a_span_is_meant_first(sweep):
+    """A name that exists wins."""
+    sweep("1-2")
+    assert chosen("1-2") == ("1-2", None)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
     Added,
+    Collected,
     Ended,
     Launched,
     Launching,
@@ -62,11 +63,13 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Voided, ATTEMPTS, st.text()),
     st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause), st.text()),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
+    st.builds(Collected, ATTEMPTS, st.sampled_from(Cause), TABLES, st.text(), SECONDS),
     st.builds(
         Wished,
         st.text(),
-        st.sampled_from(["cancel", "retry", "add"]),
+        st.sampled_from(["cancel", "retry", "add", "collect"]),
         st.none() | st.lists(INDEXES).map(tuple),
+        st.booleans(),
     ),
     st.builds(Paused, st.text()),
     st.just(Resumed()),
@@ -115,6 +118,9 @@ def test_missing_fields_take_their_defaults(make):
     assert from_json(ended) == Ended(Attempt(1, 2), "u", Outcome(Cause.OOM, 1.0, 2.0))
     added = {"is": "added", "index": 0, "key": "k", "params": {}, "command": "c"}
     assert from_json(added) == Added(Trial(0, "k", {}, "c"))
+    assert from_json({"is": "wished", "id": "w", "kind": "retry"}) == Wished("w", "retry")
+    collected = {"is": "collected", "trial": 1, "number": 2, "cause": "completed", "metrics": {"acc": 1}}
+    assert from_json(collected) == Collected(Attempt(1, 2), Cause.COMPLETED, {"acc": 1})
 
 
 def test_one_flat_line(make):

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.records import (
     Added,
+    Collected,
     Ended,
     Launched,
     Launching,
@@ -34,7 +35,7 @@ from sweeper.core.records import (
     from_json,
     to_json,
 )
-from sweeper.core.state import ENDS, State, new_trials
+from sweeper.core.state import COLLECTABLE, ENDS, State, can_collect, new_trials
 
 ALWAYS = float("inf")
 QUEUED, RUNNING, WAITING = Status.QUEUED, Status.RUNNING, Status.WAITING
@@ -243,6 +244,9 @@ def test_mixed(mixed):
         (Wished("w", "cancel", ()), list(Status)),
         (Wished("w", "cancel", (6, 99, -1, -6)), list(Status)),
         (Wished("w", "retry", (99, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Wished("w", "retry", (3,), True), [QUEUED, RUNNING, WAITING, QUEUED, FAILED, CANCELLED]),
+        (Wished("w", "retry", None, True), [QUEUED, RUNNING, WAITING, QUEUED, QUEUED, CANCELLED]),
+        (Wished("w", "collect"), list(Status)),
     ],
 )
 def test_wishes(mixed, wish, want):
@@ -272,6 +276,98 @@ def test_retry_starts_afresh(mixed):
     mixed.apply(RETRY_ALL)
     assert (mixed.trials[4].spent, mixed.trials[4].number, mixed.failures) == ({}, 1, [])
     assert queue(mixed, now=0.0) == [0, 4]
+
+
+def test_a_completed_trial_that_runs_again_starts_afresh(make):
+    """It has its whole budget again, its next attempt a new number, and then the new outcome counts."""
+    state = make.state(1, *make.ran(0, 1, Cause.ERROR, again=True), *make.ran(0, 2, metrics={"acc": 1}))
+    state.apply(Wished("w", "retry", (0,), True))
+    assert (state.trials[0].spent, state.trials[0].number, statuses(state)) == ({}, 2, [QUEUED])
+    state.apply_all(make.ran(0, 3, Cause.ERROR))
+    assert state.trials[0].outcome == make.outcome(Cause.ERROR)
+    assert (statuses(state), state.failures) == ([FAILED], [0])
+
+
+@pytest.mark.parametrize("begun", ["queued", "doubtful"])
+def test_a_completed_trial_that_is_not_run_again_after_all_keeps_its_outcome(make, begun):
+    """A cancel before anything of it ran leaves it as completed as it was."""
+    state = make.state(1, *make.ran(0), Wished("w", "retry", (0,), True))
+    if begun == "doubtful":
+        state.apply(Launching(Attempt(0, 2), 1.0))
+    state.apply(CANCEL_ALL)
+    state.apply(Voided(Attempt(0, 2)))
+    assert (statuses(state), state.trials[0].outcome) == ([COMPLETED], make.outcome())
+
+
+# Collecting again -------------------------------------------------------------------------------
+
+NO_RESULT, BAD_RESULT = Cause.NO_RESULT, Cause.BAD_RESULT
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "want"),
+    [
+        (Cause.COMPLETED, Cause.COMPLETED, COMPLETED),
+        (Cause.COMPLETED, NO_RESULT, FAILED),
+        (NO_RESULT, Cause.COMPLETED, COMPLETED),
+        (BAD_RESULT, Cause.COMPLETED, COMPLETED),
+        (BAD_RESULT, NO_RESULT, FAILED),
+    ],
+)
+def test_what_is_collected_replaces_metrics_and_cause(make, before, after, want):
+    """The last reading counts; the trial moves with its cause, and everything measured stays."""
+    state = make.state(2, *make.ran(0, 1, before, metrics={"acc": 1}, error="no", host="h", code=0))
+    collected = Collected(Attempt(0, 1), after, {"acc": 2}, "why", 9.0)
+    state.apply_all([Collected(Attempt(0, 1), BAD_RESULT, {}, "no JSON"), collected])
+    changed = make.outcome(after, metrics={"acc": 2}, error="why", host="h", code=0)
+    assert (statuses(state), state.trials[0].outcome) == ([want, QUEUED], changed)
+    assert state.failures == ([0] if want is FAILED else [])
+    assert sum(state.counts.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("build", "attempt", "cause"),
+    [
+        (lambda make: [], Attempt(0, 1), Cause.COMPLETED),
+        (lambda make: make.started(0), Attempt(0, 1), Cause.COMPLETED),
+        (lambda make: make.ran(0, 1, NO_RESULT, again=True, delay=5.0), Attempt(0, 1), Cause.COMPLETED),
+        (
+            lambda make: [*make.ran(0, 1, NO_RESULT), Wished("w", "retry", (0,))],
+            Attempt(0, 1),
+            Cause.COMPLETED,
+        ),
+        (lambda make: make.ran(0, 1, Cause.ERROR), Attempt(0, 1), Cause.COMPLETED),
+        (lambda make: make.ran(0), Attempt(0, 1), Cause.ERROR),
+        (
+            lambda make: [*make.ran(0, 1, NO_RESULT, again=True), *make.ran(0, 2, NO_RESULT)],
+            Attempt(0, 1),
+            Cause.COMPLETED,
+        ),
+        (lambda make: make.ran(0), Attempt(0, 2), Cause.COMPLETED),
+    ],
+)
+def test_only_the_last_outcome_of_a_trial_that_is_over_is_replaced(make, build, attempt, cause):
+    """What runs or will run again, what failed otherwise, and an earlier attempt are left alone."""
+    state = make.state(1, *build(make))
+    before = facts(state)
+    state.apply(Collected(attempt, cause, {"acc": 2}))
+    assert facts(state) == before
+
+
+def test_a_cancelled_trial_whose_program_ended_well_can_be_collected(make):
+    """It was cancelled while it waited to be tried again for want of metrics; they may be there now."""
+    state = make.state(1, *make.ran(0, 1, NO_RESULT, again=True), CANCEL_ALL)
+    state.apply(Collected(Attempt(0, 1), BAD_RESULT, {}, "no JSON"))
+    assert statuses(state) == [CANCELLED]
+    state.apply(Collected(Attempt(0, 1), Cause.COMPLETED, {"acc": 2}))
+    assert statuses(state) == [COMPLETED]
+
+
+def test_a_pause_and_what_led_to_it_stay(make):
+    """Reading again is no reason to go on by itself."""
+    state = make.state(2, *make.failed(0, cause=NO_RESULT), Paused("all alike"))
+    state.apply(Collected(Attempt(0, 1), Cause.COMPLETED, {"acc": 2}))
+    assert (state.paused, set(state.alike)) == ("all alike", {0})
 
 
 # Pausing ----------------------------------------------------------------------------------------
@@ -514,9 +610,27 @@ class Journal(RuleBasedStateMachine):
         kind=st.sampled_from(["cancel", "retry", "add"]),
         trials=st.none() | st.lists(st.integers(-2, 12), max_size=4).map(tuple),
         wish=st.integers(0, 9),
+        completed=st.booleans(),
     )
-    def wish(self, kind: str, trials: tuple[int, ...] | None, wish: int) -> None:
-        self.write(Wished(f"w{wish}", kind, trials))
+    def wish(self, kind: str, trials: tuple[int, ...] | None, wish: int, completed: bool) -> None:
+        self.write(Wished(f"w{wish}", kind, trials, completed))
+
+    @precondition(lambda self: self.outcomes)
+    @rule(chosen=st.integers(0, 100), cause=st.sampled_from(Cause), acc=st.integers(0, 3))
+    def collect(self, chosen: int, cause: Cause, acc: int) -> None:
+        attempt = sorted(self.outcomes)[chosen % len(self.outcomes)]
+        one, last = (
+            self.state.trials[attempt.trial],
+            max(a for a in self.outcomes if a.trial == attempt.trial),
+        )
+        before = facts(self.state)
+        self.write(Collected(attempt, cause, {"acc": acc}, "e"))
+        if attempt == last and can_collect(one) and cause in COLLECTABLE:
+            self.outcomes[attempt] = replace(
+                self.outcomes[attempt], cause=cause, metrics={"acc": acc}, error="e"
+            )
+        else:
+            assert facts(self.state) == before
 
     @rule(pause=st.booleans())
     def pause_or_resume(self, pause: bool) -> None:

@@ -26,6 +26,8 @@ def test_what_is_posted_is_pending_until_it_is_removed(paths: SweepPaths) -> Non
         new_request("cancel"),
         new_request("retry", (0, 3)),
         new_request("retry", ()),
+        new_request("retry", (1,), completed=True),
+        new_request("collect", None, results={"reader": "log", "mode": None, "required": True}),
         new_request("add", points=points([make_trial(7), make_trial(8, time_limit=2.5)])),
     ]
     for wish in wishes:
@@ -85,6 +87,10 @@ GARBAGE = {
     "a point without a command": json.dumps(WISH | {"points": [{"key": "k"}]}),
     "a point with an odd key": json.dumps(WISH | {"points": [POINT | {"key": ["k"]}]}),
     "a point with an odd limit": json.dumps(WISH | {"points": [POINT | {"time_limit": "soon"}]}),
+    "settings that are no mapping": json.dumps(WISH | {"kind": "collect", "results": ["reader"]}),
+    "a setting of another section": json.dumps(WISH | {"kind": "collect", "results": {"grace": 1}}),
+    "a setting of another kind": json.dumps(WISH | {"kind": "collect", "results": {"reader": 1}}),
+    "a switch in words": json.dumps(WISH | {"kind": "collect", "results": {"required": "yes"}}),
     "too deep": "[" * 100_000,
     "no text": "\xff\xfe",
 }

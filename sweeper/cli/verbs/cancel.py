@@ -20,7 +20,8 @@ examples:
 
 A running trial gets TERM first, and KILL after cluster.grace seconds. What has
 completed stays; `cvsweep retry SWEEP TRIAL` runs a cancelled trial after all.
-TRIAL is an index, or the start of a key (as in its folder's name).
+TRIAL is an index, a span of indexes (5-8), or the start of a key (as in its
+folder's name).
 """
 
 

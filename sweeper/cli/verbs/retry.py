@@ -1,4 +1,4 @@
-"""cvsweep retry: try failed (or cancelled) trials again."""
+"""cvsweep retry: try failed trials again, or cancelled and completed ones."""
 
 from __future__ import annotations
 
@@ -21,31 +21,43 @@ examples:
   cvsweep retry              all failed trials of the newest sweep
   cvsweep retry NAME 3 5     trials 3 and 5 of sweep NAME, failed or cancelled
   cvsweep retry --cancelled  all cancelled trials
+  cvsweep retry NAME 3 --completed    trial 3, although it has completed
 
 They get their whole retry budget again, and keep their checkpoints. Where no
 controller lives, this command becomes it and goes on with the whole sweep.
+
+A completed trial that runs again has no result until it ends, and then the new
+one counts; a program that goes on from its last checkpoint may have nothing left
+to do. To read again what trials have left, without running: cvsweep collect.
 """
 
 
 def main(argv: list[str]) -> int:
     """Put trials back into the queue, and run them where no controller lives; return the exit code."""
-    parser = verb_parser("retry", "Try trials again that failed or were cancelled.", _EPILOG)
+    parser = verb_parser("retry", "Run trials again that failed, were cancelled, or have completed.", _EPILOG)
     parser.add_argument("words", nargs="*", metavar="[SWEEP] TRIAL", help="trials; left out: all failed ones")
     parser.add_argument("--failed", action="store_true", help="all failed trials (as with no TRIAL)")
     parser.add_argument("--cancelled", action="store_true", help="all cancelled trials")
+    parser.add_argument(
+        "--completed",
+        action="store_true",
+        help="the named TRIALs also if they have completed; with no TRIAL, all completed trials",
+    )
     parser.add_argument("-d", "--detach", action="store_true", help="go on in the background")
     add_root_option(parser)
     arguments = parser.parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
-    kinds = _kinds(trials, failed=arguments.failed, cancelled=arguments.cancelled)
-    chosen = _chosen(state, trials or (), kinds)
+    completed: bool = arguments.completed
+    kinds = _kinds(trials, failed=arguments.failed, cancelled=arguments.cancelled, completed=completed)
+    _refuse_what_cannot(state, trials or (), completed=completed)
+    chosen = tuple(sorted({*(trials or ()), *(n.trial.index for n in state.trials if n.status in kinds)}))
     if not chosen:
         say(f"{folder.name}: no trial is {' or '.join(kinds)}; there is nothing to try again")
         if not is_over(state) and not folder.is_held():
             say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
         return 0
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
-    if grant(folder, new_request("retry", chosen)):
+    if grant(folder, new_request("retry", chosen, completed=completed)):
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
     if arguments.detach:
@@ -54,17 +66,25 @@ def main(argv: list[str]) -> int:
     return control(folder)
 
 
-def _kinds(trials: Sequence[int] | None, *, failed: bool, cancelled: bool) -> list[Status]:
-    """The states of which all trials are meant."""
-    kinds = [Status.FAILED] if failed or not (cancelled or trials) else []
-    return [*kinds, Status.CANCELLED] if cancelled else kinds
+def _kinds(trials: Sequence[int] | None, *, failed: bool, cancelled: bool, completed: bool) -> list[Status]:
+    """The states of which all trials are meant.
+
+    Next to named trials `--completed` only allows them: who names one does not mean all others as well.
+    """
+    everything = completed and not trials
+    kinds = [Status.FAILED] if failed or not (cancelled or everything or trials) else []
+    kinds += [Status.CANCELLED] if cancelled else []
+    return [*kinds, Status.COMPLETED] if everything else kinds
 
 
-def _chosen(state: State, trials: Sequence[int], kinds: Sequence[Status]) -> tuple[int, ...]:
+def _refuse_what_cannot(state: State, trials: Sequence[int], *, completed: bool) -> None:
+    can = (Status.FAILED, Status.CANCELLED, *((Status.COMPLETED,) if completed else ()))
     for index in trials:
         status = state.trials[index].status
-        if status not in (Status.FAILED, Status.CANCELLED):
+        if status is Status.COMPLETED and not completed:
             raise UsageError(
-                f"trial {index} is {status}: only failed and cancelled trials can be tried again"
+                f"trial {index} is completed: to run it again all the same, add --completed; to read again"
+                " what it left: cvsweep collect"
             )
-    return tuple(sorted({*trials, *(one.trial.index for one in state.trials if one.status in kinds)}))
+        if status not in can:
+            raise UsageError(f"trial {index} is {status}: only trials that have ended can be tried again")
