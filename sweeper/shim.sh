@@ -69,6 +69,9 @@ unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE
 export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
 export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
 
+# Python would keep back what it prints into a file, and a kill would lose it. Set but empty means: no.
+export PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
+
 read -r _start _ < /proc/uptime
 (
   trap - HUP INT

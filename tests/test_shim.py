@@ -219,6 +219,27 @@ def test_the_program_finds_its_folders(bench: Bench) -> None:
     }
 
 
+def test_a_killed_python_program_has_logged_what_it_printed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was printed before a KILL is in the log, which the program was not asked to flush."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    text = 'import os; print("epoch 1"); os.kill(os.getpid(), 9)'
+    assert bench.run(f"exec {sys.executable} -S -c '{text}'") == 137
+    assert (bench.out / "log.txt").read_text() == "epoch 1\n"
+
+
+@pytest.mark.parametrize(("given", "want"), [(None, "1"), ("", ""), ("0", "0")])
+def test_buffering_is_as_the_user_set_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, given: str | None, want: str
+) -> None:
+    """PYTHONUNBUFFERED is 1 unless the user set it, be it to nothing, which means buffered."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    given_too = {} if given is None else {"PYTHONUNBUFFERED": given}
+    bench.run('echo "<${PYTHONUNBUFFERED-unset}>"', **given_too)
+    assert (bench.out / "log.txt").read_text() == f"<{want}>\n"
+
+
 def test_no_variable_of_the_user_is_changed(bench: Bench) -> None:
     """A variable that the user exports reaches the program, even if a script might use its name."""
     names = set(re.findall("[a-z]+", SHIM.read_text()))

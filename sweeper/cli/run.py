@@ -10,8 +10,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.local.backend import trial_environment
 from sweeper.backends.local.checks import find_program
+from sweeper.backends.local.environment import trial_environment
 from sweeper.cli import composing
 from sweeper.cli.common import say
 from sweeper.cli.controller import change_settings, control, local_backend
@@ -166,7 +166,7 @@ def check_programs(composed: Composed, project: Path) -> None:
                 f" folder; write {{code}}/{program.removeprefix('./')}"
             )
         if isinstance(composed.settings.cluster, LocalSettings):
-            find_program(program, os.fspath(project), trial_environment()["PATH"])
+            find_program(program, os.fspath(project), trial_environment(os.environ)["PATH"])
         elif relative and not (project / program).exists():  # what an image holds only its pods can tell
             raise UsageError(f"task.command: there is no {program} in {project}")
 

@@ -17,7 +17,7 @@ import pytest
 
 from sweeper.backends.local import backend as local
 from sweeper.backends.local import processes
-from sweeper.backends.local.backend import LocalBackend, trial_environment
+from sweeper.backends.local.backend import LocalBackend
 from sweeper.backends.local.slots import Slot
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Cause, Phase
@@ -146,20 +146,6 @@ def test_no_signal_is_ignored_or_blocked(site: LocalSite) -> None:
     ignored = {number for number in range(1, 65) if masks["Ign"] >> (number - 1) & 1}
     assert masks["Blk"] == 0
     assert ignored <= {signal.SIGINT, signal.SIGQUIT, 32, 33}
-
-
-@pytest.mark.parametrize("active", ["VIRTUAL_ENV", "CONDA_PREFIX", None])
-def test_python_is_ours_where_no_environment_is_active(
-    monkeypatch: pytest.MonkeyPatch, active: str | None
-) -> None:
-    """`python` means the Python of cvsweep, unless the user has activated an environment."""
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        monkeypatch.delenv(name, raising=False)
-    if active:
-        monkeypatch.setenv(active, "/theirs")
-    monkeypatch.setenv("PATH", "/theirs/bin")
-    ours = f"{os.path.dirname(sys.executable)}:/theirs/bin"
-    assert trial_environment()["PATH"] == ("/theirs/bin" if active else ours)
 
 
 # Starting.

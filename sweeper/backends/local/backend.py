@@ -7,12 +7,12 @@ import math
 import os
 import selectors
 import signal
-import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 
 from sweeper.backends.base import Order, View
 from sweeper.backends.local import oom, processes
+from sweeper.backends.local.environment import trial_environment
 from sweeper.backends.local.processes import Identity, Process
 from sweeper.backends.local.slots import Slot, find_slots, shares
 from sweeper.backends.local.tree import Tree, own_session
@@ -52,7 +52,7 @@ class LocalBackend:
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
         self._selector = selectors.DefaultSelector()
-        self._environment = trial_environment()
+        self._environment = trial_environment(os.environ)
         # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -216,19 +216,6 @@ class LocalBackend:
             if seat:
                 return seat
         return Slot(index=-1)
-
-
-def trial_environment() -> dict[str, str]:
-    """What a trial inherits: this environment, without what a surrounding trial may have set.
-
-    Where no virtual environment is active, `python` means the Python that runs cvsweep, so that
-    `.venv/bin/cvsweep` works without activating anything.
-    """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
-    path = environment.get("PATH", os.defpath)
-    if "VIRTUAL_ENV" not in environment and "CONDA_PREFIX" not in environment:
-        path = f"{os.path.dirname(sys.executable)}{os.pathsep}{path}"
-    return environment | {"PATH": path}
 
 
 def _claim(attempt: Attempt, owner: str) -> Identity:

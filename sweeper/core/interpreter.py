@@ -1,0 +1,80 @@
+"""Which Python the word `python` means in a local trial: that of cvsweep's environment, or what PATH says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+MARKERS = ("pyvenv.cfg", "pipx_metadata.json", "uv-receipt.toml", "conda-meta/history", "condabin", "envs")
+"""Files and folders that tell the kinds of environments apart, relative to the environment's folder."""
+
+_OF_A_TOOL = re.compile(r"/(uv/tools|uv/archive-v\d+|pipx/venvs|pipx/\.cache|\.cache/pipx)/")
+
+
+class Kind(StrEnum):
+    """What an environment is. A TOOL environment is made by pipx or uv for one command alone."""
+
+    SYSTEM = "system"
+    VENV = "venv"
+    TOOL = "tool"
+    CONDA = "conda"
+    CONDA_BASE = "conda base"
+
+
+@dataclass(frozen=True, slots=True)
+class PythonEnvironment:
+    """A Python environment; `prefix` is its folder, without symbolic links."""
+
+    prefix: str
+    kind: Kind
+
+
+def classify(prefix: str, markers: Set[str], name: str = "") -> PythonEnvironment:
+    """What the environment in `prefix` is.
+
+    Args:
+        prefix: its folder, without symbolic links.
+        markers: those of MARKERS that exist in it.
+        name: what CONDA_DEFAULT_ENV calls it, if conda activated it. An environment that was
+            activated by its path has that path for a name.
+    """
+    return PythonEnvironment(prefix, _kind(prefix, markers, name))
+
+
+def _kind(prefix: str, markers: Set[str], name: str) -> Kind:
+    if markers & {"pipx_metadata.json", "uv-receipt.toml"} or _OF_A_TOOL.search(f"{prefix}/"):
+        return Kind.TOOL
+    if name and "/" not in name:
+        return Kind.CONDA_BASE if name == "base" else Kind.CONDA
+    if "conda-meta/history" in markers:
+        return Kind.CONDA_BASE if markers & {"condabin", "envs"} else Kind.CONDA
+    return Kind.VENV if "pyvenv.cfg" in markers else Kind.SYSTEM
+
+
+def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> bool:
+    """Whether `python` is that of the environment that cvsweep is installed in.
+
+    Args:
+        own: the environment that cvsweep is installed in.
+        active: the environments that the user's shell has activated.
+
+    Returns:
+        False where PATH is to stay as it is: another environment is active (conda's base, which
+        conda activates in every shell by itself, counts only against a Python without an
+        environment), or ours is the private environment of a tool.
+    """
+    others = [one for one in active if one.prefix != own.prefix]
+    if any(one.kind is not Kind.CONDA_BASE for one in others):
+        return False
+    if own.kind is Kind.TOOL:
+        return False
+    return not others or own.kind is not Kind.SYSTEM
+
+
+def active_prefixes(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The folders of the active environments by the shell's variables, and what conda calls each."""
+    venv, conda = environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")
+    named = [(venv, ""), (conda, environ.get("CONDA_DEFAULT_ENV", ""))]
+    return [(prefix, name) for prefix, name in named if prefix]
