@@ -15,7 +15,7 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import ENDS, State, TrialState
 from sweeper.core.words import counted, escape, indexes, last_lines
 from sweeper.results.best import best_trial, reported
-from sweeper.results.metric import Metric, better
+from sweeper.results.metric import Metric, assumptions
 from sweeper.results.output import to_csv
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.readers import overlooked
@@ -39,8 +39,10 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
-    for line in filter(None, (metric_trouble(folder, state), _guessed(folder.settings.results, state))):
-        say(line)
+    if trouble := metric_trouble(folder, state):
+        say(trouble)
+    for line in _assumed(folder.settings.results, state):
+        say(escape(line))
     if state.paused:
         say(f"paused: {escape(state.paused)}")
         if not state.hopeless:
@@ -112,12 +114,11 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
     return ""
 
 
-def _guessed(results: ResultsSettings, state: State) -> str:
-    """That less was taken for better, where nobody has said so but the metric's name."""
-    name = results.metric
-    if name is None or results.mode or better(name, results) == "max" or not best_trial(state, results):
-        return ""
-    return f"ranked by {escape(name)}, of which less is better, going by its name; else say results.mode=max"
+def _assumed(results: ResultsSettings, state: State) -> list[str]:
+    """Which direction was taken for better, if only the metric's name says so."""
+    if results.metric is None or not best_trial(state, results):
+        return []
+    return assumptions(Metric(results.metric, results.metric), results)
 
 
 def _ranks(value: Value) -> bool:

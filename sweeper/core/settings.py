@@ -77,7 +77,7 @@ class RetrySettings:
 class ResultsSettings:
     """`results`: the metric that ranks the trials, whether a trial must leave metrics, and who reads them.
 
-    `mode` is max or min, whichever is better; null: the metric's name tells (less of a loss is better).
+    `mode` is max or min, whichever is better; null: assumed from the name of the metric, and said.
     `reader` is one of READERS; null: found by looking at what a trial left. `pattern` is a regular
     expression for the reader `log`, which it chooses where no other is named.
     """

@@ -16,8 +16,11 @@ from sweeper.report.html import text
 from sweeper.results.cells import readable
 
 
-def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
-    """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title."""
+def head(facts: Facts, links: Sequence[tuple[str, str]], notes: Sequence[str] = ()) -> str:
+    """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title.
+
+    `notes` stand below those of the headline.
+    """
     headline = make_headline(facts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
     total, _, states = headline.counts.partition(": ")
@@ -29,7 +32,7 @@ def head(facts: Facts, links: Sequence[tuple[str, str]]) -> str:
         '<div class="tiles">',
         *(f'<div class="tile"><span>{text(name)}</span><b>{text(words)}</b></div>' for name, words in tiles),
         "</div>",
-        *(f'<p class="note">{text(note)}</p>' for note in headline.notes),
+        *(f'<p class="note">{text(note)}</p>' for note in (*headline.notes, *notes)),
         _best(headline.best) if headline.best else "",
         f"<nav>{anchors}</nav>",
     ])  # fmt: skip

@@ -12,6 +12,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
 from sweeper.results.best import best_trial
+from sweeper.results.metric import Metric, assumptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,5 @@ def _notes(facts: Facts) -> Iterator[str]:
         yield "no trial is called the best: results.metric is not set"
     elif completed and facts.metric is None:
         yield f"no trial is called the best: none has reported results.metric, {wanted!r}"
+    elif best_trial(facts.state, facts.results):
+        yield from assumptions(Metric(wanted, wanted), facts.results)

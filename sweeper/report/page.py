@@ -13,7 +13,7 @@ from sweeper.report.gather import Gathered
 from sweeper.report.grid import Points, make_points
 from sweeper.report.html import data, policy, script, text
 from sweeper.report.rows import make_rows
-from sweeper.results.metric import better
+from sweeper.results.metric import Metric, assumptions, better
 
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -43,7 +43,7 @@ def make_page(gathered: Gathered) -> str:
         data("curves", chosen.data if chosen else None),
         data("tables-module", libraries.tables_js()),
     ]
-    head = blocks.head(facts, [(name, titles[name]) for name in found])
+    head = blocks.head(facts, [(name, titles[name]) for name in found], _stand_in(gathered, points))
     return _whole(facts.name, [head, *found.values()], held)
 
 
@@ -61,6 +61,18 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
     held_gpus = facts.tally.gpu_seconds > 0 or bool(facts.tally.gpus)
     drawn.append(timeline.draw(gathered.spans, gathered.offers, facts.now, gpus=held_gpus))
     return [section for section in drawn if section]
+
+
+def _stand_in(gathered: Gathered, points: Points | None) -> list[str]:
+    """The direction that the pictures assume, if they show a metric that results.metric does not name."""
+    if points is None or gathered.facts.metric:
+        return []
+    assumed = assumptions(
+        Metric(points.metric, points.metric),
+        gathered.facts.results,
+        way="set results.metric and results.mode",
+    )
+    return [f"in the pictures, {line}" for line in assumed]
 
 
 def _figures(sections: Sequence[Section]) -> Iterator[tuple[str, Any]]:

@@ -15,19 +15,10 @@ from typing import Literal, cast
 from sweeper.core.model import Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
+from sweeper.results.direction import Mode, by_name
 
 _BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
 _OVER = re.compile(r"(?s)(.+):(max|min|last)")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_LESS = re.compile(
-    r"(?<![a-z])(loss|err|error|mse|rmse|mae|mape|nll|ppl|perplexity|wer|cer|fid|kid|lpips|brier|ece|kl|bpb|bpd"
-    r"|ce|xent|cross_?entropy|divergence|distance|cost|regret|latency)(?![a-z]|_scale(?![a-z]))"
-)
-"""What is better small, as far as a name can tell, and ..."""
-_NEGATED = re.compile(r"(?<![a-z])neg(ative)?_")
-"""... the same with its sign turned, as scikit-learn has it."""
-
-Mode = Literal["max", "min"]
 How = Literal["", "max", "min", "last", "best"]
 
 
@@ -62,8 +53,40 @@ class Metric:
 
 
 def better(name: str, settings: ResultsSettings) -> Mode:
-    """Whether more of a metric is better, or less: as the settings have it, or else by its name."""
+    """Whether more of a metric is better, or less: by the settings, else by its name, else more."""
+    return _from_settings(name, settings) or by_name(name) or "max"
+
+
+def assumptions(metric: Metric, settings: ResultsSettings, *, ranks: bool = True, way: str = "") -> list[str]:
+    """A line for each direction that nobody has given: what was assumed, from what, and how to change it.
+
+    Args:
+        metric: what was asked for.
+        settings: the sweep's; a direction that they give is not assumed.
+        ranks: whether the metric orders the rows; if not, only the step of `best@` is a choice.
+        way: how to change the direction of the ranking, if not by results.mode or `-r`.
+    """
+    found = []
+    if metric.how == "best" and not metric.mode and not _from_settings(metric.by, settings):
+        mode, why, other = _assumed(metric.by)
+        way_by = f"{metric.text}:{other} turns it round"
+        found.append(f"{metric.name} is taken where {metric.by} is {mode} ({why}; {way_by})")
+    if ranks and metric.how not in ("max", "min") and not _from_settings(metric.name, settings):
+        mode, why, other = _assumed(metric.name)
+        configured = metric.name.removeprefix("metric.") == (settings.metric or "").removeprefix("metric.")
+        way = way or (f"results.mode={other} turns it round" if configured else "-r turns it round")
+        found.append(f"best = {mode} {metric.text} ({why}; {way})")
+    return found
+
+
+def _assumed(name: str) -> tuple[str, str, Mode]:
+    """The assumed direction in a word, why, and the other direction."""
+    mode = by_name(name)
+    why = "assumed: its name says nothing" if mode is None else "assumed from its name"
+    return ("lowest", why, "max") if mode == "min" else ("highest", why, "min")
+
+
+def _from_settings(name: str, settings: ResultsSettings) -> Mode | None:
     if settings.mode and name in (settings.metric, f"metric.{settings.metric}"):
         return "min" if settings.mode == "min" else "max"
-    plain = _CAMEL.sub("_", name).lower()
-    return "min" if _LESS.search(plain) and not _NEGATED.search(plain) else "max"
+    return None

@@ -9,7 +9,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.results import condition
 from sweeper.results.groups import grouped
-from sweeper.results.metric import Metric
+from sweeper.results.metric import Metric, assumptions
 from sweeper.results.order import rank
 from sweeper.results.pivot import pivoted
 from sweeper.results.reduced import Sweeps, with_reduced
@@ -42,13 +42,15 @@ class Query:
 class Answer:
     """`table` is for programs; `shown` for people, where that is another. `line` is to be said beside it.
 
-    `metric` is the column that ranks the rows, if any does.
+    `metric` is the column that ranks the rows, if any does; `assumed` has a line for each direction that
+    only the name of a metric gives.
     """
 
     table: Table
     shown: Table | None = None
     metric: str | None = None
     line: str = ""
+    assumed: Sequence[str] = ()
 
 
 def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
@@ -63,11 +65,19 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
     sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))
     asked = [_metric(table, text) for text in (*query.metrics, *query.pivot[2:])]
     table = _chosen(table, query.where, asked, sweeps, tell)
-    if query.pivot:
-        return _pivot(query, table)
     settings = _settings(folders)
+    if query.pivot:
+        return replace(_pivot(query, table), assumed=_assumed(asked, settings, None))
     ranking = asked[0] if asked else _configured(settings)
-    return (_grouped if query.over else _rows)(query, table, ranking, settings)
+    found = (_grouped if query.over else _rows)(query, table, ranking, settings)
+    ranks = found.metric is not None and not query.reverse and query.sort in (None, found.metric)
+    named = asked or ([ranking] if ranking else [])
+    return replace(found, assumed=_assumed(named, settings, ranking if ranks else None))
+
+
+def _assumed(named: Sequence[Metric], settings: ResultsSettings, ranking: Metric | None) -> list[str]:
+    """What was assumed of the metrics that a query names; `ranking` is the one that orders its rows."""
+    return [line for one in named for line in assumptions(one, settings, ranks=one is ranking)]
 
 
 def ranked(

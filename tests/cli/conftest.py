@@ -30,7 +30,7 @@ class Sweep:
         name: str,
         params: Sequence[Mapping[str, Any]],
         metric: str | None,
-        mode: str = "max",
+        mode: str | None = "max",
     ) -> None:
         self.folder = create(
             root,
@@ -125,7 +125,7 @@ def sweep(project: Path) -> Callable[..., Sweep]:
         name: str = "digits-x",
         trials: int = 3,
         metric: str | None = "acc",
-        mode: str = "max",
+        mode: str | None = "max",
         params: Sequence[Mapping[str, Any]] | None = None,
     ) -> Sweep:
         given = params or [{"lr": 10.0**-index, "model": "mlp"} for index in range(trials)]

@@ -161,21 +161,24 @@ def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
     assert said in _end(made, capsys).err
 
 
-def test_that_less_was_taken_for_better_is_said(sweep, capsys):
-    """Where only the metric's name has said so, and there is something to rank."""
-    said = "ranked by val_loss, of which less is better, going by its name; else say results.mode=max\n"
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("val_loss", "best = lowest val_loss (assumed from its name; results.mode=max turns it round)\n"),
+        ("mpjpe", "best = lowest mpjpe (assumed from its name; results.mode=max turns it round)\n"),
+        ("acc", "best = highest acc (assumed from its name; results.mode=min turns it round)\n"),
+        ("x", "best = highest x (assumed: its name says nothing; results.mode=min turns it round)\n"),
+    ],
+)
+def test_a_direction_that_was_assumed_is_said(sweep, capsys, name, said):
+    """Both directions are, if results.mode does not give one and there is something to rank."""
     made = (
-        sweep("one", trials=2, metric="val_loss", mode=None)
-        .complete(0, val_loss=0.5)
-        .complete(1, val_loss=0.25)
+        sweep("one", trials=2, metric=name, mode=None).complete(0, **{name: 0.5}).complete(1, **{name: 0.25})
     )
     shown = _end(made, capsys)
     assert said in shown.err
-    assert shown.out.splitlines()[1].split()[0] == "1"
-    for name, mode, metrics in (("two", "min", {"val_loss": 0.5}), ("three", None, {})):
-        assert (
-            said
-            not in _end(
-                sweep(name, trials=1, metric="val_loss", mode=mode).complete(0, **metrics), capsys
-            ).err
-        )
+    assert shown.out.splitlines()[1].split()[0] == ("1" if "lowest" in said else "0")
+    given = sweep("two", trials=1, metric=name, mode="min").complete(0, **{name: 0.5})
+    nothing = sweep("three", trials=1, metric=name, mode=None).complete(0)
+    for other in (given, nothing):
+        assert "best = " not in _end(other, capsys).err

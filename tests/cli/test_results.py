@@ -7,10 +7,12 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from sweeper.cli.main import main
+from sweeper.core.model import Attempt
 from sweeper.results.curve import Curve
 from sweeper.results.readers import read_curve
 from sweeper.store.folder import SweepFolder
@@ -88,6 +90,48 @@ def test_less_is_better_where_the_mode_is_min(sweep, capsys):
     sweep(trials=2, mode="min").complete(0, acc=0.9).complete(1, acc=0.1)
     main(["results", "-o", "json"])
     assert [one["trial"] for one in json.loads(capsys.readouterr().out)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], ["best = lowest val_loss (assumed from its name; results.mode=max turns it round)"]),
+        (
+            ["--over", "lr"],
+            ["best = lowest val_loss (assumed from its name; results.mode=max turns it round)"],
+        ),
+        (["--metric", "acc"], ["best = highest acc (assumed from its name; -r turns it round)"]),
+        (["--metric", "acc:max"], []),
+        (["-r"], []),
+        (["--sort", "lr"], []),
+        (
+            ["--sort", "val_loss"],
+            ["best = lowest val_loss (assumed from its name; results.mode=max turns it round)"],
+        ),
+        (["--pivot", "lr", "model", "acc"], []),
+        (
+            ["--pivot", "lr", "model", "acc:best@val_loss"],
+            [
+                "acc is taken where val_loss is lowest"
+                " (assumed from its name; acc:best@val_loss:max turns it round)"
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "csv"])
+def test_a_direction_that_was_assumed_is_said_on_stderr(sweep, capsys, argv, said, form):
+    """The table alone is on stdout; what ranks nothing, or is reversed on purpose, needs no word."""
+    made = sweep(trials=2, metric="val_loss", mode=None)
+    for index in range(2):
+        made.complete(index, acc=0.9 - index, val_loss=float(2 - index))
+        folder = made.folder.paths.trial(made.folder.state().trials[index].trial).attempt(Attempt(index, 1))
+        Path(folder, "metrics.jsonl").write_text(
+            json.dumps({"acc": 0.9 - index, "val_loss": 2.0 - index}) + "\n"
+        )
+    assert main(["results", "-o", form, *argv]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.splitlines() == said
+    assert "assumed" not in shown.out
 
 
 def test_a_wrong_column_is_one_line(mixed, capsys):

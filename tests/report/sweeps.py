@@ -40,7 +40,7 @@ def facts(
     params: Sequence[Mapping[str, Any]],
     *attempts: Sequence[Record],
     metric: str | None = "acc",
-    mode: str = "max",
+    mode: str | None = "max",
     now: float = 100.0,
     name: str = "digits-x",
 ) -> Facts:

@@ -100,3 +100,11 @@ def test_why_there_is_no_best_trial_is_said(metric, note):
 def test_a_pause_is_a_note():
     """That the sweep is paused is said, with the reason."""
     assert make_headline(sweeps.facts(PARAMS, [Paused("all fail")])).notes == ("paused: all fail",)
+
+
+def test_a_direction_that_was_assumed_is_a_note():
+    """It is named with what changes it, if there is something to rank and the settings give none."""
+    said = "best = highest acc (assumed from its name; results.mode=min turns it round)"
+    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).notes == (said,)
+    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode="min")).notes == ()
+    assert make_headline(sweeps.results([({"lr": 1}, math.nan)], mode=None)).notes == ()

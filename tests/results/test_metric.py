@@ -8,7 +8,7 @@ import pytest
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.metric import Metric, better
+from sweeper.results.metric import Metric, assumptions, better
 
 NONE = ResultsSettings()
 CURVE = Curve((1, 2, 3), {"acc": (0.1, 0.9, 0.8), "val_loss": (3.0, 2.0, 1.0), "gap": (math.nan, None, 5)})
@@ -50,20 +50,6 @@ def test_a_curve_has_one_value_for_each(text, want):
     assert Metric.parse(text).of(CURVE, NONE) == want
 
 
-@pytest.mark.parametrize(
-    ("name", "want"),
-    [
-        *((name, "min") for name in ("loss", "val_loss", "val/loss", "train.err", "RMSE")),
-        *((name, "min") for name in ("test_error", "ppl", "valLoss", "loss_scaled")),
-        *((name, "max") for name in ("acc", "val_acc", "gloss", "lossless", "mirror", "mAP", "f1")),
-        *((name, "max") for name in ("neg_mean_squared_error", "neg_log_loss", "loss_scale")),
-    ],
-)
-def test_a_name_tells_whether_less_is_better(name, want):
-    """Losses and errors are better small, all else is better large."""
-    assert better(name, NONE) == want
-
-
 def test_the_settings_have_the_last_word_on_their_own_metric():
     """results.mode holds for results.metric, whatever that is called."""
     assert better("loss", ResultsSettings(metric="loss", mode="max")) == "max"
@@ -83,3 +69,44 @@ def test_the_largest_ranks_by_more_and_the_smallest_by_less():
         Metric.parse(text).better(NONE) for text in ("loss:max", "acc:min", "loss:last", "acc:best@loss")
     ]
     assert found == ["max", "min", "min", "max"]
+
+
+LOSS = ResultsSettings(metric="val_loss")
+TURN = "(assumed from its name; results.mode=max turns it round)"
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "want"),
+    [
+        ("val_loss", LOSS, [f"best = lowest val_loss {TURN}"]),
+        ("metric.val_loss", LOSS, [f"best = lowest metric.val_loss {TURN}"]),
+        ("val_loss:last", LOSS, [f"best = lowest val_loss:last {TURN}"]),
+        ("acc", LOSS, ["best = highest acc (assumed from its name; -r turns it round)"]),
+        (
+            "x",
+            ResultsSettings(metric="x"),
+            ["best = highest x (assumed: its name says nothing; results.mode=min turns it round)"],
+        ),
+        ("val_loss", ResultsSettings(metric="val_loss", mode="min"), []),
+        ("val_loss:max", LOSS, []),
+        (
+            "acc:best@err",
+            ResultsSettings(metric="acc", mode="max"),
+            ["acc is taken where err is lowest (assumed from its name; acc:best@err:max turns it round)"],
+        ),
+        ("acc:best@err:min", ResultsSettings(metric="acc", mode="max"), []),
+        ("acc:best@err", ResultsSettings(metric="err", mode="max"), None),
+    ],
+)
+def test_a_direction_that_nobody_gave_is_named_with_what_changes_it(text, settings, want):
+    """A direction that the settings or the request give is not mentioned."""
+    found = assumptions(Metric.parse(text), settings)
+    assert found == (
+        ["best = highest acc:best@err (assumed from its name; -r turns it round)"] if want is None else want
+    )
+
+
+def test_a_metric_that_does_not_rank_assumes_only_its_own_step():
+    """Columns beside the ranking have no direction."""
+    assert assumptions(Metric.parse("loss"), NONE, ranks=False) == []
+    assert len(assumptions(Metric.parse("acc:best@loss"), NONE, ranks=False)) == 1

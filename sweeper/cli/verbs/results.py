@@ -57,8 +57,8 @@ def main(argv: list[str]) -> int:
     )
     found = answer(query, folders, lambda line: say(escape(line)))
     _write(found, given.output, whole=given.all)
-    if found.line:
-        say(escape(found.line))
+    for line in filter(None, (found.line, *found.assumed)):
+        say(escape(line))
     return 0
 
 

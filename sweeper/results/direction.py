@@ -1,0 +1,153 @@
+"""Whether less or more of a metric is better, as far as its name can tell.
+
+The name is split into words, and the last word that the lists in vocabulary.py know decides:
+`val/box_iou` by `iou`, `pose_error_auc` by `auc`. Everything else in a name (val, best, mean, _epoch)
+is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from sweeper.results.vocabulary import COMPUTE, LESS, MORE, NEUTRAL
+from sweeper.results.vocabulary import words as listed
+
+Mode = Literal["max", "min"]
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATOR = re.compile(r"[\W_]+")
+_ONE_MINUS = re.compile(r"(?<![A-Za-z0-9])1\s*-\s*(?=[A-Za-z])")
+_EACH_SECOND = re.compile(r"/\s*(s|secs?|seconds?)\b(?!/)")
+_LONGEST = 5
+"""Words of one name at most: `peak_signal_to_noise_ratio` has four that count."""
+
+_SPLITS = listed("val valid validation test train eval dev best final mean")
+"""Words that only say which of several numbers of that name this is."""
+_NEGATED = listed("neg negative negated minus")
+_BETWEEN = _SPLITS | listed(
+    "root median max min avg average total sum squared absolute relative log poisson gamma"
+)
+"""Words that may stand between `neg` and what it negates: neg_mean_absolute_error."""
+_TURNED = listed("drop reduction decrease decline degradation free saving savings saved")
+"""What less of is meant: an error_reduction is good, an acc_drop is bad."""
+_IMPROVED = listed("improvement gain")
+_SPREAD = listed("std stderr sem var variance ci threshold")
+"""Behind the name of a metric: a number about that metric which is neither good nor bad."""
+_KNOBS = listed(
+    "scale weight weights coef coefficient factor lambda alpha schedule tolerance limit budget target"
+)
+"""Behind the name of a loss: a setting of the program."""
+_JOINS = listed("at to by with when under on for over until in within")
+"""What follows such a word qualifies what stands before it: tpr_at_fpr is a tpr."""
+_TIMES = listed("s sec second min minute h hour day joule watt dollar")
+_VARIANT = re.compile(
+    r"[a-z]{1,3}(rmsle|rmse|mse|mape|mae|mpjpe|nll|logloss|psnr|ssim|iou|acc|auc|auroc|dice|precision|recall)"
+)
+"""Names with a letter or two in front: nrmse, wmape, bacc."""
+_PREFIXED = re.compile(r"(?:val|valid|train|test|eval|dev|avg|mean|total|best|final|max|min)([a-z0-9]{3,})")
+_COMPOUND = re.compile(r"([a-z0-9]{2,})(?:loss|losses|error|errors)")
+
+
+def by_name(name: str) -> Mode | None:
+    """`min` if less of a metric of this name is better, `max` if more is, None if the name does not tell."""
+    if ("↓" in name) != ("↑" in name):
+        return "min" if "↓" in name else "max"
+    words = _joined(_words(name))
+    if [word for word in words if word not in (*_SPLITS, "epoch", "step")] == ["per"]:
+        return "min"  # the phoneme error rate
+    if "per" in words[1:-1]:
+        return _of_rate(words)
+    at = next((place for place, word in enumerate(words) if word in _JOINS), len(words))
+    return _of_words(words[:at]) or _of_words(words)
+
+
+def _words(name: str) -> list[str]:
+    plain = _EACH_SECOND.sub(" per second", _ONE_MINUS.sub("neg ", name)).replace("@", " at ")
+    return [word.lower() for word in _SEPARATOR.split(_CAMEL.sub(" ", plain)) if word]
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words, those as one that are one name together: `bits per dim`, `m Io U`."""
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        length = next((n for n in range(_LONGEST, 1, -1) if _is_name(words[at : at + n], n)), 1)
+        found.append("".join(words[at : at + length]))
+        at += length
+    return found
+
+
+def _is_name(words: Sequence[str], length: int) -> bool:
+    if len(words) < length:
+        return False
+    joined = "".join(words)
+    return any(
+        name in known for name in (joined, joined.removesuffix("s")) for known in (LESS, MORE, NEUTRAL)
+    )
+
+
+def _of_rate(words: Sequence[str]) -> Mode | None:
+    """Of `errors per second` the errors count, of `samples per second` or `flops per second` the speed."""
+    at = words.index("per", 1)
+    mode = _of_words(words[:at])
+    if words[at + 1].removesuffix("s") in _TIMES or words[at + 1] in _TIMES:
+        return mode if mode == "min" and words[at - 1] not in COMPUTE else "max"
+    return mode or _of_words(words[at + 1 :])
+
+
+def _of_words(words: Sequence[str]) -> Mode | None:
+    values = [_of_word(word) for word in words]
+    at = _decisive(words, values)
+    if at is None:
+        return "max" if "score" in words else None
+    mode, after = values[at], words[at + 1 :]
+    assert mode
+    if _SPREAD.intersection(after) or (mode == "min" and after and after[0] in _KNOBS):
+        return None
+    turned = _is_negated(words[:at]) != bool(_TURNED.intersection(after[:1]))
+    return _other(mode) if turned else mode
+
+
+def _decisive(words: Sequence[str], values: Sequence[Mode | None]) -> int | None:
+    """Which word decides: a loss wherever it stands (`loss_iou`), else the last one that is known."""
+    known = [place for place, value in enumerate(values) if value]
+    losses = [place for place in known if words[place].endswith(("loss", "losses"))]
+    if losses and not _IMPROVED.intersection(words[losses[-1] :]):
+        return losses[-1]
+    return known[-1] if known else None
+
+
+def _is_negated(before: Sequence[str]) -> bool:
+    closest = next((word for word in reversed(before) if word not in _BETWEEN), "")
+    return closest in _NEGATED
+
+
+def _of_word(word: str) -> Mode | None:
+    """Of one word: as it is listed, in the plural, with a number behind it (map50), or glued to another."""
+    for form in _forms(word):
+        if form in LESS:
+            return "min"
+        if form in MORE:
+            return "max"
+    if variant := _VARIANT.fullmatch(word):
+        return _of_word(variant[1])
+    if word.startswith("neg") and (inner := _of_word(word.removeprefix("neg"))):
+        return _other(inner)
+    if compound := _COMPOUND.fullmatch(word):
+        return "min" if len(compound[1]) > 2 or _of_word(compound[1]) else None
+    prefixed = _PREFIXED.fullmatch(word)
+    return _of_word(prefixed[1]) if prefixed else None
+
+
+def _other(mode: Mode) -> Mode:
+    return "max" if mode == "min" else "min"
+
+
+def _forms(word: str) -> list[str]:
+    if word in NEUTRAL:
+        return []
+    plain = word.rstrip("0123456789")
+    singular = [f"{plain[:-3]}y"] if plain.endswith("ies") else [plain.removesuffix("es")]
+    return [word, plain, plain.removesuffix("s"), *singular]
