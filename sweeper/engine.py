@@ -6,13 +6,13 @@ the journal, and the sweep is known to be still ours, before anything happens ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sweeper.backends.base import Backend, Order, View
 from sweeper.core import plan as planning
-from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
+from sweeper.core.model import Attempt, Cause, Finding, Phase, Reading, Sighting, Trial
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
@@ -58,8 +58,8 @@ class Control:
     leaving: bool = False
 
 
-ReadMetrics = Callable[[str], tuple[Mapping[str, Value], str]]
-"""From an attempt's folder to its final metrics, and why they cannot be used ("" where they can)."""
+ReadMetrics = Callable[[str], Reading]
+"""From an attempt's folder to its final metrics, and what is to be said about them."""
 
 Watcher = Callable[[Sequence[Record], State, Snapshot], None]
 """Told what is new after every turn that changed something, and about once a second in any case."""
@@ -303,8 +303,8 @@ class Engine:
             return None
         if record is None or record.code:
             return Finding(record, log_tail=self._store.read_log_tail(trial, attempt))
-        metrics, problem = self._read_metrics(self._order(attempt).out)
-        return Finding(record, metrics, problem)
+        read = self._read_metrics(self._order(attempt).out)
+        return Finding(record, read.metrics, read.problem, read.warning)
 
     def _grant(self, requests: Iterable[Request], draining: bool) -> None:
         for request in requests:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sweeper import engine
 from sweeper.backends.base import Order, View
-from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, trial_key
+from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, trial_key
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import State
@@ -375,10 +375,10 @@ def control(
         store.release()
 
 
-def read_played(out: str) -> tuple[dict[str, Any], str]:
+def read_played(out: str) -> Reading:
     """The metrics of a played attempt."""
     path = Path(out, "metrics.json")
-    return (json.loads(path.read_text()) if path.exists() else {}), ""
+    return Reading(json.loads(path.read_text()) if path.exists() else {})
 
 
 def journal(folder: SweepFolder) -> tuple[Record, ...]:

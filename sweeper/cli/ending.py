@@ -9,7 +9,7 @@ from contextlib import suppress
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
-from sweeper.core.failures import alike
+from sweeper.core.failures import alike, warnings
 from sweeper.core.model import Attempt, Status, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import ENDS, State, TrialState
@@ -39,6 +39,7 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
+    _show_warnings(folder, state)
     if trouble := metric_trouble(folder, state):
         say(trouble)
     for line in _assumed(folder.settings.results, state):
@@ -162,6 +163,14 @@ def _show_failures(folder: SweepFolder, state: State) -> None:
     rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
     if rest:
         say(f"{indexes(rest)} failed in other ways: cvsweep results {reference(folder.paths.folder)}")
+
+
+def _show_warnings(folder: SweepFolder, state: State) -> None:
+    lines, left_out = warnings(state)
+    for line in lines:
+        say(escape(line))
+    if left_out:
+        say(f"and {left_out} more: cvsweep results {reference(folder.paths.folder)} --columns trial,warning")
 
 
 def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:

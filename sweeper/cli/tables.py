@@ -15,6 +15,7 @@ from sweeper.results.tabular import Table
 
 _WIDEST = 60
 _NARROW = 24
+_FOLDING = ("error", "warning")
 _LEAST = ("gpu", "queue_seconds", "gpu_seconds", "host", "attempts", "cause", "seconds")
 _ASKED = ("gpu_seconds", "queue_seconds", "gpu")
 """Shown where somebody asks for them."""
@@ -45,7 +46,7 @@ def show(table: Table, *, keep: str | None = None, whole: bool = False) -> None:
     if drawn:
         table = _fitting(table, keep, shutil.get_terminal_size().columns)
     numbers = [name for name in table.columns if is_numeric(table.column(name))]
-    grid(table.columns, _cells(table), numbers=numbers, folding=["error"], drawn=drawn)
+    grid(table.columns, _cells(table), numbers=numbers, folding=_FOLDING, drawn=drawn)
 
 
 def grid(
@@ -80,7 +81,8 @@ def _fitting(table: Table, keep: str | None, width: int) -> Table:
     """As much of the table as fits, the least telling columns left out first."""
     columns = zip(table.columns, *_cells(table), strict=True)  # each with its head
     sizes = {column[0]: max(map(len, column)) for column in columns}
-    sizes["error"] = min(sizes.get("error", 0), _NARROW)
+    for name in _FOLDING:
+        sizes[name] = min(sizes.get(name, 0), _NARROW)
     metrics = [name for name in reversed(table.metrics) if name != keep]
     candidates = [name for name in (*_LEAST, *metrics) if name in table.columns]
     dropped: list[str] = []

@@ -1,15 +1,39 @@
-"""Failures of a sweep that are one and the same: those whose errors differ only in numbers and paths."""
+"""What trials have in common: errors and warnings that differ only in numbers and paths."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sweeper.core.outcome import signature
 from sweeper.core.state import State, TrialState
+from sweeper.core.words import indexes
 
 
 def alike(state: State) -> list[list[TrialState]]:
     """The failed trials, those with the same error together, the most frequent error first."""
-    groups: dict[tuple[str, str], list[TrialState]] = {}
     failed = [(one, one.outcome) for one in map(state.trials.__getitem__, sorted(state.failures))]
-    for one, outcome in [(one, outcome) for one, outcome in failed if outcome]:
-        groups.setdefault((outcome.cause, signature(outcome.error)), []).append(one)
+    return _grouped(((outcome.cause, signature(outcome.error)), one) for one, outcome in failed if outcome)
+
+
+def warnings(state: State, most: int = 3) -> tuple[list[str], int]:
+    """The most frequent warnings as lines, `most` at most, and how many trials have another one.
+
+    Warnings that differ only in numbers and paths are one; the first trial's words stand for all.
+    """
+    found = [(one, one.outcome.warning) for one in state.trials if one.outcome and one.outcome.warning]
+    texts = {one.trial.index: text for one, text in found}
+    groups = _grouped((signature(text), one) for one, text in found)
+    said = [
+        f"{indexes(one.trial.index for one in group)}: {texts[group[0].trial.index]}"
+        for group in groups[:most]
+    ]
+    head = f"{len(found)} trial{' has' if len(found) == 1 else 's have'} a warning:"
+    lines = [f"{head} {said[0]}"] if len(said) == 1 else [head, *said] if said else []
+    return lines, sum(map(len, groups[most:]))
+
+
+def _grouped(marked: Iterable[tuple[object, TrialState]]) -> list[list[TrialState]]:
+    groups: dict[object, list[TrialState]] = {}
+    for mark, one in marked:
+        groups.setdefault(mark, []).append(one)
     return sorted(groups.values(), key=len, reverse=True)

@@ -121,12 +121,28 @@ class ExitRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of an ended attempt's results.
+
+    `problem` is the line that says why nothing there can be used; `warning` the line with remarks on
+    what was read (a part is missing, names were changed). Both are empty if all is well, also if there
+    is nothing to read. `seen` names some of the files that the attempt left, if no metrics were found.
+    """
+
+    metrics: Mapping[str, Value] = field(default_factory=dict)
+    problem: str = ""
+    warning: str = ""
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """What an ended attempt left in its folder. `problem` says why its metrics cannot be used."""
+    """What an ended attempt left in its folder; `metrics`, `problem` and `warning` are as in Reading."""
 
     exit: ExitRecord | None
     metrics: Mapping[str, Value] = field(default_factory=dict)
     problem: str = ""
+    warning: str = ""
     log_tail: str = ""
 
 
@@ -137,7 +153,8 @@ class Outcome:
     `seconds` is the program's own run time; `ended_at` is wall time in Unix seconds; `error` is
     the line that best says why it failed (the last line of a traceback, usually). `gpus` is how many
     GPUs it held (a share of one where several trials are packed on it), None where the backend cannot
-    tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said.
+    tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said. `warning` is the line with remarks on its
+    metrics, or on why there are none.
     """
 
     cause: Cause
@@ -149,6 +166,7 @@ class Outcome:
     error: str = ""
     gpus: float | None = None
     gpu: str = ""
+    warning: str = ""
 
 
 def canonical_json(value: Value) -> str:

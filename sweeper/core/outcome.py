@@ -8,6 +8,7 @@ from signal import Signals
 
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
 from sweeper.core.retry import NEVER_RAN
+from sweeper.core.words import clipped
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
@@ -18,6 +19,7 @@ _REASONS = {
     Cause.CANCELLED: "it was cancelled",
 }
 _TRACEBACK = "Traceback (most recent call last):"
+_LONGEST_WARNING = 500
 _MOST_BEHIND = 100
 """Lines that are printed after an exception by those who clean up, at most."""
 _CODE = re.compile(r"exit code \d+")
@@ -53,6 +55,7 @@ def conclude(
         error=_error(cause, reason if cause is stop else "", sighting, finding, proof),
         gpus=sighting.gpus,
         gpu=sighting.gpu,
+        warning=_warning(cause, finding) if proof else "",
     )
 
 
@@ -64,9 +67,10 @@ def _cause(
     sighting: Sighting, finding: Finding, proof: ExitRecord | None, stop: Cause | None, required: bool
 ) -> Cause:
     if proof and proof.code == 0 and not proof.terminated:
-        if finding.problem:
-            return Cause.BAD_RESULT
-        return Cause.NO_RESULT if required and not finding.metrics else Cause.COMPLETED
+        # A reader's limit never fails a finished training, unless a result is required.
+        if finding.metrics or not required:
+            return Cause.COMPLETED
+        return Cause.BAD_RESULT if finding.problem else Cause.NO_RESULT
     if stop:
         return stop
     # The kernel's counter of such kills is shared: it explains a kill, not an ordinary failure beside one.
@@ -79,6 +83,12 @@ def _cause(
     if not _ended_by_itself(proof):
         return Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
+
+
+def _warning(cause: Cause, finding: Finding) -> str:
+    """The remarks for the row; a problem that is not the attempt's error is one of them."""
+    remarks = (finding.warning, "" if cause is Cause.BAD_RESULT else finding.problem)
+    return clipped("; ".join(filter(None, remarks)), _LONGEST_WARNING)
 
 
 def _ended_by_itself(proof: ExitRecord | None) -> bool:

@@ -187,6 +187,7 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         data.get("error", ""),
         data.get("gpus"),
         data.get("gpu", ""),
+        data.get("warning", ""),
     )
     return Ended(_attempt(data), data["uid"], outcome, data.get("again", False), data.get("delay", 0.0))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+from sweeper.core.failures import warnings
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, duration, one_line
@@ -84,6 +85,10 @@ def _retries(facts: Facts) -> str:
 def _notes(facts: Facts) -> Iterator[str]:
     if facts.state.paused:
         yield f"paused: {facts.state.paused}"
+    lines, left_out = warnings(facts.state)
+    yield from lines
+    if left_out:
+        yield f"and {left_out} more: see the column warning of the table"
     wanted, completed = facts.results.metric, facts.state.counts[Status.COMPLETED]
     if not wanted:
         yield "no trial is called the best: results.metric is not set"

@@ -90,6 +90,7 @@ _FIXED = {
     "host": "string",
     "gpu": "string",
     "error": "string",
+    "warning": "string",
 }
 
 

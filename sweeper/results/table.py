@@ -9,6 +9,7 @@ first appearance; then those of LAST, which tell of the attempt that the row com
     gpu_seconds        seconds times the GPUs that it held; missing where nobody can tell how many
     queue_seconds      from when the trial could first have run to its first start
     host, gpu, error   where it ran, on which of the GPUs there, and the line that best says why it failed
+    warning            remarks on its metrics; there is such a column only if a trial has one
 
 A metric that has the name of a parameter or of one of the fixed columns is called `metric.<name>`; a
 parameter with the name of a fixed column, `param.<name>`.
@@ -32,6 +33,7 @@ FIRST = ("sweep", "trial")
 LAST = (
     "state", "cause", "attempts", "seconds", "gpu_seconds", "queue_seconds", "host", "gpu", "error",
 )  # fmt: skip
+WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,18 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     metrics = by_key([_metrics(one) for one in trials])
     constant = {key for key, values in params.items() if is_constant(values)}
     order = [key for key in params if key not in constant] + [key for key in params if key in constant]
-    parameter_names = apart(order, "param", (*FIRST, *LAST))
-    metric_names = apart(list(metrics), "metric", (*FIRST, *LAST, *parameter_names.values()))
+    parameter_names = apart(order, "param", (*FIRST, *LAST, WARNING))
+    metric_names = apart(list(metrics), "metric", (*FIRST, *LAST, WARNING, *parameter_names.values()))
+    warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
+    last = (*LAST, WARNING) if any(warnings) else LAST
     columns = [
         *(values for _, values in leading),
         *(with_none(params[key]) for key in order),
         *map(with_none, metrics.values()),
         *map(chain.from_iterable, zip(*map(_last, sources), strict=True)),
+        *([warnings] if any(warnings) else []),
     ]
-    heads = (*(name for name, _ in leading), *parameter_names.values(), *metric_names.values(), *LAST)
+    heads = (*(name for name, _ in leading), *parameter_names.values(), *metric_names.values(), *last)
     return Table(
         heads,
         tuple(zip(*columns, strict=True)),

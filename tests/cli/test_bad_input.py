@@ -199,18 +199,26 @@ METRICS = {
 }
 
 
-def test_metrics_that_cannot_be_used_are_the_trials_own_failure(tiny):
+@pytest.mark.parametrize("required", [False, True])
+def test_metrics_that_cannot_be_used_fail_a_trial_only_if_required(tiny, required):
     """Whatever lies where metrics should is read at once or not at all, and its trial says what is wrong."""
     cases = "\n".join(f"{kind}) {script};;" for kind, (script, _) in METRICS.items())
     tiny.program(f'cd "$CVSWEEP_OUT"; m=metrics.json; case $x in\n{cases}\nesac\n')
-    said = tiny.run("-m", f"x={','.join(METRICS)}", "sweep.name=x", "sweep.pause_after=0")
-    assert said.code == 1
+    said = tiny.run(
+        "-m",
+        f"x={','.join(METRICS)}",
+        "sweep.name=x",
+        "sweep.pause_after=0",
+        f"results.required={required}",
+    )
+    assert said.code == int(required)
     assert "Traceback" not in said.err
     rows = {row["x"]: row for row in tiny.rows()}
     for kind, (_, problem) in METRICS.items():
-        assert (rows[kind]["state"], rows[kind]["cause"]) == ("failed", "bad_result"), kind
-        assert rows[kind]["error"].startswith(problem), kind
-        assert problem in said.err
+        row, ended = rows[kind], ("failed", "bad_result") if required else ("completed", "completed")
+        assert (row["state"], row["cause"]) == ended, kind
+        assert row["error" if required else "warning"].startswith(problem), kind
+    assert METRICS["garbage"][1] in said.err
     assert "root:" not in said.err
 
 

@@ -27,6 +27,16 @@ def test_all_well_is_a_table_the_counts_and_how_to_export_it(sweep, capsys):
     assert exit_code(made.state) == 0
 
 
+def test_warnings_are_said_and_stand_in_the_table(sweep, capsys):
+    """A warning is no failure: the exit code is 0, and the ending and the row have its words."""
+    made = sweep(trials=2).complete(0, acc=0.5)
+    made.start(1).end(1, warning="metrics.json is not JSON")
+    shown = _end(made, capsys)
+    assert shown.out.splitlines()[0].split()[-1] == "warning"
+    assert "1 trial has a warning: trial 1: metrics.json is not JSON" in shown.err.splitlines()
+    assert exit_code(made.state) == 0
+
+
 def test_the_table_is_kept_in_the_folder(sweep, capsys):
     """results.csv in the sweep's folder holds the whole table, best first."""
     made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)

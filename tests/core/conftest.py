@@ -11,6 +11,8 @@ from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Outcome, Pha
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.state import State
 
+OWN = ("metrics", "problem", "warning", "log_tail")
+
 
 class Make:
     """The builders. Times are small numbers, and an attempt's identity is spelled from its numbers."""
@@ -44,7 +46,7 @@ class Make:
     @classmethod
     def finding(cls, code: int | None = 0, **changes: Any) -> Finding:
         """What an attempt left: an exit record with `code` (no record for None), and the finding's fields."""
-        own = {name: changes.pop(name) for name in ("metrics", "problem", "log_tail") if name in changes}
+        own = {name: changes.pop(name) for name in OWN if name in changes}
         return Finding(None if code is None else cls.exit(code, **changes), **own)
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.core.failures import alike
+from sweeper.core.failures import alike, warnings
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launching
 from sweeper.core.state import State
@@ -23,3 +23,23 @@ def test_errors_that_differ_in_numbers_alone_are_one_and_the_most_frequent_is_fi
     _failed(state, 3, "ValueError: lr 0.3", Cause.CUDA_OOM)
     groups = [[one.trial.index for one in group] for group in alike(state)]
     assert groups == [[1, 2], [0], [3]]
+
+
+def test_the_most_frequent_warnings_come_first_and_the_rest_are_counted(make):
+    """Warnings that differ only in numbers are one; trials without a warning count for nothing."""
+    said = ["a", "", "b 1", "b 2", "c", "d"]
+    records = [record for index, one in enumerate(said) for record in make.ran(index, warning=one)]
+    state = make.state(7, *records)
+    assert warnings(state) == (
+        ["5 trials have a warning:", "trials 2, 3: b 1", "trial 0: a", "trial 4: c"],
+        1,
+    )
+
+
+def test_a_single_warning_is_one_line(make):
+    """There is nothing to list then; and nothing to say if there is none."""
+    assert warnings(make.state(1, *make.ran(0, warning="in part"))) == (
+        ["1 trial has a warning: trial 0: in part"],
+        0,
+    )
+    assert warnings(make.state(1, *make.ran(0))) == ([], 0)

@@ -33,8 +33,9 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.COMPLETED, 0, METRICS, HINT, None, False),
         (Cause.COMPLETED, 0, METRICS, {"cause": Cause.EVICTED}, None, False),
         (Cause.NO_RESULT, 0, {}, {}, None, True),
-        (Cause.BAD_RESULT, 0, {"problem": "not JSON"}, {}, None, False),
+        (Cause.COMPLETED, 0, {"problem": "not JSON"}, {}, None, False),
         (Cause.BAD_RESULT, 0, {"problem": "not JSON"}, {}, None, True),
+        (Cause.COMPLETED, 0, METRICS | {"warning": "in part"}, {}, None, True),
         # It failed by itself.
         (Cause.ERROR, 1, {}, {}, None, False),
         (Cause.ERROR, 2, METRICS, {}, None, True),
@@ -183,7 +184,7 @@ def test_a_clock_that_stepped_back(make):
     ("code", "left", "seen", "stop", "required", "want"),
     [
         (0, {"log_tail": "noise"}, {}, None, False, ""),
-        (0, {"problem": "metrics.json is no JSON"}, {}, None, False, "metrics.json is no JSON"),
+        (0, {"problem": "metrics.json is no JSON"}, {}, None, True, "metrics.json is no JSON"),
         (0, {}, {}, None, True, "it ended well but left no metrics, and results.required is set"),
         (
             1,
@@ -288,7 +289,7 @@ def test_only_proof_completes(make, finding, seen, stop, required):
         (143, TERM | {"log_tail": "bye"}, HINT, Cause.DEADLINE, (Cause.DEADLINE, "no node for it")),
         (None, {}, {"cause": Cause.EVICTED, "message": "disk"}, Cause.IMAGE, (Cause.IMAGE, "no node for it")),
         (0, {}, {}, Cause.UNSCHEDULABLE, (Cause.COMPLETED, "")),
-        (0, {"problem": "not JSON"}, {}, Cause.UNSCHEDULABLE, (Cause.BAD_RESULT, "not JSON")),
+        (0, {"problem": "not JSON"}, {}, Cause.UNSCHEDULABLE, (Cause.COMPLETED, "")),
     ],
 )
 def test_the_words_for_a_stop(make, code, left, seen, stop, want):
@@ -303,6 +304,24 @@ def test_the_words_for_a_stop(make, code, left, seen, stop, want):
         **times,
     )
     assert (outcome.cause, outcome.error) == want
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "required", "want"),
+    [
+        (0, {"problem": "not JSON"}, False, "not JSON"),
+        (0, {"problem": "not JSON"}, True, ""),
+        (0, METRICS | {"warning": "in part"}, True, "in part"),
+        (0, {"warning": "in part", "problem": "not JSON"}, False, "in part; not JSON"),
+        (0, {"problem": "a\nb\x1b[2J"}, False, "a\\nb\\x1b[2J"),
+        (0, {"problem": "x" * 600}, False, "x" * 499 + "…"),
+        (0, {"problem": "not JSON", "uid": "another"}, False, ""),
+        (None, {}, False, ""),
+    ],
+)
+def test_what_cannot_be_read_is_a_warning(make, code, left, required, want):
+    """A problem with the metrics is a warning of the trial, one short line, or else its error."""
+    assert judge(make.sighting(), make.finding(code, **left), None, required).warning == want
 
 
 def test_a_foreign_record_is_as_good_as_none(make):

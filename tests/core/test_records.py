@@ -55,6 +55,7 @@ OUTCOMES = st.builds(
     error=st.text(),
     gpus=st.none() | SECONDS,
     gpu=st.text(),
+    warning=st.text(),
 )
 RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Added, TRIALS, SECONDS),
@@ -140,6 +141,7 @@ def test_one_flat_line(make):
         "error": "boom",
         "gpus": None,
         "gpu": "",
+        "warning": "",
         "again": True,
         "delay": 2.5,
     }

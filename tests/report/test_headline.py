@@ -108,3 +108,15 @@ def test_a_direction_that_was_assumed_is_a_note():
     assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).notes == (said,)
     assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode="min")).notes == ()
     assert make_headline(sweeps.results([({"lr": 1}, math.nan)], mode=None)).notes == ()
+
+
+def test_warnings_are_notes():
+    """What is to be said of some trials' metrics stands above the table, the most frequent first."""
+    trials = [sweeps.ran(index, warning=f"odd {'abcd'[index]}") for index in range(4)]
+    assert make_headline(sweeps.facts([{"lr": one} for one in range(4)], *trials)).notes[:5] == (
+        "4 trials have a warning:",
+        "trial 0: odd a",
+        "trial 1: odd b",
+        "trial 2: odd c",
+        "and 1 more: see the column warning of the table",
+    )

@@ -14,6 +14,7 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
+from sweeper.results.frame import frame_of
 from sweeper.results.table import LAST, Source, joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from tests.results.conftest import make_table
@@ -58,6 +59,16 @@ def test_a_failed_trial_says_why_and_gives_no_results(make):
     table = make_table(make.state([{}], *failed))
     assert table.columns == ("trial", *LAST)
     assert table.rows == ((0, "failed", "error", 1, 2.0, None, None, "node-a", None, "ValueError: x"),)
+
+
+def test_a_column_warning_is_there_only_if_a_trial_has_one(make):
+    """It is the last one, and its name is no parameter's and no metric's."""
+    fine, odd = make.ran(0, metrics={"acc": 0.5}), make.ran(1, metrics={"warning": 1}, warning="in part")
+    table = make_table(make.state([{"warning": 1}, {"warning": 2}], *fine, *odd))
+    assert table.columns == ("trial", "param.warning", "acc", "metric.warning", *LAST, "warning")
+    assert table.column("warning") == [None, "in part"]
+    assert frame_of(table)["warning"].dtype == "string"
+    assert make_table(make.state([{}, {}], *fine)).columns == ("trial", "acc", *LAST)
 
 
 def test_only_the_attempt_that_counts_gives_the_row(make):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sweeper.core.model import Attempt
-from sweeper.results.readers import read_metrics
 from sweeper.store import attempts
+from tests.results.readers.conftest import final
 from tests.store.builders import FIRST, TRIAL, out, prepare
 from tests.volume.conftest import Shared
 
@@ -76,7 +76,7 @@ def test_the_final_metrics_are_read_however_early_they_were_looked_for(
     look(here / name, there / name)
     lines = ["x", *map(str, range(9))] if name.endswith("csv") else [f'{{"x": {x}}}' for x in range(9)]
     (there / name).write_text("\n".join(lines[-1:] if name.endswith("n") else lines) + "\n")
-    assert read_metrics(str(here)) == ({"x": 8}, "")
+    assert final(str(here)) == ({"x": 8}, "")
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -94,5 +94,5 @@ def test_what_is_not_there_is_still_not_there(shared: Shared) -> None:
     assert attempts.read_exit(str(out(shared.a.paths))) is None
     assert attempts.read_exit(str(out(shared.a.paths, 2))) is None
     assert attempts.read_log_tail(shared.a.paths, TRIAL, Attempt(0, 1)) == ""
-    assert read_metrics(str(out(shared.a.paths))) == ({}, "")
+    assert final(str(out(shared.a.paths))) == ({}, "")
     assert os.listdir(out(shared.truth.paths)) == []

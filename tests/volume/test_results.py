@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from sweeper.results.curve import Curve
-from sweeper.results.readers import read_curve, read_metrics
+from sweeper.results.readers import read_curve
+from tests.results.readers.conftest import final
 from tests.volume.conftest import Hosts
 
 
@@ -20,16 +21,16 @@ def test_what_was_looked_for_too_early_is_read(hosts: Hosts) -> None:
         "out/logs/version_0/metrics.csv",
     ):
         os.path.exists(hosts.b / name)
-    assert read_metrics(f"{hosts.b}/out") == ({}, "")
+    assert final(f"{hosts.b}/out") == ({}, "")
     version = hosts.a / "out" / "logs" / "version_0"
     version.mkdir(parents=True)
     (version / "metrics.csv").write_text("step,a\n1,5\n")
-    assert read_metrics(f"{hosts.b}/out") == ({"step": 1, "a": 5}, "")
+    assert final(f"{hosts.b}/out") == ({"step": 1, "a": 5}, "")
     with open(version / "metrics.csv", "a") as file:
         file.write("2,6\n")
     assert read_curve(f"{hosts.b}/out") == (Curve((1, 2), {"a": (5, 6)}), "")
     (hosts.a / "out" / "metrics.jsonl").write_text('{"a": 7}\n')
-    assert read_metrics(f"{hosts.b}/out") == ({"a": 7}, "")
+    assert final(f"{hosts.b}/out") == ({"a": 7}, "")
 
 
 def test_only_what_is_listed_is_looked_up(hosts: Hosts) -> None:

@@ -1,21 +1,21 @@
 """Readers of what programs leave behind: final metrics and curves, in the folder of an attempt.
 
-The first reader that finds a file of its kind decides; a file that it cannot use is a problem to
-report, never a reason to look for another. What lies there may have been written by anybody.
+The first reader that finds a file of its kind decides. A file metrics.* in the attempt's own folder that
+cannot be used is a problem, never a reason to look for another: the program meant it. What a tool
+seems to have left and cannot be used is passed over, with a remark. Anybody may have written these files.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sweeper.core.errors import StorageError, UsageError
-from sweeper.core.model import Value
+from sweeper.core.model import Reading, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, PassedOverError
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
@@ -48,19 +48,29 @@ LOOK_INTO_LOG = (
 )
 
 
-def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> tuple[dict[str, Value], str]:
-    """The final metrics in the folder `out`, flat, and the line that says why they cannot be used.
+def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
+    """The final metrics in the folder `out`, flat, and what is to be said about them.
 
-    The line is empty where all is well, also where nothing was left at all. To be asked only once
-    the attempt has ended. StorageError where the volume is in trouble.
+    To be asked only once the attempt has ended. StorageError where the volume is in trouble.
     """
+    passed_over: list[str] = []
+    metrics: dict[str, Value] | None = None
     try:
-        return _metrics(out, settings), ""
-    except PassedOverError as problem:
-        # A trial that came to its end does not fail for what is not read here, unless it has to tell.
-        return {}, str(problem) if settings.required else ""
-    except Exception as error:  # noqa: BLE001  # a sweep outlives whatever a library makes of a damaged file
-        return {}, _why_not(error, "metrics", out)
+        tree = Tree(Listing.of(out))
+        for reader, nested in _asked(settings):
+            try:
+                metrics = reader.metrics(tree if nested else tree.alone)
+            except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
+                passed_over.append(_why_not(error, "metrics", out))
+                if not nested:
+                    break  # what has our name was meant to be read
+            if metrics is not None:
+                break
+        seen = () if metrics else tree.seen()
+    except Exception as error:  # noqa: BLE001  # as above
+        return Reading(problem=_why_not(error, "metrics", out))
+    remarks = "; ".join(passed_over)
+    return Reading(metrics, warning=remarks) if metrics else Reading(problem=remarks, seen=seen)
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -69,16 +79,22 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     It may be asked for at any time: of an attempt that runs it is what has been written so far, and
     empty where that is nothing yet. StorageError where the volume is in trouble.
     """
+    problem = ""
     try:
-        for reader, tree in _asked(out, settings):
-            found = reader.curve(tree)
+        tree = Tree(Listing.of(out))
+        for reader, nested in _asked(settings):
+            try:
+                found = reader.curve(tree if nested else tree.alone)
+            except EmptyError:
+                found = None if nested else Curve()
+            except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
+                problem = problem or _why_not(error, "curve", out)
+                found = None if nested else Curve()
             if found is not None:
-                return found, ""
-    except EmptyError:
-        return Curve(), ""
+                return found, "" if found.steps else problem
     except Exception as error:  # noqa: BLE001  # as above
-        return Curve(), _why_not(error, "curve", out)
-    return Curve(), ""
+        problem = _why_not(error, "curve", out)
+    return Curve(), problem
 
 
 def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
@@ -87,8 +103,7 @@ def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
     if name:
         return READ_LOG_LATER if name == "log" else ""
     try:
-        # With everything that it left read as if it had to be, what is passed over is a problem.
-        _, problem = read_metrics(out, replace(settings, required=True))
+        problem = read_metrics(out, settings).problem
     except StorageError:
         problem = ""
     return problem or LOOK_INTO_LOG
@@ -120,29 +135,21 @@ def _why_not(error: Exception, what: str, out: str) -> str:
     return f"its {what} cannot be read: {words}"
 
 
-def _metrics(out: str, settings: ResultsSettings) -> dict[str, Value]:
-    found = (reader.metrics(tree) for reader, tree in _asked(out, settings))
-    return next((metrics for metrics in found if metrics is not None), {})
-
-
 def _named(settings: ResultsSettings) -> str | None:
     """The reader that was asked for, if one was."""
     return settings.reader or ("log" if settings.pattern else None)
 
 
-def _asked(out: str, settings: ResultsSettings) -> Iterator[tuple[Reader, Tree]]:
-    """The readers to ask, one after the other, and where each is to look."""
+def _asked(settings: ResultsSettings) -> Iterator[tuple[Reader, bool]]:
+    """The readers to ask, one after the other, and whether each looks into the folders below too."""
     name = _named(settings)
     if name == "none":
         return
-    root = Listing.of(out)
-    nested = Tree(root)
     if name:
-        yield _chosen(name, settings.pattern), nested
+        yield _chosen(name, settings.pattern), True
     else:
-        alone = Tree(root, nested=False)
-        yield from ((reader, alone) for reader in _NEAR)
-        yield from ((reader, nested) for reader in _NESTED)
+        yield from ((reader, False) for reader in _NEAR)
+        yield from ((reader, True) for reader in _NESTED)
 
 
 def _chosen(name: str, pattern: str | None) -> Reader:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from sweeper.core.paths import LOG
 from sweeper.store import fresh
 from sweeper.store.attempts import NOT_THERE, open_regular
 
@@ -23,13 +24,6 @@ class BadMetricsError(Exception):
 
 class EmptyError(BadMetricsError):
     """There is a file and nothing in it: of an attempt that runs, that is no problem yet."""
-
-
-class PassedOverError(BadMetricsError):
-    """There is something to read that is not read here: a package is missing, a tool has told too much.
-
-    That is no fault of the attempt's.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +83,13 @@ class Listing:
     def folders(self) -> list[str]:
         """The names of the folders in it; links to folders are none."""
         return [name for name, entry in self.entries.items() if entry.is_dir(follow_symlinks=False)]
+
+    def files(self) -> list[str]:
+        """The names of the regular files in it; an empty log is none that anybody left."""
+        regular = (
+            (name, entry) for name, entry in self.entries.items() if entry.is_file(follow_symlinks=False)
+        )
+        return [name for name, entry in regular if name != LOG or entry.stat(follow_symlinks=False).st_size]
 
     def shown(self, name: str) -> str:
         """A file of it as messages name it: from the attempt's folder on, and safe for a terminal."""

@@ -12,7 +12,7 @@ from typing import Any
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
-from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing, PassedOverError
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat, valid_text
@@ -35,7 +35,7 @@ Told = tuple[str, int, float]
 
 
 def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The value of every scalar at its last step; PassedOverError where there are very many."""
+    """The value of every scalar at its last step; BadMetricsError where there are very many."""
     runs = _runs(tree)
     if not runs:
         return None
@@ -88,9 +88,9 @@ def _within_limits(told: Iterable[Told]) -> Iterator[Told]:
     for count, one in enumerate(told, start=1):
         names.add(one[0])
         if len(names) > _MOST_NAMES:
-            raise PassedOverError(f"{_ALL} is more than {_MOST_NAMES} metrics; it is not read")
+            raise BadMetricsError(f"{_ALL} is more than {_MOST_NAMES} metrics; it is not read")
         if count > _MOST_NUMBERS:
-            raise PassedOverError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
+            raise BadMetricsError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
         yield one
 
 
@@ -127,7 +127,7 @@ def _parser() -> Callable[[bytes], Any]:
     try:
         from tensorboard.compat.proto.event_pb2 import Event
     except ImportError as error:
-        raise PassedOverError(MISSING) from error
+        raise BadMetricsError(MISSING) from error
     return Event.FromString  # type: ignore[no-any-return]
 
 

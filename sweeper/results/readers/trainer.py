@@ -8,7 +8,7 @@ from sweeper.core.model import Value
 from sweeper.results.curve import Curve
 from sweeper.results.readers.json_file import read_object
 from sweeper.results.readers.json_text import parse_object
-from sweeper.results.readers.listing import BadMetricsError, Listing, PassedOverError
+from sweeper.results.readers.listing import BadMetricsError, Listing
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
@@ -42,7 +42,7 @@ def _history(folder: Listing) -> list[dict[str, Any]]:
     shown = folder.shown(STATE)
     with folder.open(STATE) as file:
         if file.size > _MOST:
-            raise PassedOverError(f"{shown} has {file.size} bytes, more than {_MOST}; it is not read")
+            raise BadMetricsError(f"{shown} has {file.size} bytes, more than {_MOST}; it is not read")
         history = parse_object(file.whole(shown), shown).get("log_history")
     if not isinstance(history, list) or not all(isinstance(row, dict) for row in history):
         raise BadMetricsError(f"{shown} has no list log_history with an object for each time it logged")

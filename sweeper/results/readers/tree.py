@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
+from sweeper.core.paths import EXIT, OWNER
 from sweeper.results.readers.listing import Listing
 
 _DEEPEST = 4
@@ -40,6 +42,21 @@ class Tree:
             level = list(_below(level, _MOST_FOLDERS - len(found), names))
             found += level
         return found
+
+    @cached_property
+    def alone(self) -> Tree:
+        """The attempt's folder without those below it."""
+        return Tree(self.root, nested=False)
+
+    def seen(self, most: int = 20) -> tuple[str, ...]:
+        """The names of some files in these folders, those that we or the shim put there left out."""
+        found = (
+            folder.shown(name)
+            for folder in self.folders
+            for name in sorted(folder.files())
+            if folder.place or name not in (OWNER, EXIT)
+        )
+        return tuple(islice(found, most))
 
     def holding(self, name: str) -> Iterator[Listing]:
         """The folders in which something of that name lies."""

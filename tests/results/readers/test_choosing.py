@@ -9,7 +9,8 @@ import pytest
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import READERS, ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import check_reader, read_curve, read_metrics
+from sweeper.results.readers import check_reader, read_curve
+from tests.results.readers.conftest import final
 
 STATE = '{"log_history": [{"step": 1, "n": 6}]}'
 ALL = {
@@ -101,7 +102,7 @@ def test_links_and_pipes_are_refused_by_every_reader(tmp_path, name, reader):
     settings = ResultsSettings(reader=reader)
     for make in (lambda: os.mkfifo(place), lambda: place.symlink_to(tmp_path / "elsewhere")):
         make()
-        assert read_metrics(str(tmp_path), settings)[0] == {}
+        assert final(str(tmp_path), settings)[0] == {}
         assert read_curve(str(tmp_path), settings)[0] == Curve()
         place.unlink()
 
@@ -122,5 +123,5 @@ def test_final_values_open_nothing_of_what_they_do_not_need(tmp_path, monkeypatc
     (tmp_path / "deep" / "er").mkdir(parents=True)
     listed, scandir = [], os.scandir
     monkeypatch.setattr(os, "scandir", lambda folder: listed.append(folder) or scandir(folder))
-    assert read_metrics(str(tmp_path)) == ({"n": 1}, "")
+    assert final(str(tmp_path)) == ({"n": 1}, "")
     assert listed == [str(tmp_path)]

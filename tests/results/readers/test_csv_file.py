@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweeper.results.readers import read_metrics
+from tests.results.readers.conftest import final
 
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
@@ -123,7 +123,7 @@ def test_a_huge_file_is_read_at_its_ends_only(tmp_path):
         file.write(b"epoch,acc\n")
         file.seek(1024**3)
         file.write(b"\n7,0.5\n")
-    assert read_metrics(str(tmp_path)) == ({"epoch": 7, "acc": 0.5}, "")
+    assert final(str(tmp_path)) == ({"epoch": 7, "acc": 0.5}, "")
 
 
 @on_disk

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.results.readers.conftest import final
+
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
 
@@ -49,9 +51,7 @@ def test_what_is_wrong_is_said_in_one_line(leave, content, words):
 
 def test_a_huge_file_is_read_at_its_end_only(tmp_path, leave):
     """A file of a gigabyte (of holes) costs no more than its last lines."""
-    from sweeper.results.readers import read_metrics
-
     with open(tmp_path / "metrics.jsonl", "wb") as file:
         file.seek(1024**3)
         file.write(b'\n{"epoch": 7}\n')
-    assert read_metrics(str(tmp_path)) == ({"epoch": 7}, "")
+    assert final(str(tmp_path)) == ({"epoch": 7}, "")

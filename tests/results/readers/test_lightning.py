@@ -7,7 +7,8 @@ import shutil
 import pytest
 
 from sweeper.results.curve import Curve
-from sweeper.results.readers import read_curve, read_metrics
+from sweeper.results.readers import read_curve
+from tests.results.readers.conftest import final
 
 HEADER = "epoch,step,train,val\n"
 FINAL = {
@@ -21,7 +22,7 @@ FINAL = {
 
 def test_the_last_value_of_every_column_counts(data):
     """Its table is sparse: what is logged together stands in a row of its own."""
-    assert read_metrics(str(data / "lightning")) == (FINAL, "")
+    assert final(str(data / "lightning")) == (FINAL, "")
 
 
 def test_rows_of_one_step_are_one(data):
@@ -41,7 +42,7 @@ def test_the_newest_version_counts(data, tmp_path):
         version = tmp_path / f"lightning_logs/version_{number}"
         version.mkdir()
         (version / "metrics.csv").write_text(f"step,val\n1,{number}\n")
-    assert read_metrics(str(tmp_path)) == ({"step": 1, "val": 10}, "")
+    assert final(str(tmp_path)) == ({"step": 1, "val": 10}, "")
     assert read_curve(str(tmp_path)) == (Curve((1,), {"val": (10,)}), "")
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import read_curve, read_metrics
+from sweeper.results.readers import read_curve
+from tests.results.readers.conftest import final
 
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
@@ -20,7 +21,7 @@ LOG = ResultsSettings(reader="log")
 
 def test_what_a_real_script_printed_becomes_metrics(data):
     """The last value of every name counts, and the epoch that each line tells counts the steps."""
-    assert read_metrics(str(data / "printed"), LOG) == (
+    assert final(str(data / "printed"), LOG) == (
         {"lr": 0.1, "Epoch": 5, "train_loss": 0.107374, "acc": 97.32},
         "",
     )
@@ -145,7 +146,7 @@ def test_a_line_cut_by_the_limit_is_not_read(tmp_path):
     """The first line of the last megabyte may lack its beginning."""
     line = b"loss=1 " * 7 + b"validation_loss=2\n"
     (tmp_path / "log.txt").write_bytes(line * (3 * 1024 * 1024 // len(line)))
-    assert read_metrics(str(tmp_path), LOG) == ({"loss": 1, "validation_loss": 2}, "")
+    assert final(str(tmp_path), LOG) == ({"loss": 1, "validation_loss": 2}, "")
 
 
 def test_a_huge_log_is_read_at_its_end_only(tmp_path):
@@ -153,7 +154,7 @@ def test_a_huge_log_is_read_at_its_end_only(tmp_path):
     with open(tmp_path / "log.txt", "wb") as file:
         file.seek(1024**3)
         file.write(b"\nloss=7\n")
-    assert read_metrics(str(tmp_path), LOG) == ({"loss": 7}, "")
+    assert final(str(tmp_path), LOG) == ({"loss": 7}, "")
 
 
 @on_disk

@@ -9,7 +9,8 @@ import socket
 import pytest
 
 from sweeper.core.errors import StorageError
-from sweeper.results.readers import read_curve, read_metrics
+from sweeper.results.readers import read_curve
+from tests.results.readers.conftest import final
 
 NAMES = ("metrics.json", "metrics.jsonl", "metrics.csv")
 
@@ -36,7 +37,7 @@ def test_a_broken_file_is_not_passed_over_for_the_next(leave):
 
 def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path):
     """A folder that is gone is a problem and no crash."""
-    metrics, problem = read_metrics(str(tmp_path / "gone"))
+    metrics, problem = final(str(tmp_path / "gone"))
     assert metrics == {}
     assert problem == "its metrics cannot be read: No such file or directory"
 
@@ -47,7 +48,7 @@ def test_a_link_in_place_of_the_folder_is_not_followed(tmp_path):
     (tmp_path / "there" / "metrics.json").write_text('{"secret": 1}')
     (tmp_path / "out").symlink_to("there")
     words = "the attempt's folder is a symbolic link: what it leads to is not its own"
-    assert read_metrics(str(tmp_path / "out")) == ({}, words)
+    assert final(str(tmp_path / "out")) == ({}, words)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -55,21 +56,21 @@ def test_a_symbolic_link_is_not_followed(tmp_path, name):
     """A link is refused, though it leads to good metrics."""
     (tmp_path / "elsewhere").write_text('{"n": 1}\n')
     (tmp_path / name).symlink_to(tmp_path / "elsewhere")
-    assert read_metrics(str(tmp_path)) == ({}, f"{name} is a symbolic link, not a regular file")
+    assert final(str(tmp_path)) == ({}, f"{name} is a symbolic link, not a regular file")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pipe_does_not_block(tmp_path, name):
     """A named pipe that nobody writes to is refused at once."""
     os.mkfifo(tmp_path / name)
-    assert read_metrics(str(tmp_path)) == ({}, f"{name} is a pipe or a device, not a regular file")
+    assert final(str(tmp_path)) == ({}, f"{name} is a pipe or a device, not a regular file")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_is_no_file(tmp_path, name):
     """A folder of that name is refused."""
     (tmp_path / name).mkdir()
-    assert read_metrics(str(tmp_path)) == ({}, f"{name} is a folder, not a regular file")
+    assert final(str(tmp_path)) == ({}, f"{name} is a folder, not a regular file")
 
 
 def test_a_socket_is_no_file(tmp_path, monkeypatch):
@@ -77,7 +78,7 @@ def test_a_socket_is_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("metrics.json")
-        metrics, problem = read_metrics(str(tmp_path))
+        metrics, problem = final(str(tmp_path))
     assert (metrics, problem) == ({}, "metrics.json is a pipe or a device, not a regular file")
 
 
@@ -93,7 +94,7 @@ def test_a_link_put_in_place_after_the_listing_is_not_followed(tmp_path, monkeyp
         return _Closing(found)
 
     monkeypatch.setattr(os, "scandir", swapped)
-    metrics, problem = read_metrics(str(tmp_path))
+    metrics, problem = final(str(tmp_path))
     assert metrics == {}
     assert problem.startswith("metrics.json cannot be opened")
 
@@ -112,7 +113,7 @@ def test_names_that_are_not_listed_are_not_looked_up(tmp_path, monkeypatch):
     """Only the listing is asked: a lookup of an absent name could make it stay absent on a shared volume."""
     asked = []
     monkeypatch.setattr("sweeper.results.readers.listing.open_regular", asked.append)
-    assert read_metrics(str(tmp_path)) == ({}, "")
+    assert final(str(tmp_path)) == ({}, "")
     assert asked == []
 
 
@@ -125,7 +126,7 @@ def test_an_empty_file_is_a_problem(leave, name, content):
 
 @pytest.mark.parametrize("call", ["open", "pread", "scandir"])
 @pytest.mark.parametrize("nested", [False, True])
-@pytest.mark.parametrize("read", [read_metrics, read_curve])
+@pytest.mark.parametrize("read", [final, read_curve])
 def test_a_volume_in_trouble_is_no_fault_of_the_files(tmp_path, monkeypatch, read, nested, call):
     """What cannot be read for a moment is read later: nobody's trial has failed for that."""
     out = tmp_path / "out"

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import check_reader, overlooked, read_curve, read_metrics, tensorboard
+from sweeper.results.readers import check_reader, overlooked, read_curve, tensorboard
 from sweeper.results.readers.tensorboard import MISSING
+from tests.results.readers.conftest import final
 
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
@@ -39,7 +40,7 @@ def events(*scalars, first=True) -> bytes:
 
 def test_the_last_value_of_every_scalar_counts(data):
     """What was written to the folder that SummaryWriter chose, and to that of add_hparams in it."""
-    metrics, problem = read_metrics(str(data / "tensorboard"))
+    metrics, problem = final(str(data / "tensorboard"))
     assert problem == ""
     assert metrics == {
         "loss/train": 0.10737418383359909,
@@ -53,7 +54,7 @@ def test_scalars_lie_over_the_union_of_their_steps(data):
     curve, problem = read_curve(str(data / "tensorboard"))
     assert (problem, curve.steps) == ("", (0, 1, 2, 3, 4, 5))
     assert curve.series["loss/val"] == (None, None, 0.909600019454956, None, 0.6677721738815308, None)
-    assert curve.final() == read_metrics(str(data / "tensorboard"))[0]
+    assert curve.final() == final(str(data / "tensorboard"))[0]
 
 
 def test_numbers_written_as_tensors_are_read(tmp_path):
@@ -146,21 +147,20 @@ def test_holes_and_zeros_end_a_file(tmp_path):
     with open(tmp_path / NAME, "wb") as file:
         file.write(events(("a", 1, 1.0)))
         file.truncate(1024**3)
-    assert read_metrics(str(tmp_path)) == ({"a": 1.0}, "")
+    assert final(str(tmp_path)) == ({"a": 1.0}, "")
 
 
 def test_a_link_or_a_pipe_is_refused(tmp_path):
     """Neither is followed or waited for."""
     os.mkfifo(tmp_path / NAME)
-    assert read_metrics(str(tmp_path))[1] == f"{NAME} is a pipe or a device, not a regular file"
+    assert final(str(tmp_path))[1] == f"{NAME} is a pipe or a device, not a regular file"
 
 
 def test_very_many_tags_or_numbers_are_passed_over(leave, trace, tmp_path, monkeypatch):
     """A table has no room for them, nor has memory for their curves; the trial is no worse for it."""
     files = {NAME: events(*((f"t{number}", number, 1.0) for number in range(1001)))}
     words = "what it told TensorBoard is more than 1000 metrics; it is not read"
-    assert leave(files) == ({}, "")
-    assert leave(files, required=True) == ({}, words)
+    assert leave(files) == ({}, words)
     assert trace(files) == (Curve(), words)
     (tmp_path / NAME).write_bytes(files[NAME])
     assert overlooked(str(tmp_path)) == words
@@ -210,14 +210,13 @@ def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):
     monkeypatch.setattr(tensorboard, "find_spec", lambda name: None)
     files = {NAME: events(("a", 1, 1.0))}
     (tmp_path / NAME).write_bytes(files[NAME])
-    assert leave(files) == ({}, "")
+    assert leave(files) == ({}, MISSING)
     assert trace(files) == (Curve(), MISSING)
     assert overlooked(str(tmp_path)) == MISSING
     assert overlooked(str(tmp_path), ResultsSettings(reader="json")) == ""
     assert overlooked(str(tmp_path / "nowhere")).endswith("cannot be read: No such file or directory")
     assert overlooked(str(tmp_path), ResultsSettings(reader="log")).endswith("--metric NAME:last")
-    assert leave(files, required=True) == ({}, MISSING)
-    assert leave(files, required=True, reader="tensorboard") == ({}, MISSING)
+    assert leave(files, reader="tensorboard") == ({}, MISSING)
     assert leave({"log.txt": "acc=1"}, required=True) == ({}, "")
     assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")
     with pytest.raises(UsageError, match="takes a package"):
