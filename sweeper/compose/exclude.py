@@ -7,6 +7,7 @@ from typing import Any
 
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
+from sweeper.core.equality import same_value
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
 from sweeper.core.words import did_you_mean
@@ -31,7 +32,8 @@ class Exclusions:
             return False
         self._look_for_names(point)
         found = any(
-            all(_equal(_value(point, key), value) for key, value in entry.items()) for entry in self._entries
+            all(same_value(_value(point, key), value) for key, value in entry.items())
+            for entry in self._entries
         )
         self.count += found
         return found
@@ -59,11 +61,6 @@ def _value(point: Point, key: str) -> Any:
         return lookup(point.data, key.split("."))
     except KeyError:
         return _ABSENT
-
-
-def _equal(found: Any, wanted: Any) -> bool:
-    """Numbers compare as numbers; true is not 1."""
-    return isinstance(found, bool) == isinstance(wanted, bool) and bool(found == wanted)
 
 
 def _flat(entry: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,8 @@
 """Conditions on rows, as people write them: `lr<0.01 and model == 'mlp'`.
 
 The text is parsed by Python's own parser and then taken apart by hand: what is not in this small
-language is refused, and nothing of it is ever run as a program.
+language is refused, and nothing of it is ever run as a program. So is a text whose value is no truth
+value (`acc`, `1`, `acc > 1, lr < 1`): each row would pass or fail for a reason that nobody meant.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sweeper.core.errors import UsageError
+from sweeper.results.compare import OPERATORS, Compare
 from sweeper.results.tabular import Row, Table
 
 _LONGEST = 2000
 _DEEPEST = 50
 _WORDS = {"true": True, "false": False, "null": None, "inf": float("inf"), "nan": float("nan")}
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""")
+_SPELLED = "write `and`, `or`, `not` instead of &, |, ~, !"
 _PLACEHOLDER = "_column_{}_of_the_table_"
 
 Get = Callable[[Row], Any]
-Compare = Callable[[Any, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Condition:
     _quoted: Sequence[str]
 
     def on(self, table: Table) -> Callable[[Row], bool]:
-        """The test of one row of `table`; UsageError where it has no such column."""
-        get = _Reader(self, table).read(self._tree)
+        """The test of one row of `table`; UsageError if a column is missing or is no condition."""
+        get = _Reader(self, table).condition(self._tree)
         return lambda row: bool(get(row))
 
 
@@ -67,8 +69,10 @@ def parse(text: str) -> Condition:
 
 
 def _why(text: str, error: Exception) -> str:
-    if re.search(r"(?<![=<>!])=(?!=)", text):
+    if re.search(r"(?<![=<>!:])=(?!=)", text):
         return "write == to compare"
+    if re.search(r"&&|\|\|", text):
+        return _SPELLED
     if isinstance(error, SyntaxError) and error.offset:
         return f"{error.msg} (at character {error.offset})"
     return "it is nested too deep" if isinstance(error, MemoryError | RecursionError) else str(error)
@@ -105,12 +109,19 @@ class _Reader:
         self._quoted = condition._quoted
         self._table = table
 
+    def condition(self, node: ast.expr) -> Get:
+        """A part that must be true or false in each row."""
+        if reason := self._no_condition(node):
+            raise UsageError(f"{self._text!r} is not a condition: {reason}")
+        return self.read(node)
+
     def read(self, node: ast.expr) -> Get:
+        """A part that may have any value."""
         match node:
             case ast.BoolOp(op, values):
-                return _all(list(map(self.read, values)), isinstance(op, ast.And))
+                return _all(list(map(self.condition, values)), isinstance(op, ast.And))
             case ast.UnaryOp(ast.Not(), operand):
-                inner = self.read(operand)
+                inner = self.condition(operand)
                 return lambda row: not inner(row)
             case ast.UnaryOp(ast.USub(), operand):
                 return _negative(self.read(operand))
@@ -126,6 +137,32 @@ class _Reader:
                 return self._column(node)
         return self._refuse(node)
 
+    def _no_condition(self, node: ast.expr) -> str:
+        """Why a part is neither true nor false; empty if it is, or if it is refused anyway."""
+        match node:
+            case ast.Tuple() | ast.List():
+                return "it is a list; write `and` or `or` between conditions, not a comma"
+            case ast.Constant(bool()):
+                return ""
+            case ast.Constant(str() as value):
+                return f"{value!r} is a text; compare it, or write NAME in [...] for one of several"
+            case ast.Constant(None | int() | float() as value):
+                return f"{'null' if value is None else value} is a value; compare it with a column"
+            case ast.UnaryOp(ast.USub(), _):
+                return "a negative number is neither true nor false; compare it"
+            case ast.Name() | ast.Attribute() if (name := _name(node, self._quoted)) is not None:
+                return self._no_truth(name)
+        return ""
+
+    def _no_truth(self, name: str) -> str:
+        """Why a name alone is neither true nor false: only a column of truth values is."""
+        if name in self._table.columns:
+            kinds = {type(value) for value in self._table.column(name)} - {type(None)}
+            return "" if kinds <= {bool} else f"{name!r} holds more than true and false; compare it"
+        if name in _WORDS and not isinstance(_WORDS[name], bool):
+            return f"{name} is a value; compare it with a column"
+        return ""
+
     def _column(self, node: ast.expr) -> Get:
         name = _name(node, self._quoted)
         if name is None:
@@ -140,10 +177,14 @@ class _Reader:
         )
 
     def _compare(self, op: ast.cmpop) -> Compare:
-        found = _OPERATORS.get(type(op))
+        found = OPERATORS.get(type(op))
         return found or self._refuse(op)
 
     def _refuse(self, node: ast.AST) -> NoReturn:
+        if isinstance(node, ast.BinOp | ast.UnaryOp) and isinstance(
+            node.op, ast.BitAnd | ast.BitOr | ast.Invert
+        ):
+            raise UsageError(f"{self._text!r} is more than a condition: {_SPELLED}")
         raise UsageError(
             f"{self._text!r} is more than a condition: there are columns (odd names in backticks: `val/acc`),"
             " numbers, texts in quotes, lists; == != < <= > >= in, not in; and, or, not"
@@ -157,7 +198,7 @@ def _constant(value: Any) -> Get:
 def _negative(part: Get) -> Get:
     def negated(row: Row) -> Any:
         value = part(row)
-        return -value if isinstance(value, (int, float)) else None
+        return -value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     return negated
 
@@ -178,42 +219,3 @@ def _chain(parts: Sequence[Get], compares: Sequence[Compare]) -> Get:
 
 def _apply(compare: Compare, left: Any, right: Any) -> bool:
     return compare(left, right)
-
-
-def _ordered(compare: Callable[[Any, Any], Any]) -> Compare:
-    """Only what can be ordered: a missing value is neither smaller nor larger than anything, nor is a text
-    than a number."""
-
-    def holds(left: Any, right: Any) -> bool:
-        try:
-            return bool(compare(left, right))
-        except TypeError:
-            return False
-
-    return holds
-
-
-def _equal(left: Any, right: Any) -> bool:
-    """Also of what diverged: `val_acc == nan` means what it says."""
-    return bool(left == right or (left != left and right != right))
-
-
-def _among(left: Any, right: Any) -> bool:
-    """In a list, or as a part of a text."""
-    if isinstance(right, str):
-        return isinstance(left, str) and left in right
-    return isinstance(right, list) and left in right
-
-
-_OPERATORS: dict[type[ast.cmpop], Compare] = {
-    ast.Eq: _equal,
-    ast.NotEq: lambda left, right: not _equal(left, right),
-    ast.Lt: _ordered(operator.lt),
-    ast.LtE: _ordered(operator.le),
-    ast.Gt: _ordered(operator.gt),
-    ast.GtE: _ordered(operator.ge),
-    ast.In: _among,
-    ast.NotIn: lambda left, right: not _among(left, right),
-    ast.Is: _equal,
-    ast.IsNot: lambda left, right: not _equal(left, right),
-}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sweeper.core.errors import UsageError
-from sweeper.core.model import Value
+from sweeper.core.model import Value, canonical_json
 from sweeper.results.table import joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
@@ -25,7 +25,9 @@ def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
 
     Columns are those of sweeper/results/table.py, all parameters included. Texts are `string`;
     whole numbers `int64` and truth values `bool`, or `Int64` and `boolean` where a trial has none;
-    numbers are `float64`; what a type cannot hold exactly, and mixed kinds, are `object`.
+    numbers are `float64`; what a type cannot hold exactly, and mixed kinds, are `object`. Lists and
+    dicts are texts, their JSON without spaces (`df["dims"] == "[8,16]"`), as groupby and pivot_table
+    need them; `df["dims"].map(json.loads)` turns them back.
 
     Several paths, in any iterable, make one frame, indexed by `sweep` and `trial`: `sweep` is a
     sweep's name, or its path where two have the same name.
@@ -56,13 +58,25 @@ def frame_of(table: Table) -> pandas.DataFrame:
     """Any of our tables, with the dtypes of load_results and no index of its own."""
     import pandas
 
-    columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns)
+    columns = map(_hashable, zip(*table.rows, strict=True)) if table.rows else [()] * len(table.columns)
     own = {*table.parameters, *table.constants, *table.metrics}
     series = [
         pandas.Series(list(values), dtype=(None if name in own else _FIXED.get(name)) or _dtype(values))
         for name, values in zip(table.columns, columns, strict=True)
     ]
     return pandas.DataFrame(dict(zip(table.columns, series, strict=True)))
+
+
+def _hashable(values: Sequence[Value]) -> Sequence[Value]:
+    """Lists and dicts as JSON; a text that reads like one of them is quoted, to stay another value."""
+    if not {list, dict} & set(map(type, values)):
+        return values
+    texts = {canonical_json(value) for value in values if isinstance(value, list | dict)}
+
+    def is_json(value: Value) -> bool:
+        return isinstance(value, list | dict) or (isinstance(value, str) and value in texts)
+
+    return [canonical_json(value) if is_json(value) else value for value in values]
 
 
 @contextmanager

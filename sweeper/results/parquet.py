@@ -11,7 +11,7 @@ from sweeper.results.tabular import Table
 
 
 def to_parquet(table: Table) -> bytes:
-    """A whole file. What no column type holds (lists, mixed kinds) becomes JSON text.
+    """A whole file. What no column type holds (mixed kinds) becomes JSON text.
 
     UsageError where the package for it is not installed.
     """

@@ -61,6 +61,14 @@ def test_excluded_points_are_dropped_and_counted(grid: Callable[..., Composed]) 
     assert found.excluded == 3
 
 
+def test_a_number_excludes_equal_numbers_and_nothing_else(grid: Callable[..., Composed]) -> None:
+    """The same rule as that of `results --where`: true is not 1, also inside of a list."""
+    axis = "name=1,1.0,true,'1',[1],[true],null"
+    left = [(True,), ("1",), ([1],), ([True],), (None,)]
+    assert list(map(repr, values(grid(axis, "sweep.exclude=[{name:1}]"), "name"))) == list(map(repr, left))
+    assert values(grid(axis, "sweep.exclude=[{name:[1.0]}]"), "name")[4:] == [([True],), (None,)]
+
+
 def test_a_group_varies_by_its_options_name(project: Callable[..., Path]) -> None:
     root = project(
         config="""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def test_a_finished_sweep_is_a_frame_with_proper_dtypes(make, tmp_path):
         "n": "int64",
         "amp": "bool",
         "model": "string",
-        "dims": "object",
+        "dims": "string",
         "wd": "object",
         "acc": "float64",
         "epochs": "int64",
@@ -46,7 +47,7 @@ def test_a_finished_sweep_is_a_frame_with_proper_dtypes(make, tmp_path):
         "gpu": "string",
         "error": "string",
     }
-    assert frame.loc[1, "dims"] == [8, 16]
+    assert frame.loc[1, "dims"] == "[8,16]"
     assert frame["acc"].idxmax() == 0
     assert frame[frame["state"] == "completed"].groupby("model")["epochs"].max().to_dict() == {
         "cnn": 4,
@@ -83,6 +84,40 @@ def test_what_no_dtype_holds_exactly_stays_an_object(make, tmp_path, values):
     frame = load_results(make.folder(tmp_path, [{"seed": 0}, {"seed": 1}], *ended).paths.folder)
     assert frame["m"].dtype == object
     assert list(map(repr, frame["m"])) == list(map(repr, values))
+
+
+def test_lists_and_dicts_are_texts_that_can_be_grouped_and_pivoted(make, tmp_path):
+    """Parameters and metrics alike: a frame that holds lists has neither groups nor a pivot table."""
+    params = [{"dims": dims, "seed": seed} for dims in ([8, 16], [8], None) for seed in (0, 1)]
+    ended = [
+        record
+        for index in range(6)
+        for record in make.ran(index, metrics={"acc": index / 10, "per_class": [0.5, index], "top": {"a": 1}})
+    ]
+    frame = load_results(make.folder(tmp_path, params, *ended).paths.folder)
+    assert frame.groupby("dims")["acc"].count().to_dict() == {"[8,16]": 2, "[8]": 2}
+    assert frame.groupby("dims", dropna=False).ngroups == 3
+    assert frame.pivot_table(index="dims", columns="seed", values="acc").loc["[8]", 1] == 0.3
+    assert frame[frame["dims"] == "[8,16]"].index.tolist() == [0, 1]
+    assert frame["per_class"].map(json.loads).tolist()[2] == [0.5, 2]
+    assert frame["top"].unique().tolist() == ['{"a":1}']
+    assert not frame.duplicated().any()
+
+
+@pytest.mark.parametrize(
+    ("values", "want"),
+    [
+        (["[1]", [1], "a"], ['"[1]"', "[1]", "a"]),
+        ([[1], 1, True], ["[1]", 1, True]),
+        ([[], {}, [[]]], ["[]", "{}", "[[]]"]),
+        ([["é"], [None, True, 1e-3]], ['["\\u00e9"]', "[null,true,0.001]"]),
+    ],
+)
+def test_different_values_stay_different_beside_lists(make, tmp_path, values, want):
+    """A text that reads like a list beside it is quoted; numbers and truth values stay what they are."""
+    made = make.folder(tmp_path, [{"x": value} for value in values])
+    found = load_results(made.paths.folder)["x"].tolist()
+    assert list(map(repr, found)) == list(map(repr, want))
 
 
 def test_the_frame_has_the_columns_of_the_table(make, tmp_path):
