@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 from sweeper.cli.common import say
-from sweeper.core.command import render_value
 from sweeper.core.model import Cause, Status
 from sweeper.core.records import Added, Ended, Launched, Paused, Record, Resumed, Stopping, Voided, Wished
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import ENDS, State
+from sweeper.core.values import render_value
 from sweeper.core.words import duration, escape, indexes
 
 _FORGOTTEN = 60.0

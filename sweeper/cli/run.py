@@ -24,11 +24,12 @@ from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
+from sweeper.core.placeholders import gives_parameters
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State, new_trials
+from sweeper.core.values import render_value
 from sweeper.core.words import escape, one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
@@ -183,7 +184,7 @@ def _remarks(composed: Composed) -> list[str]:
     if growing and not getattr(cluster, "memory", None):
         lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
     task = composed.config["task"]
-    if task["args_style"] != "env" and {"{args}", "{overrides}"}.isdisjoint(task["command"]):
+    if task["args_style"] != "env" and not gives_parameters(task["command"]):
         lines.append(
             'task.command has no "{args}": the program gets its parameters from $CVSWEEP_PARAMS alone'
         )

@@ -45,6 +45,7 @@ _SECTIONS = {
     "_KubernetesSchema": "cluster",
     "CodeSettings": "code",
     "TaskSettings": "task",
+    "ArgsSettings": "task.args",
     "RetrySettings": "retry",
     "ResultsSettings": "results",
 }

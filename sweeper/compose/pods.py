@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
-from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
+from sweeper.core.values import render_value
 
 
 def _matches(pattern: str) -> Callable[[Any], bool]:

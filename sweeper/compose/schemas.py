@@ -68,6 +68,13 @@ def _kubernetes() -> DictConfig:
 def _schema(settings: Any) -> DictConfig:
     node = OmegaConf.structured(settings)
     assert isinstance(node, DictConfig)
-    # A frozen dataclass makes a read-only node, and an override must be able to set it.
-    OmegaConf.set_readonly(node, None)
+    _make_writable(node)
     return node
+
+
+def _make_writable(node: DictConfig) -> None:
+    """A frozen dataclass makes a read-only node, and an override must be able to set it."""
+    OmegaConf.set_readonly(node, None)
+    for child in node.values():
+        if isinstance(child, DictConfig):
+            _make_writable(child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
@@ -18,7 +18,9 @@ from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesS
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.settings import (
+    ARGS,
     READERS,
+    ArgsSettings,
     CodeSettings,
     ResultsSettings,
     RetrySettings,
@@ -32,6 +34,11 @@ T = TypeVar("T")
 
 _SHARED = ("sweep", "cluster", "code", "retry", "results")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def _either(choices: Sequence[str]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "sweep": (
@@ -59,6 +66,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         ("cwd", one_of("code", "out"), "code or out"),
         ("time_limit", optional(lambda limit: 0 < limit < math.inf), "more than 0 seconds, or null"),
     ),
+    "task.args": tuple((key, one_of(*choices), _either(choices)) for key, choices in ARGS.items()),
     "code": (
         ("mode", optional(one_of("snapshot", "in_place")), "snapshot, in_place or null"),
         ("max_mb", at_least(1), "at least 1"),
@@ -96,7 +104,9 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
 
 def read_task(section: Any) -> TaskSettings:
     """The settings of one trial's program."""
-    return _section("task", TaskSettings, section)
+    task = _checked("task", section)
+    args = _section("task.args", ArgsSettings, task.get("args", {}))
+    return _section("task", TaskSettings, {**task, "args": args})
 
 
 def read_sweep(cfg: DictConfig) -> SweepSettings:

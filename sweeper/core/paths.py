@@ -107,6 +107,11 @@ class TrialPaths:
         return f"{self.folder}/params.json"
 
     @property
+    def params_yaml(self) -> str:
+        """The same as YAML; only there if the trial's command names it."""
+        return f"{self.folder}/params.yaml"
+
+    @property
     def command(self) -> str:
         return f"{self.folder}/command.sh"
 

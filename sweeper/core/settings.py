@@ -37,11 +37,35 @@ class SweepSettings:
 
 
 @dataclass(frozen=True)
+class ArgsSettings:
+    """`task.args`: how options spell each kind of value. See core/options.py, and ARGS for the choices."""
+
+    bool: str = "value"
+    list: str = "space"
+    dict: str = "dots"
+    text: str = "plain"
+    none: str = "omit"
+    key: str = "as_is"
+
+
+ARGS: dict[str, tuple[str, ...]] = {
+    "bool": ("value", "flag", "no-flag", "python"),
+    "list": ("space", "repeat", "comma", "json"),
+    "dict": ("dots", "json"),
+    "text": ("plain", "python"),
+    "none": ("omit", "json", "python"),
+    "key": ("as_is", "dash"),
+}
+"""What each key of `task.args` may say."""
+
+
+@dataclass(frozen=True)
 class TaskSettings:
     """`task`: the program that every trial runs. See core/command.py for the argument styles."""
 
     command: list[str] = field(default_factory=list)
     args_style: str = "argparse"
+    args: ArgsSettings = field(default_factory=ArgsSettings)
     cwd: str = "code"
     time_limit: float | None = None
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sweeper.core.command import render_value
+from sweeper.core.values import render_value
 from sweeper.core.words import clipped
 from sweeper.report.facts import Facts
 from sweeper.results.cells import is_finite, is_numeric

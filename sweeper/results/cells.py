@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from sweeper.core.command import render_value
+from sweeper.core.values import render_value
 
 _LARGEST = 2**1000
 """A whole number beyond it could not be turned into a float, nor a float beyond it be added to others."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status, Value
+from sweeper.core.values import render_value
 from sweeper.results.columns import apart
 from sweeper.results.numbers import Spread, number_of, spread
 from sweeper.results.order import identity, rank

@@ -7,8 +7,8 @@ import math
 import re
 from typing import Any
 
-from sweeper.core.command import render_value
 from sweeper.core.model import Value
+from sweeper.core.values import render_value
 from sweeper.results.tabular import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sweeper.core.command import render_value
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.core.values import render_value
 from sweeper.results.numbers import spread
 from sweeper.results.order import identity, rank
 from sweeper.results.tabular import Table

@@ -14,7 +14,9 @@ from typing import Any
 from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
+from sweeper.core.placeholders import YAML_FILE
 from sweeper.core.script import command_script
+from sweeper.core.yaml_text import yaml_text
 from sweeper.store import atomic, fresh
 
 _MAX_RECORD = 64 * 1024
@@ -42,6 +44,8 @@ def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> boo
         # escape, and in the script as the byte that it was.
         params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
         _ensure(place.params, params.encode(errors="backslashreplace"))
+        if YAML_FILE in trial.command:
+            _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"))
         _ensure(place.command, command_script(paths.name, trial, code).encode(errors="surrogateescape"))
         try:
             os.mkdir(place.attempt(attempt))

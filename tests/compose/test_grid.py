@@ -112,6 +112,13 @@ def test_task_may_vary_and_belongs_to_the_trial(grid: Callable[..., Composed]) -
     assert found.swept == ("task.args_style",)
 
 
+def test_how_options_are_spelled_may_be_swept_and_given_in_part(grid: Callable[..., Composed]) -> None:
+    found = grid("+amp=false", "task.args.bool=value,python,no-flag", "task.args.list=json")
+    spelled = [trial.command.split()[-1] for trial in found.trials]
+    assert spelled == ["--amp=false", "--amp=False", "--no-amp"]
+    assert found.swept == ("task.args.bool",)
+
+
 def test_a_yaml_file_can_hold_the_grid_and_the_command_line_wins(project: Callable[..., Path]) -> None:
     root = project(
         night="""

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sweeper.core.command import render_command, render_value
+from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import canonical_json
 from sweeper.core.settings import TaskSettings
+from sweeper.core.values import render_value
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 

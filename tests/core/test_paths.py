@@ -42,6 +42,7 @@ def test_names_in_a_trial(make):
     place = SWEEP.trial(make.trial(42, key="0123456789ab"))
     assert place == TrialPaths("/data/sweeps/digits/trials/00042-0123456789ab")
     assert place.params == f"{place.folder}/params.json"
+    assert place.params_yaml == f"{place.folder}/params.yaml"
     assert place.command == f"{place.folder}/command.sh"
     assert place.checkpoints == f"{place.folder}/checkpoints"
     assert place.attempts == f"{place.folder}/attempts"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sweeper.core.command import render_value
+from sweeper.core.values import render_value
 from sweeper.results.output import escaped, to_csv, to_json
 from sweeper.results.table import LAST
 from tests.results.conftest import make_table

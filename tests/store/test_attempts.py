@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,8 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.core.command import render_command
 from sweeper.core.errors import StorageError
+from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
+from sweeper.core.settings import TaskSettings
+from sweeper.core.yaml_text import yaml_text
 from sweeper.store import attempts
 from tests.store.builders import FIRST, TRIAL, out, prepare
 from tests.store.conftest import Fail
@@ -26,6 +31,18 @@ def test_preparing_makes_all_that_the_attempt_needs(paths: SweepPaths) -> None:
     assert Path(place.command).read_text().endswith("touch ran\n")
     assert sorted(os.listdir(place.folder)) == ["attempts", "checkpoints", "command.sh", "params.json"]
     assert os.listdir(out(paths)) == []
+
+
+def test_parameters_are_there_as_yaml_if_the_command_names_them(paths: SweepPaths) -> None:
+    """The path that the command gives is that of the file, and the file is made again if it was spoilt."""
+    task = TaskSettings(command=["cat", "{params.yaml}"])
+    trial = replace(TRIAL, command=render_command(task, TRIAL.params))
+    place = paths.trial(trial)
+    for number in (1, 2):
+        assert attempts.prepare(paths, trial, Attempt(trial.index, number), paths.folder)
+        text = subprocess.run(["sh", place.command], check=True, capture_output=True, text=True).stdout
+        assert text == yaml_text(trial.params) == Path(place.params_yaml).read_text()
+        Path(place.params_yaml).write_text("")
 
 
 def test_a_number_is_used_once(paths: SweepPaths) -> None:

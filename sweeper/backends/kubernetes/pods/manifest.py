@@ -23,8 +23,8 @@ from sweeper.backends.kubernetes.pods.template import TRIAL, customise
 from sweeper.backends.kubernetes.quotas.quota import quantity
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.core.cluster import KubernetesSettings
-from sweeper.core.command import render_value
 from sweeper.core.model import Attempt
+from sweeper.core.values import render_value
 
 # `su` in the lab's image kills its child two seconds after a TERM, too soon for a program to save
 # its work. So before the kubelet signals process 1, the attempt's own process is asked and waited

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweeper.core.cluster import KubernetesSettings
-from sweeper.core.command import render_value
+from sweeper.core.values import render_value
 
 _PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority|command)\}")
 

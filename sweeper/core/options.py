@@ -1,0 +1,146 @@
+"""`--key=value`: the options of the argument style `argparse`, spelled as a program's library reads them.
+
+`task.args` says how. The defaults are those of argparse; README has a table of other libraries.
+
+| `task.args.` | value     | becomes                                                                    |
+| ------------ | --------- | -------------------------------------------------------------------------- |
+| `bool`       | `value`   | `--amp=true`, `--amp=false`                                                |
+|              | `flag`    | `--amp`, and nothing for false                                             |
+|              | `no-flag` | `--amp`, `--no-amp`; nested: `--opt.no-amp`                                |
+|              | `python`  | `--amp=True`, `--amp=False`; inside `[]` and `{}` as well, and there `None`|
+| `list`       | `space`   | `--dims 8 16`                                                              |
+|              | `repeat`  | `--dims=8 --dims=16`                                                       |
+|              | `comma`   | `--dims=8,16`                                                              |
+|              | `json`    | `--dims=[8,16]`                                                            |
+| `dict`       | `dots`    | `--opt.lr=1`                                                               |
+|              | `json`    | `--opt={"lr":1}`                                                           |
+| `text`       | `plain`   | `--name=a b`                                                               |
+|              | `python`  | `--name="a b"`, for a program that would read `8` as a number              |
+| `none`       | `omit`    | nothing: the program's default                                             |
+|              | `json`    | `--wd=null`                                                                |
+|              | `python`  | `--wd=None`                                                                |
+| `key`        | `as_is`   | `--batch_size=8`                                                           |
+|              | `dash`    | `--batch-size=8`                                                           |
+
+A value that has no unmistakable spelling is refused: an empty list can be neither repeated nor a comma
+list, and an element of a comma list holds no comma.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Value, canonical_json
+from sweeper.core.settings import ArgsSettings
+from sweeper.core.values import distinct, flat, literal, render_value, short_enough
+
+# What argparse itself takes for a number and not for an option.
+_NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+# What a reader of comma lists (absl's reads CSV) would split, strip or unquote.
+_BREAKS_COMMA_LIST = re.compile(r"[\s\"].*|.*\s|.*[,\r\n].*|", re.DOTALL)
+_ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task.args_style"
+
+
+def option_words(args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
+    """The words that give all parameters."""
+    pairs = flat(params, ".") if args.dict == "dots" else iter(params.items())
+    for key, value in distinct((_name(args, key), value) for key, value in pairs):
+        if "=" in key:
+            raise UsageError(f"parameter {key!r}: a name that holds '=' cannot be given as --name=value")
+        for word in _option(args, key, value):
+            yield short_enough(key, word)
+
+
+def _name(args: ArgsSettings, key: str) -> str:
+    return key.replace("_", "-") if args.key == "dash" else key
+
+
+def _option(args: ArgsSettings, key: str, value: Value) -> Iterator[str]:
+    if isinstance(value, list):
+        yield from _LISTS[args.list](args, key, value)
+    elif value is None and args.none == "omit":
+        pass
+    elif isinstance(value, bool) and args.bool in ("flag", "no-flag"):
+        yield from _flag(args, key, value)
+    else:
+        yield f"--{key}={_text(args, key, value)}"
+
+
+def _flag(args: ArgsSettings, key: str, on: bool) -> Iterator[str]:
+    if on:
+        yield f"--{key}"
+    elif args.bool == "no-flag":
+        group, dot, name = key.rpartition(".")
+        yield f"--{group}{dot}no-{name}"
+
+
+def _text(args: ArgsSettings, key: str, value: Value) -> str:
+    """The text of one value that is no list."""
+    if value is None:
+        return literal(key, None, python=args.none == "python")
+    if isinstance(value, bool):
+        return literal(key, value, python=args.bool == "python")
+    if isinstance(value, dict) or (args.text == "python" and isinstance(value, str | float)):
+        return literal(key, value, python=args.bool == "python")
+    return render_value(value)
+
+
+def _spaced(args: ArgsSettings, key: str, values: list[Value]) -> Iterator[str]:
+    yield f"--{key}"
+    for value in values:
+        text = _element(args, key, value)
+        if text.startswith("-") and not _NEGATIVE_NUMBER.fullmatch(text):
+            raise UsageError(
+                f"parameter {key}: argparse would take the list's value {text!r} for an option; use"
+                " task.args.list=repeat if the program collects a repeated option, or another task.args_style"
+            )
+        yield text
+
+
+def _repeated(args: ArgsSettings, key: str, values: list[Value]) -> Iterator[str]:
+    if not values:
+        raise UsageError(
+            f"parameter {key}: an empty list is not repeated at all (task.args.list=repeat), so the program"
+            f" would use its default; {_ELSEWHERE}"
+        )
+    for value in values:
+        yield f"--{key}={_element(args, key, value)}"
+
+
+def _joined(args: ArgsSettings, key: str, values: list[Value]) -> Iterator[str]:
+    texts = [_element(args, key, value) for value in values]
+    if not texts:
+        raise UsageError(
+            f"parameter {key}: an empty list and a list of one empty text look the same as a comma list"
+            " (task.args.list=comma); give the text '' instead if the program reads that as empty"
+        )
+    broken = next((text for text in texts if _BREAKS_COMMA_LIST.fullmatch(text)), None)
+    if broken is not None:
+        raise UsageError(
+            f"parameter {key}: {broken!r} does not survive in a comma list (task.args.list=comma);"
+            f" use task.args.list=repeat if the program collects a repeated option; or {_ELSEWHERE}"
+        )
+    yield f"--{key}={','.join(texts)}"
+
+
+def _bracketed(args: ArgsSettings, key: str, values: list[Value]) -> Iterator[str]:
+    yield f"--{key}={literal(key, values, python=args.bool == 'python')}"
+
+
+def _element(args: ArgsSettings, key: str, value: Value) -> str:
+    if value is None or isinstance(value, list | dict):
+        raise UsageError(
+            f"parameter {key}: a list that holds {canonical_json(value)} cannot be given word by word"
+            f" (task.args.list={args.list}); {_ELSEWHERE}"
+        )
+    return _text(args, key, value)
+
+
+_LISTS: dict[str, Callable[[ArgsSettings, str, list[Value]], Iterator[str]]] = {
+    "space": _spaced,
+    "repeat": _repeated,
+    "comma": _joined,
+    "json": _bracketed,
+}

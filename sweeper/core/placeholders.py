@@ -1,0 +1,93 @@
+"""The placeholders of task.command: their shell text, and what only looks like one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sweeper.core.errors import UsageError
+
+ARGS, OVERRIDES = "{args}", "{overrides}"
+"""The placeholders that become words, so that each is a word of its own."""
+PARAMS, PARAMS_YAML = "{params}", "{params.yaml}"
+
+YAML_FILE = '"$CVSWEEP_TRIAL_DIR"/params.yaml'
+"""How a command names the parameter file in YAML, and the sign that it needs one."""
+
+_PATHS = {
+    "{out}": '"$CVSWEEP_OUT"',
+    "{code}": '"$CVSWEEP_CODE"',
+    "{checkpoints}": '"$CVSWEEP_CHECKPOINT_DIR"',
+    PARAMS: '"$CVSWEEP_PARAMS"',
+    PARAMS_YAML: YAML_FILE,
+}
+_PATH = re.compile(rf"(?<!\$)({'|'.join(map(re.escape, _PATHS))})")  # ${out} is a variable of a shell
+_KNOWN = (ARGS, OVERRIDES, *_PATHS)
+# Names that people guess. Anything else is compared letter by letter.
+_GUESSES = {
+    "output": "{out}", "outdir": "{out}", "out_dir": "{out}", "output_dir": "{out}",
+    "ckpt": "{checkpoints}", "checkpoint_dir": "{checkpoints}", "ckpt_dir": "{checkpoints}",
+    "arguments": ARGS, "parameters": PARAMS, "params.json": PARAMS, "params.yml": PARAMS_YAML,
+    "code_dir": "{code}",
+}  # fmt: skip
+# A brace that belongs to a shell, a template or a format: ${out}, {{out}}, %{out}, #{out}, \{out\}.
+_BRACED = re.compile(r"(?<![$%#@\\{])(\{[A-Za-z_.-]+\})(?!\})")
+_FORMAT_STRING = re.compile(r"\b(?:[fF][rR]?|[rR][fF])[\"']|\.format\(")
+_SHORTEST = 3
+
+
+def gives_parameters(command: Iterable[str]) -> bool:
+    """Does a placeholder of the command give the program its parameters?"""
+    return any(name in word for word in command for name in (ARGS, OVERRIDES, PARAMS, PARAMS_YAML))
+
+
+@lru_cache(maxsize=256)  # every trial has the same few
+def path_word(template: str) -> str:
+    """The shell text of a word: its placeholders filled in by the shell, all else literal."""
+    inside = next((name for name in (ARGS, OVERRIDES) if name in template), None)
+    if inside is not None:
+        raise UsageError(f"task.command: {inside} must be a word of its own, not part of {template!r}")
+    _refuse_near_miss(template)
+    parts = _PATH.split(template)
+    return "".join(_PATHS.get(part) or shlex.quote(part) for part in parts if part) or "''"
+
+
+def _refuse_near_miss(template: str) -> None:
+    if _FORMAT_STRING.search(template):
+        return  # code of Python, and its own braces
+    for braced in _BRACED.findall(template):
+        meant = _meant(braced)
+        if meant is not None:
+            raise UsageError(
+                f"task.command: there is no placeholder {braced}: did you mean {meant}?"
+                " (If the program itself needs these braces, keep them in a script.)"
+            )
+
+
+def _meant(braced: str) -> str | None:
+    """The placeholder that was mistyped as `braced`; None if it is one, or is like none."""
+    if braced in _KNOWN:
+        return None
+    name = braced[1:-1].lower().replace("-", "_")
+    if name in _GUESSES:
+        return _GUESSES[name]
+    return next((known for known in _KNOWN if _one_slip(name, known[1:-1])), None)
+
+
+def _one_slip(name: str, known: str) -> bool:
+    """Are they equal but for one letter left out, added or, in a longer name, wrong or out of order?"""
+    if name == known:
+        return True  # braced otherwise, or in capitals
+    if abs(len(name) - len(known)) == 1:
+        longer, shorter = (name, known) if len(name) > len(known) else (known, name)
+        return len(shorter) >= _SHORTEST and any(
+            longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer))
+        )
+    if len(name) != len(known):
+        return False
+    wrong = [at for at, pair in enumerate(zip(name, known, strict=True)) if pair[0] != pair[1]]
+    if len(wrong) == 1:  # `mode` is a word of its own, and so near to `code`
+        return len(known) > 4
+    return len(wrong) == 2 and sorted(name) == sorted(known) and wrong[1] - wrong[0] == 1

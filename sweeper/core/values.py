@@ -1,0 +1,135 @@
+"""Values as text: what every way of giving parameters to a program shares."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Value, canonical_json
+
+# Linux refuses to start a program with a longer single argument or variable (MAX_ARG_STRLEN).
+_LONGEST_WORD = 131_071
+# JSON's escapes of characters above U+FFFF are two, which Python and YAML read as two characters.
+_UNPRINTABLE = re.compile(r"[^\x00-\x7e\U00010000-\U0010ffff]")
+_JSON = ("null", "false", "true")
+_PYTHON = ("None", "False", "True")
+
+
+def render_value(value: Value) -> str:
+    """The text of a value, the same on a command line and in the results table; null is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return canonical_json(value)
+
+
+def literal(key: str, value: Value, *, python: bool = False) -> str:
+    """A value of any kind as JSON, or as Python writes it; YAML reads either as the same value.
+
+    Only true, false and null differ between the two. `key` is named if there is no such text.
+    """
+    none, false, true = _PYTHON if python else _JSON
+    if value is None:
+        return none
+    if isinstance(value, bool):
+        return true if value else false
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, int):
+        return repr(value)
+    if isinstance(value, float):
+        return _float(key, value)
+    if isinstance(value, list):
+        return f"[{','.join(literal(key, element, python=python) for element in value)}]"
+    pairs = (f"{quoted(name)}:{literal(key, inner, python=python)}" for name, inner in value.items())
+    return f"{{{','.join(pairs)}}}"
+
+
+def quoted(text: str) -> str:
+    """A text between double quotes, as JSON, Python and YAML all read it."""
+    return _UNPRINTABLE.sub(_escaped, json.dumps(text, ensure_ascii=False))
+
+
+def dotted(number: float) -> str:
+    """A finite float with a dot: to YAML 1.1 `1e-05` is a text and `1.0e-05` a number."""
+    text = repr(number)
+    return text if "." in text else text.replace("e", ".0e")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    return character if character.isprintable() else f"\\u{ord(character):04x}"
+
+
+def _float(key: str, number: float) -> str:
+    if math.isnan(number):
+        raise UsageError(f"parameter {key}: neither JSON nor Python can write nan; use the text 'nan'")
+    if math.isinf(number):
+        return "1.0e+999" if number > 0 else "-1.0e+999"  # too large, so every reader makes it infinite
+    return dotted(number)
+
+
+def flat(params: Mapping[str, Value], joint: str) -> Iterator[tuple[str, Value]]:
+    """Nested keys joined by `joint`; two that would get the same name are refused."""
+    return distinct(_walk(params, "", joint))
+
+
+def distinct(pairs: Iterator[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
+    """The pairs; refuse a name that comes twice."""
+    seen: set[str] = set()
+    for name, value in pairs:
+        if name in seen:
+            raise UsageError(f"parameters: two different keys would both be written {name!r}; rename one")
+        seen.add(name)
+        yield name, value
+
+
+def _walk(params: Mapping[str, Value], prefix: str, joint: str) -> Iterator[tuple[str, Value]]:
+    for key, value in params.items():
+        if isinstance(value, dict):
+            yield from _walk(value, f"{prefix}{key}{joint}", joint)
+        else:
+            yield f"{prefix}{key}", value
+
+
+def check_text(key: str, value: Value) -> None:
+    """Refuse what cannot be an argument of a program at all, under the name of its key."""
+    if isinstance(value, str):
+        if "\0" in value or not (value.isascii() or _encodes(value)):
+            raise UsageError(f"parameter {key}: the text {value[:40]!r} cannot be passed to a program")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            check_text(f"{key}.{name}", name)
+            check_text(f"{key}.{name}", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            check_text(key, inner)
+    elif not (value is None or isinstance(value, bool | int | float)):
+        raise UsageError(f"parameter {key}: a {type(value).__name__} cannot be passed to a program")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def short_enough(key: str, word: str) -> str:
+    """The word, or a refusal: the system starts no program with a longer one."""
+    # A character is at most four bytes: only a long text needs counting.
+    if len(word) * 4 >= _LONGEST_WORD and len(word.encode()) + len(key) + 1 > _LONGEST_WORD:
+        raise UsageError(
+            f"parameter {key}: {len(word.encode())} bytes are more than one argument can hold; keep"
+            " such data in a file, or give the program the path {params} of the parameter file"
+        )
+    return word
