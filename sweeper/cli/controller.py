@@ -28,7 +28,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
 from sweeper.results.readers import read_metrics
-from sweeper.store import attempts, lock
+from sweeper.store import attempts, presence
 from sweeper.store.folder import Holding, SweepFolder
 
 INTERRUPTED = 130
@@ -120,7 +120,7 @@ def cancel(folder: SweepFolder) -> State:
 
 def change_settings(folder: SweepFolder, settings: Settings) -> None:
     """Let other settings hold for the next controller. SweepHeldError where one lives."""
-    held = lock.acquire(folder.paths)
+    held = presence.acquire(folder.paths, tell=say)
     try:
         folder.change_settings(settings)
     finally:
@@ -135,7 +135,7 @@ def _held(
     by_force: bool = False,
     gone: Collection[str] = (),
 ) -> Iterator[tuple[Holding, Backend]]:
-    """The sweep, ours: by its lock, by what its backend asks for, and at last by the journal's next term."""
+    """The sweep, ours: as others see it, by what its backend asks for, and at last by the journal's next term."""
     if not by_force and not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
         from sweeper.cli import cluster
 
@@ -150,8 +150,13 @@ def _held(
 
     holding = None
     try:
-        holding = Holding.take(folder, by_force=by_force, claim=claim)
+        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say)
         assert backend
+        if holding.unsupported:
+            say(
+                f"file locks do not work on this volume ({holding.unsupported}):"
+                " cvsweep goes on with a heartbeat"
+            )
         yield holding, backend
     finally:
         if backend:

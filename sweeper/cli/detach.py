@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError
-from sweeper.store import atomic, lock
+from sweeper.core.presence import STILL
+from sweeper.store import atomic, presence
 from sweeper.store.folder import SweepFolder
 
-_PATIENCE = 30.0
+_PATIENCE = 30.0 + STILL
+"""Seconds; it may have to watch the heartbeat of another for a while first."""
 # -P: a module of the project that is called like one of Python's own must not get in its way.
 _RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
 
@@ -36,7 +38,7 @@ def detach(folder: SweepFolder, *, take_over: bool = False, gone: Sequence[str] 
             start_new_session=True,
         )
     deadline = time.monotonic() + _PATIENCE
-    while not (folder.is_held() and lock.holder(folder.paths).get("pid") == process.pid):
+    while not presence.is_held_by(folder.paths, process.pid):
         if process.poll() is not None:
             # It may have come and gone: a sweep of nothing is over at once.
             return _gone(folder, start, process.returncode)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import glance, lock, manifest
+from sweeper.store import glance, manifest, presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Look:
 def look(paths: SweepPaths) -> Look:
     """Look at the sweep once. An error of ours where it cannot be read."""
     manifest.read(paths)
-    held = lock.is_held(paths)
+    held = presence.is_held(paths)
     found = glance.current(paths, held=held)
     return Look(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))
 

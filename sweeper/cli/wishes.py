@@ -35,7 +35,7 @@ def grant(folder: SweepFolder, request: Request) -> bool:
                 " stays there. If that controller hangs for good:"
                 f" cvsweep resume --take-over {reference(folder.paths.folder)}"
             )
-        time.sleep(0.02)
+        time.sleep(0.05)
     return not folder.is_pending(request)
 
 

@@ -43,6 +43,11 @@ class SweepPaths:
         return f"{self.folder}/lock"
 
     @property
+    def heartbeat(self) -> str:
+        """Who controls the sweep; its modification time says when that controller last showed itself."""
+        return f"{self.folder}/heartbeat"
+
+    @property
     def requests(self) -> str:
         return f"{self.folder}/requests"
 

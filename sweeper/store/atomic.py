@@ -20,11 +20,12 @@ def write(path: str, data: bytes, *, sync: bool = True, mtime: float | None = No
         sync_folder(os.path.dirname(path))
 
 
-def publish(path: str, data: bytes) -> None:
+def publish(path: str, data: bytes, *, sync: bool = True) -> None:
     """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
-    with _beside(path, data) as temporary:
+    with _beside(path, data, sync=sync) as temporary:
         os.link(temporary, path)
-    sync_folder(os.path.dirname(path))
+    if sync:
+        sync_folder(os.path.dirname(path))
 
 
 def sync_folder(path: str) -> None:

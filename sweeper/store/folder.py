@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.core.errors import StorageError, SweepHeldError, UsageError
+from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import atomic, attempts, journal, lock, places, requests, shim
+from sweeper.store import atomic, attempts, journal, lock, places, presence, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
 
@@ -47,12 +47,11 @@ class SweepFolder:
 
     def is_held(self) -> bool:
         """Does a controller live?"""
-        return lock.is_held(self.paths)
+        return presence.is_held(self.paths)
 
     def refuse_if_held(self) -> None:
-        """SweepHeldError where a controller lives; the message says who."""
-        if self.is_held():
-            raise SweepHeldError(lock.held_by(self.paths, lock.holder(self.paths)))
+        """SweepHeldError if a controller lives for certain; the message says who."""
+        presence.refuse_if_held(self.paths)
 
     def change_settings(self, settings: Settings) -> None:
         """Let other settings hold from now on; for the controller alone."""
@@ -75,24 +74,30 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(self, folder: SweepFolder, held: lock.Lock) -> None:
+    def __init__(self, folder: SweepFolder, held: presence.Claim) -> None:
         self._paths = folder.paths
         self._start = folder.manifest.start
-        self._lock = held
+        self._held = held
         reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
-        self._keep_lock()
+        held.confirm(self._writer.check)
 
     @classmethod
     def take(
-        cls, folder: SweepFolder, *, by_force: bool = False, claim: Callable[[], object] | None = None
+        cls,
+        folder: SweepFolder,
+        *,
+        by_force: bool = False,
+        claim: Callable[[], object] | None = None,
+        tell: presence.Tell = lambda line: None,
     ) -> Holding:
         """Become the sweep's controller. SweepHeldError where another lives.
 
-        `claim` is called once the lock is ours, and raises where somebody else has the sweep all the
-        same: nobody is fenced out by one who does not get it.
+        `claim` is called once the sweep is ours as far as can be seen here, and raises where somebody
+        else has it all the same: nobody is fenced out by one who does not get it. `tell` gets a line for
+        people if it takes longer.
         """
-        held = lock.acquire(folder.paths, by_force=by_force)
+        held = presence.acquire(folder.paths, by_force=by_force, tell=tell)
         try:
             if claim:
                 claim()
@@ -107,7 +112,13 @@ class Holding:
     def flush(self, *, sync: bool = True) -> None:
         self._writer.flush(sync=sync)
 
+    @property
+    def unsupported(self) -> str:
+        """Why file locks do not work on this volume; empty if they do."""
+        return self._held.unsupported
+
     def check(self) -> None:
+        self._held.turned()
         self._writer.check()
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
@@ -141,17 +152,7 @@ class Holding:
         try:
             self._writer.close()
         finally:
-            self._lock.release()
-
-    def _keep_lock(self) -> None:
-        """Be the one who is seen to hold the sweep, though a slower rival by force has replaced the lock.
-
-        Whoever comes after our term has taken it over in earnest, and then `check` says so.
-        """
-        if not self._lock.is_current():
-            self._writer.check()
-            self._lock.release()
-            self._lock = lock.acquire(self._paths, by_force=True)
+            self._held.release()
 
 
 Freeze = Callable[[Path], object]
@@ -197,6 +198,7 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
     manifests.write(paths, manifest)
+    lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
     if freeze:
         freeze(Path(paths.code))

@@ -1,10 +1,12 @@
-"""One controller a sweep, by manners: a lock on one machine, and the name of whoever holds it.
+"""The sweep's lock file: flock, and the name of whoever holds it.
 
-The fence behind these manners is the journal's terms; see journal.py.
+Whether a controller lives is for presence.py to say: on some volumes locks do not work, on others
+they hold on one machine only. The fence behind all of it is the journal's terms; see journal.py.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -15,10 +17,18 @@ from typing import Any
 
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
+from sweeper.core.presence import Locks
 from sweeper.store import atomic, fresh
 
 _SIGNING = 0.2
 """Seconds that a name may take from the lock to the file: microseconds, normally."""
+
+_UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What flock fails with if the volume has no locks (EINVAL too: what is asked for is always valid)."""
+
+
+class Unsupported(Exception):
+    """Locks do not work on this volume; the message is the system's own."""
 
 
 def me() -> dict[str, Any]:
@@ -27,9 +37,13 @@ def me() -> dict[str, Any]:
 
 
 class Lock:
-    """A held lock; `release` (or the end of the process) frees it."""
+    """A held lock; `release` (or the end of the process) frees it.
+
+    `unsupported` says why it keeps nobody out, if locks do not work on this volume.
+    """
 
     def __init__(self, path: str, handle: int) -> None:
+        self.unsupported = ""
         self._path = path
         self._handle = handle
 
@@ -52,7 +66,10 @@ class Lock:
 
 
 def acquire(paths: SweepPaths, *, by_force: bool = False) -> Lock:
-    """Take the sweep's lock. SweepHeldError says who has it; `by_force` takes it all the same."""
+    """Take the sweep's lock. SweepHeldError says who has it; `by_force` takes it all the same.
+
+    If locks do not work there, everybody who asks gets one: its `unsupported` says so.
+    """
     with atomic.storage(f"locking {paths.lock}"):
         if by_force:
             return _replace(paths)
@@ -61,16 +78,18 @@ def acquire(paths: SweepPaths, *, by_force: bool = False) -> Lock:
         return lock
 
 
-def is_held(paths: SweepPaths) -> bool:
-    """Does a controller live (on this machine)?"""
-    with atomic.storage(f"looking at {paths.lock}"):
+def look(path: str) -> Locks:
+    """What flock answers for the file, whoever asks; FREE if there is no such file."""
+    with atomic.storage(f"looking at {path}"):
         try:
-            handle = os.open(paths.lock, os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
-            return False
+            return Locks.FREE
         try:
             # A shared lock, so that two readers who look at the same moment do not see each other.
-            return not _try(handle, fcntl.LOCK_SH)
+            return Locks.FREE if _try(handle, fcntl.LOCK_SH) else Locks.HELD
+        except Unsupported:
+            return Locks.UNSUPPORTED
         finally:
             os.close(handle)
 
@@ -112,12 +131,15 @@ def _take(paths: SweepPaths) -> Lock | None:
         while not _try(handle, fcntl.LOCK_EX):
             if not _try(handle, fcntl.LOCK_SH):
                 raise SweepHeldError(held_by(paths, _signatory(paths)))
-            # Nobody but readers in the middle of `is_held`: they are gone at once.
+            # Nobody but readers in the middle of `look`: they are gone at once.
             fcntl.flock(handle, fcntl.LOCK_UN)
             time.sleep(0.001)
         if lock.is_current():
             lock.sign()
             return lock
+    except Unsupported as error:
+        lock.unsupported = str(error)
+        return lock
     except BaseException:
         lock.release()
         raise
@@ -131,7 +153,10 @@ def _replace(paths: SweepPaths) -> Lock:
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     lock = Lock(paths.lock, handle)
     try:
-        _try(handle, fcntl.LOCK_EX)
+        try:
+            _try(handle, fcntl.LOCK_EX)
+        except Unsupported as error:
+            lock.unsupported = str(error)
         lock.sign()
         os.rename(temporary, paths.lock)
     except BaseException:
@@ -147,4 +172,8 @@ def _try(handle: int, how: int) -> bool:
         fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno in _UNSUPPORTED:
+            raise Unsupported(error.strerror or str(error)) from error
+        raise
     return True

@@ -15,6 +15,7 @@ def test_names_in_a_sweep():
         "manifest": "/data/sweeps/digits/sweep.json",
         "journal": "/data/sweeps/digits/journal",
         "lock": "/data/sweeps/digits/lock",
+        "heartbeat": "/data/sweeps/digits/heartbeat",
         "requests": "/data/sweeps/digits/requests",
         "status": "/data/sweeps/digits/status.json",
         "shim": "/data/sweeps/digits/shim.sh",

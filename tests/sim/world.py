@@ -26,11 +26,24 @@ from sweeper.backends.kubernetes.server import api, inbox, patience, watch
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
+from sweeper.core.presence import Heartbeat, Machine
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import ENDS, State
 from sweeper.results.readers import listing, read_metrics
-from sweeper.store import atomic, attempts, folder, fresh, glance, journal, lock, manifest, requests
+from sweeper.store import (
+    atomic,
+    attempts,
+    folder,
+    fresh,
+    glance,
+    heartbeat,
+    journal,
+    lock,
+    manifest,
+    presence,
+    requests,
+)
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request
 from tests.sim import hub as hubs
@@ -57,8 +70,10 @@ _TIMED = (
     lock,
     requests,
     glance,
+    heartbeat,
+    presence,
 )
-_STORED = (atomic, attempts, folder, fresh, glance, journal, listing, lock, manifest, requests)
+_STORED = (atomic, attempts, folder, fresh, glance, heartbeat, journal, listing, lock, manifest, requests)
 _SHM = Path("/dev/shm")
 
 SWEEP = SweepLabel("0123abcd", "played")
@@ -98,6 +113,29 @@ class Controller:
         if self.failed:
             return str(self.failed)
         return "killed" if self.state is None else "left" if self.state.live else "done"
+
+
+class PlayedMachine:
+    """The process tables of the hosts: each controller is a process of its own, numbered from 1."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def here(self) -> Machine:
+        process = self._world.hub.process
+        return Machine(process.host if process else "judge", "played")
+
+    def me(self) -> Heartbeat:
+        number = next(
+            number
+            for number, one in enumerate(self._world.controllers, start=1)
+            if one.process is self._world.hub.process
+        )
+        place = self.here()
+        return Heartbeat(place.boot_id, place.boot_id, place.pid_namespace, number, 0, self._world.hub.now)
+
+    def is_alive(self, pid: int, start: int) -> bool:
+        return not self._world.controllers[pid - 1].is_over
 
 
 class World:
@@ -308,6 +346,7 @@ def simulated(**options: Any) -> Iterator[World]:
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         stack.enter_context(patch_all(_TIMED, timed))
         stack.enter_context(patch_all(_STORED, stored))
+        stack.enter_context(patch.object(presence, "machine", PlayedMachine(world)))
         stack.enter_context(patch.object(tenacity, "time", timed["time"]))
         stack.enter_context(patch.object(backends, "Watch", _watch(world.hub)))
         stack.callback(world.close)

@@ -158,7 +158,7 @@ def test_a_sweep_that_could_not_be_taken_is_not_held(
 ) -> None:
     """Where the journal is damaged or the disk full, the lock is let go again."""
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "full")
 
     with monkeypatch.context() as patch:

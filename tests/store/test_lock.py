@@ -1,4 +1,4 @@
-"""One controller at a time, by manners."""
+"""The lock file: who holds it, and that it is held by one at a time."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pytest
 
 from sweeper.core.errors import StorageError, SweepHeldError
 from sweeper.core.paths import SweepPaths
+from sweeper.core.presence import Locks
 from sweeper.store import lock
 from tests.conftest import Until
 from tests.store.conftest import Fail
@@ -31,6 +32,10 @@ held = lock.acquire(SweepPaths(sys.argv[1]))
 print("held", flush=True)
 time.sleep(60)
 """
+
+
+def is_held(paths: SweepPaths) -> bool:
+    return lock.look(paths.lock) is Locks.HELD
 
 
 @pytest.fixture
@@ -67,13 +72,13 @@ def test_a_lock_dies_with_its_process(place: SweepPaths) -> None:
     process = subprocess.Popen([sys.executable, "-c", HOLD, place.folder], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
-    assert lock.is_held(place)
+    assert is_held(place)
     with pytest.raises(SweepHeldError, match=f"process {process.pid} "):
         lock.acquire(place)
     process.kill()
     process.communicate()
     assert lock.holder(place)["pid"] == process.pid
-    assert not lock.is_held(place)
+    assert not is_held(place)
     held = lock.acquire(place)
     assert lock.holder(place)["pid"] == os.getpid()
     held.release()
@@ -84,19 +89,17 @@ def test_a_program_started_meanwhile_does_not_keep_the_lock(place: SweepPaths, u
     held = lock.acquire(place)
     child = os.posix_spawnp("sleep", ["sleep", "60"], os.environ)
     held.release()
-    until(
-        lambda: not lock.is_held(place)
-    )  # the kernel lets us go on a little before it closes the child's files
+    until(lambda: not is_held(place))  # the kernel lets us go on a little before it closes the child's files
     os.kill(child, 9)
     os.waitpid(child, 0)
 
 
 def test_a_stale_file_is_no_lock(place: SweepPaths) -> None:
     """A lock file that nobody holds means nothing; neither does none at all."""
-    assert not lock.is_held(place)
+    assert not is_held(place)
     assert not Path(place.lock).exists()
     Path(place.lock).write_text(json.dumps({"pid": 1, "host": "here", "since": 0}))
-    assert not lock.is_held(place)
+    assert not is_held(place)
     lock.acquire(place).release()
 
 
@@ -106,18 +109,18 @@ def test_force_takes_it_from_one_that_hangs(place: SweepPaths) -> None:
     held = lock.acquire(place, by_force=True)
     assert (hung.is_current(), held.is_current()) == (False, True)
     hung.release()
-    assert lock.is_held(place)
+    assert is_held(place)
     with pytest.raises(SweepHeldError):
         lock.acquire(place)
     held.release()
-    assert not lock.is_held(place)
+    assert not is_held(place)
     assert os.listdir(place.folder) == ["lock"]
 
 
 def test_force_takes_what_nobody_holds(place: SweepPaths) -> None:
     """Where there is nobody to take it from, force does no harm."""
     held = lock.acquire(place, by_force=True)
-    assert lock.is_held(place)
+    assert is_held(place)
     held.release()
 
 
@@ -153,14 +156,14 @@ def test_looking_never_disturbs(place: SweepPaths) -> None:
 
     def look() -> None:
         while not done.is_set():
-            lock.is_held(place)
+            is_held(place)
 
     with ThreadPoolExecutor() as pool:
         watchers = [pool.submit(look) for _ in range(3)]
         try:
             for _ in range(300):
                 held = lock.acquire(place)
-                assert lock.is_held(place)
+                assert is_held(place)
                 held.release()
         finally:
             done.set()
@@ -171,7 +174,7 @@ def test_those_who_look_do_not_see_each_other(place: SweepPaths) -> None:
     """A free lock looks free, to however many at once."""
     lock.acquire(place).release()
     with ThreadPoolExecutor(4) as pool:
-        assert not any(pool.map(lambda _: lock.is_held(place), range(2000)))
+        assert not any(pool.map(lambda _: is_held(place), range(2000)))
 
 
 def test_of_many_at_once_never_two_hold_it(place: SweepPaths) -> None:
@@ -179,7 +182,7 @@ def test_of_many_at_once_never_two_hold_it(place: SweepPaths) -> None:
     inside, most, taken = [0], [0], [0]
 
     def contend(_: int) -> None:
-        lock.is_held(place)
+        is_held(place)
         try:
             held = lock.acquire(place)
         except SweepHeldError:
@@ -195,7 +198,7 @@ def test_of_many_at_once_never_two_hold_it(place: SweepPaths) -> None:
         list(pool.map(contend, range(1000)))
     assert most == [1]
     assert taken[0] >= 1
-    assert not lock.is_held(place)
+    assert not is_held(place)
 
 
 @pytest.mark.parametrize("by_force", [False, True], ids=["asked", "forced"])
@@ -212,7 +215,7 @@ def test_a_failed_taking_holds_nothing(
         patch.setattr(os, step, failing)
         with pytest.raises(StorageError, match=r"locking .*/lock: the disk or its quota is full"):
             lock.acquire(place, by_force=by_force)
-    assert not lock.is_held(place)
+    assert not is_held(place)
     assert set(os.listdir(place.folder)) <= {"lock"}
     lock.acquire(place).release()
 
@@ -221,7 +224,7 @@ def test_a_lock_that_cannot_be_looked_at_is_an_error(place: SweepPaths, fail: Fa
     """Not to know whether a controller lives is not the same as that none does."""
     fail("open", errno.EACCES)
     with pytest.raises(StorageError, match=r"looking at .*: Permission denied"):
-        lock.is_held(place)
+        is_held(place)
 
 
 def test_a_reader_in_the_middle_of_its_look_is_waited_for(place: SweepPaths) -> None:

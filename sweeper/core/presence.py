@@ -1,0 +1,130 @@
+"""Does a controller live? Decided from what the lock, the heartbeat and the process table say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+STILL = 30.0
+"""Seconds for which a heartbeat stands still before the sweep may be taken from another host."""
+
+LONG_AGO = 300.0
+"""Seconds since a heartbeat after which it need not be watched; no two clocks differ by so much."""
+
+
+class Locks(Enum):
+    """What flock answers for the sweep's lock file."""
+
+    HELD = "held"
+    FREE = "free"
+    UNSUPPORTED = "unsupported"
+
+
+class Presence(Enum):
+    """UNKNOWN: only watching the heartbeat for a while can tell."""
+
+    HELD = "held"
+    FREE = "free"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where process numbers mean the same: one boot of a kernel, and one PID namespace of it."""
+
+    boot_id: str
+    pid_namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Who controls a sweep, as its heartbeat file says.
+
+    `start` is when the process started, in clock ticks since boot; `since` is in Unix seconds.
+    """
+
+    host: str
+    boot_id: str
+    pid_namespace: str
+    pid: int
+    start: int
+    since: float
+
+    @property
+    def machine(self) -> Machine:
+        return Machine(self.boot_id, self.pid_namespace)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Heartbeat | None:
+        """The heartbeat that the data describes; None if it describes none."""
+        match data:
+            case {
+                "host": str(host),
+                "boot_id": str(boot_id),
+                "pid_namespace": str(pid_namespace),
+                "pid": int(pid),
+                "start": int(start),
+                "since": int() | float() as since,
+            } if pid > 0:
+                return cls(host, boot_id, pid_namespace, pid, start, float(since))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a sweep's controller.
+
+    Attributes:
+        locks: what flock answers.
+        here: where this process runs.
+        beats: is a heartbeat there?
+        heartbeat: who wrote it; None if it is damaged.
+        alive: is the process that it names alive, as far as the process table here knows?
+        age: seconds since its last beat, on the volume's own clock.
+        moved: has it beaten while this process watched?
+        still: seconds for which this process has watched it without a beat.
+    """
+
+    locks: Locks
+    here: Machine
+    beats: bool = False
+    heartbeat: Heartbeat | None = None
+    alive: bool = False
+    age: float = 0.0
+    moved: bool = False
+    still: float = 0.0
+
+    @property
+    def is_local(self) -> bool:
+        """Can the process table here tell whether the controller lives?"""
+        return bool(self.here.boot_id) and self.heartbeat is not None and self.heartbeat.machine == self.here
+
+
+def presence(facts: Facts) -> Presence:
+    """Whether a controller lives, for whoever wants to become the next one."""
+    if facts.locks is Locks.HELD:
+        return Presence.HELD
+    if not facts.beats or (facts.is_local and not facts.alive):
+        return Presence.FREE
+    # A local controller that has the lock through another mount, or had none to take, is alive without it.
+    if facts.moved or (facts.is_local and facts.locks is Locks.UNSUPPORTED):
+        return Presence.HELD
+    if facts.still >= STILL or facts.age >= LONG_AGO:
+        return Presence.FREE
+    return Presence.UNKNOWN
+
+
+def seems_held(facts: Facts) -> bool:
+    """Whether a controller lives, for readers, who do not wait to see."""
+    found = presence(facts)
+    return found is Presence.HELD or (found is Presence.UNKNOWN and facts.age < STILL)
+
+
+def signature(heartbeat: Heartbeat) -> Mapping[str, Any]:
+    """Who it is, for people: host, process number, since when."""
+    return {"host": heartbeat.host, "pid": heartbeat.pid, "since": heartbeat.since}
