@@ -135,7 +135,7 @@ def _held(
     by_force: bool = False,
     gone: Collection[str] = (),
 ) -> Iterator[tuple[Holding, Backend]]:
-    """The sweep, ours: as others see it, by what its backend asks for, and at last by the journal's next term."""
+    """The sweep, ours: as others see it, by what its backend asks for, and by the journal's next term."""
     if not by_force and not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
         from sweeper.cli import cluster
 

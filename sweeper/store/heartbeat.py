@@ -42,24 +42,13 @@ class Beat:
 
 def read(paths: SweepPaths) -> Beat | None:
     """The heartbeat as it is on the volume now; None if there is none."""
-    fresh.ask_again(paths.heartbeat)
-    try:
-        # What lies there may have been put there by anybody: a FIFO must not block.
-        handle = os.open(paths.heartbeat, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        seen = os.fstat(handle)
-        return Beat(_who(handle), seen.st_ino, seen.st_mtime_ns)
-    finally:
-        os.close(handle)
+    return _read(paths.heartbeat)
 
 
 def publish(paths: SweepPaths, mine: Heartbeat, former: Beat | None) -> None:
     """Put ours where there is none, or in the place of `former`; FileExistsError if another was faster."""
-    if former is not None and read(paths) == former:
-        with suppress(FileNotFoundError):
-            os.unlink(paths.heartbeat)
+    if former is not None:
+        _remove(paths.heartbeat, former)
     atomic.publish(paths.heartbeat, _text(mine), sync=False)
 
 
@@ -128,6 +117,35 @@ class Heart:
         elif found is None or found.who is None:
             self.check()
             publish(self._paths, self._mine, found)
+
+
+def _read(path: str) -> Beat | None:
+    fresh.ask_again(path)
+    try:
+        # What lies there may have been put there by anybody: a FIFO must not block.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        seen = os.fstat(handle)
+        return Beat(_who(handle), seen.st_ino, seen.st_mtime_ns)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: str, former: Beat) -> None:
+    """Remove that heartbeat and no other: it is renamed first, and put back if it is another's."""
+    aside = f"{path}.{os.urandom(4).hex()}.tmp"
+    try:
+        os.rename(path, aside)
+    except FileNotFoundError:
+        return
+    try:
+        if _read(aside) != former:
+            os.link(aside, path)
+    finally:
+        with suppress(FileNotFoundError, IsADirectoryError):
+            os.unlink(aside)
 
 
 def _who(handle: int) -> Heartbeat | None:

@@ -130,8 +130,7 @@ def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
         facts, beat = _facts(paths, locks)
         facts = replace(facts, moved=beat != first, still=time.monotonic() - since)
     if found is Presence.HELD:
-        who = deciding.signature(facts.heartbeat) if facts.heartbeat else {}
-        raise SweepHeldError(lock.held_by(paths, who))
+        raise _held_by(paths, beat)
     return beat
 
 
@@ -147,9 +146,14 @@ def _publish(paths: SweepPaths, mine: deciding.Heartbeat, former: Beat | None) -
     try:
         heartbeat.publish(paths, mine, former)
     except FileExistsError as error:
-        raise SweepHeldError(lock.held_by(paths, holder(paths))) from error
+        with atomic.storage(f"looking at {paths.heartbeat}"):
+            raise _held_by(paths, heartbeat.read(paths)) from error
     except OSError:
         return  # the volume is in trouble: tried again at the next beat
+
+
+def _held_by(paths: SweepPaths, beat: Beat | None) -> SweepHeldError:
+    return SweepHeldError(lock.held_by(paths, deciding.signature(beat.who) if beat and beat.who else {}))
 
 
 def _facts(paths: SweepPaths, locks: Locks) -> tuple[Facts, Beat | None]:
