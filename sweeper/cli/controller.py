@@ -28,7 +28,8 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
 from sweeper.results.readers import read_metrics
-from sweeper.store import attempts, presence
+from sweeper.store import attempts
+from sweeper.store.claim import acquire
 from sweeper.store.folder import Holding, SweepFolder
 
 INTERRUPTED = 130
@@ -120,7 +121,7 @@ def cancel(folder: SweepFolder) -> State:
 
 def change_settings(folder: SweepFolder, settings: Settings) -> None:
     """Let other settings hold for the next controller. SweepHeldError where one lives."""
-    held = presence.acquire(folder.paths, tell=say)
+    held = acquire(folder.paths, tell=say)
     try:
         folder.change_settings(settings)
     finally:

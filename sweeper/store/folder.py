@@ -18,6 +18,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import atomic, attempts, journal, lock, places, presence, requests, shim
+from sweeper.store import claim as claims
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
 
@@ -74,7 +75,7 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(self, folder: SweepFolder, held: presence.Claim) -> None:
+    def __init__(self, folder: SweepFolder, held: claims.Claim) -> None:
         self._paths = folder.paths
         self._start = folder.manifest.start
         self._held = held
@@ -89,7 +90,7 @@ class Holding:
         *,
         by_force: bool = False,
         claim: Callable[[], object] | None = None,
-        tell: presence.Tell = lambda line: None,
+        tell: claims.Tell = lambda line: None,
     ) -> Holding:
         """Become the sweep's controller. SweepHeldError where another lives.
 
@@ -97,7 +98,7 @@ class Holding:
         else has it all the same: nobody is fenced out by one who does not get it. `tell` gets a line for
         people if it takes longer.
         """
-        held = presence.acquire(folder.paths, by_force=by_force, tell=tell)
+        held = claims.acquire(folder.paths, by_force=by_force, tell=tell)
         try:
             if claim:
                 claim()

@@ -1,34 +1,16 @@
-"""The heartbeat: a file that says who controls the sweep, and whose date says when they last did.
-
-A thread touches it, so that a long read, or a write that the volume keeps waiting, does not make a
-controller look dead; it stops once the engine has not turned for too long, so that one that hangs does
-not look alive for ever. It is for others to look at: a volume in trouble is tried again at the next
-beat, and never ends a sweep.
-"""
+"""The heartbeat: a file that says who controls the sweep, and whose date says when they last did."""
 
 from __future__ import annotations
 
 import json
 import os
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sweeper.core.errors import StorageError, SupersededError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Heartbeat
 from sweeper.store import atomic, fresh
-
-EVERY = 3.0
-"""Seconds between two beats."""
-
-HANGS = 600.0
-"""Seconds without a turn of the engine after which the heart stops: reads are tried again for minutes."""
-
-_LEAVING = 5.0
-"""Seconds that a controller which leaves waits for a beat that the volume does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +34,15 @@ def publish(paths: SweepPaths, mine: Heartbeat, former: Beat | None) -> None:
     atomic.publish(paths.heartbeat, _text(mine), sync=False)
 
 
+def touch(paths: SweepPaths) -> None:
+    """Beat: date it now."""
+    os.utime(paths.heartbeat)
+
+
+def remove(paths: SweepPaths) -> None:
+    os.unlink(paths.heartbeat)
+
+
 def replace(paths: SweepPaths, mine: Heartbeat) -> None:
     """Put ours there, whoever's it was."""
     atomic.write(paths.heartbeat, _text(mine), sync=False)
@@ -60,63 +51,6 @@ def replace(paths: SweepPaths, mine: Heartbeat) -> None:
 def age(paths: SweepPaths, beat: Beat) -> float:
     """Seconds since the beat, by the clock that dates files on this volume."""
     return _now(paths) - beat.at_ns / 1e9
-
-
-class Heart:
-    """Beats from `start` to `stop`, as long as the engine turns.
-
-    `check` raises SupersededError if another controller has taken the sweep over: then a heartbeat
-    that is gone is not ours to put there again.
-    """
-
-    def __init__(self, paths: SweepPaths, mine: Heartbeat) -> None:
-        self.check: Callable[[], object] = lambda: None
-        self._paths, self._mine = paths, mine
-        self._closing = threading.Event()
-        self._turned_at = time.monotonic()
-        self._thread = threading.Thread(target=self._keep, name="heartbeat", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def turned(self) -> None:
-        """The engine has turned."""
-        self._turned_at = time.monotonic()
-
-    def restore(self) -> None:
-        """Put ours there again if a slower rival by force has replaced it."""
-        found = read(self._paths)
-        if found is None or found.who != self._mine:
-            self.check()
-            replace(self._paths, self._mine)
-
-    def stop(self) -> None:
-        """Beat no more, and leave no heartbeat behind: the next controller need not wait."""
-        self._closing.set()
-        self._thread.join(_LEAVING)
-        with suppress(OSError):  # then the next one waits until it has stood still for a while
-            found = read(self._paths)
-            if found and found.who == self._mine:
-                os.unlink(self._paths.heartbeat)
-
-    def _keep(self) -> None:
-        while not self._closing.wait(EVERY):
-            if time.monotonic() - self._turned_at > HANGS:
-                continue
-            try:
-                self._beat()
-            except SupersededError:
-                return
-            except (OSError, StorageError):
-                continue  # the volume is in trouble: tried again at the next beat
-
-    def _beat(self) -> None:
-        found = read(self._paths)
-        if found and found.who == self._mine:
-            os.utime(self._paths.heartbeat)
-        elif found is None or found.who is None:
-            self.check()
-            publish(self._paths, self._mine, found)
 
 
 def _read(path: str) -> Beat | None:

@@ -34,9 +34,11 @@ from sweeper.results.readers import listing, read_metrics
 from sweeper.store import (
     atomic,
     attempts,
+    claim,
     folder,
     fresh,
     glance,
+    heart,
     heartbeat,
     journal,
     lock,
@@ -70,10 +72,23 @@ _TIMED = (
     lock,
     requests,
     glance,
-    heartbeat,
-    presence,
+    heart,
+    claim,
 )
-_STORED = (atomic, attempts, folder, fresh, glance, heartbeat, journal, listing, lock, manifest, requests)
+_STORED = (
+    atomic,
+    attempts,
+    claim,
+    folder,
+    fresh,
+    glance,
+    heartbeat,
+    journal,
+    listing,
+    lock,
+    manifest,
+    requests,
+)
 _SHM = Path("/dev/shm")
 
 SWEEP = SweepLabel("0123abcd", "played")
@@ -346,7 +361,8 @@ def simulated(**options: Any) -> Iterator[World]:
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         stack.enter_context(patch_all(_TIMED, timed))
         stack.enter_context(patch_all(_STORED, stored))
-        stack.enter_context(patch.object(presence, "machine", PlayedMachine(world)))
+        for module in (claim, presence):
+            stack.enter_context(patch.object(module, "machine", PlayedMachine(world)))
         stack.enter_context(patch.object(tenacity, "time", timed["time"]))
         stack.enter_context(patch.object(backends, "Watch", _watch(world.hub)))
         stack.callback(world.close)

@@ -15,7 +15,7 @@ import pytest
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Heartbeat
-from sweeper.store import heartbeat, machine, presence
+from sweeper.store import claim, heartbeat, machine
 
 SITE = """\
 import errno, fcntl, os
@@ -56,12 +56,12 @@ def control_elsewhere(paths: SweepPaths, ago: float = 0.0) -> None:
 
 
 class Virtual:
-    """Time for presence.py: `each` is called for every sleep, with the seconds that have passed by then."""
+    """Time for claim.py: `each` is called for every sleep, with the seconds that have passed by then."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, each: Callable[[float], object] = float) -> None:
         self.now = 0.0
         self._each = each
-        monkeypatch.setattr(presence, "time", SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep))
+        monkeypatch.setattr(claim, "time", SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep))
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds

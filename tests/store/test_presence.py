@@ -15,8 +15,9 @@ import pytest
 
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.records import Paused
-from sweeper.store import heartbeat, lock, machine, presence
+from sweeper.store import claim, heartbeat, lock, machine, presence
 from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.heart import Heart
 from tests.store.lockless import (
     Virtual,
     control_elsewhere,
@@ -259,13 +260,13 @@ def test_two_that_have_watched_the_same_heartbeat_do_not_both_take_it(
     """What another has put there since is not removed for the one that stood still."""
     control_elsewhere(folder.paths)
     Virtual(monkeypatch)
-    really = presence._publish
+    really = claim._publish
 
     def late(paths: Any, mine: Any, former: Any) -> None:
         heartbeat.replace(paths, other_host(pid=99))
         really(paths, mine, former)
 
-    monkeypatch.setattr(presence, "_publish", late)
+    monkeypatch.setattr(claim, "_publish", late)
     with pytest.raises(SweepHeldError, match="process 99 on elsewhere"):
         Holding.take(folder)
     assert folder.read().term == 1
@@ -328,13 +329,13 @@ def test_a_winner_whose_heartbeat_a_slower_rival_replaced_is_still_seen(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever's term counts puts its heartbeat there again."""
-    claimed = heartbeat.Heart.restore
+    restored = Heart.restore
 
-    def replaced(heart: heartbeat.Heart) -> None:
+    def replaced(one: Heart) -> None:
         heartbeat.replace(folder.paths, other_host(pid=99))
-        claimed(heart)
+        restored(one)
 
-    monkeypatch.setattr(heartbeat.Heart, "restore", replaced)
+    monkeypatch.setattr(Heart, "restore", replaced)
     holding = Holding.take(folder)
     assert presence.is_held_by(folder.paths, os.getpid())
     holding.release()

@@ -1,0 +1,122 @@
+"""Becoming the one who is seen to control a sweep, and being it until the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from sweeper.core import presence as deciding
+from sweeper.core.errors import SweepHeldError
+from sweeper.core.paths import SweepPaths
+from sweeper.core.presence import Facts, Heartbeat, Locks, Presence
+from sweeper.store import atomic, heartbeat, lock, machine, presence
+from sweeper.store.heart import Heart
+from sweeper.store.heartbeat import Beat
+
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at a heartbeat that is watched."""
+
+Tell = Callable[[str], object]
+"""Told, in a line for people, why it takes longer."""
+
+
+class Claim:
+    """The sweep, ours as far as others can see, until `release`."""
+
+    def __init__(self, paths: SweepPaths, held: lock.Lock, heart: Heart) -> None:
+        self._paths, self._lock, self._heart = paths, held, heart
+
+    @property
+    def unsupported(self) -> str:
+        """Why the lock keeps nobody out, if locks do not work on this volume."""
+        return self._lock.unsupported
+
+    def turned(self) -> None:
+        """The engine has turned: a controller that hangs does not look alive for ever."""
+        self._heart.turned()
+
+    def confirm(self, check: Callable[[], object]) -> None:
+        """Be the one who is seen to control the sweep, though a slower rival by force has replaced our files.
+
+        Args:
+            check: raises SupersededError if another controller has begun a later term: then it has taken
+                the sweep over in earnest.
+        """
+        self._heart.check = check
+        if not self._lock.is_current():
+            check()
+            self._lock.release()
+            self._lock = lock.acquire(self._paths, by_force=True)
+        with suppress(OSError):  # tried again at the next beat
+            self._heart.restore()
+
+    def release(self) -> None:
+        try:
+            self._heart.stop()
+        finally:
+            self._lock.release()
+
+
+def acquire(paths: SweepPaths, *, by_force: bool = False, tell: Tell = lambda line: None) -> Claim:
+    """Become the one who is seen to control the sweep.
+
+    A heartbeat from elsewhere is watched first, for up to half a minute.
+
+    Raises:
+        SweepHeldError: another controller lives, and not `by_force`.
+        StorageError: the lock or the heartbeat cannot be looked at.
+    """
+    held = lock.acquire(paths, by_force=by_force)
+    try:
+        mine = machine.me()
+        if by_force:
+            with suppress(OSError):  # the volume is in trouble: tried again at the next beat
+                heartbeat.replace(paths, mine)
+        else:
+            locks = Locks.UNSUPPORTED if held.unsupported else Locks.FREE
+            _publish(paths, mine, _until_free(paths, locks, tell))
+        heart = Heart(paths, mine)
+        heart.start()
+    except BaseException:
+        held.release()
+        raise
+    return Claim(paths, held, heart)
+
+
+def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
+    """Watch the heartbeat until it is certain that nobody controls the sweep; what is left of it."""
+    facts, first = presence.look(paths, locks)
+    since, beat = time.monotonic(), first
+    if deciding.presence(facts) is Presence.UNKNOWN:
+        tell(_waiting(facts))
+    while (found := deciding.presence(facts)) is Presence.UNKNOWN:
+        time.sleep(_LOOK_EVERY)
+        facts, beat = presence.look(paths, locks)
+        facts = replace(facts, moved=beat != first, still=time.monotonic() - since)
+    if found is Presence.HELD:
+        raise _held_by(paths, beat)
+    return beat
+
+
+def _waiting(facts: Facts) -> str:
+    who = f"process {facts.heartbeat.pid} on {facts.heartbeat.host}" if facts.heartbeat else "a controller"
+    return (
+        f"waiting up to {deciding.STILL:.0f} s to see whether {who} still controls the sweep:"
+        f" its last heartbeat was {max(0.0, facts.age):.0f} s ago"
+    )
+
+
+def _publish(paths: SweepPaths, mine: Heartbeat, former: Beat | None) -> None:
+    try:
+        heartbeat.publish(paths, mine, former)
+    except FileExistsError as error:
+        with atomic.storage(f"looking at {paths.heartbeat}"):
+            raise _held_by(paths, heartbeat.read(paths)) from error
+    except OSError:
+        return  # the volume is in trouble: tried again at the next beat
+
+
+def _held_by(paths: SweepPaths, beat: Beat | None) -> SweepHeldError:
+    return SweepHeldError(lock.held_by(paths, deciding.signature(beat.who) if beat and beat.who else {}))
