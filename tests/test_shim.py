@@ -5,6 +5,7 @@ All of it holds for processes and for pods alike; what pods have beyond it is in
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Bench:
     shell: list[str]
     trial: Path
     in_pod: bool = False
+    keep: Sequence[int] = ()
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -57,7 +59,7 @@ class Bench:
 
     def another(self, name: str) -> Bench:
         """A further trial beside this one, for the same broom."""
-        return Bench(self.shell, self.trial.parent / name, self.in_pod, self.started)
+        return Bench(self.shell, self.trial.parent / name, self.in_pod, self.keep, self.started)
 
     def prepare(self, command: str) -> None:
         """Make an attempt's folder, as the controller does."""
@@ -65,7 +67,7 @@ class Bench:
         (self.trial / "command.sh").write_text(command + "\n")
 
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start a shim in a session of its own, as a backend does."""
+        """Start a shim in a session of its own, as a backend does; it inherits the descriptors in `keep`."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
         pod = {"CVSWEEP_TEE": "1", "CVSWEEP_PID_FILE": str(self.pid_file)} if self.in_pod else {}
         with open(self.console, "ab") as console:
@@ -76,6 +78,7 @@ class Bench:
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
+                pass_fds=self.keep,
             )
         self.started.append(process)
         return process
@@ -238,6 +241,22 @@ def test_buffering_is_as_the_user_set_it(
     given_too = {} if given is None else {"PYTHONUNBUFFERED": given}
     bench.run('echo "<${PYTHONUNBUFFERED-unset}>"', **given_too)
     assert (bench.out / "log.txt").read_text() == f"<{want}>\n"
+
+
+def test_what_the_controller_keeps_open_reaches_the_program(bench: Bench) -> None:
+    """Descriptors from 10 on, which hold locks, stay open in the shim and in all that it starts."""
+    with open(os.devnull) as lock:
+        bench.keep = [fcntl.fcntl(lock, fcntl.F_DUPFD, 10) for _ in range(3)]
+    show = 'ls -l /proc/self/fd > "$CVSWEEP_OUT/mine"; ls -l /proc/$PPID/fd > "$CVSWEEP_OUT/shims"'
+    bench.prepare(f"exec sh -c '{show}'")
+    try:
+        assert bench.start().wait(20) == 0
+    finally:
+        for number in bench.keep:
+            os.close(number)
+    for name in ("mine", "shims"):
+        open_there = (bench.out / name).read_text()
+        assert all(f" {number} -> {os.devnull}\n" in open_there for number in bench.keep), open_there
 
 
 def test_no_variable_of_the_user_is_changed(bench: Bench) -> None:

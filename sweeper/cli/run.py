@@ -12,9 +12,10 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.checks import find_program
 from sweeper.backends.local.environment import trial_environment
+from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
 from sweeper.cli.common import say
-from sweeper.cli.controller import change_settings, control, local_backend
+from sweeper.cli.controller import change_settings, control
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
@@ -76,6 +77,8 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
 def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
     """Look whether the trials could run, before anything is made."""
     if isinstance(settings.cluster, LocalSettings):
+        if settings.cluster.gpus:
+            find_machine(settings.cluster)  # refuses to give a trial more GPUs than there are
         return settings
     from sweeper.cli import cluster  # only now: it imports the Kubernetes client
 
@@ -211,11 +214,7 @@ def _where(settings: Settings) -> str:
         return (
             f"as pods of {settings.cluster.image}; cvsweep doctor with the same words looks whether they can"
         )
-    backend = local_backend(settings.cluster)
-    try:
-        return f"on {socket.gethostname()}, {backend.observe().slots} at a time"
-    finally:
-        backend.close()
+    return f"on {socket.gethostname()}, {find_machine(settings.cluster).slots} at a time"
 
 
 def _trials(count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -53,7 +54,9 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "cluster": (
         ("max_parallel", optional(at_least(1)), "at least 1, or null"),
+        ("gpus", optional(at_least(0)), "at least 0, or null"),
         ("trials_per_gpu", at_least(1), "at least 1"),
+        ("gpu_locks", optional(os.path.isabs), "the full path of a folder, or null"),
         ("grace", at_least(0), "at least 0 seconds"),
     ),
     "task": (
@@ -160,7 +163,15 @@ def _cluster(section: dict[str, Any]) -> ClusterSettings:
             f"cluster.{stranger} means nothing where cluster.backend is {backend}: choose a cluster as a"
             " whole, as in cluster=local or cluster=kubernetes"
         )
-    return read_pods(section) if backend == KUBERNETES else _section("cluster", LocalSettings, section)
+    if backend == KUBERNETES:
+        return read_pods(section)
+    local = _section("cluster", LocalSettings, section)
+    if local.trials_per_gpu > 1 and (local.gpus or 0) > 1:
+        raise UsageError(
+            f"cluster.trials_per_gpu={local.trials_per_gpu} is for trials that share one GPU, and"
+            f" cluster.gpus={local.gpus} gives each of them several: leave one out"
+        )
+    return local
 
 
 def _keys(cls: type) -> list[str]:

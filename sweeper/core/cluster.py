@@ -19,7 +19,9 @@ class LocalSettings:
 
     backend: str = LOCAL
     max_parallel: int | None = None
+    gpus: int | None = None
     trials_per_gpu: int = 1
+    gpu_locks: str | None = None
     grace: float = 30.0
 
 

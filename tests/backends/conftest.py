@@ -15,7 +15,7 @@ import pytest
 from sweeper.backends.base import Order
 from sweeper.backends.local import processes
 from sweeper.backends.local.backend import LocalBackend
-from sweeper.backends.local.slots import Slot
+from sweeper.backends.local.slots import Machine
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Attempt
 from sweeper.store import attempts
@@ -30,7 +30,8 @@ class LocalSite:
     """This machine with two slots, and a folder for trials."""
 
     root: Path
-    slots: Sequence[Slot] = (Slot(0), Slot(1))
+    machine: Machine = field(default_factory=lambda: Machine(slots=2))
+    per_gpu: int = 1
     grace: float = 20.0
     oom_events: str | None = None
     opened: list[LocalBackend] = field(default_factory=list)
@@ -38,9 +39,11 @@ class LocalSite:
 
     def open(self, *, gone: Sequence[str] = ()) -> LocalBackend:
         backend = LocalBackend(
-            LocalSettings(grace=self.grace),
+            LocalSettings(
+                grace=self.grace, trials_per_gpu=self.per_gpu, gpu_locks=str(self.root / "gpu-locks")
+            ),
             has_record=lambda out: attempts.read_exit(out) is not None,
-            slots=self.slots,
+            machine=self.machine,
             oom_events=self.oom_events,
             gone=gone,
         )

@@ -18,7 +18,7 @@ import pytest
 from sweeper.backends.local import backend as local
 from sweeper.backends.local import processes
 from sweeper.backends.local.backend import LocalBackend
-from sweeper.backends.local.slots import Slot
+from sweeper.backends.local.slots import Machine
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Cause, Phase
 from sweeper.store import attempts
@@ -70,7 +70,7 @@ def python(text: str) -> str:
 def test_each_trial_has_its_own_slot_and_gpu(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials that run at once see different GPUs, and a slot that has become free is used again."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,GPU-ab")
-    site.slots = [Slot(0, "5"), Slot(1, "GPU-ab")]
+    site.machine = Machine(2, {"5": 1, "GPU-ab": 1})
     backend = site.open()
     show = 'echo "$CVSWEEP_SLOT $CUDA_VISIBLE_DEVICES"; '
     orders = [site.order(show + WAIT, trial=trial) for trial in range(3)]
@@ -103,6 +103,142 @@ def test_without_gpus_the_variable_is_left_alone(
     backend.launch(order)
     finish(backend, order.attempt)
     assert log(order.out).strip() == ("unset" if inherited is None else inherited)
+
+
+def test_a_trial_may_see_no_gpu(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where trials are to run on the CPU, CUDA_VISIBLE_DEVICES is empty, whatever it was around us."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    site.machine = Machine(1, hidden=True)
+    backend, order = site.open(), site.order('echo "<${CUDA_VISIBLE_DEVICES-unset}>"')
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert (log(order.out), sighting.gpus, sighting.gpu) == ("<>\n", 0, "")
+
+
+@pytest.mark.parametrize("visible", [None, "0,1"])
+def test_a_trial_gets_several_gpus(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, visible: str | None
+) -> None:
+    """All of them are named, in the order of nvidia-smi if that is where their numbers are from."""
+    monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    site.machine = Machine(1, {"0": 1, "1": 1}, each=2)
+    backend, order = site.open(), site.order('echo "$CUDA_VISIBLE_DEVICES ${CUDA_DEVICE_ORDER-unset}"')
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert (sighting.gpus, sighting.gpu) == (2, "0,1")
+    assert log(order.out) == f"0,1 {'unset' if visible else 'PCI_BUS_ID'}\n"
+
+
+def test_trials_that_run_at_once_have_ports_of_their_own(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    """MASTER_PORT differs between trials that are alive, also of several controllers, unless it is set."""
+    monkeypatch.delenv("MASTER_PORT", raising=False)
+    show = f'echo "$MASTER_PORT $PET_MASTER_PORT"; {WAIT}'
+    orders = [site.order(show, trial=trial) for trial in range(5)]
+    for order in orders[:4]:
+        backend = site.open()
+        backend.launch(order)
+        until(lambda order=order: is_ready(order))
+        backend.close()
+    given = [log(order.out).split() for order in orders[:4]]
+    assert all(own == torchs for own, torchs in given)
+    assert len({own for own, _ in given}) == 4
+    monkeypatch.setattr(local.ports, "_free_port", lambda: int(given[0][0]))
+    monkeypatch.setattr(local.ports, "_TRIES", 3)
+    assert local.ports.reserve() is None, "its holder lives, without its controller"
+    monkeypatch.setenv("MASTER_PORT", "29500")
+    backend = site.open()
+    backend.launch(orders[4])
+    until(lambda: is_ready(orders[4]))
+    assert log(orders[4].out) == "29500 \n"
+
+
+def test_a_surrounding_trials_port_and_locks_are_not_in_the_way(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep inside of a trial uses the trial's GPU, whose lock that trial holds, and other ports."""
+    site.machine = Machine(1, {"0": 1})
+    outer, inner = site.order(WAIT, trial=0), site.order('echo "$MASTER_PORT"', trial=1)
+    site.open().launch(outer)
+    for name, value in {"CVSWEEP_SLOT": "0", "CVSWEEP_MASTER_PORT": "7", "MASTER_PORT": "7"}.items():
+        monkeypatch.setenv(name, value)
+    backend = site.open()
+    assert backend.observe().room == 1
+    assert backend.launch(inner)
+    finish(backend, inner.attempt)
+    assert log(inner.out) not in ("7\n", "\n")
+    let_go(outer)
+
+
+# GPUs that other sweeps use.
+
+
+def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
+    """While another sweep uses a GPU there is no room on it, it is said, and its release is noticed."""
+    site.machine = Machine(2, {"0": 1, "1": 1})
+    ours, theirs = site.open(), site.open()
+    orders = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(4)]
+    assert theirs.launch(orders[0])
+    seen = ours.observe()
+    assert (seen.room, seen.slots, seen.notes) == (1, 1, ("GPU 0 is used by another sweep",))
+    assert ours.launch(orders[1])
+    assert [backend.launch(orders[2]) for backend in (ours, theirs)] == [None, None]
+    until(lambda: all(map(is_ready, orders[:2])))
+    assert [log(order.out) for order in orders[:2]] == ["0\n", "1\n"]
+    let_go(orders[0])
+    finish(theirs, orders[0].attempt)
+    ours.wait(60)
+    seen = ours.observe()
+    assert (seen.room, seen.slots, seen.notes) == (1, 2, ())
+    let_go(orders[1])
+    finish(ours, orders[1].attempt)
+
+
+def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> None:
+    """Neither the controller nor the shim need live: the program has the lock, and what it has started."""
+    site.machine = Machine(1, {"0": 1})
+    backend = site.open()
+    order = site.order(f"exec sh -c '{WAIT}'")
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    backend.close()
+    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    other = site.open()
+    assert other.observe().notes == ("GPU 0 is used by another sweep",)
+    let_go(order)
+    until(lambda: other.observe().room == 1)
+
+
+def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) -> None:
+    """With two trials a GPU, two sweeps have two trials on it together, not two each."""
+    site.machine, site.per_gpu = Machine(2, {"0": 2}), 2
+    backends = [site.open(), site.open()]
+    orders = [site.order(WAIT, trial=trial) for trial in range(3)]
+    assert backends[0].launch(orders[0])
+    assert backends[1].launch(orders[1])
+    assert [backend.observe().room for backend in backends] == [0, 0]
+    assert backends[0].launch(orders[2]) is None
+    for backend, order in zip(backends, orders, strict=False):
+        let_go(order)
+        finish(backend, order.attempt)
+    assert [backend.observe().room for backend in backends] == [2, 2]
+
+
+def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path) -> None:
+    """A folder that cannot hold locks is named, and the GPU is used."""
+    (tmp_path / "gpu-locks").write_text("no folder")
+    site.machine = Machine(1, {"0": 1})
+    backend, order = site.open(), site.order("exit 0")
+    seen = backend.observe()
+    assert seen.room == 1
+    assert len(seen.notes) == 1
+    assert seen.notes[0].startswith("GPUs are not locked against other sweeps: ")
+    assert backend.launch(order)
+    finish(backend, order.attempt)
 
 
 def test_a_trial_leads_a_session_of_its_own(site: LocalSite, until: Any) -> None:
@@ -445,7 +581,7 @@ def test_what_an_attempt_left_running_is_ended_by_the_next_controller(site: Loca
 
 def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: Any) -> None:
     """It has been running since its own start, and nobody else is put on its GPU."""
-    site.slots = [Slot(0, "0"), Slot(1, "1")]
+    site.machine = Machine(2, {"0": 1, "1": 1})
     backend = site.open()
     first, second = site.order(WAIT, trial=0), site.order('echo "$CUDA_VISIBLE_DEVICES"', trial=1)
     backend.launch(first)
@@ -462,25 +598,29 @@ def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: A
     finish(other, first.attempt)
 
 
-def test_an_adopted_attempt_counts_on_a_smaller_machine(site: LocalSite, until: Any) -> None:
-    """If its slot is there no more it still counts as one that runs."""
-    site.slots = [Slot(0, "0"), Slot(1, "1")]
+def test_an_adopted_attempt_is_matched_by_its_gpu(site: LocalSite, until: Any) -> None:
+    """Other GPUs than at its start are visible: it occupies its own, and none if that is not among them."""
+    site.machine = Machine(2, {"0": 1, "1": 1})
     backend = site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
     for order in orders:
         backend.launch(order)
     until(lambda: all(map(is_ready, orders)))
     backend.close()
-    site.slots = [Slot(0, "0")]
+    site.machine = Machine(3, {"1": 1, "2": 1, "3": 1})
     other = site.open()
-    other.adopt(orders[1], owner(orders[1]))
-    assert other.observe().room == 0
-    other.adopt(orders[0], owner(orders[0]))
-    assert other.observe().room == 0
     for order in orders:
+        other.adopt(order, owner(order))
+    seen = other.observe()
+    assert [seen.sightings[order.attempt].gpu for order in orders] == ["0", "1"]
+    assert seen.room == 2
+    more = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(2, 5)]
+    assert [other.launch(order) is not None for order in more] == [True, True, False]
+    for order in [*orders, *more[:2]]:
         let_go(order)
         finish(other, order.attempt)
-    assert other.observe().room == 1
+    assert [log(order.out) for order in more[:2]] == ["2\n", "3\n"]
+    assert other.observe().room == 3
 
 
 def test_a_number_that_has_come_round_is_not_ours(site: LocalSite, start_session: StartSession) -> None:

@@ -1,84 +1,16 @@
-"""How many trials a machine takes, and which GPU each of them sees."""
+"""How many trials a machine takes, and which GPUs each of them sees."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sweeper.backends.local import slots
-from sweeper.backends.local.slots import Slot, cpu_cores, find_slots, shares, visible_gpus
+from sweeper.backends.local.gpus import Listing
+from sweeper.backends.local.slots import NOWHERE, Machine, Slot, cpu_cores, find_machine
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import BackendError, UsageError
-
-GPUS = """\
-GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-5a1e)
-  MIG 1g.10gb Device 0: (UUID: MIG-77)
-GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-9c2f)
-"""
-
-FakeTool = Callable[[str], dict[str, str]]
-
-
-@pytest.fixture
-def nvidia_smi(tmp_path: Path) -> FakeTool:
-    """Put an nvidia-smi on PATH that runs this shell text."""
-
-    def make(text: str) -> dict[str, str]:
-        tool = tmp_path / "nvidia-smi"
-        tool.write_text(f"#!/bin/sh\n{text}\n")
-        tool.chmod(0o755)
-        return {"PATH": str(tmp_path)}
-
-    return make
-
-
-def test_every_gpu_that_is_listed_is_used(nvidia_smi: FakeTool) -> None:
-    """Without CUDA_VISIBLE_DEVICES there is a slot for each GPU of `nvidia-smi -L`."""
-    environ = nvidia_smi(f"[ $1 = -L ] && echo '{GPUS}'")
-    assert find_slots(LocalSettings(), environ) == [Slot(0, "0"), Slot(1, "1")]
-
-
-@pytest.mark.parametrize("text", [f"echo '{GPUS}'; exit 9", "echo No devices were found", ":"])
-def test_a_driver_without_gpus_means_cpus(nvidia_smi: FakeTool, text: str) -> None:
-    """Where nvidia-smi fails or lists nothing, there is a slot for each core, without a GPU."""
-    environ = nvidia_smi(text)
-    assert find_slots(LocalSettings(), environ) == [Slot(index) for index in range(cpu_cores())]
-
-
-def test_a_machine_without_the_tool_has_no_gpus(tmp_path: Path) -> None:
-    """No nvidia-smi, no GPUs."""
-    assert visible_gpus({"PATH": str(tmp_path)}) == []
-
-
-def test_a_driver_that_hangs_is_an_error(nvidia_smi: FakeTool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broken driver is told in one line instead of being waited for without end."""
-    monkeypatch.setattr(slots, "_PATIENCE", 0.05)
-    with pytest.raises(BackendError, match="has not answered"):
-        visible_gpus(nvidia_smi("exec /bin/sleep 100"))
-
-
-@pytest.mark.parametrize(
-    ("text", "want"),
-    [
-        ("0", ["0"]),
-        ("3,1", ["3", "1"]),
-        (" 2 , 0 ", ["2", "0"]),
-        ("GPU-5a1e,MIG-77", ["GPU-5a1e", "MIG-77"]),
-        ("", []),
-        ("-1", []),
-        ("0,-1,1", ["0"]),
-        ("1,,0", ["1"]),
-        ("NoDevFiles", []),
-        ("0,none", ["0"]),
-    ],
-)
-def test_what_the_user_chose_is_kept_to(nvidia_smi: FakeTool, text: str, want: list[str]) -> None:
-    """CUDA_VISIBLE_DEVICES is read as CUDA does, up to the first invalid entry; nobody else is asked."""
-    environ = nvidia_smi(f"echo '{GPUS}'") | {"CUDA_VISIBLE_DEVICES": text}
-    assert visible_gpus(environ) == want
+from sweeper.core.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -93,16 +25,84 @@ def test_what_the_user_chose_is_kept_to(nvidia_smi: FakeTool, text: str, want: l
 )
 def test_trials_spread_over_the_gpus(per_gpu: int, parallel: int | None, want: list[str]) -> None:
     """Every GPU gets one trial before any gets two; max_parallel overrides the number."""
-    found = find_slots(
+    found = find_machine(
         LocalSettings(max_parallel=parallel, trials_per_gpu=per_gpu), {"CUDA_VISIBLE_DEVICES": "4,7"}
     )
-    assert found == [Slot(index, gpu) for index, gpu in enumerate(want)]
+    assert found.free([]) == [(gpu,) for gpu in want]
+    assert found.slots == len(want)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "visible", "parallel", "want"),
+    [
+        (2, "0,1,2,3", None, [("0", "1"), ("2", "3")]),
+        (2, "0,1,2", None, [("0", "1")]),
+        (2, "3,1,0,2", 1, [("3", "1")]),
+        (2, "0,1,2,3", 9, [("0", "1"), ("2", "3")]),
+        (1, "5", None, [("5",)]),
+        (0, "0,1", 2, [(), ()]),
+    ],
+)
+def test_a_trial_gets_as_many_gpus_as_it_needs(
+    gpus: int, visible: str, parallel: int | None, want: list[tuple[str, ...]]
+) -> None:
+    """GPUs are dealt out in whole groups, and a trial without any has no GPU for its own."""
+    settings = LocalSettings(gpus=gpus, max_parallel=parallel)
+    found = find_machine(settings, {"CUDA_VISIBLE_DEVICES": visible})
+    assert found.free([]) == want
+    assert found.hidden is (gpus == 0)
+
+
+@pytest.mark.parametrize(("gpus", "visible"), [(1, ""), (1, "-1"), (2, "3"), (2, "3,3"), (5, "0,1,2,3")])
+def test_more_gpus_than_there_are_is_refused(gpus: int, visible: str) -> None:
+    """A trial that needs more GPUs than are visible could never start."""
+    with pytest.raises(UsageError, match=f"cluster.gpus={gpus}: a trial needs more GPUs than are visible"):
+        find_machine(LocalSettings(gpus=gpus), {"CUDA_VISIBLE_DEVICES": visible, "PATH": ""})
+
+
+@pytest.mark.parametrize(
+    ("held", "taken", "want"),
+    [
+        ([], set(), ["01", "23"]),
+        (["12"], set(), ["03"]),
+        (["1"], set(), ["02"]),
+        (["8"], set(), ["01", "23"]),
+        ([""], set(), ["01", "23"]),
+        ([None], set(), ["01"]),
+        (["01", "23"], set(), []),
+        ([], {"0", "3"}, ["12"]),
+        ([], {"0", "1", "2"}, []),
+    ],
+)
+def test_any_free_gpus_make_a_group(held: list[str | None], taken: set[str], want: list[str]) -> None:
+    """What is free follows from the GPUs of what runs, not from fixed pairs; unknown GPUs cost a slot."""
+    machine = Machine(2, dict.fromkeys("0123", 1), each=2)
+    slots = [Slot(at, None if gpus is None else tuple(gpus)) for at, gpus in enumerate(held)]
+    assert machine.free(slots, taken) == [tuple(group) for group in want]
+
+
+def test_a_gpu_with_fewer_trials_comes_first() -> None:
+    """A further trial goes where the fewest are."""
+    machine = Machine(4, {"0": 2, "1": 2})
+    assert machine.free([Slot(0, ("0",))]) == [("1",), ("0",), ("1",)]
+    assert machine.free([Slot(0, ("0",)), Slot(1, ("0",))]) == [("1",), ("1",)]
+    assert machine.free([Slot(0, ("0",)), Slot(1, ("0",)), Slot(2, ("0",))]) == [("1",)]
+
+
+@pytest.mark.parametrize(
+    ("visible", "want"),
+    [("1", ("1",)), ("GPU-b", ("1",)), ("0,1", ("0", "1")), ("7", ("7",)), ("", ()), (None, ())],
+)
+def test_gpus_are_known_in_any_spelling(visible: str | None, want: tuple[str, ...]) -> None:
+    """The GPUs of an adopted attempt are found among ours by their identity."""
+    machine = Machine(2, {"0": 1, "1": 1}, listing=Listing({"0": "GPU-aa", "1": "GPU-bb"}))
+    assert machine.held(visible) == want
 
 
 def test_max_parallel_counts_without_gpus() -> None:
     """On CPUs max_parallel is the number of slots, be it more than there are cores."""
-    found = find_slots(LocalSettings(max_parallel=9, trials_per_gpu=3), {"CUDA_VISIBLE_DEVICES": ""})
-    assert found == [Slot(index) for index in range(9)]
+    found = find_machine(LocalSettings(max_parallel=9, trials_per_gpu=3), {"CUDA_VISIBLE_DEVICES": ""})
+    assert found.free([]) == [()] * 9
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_max_parallel_counts_without_gpus() -> None:
 def test_a_machine_that_would_run_nothing_is_refused(settings: LocalSettings) -> None:
     """Settings under which the sweep would wait for ever are a mistake."""
     with pytest.raises(UsageError, match="nothing could ever run"):
-        find_slots(settings, {"CUDA_VISIBLE_DEVICES": "0"})
+        find_machine(settings, {"CUDA_VISIBLE_DEVICES": "0"})
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,16 @@ def test_cores_are_those_that_we_may_use(
 
 
 @pytest.mark.parametrize(
-    ("gpus", "want"),
+    ("slot", "want"),
     [
-        ([None, None], [0.0, 0.0]),
-        (["0", "1"], [1.0, 1.0]),
-        (["0", "1", "0", "1"], [0.5] * 4),
-        (["0", "1", "0"], [0.5, 1.0, 0.5]),
+        (Slot(0, ("0",)), 0.5),
+        (Slot(0, ("1",)), 1.0),
+        (Slot(0, ("0", "1")), 1.5),
+        (Slot(0, ("9",)), 1.0),
+        (Slot(0), 0.0),
+        (NOWHERE, None),
     ],
 )
-def test_trials_on_the_same_gpu_share_it(gpus: list[str | None], want: list[float]) -> None:
-    """A GPU is counted once, however many trials are packed on it."""
-    found = shares([Slot(index, gpu) for index, gpu in enumerate(gpus)])
-    assert [found[index] for index in range(len(gpus))] == want
+def test_trials_on_the_same_gpu_share_it(slot: Slot, want: float | None) -> None:
+    """A GPU is counted once, however many trials are packed on it; of unknown ones nothing is counted."""
+    assert Machine(3, {"0": 2, "1": 1}).share(slot) == want

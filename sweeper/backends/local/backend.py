@@ -11,19 +11,24 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from sweeper.backends.base import Order, View
-from sweeper.backends.local import oom, processes
+from sweeper.backends.local import oom, ports, processes
 from sweeper.backends.local.environment import trial_environment
+from sweeper.backends.local.gpu_locks import GpuLocks
+from sweeper.backends.local.gpus import VISIBLE
 from sweeper.backends.local.processes import Identity, Process
-from sweeper.backends.local.slots import Slot, find_slots, shares
+from sweeper.backends.local.seats import SLOT, Seats
+from sweeper.backends.local.slots import NOWHERE, Machine, Slot, find_machine
+from sweeper.backends.local.spawn import spawn
 from sweeper.backends.local.tree import Tree, own_session
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
-# What is ignored here (Python ignores SIGPIPE) would stay ignored in every program started from here.
-_DEFAULTED = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 _NOT_NOW = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _PRESS_EVERY = 0.25
+_ASK_OTHERS_EVERY = 1.0
+"""Seconds between two looks whether another sweep has released a GPU."""
+
 _LONGEST_WAIT = 3600.0
 
 
@@ -39,7 +44,7 @@ class LocalBackend:
         self,
         settings: LocalSettings,
         has_record: Callable[[str], bool],
-        slots: Sequence[Slot] | None = None,
+        machine: Machine | None = None,
         oom_events: str | None = None,
         *,
         gone: Collection[str] = (),
@@ -47,8 +52,10 @@ class LocalBackend:
         self._settings = settings
         self._has_record = has_record
         self._gone = frozenset(gone)
-        self._slots = list(find_slots(settings) if slots is None else slots)
-        self._shares = shares(self._slots)
+        machine = machine or find_machine(settings)
+        # Inside of a trial its GPUs are ours already: we have inherited its locks.
+        locks = None if SLOT in os.environ else GpuLocks(settings.gpu_locks)
+        self._seats = Seats(machine, locks, settings.trials_per_gpu)
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
         self._selector = selectors.DefaultSelector()
@@ -61,22 +68,14 @@ class LocalBackend:
         """This machine is always ready."""
 
     def launch(self, order: Order) -> str | None:
-        slot = next(iter(self._free_slots()), None)
+        slot = self._seats.take(order.attempt)
         if slot is None:
             return None
-        # The folder is what an attempt is known by when it has lost its shim; the slot, when it is adopted.
-        environment = self._environment | {"CVSWEEP_OUT": order.out, "CVSWEEP_SLOT": str(slot.index)}
-        # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
-        environment["CVSWEEP_HOST"] = _host(processes.boot())
-        if slot.gpu is not None:
-            environment["CUDA_VISIBLE_DEVICES"] = slot.gpu
         mark = oom.kills(self._oom_events)
-        command = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
         try:
-            pid = os.posix_spawnp(
-                "sh", command, environment, setsid=True, setsigmask=(), setsigdef=_DEFAULTED
-            )
+            pid = self._start(order, slot)
         except OSError as error:
+            self._seats.leave(order.attempt)
             if error.errno in _NOT_NOW:
                 return None
             raise BackendError(f"no shell can be started here: sh: {error.strerror}") from error
@@ -85,6 +84,23 @@ class LocalBackend:
         self._trees[order.attempt] = tree
         self._watch(tree, tree.leader)
         return uid
+
+    def _start(self, order: Order, slot: Slot) -> int:
+        """Start the attempt's shim; its process number. OSError where there is no shell, or not now."""
+        # The folder is what an attempt is known by when it has lost its shim.
+        environment = self._environment | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
+        # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
+        environment["CVSWEEP_HOST"] = _host(processes.boot())
+        if slot.gpus and VISIBLE not in self._environment:
+            environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
+        words = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
+        keep = self._seats.descriptors(order.attempt)
+        reserved = None if ports.VARIABLE in environment else ports.reserve()
+        if reserved is None:
+            return spawn(words, environment, keep)
+        port, mark = reserved
+        with mark:
+            return spawn(words, ports.variables(port) | environment, [*keep, mark.fileno()])
 
     def find(self, order: Order) -> str | None:
         """Nothing is known of a process until it has claimed its folder."""
@@ -103,7 +119,8 @@ class LocalBackend:
             )
         since = time.monotonic() - max(map(processes.age, session), default=0.0)
         mark = oom.kills(self._oom_events)
-        tree = _tree(order, owner, claim, self._slot_of(session), since, mark, is_child=False)
+        slot = self._adopt_slot(order.attempt, session) if session else NOWHERE
+        tree = _tree(order, owner, claim, slot, since, mark, is_child=False)
         if elsewhere or claim.boot_id != processes.boot_id():
             lost = f"{tree.node} was restarted or is gone"
             tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, lost)
@@ -118,26 +135,29 @@ class LocalBackend:
         if due:
             self._look_at(due, now)
         sightings = {a: t.ended or self._sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
-        live = sum(tree.ended is None for tree in self._trees.values())
-        return View(sightings, room=max(0, len(self._slots) - live), slots=len(self._slots))
+        capacity = self._seats.look()
+        return View(sightings, capacity.room, capacity.slots, capacity.notes)
 
     def stop(self, attempt: Attempt) -> None:
         self._trees[attempt].begin_ending(time.monotonic(), self._settings.grace)
 
     def remove(self, attempt: Attempt) -> None:
+        self._seats.leave(attempt)
         self._unwatch(self._trees.pop(attempt))
 
     def wait(self, seconds: float) -> None:
         next_look = min(
             (tree.look_at for tree in self._trees.values() if not tree.ended), default=_LONGEST_WAIT
         )
-        timeout = min(seconds, next_look - time.monotonic(), _LONGEST_WAIT)
+        longest = _ASK_OTHERS_EVERY if self._seats.waits else _LONGEST_WAIT
+        timeout = min(seconds, next_look - time.monotonic(), longest)
         for key, _ in self._selector.select(max(0.0, timeout)):
             self._unwatch(key.data)
 
     def close(self) -> None:
         for tree in self._trees.values():
             self._unwatch(tree)
+        self._seats.close()
         self._selector.close()
 
     def _look_at(self, due: Collection[Tree], now: float) -> None:
@@ -170,6 +190,7 @@ class LocalBackend:
         hit = oom.kills(self._oom_events) > tree.kills
         message = "the kernel killed it for want of memory" if hit else ""
         tree.ended = self._sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
+        self._seats.leave(tree.attempt)
         self._unwatch(tree)
 
     def _watch(self, tree: Tree, process: Process) -> None:
@@ -197,25 +218,15 @@ class LocalBackend:
         tree.look_at = 0.0
 
     def _sighting(self, tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
-        gpus, gpu = self._shares.get(tree.slot.index), tree.slot.gpu or ""
+        gpus, gpu = self._seats.share(tree.slot), ",".join(tree.slot.gpus or ())
         return Sighting(
             tree.attempt, phase, tree.uid, tree.since, tree.node, cause, message, gpus=gpus, gpu=gpu
         )
 
-    def _free_slots(self) -> list[Slot]:
-        taken = {tree.slot.index for tree in self._trees.values() if not tree.ended}
-        return [slot for slot in self._slots if slot.index not in taken]
-
-    def _slot_of(self, session: Sequence[Process]) -> Slot:
-        """Where an adopted attempt sits; outside of all slots if they were others when it was started."""
-        seats = {(str(slot.index), slot.gpu): slot for slot in self._slots}
-        for process in session:
-            found = processes.environment(process.pid)
-            name, gpu = found.get("CVSWEEP_SLOT", ""), found.get("CUDA_VISIBLE_DEVICES")
-            seat = seats.get((name, gpu)) or seats.get((name, None))
-            if seat:
-                return seat
-        return Slot(index=-1)
+    def _adopt_slot(self, attempt: Attempt, session: Sequence[Process]) -> Slot:
+        """The slot of an adopted attempt, as the first of its processes was told it."""
+        environments = (processes.environment(process.pid) for process in session)
+        return self._seats.adopt(attempt, next((one for one in environments if SLOT in one), {}))
 
 
 def _claim(attempt: Attempt, owner: str) -> Identity:

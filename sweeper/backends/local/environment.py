@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from sweeper.backends.local.ports import without_port
 from sweeper.core.interpreter import MARKERS, PythonEnvironment, active_prefixes, classify, prefers_own
 
 
@@ -14,7 +15,8 @@ def trial_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
     PATH is such that `python` is the Python that the trial is to use: core/interpreter.py has the rule.
     """
-    environment = {name: value for name, value in environ.items() if not name.startswith("CVSWEEP_")}
+    own = without_port(environ)
+    environment = {name: value for name, value in own.items() if not name.startswith("CVSWEEP_")}
     path = environment.get("PATH", os.defpath)
     active = [_look_at(prefix, name) for prefix, name in active_prefixes(environment)]
     if prefers_own(_look_at(sys.prefix), active):

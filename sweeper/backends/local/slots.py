@@ -1,75 +1,116 @@
-"""How many trials this machine takes at once, and which GPU each of them sees."""
+"""How many trials this machine takes at once, and which GPUs each of them sees."""
 
 from __future__ import annotations
 
-import itertools
 import os
-import re
-import shutil
-import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sweeper.backends.local.gpus import VISIBLE, Listing, entries, visible_gpus
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import BackendError, UsageError
-
-_GPU = re.compile(r"\d+|(GPU|MIG)-\S+")
-_PATIENCE = 60.0
+from sweeper.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for one trial; `gpu` is what its CUDA_VISIBLE_DEVICES says, None: leave it alone."""
+    """What one trial occupies. `gpus` is None where its process could not be asked for them."""
 
     index: int
-    gpu: str | None = None
+    gpus: tuple[str, ...] | None = ()
 
 
-def find_slots(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> list[Slot]:
-    """One slot per visible GPU (times `trials_per_gpu`), else one per CPU core; `max_parallel` overrides."""
+NOWHERE = Slot(index=-1, gpus=None)
+"""What an attempt occupies that was not found alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine offers.
+
+    Attributes:
+        slots: how many trials at once.
+        limits: the visible GPUs, as CUDA_VISIBLE_DEVICES spells them, and how many trials each takes.
+            Without any, trials run on the CPU.
+        each: how many GPUs a trial gets.
+        hidden: whether trials must not see a GPU (cluster.gpus=0).
+        listing: the physical device behind each spelling.
+    """
+
+    slots: int
+    limits: Mapping[str, int] = field(default_factory=dict)
+    each: int = 1
+    hidden: bool = False
+    listing: Listing = field(default_factory=Listing)
+
+    def held(self, visible: str | None) -> tuple[str, ...]:
+        """The GPUs of a trial with this CUDA_VISIBLE_DEVICES, in our spelling where they are ours."""
+        ours = {self.listing.identity(gpu): gpu for gpu in self.limits}
+        return tuple(ours.get(self.listing.identity(gpu), gpu) for gpu in entries(visible or ""))
+
+    def occupied(self, held: Sequence[Slot]) -> int:
+        """How many of our slots these trials occupy: one with other GPUs than ours occupies none."""
+        if not self.limits:
+            return len(held)
+        return sum(slot.gpus is None or not self.limits.keys().isdisjoint(slot.gpus) for slot in held)
+
+    def candidates(self, held: Sequence[Slot]) -> list[str]:
+        """The GPUs that could take one more trial, the least occupied first; those that take two twice."""
+        load = Counter(gpu for slot in held for gpu in slot.gpus or ())
+        levels = range(max(self.limits.values(), default=0))
+        return [gpu for at in levels for gpu, limit in self.limits.items() if load[gpu] <= at < limit]
+
+    def free(self, held: Sequence[Slot], taken: Set[str] = frozenset()) -> list[tuple[str, ...]]:
+        """The GPUs of each further trial that could start beside those in `held`, in order.
+
+        `taken` are the GPUs that other sweeps use now.
+        """
+        most = max(0, self.slots - self.occupied(held))
+        if not self.limits:
+            return [()] * most
+        gpus = [gpu for gpu in self.candidates(held) if gpu not in taken]
+        groups = [tuple(gpus[at : at + self.each]) for at in range(0, len(gpus), self.each)]
+        return [group for group in groups if len(group) == self.each][:most]
+
+    def share(self, slot: Slot) -> float | None:
+        """How many GPUs a trial there has: half of one that two share; None where nobody knows."""
+        if slot.gpus is None:
+            return None
+        return sum(1 / self.limits.get(gpu, 1) for gpu in slot.gpus)
+
+
+def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> Machine:
+    """One slot per visible GPU (times `trials_per_gpu`), or per `gpus` of them, else one per CPU core.
+
+    `max_parallel` overrides; where a trial gets several GPUs it is only an upper limit.
+
+    Raises:
+        UsageError: with these settings nothing could ever run here.
+        BackendError: the GPUs cannot be listed.
+    """
     for name in ("max_parallel", "trials_per_gpu"):
         number = getattr(settings, name)
         if number is not None and number < 1:
             raise UsageError(f"cluster.{name}={number}: nothing could ever run; give at least 1")
-    gpus = visible_gpus(os.environ if environ is None else environ)
-    places: list[str | None] = [*gpus] * settings.trials_per_gpu  # one trial on every GPU before two on any
-    if not places:
-        places = [None] * cpu_cores()
-    if settings.max_parallel is not None:
-        places = (
-            [places[index % len(places)] for index in range(settings.max_parallel)]
-            if gpus
-            else [None] * settings.max_parallel
+    if settings.gpus == 0:
+        return Machine(settings.max_parallel or cpu_cores(), hidden=True)
+    gpus, listing = visible_gpus(os.environ if environ is None else environ)
+    if len(gpus) < (settings.gpus or 0):
+        raise UsageError(
+            f"cluster.gpus={settings.gpus}: a trial needs more GPUs than are visible here, {len(gpus)} (by"
+            f" {VISIBLE}, or nvidia-smi if that is not set); give less, or 0 for trials on the CPU"
         )
-    return [Slot(index, gpu) for index, gpu in enumerate(places)]
-
-
-def shares(slots: Sequence[Slot]) -> dict[int, float]:
-    """How much of a GPU each slot has, by its index: 0.0 where it has none, half of one that two share."""
-    sharing = Counter(slot.gpu for slot in slots)
-    return {slot.index: 0.0 if slot.gpu is None else 1 / sharing[slot.gpu] for slot in slots}
-
-
-def visible_gpus(environ: Mapping[str, str]) -> list[str]:
-    """What CUDA would see: CUDA_VISIBLE_DEVICES where it is set, else every GPU that nvidia-smi lists."""
-    chosen = environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        # CUDA itself ignores everything from the first invalid entry on.
-        entries = [entry.strip() for entry in chosen.split(",")]
-        return list(itertools.takewhile(_GPU.fullmatch, entries))
-    tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
-    if tool is None:
-        return []
-    try:
-        listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=_PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        raise BackendError(
-            f"{tool} has not answered for {_PATIENCE:.0f} s: see to the GPU driver, or name the GPUs to use"
-            " in CUDA_VISIBLE_DEVICES"
-        ) from None
-    return re.findall(r"^GPU (\d+):", listed.stdout, re.MULTILINE) if listed.returncode == 0 else []
+    if not gpus:
+        return Machine(settings.max_parallel or cpu_cores())
+    each = settings.gpus or 1
+    if each > 1:
+        most = len(gpus) // each
+        slots = min(settings.max_parallel or most, most)
+        return Machine(slots, dict.fromkeys(gpus, 1), each, listing=listing)
+    slots = settings.max_parallel or len(gpus) * settings.trials_per_gpu
+    limits = {gpu: max(1, -(-(slots - at) // len(gpus))) for at, gpu in enumerate(gpus)}
+    return Machine(slots, limits, listing=listing)
 
 
 def cpu_cores(groups: str = "/sys/fs/cgroup") -> int:

@@ -135,17 +135,20 @@ def _disk(root: str) -> Check:
 
 
 def _machine(settings: LocalSettings) -> Check:
-    from sweeper.backends.local.slots import cpu_cores, find_slots
+    from sweeper.backends.local.slots import cpu_cores, find_machine
 
     try:
-        slots = find_slots(settings)
+        machine = find_machine(settings)
     except CvsweepError as error:
         return Check("machine", Level.FAILURE, str(error))
-    gpus = list(dict.fromkeys(slot.gpu for slot in slots if slot.gpu is not None))
-    many = f"{len(slots)} trial{'' if len(slots) == 1 else 's'} at a time"
+    gpus = list(machine.limits)
+    many = f"{machine.slots} trial{'' if machine.slots == 1 else 's'} at a time"
     if gpus:
-        return Check("machine", Level.OK, f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}")
-    return Check("machine", Level.OK, f"{many} on {cpu_cores()} cores; no GPU is seen")
+        each = f", {machine.each} each" if machine.each > 1 else ""
+        said = f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}{each}"
+        return Check("machine", Level.OK, said)
+    seen = "GPUs are hidden by cluster.gpus=0" if machine.hidden else "no GPU is seen"
+    return Check("machine", Level.OK, f"{many} on {cpu_cores()} cores; {seen}")
 
 
 def _cluster(settings: Settings, root: str) -> Iterator[Check]:

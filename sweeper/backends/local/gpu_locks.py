@@ -1,0 +1,136 @@
+"""Locks that keep the sweeps of one machine from each other's GPUs.
+
+One folder holds a file for each GPU, for all users. A trial's processes inherit the descriptor that was
+locked for it, so a lock lasts until the last of them has ended, whatever becomes of the controller. A
+trial that has its GPU for itself locks the GPU's file exclusively. One that shares it locks that file
+shared, and exclusively one of as many further files as trials share the GPU.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+
+FOLDER = "/tmp/cvsweep-gpus"  # not $TMPDIR, which is often a folder of one user or one session
+_OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NOT_NOW = (errno.EWOULDBLOCK, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_TRIES = 5
+
+
+class GpuLocks:
+    """The locks of this machine's GPUs.
+
+    `trouble` is why the last one that was asked for cannot be had at all ("" if it can): then GPUs
+    are used without it.
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._folder = folder or FOLDER
+        self.trouble = ""
+
+    def take(self, device: str, sharing: int) -> list[int] | None:
+        """Lock one trial's part of a GPU.
+
+        Args:
+            device: the physical device's name, the same in every sweep.
+            sharing: how many trials may be on it at once.
+
+        Returns:
+            The descriptors that hold the lock as long as anybody has them open, none where locks do not
+            work; None if other sweeps use the GPU.
+        """
+        self.trouble = ""
+        held: list[int] = []
+        try:
+            folder = self._open_folder()
+            try:
+                complete = self._lock_all(folder, device.replace("/", "_"), sharing, held)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            release(held)
+            if error.errno in _NOT_NOW:
+                return None
+            self.trouble = f"GPUs are not locked against other sweeps: {self._folder}: {error.strerror}"
+            return []
+        if complete:
+            return held
+        release(held)
+        return None
+
+    def _lock_all(self, folder: int, name: str, sharing: int, held: list[int]) -> bool:
+        """Append to `held` what a trial needs, as far as it can be had; return whether that is all."""
+        alone = sharing == 1
+        if not _lock(folder, f"{name}.lock", fcntl.LOCK_EX if alone else fcntl.LOCK_SH, held):
+            return False
+        return alone or any(_lock(folder, f"{name}.{at}.lock", fcntl.LOCK_EX, held) for at in range(sharing))
+
+    def _open_folder(self) -> int:
+        with suppress(FileExistsError):
+            os.mkdir(self._folder)
+            os.chmod(self._folder, 0o1777)  # for all users, whatever our umask; as /tmp is
+        return os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+
+
+def release(descriptors: Iterable[int]) -> None:
+    """Let go of locks, as far as no trial has them."""
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _lock(folder: int, name: str, how: int, held: list[int]) -> bool:
+    """Append the descriptor of the locked file to `held`; False if somebody else has locked it."""
+    for _ in range(_TRIES):
+        descriptor = _open(folder, name)
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        except OSError:
+            os.close(descriptor)
+            raise
+        if _is_still_there(folder, name, descriptor):
+            held.append(descriptor)
+            return True
+        os.close(descriptor)
+    return False
+
+
+def _open(folder: int, name: str) -> int:
+    """The lock's file, created where it is not there.
+
+    It is opened without O_CREAT first: in a sticky folder Linux lets nobody open another user's file
+    with that flag (fs.protected_regular).
+    """
+    try:
+        return _open_regular(folder, name, os.O_RDWR)
+    except PermissionError:
+        return _open_regular(folder, name, os.O_RDONLY)  # enough for flock, but on NFS
+    except FileNotFoundError:
+        with suppress(FileExistsError):
+            created = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN, 0o666, dir_fd=folder)
+            os.fchmod(created, 0o666)
+            return created
+        return _open_regular(folder, name, os.O_RDWR)
+
+
+def _open_regular(folder: int, name: str, how: int) -> int:
+    descriptor = os.open(name, how | _OPEN, dir_fd=folder)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, f"{name} is not a regular file")
+
+
+def _is_still_there(folder: int, name: str, descriptor: int) -> bool:
+    """Whether the name still leads to the file: whoever cleans up /tmp may have removed it meanwhile."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(descriptor))

@@ -1,0 +1,101 @@
+"""Which GPUs are visible here, and which physical device each of them is."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sweeper.core.errors import BackendError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+_ENTRY = re.compile(r"\d+|(GPU|MIG)-\S+")
+_LISTED = re.compile(r"^GPU (\d+):(?:.*\(UUID: (GPU-[^)]+)\))?|^\s+MIG .*\(UUID: (MIG-[^)]+)\)", re.MULTILINE)
+_TIMEOUT = 60.0
+_SHORT_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The GPUs that nvidia-smi lists, index to UUID, and the UUIDs of their MIG instances.
+
+    `first` maps a GPU in MIG mode to the instance that CUDA uses of it.
+    """
+
+    gpus: Mapping[str, str] = field(default_factory=dict)
+    migs: Sequence[str] = ()
+    first: Mapping[str, str] = field(default_factory=dict)
+
+    def identity(self, entry: str) -> str:
+        """The physical device behind an entry of CUDA_VISIBLE_DEVICES: its UUID, or its index if unknown.
+
+        CUDA takes the beginning of a UUID for the whole. Of a GPU in MIG mode it uses the first instance.
+        """
+        if entry.isdigit():
+            number = str(int(entry))
+            found = self.gpus.get(number, f"index-{number}")
+        else:
+            meant = [uuid for uuid in (*self.gpus.values(), *self.migs) if uuid.startswith(entry)]
+            found = meant[0] if len(meant) == 1 else entry
+        return self.first.get(found, found)
+
+
+def parse_listing(text: str) -> Listing:
+    """What `nvidia-smi -L` prints."""
+    gpus: dict[str, str] = {}
+    first: dict[str, str] = {}
+    migs: list[str] = []
+    gpu = ""
+    for index, uuid, mig in _LISTED.findall(text):
+        if index:
+            gpus[index] = gpu = uuid or f"index-{index}"
+        else:
+            migs.append(mig)
+            first.setdefault(gpu, mig)
+    return Listing(gpus, migs, first)
+
+
+def entries(visible: str) -> list[str]:
+    """The GPUs that a value of CUDA_VISIBLE_DEVICES names; CUDA ignores all from an invalid entry on."""
+    return list(itertools.takewhile(_ENTRY.fullmatch, (entry.strip() for entry in visible.split(","))))
+
+
+def visible_gpus(environ: Mapping[str, str]) -> tuple[list[str], Listing]:
+    """The GPUs that CUDA would see, each once, as CUDA_VISIBLE_DEVICES spells them; and what is listed.
+
+    They are those of CUDA_VISIBLE_DEVICES if it is set, else all that nvidia-smi lists.
+
+    Raises:
+        BackendError: nvidia-smi does not answer, and nothing else says which GPUs there are.
+    """
+    chosen = environ.get(VISIBLE)
+    if chosen is None:
+        listing = _listing(environ)
+        return list(listing.gpus), listing
+    named = entries(chosen)
+    try:
+        listing = _listing(environ, _SHORT_TIMEOUT) if named else Listing()
+    except BackendError:
+        listing = Listing()  # it only tells two spellings of one GPU apart
+    devices: dict[str, str] = {}
+    for gpu in named:
+        devices.setdefault(listing.identity(gpu), gpu)
+    return list(devices.values()), listing
+
+
+def _listing(environ: Mapping[str, str], timeout: float | None = None) -> Listing:
+    timeout = _TIMEOUT if timeout is None else timeout
+    tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
+    if tool is None:
+        return Listing()
+    try:
+        listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        raise BackendError(
+            f"{tool} has not answered for {timeout:.0f} s: see to the GPU driver, or name the GPUs to use"
+            f" in {VISIBLE}"
+        ) from None
+    return parse_listing(listed.stdout) if listed.returncode == 0 else Listing()
