@@ -40,6 +40,19 @@ def test_gpus_are_named(tiny, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("override", "want"),
+    [
+        ("cluster.gpus=2", "1 trial at a time on GPUs 0, 3, 2 each"),
+        ("cluster.max_parallel=3", "3 trials at a time on GPUs 0, 3"),
+    ],
+)
+def test_how_trials_share_the_gpus_is_said(tiny, monkeypatch, override, want):
+    """Several GPUs a trial, or more trials than GPUs, change how many run at a time."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,3")
+    assert rows(tiny, override)[1]["machine"]["said"] == want
+
+
+@pytest.mark.parametrize(
     ("override", "name", "words"),
     [
         ("task.command=[nonsuch]", "program", "'nonsuch' is not on PATH"),
