@@ -19,7 +19,13 @@ def add_override_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-m", "--multirun", action="store_true", help="as for a run: commas make a grid")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
-    parser.add_argument("-cd", "--config-dir", type=Path, metavar="DIR", help="the folder of configurations")
+    parser.add_argument(
+        "-cd",
+        "--config-dir",
+        type=Path,
+        metavar="DIR",
+        help="a further folder of configurations, after ./configs",
+    )
 
 
 def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:

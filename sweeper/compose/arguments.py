@@ -68,7 +68,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-n", "--dry-run", action="store_true", help="show what would run, and run nothing")
     parser.add_argument("-d", "--detach", action="store_true", help="let it run in the background")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
-    parser.add_argument("-cd", "--config-dir", metavar="DIR", help="the folder of configurations")
+    parser.add_argument(
+        "-cd", "--config-dir", metavar="DIR", help="a further folder of configurations, after ./configs"
+    )
     _add_questions(parser)
     return parser
 

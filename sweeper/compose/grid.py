@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hydra.core.override_parser.types import (
     ChoiceSweep,
@@ -45,6 +45,12 @@ class Axis:
 Entry = str | Axis
 
 
+class Options(Protocol):
+    """The options of a config group; `own`: without what cvsweep brings, if the project has that group."""
+
+    def __call__(self, group: str, *, own: bool = False) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Grid:
     """Every override in order (a text is fixed, an axis varies), and the axes that vary together."""
@@ -70,7 +76,7 @@ class Grid:
             }
 
 
-def read_entries(overrides: Sequence[Override], options: Callable[[str], list[str]]) -> tuple[Entry, ...]:
+def read_entries(overrides: Sequence[Override], options: Options) -> tuple[Entry, ...]:
     """Fixed overrides and axes; a later override of the same key takes an earlier one's place."""
     entries: dict[str, Entry] = {}
     for override in overrides:
@@ -111,7 +117,7 @@ def text_of(override: Override) -> str:
     return override.input_line
 
 
-def _axis(override: Override, options: Callable[[str], list[str]]) -> Axis:
+def _axis(override: Override, options: Options) -> Axis:
     element, key = override.get_key_element(), override.key_or_group
     section = key.replace("/", ".").split(".")[0]
     if section in NOT_SWEPT:
@@ -119,18 +125,18 @@ def _axis(override: Override, options: Callable[[str], list[str]]) -> Axis:
     if override.is_delete():
         raise UsageError(f"{override.input_line}: a deletion cannot vary")
     there = options(key)
-    size, elements = _elements(override, there)
+    size, elements = _elements(override, lambda: options(key, own=True))
     # Hydra merges a dict into the configuration even where its key is a group's.
     group = bool(there) and not _holds_dict(override)
     return Axis(element, key, group, size, elements)
 
 
-def _elements(override: Override, options: list[str]) -> tuple[int, Callable[[], list[Any]]]:
+def _elements(override: Override, options: Callable[[], list[str]]) -> tuple[int, Callable[[], list[Any]]]:
     value: Any = override.value()
     if isinstance(value, IntervalSweep):
         raise UsageError(f"{override.input_line}: an interval has no list of values; use range or choice")
     if isinstance(value, Glob):
-        names = value.filter(options)
+        names = value.filter(options())
         return len(names), lambda: list(names)
     if isinstance(value, ChoiceSweep):
         return len(value.list), lambda: list(override.sweep_iterator())

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from sweeper.compose.arguments import Arguments
 from sweeper.compose.errors import one_line
-from sweeper.compose.primary import extend_searchpath, store_primary
+from sweeper.compose.primary import store_primary
 from sweeper.compose.project import Project, find_project, packaged_configs
 from sweeper.compose.versions import VERSION_BASE
 from sweeper.core.errors import UsageError
@@ -23,7 +23,7 @@ _NEEDS_NO_PROJECT = ("--hydra-help", "--shell-completion")
 def hand_to_hydra(arguments: Arguments, *, project: Path) -> int:
     """Let Hydra's own main answer, on stdout; the exit code."""
     name, path = store_primary(found := _project(arguments, project))
-    words = [*arguments.handed, *(extend_searchpath(text, path) for text in arguments.overrides)]
+    words = [*arguments.handed, *(path.override(text) for text in arguments.overrides)]
     main = hydra.main(config_path=str(found.primary), config_name=name, **VERSION_BASE)(_nothing)
     with _argv(words):
         try:

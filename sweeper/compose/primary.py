@@ -8,6 +8,7 @@ given a beginning, and the result is stored for Hydra under a name of its own.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,45 @@ from sweeper.core.errors import UsageError
 _OURS = {"cluster": "local", "retry": "default"}
 """Groups that a run needs; a project that does not choose one gets ours."""
 
+_SEARCHPATH = "hydra.searchpath="
 _PACKAGE = re.compile(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
 
 
-def store_primary(project: Project) -> tuple[str, list[str]]:
+@dataclass(frozen=True)
+class SearchPath:
+    """Where Hydra looks after the primary folder, in its own order: --config-dir, then the user's
+    `hydra.searchpath`, then what cvsweep brings."""
+
+    given: tuple[str, ...]
+    listed: tuple[str, ...]
+    packaged: tuple[str, ...]
+
+    def override(self, text: str) -> str:
+        """The override `text`; if it is one of `hydra.searchpath`, it must replace only the user's list."""
+        path = self.replaced(text)
+        return text if path is self else path.text()
+
+    def replaced(self, text: str) -> SearchPath:
+        """The search path after an override; the same one if that is of something else."""
+        if not text.startswith(_SEARCHPATH):
+            return self
+        value = OverridesParser.create().parse_override(text).value()
+        if not isinstance(value, list):
+            return self  # Hydra says what is wrong with it
+        return replace(self, listed=tuple(map(str, value)))
+
+    def text(self, *, packaged: bool = True) -> str:
+        """The override that says it to Hydra, with what cvsweep brings or without."""
+        entries = self.entries if packaged else [*self.given, *self.listed]
+        return _SEARCHPATH + "[" + ",".join(map(_quoted, entries)) + "]"
+
+    @property
+    def entries(self) -> list[str]:
+        """All of it, each folder once."""
+        return list(dict.fromkeys([*self.given, *self.listed, *self.packaged]))
+
+
+def store_primary(project: Project) -> tuple[str, SearchPath]:
     """Store the grown primary config; its name, and its search path behind the primary folder."""
     register()
     file = project.file
@@ -40,24 +76,13 @@ def store_primary(project: Project) -> tuple[str, list[str]]:
     folder, _, base = project.name.rpartition("/")
     ConfigStore.instance().store(
         f"{base}{STORED_SUFFIX}",
-        _grown(content, first, path),
+        _grown(content, first, path.entries),
         group=folder or None,
         package=_package(file),
         provider="cvsweep",
         **REPLACE,
     )
     return f"{project.name}{STORED_SUFFIX}", path
-
-
-def extend_searchpath(text: str, path: list[str]) -> str:
-    """An override of `hydra.searchpath` replaces the list; it must not replace our part of it."""
-    if not text.startswith("hydra.searchpath="):
-        return text
-    value = OverridesParser.create().parse_override(text).value()
-    if not isinstance(value, list):
-        return text  # Hydra says what is wrong with it
-    every = [*value, *(entry for entry in path if entry not in value)]
-    return "hydra.searchpath=[" + ",".join(_quoted(str(entry)) for entry in every) + "]"
 
 
 def _quoted(text: str) -> str:
@@ -81,14 +106,15 @@ def _group(key: str) -> str:
     return key.removeprefix("optional ").strip().removeprefix("/").split("@")[0]
 
 
-def _searchpath(project: Project, content: DictConfig) -> list[str]:
-    """The user's `hydra.searchpath`, then ours, so that theirs wins."""
+def _searchpath(project: Project, content: DictConfig) -> SearchPath:
     with guarded(project.file.name):
         own = OmegaConf.select(content, "hydra.searchpath")
     if own is not None and not OmegaConf.is_list(own):
         raise UsageError(f"{project.file.name}: hydra.searchpath must be a list, not {own!r}")
-    listed = [str(entry) for entry in own or []]
-    return listed + [f"file://{folder}" for folder in project.folders[1:]]
+    given, packaged = (
+        tuple(f"file://{folder}" for folder in folders) for folders in (project.own[1:], project.fallback)
+    )
+    return SearchPath(given, tuple(str(entry) for entry in own or []), packaged)
 
 
 def _grown(content: DictConfig, first: list[Any], path: list[str]) -> DictConfig:

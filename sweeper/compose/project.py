@@ -1,4 +1,4 @@
-"""Where configurations are found: the project's own folder first, what cvsweep brings last."""
+"""Where configurations are found: the project's own folder, then --config-dir, what cvsweep brings last."""
 
 from __future__ import annotations
 
@@ -17,10 +17,20 @@ DEFAULT_NAME = "config"
 
 @dataclass(frozen=True)
 class Project:
-    """The folders of one run, the first of which is Hydra's primary one, and the file to start from."""
+    """The folders of one run, and the file to start from.
 
-    folders: tuple[Path, ...]
+    `own` are the user's: Hydra's primary one, and that of --config-dir. `fallback` are the packaged
+    configs, which have what the user's do not have.
+    """
+
+    own: tuple[Path, ...]
     name: str
+    fallback: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All of them, in the order in which a configuration is looked for."""
+        return (*self.own, *self.fallback)
 
     @property
     def primary(self) -> Path:
@@ -31,9 +41,9 @@ class Project:
         """The file that Hydra starts from."""
         path = self.path_of(self.name)
         if path is None:
-            there = ", ".join(sorted(found.stem for found in self.primary.glob("*.yaml")))
+            there = ", ".join(sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")}))
             raise UsageError(
-                f"no {self.name}.yaml in {self.primary}; "
+                f"no {self.name}.yaml in {' or '.join(map(str, self.own))}; "
                 + (f"there is {there}" if there else "`cvsweep init` writes one that runs at once")
             )
         return path
@@ -57,14 +67,15 @@ class Project:
 
 
 def find_project(root: Path, config_dir: Path | None, config_name: str | None) -> Project:
-    """The folders that a run in `root` looks in."""
+    """The folders that a run in `root` looks in, in Hydra's order: --config-dir adds to the project's own."""
     own = (root / "configs").resolve()
     given = (root / config_dir).resolve() if config_dir is not None else own
     if not given.is_dir():
         raise UsageError(_no_folder(given, config_dir))
-    folders = [given, *([own] if own.is_dir() else []), packaged_configs()]
+    mine = tuple(dict.fromkeys([*([own] if own.is_dir() else []), given]))
+    packaged = packaged_configs()
     name = (config_name or DEFAULT_NAME).removesuffix(".yaml")
-    project = Project(folders=tuple(dict.fromkeys(folders)), name=name)
+    project = Project(mine, name, () if packaged in mine else (packaged,))
     _check_name(project, explicit=config_name is not None)
     return project
 
@@ -75,7 +86,7 @@ def packaged_configs() -> Path:
 
 
 def _check_name(project: Project, *, explicit: bool) -> None:
-    borrowed = project.file.parent == project.folders[-1] != project.primary
+    borrowed = project.file.parent in project.fallback
     if borrowed and not explicit:
         raise UsageError(
             f"no {project.name}.yaml in {project.primary}; `cvsweep init` writes one that runs at once"

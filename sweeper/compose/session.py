@@ -18,7 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sweeper.compose.errors import guarded
-from sweeper.compose.primary import extend_searchpath, store_primary
+from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.project import Project
 from sweeper.compose.versions import VERSION_BASE
 
@@ -50,10 +50,10 @@ class Loaded:
 class Session:
     """Compose configurations of one project. Use `open_session`."""
 
-    def __init__(self, name: str, path: list[Any]) -> None:
+    def __init__(self, name: str, path: SearchPath) -> None:
         self._name = name
-        self._path = path
-        self._options: dict[str, list[str]] = {}
+        self._path = self._path_now = path
+        self._options: dict[tuple[str, bool], list[str]] = {}
 
     @property
     def _loader(self) -> ConfigLoader:
@@ -62,27 +62,32 @@ class Session:
     def parse(self, overrides: Sequence[str]) -> list[Override]:
         """The overrides by Hydra's own grammar."""
         with guarded():
+            for text in overrides:
+                self._path_now = self._path_now.replaced(text)
             parse = getattr(self._loader, "parse_overrides", None)
             if parse is not None:  # Hydra 1.4: expands `hydra.aliases`
                 parsed: list[Override] = parse(self._name, list(overrides))
                 return parsed
             return OverridesParser.create().parse_overrides(list(overrides))
 
-    def options(self, group: str) -> list[str]:
-        """The options of a config group; none where there is no such group."""
-        if group not in self._options:
+    def options(self, group: str, *, own: bool = False) -> list[str]:
+        """The options of a config group; none if there is no such group.
+
+        `own`: only those of the user's configurations, unless only cvsweep's have that group.
+        """
+        if (group, own) not in self._options:
+            path = self._path_now.text(packaged=not own)
             with guarded():
-                self._options[group] = self._loader.get_group_options(
-                    group, config_name=self._name, overrides=[]
-                )
-        return self._options[group]
+                found = self._loader.get_group_options(group, config_name=self._name, overrides=[path])
+            self._options[group, own] = found if found or not own else self.options(group)
+        return self._options[group, own]
 
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
         """Compose once. `lenient`: a mandatory group may be unchosen."""
         with guarded():
             cfg = self._loader.load_configuration(
                 config_name=self._name,
-                overrides=[extend_searchpath(text, self._path) for text in overrides],
+                overrides=[self._path.override(text) for text in overrides],
                 run_mode=RunMode.MULTIRUN if lenient else RunMode.RUN,
                 from_shell=False,
             )

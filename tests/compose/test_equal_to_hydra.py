@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import math
 import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from sweeper.compose import composition
+from sweeper.compose.arguments import parse_arguments
 from sweeper.compose.points import Point
 from sweeper.compose.project import find_project
 from sweeper.compose.session import open_session
@@ -229,3 +234,70 @@ def identical(one: Any, other: Any) -> bool:
     if isinstance(one, float):
         return math.isnan(one) == math.isnan(other) and repr(one) == repr(other)
     return bool(one == other)
+
+
+APP = """
+    import json
+    import hydra
+    from omegaconf import OmegaConf
+
+    @hydra.main(config_path="configs", config_name="config", version_base="1.3")
+    def main(cfg):
+        print(json.dumps(OmegaConf.to_container(cfg, resolve=True)))
+
+    main()
+"""
+QUIET = "hydra: {output_subdir: null, run: {dir: .}}\n"
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same names in a project, in a folder for --config-dir, and in one of hydra.searchpath."""
+    root = tmp_path_factory.mktemp("three")
+    found = f"hydra: {{output_subdir: null, run: {{dir: .}}, searchpath: ['file://{root}/lab/configs']}}\n"
+    task = "task: {command: [run]}\n"
+    files = {
+        "configs": {"config": "defaults: [{model: all}, _self_]\nwho: main\n" + found + task},
+        "given/configs": {"config": "who: given\n" + QUIET + task, "only": "who: only\n" + QUIET + task},
+        "lab/configs": {"config": "who: lab\n" + task},
+    }
+    for at, (folder, own) in enumerate(files.items()):
+        options = {f"model/{name}": f"from: {folder}\n" for name in ("all", "two", "one")[: at + 1]}
+        for name, text in {**own, **options}.items():
+            path = root / folder / f"{name}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    (root / "app.py").write_text(textwrap.dedent(APP))
+    return root
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["model=all"],
+        ["model=one"],
+        ["--config-dir", "given/configs", "model=all"],
+        ["--config-dir", "given/configs", "model=two"],
+        ["--config-dir", "given/configs", "model=one"],
+        ["--config-dir", "given/configs", "--config-name", "only"],
+        ["--config-dir", "given/configs", "model=two", "hydra.searchpath=[]"],
+        ["--config-dir", "lab/configs", "model=two", "hydra.searchpath=['file://{root}/given/configs']"],
+    ],
+)
+def test_a_name_that_several_folders_have_is_taken_from_the_one_that_hydra_takes_it_from(
+    three: Path, words: list[str]
+) -> None:
+    """The project's own folder, then --config-dir, then hydra.searchpath: for configs and for groups."""
+    words = [word.replace("{root}", str(three)) for word in words]
+    done = subprocess.run(
+        [sys.executable, "app.py", *words], cwd=three, capture_output=True, text=True, timeout=60, check=True
+    )
+    given = parse_arguments(words)
+    found = composition.compose(
+        given.overrides,
+        config_dir=given.config_dir,
+        config_name=given.config_name,
+        multirun=False,
+        project=three,
+    )
+    same(found.trials[0].params, json.loads(done.stdout))

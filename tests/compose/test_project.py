@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from sweeper.compose import Composed, compose
-from sweeper.compose.project import packaged_configs
-from sweeper.compose.session import Session
+from sweeper.compose.project import find_project, packaged_configs
+from sweeper.compose.session import Session, open_session
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
+from tests.compose.conftest import write_project
 
 TASK = "task: {command: [run, '{args}']}\n"
 
@@ -18,6 +20,11 @@ TASK = "task: {command: [run, '{args}']}\n"
 def run(root: Path, *overrides: str, multirun: bool = False, **where: object) -> Composed:
     found = {"config_dir": None, "config_name": None} | where
     return compose(overrides, multirun=multirun, project=root, **found)  # type: ignore[arg-type]
+
+
+def options(root: Path, group: str, *, own: bool = False, config_dir: Path | None = None) -> list[str]:
+    with open_session(find_project(root, config_dir, None)) as session:
+        return session.options(group, own=own)
 
 
 def test_a_project_that_knows_nothing_of_cvsweep_has_every_setting(simple: Path) -> None:
@@ -73,14 +80,64 @@ def test_a_search_path_of_the_users_is_kept_before_ours(project: Callable[..., P
     assert "lab" not in run(root, config_name="plain").trials[0].params
 
 
-def test_a_given_config_dir_comes_first_and_the_projects_own_is_still_there(
-    project: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_given_config_dir_adds_to_the_projects_own(project: Callable[..., Path], tmp_path: Path) -> None:
+    """As in Hydra: what the project has too is the project's, and a config may be found in either."""
     root = project(config=TASK + "mine: 1", model__a="x: 1")
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "config.yaml").write_text("defaults: [{model: a}, _self_]\n" + TASK + "theirs: 1")
-    assert run(root, config_dir=other).trials[0].params == {"model": {"x": 1}, "theirs": 1}
+    other = write_project(tmp_path / "other", config="theirs: 1", model__a="x: 2", model__b="x: 3")
+    write_project(other, night="defaults: [{model: a}, _self_]\n" + TASK + "night: 1")
+    where = {"config_dir": other / "configs"}
+    assert run(root, **where).trials[0].params == {"mine": 1}
+    assert run(root, "+model=a", **where).trials[0].params == {"mine": 1, "model": {"x": 1}}
+    assert run(root, "+model=b", **where).trials[0].params == {"mine": 1, "model": {"x": 3}}
+    night = run(root, **where, config_name="night")
+    assert night.trials[0].params == {"model": {"x": 1}, "night": 1}
+
+
+@pytest.mark.parametrize("group", ["experiment", "model"])
+def test_a_glob_means_the_projects_own_options(
+    project: Callable[..., Path], tmp_path: Path, group: str
+) -> None:
+    """Also those of --config-dir and of hydra.searchpath; `exclude` takes some of them away."""
+    named = {f"{group}__{name}": f"# @package _global_\nx: {name}" for name in ("a", "b")}
+    root = project(config=TASK + "x: 0", **named)
+    lab, given = tmp_path / "lab", tmp_path / "given"
+    write_project(lab, **{f"{group}__l": "# @package _global_\nx: l"})
+    write_project(given, **{f"{group}__g": "# @package _global_\nx: g"})
+    path = f'hydra.searchpath=["file://{lab}/configs"]'
+
+    def xs(*overrides: str, **where: object) -> list[object]:
+        return [trial.params["x"] for trial in run(root, *overrides, multirun=True, **where).trials]
+
+    assert xs(f"+{group}=glob(*)") == ["a", "b"]
+    assert xs(f"+{group}=glob(*,exclude=a)") == ["b"]
+    assert xs(f"+{group}=glob([a*,z*])") == ["a"]
+    assert xs(f"+{group}=glob(*)", path, config_dir=given / "configs") == ["a", "b", "g", "l"]
+    assert xs(f"+{group}=glob(*)", path) == ["a", "b", "l"]
+
+
+def test_what_cvsweep_brings_is_still_there_by_name_and_for_a_project_without_that_group(
+    project: Callable[..., Path],
+) -> None:
+    """A glob falls back to the packaged options only if the project has none at all."""
+    root = project(config=TASK + "x: 0")
+    assert options(root, "experiment", own=True) == ["digits", "shell"]
+    write_project(root, experiment__mine="# @package _global_\nx: 1")
+    assert options(root, "experiment", own=True) == ["mine"]
+    assert options(root, "experiment") == ["digits", "mine", "shell"]
+    assert options(root, "cluster", own=True)
+    assert options(root, "nothing", own=True) == []
+    assert run(root, "+experiment=shell").experiment == "shell"
+    with pytest.raises(UsageError, match="experiment has no values"):
+        run(root, "+experiment=glob(d*)", multirun=True)
+
+
+def test_the_packaged_configs_can_be_given_themselves(
+    project: Callable[..., Path],
+) -> None:
+    """Then they are the user's own: their config and all of their experiments."""
+    root = project(other="x: 1")
+    assert run(root, config_dir=packaged_configs()).experiment == "digits"
+    assert options(root, "experiment", own=True, config_dir=packaged_configs()) == ["digits", "shell"]
 
 
 def test_a_config_dir_serves_where_there_are_no_configs(simple: Path, tmp_path: Path) -> None:
