@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos browser frameworks cluster reliability soak bench
+.PHONY: install test check format cover chaos browser frameworks arguments cluster reliability soak bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
@@ -30,6 +30,10 @@ chaos:              ## the whole kill-and-resume loops (some minutes)
 frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts (some minutes, a large download)
 	$(BIN)/pip install -q -e '.[dev,frameworks]'
 	CVSWEEP_FRAMEWORKS=required $(BIN)/python -m pytest -n 2 tests/frameworks
+
+arguments:          ## programs of click, typer, fire, absl-py, simple-parsing, jsonargparse and tyro
+	$(BIN)/pip install -q -e '.[dev,arguments]'
+	CVSWEEP_ARGUMENTS=required $(BIN)/python -m pytest -n 2 tests/arguments
 
 browser:            ## the report in a real browser (needs chromium and chromedriver)
 	CVSWEEP_BROWSER=required $(BIN)/python -m pytest -n 0 -m browser tests/report
