@@ -1,17 +1,22 @@
-"""Does a controller live? Decided from what the lock, the heartbeat and the process table say."""
+"""Does a controller live? Decided from what the lock, the heartbeat and the process table say.
+
+`cvsweep status` imports this: a named tuple is made in a tenth of the time of a dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 STILL = 30.0
 """Seconds for which a heartbeat stands still before the sweep may be taken from another host."""
 
 LONG_AGO = 300.0
 """Seconds since a heartbeat after which it need not be watched; no two clocks differ by so much."""
+
+_NEVER = 1e11
+"""Unix seconds that no clock shows."""
 
 
 class Locks(Enum):
@@ -30,16 +35,14 @@ class Presence(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """Where process numbers mean the same: one boot of a kernel, and one PID namespace of it."""
 
     boot_id: str
     pid_namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(NamedTuple):
     """Who controls a sweep, as its heartbeat file says.
 
     `start` is when the process started, in clock ticks since boot; `since` is in Unix seconds.
@@ -57,7 +60,7 @@ class Heartbeat:
         return Machine(self.boot_id, self.pid_namespace)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_json(cls, data: Any) -> Heartbeat | None:
@@ -70,13 +73,12 @@ class Heartbeat:
                 "pid": int(pid),
                 "start": int(start),
                 "since": int() | float() as since,
-            } if pid > 0:
+            } if pid > 0 and 0 <= since < _NEVER:
                 return cls(host, boot_id, pid_namespace, pid, start, float(since))
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known about a sweep's controller.
 
     Attributes:

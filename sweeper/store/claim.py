@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 from sweeper.core import presence as deciding
 from sweeper.core.errors import SweepHeldError
@@ -94,7 +93,7 @@ def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
     while (found := deciding.presence(facts)) is Presence.UNKNOWN:
         time.sleep(_LOOK_EVERY)
         facts, beat = presence.look(paths, locks)
-        facts = replace(facts, moved=beat != first, still=time.monotonic() - since)
+        facts = facts._replace(moved=beat != first, still=time.monotonic() - since)
     if found is Presence.HELD:
         raise _held_by(paths, beat)
     return beat

@@ -6,15 +6,14 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Heartbeat
 from sweeper.store import atomic, fresh
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(NamedTuple):
     """The file at one moment: who wrote it (None if it is damaged), and what changes with every beat."""
 
     who: Heartbeat | None
@@ -85,7 +84,7 @@ def _remove(path: str, former: Beat) -> None:
 def _who(handle: int) -> Heartbeat | None:
     try:
         return Heartbeat.from_json(json.loads(os.read(handle, 4096)))
-    except (IsADirectoryError, ValueError):
+    except (IsADirectoryError, ValueError, RecursionError):
         return None
 
 

@@ -7,7 +7,6 @@ terms; see journal.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sweeper.core import presence as deciding
@@ -60,5 +59,5 @@ def look(paths: SweepPaths, locks: Locks) -> tuple[Facts, Beat | None]:
         alive = who is not None and machine.is_alive(who.pid, who.start)
         facts = Facts(locks, machine.here(), beats=True, heartbeat=who, alive=alive)
         if deciding.presence(facts) is Presence.UNKNOWN:
-            facts = replace(facts, age=heartbeat.age(paths, beat))
+            facts = facts._replace(age=heartbeat.age(paths, beat))
         return facts, beat

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from dataclasses import replace
 
 import pytest
 
@@ -36,7 +35,7 @@ def running(tiny, until):
 
 def beat_elsewhere(paths):
     """As if the controller were on another host: only its heartbeat can tell."""
-    heartbeat.replace(paths, replace(machine.me(), host="elsewhere", boot_id="other"))
+    heartbeat.replace(paths, machine.me()._replace(host="elsewhere", boot_id="other"))
 
 
 def test_a_run_says_once_that_there_are_no_locks_and_goes_on(tiny):

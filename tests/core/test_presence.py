@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ from sweeper.core.presence import (
 
 HERE = Machine("boot", "pid:[1]")
 OURS = Heartbeat("a", "boot", "pid:[1]", 7, 70, 1.5)
-OTHER_BOOT = replace(OURS, host="b", boot_id="other")
-CONTAINER = replace(OURS, pid_namespace="pid:[2]")
+OTHER_BOOT = OURS._replace(host="b", boot_id="other")
+CONTAINER = OURS._replace(pid_namespace="pid:[2]")
 ELSEWHERE = (OTHER_BOOT, CONTAINER, None)
 """Heartbeats whose process cannot be looked up here: another host's, a container's, a damaged one."""
 
@@ -70,8 +69,8 @@ def test_a_live_process_whose_lock_is_free_is_watched() -> None:
     """It may hold its lock through another mount, or may have left without removing its heartbeat."""
     found = facts(Locks.FREE, beats=True, heartbeat=OURS, alive=True)
     assert presence(found) is UNKNOWN
-    assert presence(replace(found, moved=True)) is HELD
-    assert presence(replace(found, still=STILL)) is FREE
+    assert presence(found._replace(moved=True)) is HELD
+    assert presence(found._replace(still=STILL)) is FREE
 
 
 @pytest.mark.parametrize("locks", [Locks.FREE, Locks.UNSUPPORTED])
@@ -83,9 +82,9 @@ def test_a_heartbeat_from_elsewhere_is_watched(
     """It moves: held. It stands still for half a minute: free. Its process number means nothing here."""
     found = facts(locks, beats=True, heartbeat=heartbeat, alive=alive)
     assert presence(found) is UNKNOWN
-    assert presence(replace(found, still=STILL - 1)) is UNKNOWN
-    assert presence(replace(found, still=STILL)) is FREE
-    assert presence(replace(found, moved=True, still=STILL)) is HELD
+    assert presence(found._replace(still=STILL - 1)) is UNKNOWN
+    assert presence(found._replace(still=STILL)) is FREE
+    assert presence(found._replace(moved=True, still=STILL)) is HELD
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_readers_take_what_is_certain_as_it_is() -> None:
 
 def test_without_a_name_for_the_machine_nothing_is_local() -> None:
     """Without /proc no process is looked up, and two machines without a name are not the same."""
-    nameless = replace(OURS, boot_id="", pid_namespace="")
+    nameless = OURS._replace(boot_id="", pid_namespace="")
     found = Facts(Locks.UNSUPPORTED, Machine("", ""), beats=True, heartbeat=nameless)
     assert not found.is_local
     assert presence(found) is UNKNOWN
@@ -125,7 +124,7 @@ def test_without_a_name_for_the_machine_nothing_is_local() -> None:
 def test_a_heartbeat_is_read_as_it_was_written() -> None:
     """To JSON and back."""
     assert Heartbeat.from_json(OURS.to_json()) == OURS
-    assert Heartbeat.from_json({**OURS.to_json(), "more": 1, "since": 2}) == replace(OURS, since=2.0)
+    assert Heartbeat.from_json({**OURS.to_json(), "more": 1, "since": 2}) == OURS._replace(since=2.0)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +138,9 @@ def test_a_heartbeat_is_read_as_it_was_written() -> None:
         {**OURS.to_json(), "pid": 0},
         {**OURS.to_json(), "pid": -1},
         {**OURS.to_json(), "since": None},
+        {**OURS.to_json(), "since": -1},
+        {**OURS.to_json(), "since": float("inf")},
+        {**OURS.to_json(), "since": float("nan")},
         {name: value for name, value in OURS.to_json().items() if name != "boot_id"},
     ],
 )

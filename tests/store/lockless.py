@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -45,7 +44,7 @@ def no_process_has_locks(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
 
 def other_host(**changes: Any) -> Heartbeat:
     """A controller on another host. Its process number is that of a live process here, too."""
-    return replace(machine.me(), host="elsewhere", boot_id="other", **changes)
+    return machine.me()._replace(host="elsewhere", boot_id="other", **changes)
 
 
 def control_elsewhere(paths: SweepPaths, ago: float = 0.0) -> None:

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +275,10 @@ def damage(path: str) -> None:
     Path(path).write_text("{")
 
 
+def nest(path: str) -> None:
+    Path(path).write_text("[" * 4000)
+
+
 def by_fifo(path: str) -> None:
     os.unlink(path)
     os.mkfifo(path)
@@ -287,7 +290,7 @@ def by_folder(path: str) -> None:
 
 
 @pytest.mark.usefixtures("volume")
-@pytest.mark.parametrize("harm", [damage, by_fifo, by_folder])
+@pytest.mark.parametrize("harm", [damage, nest, by_fifo, by_folder])
 def test_a_damaged_heartbeat_stops_nothing(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch, harm: Callable[[str], None]
 ) -> None:
@@ -434,6 +437,6 @@ def test_two_starts_of_one_process_number_are_not_the_same(
 ) -> None:
     """A number that has been used again since is nobody we know."""
     without_locks(monkeypatch)
-    heartbeat.replace(folder.paths, replace(machine.me(), start=1))
+    heartbeat.replace(folder.paths, machine.me()._replace(start=1))
     assert not folder.is_held()
     Holding.take(folder).release()

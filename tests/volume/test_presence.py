@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -18,7 +17,7 @@ from tests.volume.conftest import Shared
 def other_boot(monkeypatch: pytest.MonkeyPatch) -> None:
     """No locks, and whoever asks has another boot than the controller, whose process is our own."""
     without_locks(monkeypatch)
-    there = replace(machine.here(), boot_id="another boot")
+    there = machine.here()._replace(boot_id="another boot")
     monkeypatch.setattr(machine, "here", lambda: there)
 
 
@@ -29,7 +28,7 @@ def test_a_controller_of_another_host_is_seen_and_refuses(
     assert not shared.b.is_held()
     holding = Holding.take(shared.a)
     really = machine.me()
-    heartbeat.replace(shared.a.paths, replace(really, boot_id="the controller's boot"))
+    heartbeat.replace(shared.a.paths, really._replace(boot_id="the controller's boot"))
     assert shared.b.is_held()
     Virtual(monkeypatch, lambda now: os.utime(shared.a.paths.heartbeat) if now == 20.0 else None)
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
@@ -40,7 +39,7 @@ def test_a_controller_of_another_host_is_seen_and_refuses(
 
 def test_a_heartbeat_that_goes_is_seen_to_go(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another host's clean leave ends the watch."""
-    heartbeat.replace(shared.a.paths, replace(machine.me(), boot_id="the controller's boot"))
+    heartbeat.replace(shared.a.paths, machine.me()._replace(boot_id="the controller's boot"))
     assert presence.is_held(shared.b.paths)
     time = Virtual(monkeypatch, lambda now: os.unlink(shared.a.paths.heartbeat) if now == 5.0 else None)
     Holding.take(shared.b).release()
@@ -50,7 +49,7 @@ def test_a_heartbeat_that_goes_is_seen_to_go(shared: Shared, monkeypatch: pytest
 
 def test_a_heartbeat_that_stands_still_is_taken(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the first host sees who has the sweep now."""
-    heartbeat.replace(shared.a.paths, replace(machine.me(), boot_id="the controller's boot"))
+    heartbeat.replace(shared.a.paths, machine.me()._replace(boot_id="the controller's boot"))
     heartbeat.read(shared.a.paths)
     time = Virtual(monkeypatch)
     holding = Holding.take(shared.b)
