@@ -6,13 +6,14 @@ the journal, and the sweep is known to be still ours, before anything happens ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sweeper.backends.base import Backend, Order, View
+from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
-from sweeper.core.model import Attempt, Cause, Finding, Phase, Reading, Sighting, Trial
+from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
@@ -58,9 +59,6 @@ class Control:
     leaving: bool = False
 
 
-ReadMetrics = Callable[[str], Reading]
-"""From an attempt's folder to its final metrics, and what is to be said about them."""
-
 Watcher = Callable[[Sequence[Record], State, Snapshot], None]
 """Told what is new after every turn that changed something, and about once a second in any case."""
 
@@ -70,7 +68,7 @@ def run(
     backend: Backend,
     store: Store,
     clock: Clock,
-    read_metrics: ReadMetrics,
+    read_metrics: Read,
     *,
     control: Control | None = None,
     watcher: Watcher | None = None,
@@ -87,12 +85,12 @@ def run(
     while not control.leaving:
         draining = control.draining
         plan = engine.turn(draining)
-        if plan.finished:
+        if plan.finished and not engine.collector.is_busy:
             break
         if draining and not drained:
             drained = True
             engine.tell(force=True)  # whoever asked for it sees at once that it was heard
-        if not plan.actions:
+        if not plan.actions and not engine.collector.is_busy:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)
             backend.wait(max(0.0, until - now))
@@ -109,7 +107,7 @@ class Engine:
         backend: Backend,
         store: Store,
         clock: Clock,
-        read_metrics: ReadMetrics,
+        read_metrics: Read,
         watcher: Watcher | None = None,
     ) -> None:
         self.state = State()
@@ -127,6 +125,7 @@ class Engine:
         self._ended_since: dict[Attempt, float] = {}
         self._asked: set[Attempt] = set()
         self._news: list[Record] = []
+        self.collector = Collector(self.state, store, read_metrics, self._change_results)
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
@@ -185,7 +184,8 @@ class Engine:
             self._watcher(news, self.state, self._snapshot())
 
     def _snapshot(self) -> Snapshot:
-        return snapshot(self.state, self._clock.wall(), self._view.slots, self._view.notes)
+        notes = [note for note in (*self._view.notes, self.collector.note) if note]
+        return snapshot(self.state, self._clock.wall(), self._view.slots, notes)
 
     def _decide(self, records: Iterable[Record]) -> None:
         """Make decisions durable, then let them count."""
@@ -306,13 +306,26 @@ class Engine:
         read = self._read_metrics(self._order(attempt).out)
         return Finding(record, read.metrics, read.problem, read.warning)
 
-    def _grant(self, requests: Iterable[Request], draining: bool) -> None:
+    def _grant(self, requests: Sequence[Request], draining: bool) -> None:
+        self.collector.forget(requests)
         for request in requests:
-            if draining and request.kind != "cancel":
+            if draining and request.kind not in ("cancel", "collect"):
                 continue  # it would not be run: it waits for the next controller
-            if request.id not in self.state.granted:
-                self._decide(self._answer(request))
-            self._store.remove_request(request.id)
+            if request.id in self.state.granted or self._is_granted(request):
+                self._store.remove_request(request.id)
+
+    def _is_granted(self, request: Request) -> bool:
+        """Do what is asked for; False if it goes on at the next turn."""
+        if request.kind == "collect":
+            self._decide(self.collector.part(request, self._clock.monotonic, self._wall()))
+            if self.collector.is_busy:
+                return False
+        self._decide(self._answer(request))
+        return True
+
+    def _change_results(self, results: Mapping[str, Value]) -> Settings:
+        self._settings = self._store.change_results(results)
+        return self._settings
 
     def _answer(self, request: Request) -> list[Record]:
         added = new_trials(self.state, [from_point(point) for point in request.points])

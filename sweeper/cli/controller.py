@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from types import FrameType
 from typing import Protocol
 
@@ -129,6 +128,24 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 
 
 @contextmanager
+def held_for_writing(folder: SweepFolder) -> Iterator[Holding]:
+    """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
+    _refuse_if_held_elsewhere(folder)
+    holding = Holding.take(folder, tell=say)
+    try:
+        yield holding
+    finally:
+        holding.release()
+
+
+def _refuse_if_held_elsewhere(folder: SweepFolder) -> None:
+    if not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
+        from sweeper.cli import cluster
+
+        cluster.refuse_if_held(folder)
+
+
+@contextmanager
 def _held(
     folder: SweepFolder,
     *,
@@ -137,10 +154,8 @@ def _held(
     gone: Collection[str] = (),
 ) -> Iterator[tuple[Holding, Backend]]:
     """The sweep, ours: as others see it, by what its backend asks for, and by the journal's next term."""
-    if not by_force and not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
-        from sweeper.cli import cluster
-
-        cluster.refuse_if_held(folder)
+    if not by_force:
+        _refuse_if_held_elsewhere(folder)
     backend: Backend | None = None
 
     def claim() -> None:
@@ -190,7 +205,7 @@ def _run(
                 backend,
                 holding,
                 WallClock(),
-                partial(read_metrics, settings=folder.settings.results),
+                lambda out: read_metrics(out, folder.settings.results),  # they can change while it runs
                 control=stop,
                 watcher=watch,
                 resume=resume,

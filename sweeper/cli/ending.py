@@ -10,15 +10,15 @@ from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
 from sweeper.core.failures import alike, warnings
-from sweeper.core.model import Attempt, Status, Value
+from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.state import ENDS, State, TrialState
+from sweeper.core.state import ENDS, State, TrialState, can_collect
 from sweeper.core.words import counted, escape, indexes, last_lines
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
 from sweeper.results.output import to_csv
+from sweeper.results.overlooked import overlooked
 from sweeper.results.query import metric_column, ranked
-from sweeper.results.readers import overlooked
 from sweeper.results.table import source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store import atomic, attempts
@@ -40,7 +40,7 @@ def show_ending(folder: SweepFolder, state: State) -> int:
         _show_table(folder, state)
     _show_failures(folder, state)
     _show_warnings(folder, state)
-    if trouble := metric_trouble(folder, state):
+    if trouble := no_metrics(folder, state) or metric_trouble(folder, state):
         say(trouble)
     for line in _assumed(folder.settings.results, state):
         say(escape(line))
@@ -100,7 +100,7 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
     values = [(one.trial.index, reported(metrics, wanted)) for one, metrics in told]
     lacking = [index for index, value in values if value is None]
     if len(lacking) == len(told):
-        return f"results.metric: no trial has reported {wanted!r}; {_there(folder, wanted, told)}"
+        return f"results.metric: no trial has reported {wanted!r}; {_there(wanted, told)}"
     odd = [(index, value) for index, value in values if not (value is None or _ranks(value))]
     if odd:
         which, example = indexes(index for index, _ in odd), escape(repr(odd[0][1])[:60])
@@ -115,6 +115,19 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
     return ""
 
 
+def no_metrics(folder: SweepFolder, state: State) -> str:
+    """What was seen instead, and how to read it, if no trial that ended well left any metrics; else empty."""
+    ended = [(one, one.outcome) for one in state.trials if can_collect(one)]
+    silent = [one for one, outcome in ended if outcome and outcome.cause is not Cause.BAD_RESULT]
+    told = any(outcome and outcome.metrics for _, outcome in ended)
+    if told or not silent or folder.settings.results.reader == "none":
+        return ""
+    last = silent[-1]
+    out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.ended))
+    hint = overlooked(out, folder.settings.results, f"cvsweep collect {reference(folder.paths.folder)}")
+    return escape("no trial left any metrics" + (f"; trial {last.trial.index}: {hint}" if hint else ""))
+
+
 def _assumed(results: ResultsSettings, state: State) -> list[str]:
     """Which direction was taken for better, if only the metric's name says so."""
     if results.metric is None or not best_trial(state, results):
@@ -126,7 +139,7 @@ def _ranks(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _there(folder: SweepFolder, wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) -> str:
+def _there(wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) -> str:
     """What may have been meant by a metric that nobody has reported."""
     found = {name: None for _, metrics in told for name in metrics}
     metric = Metric.parse(wanted)
@@ -134,10 +147,7 @@ def _there(folder: SweepFolder, wanted: str, told: Sequence[tuple[TrialState, Ma
         return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
     if found:
         return f"there are: {', '.join(map(escape, list(found)[:20]))}"
-    last, _ = told[-1]
-    out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.number))
-    hint = overlooked(out, folder.settings.results)
-    return "; ".join(filter(None, ["no trial left any metrics", hint]))
+    return "no trial left any metrics"
 
 
 def _where_code_lies(folder: SweepFolder) -> str:

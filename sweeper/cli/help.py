@@ -51,6 +51,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   report [--open]      one HTML page: pictures, table, failures (an extra)
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again
+  collect [TRIAL ...]  read metrics again, e.g. with results.reader=log
   resume               go on after an interruption, a crash or a pause
   doctor [OVERRIDE]    look at everything that a run would need
   quota [OVERRIDE]     who holds what in the cluster's namespace, what is free

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sweeper.cli.common import say
-from sweeper.core.model import Cause, Status
-from sweeper.core.records import Added, Ended, Launched, Paused, Record, Resumed, Stopping, Voided, Wished
+from sweeper.core.model import Cause, Status, Value
+from sweeper.core.records import (
+    Added,
+    Collected,
+    Ended,
+    Launched,
+    Paused,
+    Record,
+    Resumed,
+    Stopping,
+    Voided,
+    Wished,
+)
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import ENDS, State
 from sweeper.core.values import render_value
@@ -48,6 +59,8 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
             return _launched(record)
         case Ended():
             return _ended(record, metric)
+        case Collected():
+            return _collected(record, metric)
         case Stopping(attempt, Cause.DEADLINE):
             limit = state.trials[attempt.trial].trial.time_limit or 0.0
             return f"trial {attempt.trial} has run for {duration(limit)}, its limit: ending it"
@@ -61,6 +74,8 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
             return "no longer paused"
         case Wished(_, "cancel", trials):
             return "cancelling " + ("everything" if trials is None else indexes(trials))
+        case Wished(_, "collect"):
+            return "results were read again"
         case _:
             return ""
 
@@ -84,10 +99,22 @@ def _ended(record: Ended, metric: str | None) -> str:
     outcome = record.outcome
     name = f"trial {record.attempt.trial}"
     if outcome.cause is Cause.COMPLETED:
-        found = outcome.metrics.get(metric) if metric else None
-        said = f" ({metric}={render_value(found)})" if found is not None else ""
-        return f"{name} completed in {duration(outcome.seconds)}{said}"
+        return f"{name} completed in {duration(outcome.seconds)}{_value(outcome.metrics, metric)}"
     if outcome.cause is Cause.CANCELLED:
         return f"{name} was cancelled"
     again = f"; again in {duration(record.delay)}" if record.again else ""
     return f"{name} failed ({outcome.cause}): {escape(outcome.error)}{again}"
+
+
+def _collected(record: Collected, metric: str | None) -> str:
+    name = f"trial {record.attempt.trial}"
+    if record.kept:
+        return f"{name} could not be read again and keeps what was recorded: {escape(record.kept)}"
+    if record.cause is Cause.COMPLETED:
+        return f"{name} was read again: completed{_value(record.metrics, metric)}"
+    return f"{name} was read again: failed ({record.cause}): {escape(record.error)}"
+
+
+def _value(metrics: Mapping[str, Value], metric: str | None) -> str:
+    found = metrics.get(metric) if metric else None
+    return f" ({metric}={render_value(found)})" if found is not None else ""

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 VERBS = (
-    "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "resume", "doctor",
+    "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "collect", "resume",
+    "doctor",
     "quota",
 )  # fmt: skip
 

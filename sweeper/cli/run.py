@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.checks import find_program
@@ -87,34 +88,40 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
 
 def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     state = folder.state()
+    there, new = asdict(folder.settings.results), _said_of_results(folder, composed.settings.results)
+    settings = replace(composed.settings, results=ResultsSettings(**{**there, **new}))
     fresh = new_trials(state, composed.trials)
     _say_what_is_there(folder, len(composed.trials), len(fresh))
     request = new_request("add", points=points(fresh)) if fresh else None
     if not (fresh or folder.is_held()) and is_over(state):
-        _rank_anew(folder, state, composed.settings.results)
+        if new:
+            _use_results(folder, state, new, settings.results)
         return show_ending(folder, state)
     if grant(folder, request) if request else folder.is_held():
-        if _governing(composed.settings) != _governing(folder.settings):
+        if _governing(settings) != _governing(folder.settings):
             say("its controller keeps the settings that it has; those given here are not used")
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
     if arguments.detach:
-        change_settings(folder, composed.settings)
+        change_settings(folder, settings)
         return detach(folder)
-    return control(folder, settings=composed.settings)
+    return control(folder, settings=settings)
 
 
-def _rank_anew(folder: SweepFolder, state: State, wanted: ResultsSettings) -> None:
-    """Let what is said of results hold for a sweep that is over; what is not said changes nothing."""
-    there, said = asdict(folder.settings.results), asdict(wanted)
-    silent = asdict(ResultsSettings())
-    new = {key: value for key, value in said.items() if value not in (silent[key], there[key])}
-    if not new:
-        return
-    change_settings(folder, replace(folder.settings, results=ResultsSettings(**{**there, **new})))
+def _said_of_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, Any]:
+    """What is said of results that is not so yet; what is not said stays as the sweep has it."""
+    there, silent = asdict(folder.settings.results), asdict(ResultsSettings())
+    return {key: value for key, value in asdict(wanted).items() if value not in (silent[key], there[key])}
+
+
+def _use_results(folder: SweepFolder, state: State, new: Mapping[str, Any], results: ResultsSettings) -> None:
+    """Let what is said of results hold for a sweep that is over."""
+    change_settings(folder, replace(folder.settings, results=results))
     Summaries(folder, folder.read().records).write(state)
     words = ", ".join(f"results.{key}={render_value(value)}" for key, value in new.items())
     say(f"{folder.name}: from now on {escape(words)}")
+    if new.keys() & {"reader", "pattern", "required"}:
+        say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:

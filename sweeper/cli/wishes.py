@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sweeper.cli.common import find_sweep, find_trial, sweeps_root
@@ -19,16 +19,24 @@ _PATIENCE = 30.0
 _SPAN = re.compile(r"([0-9]+)-([0-9]+)")
 
 
-def grant(folder: SweepFolder, request: Request) -> bool:
+Sign = Callable[[], object]
+"""Shows how far the controller is with a request that takes it longer; None if it is not at it."""
+
+
+def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> bool:
     """Post a wish and wait until the controller has granted it; False where no controller lives.
 
-    The wish then stays where it is: whoever becomes the controller next grants it first.
+    The wish then stays where it is: whoever becomes the controller next grants it first. As long as
+    `sign` shows something else from time to time, the controller is at it and has no deadline.
     """
     folder.post(request)
-    deadline = time.monotonic() + _PATIENCE
+    deadline, last = time.monotonic() + _PATIENCE, None
     while folder.is_held():
         if not folder.is_pending(request):
             return True
+        shown = sign()
+        if shown not in (None, last):
+            deadline, last = time.monotonic() + _PATIENCE, shown
         if time.monotonic() > deadline:
             raise ControllerError(
                 f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish"

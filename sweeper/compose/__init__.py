@@ -3,5 +3,6 @@
 from sweeper.compose.arguments import Arguments, parse_arguments
 from sweeper.compose.composition import Composed, compose
 from sweeper.compose.handover import hand_to_hydra
+from sweeper.compose.results import read_results
 
-__all__ = ["Arguments", "Composed", "compose", "hand_to_hydra", "parse_arguments"]
+__all__ = ["Arguments", "Composed", "compose", "hand_to_hydra", "parse_arguments", "read_results"]

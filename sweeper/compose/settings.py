@@ -94,15 +94,20 @@ def read_settings(data: Mapping[str, Any]) -> Settings:
     """The settings of the whole sweep."""
     retry = _section("retry", RetrySettings, data.get("retry"))
     _check_budgets(retry)
-    results = _section("results", ResultsSettings, data.get("results"))
-    _check_pattern(results)
     return Settings(
         sweep=_section("sweep", SweepSettings, data.get("sweep")),
         cluster=_cluster(_checked("cluster", data.get("cluster"))),
         code=_section("code", CodeSettings, data.get("code")),
         retry=retry,
-        results=results,
+        results=read_results_section(data.get("results")),
     )
+
+
+def read_results_section(section: Any) -> ResultsSettings:
+    """The settings that say who reads a trial's metrics, and which of them ranks the trials."""
+    results = _section("results", ResultsSettings, section)
+    _check_pattern(results)
+    return results
 
 
 def read_task(section: Any) -> TaskSettings:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from signal import Signals
 
-from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
+from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Reading, Sighting
 from sweeper.core.retry import NEVER_RAN
 from sweeper.core.words import clipped
 
@@ -67,10 +67,7 @@ def _cause(
     sighting: Sighting, finding: Finding, proof: ExitRecord | None, stop: Cause | None, required: bool
 ) -> Cause:
     if proof and proof.code == 0 and not proof.terminated:
-        # A reader's limit never fails a finished training, unless a result is required.
-        if finding.metrics or not required:
-            return Cause.COMPLETED
-        return Cause.BAD_RESULT if finding.problem else Cause.NO_RESULT
+        return _cause_by_results(finding, required)
     if stop:
         return stop
     # The kernel's counter of such kills is shared: it explains a kill, not an ordinary failure beside one.
@@ -85,7 +82,24 @@ def _cause(
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
 
 
-def _warning(cause: Cause, finding: Finding) -> str:
+def judge_results(found: Reading, *, required: bool) -> tuple[Cause, str, str]:
+    """The cause, the error and the warning of a program that ended well, by what was read of its results."""
+    cause = _cause_by_results(found, required)
+    return cause, _error_by_results(cause, found), _warning(cause, found)
+
+
+def _cause_by_results(found: Reading | Finding, required: bool) -> Cause:
+    # A reader's limit never fails a finished training, unless a result is required.
+    if found.metrics or not required:
+        return Cause.COMPLETED
+    return Cause.BAD_RESULT if found.problem else Cause.NO_RESULT
+
+
+def _error_by_results(cause: Cause, found: Reading | Finding) -> str:
+    return found.problem if cause is Cause.BAD_RESULT else _REASONS.get(cause, "")
+
+
+def _warning(cause: Cause, finding: Reading | Finding) -> str:
     """The remarks for the row; a problem that is not the attempt's error is one of them."""
     remarks = (finding.warning, "" if cause is Cause.BAD_RESULT else finding.problem)
     return clipped("; ".join(filter(None, remarks)), _LONGEST_WARNING)
@@ -108,9 +122,9 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
     if sighting.message and cause is sighting.cause and not told:
         return sighting.message
     match cause:
-        case Cause.BAD_RESULT:
-            return finding.problem
-        case Cause.NO_RESULT | Cause.DEADLINE | Cause.CANCELLED:
+        case Cause.BAD_RESULT | Cause.NO_RESULT:
+            return _error_by_results(cause, finding)
+        case Cause.DEADLINE | Cause.CANCELLED:
             return _REASONS[cause]
         case Cause.DELETED:
             unproven = "" if proof else " and left no exit record"

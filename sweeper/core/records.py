@@ -72,8 +72,8 @@ class Ended:
 class Collected:
     """What an ended attempt left was read again: this replaces the metrics of its outcome.
 
-    `cause` is completed, no_result or bad_result, and `error` is its line; `at` is the wall time of
-    the reading.
+    `cause` is completed, no_result or bad_result, with its `error`; `warning` is as in Outcome; `at` is
+    the wall time of the reading. `kept` is the reason if nothing could be read: then nothing is replaced.
     """
 
     attempt: Attempt
@@ -81,6 +81,8 @@ class Collected:
     metrics: Mapping[str, Value]
     error: str = ""
     at: float = 0.0
+    warning: str = ""
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,13 @@ def _wished(data: Mapping[str, Any]) -> Wished:
 
 def _collected(data: Mapping[str, Any]) -> Collected:
     return Collected(
-        _attempt(data), Cause(data["cause"]), data["metrics"], data.get("error", ""), data.get("at", 0.0)
+        _attempt(data),
+        Cause(data["cause"]),
+        data["metrics"],
+        data.get("error", ""),
+        data.get("at", 0.0),
+        data.get("warning", ""),
+        data.get("kept", ""),
     )
 
 

@@ -23,6 +23,9 @@ HOPELESS = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 NEVER_RAN = HOPELESS | {Cause.UNSCHEDULABLE}
 """Causes for which an attempt is ended before its program has begun: it has left nothing to wait for."""
 
+COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})
+"""Causes of a program that ended well: reading its results again can turn one into another."""
+
 BUDGETS: Mapping[Cause, int] = {
     Cause.ERROR: 1,
     Cause.OOM: 1,

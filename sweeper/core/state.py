@@ -28,12 +28,9 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.retry import FREE, HOPELESS
+from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
-
-COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})
-"""Causes of a program that ended well: reading its results again can turn one into another."""
 
 
 @dataclass(slots=True)
@@ -189,10 +186,16 @@ class State:
     def _collected(self, record: Collected) -> None:
         """Replace what was read of an attempt, if that is still the trial's last outcome and can change."""
         one = self.trials[record.attempt.trial]
-        last = one.ended == record.attempt.number
-        if not (one.outcome and last and can_collect(one) and record.cause in COLLECTABLE):
+        usable = record.cause in COLLECTABLE and not record.kept
+        if not (usable and one.outcome and can_collect(one) and one.ended == record.attempt.number):
             return
-        one.outcome = replace(one.outcome, cause=record.cause, metrics=record.metrics, error=record.error)
+        one.outcome = replace(
+            one.outcome,
+            cause=record.cause,
+            metrics=record.metrics,
+            error=record.error,
+            warning=record.warning,
+        )
         if record.cause is Cause.COMPLETED:
             self._forgive(one)
             self._move(one, Status.COMPLETED)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Launched, Launching, Offered, Record, Voided
+from sweeper.core.records import Collected, Ended, Launched, Launching, Offered, Record, Voided
+from sweeper.core.retry import COLLECTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ def make_spans(records: Iterable[Record]) -> list[Span]:
                 spans.pop(attempt, None)
             case Ended(attempt) if attempt in spans and spans[attempt].ended is None:
                 spans[attempt] = _ended(spans[attempt], record)
+            case Collected(attempt, cause, kept="") if (
+                attempt in spans and spans[attempt].cause in COLLECTABLE
+            ):
+                spans[attempt] = replace(spans[attempt], cause=cause)
     return sorted(spans.values(), key=lambda span: span.launched)
 
 

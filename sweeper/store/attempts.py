@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from sweeper.core.errors import StorageError
@@ -22,6 +23,7 @@ from sweeper.store import atomic, fresh
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
 _LONGEST_HOST = 255
+_MOST_FOLDERS = 1000
 _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
 """What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
@@ -87,6 +89,24 @@ def read_exit(folder: str) -> ExitRecord | None:
         return _exit_record(json.loads(raw), ended_at) if raw.endswith(b"}\n") else None
     except (ValueError, OverflowError, RecursionError):
         return None
+
+
+def lost(folder: str) -> str:
+    """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
+    fresh.ask_again(folder)
+    closed: list[OSError] = []
+    names: set[str] = set()
+    with atomic.storage(f"reading {folder}"):
+        for place, _, files in islice(os.walk(folder, onerror=closed.append), _MOST_FOLDERS):
+            names |= set(files) if place == folder else set()
+    if closed:
+        error = closed[0]
+        if error.errno not in NOT_THERE:
+            raise StorageError(f"reading {folder}: {error.strerror or error}") from error
+        if error.filename != folder:
+            return f"{os.path.relpath(error.filename, folder)} in its folder cannot be read: {error.strerror}"
+        return "its folder is gone" if error.errno == errno.ENOENT else f"its folder: {error.strerror}"
+    return "" if names & {EXIT, OWNER} else "its folder has been emptied"
 
 
 def log_path(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.records import Record
+from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.store.requests import Request
 
@@ -41,6 +42,12 @@ class Store(Protocol):
 
     def read_log_tail(self, trial: Trial, attempt: Attempt) -> str:
         """The end of the attempt's log."""
+
+    def lost(self, trial: Trial, attempt: Attempt) -> str:
+        """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
+
+    def change_results(self, results: Mapping[str, Any]) -> Settings:
+        """Let these settings of results hold from now on; return all settings."""
 
     def requests(self) -> list[Request]:
         """The wishes of other commands, oldest first."""

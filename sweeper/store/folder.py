@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
@@ -76,6 +77,7 @@ class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
     def __init__(self, folder: SweepFolder, held: claims.Claim) -> None:
+        self._folder = folder
         self._paths = folder.paths
         self._start = folder.manifest.start
         self._held = held
@@ -133,6 +135,14 @@ class Holding:
 
     def read_log_tail(self, trial: Trial, attempt: Attempt) -> str:
         return attempts.read_log_tail(self._paths, trial, attempt)
+
+    def lost(self, trial: Trial, attempt: Attempt) -> str:
+        return attempts.lost(self._paths.trial(trial).attempt(attempt))
+
+    def change_results(self, results: Mapping[str, Any]) -> Settings:
+        settings = self._folder.settings
+        self._folder.change_settings(replace(settings, results=replace(settings.results, **results)))
+        return self._folder.settings
 
     def requests(self) -> list[requests.Request]:
         return requests.pending(self._paths)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import pytest
 
 from sweeper.cli.ending import exit_code, show_ending
 from sweeper.core.model import Cause
+from sweeper.core.settings import ResultsSettings
 
 
 def _end(made, capsys):
@@ -132,15 +134,35 @@ def test_a_cause_without_a_log_is_still_told(sweep, capsys):
 
 def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
     """A misspelt results.metric is said, with what the trials do report."""
-    made = sweep(trials=1, metric="val_ac").complete(0)
-    assert "results.metric: no trial has reported 'val_ac'; " in _end(made, capsys).err
+    made = sweep(trials=1, metric="val_ac").complete(0, val_acc=1)
+    assert "results.metric: no trial has reported 'val_ac'; there are: val_acc" in _end(made, capsys).err
 
 
-def test_how_metrics_may_be_found_is_said(sweep, capsys):
-    """Where no trial left any that were found, the line says what to do."""
-    made = sweep(trials=1, metric="acc").complete(0)
-    said = "results.metric: no trial has reported 'acc'; no trial left any metrics; results.reader=log takes"
-    assert said in _end(made, capsys).err
+@pytest.mark.parametrize("metric", ["acc", None])
+def test_how_metrics_may_be_found_is_said(sweep, capsys, metric):
+    """If no trial left any, the line says what one left, and the command that reads them from there."""
+    made = sweep(trials=2, metric=metric).complete(0, b"acc: 0.25\n").complete(1, b"acc: 0.5\n")
+    assert _end(made, capsys).err.splitlines() == [
+        "no trial left any metrics; trial 1: it left no file in $CVSWEEP_OUT; its log has lines such as"
+        " 'acc: 0.5', read with: cvsweep collect digits-x results.reader=log",
+        "2 trials: 2 completed; everything is in sweeps/digits-x",
+        "next: cvsweep results digits-x -o csv",
+    ]
+
+
+def test_trials_that_failed_for_want_of_metrics_are_told_the_same(sweep, capsys):
+    """results.required makes them fail; what they left can be read all the same."""
+    made = sweep(trials=1).start(0, log=b"acc=1\n").end(0, cause=Cause.NO_RESULT, error="no metrics")
+    assert "read with: cvsweep collect digits-x results.reader=log\n" in _end(made, capsys).err
+
+
+def test_where_no_metrics_are_meant_none_are_missed(sweep, capsys):
+    """results.reader=none says so; and one trial that has some shows that they are read."""
+    made = sweep(trials=2, metric="acc").complete(0, b"acc: 0.25\n")
+    made.folder.change_settings(replace(made.folder.settings, results=ResultsSettings(reader="none")))
+    assert "metrics" not in _end(made, capsys).err
+    made.folder.change_settings(replace(made.folder.settings, results=ResultsSettings()))
+    assert "no trial left any metrics" not in _end(made.complete(1, loss=1), capsys).err
 
 
 def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):

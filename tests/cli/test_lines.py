@@ -10,6 +10,7 @@ from sweeper.cli.lines import PlainLines, describe
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
     Added,
+    Collected,
     Ended,
     Launched,
     Launching,
@@ -58,6 +59,16 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (Wished("w", "cancel"), "cancelling everything"),
         (Wished("w", "cancel", (0, 1, 3)), "cancelling trials 0, 1, 3"),
         (Wished("w", "retry", (0,)), ""),
+        (Wished("w", "collect"), "results were read again"),
+        (Collected(FIRST, Cause.COMPLETED, {"acc": 0.5}), "trial 1 was read again: completed (acc=0.5)"),
+        (
+            Collected(FIRST, Cause.BAD_RESULT, {}, "no JSON \x07"),
+            "trial 1 was read again: failed (bad_result): no JSON \\x07",
+        ),
+        (
+            Collected(FIRST, Cause.COMPLETED, {}, kept="gone \x07"),
+            "trial 1 could not be read again and keeps what was recorded: gone \\x07",
+        ),
     ],
 )
 def test_every_record_has_its_words(record, line):

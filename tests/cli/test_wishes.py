@@ -43,6 +43,16 @@ def test_a_controller_that_does_not_answer_is_named_with_the_way_out(sweep, held
         grant(made.folder, new_request("cancel"))
 
 
+def test_a_controller_that_is_at_it_has_no_deadline(sweep, held, monkeypatch):
+    """As long as it shows that it goes on, it is waited for; then it has the usual time."""
+    made, seen = sweep(), iter(range(8))
+    held(made)
+    monkeypatch.setattr(wishes, "_PATIENCE", 0.05)
+    with pytest.raises(CvsweepError, match="not answered"):
+        grant(made.folder, new_request("collect"), lambda: next(seen, None))
+    assert next(seen, "all") == "all"
+
+
 def chosen(*words):
     folder, _, trials = sweep_and_trials(words, None)
     return folder.name, trials

@@ -64,7 +64,7 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Voided, ATTEMPTS, st.text()),
     st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause), st.text()),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
-    st.builds(Collected, ATTEMPTS, st.sampled_from(Cause), TABLES, st.text(), SECONDS),
+    st.builds(Collected, ATTEMPTS, st.sampled_from(Cause), TABLES, st.text(), SECONDS, st.text(), st.text()),
     st.builds(
         Wished,
         st.text(),

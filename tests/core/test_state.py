@@ -35,7 +35,8 @@ from sweeper.core.records import (
     from_json,
     to_json,
 )
-from sweeper.core.state import COLLECTABLE, ENDS, State, can_collect, new_trials
+from sweeper.core.retry import COLLECTABLE
+from sweeper.core.state import ENDS, State, can_collect, new_trials
 
 ALWAYS = float("inf")
 QUEUED, RUNNING, WAITING = Status.QUEUED, Status.RUNNING, Status.WAITING
@@ -317,9 +318,9 @@ NO_RESULT, BAD_RESULT = Cause.NO_RESULT, Cause.BAD_RESULT
 def test_what_is_collected_replaces_metrics_and_cause(make, before, after, want):
     """The last reading counts; the trial moves with its cause, and everything measured stays."""
     state = make.state(2, *make.ran(0, 1, before, metrics={"acc": 1}, error="no", host="h", code=0))
-    collected = Collected(Attempt(0, 1), after, {"acc": 2}, "why", 9.0)
+    collected = Collected(Attempt(0, 1), after, {"acc": 2}, "why", 9.0, "odd names")
     state.apply_all([Collected(Attempt(0, 1), BAD_RESULT, {}, "no JSON"), collected])
-    changed = make.outcome(after, metrics={"acc": 2}, error="why", host="h", code=0)
+    changed = make.outcome(after, metrics={"acc": 2}, error="why", host="h", code=0, warning="odd names")
     assert (statuses(state), state.trials[0].outcome) == ([want, QUEUED], changed)
     assert state.failures == ([0] if want is FAILED else [])
     assert sum(state.counts.values()) == 2
@@ -351,6 +352,14 @@ def test_only_the_last_outcome_of_a_trial_that_is_over_is_replaced(make, build, 
     state = make.state(1, *build(make))
     before = facts(state)
     state.apply(Collected(attempt, cause, {"acc": 2}))
+    assert facts(state) == before
+
+
+def test_what_could_not_be_read_again_changes_nothing(make):
+    """The record says why; what was recorded before stays."""
+    state = make.state(1, *make.ran(0, metrics={"acc": 1}))
+    before = facts(state)
+    state.apply(Collected(Attempt(0, 1), Cause.COMPLETED, {}, kept="its folder is gone"))
     assert facts(state) == before
 
 

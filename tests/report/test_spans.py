@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launched, Launching, Offered, Voided
+from sweeper.core.records import Collected, Launched, Launching, Offered, Voided
 from sweeper.report.spans import Span, in_lanes, live_counts, make_offers, make_spans
 from tests.report.sweeps import ran
 
@@ -57,3 +57,16 @@ def test_offers_are_told_when_they_change():
     records = [Offered(2, 5.0), *ran(0), Offered(2, 6.0), Offered(0, 9.0), Offered(4, 7.0)]
     assert make_offers(records) == [(5.0, 2), (7.0, 4), (9.0, 0)]
     assert make_offers([]) == []
+
+
+def test_a_span_has_the_cause_that_was_read_last():
+    """Reading again changes the cause of a program that ended well, and nothing else."""
+    records = [
+        *ran(0, Cause.BAD_RESULT, at=1.0, ended_at=4.0, seconds=3.0),
+        Collected(Attempt(0, 1), Cause.COMPLETED, {"acc": 1}),
+        Collected(Attempt(0, 1), Cause.NO_RESULT, {}, kept="gone"),
+        Collected(Attempt(7, 1), Cause.COMPLETED, {}),
+        *ran(1, Cause.ERROR, at=2.0, ended_at=4.0, seconds=1.0),
+        Collected(Attempt(1, 1), Cause.COMPLETED, {}),
+    ]
+    assert [span.cause for span in make_spans(records)] == [Cause.COMPLETED, Cause.ERROR]

@@ -142,3 +142,45 @@ def test_no_log_is_an_empty_one(paths: SweepPaths) -> None:
     log.unlink()
     log.symlink_to("/etc/passwd")
     assert attempts.read_log_tail(paths, TRIAL, FIRST) == ""
+
+
+def test_what_an_ended_attempt_left_is_whole(paths: SweepPaths) -> None:
+    """Its claim or its exit record lies there, and every folder in it can be listed."""
+    prepare(paths)
+    folder = Path(out(paths))
+    (folder / "owner").write_text("u\n")
+    (folder / "runs" / "a").mkdir(parents=True)
+    assert attempts.lost(str(folder)) == ""
+    (folder / "owner").rename(folder / "exit.json")
+    assert attempts.lost(str(folder)) == ""
+
+
+def test_what_an_ended_attempt_left_can_be_lost(paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Emptied, gone, no folder any more, or a part of it not ours to list: each is said."""
+    prepare(paths)
+    folder = Path(out(paths))
+    (folder / "runs").mkdir()
+    assert attempts.lost(str(folder)) == "its folder has been emptied"
+    scandir = os.scandir
+
+    def closed(path: str) -> object:
+        if path.endswith("runs"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", closed)
+        assert attempts.lost(str(folder)) == "runs in its folder cannot be read: Permission denied"
+    (folder / "runs").rmdir()
+    folder.rmdir()
+    assert attempts.lost(str(folder)) == "its folder is gone"
+    folder.write_text("")
+    assert attempts.lost(str(folder)) == "its folder: Not a directory"
+
+
+def test_a_volume_in_trouble_is_no_loss(paths: SweepPaths, fail: Fail) -> None:
+    """Nobody can tell then."""
+    prepare(paths)
+    fail("scandir", 5)
+    with pytest.raises(StorageError, match=r"reading .*: Input/output error"):
+        attempts.lost(out(paths))

@@ -21,7 +21,7 @@ from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
 from sweeper.store.attempts import NOT_THERE
 
-__all__ = ["check_reader", "overlooked", "read_curve", "read_metrics"]
+__all__ = ["check_reader", "read_curve", "read_metrics"]
 
 _BY_NAME: dict[str, Reader] = {
     "json": json_file,
@@ -37,15 +37,6 @@ _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
 """... what tools put into folders of theirs."""
 
 _LOOKING = ResultsSettings()
-
-READ_LOG_LATER = (
-    "nothing in their logs looks like name=value (see results.pattern); of trials that were over before"
-    " results.reader=log was said: cvsweep results --metric NAME:last"
-)
-LOOK_INTO_LOG = (
-    "results.reader=log takes them from what it prints, such as acc=0.9, for trials to come; run the grid"
-    " again with it, and those that are over tell it to: cvsweep results --metric NAME:last"
-)
 
 
 def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
@@ -95,18 +86,6 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     except Exception as error:  # noqa: BLE001  # as above
         problem = _why_not(error, "curve", out)
     return Curve(), problem
-
-
-def overlooked(out: str, settings: ResultsSettings = _LOOKING) -> str:
-    """How to read what lies in the folder `out`, where no metrics were found; empty where nobody can."""
-    name = _named(settings)
-    if name:
-        return READ_LOG_LATER if name == "log" else ""
-    try:
-        problem = read_metrics(out, settings).problem
-    except StorageError:
-        problem = ""
-    return problem or LOOK_INTO_LOG
 
 
 def check_reader(settings: ResultsSettings) -> None:

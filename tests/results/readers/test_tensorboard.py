@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import check_reader, overlooked, read_curve, tensorboard
+from sweeper.results.readers import check_reader, read_curve, tensorboard
 from sweeper.results.readers.tensorboard import MISSING
 from tests.results.readers.conftest import final
 
@@ -163,7 +163,6 @@ def test_very_many_tags_or_numbers_are_passed_over(leave, trace, tmp_path, monke
     assert leave(files) == ({}, words)
     assert trace(files) == (Curve(), words)
     (tmp_path / NAME).write_bytes(files[NAME])
-    assert overlooked(str(tmp_path)) == words
     monkeypatch.setattr(tensorboard, "_MOST_NUMBERS", 2)
     two, three = (events(*(("a", step, float(step)) for step in range(count))) for count in (2, 3))
     assert leave({NAME: two}) == ({"a": 1.0}, "")
@@ -205,17 +204,12 @@ def test_whatever_a_library_raises_is_one_line(leave, trace, monkeypatch):
 def test_the_package_is_an_extra(leave, trace, tmp_path, monkeypatch):
     """Where it is missing nothing has failed: there are no metrics, and one line says how to get them."""
     check_reader(ResultsSettings(reader="tensorboard"))
-    assert overlooked(str(tmp_path)).startswith("results.reader=log ")
     monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
     monkeypatch.setattr(tensorboard, "find_spec", lambda name: None)
     files = {NAME: events(("a", 1, 1.0))}
     (tmp_path / NAME).write_bytes(files[NAME])
     assert leave(files) == ({}, MISSING)
     assert trace(files) == (Curve(), MISSING)
-    assert overlooked(str(tmp_path)) == MISSING
-    assert overlooked(str(tmp_path), ResultsSettings(reader="json")) == ""
-    assert overlooked(str(tmp_path / "nowhere")).endswith("cannot be read: No such file or directory")
-    assert overlooked(str(tmp_path), ResultsSettings(reader="log")).endswith("--metric NAME:last")
     assert leave(files, reader="tensorboard") == ({}, MISSING)
     assert leave({"log.txt": "acc=1"}, required=True) == ({}, "")
     assert leave({**files, "metrics.json": '{"n": 1}'}) == ({"n": 1}, "")

@@ -1,0 +1,82 @@
+"""Reading results again: by the sweep's controller, or here if none lives."""
+
+from __future__ import annotations
+
+import time
+
+from sweeper.cli.common import say
+from sweeper.cli.controller import held_for_writing
+from sweeper.cli.ending import write_table
+from sweeper.cli.summaries import Summaries
+from sweeper.cli.wishes import grant
+from sweeper.collecting import Collector
+from sweeper.core.collect import PROGRESS
+from sweeper.core.errors import SweepHeldError
+from sweeper.core.records import Record, Wished
+from sweeper.core.state import State
+from sweeper.results.readers import read_metrics
+from sweeper.store import glance
+from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.requests import Request
+
+_TELL_EVERY = 2.0
+"""Seconds between two lines that say how far it is."""
+
+
+def collect(folder: SweepFolder, request: Request) -> bool:
+    """Have a request to read results again granted; False if whoever controls the sweep will do it later."""
+    progress = _Progress()
+    if grant(folder, request, lambda: _sign(folder, progress)):
+        return True
+    try:
+        with held_for_writing(folder) as holding:
+            _collect(folder, holding, request, progress)
+    except SweepHeldError as error:  # the request stays in the sweep's folder
+        say(f"{error}; it will read the results again")
+        return False
+    return True
+
+
+def _collect(folder: SweepFolder, holding: Holding, request: Request, progress: _Progress) -> None:
+    """Nothing is run, and what runs is left alone: only the journal is written."""
+    state = State().apply_all(holding.records)
+    records = list(holding.records)
+    collector = Collector(
+        state, holding, lambda out: read_metrics(out, folder.settings.results), holding.change_results
+    )
+    while request.id not in state.granted:
+        holding.check()
+        new: list[Record] = [*collector.part(request, time.monotonic, round(time.time(), 3))]
+        if not collector.is_busy:
+            new.append(Wished(request.id, request.kind, request.trials))
+        for record in new:
+            holding.append(record)
+        holding.flush()
+        state.apply_all(new)
+        records += new
+        progress.see(collector.note)
+    holding.remove_request(request.id)
+    write_table(folder, state)
+    Summaries(folder, records).write(state)
+
+
+def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
+    """What the controller says of reading again, and when it did; None if it says nothing of it."""
+    found = glance.read(folder.paths)
+    note = next((note for note in found.notes if note.startswith(PROGRESS)), "") if found else ""
+    progress.see(note)
+    return (note, found.at) if found and note else None
+
+
+class _Progress:
+    """Says now and then how far it is."""
+
+    def __init__(self) -> None:
+        self._said_at = time.monotonic()
+        self._said = ""
+
+    def see(self, note: str) -> None:
+        """Take a note in; empty if there is none."""
+        if note and note != self._said and time.monotonic() - self._said_at >= _TELL_EVERY:
+            self._said, self._said_at = note, time.monotonic()
+            say(note)

@@ -1,0 +1,83 @@
+"""cvsweep collect: read again what ended trials have left, without running anything."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from sweeper.cli.common import add_root_option, say, verb_parser
+from sweeper.cli.ending import no_metrics
+from sweeper.cli.recollect import collect
+from sweeper.cli.wishes import sweep_and_trials
+from sweeper.cli.words import reference
+from sweeper.compose import read_results
+from sweeper.core.collect import Changes, changes, collectable
+from sweeper.core.model import Status
+from sweeper.core.state import State
+from sweeper.core.words import escape, indexes
+from sweeper.results.readers import check_reader
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import new_request
+
+_EPILOG = """\
+examples:
+  cvsweep collect                          all ended trials of the newest sweep
+  cvsweep collect NAME 3 5-8               trials 3 and 5 to 8 of sweep NAME
+  cvsweep collect NAME results.reader=log  read the metrics from what the programs printed
+  cvsweep collect NAME results.required=true   trials without metrics have failed
+
+For trials whose program ended well: after you have mended a metrics file, or
+named a reader that was forgotten. Nothing runs: neither a trial nor a controller.
+The last reading counts. Settings of results that are given here hold for the
+sweep from then on, for trials that run later too. Metrics that were recorded are
+kept if a trial's folder is gone or what lies there cannot be read.
+
+exit code: 0, or 1 if trials of the sweep have failed
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Read results again; return the exit code."""
+    parser = verb_parser("collect", "Read again what ended trials have left, without running them.", _EPILOG)
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="[SWEEP] TRIAL results.KEY=VALUE",
+        help="trials; left out: all of the sweep. Settings: reader, pattern, metric, mode, required",
+    )
+    add_root_option(parser)
+    arguments = parser.parse_intermixed_args(argv)
+    settings = [word for word in arguments.words if "=" in word and not os.path.exists(word)]
+    names = [word for word in arguments.words if word not in settings]
+    folder, before, trials = sweep_and_trials(names, arguments.root)
+    given = read_results(settings, folder.settings.results)
+    check_reader(replace(folder.settings.results, **given))
+    if not given and not collectable(before, trials):
+        which = "no trial of it" if trials is None else f"none of {indexes(trials)}"
+        say(f"{folder.name}: {which} has ended well; there is nothing to read again")
+        return _exit_code(before)
+    known = len(folder.read().records)
+    if not collect(folder, new_request("collect", trials, results=given)):
+        return 0
+    records = folder.read().records
+    after = State().apply_all(records)
+    _say(SweepFolder(folder.paths.folder), changes(before, after, trials, records[known:]), after)
+    return _exit_code(after)
+
+
+def _say(folder: SweepFolder, found: Changes, after: State) -> None:
+    name = reference(folder.paths.folder)
+    for line in found.kept_lines():
+        say(escape(line))
+    if found.failed:
+        say(f"{indexes(found.failed)} failed by it; to run what failed again: cvsweep retry {name}")
+    if after.paused:
+        say(f"the sweep is still paused; go on with: cvsweep resume {name}")
+    hint = no_metrics(folder, after)
+    if hint:
+        say(hint)
+    say(f"{folder.name}: {found.line()}; see cvsweep results {name}")
+
+
+def _exit_code(state: State) -> int:
+    return 1 if state.counts[Status.FAILED] else 0

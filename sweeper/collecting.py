@@ -1,0 +1,94 @@
+"""Reading the results of ended attempts again: a part at a time, so that a live sweep goes on meanwhile."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sweeper.core.collect import PROGRESS, collectable, collected, kept, loses
+from sweeper.core.errors import StorageError
+from sweeper.core.model import Attempt, Reading
+from sweeper.core.records import Collected
+from sweeper.core.settings import Settings
+from sweeper.core.state import State, TrialState, can_collect
+from sweeper.store.base import Store
+from sweeper.store.requests import Request
+
+_AT_ONCE = 32
+"""Attempts that are read in one part at most, and ..."""
+_SECONDS = 0.25
+"""... after which time a part ends in any case, since a volume can be slow."""
+
+Read = Callable[[str], Reading]
+"""From an attempt's folder to its final metrics, and what is to be said about them."""
+
+
+class Collector:
+    """Works off requests to read results again, one after the other; `is_busy` while it is in one.
+
+    A crash in the middle does no harm: the request is still there, and is then begun anew. `change` lets
+    the settings of a request hold from then on, and returns all settings.
+    """
+
+    def __init__(
+        self, state: State, store: Store, read: Read, change: Callable[[Mapping[str, Any]], Settings]
+    ) -> None:
+        self._state = state
+        self._store = store
+        self._read = read
+        self._change = change
+        self._request = ""
+        self._required = False
+        self._left: deque[int] = deque()
+        self._total = 0
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._request)
+
+    @property
+    def note(self) -> str:
+        """How far it is, for whoever waits; empty if it does nothing."""
+        percent = 100 * (self._total - len(self._left)) // max(1, self._total)
+        return f"{PROGRESS}: {percent} % of {self._total} trials" if self._request else ""
+
+    def forget(self, requests: Iterable[Request]) -> None:
+        """Leave off if nobody asks for it any more; `requests` are those that are there."""
+        if self._request not in {request.id for request in requests}:
+            self._request = ""
+
+    def part(self, request: Request, monotonic: Callable[[], float], wall: float) -> list[Collected]:
+        """Read some more; the records of what has changed or could not be read. `wall` is now."""
+        if not self.is_busy:
+            self._begin(request)
+        if request.id != self._request:
+            return []
+        found: list[Collected] = []
+        until = monotonic() + _SECONDS
+        for _ in range(min(_AT_ONCE, len(self._left))):
+            one = self._state.trials[self._left.popleft()]
+            record = self._again(one, wall) if can_collect(one) else None  # it may run again by now
+            found += [record] if record else []
+            if monotonic() >= until:
+                break
+        if not self._left:
+            self._request = ""
+        return found
+
+    def _begin(self, request: Request) -> None:
+        self._required = self._change(request.results).results.required
+        self._request = request.id
+        self._left = deque(collectable(self._state, request.trials))
+        self._total = len(self._left)
+
+    def _again(self, one: TrialState, wall: float) -> Collected | None:
+        attempt = Attempt(one.trial.index, one.ended)
+        try:
+            reading = self._read(self._store.places(one.trial, attempt)[2])
+            lost = "" if reading.metrics else self._store.lost(one.trial, attempt)
+        except StorageError as error:  # one bad folder must not stop the sweep: what is recorded stays
+            return kept(one, str(error), wall)
+        record = collected(one, reading, required=self._required, at=wall)
+        keeps = record is not None and (bool(record.kept) or loses(one, record))
+        return kept(one, lost, wall) if lost and keeps else record

@@ -1,0 +1,219 @@
+"""`cvsweep collect`: what ended trials have left is read again, and nothing runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from sweeper.core.model import Attempt, Status
+from sweeper.core.records import Collected
+from sweeper.store.folder import SweepFolder
+
+PRINTS = 'echo "v: $x.5"\n'
+
+
+@pytest.fixture
+def printed(tiny):
+    """A sweep of three trials that only print what they found."""
+    tiny.program(PRINTS)
+    assert tiny.run("-m", "x=0,1,2", "sweep.name=x").code == 0
+    return tiny
+
+
+def out(tiny, index, number=1):
+    folder = SweepFolder(tiny.sweeps / "x")
+    trial = folder.state().trials[index].trial
+    return Path(folder.paths.trial(trial).attempt(Attempt(index, number)))
+
+
+def values(tiny):
+    return [row.get("v") for row in tiny.rows()]
+
+
+def records(tiny):
+    return [one for one in SweepFolder(tiny.sweeps / "x").read().records if isinstance(one, Collected)]
+
+
+def test_a_forgotten_reader_is_named_and_everything_shows_what_it_read(printed):
+    """The table, the files in the folder, `ls` and the trials to come have it; the attempts are as before."""
+    said = printed.run("collect", "x", "results.reader=log")
+    assert (said.code, said.out) == (0, "")
+    assert said.err == "x: read 3 ended trials again: 3 have metrics (3 new); see cvsweep results x\n"
+    assert values(printed) == [0.5, 1.5, 2.5]
+    assert [(row["attempts"], row["state"]) for row in printed.rows()] == [(1, "completed")] * 3
+    with open(printed.sweeps / "x" / "results.csv", newline="") as file:
+        assert [row["v"] for row in csv.DictReader(file)] == ["2.5", "1.5", "0.5"]
+    assert "2.5" in (printed.sweeps / "x" / "summary.md").read_text()
+    (sweep,) = json.loads(printed.run("ls", "-o", "json").out)
+    assert (sweep["best"], sweep["best_trial"]) == (2.5, 2)
+    assert SweepFolder(printed.sweeps / "x").settings.results.reader == "log"
+    assert not list((printed.sweeps / "x" / "requests").iterdir())
+
+
+def test_trials_that_join_later_are_read_the_same_way(printed):
+    """What a later run does not say of results stays as it was said when they were read again."""
+    printed.run("collect", "x", "results.reader=log")
+    assert "(v=3.5)" in printed.run("-m", "x=3", "sweep.name=x").err
+    assert values(printed) == [0.5, 1.5, 2.5, 3.5]
+
+
+def test_a_mended_file_is_read_and_the_last_reading_counts(tiny):
+    """What is changed once more and read again replaces what was read before; the rest is untouched."""
+    tiny.run("-m", "x=0,1", "sweep.name=x")
+    (out(tiny, 0) / "metrics.json").write_text('{"v": 7}')
+    assert "2 have metrics (1 changed);" in tiny.run("collect", "x").err
+    (out(tiny, 0) / "metrics.json").write_text('{"v": 8}')
+    tiny.run("collect", "x", "0")
+    assert values(tiny) == [8, 1]
+    assert "2 have metrics;" in tiny.run("collect", "x").err
+    assert [one.metrics for one in records(tiny)] == [{"v": 7}, {"v": 8}]
+
+
+def test_trials_that_failed_for_want_of_metrics_complete_by_it(tiny):
+    """With results.required they had failed; once their metrics can be read, nothing has."""
+    tiny.program(PRINTS)
+    assert tiny.run("-m", "x=0,1", "sweep.name=x", "results.required=true").code == 1
+    said = tiny.run("collect", "x", "results.reader=log")
+    assert said.code == 0
+    assert tiny.count(Status.COMPLETED) == 2
+    assert not tiny.state().failures
+
+
+def test_completed_trials_fail_if_metrics_are_required_and_are_not_run(printed):
+    """It says so, and the way to run them; the exit code is that of a sweep with failures."""
+    said = printed.run("collect", "x", "1-2", "results.required=true")
+    assert said.code == 1
+    assert "trials 1, 2 failed by it; to run what failed again: cvsweep retry x\n" in said.err
+    assert [one.status for one in printed.state().trials] == ["completed", "failed", "failed"]
+    assert [one.number for one in printed.state().trials] == [1, 1, 1]
+
+
+def gone(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def emptied(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def damaged(folder: Path) -> None:
+    (folder / "metrics.json").write_text('{"v": ')
+
+
+def replaced(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+
+
+@pytest.mark.parametrize("harm", [gone, emptied, damaged, replaced])
+def test_metrics_that_were_recorded_survive_whatever_became_of_the_folder(tiny, harm):
+    """A folder that is gone, emptied or no folder, or a damaged file: the row stays, and that is said."""
+    tiny.run("-m", "x=3,4", "sweep.name=x")
+    harm(out(tiny, 0))
+    (out(tiny, 1) / "metrics.json").write_text('{"v": 9}')
+    said = tiny.run("collect", "x", "results.required=true")
+    assert said.code == 0
+    assert said.err.startswith("kept what was recorded of trial 0: ")
+    assert "read 2 ended trials again: 2 have metrics (1 changed);" in said.err
+    assert values(tiny) == [3, 9]
+
+
+def test_a_file_that_was_removed_on_purpose_is_no_longer_a_result(tiny):
+    """With the attempt's folder whole, what is not there is not there."""
+    tiny.run("-m", "x=3,4", "sweep.name=x")
+    (out(tiny, 0) / "metrics.json").unlink()
+    assert "read 2 ended trials again: 1 has metrics, 1 no longer;" in tiny.run("collect", "x").err
+    assert values(tiny) == [None, 4]
+
+
+def test_only_programs_that_ended_well_are_read(tiny):
+    """A failed trial stays failed, whatever lies in its folder."""
+    tiny.program('echo "{\\"v\\": 1}" > "$CVSWEEP_OUT/metrics.json"; exit $x\n')
+    tiny.run("-m", "x=0,1", "sweep.name=x")
+    said = tiny.run("collect", "x")
+    assert said.code == 1
+    assert said.err == "x: read 1 ended trial again: 1 has metrics; see cvsweep results x\n"
+    before = tiny.tree()
+    said = tiny.run("collect", "x", "1")
+    assert (said.code, said.err) == (1, "x: none of trial 1 has ended well; there is nothing to read again\n")
+    assert tiny.tree() == before
+
+
+def test_a_live_controller_does_it_and_uses_the_settings_from_then_on(tiny, until):
+    """The request carries the settings; what ended is read anew, what ends later with the new reader."""
+    tiny.program(f'[ "$x" = 0 ] || while [ ! -e "$CVSWEEP_CODE/go" ]; do sleep 0.02; done\n{PRINTS}')
+    process = tiny.start("-m", "x=0,1", "sweep.name=x")
+    until(lambda: tiny.count(Status.COMPLETED) == 1 and tiny.running() == 1)
+    said = tiny.run("collect", "x", "results.reader=log", "results.required=true")
+    assert said.code == 0
+    assert said.err == "x: read 1 ended trial again: 1 has metrics (1 new); see cvsweep results x\n"
+    assert values(tiny) == [0.5, None]
+    tiny.go()
+    assert process.wait(10) == 0
+    assert values(tiny) == [0.5, 1.5]
+    assert "trial 0 was read again: completed (v=0.5)\n" in tiny.err
+
+
+def test_what_still_runs_without_a_controller_is_left_alone(tiny, until):
+    """Reading takes no trial over, and starts none."""
+    tiny.program(f'[ "$x" = 0 ] || while [ ! -e "$CVSWEEP_CODE/go" ]; do sleep 0.02; done\n{PRINTS}')
+    process = tiny.start("-m", "x=0,1,2", "sweep.name=x", "cluster.max_parallel=1")
+    until(lambda: tiny.running() == 1 and tiny.count(Status.COMPLETED) == 1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 130
+    assert tiny.run("collect", "x", "results.reader=log").code == 0
+    assert [str(one.status) for one in tiny.state().trials] == ["completed", "running", "queued"]
+    tiny.go()
+    assert tiny.run("resume", "x").code == 0
+    assert values(tiny) == [0.5, 1.5, 2.5]
+    assert [row["attempts"] for row in tiny.rows()] == [1, 1, 1]
+
+
+def test_a_paused_sweep_stays_paused(tiny):
+    """The command that goes on with it is named."""
+    tiny.program(PRINTS)
+    tiny.run(
+        "-m", "x=range(4)", "sweep.name=x", "results.required=true", "sweep.pause_after=1",
+        "cluster.max_parallel=1", "retry.budgets.no_result=0",
+    )  # fmt: skip
+    said = tiny.run("collect", "x", "results.reader=log")
+    assert "the sweep is still paused; go on with: cvsweep resume x\n" in said.err
+    assert tiny.state().paused
+    assert tiny.run("resume", "x").code == 0
+    assert values(tiny) == [0.5, 1.5, 2.5, 3.5]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["lr=1"], "lr=1: only settings of results can be given here"),
+        (["results.reader=jsno"], "results.reader must be "),
+        (["results.reader=json", "results.pattern='x'"], "results.pattern is for results.reader=log"),
+        (["9"], "there is no trial '9'"),
+        (["2-0"], "the first trial of a span"),
+        (["--frob"], "unrecognized arguments: --frob"),
+    ],
+)
+def test_bad_words_are_one_clear_line_and_change_nothing(printed, words, why):
+    """The exit code is 2."""
+    before = printed.tree()
+    said = printed.run("collect", "x", *words)
+    assert said.code == 2
+    assert said.err.startswith("cvsweep: ")
+    assert why in said.err
+    assert said.err.count("\n") == 1
+    assert printed.tree() == before
+
+
+def test_its_help_teaches(tiny):
+    """The help has examples, and says what is kept and that nothing runs."""
+    shown = tiny.run("collect", "--help").out
+    assert "cvsweep collect NAME results.reader=log" in shown
+    assert "Nothing runs" in shown
+    assert "collect [TRIAL ...]" in tiny.run("--help").out
