@@ -9,6 +9,7 @@ import platform
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import composing, looping, noop, pods, reading, results_table, slots, startup
+from tests.bench import against, composing, looping, noop, pods, reading, results_table, slots, startup
 from tests.bench.base import CVSWEEP, HERE, Bench, Row
 
 _MODULES = (startup, noop, slots, composing, reading, results_table, looping, pods)
@@ -30,19 +31,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.exit(
             f"{CVSWEEP} is not there: run this with the Python that cvsweep is installed for (make bench)"
         )
-    rows: list[Row] = []
-    for name in [*given.names, *(given.only or ())] or BENCHMARKS:
-        print(f"{time.strftime('%H:%M:%S')} {name} …", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory(prefix="cvsweep-bench-") as folder:
-            rows += BENCHMARKS[name].run(Bench(Path(folder), quick=given.quick))
-    if given.quick:
-        rows = [replace(row, most=None, least=None) for row in rows]  # too little was measured to judge
-    Console(width=None if sys.stdout.isatty() else 150).print(_table(rows))
+    names = [*given.names, *(given.only or ())] or list(BENCHMARKS)
+    if given.against:
+        return against.compare(given.against, names, rounds=given.rounds, quick=given.quick)
     path = given.json or HERE / "results" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_report(rows, quick=given.quick), indent=2) + "\n")
+    rows: list[Row] = []
+    for name in names:
+        print(f"{time.strftime('%H:%M:%S')} {name} …", file=sys.stderr, flush=True)
+        rows += _run(name, quick=given.quick)
+        # At once: whatever happens to a later one, this was measured.
+        path.write_text(json.dumps(_report(rows, quick=given.quick), indent=2) + "\n")
+    Console(width=None if sys.stdout.isatty() else 150).print(_table(rows))
     print(f"written to {path}", file=sys.stderr)
-    return 0
+    return 1 if any(row.failed for row in rows) else 0
+
+
+def _run(name: str, *, quick: bool) -> list[Row]:
+    """The rows of one benchmark; one that fails has a single row, which says so."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="cvsweep-bench-") as folder:
+            rows = BENCHMARKS[name].run(Bench(Path(folder), quick=quick))
+    except Exception as error:  # noqa: BLE001  # the others are measured all the same
+        traceback.print_exc()
+        lines = str(error).strip().splitlines()
+        return [Row(name, "failed", [], "", note=lines[-1][:200] if lines else repr(error), failed=True)]
+    # Too little is measured in a quick run to judge it.
+    return [replace(row, most=None, least=None) for row in rows] if quick else rows
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -51,6 +66,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="see that it works; the figures mean nothing")
     parser.add_argument("--only", action="append", choices=BENCHMARKS, help="this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="default: tests/bench/results/<date>.json")
+    parser.add_argument("--against", type=Path, metavar="TREE", help="take turns with another checkout")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="with --against; default: 3")
     given = parser.parse_args(argv)
     unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:
@@ -74,7 +91,7 @@ def _table(rows: Iterable[Row]) -> Table:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    met = {None: "", True: "yes", False: "[bold red]NO"}[row.met]
+    met = "[bold red]FAILED" if row.failed else {None: "", True: "yes", False: "[bold red]NO"}[row.met]
     median = "" if row.value is None else f"{_number(row.value)} {row.unit}"
     extent = f"{_number(min(row.samples))} … {_number(max(row.samples))}" if row.samples else ""
     return row.what, median, extent, _target(row), met, row.note

@@ -49,6 +49,7 @@ class Row:
     most: float | None = None
     least: float | None = None
     note: str = ""
+    failed: bool = False
 
     @property
     def value(self) -> float | None:
