@@ -21,6 +21,7 @@ from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import make, new_id
+from sweeper.cli.sources import refuse_misreadings
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
@@ -52,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
     found, project = composing.composed(arguments)
     check_programs(found, project)
     check_reader(found.settings.results)
+    refuse_misreadings(found, project)
     return _start(arguments, found, project)
 
 

@@ -1,0 +1,51 @@
+"""A look at the source of the program, for options that it would misread in every trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sweeper.compose import Composed
+from sweeper.compose.settings import read_task
+from sweeper.core.command import render_command
+from sweeper.core.errors import UsageError
+from sweeper.core.misreadings import misreading
+from sweeper.core.placeholders import ARGS
+
+_MOST = 1_000_000
+_SIGNS = ("add_argument", "fire", "tyro")
+
+
+def refuse_misreadings(composed: Composed, project: Path) -> None:
+    """Refuse a grid whose options the script would read as other values, as far as its source tells."""
+    task = read_task(composed.config["task"])
+    script = _script(task.command)
+    if task.args_style != "argparse" or ARGS not in task.command or script is None:
+        return
+    source = _read(project / script)
+    if not any(sign in source for sign in _SIGNS):
+        return
+    for trial in composed.trials:
+        found = misreading(source, task.args, trial.params)
+        # A trial that was made by another task runs another program, perhaps.
+        if found and render_command(task, trial.params) == trial.command:
+            raise UsageError(f"{script} would misread the parameter {found}")
+
+
+def _script(command: Sequence[str]) -> str | None:
+    """The Python script or module of a command, as a path in the project."""
+    for before, word in zip(["", *command], command, strict=False):
+        if before == "-m":
+            return f"{word.replace('.', '/')}.py"
+        if word.endswith(".py"):
+            return word.removeprefix("{code}/")
+    return None
+
+
+def _read(path: Path) -> str:
+    """The source; empty if there is none to read here: an image may hold it."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(_MOST)
+    except OSError:
+        return ""

@@ -1,0 +1,45 @@
+"""A grid that the script would misread is refused before anything is made."""
+
+from __future__ import annotations
+
+import pytest
+
+SCRIPT = """\
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--x", type=float)
+parser.add_argument("--y", type=int)
+parser.add_argument("--amp", action="store_true")
+print("v:", int(parser.parse_args().amp))
+"""
+
+
+@pytest.mark.parametrize("command", ["python,train.py", "python,-u,{code}/train.py", "python,-m,train"])
+def test_a_flag_that_would_get_a_value_is_refused_with_the_way_out(tiny, command):
+    """The source says so: no trial has to fail for it."""
+    (tiny.folder / "train.py").write_text(SCRIPT)
+    before = tiny.tree()
+    words = [f"task.command=[{','.join(repr(word) for word in [*command.split(','), '{args}'])}]"]
+    said = tiny.run("-m", *words, "task.args_style=argparse", "+amp=true,false", "sweep.name=x")
+    assert (said.code, said.out) == (2, "")
+    assert "train.py would misread the parameter amp: action='store_true' takes no value" in said.err
+    assert "task.args.bool=flag" in said.err
+    assert tiny.tree() == before
+
+
+def test_with_the_way_out_each_trial_has_its_own_value(tiny):
+    """The flag is there for true, and not for false."""
+    (tiny.folder / "train.py").write_text(SCRIPT)
+    words = ["task.command=[python,train.py,'{args}']", "task.args_style=argparse", "task.args.bool=flag"]
+    said = tiny.run("-m", *words, "results.reader=log", "+amp=true,false", "sweep.name=x")
+    assert said.code == 0
+    assert {row["amp"]: row["v"] for row in tiny.rows()} == {True: 1, False: 0}
+
+
+@pytest.mark.parametrize(
+    "command", ["[sh,program.sh]", "[sh,program.sh,'{args}']", "[python,absent.py,'{args}']"]
+)
+def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
+    """It is no Python, it is not here, or it gets no options."""
+    said = tiny.run(f"task.command={command}", "task.args_style=argparse", "+amp=false", "--dry-run")
+    assert said.code == 0
