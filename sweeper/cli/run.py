@@ -21,7 +21,7 @@ from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import make, new_id
-from sweeper.cli.sources import refuse_misreadings
+from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
@@ -200,6 +200,7 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append(
             'task.command has no "{args}": the program gets its parameters from $CVSWEEP_PARAMS alone'
         )
+    lines += left_out(composed)
     return lines
 
 

@@ -43,3 +43,20 @@ def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
     """It is no Python, it is not here, or it gets no options."""
     said = tiny.run(f"task.command={command}", "task.args_style=argparse", "+amp=false", "--dry-run")
     assert said.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said_so"),
+    [
+        (["+wd=null,0.1"], True),
+        (["+opt.wd=null,0.1"], True),
+        (["+wd=0,0.1"], False),
+        (["+wd=null,0.1", "task.args.none=json"], False),
+        (["+wd=null,0.1", "task.args_style=env"], False),
+    ],
+)
+def test_a_swept_null_that_the_program_never_sees_is_said(tiny, words, said_so):
+    """Such a trial runs with the program's default, whatever that is."""
+    said = tiny.run("-m", "task.args_style=argparse", *words, "--dry-run")
+    assert said.code == 0
+    assert ("wd=null is left out of the command, so the program uses its default" in said.err) is said_so

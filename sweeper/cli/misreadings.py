@@ -1,8 +1,8 @@
-"""A look at the source of the program, for options that it would misread in every trial."""
+"""Options that the program would not read as the values of its trial, as far as that can be known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sweeper.compose import Composed
@@ -10,6 +10,7 @@ from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.misreadings import misreading
+from sweeper.core.model import Value
 from sweeper.core.placeholders import ARGS
 
 _MOST = 1_000_000
@@ -30,6 +31,25 @@ def refuse_misreadings(composed: Composed, project: Path) -> None:
         # A trial that was made by another task runs another program, perhaps.
         if found and render_command(task, trial.params) == trial.command:
             raise UsageError(f"{script} would misread the parameter {found}")
+
+
+def left_out(composed: Composed) -> list[str]:
+    """A remark for each swept parameter that some trials do not give to the program: it is null there."""
+    task = read_task(composed.config["task"])
+    if task.args_style != "argparse" or task.args.none != "omit" or ARGS not in task.command:
+        return []
+    return [
+        f"{key}=null is left out of the command, so the program uses its default there;"
+        " task.args.none=json or python gives it the null"
+        for key in composed.swept
+        if any(_is_null(trial.params, key) for trial in composed.trials)
+    ]
+
+
+def _is_null(params: Mapping[str, Value], key: str) -> bool:
+    first, dot, rest = key.partition(".")
+    inner = params.get(first, "")
+    return _is_null(inner, rest) if dot and isinstance(inner, dict) else inner is None
 
 
 def _script(command: Sequence[str]) -> str | None:
