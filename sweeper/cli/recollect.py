@@ -30,32 +30,37 @@ def collect(folder: SweepFolder, request: Request) -> bool:
         return True
     try:
         with held_for_writing(folder) as holding:
-            _collect(folder, holding, request, progress)
+            _collect(folder, holding, progress)
     except SweepHeldError as error:  # the request stays in the sweep's folder
         say(f"{error}; it will read the results again")
         return False
     return True
 
 
-def _collect(folder: SweepFolder, holding: Holding, request: Request, progress: _Progress) -> None:
-    """Nothing is run, and what runs is left alone: only the journal is written."""
+def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None:
+    """Nothing is run, and what runs is left alone: only the journal is written.
+
+    A request that an interrupted command left behind comes first: its settings must not win later.
+    """
     state = State().apply_all(holding.records)
     records = list(holding.records)
     collector = Collector(
         state, holding, lambda out: read_metrics(out, folder.settings.results), holding.change_results
     )
-    while request.id not in state.granted:
-        holding.check()
-        new: list[Record] = [*collector.part(request, time.monotonic, round(time.time(), 3))]
-        if not collector.is_busy:
-            new.append(Wished(request.id, request.kind, request.trials))
-        for record in new:
-            holding.append(record)
-        holding.flush()
-        state.apply_all(new)
-        records += new
-        progress.see(collector.note)
-    holding.remove_request(request.id)
+    for request in holding.requests():
+        while request.kind == "collect" and request.id not in state.granted:
+            holding.check()
+            new: list[Record] = [*collector.part(request, time.monotonic, round(time.time(), 3))]
+            if not collector.is_busy:
+                new.append(Wished(request.id, request.kind, request.trials))
+            for record in new:
+                holding.append(record)
+            holding.flush()
+            state.apply_all(new)
+            records += new
+            progress.see(collector.note)
+        if request.kind == "collect":
+            holding.remove_request(request.id)
     write_table(folder, state)
     Summaries(folder, records).write(state)
 

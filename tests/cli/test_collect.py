@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeper import collecting
 from sweeper.core.model import Attempt, Status
 from sweeper.core.records import Collected
 from sweeper.store.folder import SweepFolder
@@ -173,6 +174,28 @@ def test_what_still_runs_without_a_controller_is_left_alone(tiny, until):
     assert tiny.run("resume", "x").code == 0
     assert values(tiny) == [0.5, 1.5, 2.5]
     assert [row["attempts"] for row in tiny.rows()] == [1, 1, 1]
+
+
+def test_a_command_that_is_killed_in_the_middle_is_made_good(printed, monkeypatch):
+    """What it had read counts, its request is worked off before the next, and the last settings hold."""
+    monkeypatch.setattr(collecting, "_AT_ONCE", 1)
+    before = collecting.Collector.part
+
+    def killed(self, *given):
+        if self.is_busy:
+            raise KeyboardInterrupt
+        return before(self, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(collecting.Collector, "part", killed)
+        assert printed.run("collect", "x", "results.reader=log").code == 130
+    assert values(printed) == [0.5, None, None]
+    said = printed.run("collect", "x", "0", "results.metric=null")
+    assert said.code == 0
+    assert values(printed) == [0.5, 1.5, 2.5]
+    results = SweepFolder(printed.sweeps / "x").settings.results
+    assert (results.reader, results.metric) == ("log", None)
+    assert not list((printed.sweeps / "x" / "requests").iterdir())
 
 
 def test_a_paused_sweep_stays_paused(tiny):
