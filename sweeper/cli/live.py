@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sweeper.cli.common import hush
+from sweeper.cli.words import with_choices
 from sweeper.core.records import Record
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.core.state import ENDS, State
@@ -86,7 +87,7 @@ def _progress(at: Snapshot) -> Table:
 def _running(running: Sequence[RunningTrial], now: float) -> Table:
     table = Table(box=None, padding=(0, 1), show_header=False)
     for one in running:
-        table.add_row(f"trial {one.trial}", duration(now - one.started_at), _state(one), _short(one.command))
+        table.add_row(f"trial {one.trial}", duration(now - one.started_at), _state(one), _short(one))
     return table
 
 
@@ -98,10 +99,11 @@ def _state(one: RunningTrial) -> str:
     )
 
 
-def _short(command: str) -> Text:
-    return Text(one_line(command), style="dim", no_wrap=True, overflow="ellipsis")
+def _short(one: RunningTrial) -> Text:
+    words = f"{with_choices(one)}{one_line(one.command)}"
+    return Text(words, style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def _failure(one: FailedTrial) -> Text:
-    words = f"trial {one.trial} failed ({one.cause}): {escape(one.error)}"
+    words = f"trial {one.trial} failed ({one.cause}): {with_choices(one)}{escape(one.error)}"
     return Text(words, style="red", no_wrap=True, overflow="ellipsis")

@@ -98,6 +98,7 @@ def _manifest(root: Path, composed: Composed, project: Path, sweep_id: str) -> M
         swept=composed.swept,
         settings=composed.settings.to_json(),
         config=composed.config,
+        choices=composed.trials[0].choices,
         start=_start(composed.settings, root / name, project),
     )
 

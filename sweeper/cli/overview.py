@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from sweeper.cli.look import Look
-from sweeper.cli.words import moment, reference
+from sweeper.cli.words import moment, reference, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import clipped, counted, duration, escape, one_line
 
@@ -75,7 +75,7 @@ def _live(one: RunningTrial, now: float) -> str:
         words.append(one.node)
     if one.stopping:
         words.append(f"stopping: {one.stopping}")
-    return escape("  ".join([*words, clipped(one_line(one.command), _WIDEST)]))
+    return escape("  ".join([*words, clipped(with_choices(one) + one_line(one.command), _WIDEST)]))
 
 
 def _failures(seen: Look) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _failures(seen: Look) -> Iterator[str]:
 
 
 def _failure(one: FailedTrial) -> str:
-    return f"  trial {one.trial} ({one.cause}): {clipped(one.error, _WIDEST)}"
+    return f"  trial {one.trial} ({one.cause}): {clipped(with_choices(one) + one.error, _WIDEST)}"
 
 
 def _notes(seen: Look) -> Iterator[str]:

@@ -25,7 +25,7 @@ from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
-from sweeper.compose import Arguments, Composed, hand_to_hydra, parse_arguments
+from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
@@ -63,6 +63,8 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
     existing = SweepFolder(root / name) if name and (root / name).exists() else None
     if existing:
         _refuse_other(existing, composed, project)
+        if existing.manifest.format == 1:
+            composed = replace(composed, trials=tuple(of_format_1(composed.trials)))
     for line in _remarks(composed):
         say(line)
     if arguments.dry_run:
@@ -195,6 +197,8 @@ def _remarks(composed: Composed) -> list[str]:
     cluster, growing = composed.settings.cluster, composed.settings.retry.memory_factor > 1
     if growing and not getattr(cluster, "memory", None):
         lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
+    if composed.warning:
+        lines.append(f"warning: {composed.warning}")
     task = composed.config["task"]
     if task["args_style"] != "env" and not gives_parameters(task["command"]):
         lines.append(

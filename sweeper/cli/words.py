@@ -6,6 +6,9 @@ import os
 import shlex
 import time
 
+from sweeper.core.snapshot import FailedTrial, RunningTrial
+from sweeper.core.words import escape
+
 
 def moment(at: float, now: float | None = None) -> str:
     """A wall time for people: the hour alone where it was today."""
@@ -20,3 +23,8 @@ def reference(folder: str) -> str:
     if root == os.path.abspath(os.environ.get("CVSWEEP_ROOT", "sweeps")):
         return shlex.quote(name)
     return shlex.quote(folder)
+
+
+def with_choices(one: RunningTrial | FailedTrial) -> str:
+    """What tells a trial from others with the same command, in front of whatever is said of it."""
+    return f"{escape(one.choices)}: " if one.choices else ""

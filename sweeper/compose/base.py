@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from sweeper.compose.column import Column
+from sweeper.compose.deferred import Deferred, deferred, resolve
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
-from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, resolved, walk
+from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, walk
+from sweeper.compose.resolvers import Uses
 from sweeper.compose.session import Loaded
 
 _KEY = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
@@ -40,8 +42,10 @@ def in_place(columns: Sequence[Column], fixed: Sequence[str]) -> bool:
 class Base:
     """A configuration for one choice of groups, and the plain data of points in it."""
 
-    def __init__(self, loaded: Loaded, columns: Sequence[Column]) -> None:
+    def __init__(self, loaded: Loaded, columns: Sequence[Column], uses: Uses) -> None:
         self.choices = loaded.choices
+        self.names_run_dir = loaded.names_run_dir
+        self._uses = uses
         self._loaded = loaded
         self._cfg = loaded.cfg
         self._columns = columns
@@ -64,8 +68,11 @@ class Base:
                 return False
         return True
 
-    def point(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
-        """The whole resolved configuration of a point. Never change it: points share their parts."""
+    def point(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
+        """The whole resolved configuration of a point, and those of its values that depend on the run.
+
+        Never change the data: points share their parts.
+        """
         if self._live is None:
             return self._first(positions)
         data = self._data
@@ -73,17 +80,21 @@ class Base:
             self._set(positions)
         for column in self._columns:
             data = replace(data, self._paths[column.axis], self._value(column, positions[column.axis]))
+        found = []
         with guarded():
             for leaf in self._live:
+                self._uses.clear()
                 data = replace(data, leaf.path, read(leaf.parent, leaf.key))
-        return data
+                if self._uses:
+                    found.append(deferred(leaf.path, leaf.text, self._uses))
+        return data, tuple(found)
 
-    def _first(self, positions: Mapping[Axis, int]) -> dict[str, Any]:
+    def _first(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
         self._set(positions)
         self._loaded.activate()
-        self._data = resolved(self._cfg)
-        self._live = [_leaf(self._cfg, path) for path, _ in live_leaves(self._cfg)]
-        return self._data
+        self._data, found = resolve(self._cfg, self._uses)
+        self._live = [_leaf(self._cfg, path, text) for path, text in live_leaves(self._cfg)]
+        return self._data, found
 
     def _set(self, positions: Mapping[Axis, int]) -> None:
         """Move the one configuration to a point; only what differs from where it is."""
@@ -117,10 +128,11 @@ class _Leaf(NamedTuple):
     path: Path
     parent: DictConfig | ListConfig
     key: Any
+    text: str
 
 
-def _leaf(cfg: DictConfig, path: Path) -> _Leaf:
-    return _Leaf(json_path(cfg, path), walk(cfg, path[:-1]), path[-1])
+def _leaf(cfg: DictConfig, path: Path, text: str) -> _Leaf:
+    return _Leaf(json_path(cfg, path), walk(cfg, path[:-1]), path[-1], text)
 
 
 def _can_be_set(column: Column) -> bool:

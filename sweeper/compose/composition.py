@@ -31,7 +31,7 @@ class Composed:
     points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
     chosen option of that group, empty where there is none or it varies; `config` is the first
     point's whole resolved configuration; `programs` are the first words of all commands, each with
-    its task.cwd.
+    its task.cwd; `warning` is what the user should know of how parameters reach them.
     """
 
     settings: Settings
@@ -42,6 +42,7 @@ class Composed:
     experiment: str
     config: dict[str, Any]
     programs: frozenset[tuple[str, str]]
+    warning: str = ""
 
 
 def compose(
@@ -55,7 +56,7 @@ def compose(
     """Every point of the grid, composed and checked. Nothing is created, nothing is printed."""
     with open_session(find_project(project, config_dir, config_name)) as session:
         grid, made = grid_points(session, overrides, multirun=multirun)
-        return _collect(grid, made)
+        return _collect(grid, made, Trials(project))
 
 
 def grid_points(
@@ -99,18 +100,17 @@ def _checked_grid(master: Loaded, entries: tuple[Entry, ...]) -> Grid:
     return grid
 
 
-def _collect(grid: Grid, made: Iterator[Point]) -> Composed:
+def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
     first = next(made)
     shared = SharedSettings(first.data)
     settings = shared.settings
-    trials = Trials()
     exclusions = Exclusions(settings.sweep.exclude)
     experiments = set()
     for point in chain([first], made):
         shared.check(point.data)
         experiments.add(_experiment(point.choices))
         if not exclusions.match(point):
-            trials.add(point.data)
+            trials.add(point)
     exclusions.check_names()
     if not trials.kept:
         raise UsageError(f"sweep.exclude drops all {exclusions.count:,} points of the grid")
@@ -123,6 +123,7 @@ def _collect(grid: Grid, made: Iterator[Point]) -> Composed:
         experiment=experiments.pop() if len(experiments) == 1 else "",
         config=trials.config,
         programs=frozenset(trials.programs),
+        warning=trials.flattened_groups(),
     )
 
 

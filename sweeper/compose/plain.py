@@ -32,11 +32,11 @@ def resolved(cfg: DictConfig) -> dict[str, Any]:
 def _name_the_culprit(cfg: DictConfig) -> None:
     """Resolving a whole configuration does not say which key cannot be: try them one by one."""
     for path, _ in live_leaves(cfg):
-        with guarded(_spell(path)):
+        with guarded(spell(path)):
             read(walk(cfg, path[:-1]), path[-1])
 
 
-def _spell(path: Path) -> str:
+def spell(path: Path) -> str:
     """A path as OmegaConf writes it: `a.x[0]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sweeper.compose.base import Base, in_place
 from sweeper.compose.column import Column, column
+from sweeper.compose.deferred import Deferred, resolve
 from sweeper.compose.grid import Axis, Grid
-from sweeper.compose.plain import resolved
 from sweeper.compose.session import Loaded, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point: the whole resolved configuration, and the options that its groups have."""
+    """One point: the whole resolved configuration, and the option that each of its config groups has.
+
+    A list of options, as in `db=[a,b]`, is one choice only where an override made it: Hydra records none.
+    `overrides` are those that lead to it, in the order given; `deferred` are the keys of `data` whose
+    value depends on the run; `names_run_dir`: the configuration sets `hydra.run.dir`.
+    """
 
     data: dict[str, Any]
     choices: Mapping[str, Any]
+    overrides: tuple[str, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    names_run_dir: bool = False
 
 
 def points(session: Session, grid: Grid, master: Loaded) -> Iterator[Point]:
@@ -38,19 +46,34 @@ class _Maker:
         self._groups = [axis for axis in grid.axes if axis.group]
         self._fast = in_place(self._values, self._fixed_keys())
         self._bases: dict[tuple[int, ...], Base | None] = {}
+        self._texts_of: dict[tuple[Axis, int], str] = {}
 
     def make(self, positions: Mapping[Axis, int]) -> Point:
         base = self._base(positions) if self._fast else None
+        overrides = self._texts(positions, values=True)
         if base is None:
-            loaded = self._session.load(self._texts(positions, values=True))
+            loaded = self._session.load(overrides)
             loaded.activate()
-            return Point(resolved(loaded.cfg), loaded.choices)
-        return Point(base.point(positions), base.choices)
+            data, deferred = resolve(loaded.cfg, self._session.uses)
+            return Point(
+                data, self._choices(loaded, overrides), tuple(overrides), deferred, loaded.names_run_dir
+            )
+        data, deferred = base.point(positions)
+        return Point(data, self._choices(base, overrides), tuple(overrides), deferred, base.names_run_dir)
+
+    def _choices(self, one: Loaded | Base, overrides: Sequence[str]) -> Mapping[str, Any]:
+        lists = {
+            name: options
+            for text in overrides
+            for name, _, options in [text.lstrip("+").partition("=")]
+            if options.startswith("[") and self._session.options(name.partition("@")[0])
+        }
+        return {**one.choices, **lists} if lists else one.choices
 
     def _base(self, positions: Mapping[Axis, int]) -> Base | None:
         choice = tuple(positions[axis] for axis in self._groups)
         if choice not in self._bases:
-            base = Base(self._load(positions), self._values)
+            base = Base(self._load(positions), self._values, self._session.uses)
             self._bases[choice] = base if base.supports() else None
         return self._bases[choice]
 
@@ -69,7 +92,13 @@ class _Maker:
     def _texts(self, positions: Mapping[Axis, int], *, values: bool) -> list[str]:
         """The overrides of a point, in the order given; without those that are set in place."""
         return [
-            self._columns[entry].text(positions[entry]) if isinstance(entry, Axis) else entry
+            self._text(entry, positions[entry]) if isinstance(entry, Axis) else entry
             for entry in self._grid.entries
             if isinstance(entry, str) or entry.group or values
         ]
+
+    def _text(self, axis: Axis, at: int) -> str:
+        """One value of an axis as an override; parsed once, however many points have it."""
+        if (axis, at) not in self._texts_of:
+            self._texts_of[axis, at] = self._columns[axis].text(at)
+        return self._texts_of[axis, at]

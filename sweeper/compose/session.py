@@ -20,7 +20,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from sweeper.compose.errors import guarded
 from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.project import Project
+from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.versions import VERSION_BASE
+
+_HYDRAS_RUN_DIR = "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,14 @@ class Loaded:
         assert isinstance(found, dict)
         return {str(group): option for group, option in found.items()}
 
+    @cached_property
+    def names_run_dir(self) -> bool:
+        """Does the project's configuration itself say where a Hydra app writes, no override of this run?"""
+        if any(text.startswith("hydra.run.dir=") for text in self.overrides):
+            return False
+        run = OmegaConf.to_container(self.hydra.run)
+        return not (isinstance(run, dict) and run.get("dir") == _HYDRAS_RUN_DIR)
+
     def activate(self) -> None:
         """Let `${hydra:…}` read this configuration's Hydra node."""
         _set_hydra_config(self._root)
@@ -50,7 +61,8 @@ class Loaded:
 class Session:
     """Compose configurations of one project. Use `open_session`."""
 
-    def __init__(self, name: str, path: SearchPath) -> None:
+    def __init__(self, name: str, path: SearchPath, uses: Uses) -> None:
+        self.uses = uses
         self._name = name
         self._path = self._path_now = path
         self._options: dict[tuple[str, bool], list[str]] = {}
@@ -105,8 +117,8 @@ def open_session(project: Project) -> Iterator[Session]:
     try:
         with guarded():
             started = hydra.initialize_config_dir(str(project.primary), job_name="cvsweep", **VERSION_BASE)
-        with started:
-            yield Session(name, path)
+        with started, recorded() as uses:
+            yield Session(name, path, uses)
     finally:
         _set_hydra_config(known)
 

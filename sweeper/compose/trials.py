@@ -1,42 +1,150 @@
-"""Points become trials: parameters, command and key; equal points are one trial."""
+"""Points become trials: parameters, command, choices and key; equal points are one trial."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from sweeper.compose.deferred import check, raw
+from sweeper.compose.grid import NOT_SWEPT
+from sweeper.compose.points import Point
+from sweeper.compose.program import Program, program, without_run_dir
 from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
-from sweeper.core.model import Trial, trial_key
-from sweeper.core.settings import RESERVED, TaskSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial, canonical_json, trial_key
+from sweeper.core.settings import RESERVED
+
+_TOP = re.compile(r"[+~]*([^./@=\[]*)")
+_ELEMENT = re.compile(r"[+~]*([^=]*)")
 
 
 class Trials:
-    """The distinct points so far, in order."""
+    """The distinct points so far, in order. `project` is the folder of their program."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Path) -> None:
         self.kept: list[Trial] = []
         self.repeated = 0
         self.config: dict[str, Any] = {}
         self.programs: set[tuple[str, str]] = set()
+        self._project = project
         self._keys: set[str] = set()
-        self._task: tuple[Any, TaskSettings] | None = None
+        self._program: tuple[Any, bool, Program] | None = None
+        self._flattened: dict[Path, set[frozenset[str]]] = {}
+        self._groups: set[str] = set()
 
-    def add(self, data: dict[str, Any]) -> None:
+    def add(self, point: Point) -> None:
         """A point: a further trial, or one more of what is there."""
-        params = {key: value for key, value in data.items() if key not in RESERVED}
-        task = self._read_task(data.get("task"))
-        command = render_command(task, params)
-        key = trial_key(params, command)
-        if key in self._keys:
+        one = self._read_program(point)
+        if not one.composes:
+            check(point.deferred)
+        trial = _trial(point, one)
+        if trial.key in self._keys:
             self.repeated += 1
             return
-        self._keys.add(key)
-        self.programs.add((task.command[0], task.cwd))
-        self.config = self.config or data
-        self.kept.append(Trial(len(self.kept), key, params, command, task.cwd, task.time_limit))
+        self._keys.add(trial.key)
+        self._look_at_groups(trial, one)
+        self.programs.add((one.task.command[0], one.task.cwd))
+        self.config = self.config or point.data
+        self.kept.append(replace(trial, index=len(self.kept)))
 
-    def _read_task(self, section: Any) -> TaskSettings:
+    def flattened_groups(self) -> str:
+        """A warning where a Hydra app gets the values of config groups that were chosen here, "" where not.
+
+        UsageError where such a program cannot have the right configuration: options that have different
+        keys need to be chosen by name.
+        """
+        for script, shapes in self._flattened.items():
+            name = script.name
+            remedy = 'write "{overrides}" instead of "{args}" in task.command'
+            if len(shapes) > 1:
+                raise UsageError(
+                    f"the points of this grid have different keys, but task.args_style=hydra gives {name}"
+                    f" only values: it would keep the other keys of its own default options; {remedy}"
+                )
+            if self._groups:
+                return (
+                    f"{name} gets the values of {', '.join(sorted(self._groups))}, not the choice: what only"
+                    f" its own default option has stays as it is; {remedy}"
+                )
+        return ""
+
+    def _read_program(self, point: Point) -> Program:
         # Points mostly share the very same section: it need not be checked ten thousand times.
-        if self._task is None or self._task[0] is not section:
-            self._task = (section, read_task(section))
-        return self._task[1]
+        section, named = point.data.get("task"), point.names_run_dir
+        if self._program is None or self._program[0] is not section or self._program[1] != named:
+            found = program(read_task(section), self._project, names_run_dir=named)
+            self._program = (section, named, found)
+        return self._program[2]
+
+    def _look_at_groups(self, trial: Trial, one: Program) -> None:
+        if one.app is not None and one.flattens:
+            self._flattened.setdefault(one.app, set()).add(frozenset(_names(trial.params, "")))
+            named = {match[1] for text in trial.overrides if (match := _ELEMENT.match(text))}
+            self._groups |= named & trial.choices.keys()
+
+
+def of_format_1(trials: Iterable[Trial]) -> list[Trial]:
+    """The trials under the keys that a sweep of format 1 gives them, so that it knows its own again."""
+    return [replace(one, key=trial_key(one.params, without_run_dir(one.command))) for one in trials]
+
+
+def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
+    """The options of the project's config groups; those of settings and of Hydra belong to no trial."""
+    return {
+        group: option if isinstance(option, str) else f"[{','.join(option)}]"
+        for group, option in choices.items()
+        if option is not None and _top(group) not in NOT_SWEPT
+    }
+
+
+def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
+    """Those that are for the program: without the sections that are cvsweep's own, and Hydra's."""
+    return tuple(text for text in overrides if _top(text) not in RESERVED)
+
+
+def _trial(point: Point, one: Program) -> Trial:
+    """The trial of a point, without its place in the sweep."""
+    task = one.task
+    hashed = raw(point.data, point.deferred) if point.deferred else point.data
+    # A program that composes its own configuration resolves such values itself.
+    params = _params(hashed if one.composes else point.data)
+    choices, overrides = own_choices(point.choices), own_overrides(point.overrides)
+    command = render_command(one.to_run(point.overrides), params, overrides)
+    if one.composes or one.run_dir or point.deferred:
+        key = trial_key(_params(hashed), _command_of_key(point, one, hashed), choices)
+    else:
+        key = trial_key(params, command, choices)
+    return Trial(0, key, params, command, task.cwd, task.time_limit, choices, overrides)
+
+
+def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any]) -> str:
+    """The command as far as it belongs to the identity of a point.
+
+    It must not depend on the time, on the order of overrides (parameters and choices say all that they
+    say), nor on the folder that a Hydra app writes to.
+    """
+    if hashed["task"] != point.data["task"]:
+        return canonical_json(hashed["task"])
+    return render_command(one.task, _params(hashed))
+
+
+def _params(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in RESERVED}
+
+
+def _names(params: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in params.items():
+        if isinstance(value, dict):
+            yield from _names(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _top(text: str) -> str:
+    """The first name of an override's key, or of a group's."""
+    match = _TOP.match(text)
+    return match[1] if match else ""

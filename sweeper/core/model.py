@@ -61,7 +61,9 @@ class Trial:
 
     `params` holds every resolved parameter, nested keys as nested dicts; `command` is the exact
     shell text that runs it (see core/command.py); `cwd` is "code" (the project's folder) or "out"
-    (the attempt's folder); `time_limit` is in seconds.
+    (the attempt's folder); `time_limit` is in seconds. `choices` maps each config group of the project
+    to the option that it has at this point; `overrides` are what a person would type to get this point
+    from the program itself, without cvsweep's own sections and Hydra's. Trials of older sweeps have neither.
     """
 
     index: int
@@ -70,6 +72,8 @@ class Trial:
     command: str
     cwd: str = "code"
     time_limit: float | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[str, ...] = ()
 
 
 class Attempt(NamedTuple):
@@ -174,7 +178,10 @@ def canonical_json(value: Value) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def trial_key(params: Mapping[str, Value], command: str) -> str:
-    """The identity of a point: 12 hexadecimal digits over its parameters and its command."""
-    text = canonical_json([dict(params), command])
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+def trial_key(params: Mapping[str, Value], command: str, choices: Mapping[str, str] | None = None) -> str:
+    """The identity of a point: 12 hexadecimal digits over its parameters, its command and its choices.
+
+    Without choices it is the key that sweeps of format 1 have.
+    """
+    parts: list[Value] = [dict(params), command, *([dict(choices)] if choices else [])]
+    return hashlib.blake2b(canonical_json(parts).encode(), digest_size=6).hexdigest()

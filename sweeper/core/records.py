@@ -136,6 +136,8 @@ _NAMES: Mapping[type[Any], str] = {
     Resumed: "resumed",
     Offered: "offered",
 }
+_OFTEN_EMPTY = frozenset({"choices", "overrides"})
+"""Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 
 
@@ -148,7 +150,8 @@ def to_json(record: Record) -> dict[str, Any]:
         if name == "attempt":
             data["trial"], data["number"] = value
         elif name in {"outcome", "trial"}:
-            data.update({inner: getattr(value, inner) for inner in _FIELDS[type(value)]})
+            inner = {name: getattr(value, name) for name in _FIELDS[type(value)]}
+            data.update({name: one for name, one in inner.items() if one or name not in _OFTEN_EMPTY})
         else:
             data[name] = value
     return data
@@ -173,6 +176,8 @@ def _added(data: Mapping[str, Any]) -> Added:
             data["command"],
             data.get("cwd", "code"),
             data.get("time_limit"),
+            data.get("choices", {}),
+            tuple(data.get("overrides", ())),
         ),
         data.get("at", 0.0),
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
-    from sweeper.core.model import Attempt
+    from sweeper.core.model import Attempt, Trial
     from sweeper.core.state import State
 
 _MOST = 50
@@ -17,7 +17,8 @@ _MOST = 50
 class RunningTrial:
     """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended.
 
-    `pending`: it was asked for, and nothing of it runs yet.
+    `pending`: it was asked for, and nothing of it runs yet. `choices` are those in which trials differ,
+    as in `model=cnn`.
     """
 
     trial: int
@@ -27,16 +28,18 @@ class RunningTrial:
     command: str
     stopping: str
     pending: bool = False
+    choices: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTrial:
-    """A trial that failed for good, and the line that says why."""
+    """A trial that failed for good, and the line that says why; `choices` as in RunningTrial."""
 
     trial: int
     attempt: int
     cause: str
     error: str
+    choices: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +90,27 @@ def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -
 
 def _running(state: State, attempt: Attempt) -> RunningTrial:
     live = state.live[attempt]
-    command = state.trials[attempt.trial].trial.command
+    trial = state.trials[attempt.trial].trial
     return RunningTrial(
         attempt.trial,
         attempt.number,
         live.launched_at,
         live.node,
-        command[:500],
+        trial.command[:500],
         stopping=str(live.stop or ""),
         pending=live.pending or not live.uid,
+        choices=_choices(state, trial),
     )
+
+
+def _choices(state: State, trial: Trial) -> str:
+    return ", ".join(f"{group}={trial.choices[group]}" for group in state.varying if group in trial.choices)
 
 
 def _failed(state: State, index: int) -> FailedTrial:
     one = state.trials[index]
     cause, error = (str(one.outcome.cause), one.outcome.error) if one.outcome else ("", "")
-    return FailedTrial(index, one.number, cause, error)
+    return FailedTrial(index, one.number, cause, error, _choices(state, one.trial))
 
 
 def _eta(state: State, wall: float, slots: int) -> float | None:

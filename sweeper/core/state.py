@@ -71,6 +71,8 @@ class State:
     def __init__(self) -> None:
         self.trials: list[TrialState] = []
         self.by_key: dict[str, int] = {}
+        self.varying: dict[str, None] = {}
+        """The config groups whose option is not the same in all trials, in order of appearance."""
         self.live: dict[Attempt, Live] = {}
         self.counts: dict[Status, int] = dict.fromkeys(Status, 0)
         self.granted: set[str] = set()
@@ -125,6 +127,9 @@ class State:
         trial = record.trial
         if trial.key in self.by_key:
             return
+        if self.trials and trial.choices != (first := self.trials[0].trial.choices):
+            groups = [*first, *trial.choices]
+            self.varying |= {group: None for group in groups if first.get(group) != trial.choices.get(group)}
         self.by_key[trial.key] = trial.index
         self.trials.append(TrialState(trial, added_at=record.at))
         self.counts[Status.QUEUED] += 1

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import warnings
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sweeper.core.errors import UsageError
-from sweeper.results.columns import apart
+from sweeper.core.model import Value
+from sweeper.core.state import State
+from sweeper.results.columns import apart, by_key, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Tell, read_curves
 from sweeper.results.frame import Path, no_collection, open_sweeps
@@ -32,9 +36,10 @@ def load_curves(
 ) -> pandas.DataFrame:
     """The curves of a sweep in long form: a row for each step of each trial, a column for each metric.
 
-    Columns: `sweep` (where several paths are given, as in load_results), `trial`, `step`, and the
-    metrics as `float64`, NaN where a trial did not give one at that step. `step` is `int64`, or
-    `float64` where a program counts in fractions. `metrics` and `trials` choose some of them.
+    Columns: `sweep` (where several paths are given, as in load_results), `trial`, the choices that
+    differ between trials (as `string`), `step`, and the metrics as `float64`, NaN where a trial did not
+    give one at that step. `step` is `int64`, or `float64` where a program counts in fractions. `metrics`
+    and `trials` choose some of them.
 
     For parameters beside the metrics: `curves.join(load_results(path)["lr"], on="trial")`, or of several
     sweeps `on=["sweep", "trial"]`.
@@ -48,19 +53,39 @@ def load_curves(
     metrics = [metrics] if isinstance(metrics, str) else metrics
     found, problems = _Long(metrics), list[str]()
     with no_collection():
-        for place, folder in enumerate(folders):
+        states = [folder.state() for folder in folders]
+        for place, (folder, state) in enumerate(zip(folders, states, strict=True)):
             for index, curve in read_curves(
-                folder, trials, tell=_teller(problems, folder.name), threads=threads
+                folder, trials, state=state, tell=_teller(problems, folder.name), threads=threads
             ):
                 found.add(place, index, curve)
     if problems:
         more = f" (and of {len(problems) - 1} more)" if len(problems) > 1 else ""
         warnings.warn(f"the curve of {problems[0]}{more}", stacklevel=2)
-    return found.frame(names_apart(folders) if several else None)
+    return found.frame(names_apart(folders) if several else None, _Choices.of(states))
 
 
 def _teller(problems: list[str], sweep: str) -> Tell:
     return lambda index, problem: problems.append(f"trial {index} of {sweep}: {problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """The choices that differ between trials; `first` is where each sweep's trials begin in their lists."""
+
+    columns: Mapping[str, list[Value]]
+    first: Sequence[int]
+
+    @classmethod
+    def of(cls, states: Sequence[State]) -> _Choices:
+        trials = [one.trial for state in states for one in state.trials]
+        columns = by_key([trial.choices for trial in trials])
+        names = apart(list(columns), "choice", _OWN)
+        first = accumulate((len(state.trials) for state in states), initial=0)
+        varying = {
+            names[key]: with_none(values) for key, values in columns.items() if not is_constant(values)
+        }
+        return cls(varying, list(first))
 
 
 class _Long:
@@ -86,7 +111,7 @@ class _Long:
                 _fill(column, before)
                 column.frombytes(_floats(values).tobytes())
 
-    def frame(self, sweeps: Sequence[str] | None) -> pandas.DataFrame:
+    def frame(self, sweeps: Sequence[str] | None, choices: _Choices) -> pandas.DataFrame:
         import numpy
         import pandas
 
@@ -95,13 +120,17 @@ class _Long:
                 there = ", ".join(self._known) or "no trial has left a curve"
                 raise UsageError(f"no curve has the metric {name!r}; there are: {there}")
         columns: dict[str, object] = {}
+        places, trials = _numpy(self._sweeps), _numpy(self._trials)
         if sweeps is not None:
-            codes = numpy.frombuffer(self._sweeps, "int64") if self._sweeps else numpy.array([], "int64")
-            columns["sweep"] = pandas.array(sweeps, "string").take(codes)
-        columns["trial"] = _numpy(self._trials)
+            columns["sweep"] = pandas.array(sweeps, "string").take(places)
+        columns["trial"] = trials
+        rows = numpy.array(choices.first, "int64")[places] + trials
+        columns |= {
+            name: pandas.array(values, "string").take(rows) for name, values in choices.columns.items()
+        }
         steps = _numpy(self._steps)
         columns["step"] = steps.astype("int64") if self._whole else steps
-        names = apart(list(self._metrics), "metric", _OWN)
+        names = apart(list(self._metrics), "metric", (*_OWN, *choices.columns))
         for name, column in self._metrics.items():
             _fill(column, len(self._steps))
             columns[names[name]] = _numpy(column)

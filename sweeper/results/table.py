@@ -1,8 +1,9 @@
 """The table of one sweep, or of several: one row a trial, from the journals alone.
 
-Columns, in this order: `sweep`, where there are several; `trial`; the parameters that differ between
-trials, in the order of the configuration, then those that do not; the metrics, in the order of their
-first appearance; then those of LAST, which tell of the attempt that the row comes from:
+Columns, in this order: `sweep`, where there are several; `trial`; the choices that differ between trials
+(which option a config group has, as in `model=cnn`), then the parameters that do, in the order of the
+configuration; the choices and the parameters that do not differ; the metrics, in the order of their first
+appearance; then those of LAST, which tell of the attempt that the row comes from:
 
     state, cause       where the trial stands, and why its last attempt ended
     attempts, seconds  how many it took, and how long the program of the last one ran
@@ -12,7 +13,8 @@ first appearance; then those of LAST, which tell of the attempt that the row com
     warning            remarks on its metrics; there is such a column only if a trial has one
 
 A metric that has the name of a parameter or of one of the fixed columns is called `metric.<name>`; a
-parameter with the name of a fixed column, `param.<name>`.
+parameter with the name of a fixed column or of a choice, `param.<name>`; a choice with the name of a fixed
+column, `choice.<name>`.
 """
 
 from __future__ import annotations
@@ -84,27 +86,33 @@ def joined(sources: Sequence[Source]) -> Table:
 
 def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]]) -> Table:
     trials = [trial for one in sources for trial in one.state.trials]
+    choices = by_key([one.trial.choices for one in trials])
     params = by_key([flat(one.trial.params) for one in trials])
     metrics = by_key([_metrics(one) for one in trials])
-    constant = {key for key, values in params.items() if is_constant(values)}
-    order = [key for key in params if key not in constant] + [key for key in params if key in constant]
-    parameter_names = apart(order, "param", (*FIRST, *LAST, WARNING))
-    metric_names = apart(list(metrics), "metric", (*FIRST, *LAST, WARNING, *parameter_names.values()))
+    fixed = (*FIRST, *LAST, WARNING)
+    choice_names = apart(list(choices), "choice", fixed)
+    named = [(choice_names[key], values) for key, values in choices.items()]
+    parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
+    named += [(parameter_names[key], values) for key, values in params.items()]
+    varying = [(name, values) for name, values in named if not is_constant(values)]
+    constant = [(name, values) for name, values in named if is_constant(values)]
+    metric_names = apart(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
     warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
     last = (*LAST, WARNING) if any(warnings) else LAST
     columns = [
         *(values for _, values in leading),
-        *(with_none(params[key]) for key in order),
+        *(with_none(values) for _, values in (*varying, *constant)),
         *map(with_none, metrics.values()),
         *map(chain.from_iterable, zip(*map(_last, sources), strict=True)),
         *([warnings] if any(warnings) else []),
     ]
-    heads = (*(name for name, _ in leading), *parameter_names.values(), *metric_names.values(), *last)
+    parameters, constants = tuple(name for name, _ in varying), tuple(name for name, _ in constant)
+    heads = (*(name for name, _ in leading), *parameters, *constants, *metric_names.values(), *last)
     return Table(
         heads,
         tuple(zip(*columns, strict=True)),
-        parameters=tuple(name for key, name in parameter_names.items() if key not in constant),
-        constants=tuple(name for key, name in parameter_names.items() if key in constant),
+        parameters=parameters,
+        constants=constants,
         metrics=tuple(metric_names.values()),
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic, fresh
 
-FORMAT = 1
+FORMAT = 2
+"""2: choices are part of a trial's key. A sweep of format 1 goes on without them."""
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "user", "host", "version", "code", "experiment"), str),
@@ -21,8 +22,8 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "format": int,
 }
-_LATER: Mapping[str, type] = {"start": str}
-"""Keys that older folders of this format do not have."""
+_LATER: Mapping[str, type] = {"start": str, "choices": dict}
+"""Keys that older folders do not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Manifest:
     """sweep.json: what a sweep was made from. Times are Unix seconds.
 
     `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
-    the project's own where nothing else is said.
+    the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Manifest:
     config: Mapping[str, Any]
     format: int = FORMAT
     start: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.start:

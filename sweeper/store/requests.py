@@ -51,12 +51,13 @@ def new_request(
 
 def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """Trials as the plain data of a request to add them."""
-    return [asdict(trial) for trial in trials]
+    return [{**asdict(trial), "overrides": list(trial.overrides)} for trial in trials]
 
 
 def from_point(point: Mapping[str, Any]) -> Trial:
     """A trial from a request's plain data."""
-    return Trial(**{name: point[name] for name in Trial.__dataclass_fields__})
+    known = {name: point[name] for name in Trial.__dataclass_fields__ if name in point}
+    return Trial(**{**known, "overrides": tuple(point.get("overrides", ()))})
 
 
 def post(paths: SweepPaths, request: Request) -> None:
@@ -134,7 +135,14 @@ def _is_point(data: Any) -> bool:
         isinstance(data, dict)
         and all(isinstance(data.get(name), kind) for name, kind in kinds.items())
         and isinstance(data.get("time_limit", ""), int | float | None)
+        and _are_texts(data.get("overrides", []))
+        and isinstance(choices := data.get("choices", {}), dict)
+        and _are_texts([*choices.values()])
     )
+
+
+def _are_texts(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(text, str) for text in data)
 
 
 def _file(paths: SweepPaths, request_id: str) -> str:

@@ -73,6 +73,13 @@ def test_command_counts():
     assert trial_key({"lr": 1}, "exec python a.py") != trial_key({"lr": 1}, "exec python b.py")
 
 
+def test_choices_count():
+    """Another option of a config group makes another trial; without choices a key is as it always was."""
+    keys = [trial_key({"lr": 1}, "run", choices) for choices in (None, {}, {"model": "a"}, {"model": "b"})]
+    assert keys[0] == keys[1] == trial_key({"lr": 1}, "run")
+    assert len(set(keys)) == 3
+
+
 @settings(deadline=None, max_examples=40)
 @given(PARAMS, st.randoms(use_true_random=False))
 def test_order_does_not_count(params, random):

@@ -43,6 +43,8 @@ TRIALS = st.builds(
     command=st.text(),
     cwd=st.sampled_from(["code", "out"]),
     time_limit=st.none() | SECONDS,
+    choices=st.dictionaries(st.text(), st.text(), max_size=3),
+    overrides=st.lists(st.text(), max_size=3).map(tuple),
 )
 OUTCOMES = st.builds(
     Outcome,

@@ -119,3 +119,13 @@ def test_no_outcome_yet(make):
     state = make.state(1)
     state.failures.append(0)
     assert snapshot(state, 0.0, 1).failures == [FailedTrial(0, 0, "", "")]
+
+
+def test_choices_that_vary_are_shown(make):
+    """Of what runs and what has failed, the choices in which trials differ are there, and no others."""
+    choices = [{"model": "cnn", "data": "mnist"}, {"model": "vit", "data": "mnist"}, {"data": "mnist"}]
+    state = make.state([make.trial(at, choices=one) for at, one in enumerate(choices)])
+    state.apply_all([*make.ran(0, 1, Cause.ERROR), *make.started(1), *make.started(2)])
+    seen = snapshot(state, 0.0, 2)
+    assert [one.choices for one in seen.running] == ["model=vit", ""]
+    assert [one.choices for one in seen.failures] == ["model=cnn"]

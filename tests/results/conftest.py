@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,19 @@ class Make:
 
     @classmethod
     def folder(
-        cls, root: Path, params: Sequence[Mapping[str, Any]], *records: Record, **results: Any
+        cls,
+        root: Path,
+        params: Sequence[Mapping[str, Any]],
+        *records: Record,
+        choices: Sequence[Mapping[str, str]] = (),
+        **results: Any,
     ) -> SweepFolder:
         """A sweep called s, made at 1000.0; `results` are its settings of that name."""
         settings = replace(Settings(), results=ResultsSettings(**results))
-        trials = [Trial(index, f"{index:012x}", one, "exec true") for index, one in enumerate(params)]
+        trials = [
+            Trial(index, f"{index:012x}", one, "exec true", choices=chosen)
+            for index, (one, chosen) in enumerate(zip_longest(params, choices, fillvalue={}))
+        ]
         made = create(
             root, Manifest("id", "s", 1000.0, "me", "here", "0", ".", "", (), asdict(settings), {}), trials
         )

@@ -192,3 +192,15 @@ def test_it_reads_what_a_loop_by_hand_reads(make, tmp_path):
     assert not told
     want = [[i, *row.values()] for i, given in rows.items() for row in given]
     assert frame.to_numpy().tolist() == want
+
+
+def test_curves_say_which_option_a_trial_has(make, tmp_path):
+    """Choices that vary are columns of the long form, so that no mean is taken over two models."""
+    ended = [*make.ran(0), *make.ran(1)]
+    folder = make.folder(tmp_path, [{}, {}], *ended, choices=[{"model": "cnn"}, {"model": "vit"}])
+    for index in range(2):
+        make.curve(folder, index, {"step": 1, "acc": index}, {"step": 2, "acc": index + 1})
+    frame = load_curves(folder.paths.folder)
+    assert frame.columns.tolist() == ["trial", "model", "step", "acc"]
+    assert frame.groupby("model")["acc"].mean().to_dict() == {"cnn": 0.5, "vit": 1.5}
+    assert load_curves(folder.paths.folder, trials=[1])["model"].tolist() == ["vit", "vit"]

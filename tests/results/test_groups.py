@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.errors import UsageError
-from sweeper.core.model import Cause
+from sweeper.core.model import Cause, Trial
+from sweeper.core.records import Added
+from sweeper.core.state import State
 from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
 from sweeper.results.numbers import Spread, spread
@@ -193,3 +195,19 @@ def test_equal_values_have_themselves_as_mean_and_no_deviation():
     """Though three times 0.41 is not a third of itself in floats."""
     assert spread([0.41, 0.41, 0.41]) == Spread(3, 0.41, 0.0)
     assert spread([0.41]) == Spread(1, 0.41, None)
+
+
+def test_options_are_never_averaged(make):
+    """Trials that differ in a choice alone are groups of their own: their mean would be of two models."""
+    points = [({"seed": seed}, {"model": model}) for model in ("cnn", "vit") for seed in (0, 1)]
+    trials = [
+        Added(Trial(at, f"{at:012x}", params, "exec true", choices=choices))
+        for at, (params, choices) in enumerate(points)
+    ]
+    ended = [record for at in range(4) for record in make.ran(at, metrics={"acc": at})]
+    table = make_table(State().apply_all([*trials, *ended]))
+    groups = grouped(table, ["seed"], "acc", descending=True)
+    assert groups.keys == ("model",)
+    assert [(one.key, one.count, one.spreads["acc"].mean) for one in groups.groups] == [
+        (("vit",), 2, 2.5), (("cnn",), 2, 0.5),
+    ]  # fmt: skip

@@ -260,3 +260,30 @@ def test_lists_are_sorted_in_both_directions(make):
     table = Table(("trial", "dims"), tuple((row[0], [row[0] + 1]) for row in table.rows))
     assert [row[0] for row in table.sort("dims").rows] == [0, 1, 2]
     assert [row[0] for row in table.sort("dims", descending=True).rows] == [2, 1, 0]
+
+
+def with_choices(*choices: dict[str, str]) -> State:
+    """A trial for each, all with the same parameters."""
+    trials = [Trial(at, f"{at:012x}", {"lr": 1}, "exec true", choices=one) for at, one in enumerate(choices)]
+    return State().apply_all(Added(one) for one in trials)
+
+
+def test_choices_that_vary_come_first():
+    """Options in which trials differ stand before all parameters; those that are alike, behind."""
+    state = with_choices({"model": "cnn", "data": "a"}, {"model": "vit", "data": "a"})
+    table = make_table(state)
+    assert table.columns == ("trial", "model", "data", "lr", *LAST)
+    assert (table.parameters, table.constants) == (("model",), ("data", "lr"))
+    assert table.column("model") == ["cnn", "vit"]
+
+
+def test_trials_of_an_older_sweep_have_no_choice():
+    """A choice that only later trials have is empty for the others."""
+    assert make_table(with_choices({}, {"model": "vit"})).column("model") == [None, "vit"]
+
+
+def test_a_choice_and_a_parameter_of_one_name_are_told_apart():
+    """The option keeps the group's name; so does no fixed column lose its own."""
+    trial = Trial(0, "k", {"model": "x"}, "c", choices={"model": "cnn", "state": "on"})
+    table = make_table(State().apply_all([Added(trial)]))
+    assert table.columns[:4] == ("trial", "model", "choice.state", "param.model")

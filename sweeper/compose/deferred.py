@@ -1,0 +1,75 @@
+"""Values of a configuration that differ at every run: only the raw text of such a key is part of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import DictConfig
+
+from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, resolved, spell, walk
+from sweeper.compose.resolvers import Uses
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import RESERVED
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A key whose value depends on the run: its path in the plain data, and its text as it was written.
+
+    `of_the_run` is the key of Hydra's node that only a running program knows; empty for a time.
+    """
+
+    path: Path
+    text: str
+    of_the_run: str = ""
+
+
+def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
+    """The whole configuration as plain data, and those of its values that depend on the run."""
+    uses.clear()
+    data = resolved(cfg)
+    if not uses:
+        return data, ()
+    found = []
+    for path, text in live_leaves(cfg):
+        uses.clear()
+        read(walk(cfg, path[:-1]), path[-1])
+        if uses:
+            found.append(deferred(json_path(cfg, path), text, uses))
+    return data, tuple(found)
+
+
+def deferred(path: Path, text: str, uses: Uses) -> Deferred:
+    """The key at `path`, by what was used to resolve it. UsageError where it is a setting of cvsweep."""
+    found = Deferred(path, text, next(iter(uses.of_the_run), ""))
+    if found.of_the_run and path[0] in RESERVED:
+        raise _unknown(found, 'in task.command write "{out}" for the folder of an attempt')
+    return found
+
+
+def raw(data: Mapping[str, Any], keys: Sequence[Deferred]) -> dict[str, Any]:
+    """A copy of the data in which these keys hold their text as it was written."""
+    found: Any = data
+    for one in keys:
+        found = replace(found, one.path, one.text)
+    return dict(found)
+
+
+def check(keys: Sequence[Deferred]) -> None:
+    """Refuse a parameter that would be given as a value that nobody knows."""
+    unknown = next((one for one in keys if one.of_the_run), None)
+    if unknown:
+        remedy = (
+            "use $CVSWEEP_OUT in the program or {out} in task.command for its folder,"
+            ' or, if it is a Hydra app, "{overrides}" in place of "{args}"'
+        )
+        raise _unknown(unknown, remedy)
+
+
+def _unknown(one: Deferred, remedy: str) -> UsageError:
+    return UsageError(
+        f"{spell(one.path)}: {one.text!r} uses ${{hydra:{one.of_the_run}}}, which only a running Hydra"
+        f" program knows; {remedy}"
+    )

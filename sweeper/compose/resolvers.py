@@ -1,0 +1,71 @@
+"""Hydra's own resolvers while points are composed, with a record of values that cannot be known yet.
+
+`${hydra:runtime.output_dir}` and the like exist only inside a running program, and `${now:…}` differs at
+every run. While composing, Hydra resolves the first to `None` and the second to the current time. So each
+use is recorded: the reader of a value learns whether it depends on one, through any number of other keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import setup_globals
+from omegaconf import DictConfig, OmegaConf
+
+_OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
+"""Keys of Hydra's node that mean something only where a program runs."""
+
+
+@dataclass(slots=True)
+class Uses:
+    """What was resolved since the last `clear`: keys of Hydra's node that only a run knows, and times."""
+
+    of_the_run: list[str] = field(default_factory=list)
+    now: bool = False
+
+    def __bool__(self) -> bool:
+        return self.now or bool(self.of_the_run)
+
+    def clear(self) -> None:
+        self.of_the_run.clear()
+        self.now = False
+
+
+@contextmanager
+def recorded() -> Iterator[Uses]:
+    """Resolve `${hydra:…}` and `${now:…}` as Hydra does, and record it; all times are of one moment.
+
+    What only a run knows resolves to its own text: Hydra's `None` would break a typed key.
+    """
+    uses = Uses()
+    moment = datetime.now()  # noqa: DTZ005 - local time without a zone, exactly as Hydra's resolver
+
+    def hydra(key: str) -> Any:
+        if _only_a_run_knows(key):
+            uses.of_the_run.append(key)
+            return f"${{hydra:{key}}}"
+        return OmegaConf.select(cast("DictConfig", HydraConfig.get()), key)
+
+    def now(pattern: str) -> str:
+        uses.now = True
+        return moment.strftime(pattern)
+
+    OmegaConf.register_new_resolver("hydra", hydra, replace=True)
+    OmegaConf.register_new_resolver("now", now, replace=True)
+    try:
+        yield uses
+    finally:
+        setup_globals()  # Hydra's own again
+
+
+def _only_a_run_knows(key: str) -> bool:
+    """Is the key one of those, a part of one, or a node that holds one?"""
+    return any(
+        key in ("", other) or key.startswith(f"{other}.") or other.startswith(f"{key}.")
+        for other in _OF_THE_RUN
+    )

@@ -1,0 +1,115 @@
+#!/bin/sh
+# Runs one attempt of one trial:  sh shim.sh TRIAL_DIR ATTEMPT
+#
+# It claims the attempt's folder, runs command.sh in it, passes TERM on and writes exit.json: that
+# file, not what the backend saw, is the proof of an end. It forks nothing but the program itself,
+# since a grid of short trials pays for every process. Exit 75: the attempt is not ours to run.
+# With CVSWEEP_TEE, as in a pod, output goes to its own standard output as well as to log.txt.
+#
+# Its names start with _: assigning one that the user's environment exports would change it there.
+
+_trial=$1 _attempt=$2
+_out=$_trial/attempts/$_attempt
+
+# Who we are: a pod's UID where there is one, else this process: host, boot, pid and start time.
+_host=${CVSWEEP_HOST:-}
+[ -n "$_host" ] || read -r _host < /proc/sys/kernel/hostname
+_uid=${CVSWEEP_UID:-}
+if [ -z "$_uid" ]; then
+  read -r _boot < /proc/sys/kernel/random/boot_id
+  read -r _stat < /proc/$$/stat
+  # shellcheck disable=SC2086 # split on purpose: the fields after "pid (name) ", the 22nd is the start time
+  set -- ${_stat##*) }
+  _uid=$_host:$_boot:$$:${20}
+fi
+
+# Only one ever gets past this: with noclobber the shell opens the file with O_EXCL. Reading the
+# claim back tells ours from another's, and from one that a full disk cut short.
+set -C
+{ printf '%s\n' "$_uid" > "$_out/owner"; } 2> /dev/null
+set +C
+_owner=
+{ read -r _owner < "$_out/owner"; } 2> /dev/null
+[ "$_owner" = "$_uid" ] || exit 75
+
+# TERM is passed on. One that comes while the program's process is still a copy of this shell is
+# lost in it, so the copy looks by itself: file 9 is open in this shell once a TERM has come.
+_terminated=false _program=
+_pass_on() { [ -z "$_program" ] || kill -TERM "$_program" 2> /dev/null; }
+trap '_terminated=true; exec 9< /dev/null; _pass_on' TERM
+trap '' HUP INT
+
+# A pod is ended through `su`, which gives its child two seconds: a hook of the pod reads this
+# process here, tells it earlier and waits for it. Without the file only that time is lost.
+if [ -n "${CVSWEEP_TEE:-}" ]; then
+  { printf '%s\n' "$$" > "${CVSWEEP_PID_FILE:-/tmp/cvsweep.pid}"; } 2> /dev/null
+fi
+
+# Output reaches tee through a FIFO, which is opened for both first, so that no open waits for the
+# other side. Nobody but tee reads it, and tee is the one who must not go before the rest: no signal
+# ends it, and where a disk is full or nobody reads our output it goes on with what is left. Where
+# no FIFO can be had the log alone is better than no trial.
+exec < /dev/null
+_tee=
+_fifo=$_out/.log.fifo
+if [ -n "${CVSWEEP_TEE:-}" ] && command -v tee > /dev/null &&
+  { (trap '' TERM && exec mkfifo "$_fifo") 2> /dev/null || [ -p "$_fifo" ]; }; then
+  exec 3<> "$_fifo" 4< "$_fifo" 5> "$_fifo" 3>&-
+  (trap '' TERM PIPE && exec tee -a "$_out/log.txt" <&4 5>&-) & # its file 4 stays until it ends
+  _tee=$!
+  (trap '' TERM && exec rm -f "$_fifo")
+  while [ -e "/proc/$_tee/fd/5" ]; do :; done # until then a TERM to the whole group would end it
+  exec >&5 2>&5 4<&- 5>&-
+else
+  exec >> "$_out/log.txt" 2>&1
+fi
+
+# What is meant for us alone would mislead a shim that the program starts.
+unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE
+export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
+export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
+
+read -r _start _ < /proc/uptime
+(
+  trap - HUP INT
+  [ ! -e /proc/$$/fd/9 ] || exit 143
+  . "$_trial/command.sh"
+) &
+_program=$!
+[ "$_terminated" = false ] || _pass_on
+[ -z "$_tee" ] || exec > /dev/null 2>&1 # tee ends once nobody can write to it any more
+
+# A trapped signal ends `wait` early with a status above 128, so wait while there is a program. It may
+# have ended (and bash have collected it) right after that: then ask again with signals off, twice,
+# since bash may owe us one more early end. 127 and -1 mean that nothing is known, and what is less is sure.
+_code=127
+_wait() {
+  wait "$_program" 2> /dev/null
+  _status=$?
+  [ "$_code" -lt 127 ] || [ "$_status" -lt 0 ] || [ "$_status" -eq 127 ] || _code=$_status
+}
+while kill -0 "$_program" 2> /dev/null; do _wait; done
+trap '' TERM
+_wait
+_wait
+read -r _end _ < /proc/uptime
+
+# All that the program wrote belongs to the log before the proof of its end. tee mostly ends at once;
+# else it is busy, or a child that the program left behind keeps the FIFO open, and that is no reason
+# to wait for long. File 4 tells: its input, file 0, may not be there yet where tee starts late.
+_drain() {
+  _looks=0
+  while [ -e "/proc/$_tee/fd/4" ]; do
+    _looks=$((_looks + 1))
+    [ "$_looks" -gt 1000 ] || continue
+    read -r _now _ < /proc/uptime
+    [ $((${_now%.*} - ${_end%.*})) -lt 2 ] || return
+    sleep 0.1 || sleep 1
+  done
+  wait "$_tee"
+}
+[ -z "$_tee" ] || _drain
+
+printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"}\n' \
+  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" > "$_out/exit.json"
+exit "$_code"
