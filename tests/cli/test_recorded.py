@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def test_a_hydra_app_of_format_1_is_known_again(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The output folder that a Hydra app is told now is not part of its trials' keys."""
+    shutil.rmtree("configs")  # the app has no other configuration than its own
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
     assert main(["-cd", "conf", "-m", "lr=0.1,0.2", "model=cnn,mlp"]) == 0
     assert "4 of 4 are already there; nothing new to run" in capsys.readouterr().err
