@@ -8,17 +8,20 @@ seems to have left and cannot be used is passed over, with a remark. Anybody may
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Reading, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
+from sweeper.results.metric import Metric
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader
 from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.values import limited
 from sweeper.store.attempts import NOT_THERE
 
 __all__ = ["check_reader", "read_curve", "read_metrics"]
@@ -44,24 +47,26 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
 
     To be asked only once the attempt has ended. StorageError where the volume is in trouble.
     """
-    passed_over: list[str] = []
-    metrics: dict[str, Value] | None = None
+    remarks: dict[str, None] = {}
+    remark = remarks.setdefault
+    found: Mapping[str, Value] | None = None
     try:
-        tree = Tree(Listing.of(out))
+        tree = Tree(Listing.of(out), wanted=_wanted(settings))
         for reader, nested in _asked(settings):
             try:
-                metrics = reader.metrics(tree if nested else tree.alone)
+                found = reader.metrics(tree if nested else tree.alone, remark)
             except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
-                passed_over.append(_why_not(error, "metrics", out))
+                remark(_why_not(error, "metrics", out))
                 if not nested:
                     break  # what has our name was meant to be read
-            if metrics is not None:
+            if found is not None:
                 break
-        seen = () if metrics else tree.seen()
+        found = limited(found or {}, tree.wanted, remark)
+        seen = () if found else tree.seen()
     except Exception as error:  # noqa: BLE001  # as above
         return Reading(problem=_why_not(error, "metrics", out))
-    remarks = "; ".join(passed_over)
-    return Reading(metrics, warning=remarks) if metrics else Reading(problem=remarks, seen=seen)
+    said = _joined(remarks)
+    return Reading(found, warning=said) if found else Reading(problem=said, seen=seen)
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -70,22 +75,22 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     It may be asked for at any time: of an attempt that runs it is what has been written so far, and
     empty where that is nothing yet. StorageError where the volume is in trouble.
     """
-    problem = ""
+    problems: dict[str, None] = {}
     try:
-        tree = Tree(Listing.of(out))
+        tree = Tree(Listing.of(out), wanted=_wanted(settings))
         for reader, nested in _asked(settings):
             try:
-                found = reader.curve(tree if nested else tree.alone)
+                found = reader.curve(tree if nested else tree.alone, _ignored)
             except EmptyError:
                 found = None if nested else Curve()
             except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
-                problem = problem or _why_not(error, "curve", out)
+                problems.setdefault(_why_not(error, "curve", out))
                 found = None if nested else Curve()
             if found is not None:
-                return found, "" if found.steps else problem
+                return found, "" if found.steps else _joined(problems)
     except Exception as error:  # noqa: BLE001  # as above
-        problem = _why_not(error, "curve", out)
-    return Curve(), problem
+        problems.setdefault(_why_not(error, "curve", out))
+    return Curve(), _joined(problems)
 
 
 def check_reader(settings: ResultsSettings) -> None:
@@ -94,6 +99,26 @@ def check_reader(settings: ResultsSettings) -> None:
         raise UsageError(
             "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
         )
+
+
+def _wanted(settings: ResultsSettings) -> frozenset[str]:
+    """The metrics that the settings name: they are kept, however many there are."""
+    if settings.metric is None:
+        return frozenset()
+    metric = Metric.parse(settings.metric)
+    names = (metric.name, metric.by, settings.metric)
+    return frozenset(chain(names, (name.removeprefix("metric.") for name in names)))
+
+
+def _joined(remarks: Iterable[str]) -> str:
+    """A few of them as one line."""
+    some = list(remarks)
+    more = f"; and {len(some) - 3} more remarks" if len(some) > 3 else ""
+    return "; ".join(some[:3]) + more
+
+
+def _ignored(remark: str) -> None:
+    """The row has it, from the final values."""
 
 
 def _why_not(error: Exception, what: str, out: str) -> str:

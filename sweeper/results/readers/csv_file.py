@@ -2,73 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve
-from sweeper.results.readers.csv_rows import MOST_HEADER, read_cells, read_columns, read_header, typed
-from sweeper.results.readers.lines import LastLines, last_lines
-from sweeper.results.readers.listing import BadMetricsError
+from sweeper.results.readers.csv_rows import Row, Rows, read_columns, values_of
+from sweeper.results.readers.lines import every_line
+from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of_columns
+from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
 
 NAME = "metrics.csv"
 
 
-def metrics(tree: Tree) -> dict[str, Value] | None:
+def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
     """The last row of metrics.csv; an empty cell gives no value, and neither does a column without a name.
 
     A row without its line end is taken if it has as many cells as the header, else the one before.
     """
-    for folder in tree.holding(NAME):
-        shown = folder.shown(NAME)
-        with folder.open(NAME) as file:
-            names, found = read_header(file.head(MOST_HEADER + 1), shown), last_lines(file, shown)
-            if file.size <= MOST_HEADER:
-                found = _without_header(found)
-        return flat(_row(names, found, shown), shown)
-    return None
+    return final_of(tree.outermost(NAME), lambda folder: _final(folder, remark), remark)
 
 
-def curve(tree: Tree) -> Curve | None:
+def curve(tree: Tree, remark: Remark) -> Curve | None:
     """All rows of metrics.csv; one without its line end is left out."""
-    for folder in tree.holding(NAME):
-        with folder.open(NAME) as file:
-            return curve_of_columns(read_columns(file, folder.shown(NAME)))
-    return None
+    return curve_of_runs(tree.outermost(NAME), lambda folder: read_curve(tree, folder, NAME, remark))
 
 
-def _without_header(found: LastLines) -> LastLines:
-    return LastLines(found.whole[1:], found.rest) if found.whole else LastLines([], b"")
+def read_curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
+    """The curve in a CSV file."""
+    shown = folder.shown(name)
+    with folder.open(name) as file:
+        lines = every_line(file, shown, remark)
+        return curve_of_columns(read_columns(lines, shown, remark, tree.wanted))
 
 
-def _row(names: Sequence[str], found: LastLines, shown: str) -> dict[str, Value]:
-    if not found.rest:
-        return _values(names, found.whole, shown)
-    try:
-        return _values(names, [*found.whole, found.rest], shown)
-    except BadMetricsError:
-        if not found.whole:
-            raise
-        return _values(names, found.whole, shown)  # what lacks its line end and its shape was cut off
-
-
-def _values(names: Sequence[str], lines: Sequence[bytes], shown: str) -> dict[str, Value]:
-    cells = read_cells(_last_row(lines, shown), shown)
-    if len(cells) != len(names):
-        raise BadMetricsError(f"{shown}: the last row has {len(cells)} cells, the header has {len(names)}")
-    pairs = ((name, cell.strip()) for name, cell in zip(names, cells, strict=True) if name)
-    return {name: typed(cell) for name, cell in pairs if cell}
-
-
-def _last_row(lines: Sequence[bytes], shown: str) -> list[bytes]:
-    """The lines of the last row: several where a quoted cell has several."""
-    if not lines:
+def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
+    shown = folder.shown(NAME)
+    with folder.open(NAME) as file:
+        rows = Rows(every_line(file, shown, remark), shown, remark)
+        found: Row | None = None
+        for row in rows:
+            found = row
+        if not rows.names and not rows.torn:
+            raise BadMetricsError(f"{shown} is empty")
+        if rows.names and len(rows.torn) == len(rows.names):
+            found = rows.names, rows.torn
+    if found is None:
         raise BadMetricsError(f"{shown} has a header and no row")
-    quotes = 0
-    for count, line in enumerate(reversed(lines), start=1):
-        quotes += line.count(b'"')
-        if quotes % 2 == 0:
-            return list(lines[-count:])
-    raise BadMetricsError(f"{shown}: a quote in the last row is never closed")
+    return flat(values_of(*found), shown, remark)

@@ -1,70 +1,162 @@
-"""All rows of a CSV file, or the last of them, column by column."""
+"""The rows of a CSV file as programs write them: other delimiters, comments, headers that grow."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from typing import Any
 
 from sweeper.core.model import Value
-from sweeper.results.readers.listing import BadMetricsError, RegularFile
+from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.values import LONGEST
 
-MOST_HEADER = 64 * 1024
 _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
+_DELIMITERS = ",;\t"
+_NUMERIC = frozenset("0123456789+-.")
+_END = "#end of the file"
+"""A last line of our own: a quote that is never closed would swallow it."""
+_MOST_COLUMNS = 20_000
+_MOST_ROWS = 500_000
+_FIRST = 64
+"""Lines in which the header is looked for: comments may stand in front of it."""
+
+Row = tuple[Sequence[str], list[str]]
+"""The names of the header above it, and the cells; there may be more of the one or of the other."""
 
 
-def read_header(head: bytes, shown: str) -> list[str]:
-    """The names in the first line of a file that begins with `head`; those without one are empty.
+class Rows:
+    """The rows of a CSV file, each with the names that its cells have.
 
-    `shown` is the file's name in messages.
+    A line that begins with # is a comment. The delimiter is a comma, a semicolon or a tab, whichever splits
+    the header. A later line that repeats most names of the header is a header of its own. `torn` is what
+    stands behind the last line end: a row of which nobody can see whether its last number is whole.
     """
-    line, _, _ = head[: MOST_HEADER + 1].partition(b"\n")
-    if len(line) > MOST_HEADER:
-        raise BadMetricsError(f"{shown} begins with a line of more than {MOST_HEADER} bytes")
-    names = [name.strip() for name in read_cells([line], shown)]
-    name, times = Counter(filter(None, names)).most_common(1)[0] if any(names) else ("", 1)
-    if times > 1:
-        raise BadMetricsError(f"{shown} names the column {name[:80]!a} twice")
-    return names
+
+    def __init__(self, lines: Iterable[bytes], shown: str, remark: Callable[[str], None]) -> None:
+        self.torn: list[str] = []
+        self.names: Sequence[str] = ()
+        self._lines, self._shown, self._remark = lines, shown, remark
+        self._rest = b""
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows; BadMetricsError if they cannot be told apart, or nothing names their columns."""
+        texts = self._texts()
+        first = list(islice(texts, _FIRST))
+        delimiter = _delimiter(first)
+        try:
+            yield from self._named(csv.reader(chain(first, texts, [f"{_END}\n"]), delimiter=delimiter))
+        except csv.Error as error:
+            raise BadMetricsError(f"{self._shown} is not CSV: {error}") from error
+        with suppress(UnicodeDecodeError, csv.Error):  # it was cut off anywhere
+            if self._rest.strip() and self._rest.count(b'"') % 2 == 0:
+                self.torn = next(csv.reader([self._rest.decode()], delimiter=delimiter), [])
+
+    def _texts(self) -> Iterator[str]:
+        """The whole lines as text."""
+        bom = b"\xef\xbb\xbf"
+        try:
+            for line in self._lines:
+                if not line.endswith(b"\n"):
+                    self._rest = line.removeprefix(bom)
+                    return
+                text = line.removeprefix(bom).decode()
+                bom = b""
+                yield text
+        except UnicodeDecodeError as error:
+            raise BadMetricsError(f"{self._shown} is not UTF-8 text") from error
+
+    def _named(self, rows: Iterable[list[str]]) -> Iterator[Row]:
+        names: list[str] | None = None
+        comment: list[str] = []
+        for row in rows:
+            if not row or (names is None and not any(map(str.strip, row))):
+                continue
+            if names is None or row[0][:1] not in _NUMERIC:
+                if row[0] == _END:
+                    return
+                if row[0].lstrip()[:1] == "#":
+                    comment = [row[0].lstrip()[1:], *row[1:]]
+                    continue
+                if names is None or self._is_header(row, names):
+                    numbers = all(_is_number(cell) for cell in row)
+                    if names is None and numbers and len(comment) != len(row):
+                        raise BadMetricsError(f"{self._shown} has no line with the names of its columns")
+                    names = self._header(comment if numbers else row)
+                    self.names = names
+                    if not numbers:
+                        continue
+            if len(row) > len(names):
+                self._remark(f"{self._shown} has rows with more cells than names; those cells are left out")
+            elif len(row) < len(names):
+                self._remark(f"{self._shown} has rows with fewer cells than the {len(names)} of its header")
+            yield names, row
+        raise BadMetricsError(f"{self._shown}: a quote in the last row is never closed")
+
+    def _is_header(self, row: Sequence[str], names: Sequence[str]) -> bool:
+        cells = {cell.strip() for cell in row}
+        known = set(names) - {""}
+        return 2 * len(known & cells) >= max(1, len(known)) and not any(map(_is_number, filter(None, cells)))
+
+    def _header(self, row: Sequence[str]) -> list[str]:
+        """The names in a header; of a name that is repeated the second is name.1, as in pandas."""
+        if len(row) > _MOST_COLUMNS:
+            raise BadMetricsError(f"{self._shown} has more than {_MOST_COLUMNS} columns")
+        names = [name.strip() for name in row]
+        repeated = [name for name, times in Counter(filter(None, names)).items() if times > 1]
+        if not repeated:
+            return names
+        self._remark(f"{self._shown} names the column {repeated[0][:80]!a} twice; the second is called .1")
+        taken, times = set(names), Counter[str]()
+        for place, name in enumerate(names):
+            times[name] += 1
+            if name and times[name] > 1:
+                number = times[name] - 1
+                while f"{name}.{number}" in taken:
+                    number += 1
+                names[place] = f"{name}.{number}"
+                taken.add(names[place])
+        return names
 
 
-def read_columns(file: RegularFile, shown: str, most: int | None = None) -> dict[str, list[Any]]:
-    """The columns of all whole rows, None for an empty cell; of the rows in the last `most` bytes, if given.
+def read_columns(
+    lines: Iterable[bytes], shown: str, remark: Callable[[str], None], wanted: Iterable[str] = ()
+) -> dict[str, list[Any]]:
+    """The columns of all whole rows, None for an empty cell.
 
     A row without its line end is left out: nobody can see whether its last number is whole.
     """
-    if most is not None and file.size > most:
-        head, raw = file.head(MOST_HEADER + 1), file.tail(most)
-    else:
-        head = raw = file.whole(shown)  # at once: a logger may write it anew, with other columns
-    names = read_header(head, shown)
-    raw = raw[raw.find(b"\n") + 1 : raw.rfind(b"\n") + 1]  # behind the header, or a line cut in two
-    rows = [row for row in _rows(raw, shown) if row]
-    for row in rows:
-        if len(row) != len(names):
-            raise BadMetricsError(f"{shown}: a row has {len(row)} cells, the header has {len(names)}")
-    check_shape(len(rows), len(names), shown)
-    plain = raw.isascii() and b"_" not in raw
-    cells = zip(*rows, strict=True) if rows else [()] * len(names)
-    return {name: _typed_column(one, plain) for name, one in zip(names, cells, strict=True) if name}
+    length = 0
+    blocks: list[tuple[Sequence[str], list[list[str]]]] = []
+    for names, row in Rows(lines, shown, remark):
+        if not blocks or blocks[-1][0] is not names:
+            blocks.append((names, []))
+        blocks[-1][1].append(row)
+        length += 1
+        if length > _MOST_ROWS:
+            raise BadMetricsError(f"{shown} has more than {_MOST_ROWS} lines")
+    every = dict.fromkeys(name for names, _ in blocks for name in names if name)
+    columns: dict[str, list[str]] = {name: [] for name in check_shape(length, every, wanted, shown, remark)}
+    done = 0
+    for names, rows in blocks:
+        cells = zip(*_padded(rows, len(names)), strict=True)
+        for name, column in zip(names, cells, strict=True):
+            if name in columns:
+                columns[name] += [""] * (done - len(columns[name]))
+                columns[name] += column
+        done += len(rows)
+    return {name: _typed_column([*column, *[""] * (done - len(column))]) for name, column in columns.items()}
 
 
-def read_cells(lines: Sequence[bytes], shown: str) -> list[str]:
-    """The cells of one row, which has several lines where a quoted cell has."""
-    try:
-        text = b"\n".join(lines).decode("utf-8-sig").rstrip("\r")
-    except UnicodeDecodeError as error:
-        raise BadMetricsError(f"{shown} is not UTF-8 text") from error
-    try:
-        return next(csv.reader([text]), [])
-    except csv.Error as error:
-        raise BadMetricsError(f"{shown} is not CSV: {error}") from error
+def values_of(names: Sequence[str], row: Sequence[str]) -> dict[str, Value]:
+    """The values of a row; an empty cell gives none, and neither does a column without a name."""
+    pairs = ((name, cell.strip()) for name, cell in zip(names, row, strict=False) if name)
+    return {name: typed(cell) for name, cell in pairs if cell}
 
 
 def typed(text: str) -> Value:
@@ -76,18 +168,30 @@ def typed(text: str) -> Value:
     return {"true": True, "false": False}.get(text.lower(), text)
 
 
-def _rows(raw: bytes, shown: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(raw.decode(), newline="")))
-    except UnicodeDecodeError as error:
-        raise BadMetricsError(f"{shown} is not UTF-8 text") from error
-    except csv.Error as error:
-        raise BadMetricsError(f"{shown} is not CSV: {error}") from error
+def _delimiter(lines: Sequence[str]) -> str:
+    """What splits the header: the first line that is no comment, and no blank one."""
+    given = [line for line in lines if line.strip()]
+    header = next((line for line in given if line.lstrip()[:1] != "#"), given[0] if given else "")
+    # What stands in quotes is part of a name.
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(_DELIMITERS, key=bare.count)
 
 
-def _typed_column(cells: Sequence[str], plain: bool) -> list[Any]:
-    """As `typed`, and fast where all are numbers in `plain` spelling, which Python reads as we do."""
-    if plain:
+def _is_number(cell: str) -> bool:
+    text = cell.strip()
+    return bool(_INT.fullmatch(text) or _FLOAT.fullmatch(text))
+
+
+def _padded(rows: list[list[str]], width: int) -> list[list[str]]:
+    if set(map(len, rows)) == {width}:
+        return rows
+    return [[*row[:width], *[""] * (width - len(row))] for row in rows]
+
+
+def _typed_column(cells: Sequence[str]) -> list[Any]:
+    """As `typed`, and fast where all are numbers in plain spelling, which Python reads as we do."""
+    text = "".join(cells)
+    if text.isascii() and "_" not in text:
         for kind in (int, float):
             try:
                 return [kind(cell) if cell else None for cell in cells]

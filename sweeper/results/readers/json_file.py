@@ -1,35 +1,111 @@
-"""metrics.json: one object with the final metrics."""
+"""metrics.json: one object with the final metrics; or curves in lists, or an object a line."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve
-from sweeper.results.readers.json_text import parse_object
+from sweeper.results.readers import json_lines
+from sweeper.results.readers.json_text import parse, parse_object, say_kind
 from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.reader import Remark
+from sweeper.results.readers.rows import curve_of, curve_of_columns
+from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Tree
-from sweeper.results.readers.values import flat
+from sweeper.results.readers.values import flat, last
 
 NAME = "metrics.json"
 _MOST = 1024 * 1024
+_HEAD = 64 * 1024
+_NUMBERS = {int, float, type(None)}
+_NO_CURVE = re.compile(
+    r"per[_-]?(class|label|category)|class[_-]?wise|confusion|hist(ogram)?$|shape|dims|thresholds|bins", re.I
+)
+"""Names of lists that hold a number for each class or the like, not one for each step."""
 
 
-def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The object in metrics.json."""
-    for folder in tree.holding(NAME):
-        shown = folder.shown(NAME)
-        return flat(read_object(folder, NAME), shown)
+def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    """The object in metrics.json, and of a curve in it the last value."""
+    return final_of(tree.outermost(NAME), lambda folder: _final(folder, remark), remark)
+
+
+def curve(tree: Tree, remark: Remark) -> Curve | None:
+    """The curves in metrics.json; None if it holds final values alone, or nothing that can be used (yet)."""
+    with suppress(BadMetricsError):
+        found = curve_of_runs(tree.outermost(NAME), lambda folder: _curve(tree, folder, remark))
+        return found if found and found.steps else None
     return None
 
 
-def curve(tree: Tree) -> Curve | None:
-    """It holds none."""
-    return None
-
-
-def read_object(folder: Listing, name: str) -> dict[str, Any]:
+def read_object(folder: Listing, name: str, remark: Remark) -> dict[str, Any]:
     """The object in a file of at most a megabyte."""
+    raw = _whole(folder, name)
+    return parse_object(raw, folder.shown(name), remark)
+
+
+def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
+    shown = folder.shown(NAME)
+    if _has_lines(folder):
+        return json_lines.final(folder, NAME, remark)
+    match parse(_whole(folder, NAME), shown, remark):
+        case dict() as data:
+            lists = _curves(data)
+            if lists and len(lists) < len(data):
+                names = ", ".join(list(lists)[:3]) + (", …" if len(lists) > 3 else "")
+                remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
+            return flat(data | {name: last(values) for name, values in lists.items()}, shown, remark)
+        case [*rows] if rows and all(isinstance(row, dict) for row in rows):
+            return flat(rows[-1], shown, remark)
+        case other:
+            raise say_kind(other, shown)
+
+
+def _curve(tree: Tree, folder: Listing, remark: Remark) -> Curve:
+    shown = folder.shown(NAME)
+    if _has_lines(folder):
+        return json_lines.trace(tree, folder, NAME, remark)
+    match parse(_whole(folder, NAME), shown, remark):
+        case dict() as data:
+            lists = _curves(data)
+            length = max(map(len, lists.values()), default=0)
+            return curve_of_columns(
+                {name: [*values, *[None] * (length - len(values))] for name, values in lists.items()}
+            )
+        case [*rows] if all(isinstance(row, dict) for row in rows):
+            return curve_of(rows, shown, remark, tree.wanted)
+    return Curve()
+
+
+def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
+    """The lists of numbers in it, by name; those that have a text for each number are no curves."""
+    texts = {len(one) for one in data.values() if isinstance(one, list) and set(map(type, one)) == {str}}
+    found: dict[str, list[Any]] = {}
+    for name, value in data.items():
+        if isinstance(value, list) and value and set(map(type, value)) <= _NUMBERS:
+            if len(value) not in texts and not _NO_CURVE.search(name) and last(value) is not None:
+                found[prefix + name] = value
+        elif isinstance(value, dict) and not prefix:
+            found |= _curves(value, f"{name}.")
+    return found
+
+
+def _has_lines(folder: Listing) -> bool:
+    """Does it begin with an object in a line of its own, and go on behind that?"""
+    with folder.open(NAME) as file:
+        line, _, rest = file.head(_HEAD).lstrip().partition(b"\n")
+    if not (line.startswith(b"{") and line.rstrip().endswith(b"}") and rest.strip()):
+        return False
+    with suppress(BadMetricsError):
+        parse_object(line, NAME)
+        return rest.lstrip().startswith(b"{")
+    return False
+
+
+def _whole(folder: Listing, name: str) -> bytes:
     shown = folder.shown(name)
     with folder.open(name) as file:
         if file.size > _MOST:
@@ -39,4 +115,4 @@ def read_object(folder: Listing, name: str) -> dict[str, Any]:
         raw = file.head(_MOST)
     if not raw.strip():
         raise BadMetricsError(f"{shown} is empty")
-    return parse_object(raw, shown)
+    return raw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sweeper.results.readers.listing import BadMetricsError
@@ -15,17 +15,21 @@ class NotJsonError(BadMetricsError):
     """The bytes are no JSON text at all: garbage, or torn."""
 
 
-def parse_object(raw: bytes, where: str) -> dict[str, Any]:
+def parse_object(raw: bytes, where: str, remark: Callable[[str], None] | None = None) -> dict[str, Any]:
     """The object in `raw`. NaN, infinities and numbers beyond a float's range are taken as floats.
 
-    BadMetricsError, which begins with `where`, for anything else and for a name given twice.
+    BadMetricsError, which begins with `where`, for anything else. Of a name given twice the last value
+    counts, with a remark.
     """
-    found = _parse(raw, where)
+    found = parse(raw, where, remark)
     if not isinstance(found, dict):
-        raise BadMetricsError(
-            f"{where} holds {_KINDS[type(found)]}, not an object with a value for each name"
-        )
+        raise say_kind(found, where)
     return found
+
+
+def say_kind(found: Any, where: str) -> BadMetricsError:
+    """What is wrong with a value that is no object."""
+    return BadMetricsError(f"{where} holds {_KINDS[type(found)]}, not an object with a value for each name")
 
 
 def parse_objects(lines: Sequence[bytes], where: str) -> list[dict[str, Any]]:
@@ -45,9 +49,18 @@ def parse_objects(lines: Sequence[bytes], where: str) -> list[dict[str, Any]]:
     return [parse_object(line, f"line {number} of {where}") for number, line in numbered if line.strip()]
 
 
-def _parse(raw: bytes, where: str) -> Any:
+def parse(raw: bytes, where: str, remark: Callable[[str], None] | None = None) -> Any:
+    """The value in `raw`, as `parse_object`."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if remark and len(found) < len(pairs):
+            name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+            remark(f"{where} gives {name[:80]!a} twice; the last one counts")
+        return found
+
     try:
-        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_int=_int)
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=unique, parse_int=_int)
     except UnicodeDecodeError as error:
         raise NotJsonError(f"{where} is not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -55,19 +68,6 @@ def _parse(raw: bytes, where: str) -> Any:
         raise NotJsonError(f"{where} is not JSON: {error.msg} ({line}column {error.colno})") from error
     except RecursionError as error:
         raise BadMetricsError(f"{where} is nested too deep") from error
-    except _TwiceError as error:
-        raise BadMetricsError(f"{where} gives {error.args[0][:80]!a} twice") from error
-
-
-class _TwiceError(Exception):
-    """A name that an object gives twice."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _TwiceError(Counter(name for name, _ in pairs).most_common(1)[0][0])
-    return found
 
 
 def _int(digits: str) -> int | None:

@@ -1,12 +1,17 @@
-"""The last lines of a file that grows by lines."""
+"""The lines of a file that grows by lines: the last ones, or all of them in bounded memory."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sweeper.results.readers.listing import BadMetricsError, RegularFile
 
 _TAIL = 64 * 1024
+_CHUNK = 1024 * 1024
+"""Bytes that are read at once; also, a longer line is left out."""
+_MOST = 128 * 1024 * 1024
+"""Bytes of a file that are read line by line: a few seconds of the controller's time at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +36,48 @@ def last_lines(file: RegularFile, name: str) -> LastLines:
         many = "ends with a line of more than 64 KiB" if file.size > _TAIL else "is empty"
         raise BadMetricsError(f"{name} {many}")
     return found
+
+
+def every_line(
+    file: RegularFile, name: str, remark: Callable[[str], None], *, returns: bool = False
+) -> Iterator[bytes]:
+    """The lines of `file` one after the other, each with its end; the last one may lack it.
+
+    Of a very large file it is those at its beginning and those at its end, and lines of more than a
+    megabyte are left out: both are remarked upon. With `returns` a carriage return ends a line too.
+    """
+    most = _MOST
+    if file.size <= most:
+        spans = [(0, file.size)]
+    else:
+        spans = [(0, most // 4), (file.size - (most - most // 4), file.size)]
+        remark(
+            f"{name} has {file.size >> 20} MiB: only the first {most >> 22} and the last"
+            f" {(most - most // 4) >> 20} MiB of it are read"
+        )
+    for place, (start, end) in enumerate(spans):
+        lines = _lines(file, start, end, returns)
+        if place:
+            next(lines, None)  # it began before
+        for line in lines:
+            if len(line) > _CHUNK:
+                remark(f"{name} has a line of more than {_CHUNK} bytes, which is left out")
+            elif end == file.size or line.endswith(b"\n"):
+                yield line
+
+
+def _lines(file: RegularFile, start: int, end: int, returns: bool) -> Iterator[bytes]:
+    """The lines between two offsets; of one that is too long only its beginning, itself too long."""
+    rest = b""
+    for offset in range(start, end, _CHUNK):
+        chunk = file.part(offset, min(_CHUNK, end - offset))
+        chunk = chunk.replace(b"\r", b"\n") if returns else chunk
+        first, *others = chunk.split(b"\n")
+        rest = rest if len(rest) > _CHUNK else rest + first
+        if others:
+            yield rest + b"\n"
+            for line in others[:-1]:
+                yield line + b"\n"
+            rest = others[-1]
+    if rest:
+        yield rest

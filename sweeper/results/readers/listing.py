@@ -37,6 +37,9 @@ class RegularFile:
         # No more than there is: so large a buffer would be made first.
         return os.pread(self.handle, min(most, self.size), 0)
 
+    def part(self, offset: int, most: int) -> bytes:
+        return os.pread(self.handle, most, offset)
+
     def tail(self, most: int) -> bytes:
         return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
 

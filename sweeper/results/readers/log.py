@@ -13,6 +13,7 @@ from sweeper.core.paths import LOG
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
 from sweeper.results.readers.listing import MOST, BadMetricsError, EmptyError
+from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import flat
@@ -41,16 +42,16 @@ class LogReader:
 
     pattern: re.Pattern[str]
 
-    def metrics(self, tree: Tree) -> dict[str, Value] | None:
+    def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
         """The last value of every name, in the last megabyte of the log."""
         if LOG not in tree.root:
             return None
         found: dict[str, Value] = {}
         for row in self._rows(_end_of(tree, _TAIL)):
             found |= row
-        return flat(found, LOG)
+        return flat(found, LOG, remark)
 
-    def curve(self, tree: Tree) -> Curve | None:
+    def curve(self, tree: Tree, remark: Remark) -> Curve | None:
         """A row for each line in which something is found, and no more of a long log than its end.
 
         A last line without its end is left out: nobody can see whether its last number is whole. A
@@ -63,7 +64,7 @@ class LogReader:
         rows = list(islice(self._rows(whole), _MOST_ROWS + 1))
         if len(rows) > _MOST_ROWS:
             raise BadMetricsError(f"{LOG} tells metrics in more than {_MOST_ROWS} lines")
-        return curve_of(_counted(rows), LOG)
+        return curve_of(_counted(rows), LOG, remark, tree.wanted)
 
     def _rows(self, raw: bytes) -> Iterator[dict[str, Value]]:
         text = _COLOURS.sub("", raw.decode(errors="replace"))

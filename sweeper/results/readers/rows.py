@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import lt
 from typing import Any
 
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.listing import BadMetricsError
-from sweeper.results.readers.values import scalars, valid_text
+from sweeper.results.readers.values import first_names, scalars, valid_text
 
 AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
 """What counts the steps: the first of these that every row gives as a number."""
 
-_MOST_SERIES = 1000
 _MOST_CELLS = 4_000_000
 _MOST_INT = 2**63 - 1
 _PLAIN = {int, float}
 _SPARSE = {int, float, type(None)}
 
 
-def curve_of(rows: Sequence[Mapping[str, Any]], file: str) -> Curve:
+def curve_of(
+    rows: Sequence[Mapping[str, Any]], file: str, remark: Callable[[str], None], wanted: Iterable[str] = ()
+) -> Curve:
     """The curve of `rows`, which lie in `file`; nested names are joined by dots."""
-    columns = _columns(rows, file)
-    if any(dict in map(type, values) for values in columns.values()):
-        columns = _columns([dict(scalars(row, file)) for row in rows], file)
-    return curve_of_columns(columns)
+    if any(dict in map(type, row.values()) for row in rows):
+        rows = [dict(scalars(row, file, remark)) for row in rows]
+    names = check_shape(len(rows), dict.fromkeys(chain.from_iterable(rows)), wanted, file, remark)
+    return curve_of_columns({name: [row.get(name) for row in rows] for name in names})
 
 
 def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
@@ -56,18 +57,23 @@ def axes(names: Iterable[str]) -> list[str]:
     return [known[axis] for axis in AXES if axis in known]
 
 
-def check_shape(rows: int, names: int, file: str) -> None:
-    """BadMetricsError for what would not fit into memory as a curve, sparse as it may be."""
-    if names > _MOST_SERIES:
-        raise BadMetricsError(f"{file} holds more than {_MOST_SERIES} metrics")
-    if names * rows > _MOST_CELLS:
-        raise BadMetricsError(f"{file} holds {rows} rows of {names} metrics, too many for a curve")
+def check_shape(
+    rows: int,
+    names: Collection[str],
+    wanted: Iterable[str],
+    file: str,
+    remark: Callable[[str], None],
+) -> list[str]:
+    """The names of those metrics that a curve holds: the `wanted` ones and the first thousand.
 
-
-def _columns(rows: Sequence[Mapping[str, Any]], file: str) -> dict[str, list[Any]]:
-    names = dict.fromkeys(chain.from_iterable(rows))
-    check_shape(len(rows), len(names), file)
-    return {name: [row.get(name) for row in rows] for name in names}
+    BadMetricsError for what would not fit into memory as a curve, sparse as it may be.
+    """
+    kept = first_names(names, set(wanted))
+    if len(kept) < len(names):
+        remark(f"{file} holds curves of {len(names)} metrics, too many; {len(kept)} of them are kept")
+    if len(kept) * rows > _MOST_CELLS:
+        raise BadMetricsError(f"{file} holds {rows} rows of {len(kept)} metrics, too many for a curve")
+    return kept
 
 
 def _numeric(column: tuple[str, Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:

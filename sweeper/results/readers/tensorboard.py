@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from os.path import commonpath
 from typing import Any
@@ -13,8 +13,10 @@ from sweeper.core.model import Value
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
+from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import check_shape
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.runs import TIMED, labels, say_repeated
+from sweeper.results.readers.tree import Tree, outermost
 from sweeper.results.readers.values import flat, valid_text
 
 MISSING = (
@@ -22,42 +24,35 @@ MISSING = (
     " trials to come; those that are over tell it to: cvsweep results --metric NAME:last"
 )
 _ALL = "what it told TensorBoard"
-_DATED = re.compile(r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*")
-"""The folder that torch's SummaryWriter makes where it is given none: May04_22-14-54_myhost."""
-_TIMED = re.compile(rf"[0-9]{{9,}}(\.[0-9]+)?|{_DATED.pattern}")
-"""That, or the one that its add_hparams makes in it: the seconds since 1970. Neither names a thing."""
+_VERSION = re.compile(r"version_[0-9]+")
+_SPLITS = re.compile(r"(train|training|val|valid|validation|eval|evaluation|test)", re.IGNORECASE)
+"""Folders of writers that belong to one run, as those of Keras."""
 
-_MOST_NAMES = 1000
 _MOST_NUMBERS = 1_000_000
 
-Told = tuple[str, int, float]
-"""A metric, a step and the value there."""
+Tag = tuple[int, str]
+"""The place of a run among all, and a tag in it."""
+Told = tuple[Tag, int, float]
+"""A tag, a step and the value there."""
 
 
-def metrics(tree: Tree) -> dict[str, Value] | None:
-    """The value of every scalar at its last step; BadMetricsError where there are very many."""
-    runs = _runs(tree)
-    if not runs:
+def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    """The value of every scalar at its last step; BadMetricsError if there are very many."""
+    points = _points(tree, remark)
+    if points is None:
         return None
-    last: dict[str, tuple[int, float]] = {}
-    for name, step, value in _within_limits(_told(runs)):
-        if name not in last or step >= last[name][0]:
-            last[name] = step, value
-    return flat({name: value for name, (_, value) in last.items()}, _ALL)
+    return flat({name: told[max(told)] for name, told in points.items()}, _ALL, remark)
 
 
-def curve(tree: Tree) -> Curve | None:
+def curve(tree: Tree, remark: Remark) -> Curve | None:
     """All scalars over the union of their steps; what is told again of a step counts."""
-    runs = _runs(tree)
-    if not runs:
+    points = _points(tree, remark)
+    if points is None:
         return None
-    points: dict[str, dict[int, float]] = {}
-    for name, step, value in _within_limits(_told(runs)):
-        points.setdefault(name, {})[step] = value
     steps = tuple(sorted(set().union(*points.values())))
-    check_shape(len(steps), len(points), _ALL)
     series: dict[str, tuple[Number | None, ...]] = {
-        name: tuple(map(told.get, steps)) for name, told in points.items()
+        name: tuple(map(points[name].get, steps))
+        for name in check_shape(len(steps), points, tree.wanted, _ALL, remark)
     }
     return Curve(steps, series)
 
@@ -67,31 +62,40 @@ def is_installed() -> bool:
     return find_spec("tensorboard") is not None
 
 
-def _runs(tree: Tree) -> list[Listing]:
-    """The folders with event files in them that count."""
-    return _latest([folder for folder in tree.folders if _files(folder)])
-
-
-def _told(runs: Sequence[Listing]) -> Iterator[Told]:
-    """The scalars of all runs, in the order in which they were written."""
-    parse = _parser()
-    for run, prefix in zip(runs, _prefixes(runs), strict=True):
-        for file in _files(run):
-            with suppress(EmptyError):  # one that was begun, and then another in its place
-                for tag, step, value in _scalars(run, file, parse):
-                    yield f"{prefix}{valid_text(tag)}", step, value
-
-
-def _within_limits(told: Iterable[Told]) -> Iterator[Told]:
-    """All of it, as long as it is no more than fits into memory and a moment."""
-    names = set()
-    for count, one in enumerate(told, start=1):
-        names.add(one[0])
-        if len(names) > _MOST_NAMES:
-            raise BadMetricsError(f"{_ALL} is more than {_MOST_NAMES} metrics; it is not read")
+def _points(tree: Tree, remark: Remark) -> dict[str, dict[int, float]] | None:
+    """The value at each step of every scalar, by its name; None if there is no event file."""
+    runs = sorted((folder for folder in tree.folders if _files(folder)), key=lambda run: _files(run)[0])
+    runs.sort(key=lambda run: run.place.count("/"))
+    if not runs:
+        return None
+    told: dict[Tag, dict[int, float]] = {}
+    for count, (tag, step, value) in enumerate(_told(runs, remark), start=1):
         if count > _MOST_NUMBERS:
             raise BadMetricsError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
-        yield one
+        told.setdefault(tag, {})[step] = value
+    points: dict[str, dict[int, float]] = {}
+    for tag, name in _named(runs, list(told), remark).items():
+        points[name] = points.get(name, {}) | told[tag]
+    return points
+
+
+def _told(runs: Sequence[Listing], remark: Remark) -> Iterator[Told]:
+    """The scalars of all runs, in the order in which they were written."""
+    parse, problems, known = _parser(), list[BadMetricsError](), False
+    for place, run in enumerate(runs):
+        for file in _files(run):
+            try:
+                for tag, step, value in _scalars(run, file, parse):
+                    yield (place, valid_text(tag)), step, value
+                known = True
+            except EmptyError:
+                known = True  # one that was begun, and then another in its place
+            except BadMetricsError as problem:
+                problems.append(problem)
+    if problems and not known:
+        raise problems[0]
+    for one in problems:
+        remark(str(one))
 
 
 def _files(folder: Listing) -> list[str]:
@@ -99,28 +103,50 @@ def _files(folder: Listing) -> list[str]:
     return sorted(name for name in folder.entries if ".tfevents" in name)
 
 
-def _latest(runs: Sequence[Listing]) -> list[Listing]:
-    """Of runs named by their date and host the newest alone; their files say when they were begun."""
-    dated = [run for run in runs if _DATED.fullmatch(_own_name(run))]
-    last = max(dated, key=lambda run: (_files(run)[-1], run.place), default=None)
-    old = [run.place for run in dated if run is not last]
-    return [run for run in runs if not run.place.startswith(tuple(old))]
+def _named(runs: Sequence[Listing], tags: Sequence[Tag], remark: Remark) -> dict[Tag, str]:
+    """What each scalar is called: its tag, behind where its run lies below what all have in common.
 
-
-def _prefixes(runs: Sequence[Listing]) -> list[str]:
-    """What tells their scalars apart: where each lies below what all have in common, as in TensorBoard.
-
-    Folders that are named by the time are left out: a metric must have the same name in every trial.
+    So does TensorBoard. Folders that are named by the time or counted up (version_0) name no metric: they
+    are left out, unless runs of different such folders have the same scalar.
     """
-    parts = [[part for part in run.place.split("/") if not _TIMED.fullmatch(part)] for run in runs]
-    places = ["/".join(filter(None, one)) for one in parts]
+    tops = [run.place for run in outermost(runs)]
+    owners = [next(top for top in tops if run.place.startswith(top)) for run in runs]
+    short = _prefixes([[part for part in _parts(run.place) if not _VERSION.fullmatch(part)] for run in runs])
+    tops_short = dict(zip(tops, labels(tops), strict=True))
+    groups: dict[str, set[str]] = {}
+    for place, tag in tags:
+        groups.setdefault(f"{short[place]}{tag}", set()).add(owners[place])
+    named: dict[Tag, str] = {}
+    for place, tag in tags:
+        name = f"{short[place]}{tag}"
+        top = owners[place]
+        below = [tops_short[top], *_parts(runs[place].place[len(top) :]), tag]
+        named[place, tag] = "/".join(filter(None, below)) if len(groups[name]) > 1 else name
+    _say_several(tops, owners, named, remark)
+    return named
+
+
+def _say_several(
+    tops: Sequence[str], owners: Sequence[str], named: Mapping[Tag, str], remark: Remark
+) -> None:
+    """Remark upon scalars that several runs have, unless the folders are those of training and testing."""
+    if len(tops) > 1 and not all(_SPLITS.fullmatch(label) for label in labels(tops)):
+        first: dict[tuple[str, str], str] = {}
+        for (place, tag), name in named.items():
+            first.setdefault((owners[place], tag), name)
+        times = Counter(tag for _, tag in first)
+        say_repeated([{tag: name} for (_, tag), name in first.items() if times[tag] > 1], remark)
+
+
+def _parts(place: str) -> list[str]:
+    return [part for part in place.split("/") if part and not TIMED.fullmatch(part)]
+
+
+def _prefixes(parts: Sequence[Sequence[str]]) -> list[str]:
+    places = ["/".join(one) for one in parts]
     shared = commonpath(places)
     names = [place[len(shared) :].strip("/") for place in places]
     return [f"{name}/" if name else "" for name in names]
-
-
-def _own_name(run: Listing) -> str:
-    return run.place.rstrip("/").rpartition("/")[2]
 
 
 def _parser() -> Callable[[bytes], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sweeper.core.model import Value
@@ -9,33 +10,53 @@ from sweeper.results.curve import Curve
 from sweeper.results.readers.json_file import read_object
 from sweeper.results.readers.json_text import parse_object
 from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.runs import curve_of_runs, final_of
+from sweeper.results.readers.tree import Tree, outermost
 from sweeper.results.readers.values import flat
 
-RESULTS = "all_results.json"
+ALL = "all_results.json"
+RESULTS = ("train_results.json", "eval_results.json", "predict_results.json", ALL)
+"""What `save_metrics` writes, all_results.json last: it has what the others have."""
 STATE = "trainer_state.json"
 _MOST = 16 * 1024 * 1024
 """Bytes of a state that is read, at once and into some ten times the memory: 100,000 times it logged."""
 
 
-def metrics(tree: Tree) -> dict[str, Value] | None:
-    """What `save_metrics` wrote; without that the last value of everything logged."""
-    for folder in tree.holding(RESULTS):
-        return flat(read_object(folder, RESULTS), folder.shown(RESULTS))
-    for folder in tree.holding(STATE):
-        final: dict[str, Value] = {}
-        for row in _history(folder):
-            final |= row
-        return flat(final, folder.shown(STATE))
-    return None
+def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    """The last value of everything logged, and what `save_metrics` wrote, which has the last word."""
+    return final_of(_runs(tree), lambda folder: _final(tree, folder, remark), remark)
 
 
-def curve(tree: Tree) -> Curve | None:
+def curve(tree: Tree, remark: Remark) -> Curve | None:
     """The log's history, of the whole training or as the last checkpoint knows it."""
-    for folder in tree.holding(STATE):
-        return curve_of(_history(folder), folder.shown(STATE))
-    return None
+    return curve_of_runs(
+        tree.outermost(STATE),
+        lambda folder: curve_of(_history(folder), folder.shown(STATE), remark, tree.wanted),
+    )
+
+
+def _runs(tree: Tree) -> Iterator[Listing]:
+    return outermost(folder for folder in tree.folders if ALL in folder or STATE in folder)
+
+
+def _final(tree: Tree, folder: Listing, remark: Remark) -> dict[str, Value]:
+    written = [name for name in RESULTS if name in folder]
+    final: dict[str, Value] = {}
+    try:
+        for state in tree.holding(STATE):
+            if state.place.startswith(folder.place):
+                for row in _history(state):
+                    final |= row
+                break
+    except BadMetricsError as problem:
+        if not written:
+            raise
+        remark(str(problem))
+    for name in written:
+        final |= read_object(folder, name, remark)
+    return flat(final, folder.shown(written[-1] if written else STATE), remark)
 
 
 def _history(folder: Listing) -> list[dict[str, Any]]:

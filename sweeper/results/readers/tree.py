@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,26 +15,29 @@ _DEEPEST = 4
 """Levels below the attempt's folder: trainer_output/runs/<a date>/<a name>, and one to spare."""
 _MOST_FOLDERS = 256
 _MOST_NAMES = 20_000
-_NUMBERED = re.compile(r"(checkpoint-|version_)([0-9]{1,18})")
+_NUMBERED = re.compile(r"(checkpoint-)([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
 class Tree:
     """An attempt's folder `root`, and those below it where `nested` is set.
 
+    `wanted` are the metrics that are kept, however many there are.
+
     Nothing is listed twice, whoever looks; folders below are not listed before somebody asks.
     """
 
     root: Listing
     nested: bool = True
+    wanted: frozenset[str] = frozenset()
 
     @cached_property
     def folders(self) -> Sequence[Listing]:
         """The root first, then what is nearer before what is deeper, each level by name.
 
         At most 256 folders, 4 levels deep, with some 20,000 names in all below the root. Of numbered
-        runs and checkpoints only the newest is entered: version_3, not version_0 to version_2. Symbolic
-        links are not followed.
+        checkpoints only the newest is entered: checkpoint-40, not checkpoint-5. Symbolic links are not
+        followed.
         """
         found, level = [self.root], [self.root]
         for _ in range(_DEEPEST if self.nested else 0):
@@ -46,7 +49,7 @@ class Tree:
     @cached_property
     def alone(self) -> Tree:
         """The attempt's folder without those below it."""
-        return Tree(self.root, nested=False)
+        return Tree(self.root, nested=False, wanted=self.wanted)
 
     def seen(self, most: int = 20) -> tuple[str, ...]:
         """The names of some files in these folders, those that we or the shim put there left out."""
@@ -62,6 +65,19 @@ class Tree:
         """The folders in which something of that name lies."""
         return (folder for folder in self.folders if name in folder)
 
+    def outermost(self, name: str) -> Iterator[Listing]:
+        """Those of `holding` that lie in no other: what is nearer is of the whole."""
+        return outermost(self.holding(name))
+
+
+def outermost(folders: Iterable[Listing]) -> Iterator[Listing]:
+    """Those of the folders, the nearest first, that lie in no other of them."""
+    found: list[str] = []
+    for folder in folders:
+        if not folder.place.startswith(tuple(found)):
+            found.append(folder.place)
+            yield folder
+
 
 def _below(level: Sequence[Listing], folders: int, names: int) -> Iterator[Listing]:
     for folder in level:
@@ -74,7 +90,7 @@ def _below(level: Sequence[Listing], folders: int, names: int) -> Iterator[Listi
 
 
 def newest(names: Sequence[str]) -> list[str]:
-    """The names in order; of those that are counted up (version_N, checkpoint-N) the last alone."""
+    """The names in order; of those that are counted up (checkpoint-N) the last alone."""
     last: dict[str, tuple[int, str]] = {}
     others = []
     for name in names:

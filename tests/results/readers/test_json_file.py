@@ -9,6 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sweeper.results.curve import Curve
+
 on_disk = settings(deadline=None)  # a busy disk is no failure
 
 SCALARS = (
@@ -79,14 +81,13 @@ def test_a_byte_order_mark_is_ignored(leave):
         ("[1, 2]", "metrics.json holds a list, not an object with a value for each name"),
         ("0.5", "metrics.json holds a number, not an object with a value for each name"),
         ("null", "metrics.json holds null, not an object with a value for each name"),
-        ('{"a": 1, "a": 1}', "metrics.json gives 'a' twice"),
-        ('{"x": [{"a\\u001b": 1, "a\\u001b": 1}]}', r"metrics.json gives 'a\x1b' twice"),
-        ('{"a.b": 1, "a": {"b": 2}}', "metrics.json gives 'a.b' twice"),
         ("[" * 500_000, "metrics.json is nested too deep"),
         ('{"a":' * 150_000, "metrics.json is nested too deep"),
-        ('{"a":' * 21 + "1" + "}" * 21, "metrics.json is nested deeper than 20 levels"),
+        (
+            '{"a":' * 21 + "1" + "}" * 21,
+            "metrics.json is nested deeper than 20 levels; what lies deeper is left out",
+        ),
         (" " * 1_048_577, "metrics.json has 1048577 bytes, more than 1048576: keep the final values in it"),
-        (json.dumps({str(i): i for i in range(1001)}), "metrics.json holds more than 1000 metrics"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(leave, content, words):
@@ -94,10 +95,69 @@ def test_what_is_wrong_is_said_in_one_line(leave, content, words):
     assert problem_of(leave({"metrics.json": content})) == words
 
 
-def test_too_many_bytes_of_metrics_are_a_problem(leave):
-    """What the journal would have to keep is bounded."""
-    content = json.dumps({f"{i}": "x" * 990 for i in range(70)})
-    assert problem_of(leave({"metrics.json": content})).endswith("bytes of metrics, more than 65536")
+def test_of_too_many_metrics_the_first_thousand_and_the_named_one_are_kept(remarks):
+    """What the journal has to keep is bounded, in number and in bytes; that is said."""
+    content = json.dumps({f"acc.{i}": i for i in range(1500)})
+    metrics, warning = remarks({"metrics.json": content}, metric="acc.1400")
+    assert [*metrics] == [f"acc.{i}" for i in (*range(1000), 1400)]
+    assert warning == "there are 1500 metrics, too many; 1001 of them are kept"
+    long = json.dumps({f"{i}": "x" * 990 for i in range(70)} | {"acc": 1})
+    metrics, warning = remarks({"metrics.json": long}, metric="acc:max")
+    assert metrics["acc"] == 1
+    assert warning == f"there are 71 metrics, too many; {len(metrics)} of them are kept"
+
+
+@pytest.mark.parametrize(
+    ("content", "metrics", "twice"),
+    [
+        ('{"a": 1, "a": 2}', {"a": 2}, "'a'"),
+        ('{"b": 1, "x": [{"a\\u001b": 1, "a\\u001b": 1}]}', {"b": 1}, r"'a\x1b'"),
+        ('{"a.b": 1, "a": {"b": 2}}', {"a.b": 2}, "'a.b'"),
+    ],
+)
+def test_of_a_name_given_twice_the_last_value_counts(remarks, content, metrics, twice):
+    """As for any reader of JSON, but it is said."""
+    warning = f"metrics.json gives {twice} twice; the last one counts"
+    assert remarks({"metrics.json": content}) == (metrics, warning)
+
+
+def test_an_object_a_line_is_read_as_lines(remarks, trace):
+    """The last line counts and all are the curve, whatever the size of the file; a torn line is left out."""
+    lines = "".join(f'{{"epoch": {n}, "acc": {n / 4}}}\n' for n in range(3))
+    for torn in ("", '{"epoch": 3, "a'):
+        files = {"metrics.json": lines + torn}
+        assert remarks(files) == ({"epoch": 2, "acc": 0.5}, "")
+        assert trace(files) == (Curve((0, 1, 2), {"acc": (0.0, 0.25, 0.5)}, "epoch"), "")
+    many = "".join(f'{{"epoch": {n}, "acc": 0.5}}\n' for n in range(60_000))
+    assert remarks({"metrics.json": many}) == ({"epoch": 59_999, "acc": 0.5}, "")
+
+
+def test_a_list_of_objects_is_read_as_rows(remarks, trace):
+    """It is what a program has collected and writes at its end."""
+    files = {"metrics.json": '[{"epoch": 1, "acc": 0.25}, {"epoch": 2, "acc": 0.5}]'}
+    assert remarks(files) == ({"epoch": 2, "acc": 0.5}, "")
+    assert trace(files) == (Curve((1, 2), {"acc": (0.25, 0.5)}, "epoch"), "")
+
+
+def test_a_history_of_lists_is_a_curve_whose_last_value_counts(remarks, trace):
+    """Keras' History.history, also one level down."""
+    history = '{"acc": [0.1, 0.2], "val_acc": [0.3, NaN]}'
+    for content, prefix in ((history, ""), (f'{{"history": {history}}}', "history.")):
+        metrics, _ = remarks({"metrics.json": content})
+        assert metrics[f"{prefix}acc"] == 0.2
+        assert math.isnan(metrics[f"{prefix}val_acc"])
+        found, problem = trace({"metrics.json": content})
+        assert (found.steps, found.series[f"{prefix}acc"], problem) == ((1, 2), (0.1, 0.2), "")
+
+
+def test_lists_beside_final_values_are_remarked_upon(remarks, trace):
+    """Their last value counts; lists of texts, and what has a number for each class, are no curves."""
+    files = {"metrics.json": '{"acc": 0.9, "loss": [3, 2, 1], "ids": ["a"], "per_class_acc": [1, 0]}'}
+    words = "metrics.json: lists are read as curves, whose last value counts: loss"
+    assert remarks(files) == ({"acc": 0.9, "loss": 1}, words)
+    assert trace(files) == (Curve((1, 2, 3), {"loss": (3, 2, 1)}), "")
+    files = {"metrics.json": '{"acc": 0.9, "classes": ["cat", "dog"], "recall": [0.1, 0.2]}'}
+    assert remarks(files) == ({"acc": 0.9}, "")
 
 
 def test_twenty_levels_are_deep_enough(leave):

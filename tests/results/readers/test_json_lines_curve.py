@@ -71,7 +71,6 @@ def test_an_endless_number_is_no_value(trace):
         ('{"a": 1}, {"a": 2}\n', "line 1 of metrics.jsonl is not JSON: Extra data"),
         ("[" * 100_000 + "\n", "line 1 of metrics.jsonl is nested too deep"),
         (b'{"a": "\xff"}\n', "line 1 of metrics.jsonl is not UTF-8 text"),
-        ("".join(f'{{"m{n}": 1}}\n' for n in range(1001)), "metrics.jsonl holds more than 1000 metrics"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(trace, content, words):
@@ -93,7 +92,8 @@ def test_a_huge_file_is_refused_unread(trace, tmp_path):
 @pytest.mark.parametrize("name", ["metrics.jsonl", "metrics.csv"])
 def test_a_bomb_of_tiny_lines_is_refused(trace, name):
     """Two bytes a line would become a hundred each in memory."""
-    found = trace({name: b"{}\n" * 500_001})
+    head, line = (b"a\n", b"1\n") if name.endswith("csv") else (b"", b"{}\n")
+    found = trace({name: head + line * 500_001})
     assert found == (Curve(), f"{name} has more than 500000 lines")
 
 

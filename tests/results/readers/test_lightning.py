@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from sweeper.results.curve import Curve
 from sweeper.results.readers import read_curve
 from tests.results.readers.conftest import final
 
@@ -35,15 +32,43 @@ def test_rows_of_one_step_are_one(data):
     assert curve.final() == {name: value for name, value in FINAL.items() if name != "step"}
 
 
-def test_the_newest_version_counts(data, tmp_path):
-    """A program that fits twice makes version_1, and the tenth comes after the ninth."""
-    shutil.copytree(data / "lightning", tmp_path, dirs_exist_ok=True)
-    for number in (9, 10):
-        version = tmp_path / f"lightning_logs/version_{number}"
-        version.mkdir()
-        (version / "metrics.csv").write_text(f"step,val\n1,{number}\n")
-    assert final(str(tmp_path)) == ({"step": 1, "val": 10}, "")
-    assert read_curve(str(tmp_path)) == (Curve((1,), {"val": (10,)}), "")
+def test_a_fit_and_a_test_beside_each_other_are_one(remarks, trace):
+    """Their metrics are disjoint but for what both count by, of which the largest number counts."""
+    files = {
+        "lightning_logs/version_0/metrics.csv": "epoch,step,val_acc\n0,9,0.5\n1,19,0.75\n",
+        "lightning_logs/version_1/metrics.csv": "epoch,step,test_acc\n0,0,0.625\n",
+    }
+    assert remarks(files) == ({"epoch": 1, "step": 19, "val_acc": 0.75, "test_acc": 0.625}, "")
+    found, problem = trace(files)
+    assert (found.steps, problem) == ((0, 9, 19), "")
+    assert (found.series["val_acc"], found.series["test_acc"]) == ((None, 0.5, 0.75), (0.625, None, None))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ["lightning_logs/version_{}", "version_{}"],
+        ["fold{}/lightning_logs/version_0", "fold{}"],
+        ["fold{}/version_3", "fold{}"],
+        ["2024-05-04/12-00-0{}/version_0", "run{}"],
+    ],
+)
+def test_a_metric_of_several_runs_is_named_by_their_folders(remarks, trace, places):
+    """None of them is taken for the trial, and the row says so."""
+    place, label = places
+    one = 1 if label == "run{}" else 0
+    files = {f"{place.format(n)}/metrics.csv": f"step,val_acc\n7,0.{n + 1}\n" for n in range(3)}
+    names = [f"{label.format(n + one)}/val_acc" for n in range(3)]
+    metrics, warning = remarks(files)
+    assert metrics == {"step": 7, names[0]: 0.1, names[1]: 0.2, names[2]: 0.3}
+    assert warning == f"3 runs give 'val_acc': they are named by their folders, {', '.join(names)}"
+    assert trace(files)[0].series == {names[0]: (0.1,), names[1]: (0.2,), names[2]: (0.3,)}
+
+
+def test_a_run_that_cannot_be_used_does_not_hide_the_others(remarks):
+    """It is said."""
+    files = {"version_0/metrics.csv": "step,a\n1,2\n", "version_1/metrics.csv": ""}
+    assert remarks(files) == ({"step": 1, "a": 2}, "version_1/metrics.csv is empty")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +109,7 @@ def test_the_final_values_of_a_long_table_are_found_near_its_end(leave):
 
 def test_what_is_wrong_is_said_with_the_place(leave):
     """The file is named from the attempt's folder on, and its folder's name steers no terminal."""
-    files = {"a\x1b[2J/version_0/metrics.csv": "a,a\n1,1\n"}
+    files = {"a\x1b[2J/version_0/metrics.csv": "1,1\n"}
     metrics, problem = leave(files)
     assert metrics == {}
-    assert problem == r"'a\x1b[2J/version_0/metrics.csv' names the column 'a' twice"
+    assert problem == r"'a\x1b[2J/version_0/metrics.csv' has no line with the names of its columns"

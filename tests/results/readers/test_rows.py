@@ -17,7 +17,7 @@ NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False)
 
 
 def curve(*rows):
-    return curve_of(rows, "the file")
+    return curve_of(rows, "the file", lambda remark: None)
 
 
 @pytest.mark.parametrize("axis", AXES)
@@ -102,15 +102,24 @@ def test_nothing_makes_an_empty_curve():
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([{f"m{i}": 1 for i in range(1001)}], "the file holds more than 1000 metrics"),
         ([{f"m{i}": 1 for i in range(1000)}] + [{}] * 4000, "the file holds 4001 rows of 1000 metrics"),
-        ([json.loads('{"a":' * 21 + "1" + "}" * 21)], "the file is nested deeper than 20"),
     ],
 )
 def test_what_would_not_fit_is_refused(rows, words):
     """A file of a few bytes a row must not become gigabytes."""
     with pytest.raises(BadMetricsError, match=words):
         curve(*rows)
+
+
+def test_what_is_too_much_is_left_out_with_a_remark():
+    """Of too many metrics the wanted ones and the first thousand are kept; of a deep object what is above."""
+    remarks = []
+    found = curve_of([{f"m{i}": 1 for i in range(1500)}], "the file", remarks.append, ["m1400"])
+    assert [*found.series] == [f"m{i}" for i in (*range(1000), 1400)]
+    assert remarks == ["the file holds curves of 1500 metrics, too many; 1001 of them are kept"]
+    deep = json.loads('{"b": 1, "a":' + '{"a":' * 20 + "1" + "}" * 21)
+    assert curve_of([deep], "the file", remarks.append) == Curve((1,), {"b": (1,)})
+    assert remarks[1] == "the file is nested deeper than 20 levels; what lies deeper is left out"
 
 
 @given(

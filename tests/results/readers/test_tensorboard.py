@@ -88,8 +88,8 @@ def test_runs_beside_each_other_keep_their_names(leave):
     assert leave(files) == ({"a": 1.0, "b/a": 2.0}, "")
 
 
-def test_no_metric_is_named_by_the_time(leave):
-    """Of runs that are named by their date the last counts, and its name is no part of the metrics'."""
+def test_no_metric_is_named_by_the_time(remarks):
+    """Runs that are named by their date are numbered if they give the same metric, in their order."""
     later = NAME.replace("1700000000", "1700000009")
     files = {
         f"runs/Nov04_22-14-54_h/{later}": events(("a", 1, 2.0)),
@@ -97,7 +97,32 @@ def test_no_metric_is_named_by_the_time(leave):
         f"runs/May04_22-14-54_h/b/{NAME}": events(("a", 1, 9.0)),
         f"other/{NAME}": events(("a", 1, 3.0)),
     }
-    assert leave(files) == ({"other/a": 3.0, "runs/a": 2.0}, "")
+    names = {"other/a": 3.0, "runs/run1/a": 1.0, "runs/run2/a": 2.0, "runs/b/a": 9.0}
+    words = "3 runs give 'a': they are named by their folders, "
+    metrics, warning = remarks(files)
+    assert metrics == names
+    assert warning.startswith(words)
+
+
+def test_versions_are_told_apart_only_if_they_give_the_same(remarks, trace):
+    """A fit and a test are one; folds are named by their folders, with a remark."""
+    fit, test = events(("val_acc", 9, 0.5), ("hp_metric", 0, -1.0)), events(("test_acc", 9, 0.25))
+    files = {f"logs/version_0/{NAME}": fit, f"logs/version_1/{NAME}": test}
+    assert remarks(files) == ({"val_acc": 0.5, "hp_metric": -1.0, "test_acc": 0.25}, "")
+    files = {f"version_{n}/{NAME}": events(("val_acc", 9, n / 4)) for n in range(2)}
+    words = "2 runs give 'val_acc': they are named by their folders, version_0/val_acc, version_1/val_acc"
+    assert remarks(files) == ({"version_0/val_acc": 0.0, "version_1/val_acc": 0.25}, words)
+    assert trace(files)[0].series == {"version_0/val_acc": (0.0,), "version_1/val_acc": (0.25,)}
+    files = {f"fold{n}/{NAME}": events(("val_acc", 9, n / 4)) for n in range(2)}
+    words = "2 runs give 'val_acc': they are named by their folders, fold0/val_acc, fold1/val_acc"
+    assert remarks(files) == ({"fold0/val_acc": 0.0, "fold1/val_acc": 0.25}, words)
+
+
+def test_a_damaged_file_hides_neither_other_files_nor_other_readers(remarks):
+    """It is passed over with a remark."""
+    words = f"logs/{NAME} is no TensorBoard event file, or damaged"
+    good = NAME.replace("1700000000", "1700000009")
+    assert remarks({f"logs/{NAME}": b"x", f"logs/{good}": events(("a", 1, 1.0))}) == ({"a": 1.0}, words)
 
 
 def test_several_files_of_a_run_are_one(trace):
@@ -156,13 +181,16 @@ def test_a_link_or_a_pipe_is_refused(tmp_path):
     assert final(str(tmp_path))[1] == f"{NAME} is a pipe or a device, not a regular file"
 
 
-def test_very_many_tags_or_numbers_are_passed_over(leave, trace, tmp_path, monkeypatch):
+def test_very_many_tags_or_numbers_are_not_all_read(leave, remarks, trace, tmp_path, monkeypatch):
     """A table has no room for them, nor has memory for their curves; the trial is no worse for it."""
     files = {NAME: events(*((f"t{number}", number, 1.0) for number in range(1001)))}
-    words = "what it told TensorBoard is more than 1000 metrics; it is not read"
-    assert leave(files) == ({}, words)
-    assert trace(files) == (Curve(), words)
-    (tmp_path / NAME).write_bytes(files[NAME])
+    metrics, _ = remarks(files, metric="t1000")
+    assert (len(metrics), metrics["t1000"]) == (1001, 1.0)
+    files = {NAME: events(*((f"t{number}", number, 1.0) for number in range(1002)))}
+    metrics, warning = remarks(files, metric="t1001")
+    assert (len(metrics), "t1000" in metrics, "t1001" in metrics) == (1001, False, True)
+    assert warning == "there are 1002 metrics, too many; 1001 of them are kept"
+    assert len(trace(files)[0].series) == 1000
     monkeypatch.setattr(tensorboard, "_MOST_NUMBERS", 2)
     two, three = (events(*(("a", step, float(step)) for step in range(count))) for count in (2, 3))
     assert leave({NAME: two}) == ({"a": 1.0}, "")

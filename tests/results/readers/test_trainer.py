@@ -89,3 +89,29 @@ def test_a_training_that_has_logged_nothing_has_an_empty_curve(leave, trace):
     """It may have ended before its first log."""
     assert trace({"trainer_state.json": state()}) == (Curve(), "")
     assert leave({"trainer_state.json": state()}) == ({}, "")
+
+
+def test_what_was_logged_stays_beside_what_was_saved(remarks):
+    """save_metrics("train") knows nothing of evaluations; what it does know has the last word."""
+    files = {
+        "out/trainer_state.json": state({"eval_loss": 0.5, "step": 4}, {"train_loss": 9, "step": 8}),
+        "out/all_results.json": '{"train_loss": 0.25, "epoch": 2}',
+    }
+    assert remarks(files) == ({"eval_loss": 0.5, "step": 8, "train_loss": 0.25, "epoch": 2}, "")
+
+
+def test_several_trainings_are_named_by_their_folders(remarks):
+    """Each with its own checkpoints."""
+    files = {f"fold{n}/trainer_state.json": state({"eval_loss": n, "step": 4}) for n in range(2)}
+    files |= {f"fold{n}/checkpoint-2/trainer_state.json": state({"eval_loss": 9}) for n in range(2)}
+    words = "2 runs give 'eval_loss': they are named by their folders, fold0/eval_loss, fold1/eval_loss"
+    assert remarks(files) == ({"step": 4, "fold0/eval_loss": 0, "fold1/eval_loss": 1}, words)
+
+
+def test_a_foreign_file_is_passed_over_for_the_next_reader(remarks, trace):
+    """Nobody has asked for it by name."""
+    files = {"trainer_state.json": "{}", "logs/version_0/metrics.csv": "step,a\n1,2\n"}
+    metrics, warning = remarks(files)
+    assert metrics == {"step": 1, "a": 2}
+    assert warning.startswith("trainer_state.json has no list log_history")
+    assert trace(files)[0].series == {"a": (2,)}

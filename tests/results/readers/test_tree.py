@@ -58,12 +58,14 @@ def test_no_more_than_so_many_names_in_all(tmp_path):
     assert places(tmp_path) == ["", "class0/", "class1/", "class2/"]
 
 
-def test_only_the_newest_of_numbered_runs(tmp_path):
-    """Of versions and checkpoints the one with the largest number."""
+def test_only_the_newest_of_numbered_checkpoints(tmp_path):
+    """It knows what all earlier ones know; versions and folds are runs of their own."""
     make(
         tmp_path, "version_2", "version_10", "version_9", "checkpoint-5", "checkpoint-40", "fold_1", "fold_2"
     )
-    assert places(tmp_path) == ["", "checkpoint-40/", "fold_1/", "fold_2/", "version_10/"]
+    assert places(tmp_path) == ["", *(f"{name}/" for name in ("checkpoint-40", "fold_1", "fold_2"))] + [
+        f"version_{number}/" for number in (10, 2, 9)
+    ]
 
 
 def test_links_are_not_followed(tmp_path):
@@ -97,5 +99,5 @@ def test_nothing_is_listed_below_unless_it_is_asked_for(tmp_path, monkeypatch):
 )
 def test_the_newest_is_the_largest_number(numbers, others):
     """Of names that are counted up one is left, and all others are."""
-    names = [f"version_{number}" for number in numbers]
-    assert newest([*names, *others]) == sorted([*others, f"version_{max(numbers)}"])
+    names = [f"checkpoint-{number}" for number in numbers]
+    assert newest([*names, *others]) == sorted([*others, f"checkpoint-{max(numbers)}"])
