@@ -64,8 +64,40 @@ else
   exec >> "$_out/log.txt" 2>&1
 fi
 
+# The kernel counts its kills for want of memory by cgroup. Of a worker's end the program's exit code
+# says nothing; the rise does. A controller on this machine has found the file and read it; in a pod it
+# is to be found here.
+_events=${CVSWEEP_OOM_EVENTS-}
+_try() { [ -n "$_events" ] || [ ! -r "$1" ] || _events=$1; }
+if [ -z "${CVSWEEP_OOM_EVENTS+given}" ]; then
+  while IFS=: read -r _number _name _group; do
+    case ",$_name," in
+      ,,)
+        _try "/sys/fs/cgroup${_group%/}/memory.events"
+        _try /sys/fs/cgroup/memory.events
+        ;;
+      *,memory,*)
+        _try "/sys/fs/cgroup/memory${_group%/}/memory.oom_control"
+        _try /sys/fs/cgroup/memory/memory.oom_control
+        ;;
+    esac
+  done < /proc/$$/cgroup
+fi
+_count_kills() {
+  _kills=
+  [ -n "$_events" ] || return 0
+  while read -r _name _number; do
+    [ "$_name" != oom_kill ] || _kills=$_number
+  done < "$_events"
+} 2> /dev/null
+_kills_before=${CVSWEEP_OOM_KILLS-}
+if [ -z "$_kills_before" ]; then
+  _count_kills
+  _kills_before=$_kills
+fi
+
 # What is meant for us alone would mislead a shim that the program starts.
-unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE
+unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE CVSWEEP_OOM_EVENTS CVSWEEP_OOM_KILLS
 export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
 export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
 
@@ -113,6 +145,11 @@ _drain() {
 }
 [ -z "$_tee" ] || _drain
 
-printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"}\n' \
-  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" > "$_out/exit.json"
+_rise=
+_kills=
+[ "$_code" -eq 0 ] || _count_kills # of a program that ended well nobody asks
+[ -z "$_kills_before" ] || [ -z "$_kills" ] || _rise=",\"oom_kills\":$((_kills - _kills_before))"
+
+printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"%s}\n' \
+  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" "$_rise" > "$_out/exit.json"
 exit "$_code"

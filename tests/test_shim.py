@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.local import processes
+from sweeper.backends.local import oom, processes
 from sweeper.core.command import render_command
 from sweeper.core.model import Trial
 from sweeper.core.script import command_script
@@ -191,7 +191,7 @@ def test_the_record_says_who_and_when(bench: Bench) -> None:
     """The record is one line of JSON: this process, this host, and its times since the host's boot."""
     before = time.clock_gettime(time.CLOCK_BOOTTIME)
     bench.prepare("sleep 0.02")
-    shim = bench.start()
+    shim = bench.start(CVSWEEP_OOM_EVENTS="")
     uid = processes.identity(shim.pid)
     assert shim.wait(20) == 0
     record = bench.record()
@@ -241,6 +241,46 @@ def test_buffering_is_as_the_user_set_it(
     given_too = {} if given is None else {"PYTHONUNBUFFERED": given}
     bench.run('echo "<${PYTHONUNBUFFERED-unset}>"', **given_too)
     assert (bench.out / "log.txt").read_text() == f"<{want}>\n"
+
+
+@pytest.mark.parametrize("name", ["memory.events", "memory.oom_control"])
+def test_the_record_counts_kills_for_want_of_memory(bench: Bench, tmp_path: Path, name: str) -> None:
+    """What the kernel's counter rose by while the program ran is in the record, in either version's file."""
+    counter = tmp_path / name
+    counter.write_text("oom 9\noom_kill 7\noom_group_kill 1\n")
+    command = f"echo 'oom_kill 9' > {counter}; echo ${{CVSWEEP_OOM_EVENTS-unset}}; exit 3"
+    assert bench.run(command, CVSWEEP_OOM_EVENTS=str(counter)) == 3
+    assert bench.record()["oom_kills"] == 2
+    assert (bench.out / "log.txt").read_text() == "unset\n"
+    other = bench.another("other")
+    other.run(
+        "echo ${CVSWEEP_OOM_KILLS-unset}; exit 3", CVSWEEP_OOM_EVENTS=str(counter), CVSWEEP_OOM_KILLS="4"
+    )
+    assert other.record()["oom_kills"] == 5
+    assert (other.out / "log.txt").read_text() == "unset\n"
+
+
+@pytest.mark.parametrize("text", [None, "", "low 0\n"])
+def test_where_nobody_counts_the_record_says_nothing_of_it(
+    bench: Bench, tmp_path: Path, text: str | None
+) -> None:
+    """Without a counter the record is as ever, and nothing of it is in the log."""
+    counter = tmp_path / "memory.events"
+    if text is not None:
+        counter.write_text(text)
+    bench.run("exit 3", CVSWEEP_OOM_EVENTS=str(counter))
+    assert "oom_kills" not in bench.record()
+    assert (bench.out / "log.txt").read_text() == ""
+    other = bench.another("other")
+    other.run("exit 3", CVSWEEP_OOM_EVENTS="")
+    assert "oom_kills" not in other.record()
+
+
+@pytest.mark.skipif(oom.events_file() is None, reason="no cgroup here counts such kills")
+def test_the_counter_is_found(bench: Bench) -> None:
+    """Where the controller names no file, as in a pod, the shim finds that of its own cgroup."""
+    bench.run("exit 3")
+    assert bench.record()["oom_kills"] == 0
 
 
 def test_what_the_controller_keeps_open_reaches_the_program(bench: Bench) -> None:

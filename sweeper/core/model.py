@@ -112,7 +112,8 @@ class ExitRecord:
 
     `start` and `end` are seconds since the boot of the host that ran it, so their difference is
     immune to clock steps; `ended_at` is the wall time (Unix seconds) of the file itself.
-    `terminated` says that a TERM arrived before the program ended.
+    `terminated` says that a TERM arrived before the program ended. `oom_kills` is how many processes
+    the kernel killed for want of memory meanwhile, in the whole cgroup; 0 where nobody counted.
     """
 
     uid: str
@@ -122,6 +123,7 @@ class ExitRecord:
     end: float
     ended_at: float
     host: str
+    oom_kills: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,29 @@ from sweeper.core.words import clipped
 
 CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
+_KILLED_ABOVE = 247
+"""What becomes of -9, as Python and its launchers call a killed child, where it is passed to exit()."""
+
+_KILLED_CHILD = re.compile(
+    r"SIGKILL|[Ss]ignal:? (?:9\b|Killed)|(?:code|status)[\s:=]*-9\b"
+    # A shell says it so of a program that it has started, and make of one of a rule.
+    r"|^(?:.*: (?:line )?\d+:\s+(?:\d+ )?|.*\] )?Killed\b"
+    # Pools of workers do not say how a worker was ended: torch, concurrent.futures, joblib, datasets, dask.
+    r"|DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly"
+    r"|BrokenProcessPool|process pool was terminated abruptly|TerminatedWorkerError"
+    r"|abruptly died|KilledWorker",
+    re.MULTILINE,
+)
+"""Words by which a program tells that a process of its own was killed, or vanished."""
+
 ABORTED = 134  # by a library, after an exception that it could not bear
 _REASONS = {
     Cause.NO_RESULT: "it ended well but left no metrics, and results.required is set",
     Cause.DEADLINE: "it ran longer than task.time_limit",
     Cause.CANCELLED: "it was cancelled",
 }
+_OOM = "the kernel killed it for want of memory"
+_CHILD_OOM = "the kernel killed a process that it had started, for want of memory"
 _TRACEBACK = "Traceback (most recent call last):"
 _LONGEST_WARNING = 500
 _MOST_BEHIND = 100
@@ -70,11 +87,11 @@ def _cause(
         return _cause_by_results(finding, required)
     if stop:
         return stop
-    # The kernel's counter of such kills is shared: it explains a kill, not an ordinary failure beside one.
-    # And a bare failure is told better by the record and the log that it left, where there are any.
-    doubted = (sighting.cause is Cause.OOM and proof and proof.code != KILLED) or (
-        sighting.cause is Cause.ERROR and _ended_by_itself(proof)
-    )
+    if proof and _is_out_of_memory(sighting, finding, proof):
+        return Cause.OOM
+    # A bare failure is told better by the record and the log that it left, where there are any.
+    doubted = proof is not None and sighting.cause is Cause.OOM
+    doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(proof))
     if sighting.cause and not doubted:
         return sighting.cause
     if not _ended_by_itself(proof):
@@ -105,6 +122,21 @@ def _warning(cause: Cause, finding: Reading | Finding) -> str:
     return clipped("; ".join(filter(None, remarks)), _LONGEST_WARNING)
 
 
+def _is_out_of_memory(sighting: Sighting, finding: Finding, proof: ExitRecord) -> bool:
+    """Whether the kernel killed it, or a process that it had started, for want of memory.
+
+    The kernel's counter of such kills is shared with whatever else runs in the cgroup: it explains a
+    kill, not an ordinary failure beside one. And a kill without a count was somebody's own.
+    """
+    counted = sighting.cause is Cause.OOM or proof.oom_kills > 0
+    if not counted or (sighting.cause and sighting.cause not in (Cause.OOM, Cause.ERROR)):
+        return False
+    if proof.code == KILLED:
+        return sighting.cause is Cause.OOM or not proof.terminated
+    shown = proof.code == _KILLED_ABOVE or _KILLED_CHILD.search(finding.log_tail)
+    return bool(shown) and _ended_by_itself(proof)
+
+
 def _ended_by_itself(proof: ExitRecord | None) -> bool:
     """After a TERM that we did not send, or without any record, somebody else ended it.
 
@@ -118,12 +150,16 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         return ""
     if reason:
         return reason
+    if cause is Cause.OOM and proof and proof.code != KILLED:
+        return _CHILD_OOM
     told = cause is Cause.ERROR and _ended_by_itself(proof)
     if sighting.message and cause is sighting.cause and not told:
         return sighting.message
     match cause:
         case Cause.BAD_RESULT | Cause.NO_RESULT:
             return _error_by_results(cause, finding)
+        case Cause.OOM:
+            return _OOM
         case Cause.DEADLINE | Cause.CANCELLED:
             return _REASONS[cause]
         case Cause.DELETED:

@@ -206,5 +206,7 @@ def _exit_record(data: Any, ended_at: float) -> ExitRecord | None:
         } if math.isfinite(end - start):
             # A program may have written it: half characters fit into no file.
             host = host[:_LONGEST_HOST].encode(errors="replace").decode()
-            return ExitRecord(uid, code, terminated, float(start), float(end), ended_at, host)
+            kills = data.get("oom_kills")  # older shims write none
+            counted = kills if type(kills) is int and kills > 0 else 0
+            return ExitRecord(uid, code, terminated, float(start), float(end), ended_at, host, counted)
     return None

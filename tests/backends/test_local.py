@@ -19,6 +19,7 @@ from sweeper.backends.local import backend as local
 from sweeper.backends.local import processes
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.backends.local.slots import Machine
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Cause, Phase
 from sweeper.store import attempts
@@ -172,6 +173,27 @@ def test_a_surrounding_trials_port_and_locks_are_not_in_the_way(
     finish(backend, inner.attempt)
     assert log(inner.out) not in ("7\n", "\n")
     let_go(outer)
+
+
+def test_too_few_gpus_stop_the_launches_and_nothing_else(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    """Taken up where fewer GPUs are visible, a sweep still watches what runs, and says why it waits."""
+    site.machine = Machine(1, {"0": 1, "1": 1}, each=2)
+    order = site.order(WAIT)
+    backend = site.open()
+    backend.launch(order)
+    until(lambda: is_ready(order))
+    backend.close()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    other = LocalBackend(LocalSettings(gpus=2), lambda out: attempts.read_exit(out) is not None)
+    site.opened.append(other)
+    other.adopt(order, owner(order))
+    seen = other.observe()
+    assert (seen.sightings[order.attempt].phase, seen.room) == (Phase.RUNNING, 0)
+    assert seen.trouble.startswith("cluster.gpus=2: a trial needs more GPUs than are visible here, 1")
+    let_go(order)
+    finish(other, order.attempt)
 
 
 # GPUs that other sweeps use.

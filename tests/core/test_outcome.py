@@ -13,6 +13,8 @@ from sweeper.core.retry import FREE
 CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried it.\n"
 ABORT = "Traceback (most recent call last):\nRuntimeError: CUDA error\nterminate called\nframe #12\n"
 TERM = {"terminated": True}
+COUNTED = {"oom_kills": 2}
+WORKER = "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed. \n"
 METRICS = {"metrics": {"accuracy": 0.9}}
 BARE = {"cause": Cause.ERROR, "message": "exit code 1"}
 HINT = {"cause": Cause.OOM, "message": "the kernel killed it for want of memory"}
@@ -50,6 +52,24 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.CUDA_OOM, 1, {"log_tail": CUDA}, HINT, None, False),
         (Cause.OOM, None, {}, HINT, None, False),
         (Cause.DELETED, 143, TERM, HINT, None, False),
+        # A worker was killed: the count and the log say so together, never one of them alone.
+        (Cause.OOM, 1, {"log_tail": WORKER} | COUNTED, {}, None, False),
+        (Cause.OOM, 1, {"log_tail": WORKER}, HINT, None, False),
+        (Cause.OOM, 1, {"log_tail": WORKER} | COUNTED, BARE, None, False),
+        (Cause.OOM, 247, COUNTED, {}, None, False),
+        (Cause.OOM, 137, COUNTED, {}, None, False),
+        (Cause.OOM, 137, COUNTED, BARE, None, False),
+        (Cause.ERROR, 1, {"log_tail": WORKER}, {}, None, False),
+        (Cause.ERROR, 247, {}, {}, None, False),
+        (Cause.ERROR, 1, {"log_tail": "ValueError: x"} | COUNTED, {}, None, False),
+        (Cause.ERROR, 1, {"log_tail": "ValueError: x"} | COUNTED, HINT, None, False),
+        (Cause.CUDA_OOM, 1, {"log_tail": CUDA} | COUNTED, {}, None, False),
+        (Cause.COMPLETED, 0, {"log_tail": WORKER} | COUNTED, {}, None, False),
+        (Cause.DELETED, 137, TERM | COUNTED, {}, None, False),
+        (Cause.DELETED, 143, TERM | {"log_tail": WORKER} | COUNTED, {}, None, False),
+        (Cause.EVICTED, 137, COUNTED, {"cause": Cause.EVICTED}, None, False),
+        (Cause.CANCELLED, 1, {"log_tail": WORKER} | COUNTED, {}, Cause.CANCELLED, False),
+        (Cause.DELETED, 1, {"uid": "another", "log_tail": WORKER} | COUNTED, {}, None, False),
         # Somebody else ended it.
         (Cause.DELETED, 0, TERM | METRICS, {}, None, False),
         (Cause.DELETED, 143, TERM, {}, None, False),
@@ -88,6 +108,52 @@ def test_causes(make, want, code, left, seen, stop, required):
     """The cause follows from what the attempt left behind, what the backend saw and what we asked for."""
     outcome = judge(make.sighting(**seen), make.finding(code, **left), stop, required)
     assert outcome.cause is want
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("RuntimeError: DataLoader worker (pid 71) is killed by signal: Killed. Details are lost", True),
+        ("RuntimeError: DataLoader worker (pid(s) 71, 72) exited unexpectedly", True),
+        ("E1129 api.py:881] failed (exitcode: -9) local_rank: 0 (pid: 1312) of binary: python", True),
+        ("  exitcode  : -9 (pid: 1312)", True),
+        ("  traceback : Signal 9 (SIGKILL) received by PID 1312", True),
+        ("subprocess.CalledProcessError: Command '['python']' died with <Signals.SIGKILL: 9>.", True),
+        ("ProcessExitedException: process 0 terminated with signal SIGKILL", True),
+        ("[ERROR] [launch.py:325] Killing subprocess; exits with return code = -9", True),
+        ("CalledProcessError: Command 'x' returned non-zero exit status -9.", True),
+        ("mpirun noticed that process rank 0 exited on signal 9 (Killed).", True),
+        ("concurrent.futures.process.BrokenProcessPool: A process in the process pool", True),
+        ("A process in the process pool was terminated abruptly while the future was running", True),
+        ("joblib.externals.loky.process_executor.TerminatedWorkerError: A worker process", True),
+        ("One of the subprocesses has abruptly died during map operation.", True),
+        ("distributed.scheduler.KilledWorker: Attempted to run task", True),
+        ("Killed", True),
+        ("./train.sh: line 3:  1312 Killed                  python worker.py", True),
+        ("make: *** [Makefile:2: train] Killed", True),
+        ("ValueError: boom", False),
+        ("exitcode: -90", False),
+        ("exited on signal 9000", False),
+        ("the dragon was Killed by the knight", False),
+        ("exited with code -6 (SIGABRT)", False),
+    ],
+)
+def test_a_killed_child_is_known_by_its_launchers_words(make, line, shown):
+    """What launchers and pools of workers print of a killed process, with a count, is an end of memory."""
+    left = make.finding(1, log_tail=f"before\n{line}\nafter\n", **COUNTED)
+    assert judge(make.sighting(), left).cause is (Cause.OOM if shown else Cause.ERROR)
+
+
+def test_the_error_says_what_was_killed(make):
+    """The program itself, in the words of the backend if it has any, or a process that it had started."""
+    worker = make.finding(1, log_tail=WORKER, **COUNTED)
+    assert judge(make.sighting(**HINT), worker).error == (
+        "the kernel killed a process that it had started, for want of memory"
+    )
+    killed = make.finding(137, **COUNTED)
+    assert judge(make.sighting(), killed).error == "the kernel killed it for want of memory"
+    words = make.sighting(cause=Cause.OOM, message="out of memory: killed at its container's limit")
+    assert judge(words, killed).error == "out of memory: killed at its container's limit"
 
 
 CHAINED = """\

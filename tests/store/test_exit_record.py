@@ -49,6 +49,17 @@ def test_a_whole_record_is_read(place: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "want"), [("2", 2), ("0", 0), ("-1", 0), ("true", 0), ('"2"', 0), ("1.5", 0), ("null", 0)]
+)
+def test_kills_for_want_of_memory_are_counted(place: Path, text: str, want: int) -> None:
+    """A record may tell a number of them; what is no number counts for nothing."""
+    (place / "exit.json").write_text(json.dumps(GOOD)[:-1] + f',"oom_kills":{text}}}\n')
+    found = attempts.read_exit(str(place))
+    assert found
+    assert found.oom_kills == want
+
+
 def test_a_host_that_fits_into_no_file_is_made_to_fit(place: Path) -> None:
     """A program may have written the record itself; the table is there all the same."""
     (place / "exit.json").write_text(json.dumps({**GOOD, "host": "\ud800" + "h" * 300}) + "\n")

@@ -21,7 +21,7 @@ from sweeper.backends.local.slots import NOWHERE, Machine, Slot, find_machine
 from sweeper.backends.local.spawn import spawn
 from sweeper.backends.local.tree import Tree, own_session
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import BackendError
+from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 _NOT_NOW = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
@@ -52,7 +52,11 @@ class LocalBackend:
         self._settings = settings
         self._has_record = has_record
         self._gone = frozenset(gone)
-        machine = machine or find_machine(settings)
+        self._trouble = ""
+        try:
+            machine = machine or find_machine(settings)
+        except UsageError as error:  # what runs already can still be watched and ended
+            self._trouble, machine = str(error), Machine(slots=0)
         # Inside of a trial its GPUs are ours already: we have inherited its locks.
         locks = None if SLOT in os.environ else GpuLocks(settings.gpu_locks)
         self._seats = Seats(machine, locks, settings.trials_per_gpu)
@@ -73,7 +77,7 @@ class LocalBackend:
             return None
         mark = oom.kills(self._oom_events)
         try:
-            pid = self._start(order, slot)
+            pid = self._start(order, slot, mark)
         except OSError as error:
             self._seats.leave(order.attempt)
             if error.errno in _NOT_NOW:
@@ -85,12 +89,16 @@ class LocalBackend:
         self._watch(tree, tree.leader)
         return uid
 
-    def _start(self, order: Order, slot: Slot) -> int:
-        """Start the attempt's shim; its process number. OSError where there is no shell, or not now."""
+    def _start(self, order: Order, slot: Slot, kills: int) -> int:
+        """Start the attempt's shim; its process number. `kills` is the kernel's count of them so far.
+
+        OSError where there is no shell, or not now.
+        """
         # The folder is what an attempt is known by when it has lost its shim.
         environment = self._environment | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
         # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
         environment["CVSWEEP_HOST"] = _host(processes.boot())
+        environment |= {"CVSWEEP_OOM_EVENTS": self._oom_events or "", "CVSWEEP_OOM_KILLS": str(kills)}
         if slot.gpus and VISIBLE not in self._environment:
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
         words = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
@@ -136,7 +144,7 @@ class LocalBackend:
             self._look_at(due, now)
         sightings = {a: t.ended or self._sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
         capacity = self._seats.look()
-        return View(sightings, capacity.room, capacity.slots, capacity.notes)
+        return View(sightings, capacity.room, capacity.slots, capacity.notes, self._trouble)
 
     def stop(self, attempt: Attempt) -> None:
         self._trees[attempt].begin_ending(time.monotonic(), self._settings.grace)
