@@ -241,6 +241,8 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
     backends = [site.open(), site.open()]
     orders = [site.order(WAIT, trial=trial) for trial in range(3)]
     assert backends[0].launch(orders[0])
+    assert [backend.observe().room for backend in backends] == [1, 1]
+    assert backends[1].observe().notes == ("GPU 0 is used by another sweep",)
     assert backends[1].launch(orders[1])
     assert [backend.observe().room for backend in backends] == [0, 0]
     assert backends[0].launch(orders[2]) is None
@@ -248,6 +250,20 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
         let_go(order)
         finish(backend, order.attempt)
     assert [backend.observe().room for backend in backends] == [2, 2]
+
+
+def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
+    """With fewer trials at once than GPUs, another sweep's GPU is passed over without a word."""
+    site.machine = Machine(1, {"0": 1, "1": 1})
+    ours, theirs = site.open(), site.open()
+    orders = [site.order(WAIT, trial=trial) for trial in range(2)]
+    assert theirs.launch(orders[0])
+    assert (ours.observe().room, ours.observe().notes) == (1, ())
+    assert ours.launch(orders[1])
+    assert see(ours, orders[1].attempt).gpu == "1"
+    for backend, order in zip((theirs, ours), orders, strict=True):
+        let_go(order)
+        finish(backend, order.attempt)
 
 
 def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sweeper.backends.local.gpu_locks import GpuLocks, release
@@ -41,13 +42,14 @@ class Seats:
 
     def take(self, attempt: Attempt) -> Slot | None:
         """Give the attempt a slot, and lock its GPUs; None while there is none."""
-        taken: set[str] = set()
-        while groups := self._machine.free(self._held(), taken):
+        held = list(self._slots.values())
+        usable = self._machine.candidates(held)
+        while groups := self._machine.free(held, usable):
             descriptors: list[int] = []
             for gpu in groups[0]:
                 locked = self._lock(gpu)
                 if locked is None:
-                    taken.add(gpu)
+                    usable = [other for other in usable if other != gpu]
                     release(descriptors)
                     break
                 descriptors += locked
@@ -95,24 +97,27 @@ class Seats:
 
     def look(self) -> Capacity:
         """How much could start now, in view of what other sweeps use."""
-        held = self._held()
-        most = self._machine.free(held)
-        taken: set[str] = set()
-        troubles: dict[str, None] = {}
-        for gpu in dict.fromkeys(self._machine.candidates(held)) if most else ():
-            descriptors = self._lock(gpu)
-            if descriptors is None:
-                taken.add(gpu)
-            release(descriptors or ())
-            if self._locks and self._locks.trouble:
-                troubles[self._locks.trouble] = None
-        self.waits = bool(taken)
-        room = len(self._machine.free(held, taken))
-        slots = self._machine.slots - (len(most) - room)
-        return Capacity(room, slots, (*_used_by_others(taken), *troubles))
+        held = list(self._slots.values())
+        most = len(self._machine.free(held))
+        candidates = self._machine.candidates(held) if most else []
+        usable, troubles = self._usable(candidates)
+        room = len(self._machine.free(held, usable))
+        self.waits = room < most
+        used = Counter(candidates) - Counter(usable) if self.waits else ()
+        return Capacity(room, self._machine.slots - most + room, (*_used_by_others(list(used)), *troubles))
 
-    def _held(self) -> list[Slot]:
-        return list(self._slots.values())
+    def _usable(self, candidates: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Those candidates whose locks could be had now, all at once, and why some cannot be locked."""
+        usable, troubles, descriptors = [], [], []
+        for gpu in candidates:
+            locked = self._lock(gpu)
+            if locked is not None:
+                usable.append(gpu)
+                descriptors += locked
+            if self._locks and self._locks.trouble:
+                troubles.append(self._locks.trouble)
+        release(descriptors)
+        return usable, list(dict.fromkeys(troubles))
 
     def _next_index(self) -> int:
         used = self._indexes()
@@ -129,8 +134,8 @@ class Seats:
         return self._locks.take(self._machine.listing.identity(gpu), sharing)
 
 
-def _used_by_others(gpus: set[str]) -> Iterator[str]:
+def _used_by_others(gpus: Sequence[str]) -> Iterator[str]:
     if len(gpus) == 1:
-        yield f"GPU {next(iter(gpus))} is used by another sweep"
+        yield f"GPU {gpus[0]} is used by another sweep"
     elif gpus:
-        yield f"GPUs {', '.join(sorted(gpus))} are used by other sweeps"
+        yield f"GPUs {', '.join(gpus)} are used by other sweeps"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,15 +61,15 @@ class Machine:
         levels = range(max(self.limits.values(), default=0))
         return [gpu for at in levels for gpu, limit in self.limits.items() if load[gpu] <= at < limit]
 
-    def free(self, held: Sequence[Slot], taken: Set[str] = frozenset()) -> list[tuple[str, ...]]:
+    def free(self, held: Sequence[Slot], usable: Sequence[str] | None = None) -> list[tuple[str, ...]]:
         """The GPUs of each further trial that could start beside those in `held`, in order.
 
-        `taken` are the GPUs that other sweeps use now.
+        `usable` are the candidates that no other sweep uses; left out: all of them.
         """
         most = max(0, self.slots - self.occupied(held))
         if not self.limits:
             return [()] * most
-        gpus = [gpu for gpu in self.candidates(held) if gpu not in taken]
+        gpus = self.candidates(held) if usable is None else usable
         groups = [tuple(gpus[at : at + self.each]) for at in range(0, len(gpus), self.each)]
         return [group for group in groups if len(group) == self.each][:most]
 
