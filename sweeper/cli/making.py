@@ -12,16 +12,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods import places
-from sweeper.cli.common import say
+from sweeper.backends.local.backend import trial_environment
+from sweeper.cli.copied import say_what_is_copied
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from sweeper.store import code
 from sweeper.store.folder import SweepFolder, create
+from sweeper.store.imports import Imports, find_imports
 from sweeper.store.manifest import Manifest
-
-_NAMED = 5
 
 
 def new_id() -> str:
@@ -32,45 +32,42 @@ def new_id() -> str:
 def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> SweepFolder:
     """Make the folder of a new sweep, whole or not at all."""
     settings = composed.settings
-    freeze = None
-    if is_frozen(settings):
-        freeze = partial(code.freeze, project, max_bytes=settings.code.max_mb * 1_000_000, leave_out=[root])
+    imports = _imports(composed, project)
+    keep = partial(code.describe, project, leave_out=[root])
+    if imports:
+        keep = partial(
+            code.freeze,
+            project,
+            max_bytes=settings.code.max_mb * 1_000_000,
+            leave_out=[root],
+            include=settings.code.include,
+            imports=imports,
+        )
     while True:
-        manifest = _manifest(root, composed, project, sweep_id)
+        manifest = _manifest(root, composed, project, sweep_id, imports)
         try:
-            folder = create(root, manifest, composed.trials, freeze)
+            folder = create(root, manifest, composed.trials, keep)
         except UsageError:
             if settings.sweep.name or not (root / manifest.name).exists():
                 raise
             # Another run was faster to take the name that we chose: choose again.
         else:
-            _say_what_travels(folder)
+            if imports:
+                say_what_is_copied(folder, composed, imports)
             return folder
+
+
+def _imports(composed: Composed, project: Path) -> Imports | None:
+    """What the trials' Python imports from the project; None where they run the project itself."""
+    if not is_frozen(composed.settings):
+        return None
+    return find_imports(composed.config["task"]["command"], trial_environment(), os.fspath(project))
 
 
 def is_frozen(settings: Settings) -> bool:
     """Do trials run a copy of the project?"""
     default = "in_place" if isinstance(settings.cluster, LocalSettings) else "snapshot"
     return (settings.code.mode or default) == "snapshot"
-
-
-def _say_what_travels(folder: SweepFolder) -> None:
-    frozen = code.read(folder.paths)
-    if frozen is None:
-        return
-    for remark in frozen.remarks:
-        say(f"warning: {remark}")
-    for name, why in frozen.left_out[:_NAMED]:
-        say(f"warning: not copied: {name}: {why}")
-    if len(frozen.left_out) > _NAMED:
-        say(f"warning: {len(frozen.left_out) - _NAMED} more are not copied: see {folder.paths.code_facts}")
-    if frozen.new:
-        more = f" and {len(frozen.new) - _NAMED} more" if len(frozen.new) > _NAMED else ""
-        say(f"warning: git does not know {', '.join(frozen.new[:_NAMED])}{more}: copied all the same")
-    commit = f" of {frozen.commit[:10]}{' with changes' if frozen.dirty else ''}" if frozen.commit else ""
-    say(
-        f"code: {frozen.files} files{commit}, {frozen.bytes / 1e6:.1f} MB, copied: later edits change nothing"
-    )
 
 
 def _start(settings: Settings, target: Path, project: Path) -> str:
@@ -83,7 +80,9 @@ def _start(settings: Settings, target: Path, project: Path) -> str:
     return places.in_pod(settings.cluster, os.path.realpath(folder), what=what, writable=False)
 
 
-def _manifest(root: Path, composed: Composed, project: Path, sweep_id: str) -> Manifest:
+def _manifest(
+    root: Path, composed: Composed, project: Path, sweep_id: str, imports: Imports | None
+) -> Manifest:
     now = time.time()
     name = composed.settings.sweep.name or _free_name(root, composed.experiment, now)
     return Manifest(
@@ -100,6 +99,7 @@ def _manifest(root: Path, composed: Composed, project: Path, sweep_id: str) -> M
         config=composed.config,
         choices=composed.trials[0].choices,
         start=_start(composed.settings, root / name, project),
+        imports=imports.folders if imports else [],
     )
 
 

@@ -73,6 +73,11 @@ class SweepPaths:
         return f"{self.folder}/code.diff"
 
     @property
+    def imports(self) -> str:
+        """Links to what trials import from `code`, for folders of it that cannot be imported as a whole."""
+        return f"{self.folder}/imports"
+
+    @property
     def controller_log(self) -> str:
         return f"{self.folder}/controller.log"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from shlex import quote
 
 from sweeper.core.model import Trial
@@ -17,8 +18,12 @@ fi
 """
 
 
-def command_script(sweep: str, trial: Trial, code: str) -> str:
-    """The text of command.sh for `trial`, whose project lies in the folder `code`."""
+def command_script(sweep: str, trial: Trial, code: str, imports: Sequence[str] = ()) -> str:
+    """The text of command.sh for `trial`, whose project lies in the folder `code`.
+
+    `imports` are the folders that Python imports from before all others. They are set here, since a
+    container's login shell may overwrite the environment that it was started with.
+    """
     where = "$CVSWEEP_OUT" if trial.cwd == "out" else "$CVSWEEP_CODE"
     return (
         "#!/bin/sh\n"
@@ -27,6 +32,14 @@ def command_script(sweep: str, trial: Trial, code: str) -> str:
         f"{_BY_HAND}"
         f"CVSWEEP_SWEEP={quote(sweep)} CVSWEEP_TRIAL={trial.index} CVSWEEP_CODE={quote(code)}\n"
         "export CVSWEEP_SWEEP CVSWEEP_TRIAL CVSWEEP_CODE\n"
+        f"{_pythonpath(imports)}"
         f'cd "{where}" || exit\n'
         f"{trial.command}\n"
     )
+
+
+def _pythonpath(imports: Sequence[str]) -> str:
+    if not imports:
+        return ""
+    front = quote(":".join(imports))
+    return f"PYTHONPATH={front}${{PYTHONPATH:+:$PYTHONPATH}}\nexport PYTHONPATH\n"

@@ -75,11 +75,12 @@ class CodeSettings:
     """`code`: do trials run a copy of the project made with the sweep (snapshot) or the project (in_place)?
 
     Null: a snapshot where the trials run on a cluster, in place on this machine. `max_mb` bounds
-    what a snapshot may hold.
+    what a snapshot may hold; `include` are paths and patterns of what it holds although git ignores it.
     """
 
     mode: str | None = None
     max_mb: int = 100
+    include: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

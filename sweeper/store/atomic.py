@@ -12,9 +12,14 @@ from sweeper.core.errors import StorageError
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def write(path: str, data: bytes, *, sync: bool = True, mtime: float | None = None) -> None:
-    """Replace `path` by `data` in one step; `sync` makes it outlive a power cut, `mtime` dates the file."""
-    with _beside(path, data, sync=sync, mtime=mtime) as temporary:
+def write(
+    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = 0o666
+) -> None:
+    """Replace `path` by `data` in one step.
+
+    `sync` makes it outlive a power cut, `mtime` dates the file, `mode` and the umask say who may read it.
+    """
+    with _beside(path, data, sync=sync, mtime=mtime, mode=mode) as temporary:
         os.replace(temporary, path)
     if sync:
         sync_folder(os.path.dirname(path))
@@ -60,11 +65,13 @@ def storage(doing: str) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(path: str, data: bytes, *, sync: bool = True, mtime: float | None = None) -> Iterator[str]:
+def _beside(
+    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = 0o666
+) -> Iterator[str]:
     """A temporary file next to `path` that holds `data`; whatever happens, that name is gone afterwards."""
     temporary = f"{path}.{os.urandom(4).hex()}.tmp"
     try:
-        with open(temporary, "xb") as file:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             if mtime is not None:

@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
@@ -32,9 +33,12 @@ _PATIENCE = 1.0
 """Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
 
-def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> bool:
+def prepare(
+    paths: SweepPaths, trial: Trial, attempt: Attempt, code: str, imports: Sequence[str] = ()
+) -> bool:
     """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
 
+    `code` and `imports` are as in core/script.py.
     False where the attempt's folder was there already: somebody else has used this number.
     """
     place = paths.trial(trial)
@@ -48,7 +52,8 @@ def prepare(paths: SweepPaths, trial: Trial, attempt: Attempt, code: str) -> boo
         _ensure(place.params, params.encode(errors="backslashreplace"))
         if YAML_FILE in trial.command:
             _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"))
-        _ensure(place.command, command_script(paths.name, trial, code).encode(errors="surrogateescape"))
+        script = command_script(paths.name, trial, code, imports)
+        _ensure(place.command, script.encode(errors="surrogateescape"))
         try:
             os.mkdir(place.attempt(attempt))
         except FileExistsError:

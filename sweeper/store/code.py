@@ -1,42 +1,35 @@
-"""code/: the project as it was when its sweep was made, so that later edits never reach a trial."""
+"""code.json, code.diff and code/: which code the trials run, and the copy of it if there is one."""
 
 from __future__ import annotations
 
-import errno
 import json
-import math
 import os
-import shutil
-import stat
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic, git
+from sweeper.store.access import Limit
 from sweeper.store.attempts import read_limited
+from sweeper.store.copying import Copy
+from sweeper.store.imports import Imports, make_links
 from sweeper.store.project import Contents, contents
 
 _MB = 1_000_000
 _MOST_DIFF = 8 * _MB
 _MOST_FACTS = 16 * _MB
-_CHUNK = 1 << 20
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
-    """code.json: what was copied. Names are relative to the project, and each thing left out has its reason.
+class CodeFacts:
+    """code.json: which code the trials run. Names are relative to the project.
 
-    `commit` and `branch` are empty where there is none; `dirty`: tracked files differ from the commit,
-    code.diff says how; `new`: files that were copied though git does not know them; `remarks`:
-    lines that the user should see.
+    `copied`: they run a copy, of `files` and `bytes`; else the project itself. `commit` and `branch` are
+    empty if there is none; `dirty`: tracked files differ from the commit, code.diff says how; `new`: files
+    that were copied although git does not know them, and `needed` ones although it ignores them; `left_out`:
+    what was not copied, with reasons, and `ignored`: since git ignores it; `remarks`: lines for the user.
     """
 
     files: int
@@ -47,37 +40,43 @@ class Frozen:
     new: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
+    copied: bool = True
+    needed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
-def freeze(project: Path, target: Path, *, max_bytes: int, leave_out: Collection[Path] = ()) -> Frozen:
+def freeze(
+    project: Path,
+    target: Path,
+    *,
+    max_bytes: int,
+    leave_out: Collection[Path] = (),
+    include: Sequence[str] = (),
+    imports: Imports | None = None,
+) -> CodeFacts:
     """Copy the project to `target`, the `code` folder of a new sweep, with facts and diff beside it.
 
     UsageError where it would hold more than `max_bytes`; OSError where it cannot be written.
     """
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
-    found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
-    copy = _Copy(source, os.fspath(target), found)
+    found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)], include)
+    copy = Copy(source, os.fspath(target), found)
     copy.check(max_bytes)
     copy.make()
-    dirty = _write_diff(source, paths, found)
-    head = found.head or git.Head("", "", "")
-    frozen = Frozen(
-        files=copy.files,
-        bytes=copy.bytes,
-        commit=head.commit,
-        branch=head.branch,
-        dirty=dirty,
-        new=tuple(found.new),
-        left_out=tuple(found.left_out),
-        remarks=tuple(found.remarks),
-    )
-    facts = json.dumps(asdict(frozen), indent=2, ensure_ascii=False) + "\n"
-    atomic.write(paths.code_facts, facts.encode(errors="backslashreplace"), sync=False)
-    return frozen
+    if imports:
+        make_links(imports, paths)
+    return _record(source, paths, found, files=copy.files, size=copy.bytes)
 
 
-def read(paths: SweepPaths) -> Frozen | None:
-    """What was copied when the sweep was made; None where it has no copy, or nobody can tell."""
+def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -> CodeFacts:
+    """Leave the same facts and diff where trials run the project itself; `target` is as for `freeze`."""
+    source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
+    found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
+    return _record(source, paths, found, copied=False)
+
+
+def read(paths: SweepPaths) -> CodeFacts | None:
+    """Which code the trials run; None where the sweep is an old one, or nobody can tell."""
     raw = read_limited(paths.code_facts, _MOST_FACTS)
     try:
         return _facts(json.loads(raw)) if raw else None
@@ -85,13 +84,39 @@ def read(paths: SweepPaths) -> Frozen | None:
         return None
 
 
-def _facts(data: Mapping[str, Any]) -> Frozen:
-    return Frozen(
+def _facts(data: Mapping[str, Any]) -> CodeFacts:
+    return CodeFacts(
         **{name: data[name] for name in ("files", "bytes", "commit", "branch", "dirty")},
         new=tuple(data["new"]),
         left_out=tuple((str(name), str(reason)) for name, reason in data["left_out"]),
         remarks=tuple(data["remarks"]),
+        copied=bool(data.get("copied", True)),
+        needed=tuple(data.get("needed", ())),
+        ignored=tuple(data.get("ignored", ())),
     )
+
+
+def _record(
+    project: str, paths: SweepPaths, found: Contents, *, copied: bool = True, files: int = 0, size: int = 0
+) -> CodeFacts:
+    dirty = _write_diff(project, paths, found)
+    head = found.head or git.Head("", "", "")
+    facts = CodeFacts(
+        files=files,
+        bytes=size,
+        commit=head.commit,
+        branch=head.branch,
+        dirty=dirty,
+        new=tuple(found.new),
+        left_out=tuple(found.left_out) if copied else (),
+        remarks=tuple(found.remarks) if copied else (),
+        copied=copied,
+        needed=tuple(found.needed) if copied else (),
+        ignored=tuple(found.ignored) if copied else (),
+    )
+    text = json.dumps(asdict(facts), indent=2, ensure_ascii=False) + "\n"
+    atomic.write(paths.code_facts, text.encode(errors="backslashreplace"), sync=False)
+    return facts
 
 
 def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
@@ -109,116 +134,6 @@ def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
         )
         found.remarks.append(f"code.diff is cut after {_MOST_DIFF // _MB} MB")
     if diff:
-        atomic.write(paths.code_diff, diff, sync=False)
+        mode = Limit(project, paths.folder).readable(project, found.files)
+        atomic.write(paths.code_diff, diff, sync=False, mode=mode)
     return bool(diff)
-
-
-class _Copy:
-    """One copy of a project: every file is looked at once and copied once; what goes meanwhile is gone."""
-
-    def __init__(self, source: str, target: str, found: Contents) -> None:
-        self.files = self.bytes = 0
-        self._source, self._target = source, target
-        self._in_git, self._left_out = found.head is not None, found.left_out
-        self._folders: dict[str, bool] = {}
-        self._stats = {name: status for name in found.files if (status := self._look(name))}
-
-    def check(self, most: int) -> None:
-        """UsageError where the copy would hold more than `most` bytes."""
-        sizes = {name: one.st_size for name, one in self._stats.items() if stat.S_ISREG(one.st_mode)}
-        total = sum(sizes.values())
-        if total > most:
-            remedy = "in .gitignore" if self._in_git else "in another place, or use git and a .gitignore"
-            raise UsageError(
-                f"code: a copy of {self._source} would hold {_amount(total)}, the limit is {_amount(most)}"
-                f" (largest: {', '.join(_largest(sizes))}); keep what is no code {remedy},"
-                f" allow it with code.max_mb={math.ceil(total / _MB)},"
-                " or let trials use the project itself with code.mode=in_place"
-            )
-
-    def make(self) -> None:
-        self._has_folder("")
-        for name, status in self._stats.items():
-            folder, _, base = name.rpartition("/")
-            if self._has_folder(folder) and base:
-                self._one(name, status)
-
-    def _look(self, name: str) -> os.stat_result | None:
-        with self._may_fail(name):
-            return os.lstat(f"{self._source}/{name}")
-        return None
-
-    @contextmanager
-    def _may_fail(self, name: str) -> Iterator[None]:
-        """Look at a file that may have gone meanwhile, or that nobody lets us read."""
-        try:
-            yield
-        except OSError as error:
-            if isinstance(error, PermissionError):
-                self._left_out.append((name, "may not be read"))
-            elif error.errno not in _GONE:
-                raise
-
-    def _has_folder(self, name: str) -> bool:
-        """Make a folder of the copy, no more open than the project's; False where that is none any more."""
-        if name not in self._folders:
-            self._folders[name] = (not name or self._has_folder(name.rpartition("/")[0])) and self._make(name)
-        return self._folders[name]
-
-    def _make(self, name: str) -> bool:
-        status = self._look(name) if name else os.stat(self._source)
-        if status is None or not stat.S_ISDIR(status.st_mode):
-            return False
-        os.mkdir(f"{self._target}/{name}", status.st_mode & 0o777 | stat.S_IRWXU)
-        return True
-
-    def _one(self, name: str, status: os.stat_result) -> None:
-        if stat.S_ISREG(status.st_mode):
-            self._file(name, status)
-        elif stat.S_ISLNK(status.st_mode):
-            self._link(name)
-        elif not stat.S_ISDIR(status.st_mode):
-            self._left_out.append((name, "no regular file"))
-
-    def _file(self, name: str, status: os.stat_result) -> None:
-        reader = None
-        with self._may_fail(name):
-            reader = os.open(f"{self._source}/{name}", _READ)
-        if reader is None:
-            return
-        with open(reader, "rb", buffering=0) as file:
-            writer = os.open(f"{self._target}/{name}", _WRITE, status.st_mode & 0o777)
-            with open(writer, "wb", buffering=0) as copy:
-                shutil.copyfileobj(file, copy, _CHUNK)
-                self.bytes += copy.tell()
-                os.utime(writer, ns=(status.st_atime_ns, status.st_mtime_ns))
-        self.files += 1
-
-    def _link(self, name: str) -> None:
-        try:
-            end = os.readlink(f"{self._source}/{name}")
-        except OSError:  # gone, or no link any more
-            return
-        os.symlink(end, f"{self._target}/{name}")
-        self.files += 1
-        inside = os.path.normpath(f"{os.path.dirname(name)}/{end}" if os.path.dirname(name) else end)
-        if os.path.isabs(end) or inside.split("/")[0] == "..":
-            self._left_out.append((name, f"a link to {end}: what lies there is not frozen"))
-
-
-def _largest(sizes: Mapping[str, int]) -> list[str]:
-    """The three largest things at the top of the project; for a folder of mostly one file, that file."""
-    tops: Counter[str] = Counter()
-    for name, size in sizes.items():
-        top, slash, _ = name.partition("/")
-        tops[top + slash] += size
-    words = []
-    for top, amount in tops.most_common(3):
-        biggest = max((name for name in sizes if name == top or name.startswith(top)), key=sizes.__getitem__)
-        named = biggest if sizes[biggest] * 2 > amount else top
-        words.append(f"{named} {_amount(sizes.get(named, amount))}")
-    return words
-
-
-def _amount(size: int) -> str:
-    return f"{size / _MB:.0f} MB" if size >= 10 * _MB else f"{size / _MB:.2g} MB"

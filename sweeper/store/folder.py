@@ -81,6 +81,7 @@ class Holding:
         self._paths = folder.paths
         self._start = folder.manifest.start
         self._held = held
+        self._imports = [os.path.normpath(f"{self._start}/{place}") for place in folder.manifest.imports]
         reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
         held.confirm(self._writer.check)
@@ -125,7 +126,7 @@ class Holding:
         self._writer.check()
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
-        return attempts.prepare(self._paths, trial, attempt, self._start)
+        return attempts.prepare(self._paths, trial, attempt, self._start, self._imports)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)

@@ -22,10 +22,14 @@ class GitError(Exception):
 
 @dataclass(slots=True)
 class Files:
-    """Names relative to the project: tracked ones, new ones that are not ignored, and what is missing."""
+    """Names relative to the project: tracked ones, new ones that are not ignored, and what is missing.
+
+    `ignored` are files, and folders of which everything is ignored, with a `/` at their end.
+    """
 
     tracked: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -84,6 +88,19 @@ def _list(top: str, prefix: str, found: Files, *, is_new: bool) -> None:
             _list_inner(top, f"{prefix}{name.rstrip('/')}", found, is_new=is_new or tag == "?")
         else:
             (found.new if is_new or tag == "?" else found.tracked).append(prefix + name)
+    hidden = _run(
+        f"{top}/{prefix}",
+        *(
+            "ls-files",
+            "-z",
+            "--others",
+            "--ignored",
+            "--exclude-standard",
+            "--directory",
+            "--no-empty-directory",
+        ),
+    )
+    found.ignored.extend(prefix + name for name in hidden.split("\0")[:-1])
 
 
 def _list_inner(top: str, name: str, found: Files, *, is_new: bool) -> None:

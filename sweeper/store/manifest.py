@@ -22,7 +22,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "format": int,
 }
-_LATER: Mapping[str, type] = {"start": str, "choices": dict}
+_LATER: Mapping[str, type] = {"start": str, "choices": dict, "imports": list}
 """Keys that older folders do not have."""
 
 
@@ -32,6 +32,7 @@ class Manifest:
 
     `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
     the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
+    `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
     """
 
     id: str
@@ -48,6 +49,7 @@ class Manifest:
     format: int = FORMAT
     start: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    imports: Sequence[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.start:

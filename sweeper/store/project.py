@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sweeper.store import git
+from sweeper.store import git, ignored
 
 LeftOut = list[tuple[str, str]]
 """Names and reasons."""
@@ -23,21 +23,30 @@ _SIGNS = {
 
 @dataclass(slots=True)
 class Contents:
-    """What is to be copied, relative to the project; an empty folder counts as a file."""
+    """What is to be copied, relative to the project; an empty folder counts as a file.
+
+    `new` are files that git does not know, `needed` those that it ignores but a package needs; both are
+    among `files`. `ignored`: what is not copied since git ignores it, as far as it is worth naming.
+    """
 
     files: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     head: git.Head | None = None
 
 
-def contents(project: str, leave_out: Collection[str]) -> Contents:
-    """The files of the project: from git where the project lies in a work tree, else from its folder."""
+def contents(project: str, leave_out: Collection[str], include: Sequence[str] = ()) -> Contents:
+    """The files of the project: from git if the project lies in a work tree, else from its folder.
+
+    `include` are patterns of further files, as in `code.include`. UsageError if one matches nothing.
+    """
     avoid = {inside for place in leave_out if (inside := _inside(project, place))}
     remarks = []
     try:
-        found = _from_git(project, avoid)
+        found = _from_git(project, avoid, include)
         if found.files:
             return found
         remarks.append("git knows no file here, so all files are copied")
@@ -46,6 +55,7 @@ def contents(project: str, leave_out: Collection[str]) -> Contents:
             remarks.append(f"{error}; all files are copied, those that it ignores as well")
     found = Contents(remarks=remarks)
     found.files.extend(_walk(project, "", avoid, found.left_out))
+    found.files.extend(_not_in(ignored.included(project, include, ()), found.files, avoid))
     return found
 
 
@@ -55,7 +65,7 @@ def _inside(project: str, place: str) -> str:
     return "" if relative == "." or relative.split("/")[0] == ".." else relative
 
 
-def _from_git(project: str, avoid: Collection[str]) -> Contents:
+def _from_git(project: str, avoid: Collection[str], include: Sequence[str]) -> Contents:
     head, listed = git.head(project), git.files(project)
     found = Contents(left_out=listed.missing, head=head)
     if head.prefix:
@@ -66,8 +76,27 @@ def _from_git(project: str, avoid: Collection[str]) -> Contents:
     odd = _odd_folders(new)
     found.left_out.extend((f"{name}/", reason) for name, reason in odd.items() if reason)
     found.new = [name for name in new if not _lies_in(name, odd)]
-    found.files = [*_without(listed.tracked, avoid), *found.new]
+    known = [*_without(listed.tracked, avoid), *found.new]
+    hidden = [name for name in listed.ignored if not _lies_in(name.rstrip("/"), avoid)]
+    found.needed = ignored.needed(hidden, known)
+    asked = _not_in(ignored.included(project, include, hidden), [*known, *found.needed], avoid)
+    found.files = [*known, *found.needed, *asked]
+    found.ignored = _worth_naming(project, ignored.to_name(hidden, known, {*found.needed, *asked}))
     return found
+
+
+def _not_in(names: Iterable[str], there: Iterable[str], avoid: Collection[str]) -> list[str]:
+    known = set(there)
+    return [name for name in _without(names, avoid) if name not in known]
+
+
+def _worth_naming(project: str, names: Iterable[str]) -> list[str]:
+    """Without virtual environments and sweeps, whatever they are called."""
+    return [
+        name
+        for name in names
+        if not (name.endswith("/") and any(os.path.exists(f"{project}/{name}{sign}") for sign in _SIGNS))
+    ]
 
 
 def _odd_folders(names: Iterable[str]) -> dict[str, str]:

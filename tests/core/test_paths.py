@@ -22,6 +22,7 @@ def test_names_in_a_sweep():
         "code": "/data/sweeps/digits/code",
         "code_facts": "/data/sweeps/digits/code.json",
         "code_diff": "/data/sweeps/digits/code.diff",
+        "imports": "/data/sweeps/digits/imports",
         "controller_log": "/data/sweeps/digits/controller.log",
         "cluster_log": "/data/sweeps/digits/cluster.log",
         "table": "/data/sweeps/digits/results.csv",

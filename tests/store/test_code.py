@@ -17,8 +17,8 @@ import pytest
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths
-from sweeper.store import code, git
-from sweeper.store.code import Frozen, freeze
+from sweeper.store import code, copying, git
+from sweeper.store.code import CodeFacts, freeze
 from sweeper.store.folder import Holding, SweepFolder, create
 
 PLENTY = 100_000_000
@@ -86,7 +86,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def copied(project: Path, target: Path, **options: object) -> Frozen:
+def copied(project: Path, target: Path, **options: object) -> CodeFacts:
     return freeze(project, target, **{"max_bytes": PLENTY, **options})  # type: ignore[arg-type]
 
 
@@ -99,7 +99,7 @@ def test_a_work_tree_is_copied_as_it_is(repo: Path, target: Path) -> None:
     frozen = copied(repo, target)
     assert names(target) == [".gitignore", "lib/model.py", "new.py", "train.py"]
     assert (target / "train.py").read_text() == "print(2)\n"
-    assert frozen == Frozen(
+    assert frozen == CodeFacts(
         files=4,
         bytes=sum(path.stat().st_size for path in target.rglob("*") if path.is_file()),
         commit=run_git(repo, "rev-parse", "HEAD").strip(),
@@ -108,6 +108,7 @@ def test_a_work_tree_is_copied_as_it_is(repo: Path, target: Path) -> None:
         new=("new.py",),
         left_out=(),
         remarks=(),
+        ignored=("out/",),
     )
     diff = (target.parent / "code.diff").read_text()
     assert "-print(1)\n+print(2)\n" in diff
@@ -338,7 +339,7 @@ def test_what_goes_meanwhile_is_no_error(
     if in_git:
         commit(project)
 
-    def vanish(copy: code._Copy, most: int) -> None:
+    def vanish(copy: copying.Copy, most: int) -> None:
         (project / "dir" / "x").unlink()
         (project / "dir").rmdir()
         (project / "turns").rename(project / "turned")
@@ -348,7 +349,7 @@ def test_what_goes_meanwhile_is_no_error(
         (project / "swapped").unlink()
         (project / "swapped").symlink_to("/etc/hostname")
 
-    monkeypatch.setattr(code._Copy, "check", vanish)
+    monkeypatch.setattr(copying.Copy, "check", vanish)
     assert copied(project, target).files == 2
     assert [name for name in names(target) if name != "turns"] == ["lib/model.py", "train.py"]
 
@@ -528,6 +529,121 @@ def test_editing_the_project_later_changes_nothing(folder: SweepFolder, repo: Pa
     assert facts is not None
     assert facts.commit == run_git(repo, "rev-parse", "HEAD").strip()
     assert json.loads(Path(made.paths.manifest).read_text())["start"] == made.paths.code
+
+
+def test_what_a_package_needs_is_copied_though_it_is_ignored(repo: Path, target: Path) -> None:
+    """Generated modules in packages, and extension modules beside tracked files; no other ignored file."""
+    plant(repo, {".gitignore": "_version.py\n*_pb2.py\n*.so*\next.py\nbuilt/\n", "src/pkg/__init__.py": ""})
+    plant(repo, {"src/plain/mod.py": ""})
+    commit(repo)
+    kept = ["lib/fast.so.1.2", "src/pkg/_version.py", "src/pkg/x_pb2.py", "src/pkg/y.cpython-311.so"]
+    kept.append("src/plain/_version.py")
+    dropped = ["ext.py", "src/pkg/built/z.py", "other/_version.py", "other/a.so", "src/plain/x_pb2.py"]
+    plant(repo, dict.fromkeys([*kept, *dropped], "z = 1\n"))
+    facts = copied(repo, target)
+    assert sorted(facts.needed) == sorted(kept)
+    assert set(kept) <= set(names(target))
+    assert not set(dropped) & set(names(target))
+    assert facts.ignored == ("ext.py", "other/", "src/pkg/built/")
+
+
+def test_what_git_ignores_at_the_top_is_named(repo: Path, target: Path) -> None:
+    """What the program may read is; caches, environments, sweeps and outputs of tools are not."""
+    plant(repo, {".gitignore": "*\n!.gitignore\n!lib/\n!lib/*.py\n"})
+    commit(repo)
+    usual = ("__pycache__/a.pyc", ".venv/x", "wandb/x", "outputs/x", "run.log", "pkg.egg-info/x", ".git2/x")
+    plant(repo, dict.fromkeys(usual[:-1], ""))
+    plant(repo, {"myenv/pyvenv.cfg": "", "old-sweeps/sweep.json": "", "lib/__pycache__/x.pyc": ""})
+    plant(repo, {"data/x.bin": "", ".env": "A=1\n", "ext.py": "", "lib/generated/a.py": ""})
+    assert copied(repo, target).ignored == (".env", "data/", "ext.py")
+
+
+def test_what_is_asked_for_is_copied(repo: Path, target: Path) -> None:
+    """Paths and patterns of `code.include`, folders as a whole, links as links, and nothing twice."""
+    plant(repo, {".gitignore": "data/\n.env\next.py\n*.bin\n"})
+    commit(repo)
+    plant(repo, {"data/a/x.csv": "1\n", "data/y.csv": "2\n", "data/__pycache__/z.pyc": "", ".env": "A=1\n"})
+    plant(repo, {"ext.py": "", "lib/w.bin": "", "lib/deep/w.bin": ""})
+    (repo / "data" / "link").symlink_to("/elsewhere")
+    facts = copied(repo, target, include=["data", ".env", "**/*.bin", "lib", "train.py"])
+    asked = {"data/a/x.csv", "data/y.csv", "data/link", ".env", "lib/w.bin", "lib/deep/w.bin"}
+    assert asked < set(names(target))
+    assert not {"ext.py", "data/__pycache__/z.pyc"} & set(names(target))
+    assert facts.ignored == ("ext.py",)
+    assert facts.left_out == (("data/link", "a link to /elsewhere: what lies there is not frozen"),)
+    assert facts.files == len(names(target))
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_an_include_that_matches_nothing_is_refused(project: Path, target: Path, in_git: bool) -> None:
+    """One line names it; with git also what may have been meant."""
+    plant(project, {".gitignore": "data/\n"})
+    if in_git:
+        commit(project)
+    plant(project, {"data/x": ""})
+    with pytest.raises(UsageError) as caught:
+        copied(project, target, include=["dta"])
+    near = " (did you mean data?)" if in_git else ""
+    assert str(caught.value) == f"code.include: 'dta' matches nothing in {project}{near}"
+
+
+@pytest.mark.parametrize("place", ["..", "/etc/hostname", ".", "", "lib/../.."])
+def test_an_include_outside_of_the_project_is_refused(project: Path, target: Path, place: str) -> None:
+    """Only what lies in the project can have a place in its copy."""
+    with pytest.raises(UsageError, match="is not inside the project"):
+        copied(project, target, include=[place])
+
+
+def test_an_include_counts_in_the_limit(repo: Path, target: Path) -> None:
+    """A data folder that is asked for may be too much, as everything else."""
+    plant(repo, {".gitignore": "data\n"})
+    commit(repo)
+    plant(repo, {"data/x": "z" * 2_000_000})
+    with pytest.raises(UsageError, match=r"would hold 2 MB, the limit is 1 MB \(largest: data/"):
+        freeze(repo, target, max_bytes=1_000_000, include=["data"])
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected"),
+    [("", 0o644), ("home", 0o600), ("project", 0o600), ("lib", 0o600), ("file", 0o600)],
+)
+def test_nothing_is_more_readable_than_it_was(tmp_path: Path, closed: str, expected: int) -> None:
+    """Neither the copy nor the diff, whether a file, its folder, the project or one above it is closed."""
+    repo = plant(tmp_path / "home" / "project", {"lib/secret.py": "A = 1\n"})
+    commit(repo)
+    plant(repo, {"lib/secret.py": "A = 2\n"})
+    places = {"home": repo.parent, "project": repo, "lib": repo / "lib", "file": repo / "lib" / "secret.py"}
+    for name, place in places.items():
+        mode = 0o755 if place.is_dir() else 0o644
+        place.chmod(mode & 0o700 if name == closed else mode)
+    (tmp_path / "sweep").mkdir()
+    target = tmp_path / "sweep" / "code"
+    copied(repo, target)
+    assert (target.parent / "code.diff").stat().st_mode & 0o777 == expected
+    inner = [target, target / "lib", target / "lib" / "secret.py"]
+    assert any(not place.stat().st_mode & 0o004 for place in inner) == (expected == 0o600)
+
+
+def test_the_project_itself_is_described_too(repo: Path, target: Path) -> None:
+    """In place there is no copy, but commit, branch and diff are recorded all the same."""
+    plant(repo, {"train.py": "print(2)\n"})
+    facts = code.describe(repo, target)
+    assert (facts.copied, facts.files, facts.branch, facts.dirty) == (False, 0, "main", True)
+    assert facts.commit == run_git(repo, "rev-parse", "HEAD").strip()
+    assert "+print(2)" in (target.parent / "code.diff").read_text()
+    assert code.read(SweepPaths(os.fspath(target.parent))) == facts
+    assert not target.exists()
+
+
+def test_facts_of_an_older_version_are_read(repo: Path, target: Path) -> None:
+    """A sweep that was made before there was more to say has a copy all the same."""
+    facts = copied(repo, target)
+    path = target.parent / "code.json"
+    old = json.loads(path.read_text())
+    for name in ("copied", "needed", "ignored"):
+        del old[name]
+    path.write_text(json.dumps(old))
+    assert code.read(SweepPaths(os.fspath(target.parent))) == facts
 
 
 def test_a_copy_that_is_too_large_leaves_no_sweep(folder: SweepFolder, repo: Path) -> None:

@@ -84,12 +84,14 @@ def test_a_damaged_file_is_one_clear_line(paths: SweepPaths, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+OPTIONAL = {"start", "choices", "imports"}
+"""Keys that sweeps of older versions do not have."""
+
+
 @pytest.mark.parametrize("name", sorted(Manifest.__dataclass_fields__))
 def test_a_key_that_is_missing_or_of_another_kind_is_named(paths: SweepPaths, name: str) -> None:
     """The line names the keys that cannot be used."""
-    for value in (
-        [5] if name in {"start", "choices"} else (None, "text" if name in {"created_at", "format"} else 5)
-    ):
+    for value in [5] if name in OPTIONAL else (None, "text" if name in {"created_at", "format"} else 5):
         spoil(paths, **{name: value})
         with pytest.raises(StorageError, match=f"is damaged: missing or unusable: {name}$"):
             manifests.read(paths)

@@ -1,0 +1,76 @@
+"""What a run says of the copy that its trials will run: what is in it, what is not, what is not frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sweeper.backends.local.backend import trial_environment
+from sweeper.cli.common import say
+from sweeper.compose import Composed
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.pythons import ignores_pythonpath
+from sweeper.store import code
+from sweeper.store import imports as importing
+from sweeper.store.code import CodeFacts
+from sweeper.store.folder import SweepFolder
+from sweeper.store.imports import Imports
+
+_NAMED = 5
+
+
+def say_what_is_copied(folder: SweepFolder, composed: Composed, imports: Imports) -> None:
+    """One line that sums up the copy, after a line for everything that somebody may have to see to."""
+    facts = code.read(folder.paths)
+    if facts is None:
+        return
+    for line in _left_out(folder, facts):
+        say(f"warning: {line}")
+    if facts.needed:
+        say(f"copied although git ignores them, since packages need them: {_some(facts.needed)}")
+    if facts.ignored:
+        say(f"not copied (ignored by git): {_some(facts.ignored)}; code.include=[...] copies what it names")
+    reached = list(_not_frozen(folder, composed, imports))
+    for line in reached:
+        say(f"warning: {line}")
+    commit = f" of {facts.commit[:10]}{' with changes' if facts.dirty else ''}" if facts.commit else ""
+    ending = "copied: later edits change nothing" if not reached else "copied; not all is frozen, see above"
+    say(f"code: {facts.files} files{commit}, {facts.bytes / 1e6:.1f} MB, {ending}")
+
+
+def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
+    yield from facts.remarks
+    for name, why in facts.left_out[:_NAMED]:
+        yield f"not copied: {name}: {why}"
+    if len(facts.left_out) > _NAMED:
+        yield f"{len(facts.left_out) - _NAMED} more are not copied: see {folder.paths.code_facts}"
+    if facts.new:
+        yield f"git does not know {_some(facts.new)}: copied all the same"
+
+
+def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> Iterator[str]:
+    """Where later edits of the project reach the trials all the same."""
+    local = isinstance(composed.settings.cluster, LocalSettings)
+    if imports.roots:
+        roots = ", ".join(f"{root.folder}/".removeprefix("./") or "its top" for root in imports.roots)
+        found = (flag for trial in composed.trials if (flag := ignores_pythonpath(trial.command)))
+        flag = next(found, "")
+        if flag:
+            yield (
+                f"task.command has {flag}, with which Python does not read PYTHONPATH: what it imports from"
+                f" {roots} comes from the project itself, so later edits reach the trials"
+            )
+        elif not local:
+            say(
+                f"code: modules are imported from the copy's {roots}, going by the project and by this"
+                " machine's Python; what the image itself has of the project is not known here"
+            )
+    if not local:
+        return
+    if imports.problem:
+        yield f"{imports.problem}: whether all that is imported from the project is copied is not known"
+    yield from importing.remarks(imports, folder.paths, trial_environment(), folder.manifest.code)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -1,0 +1,67 @@
+"""What a command line says of the Python that runs it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+_NAME = re.compile(r"(python|pypy)[\d.]*t?")
+_MAYBE = re.compile(r"(python|pypy)[\d.]*t?['\"]?\s+['\"]?-")
+_SHELL_TEXT = re.compile(r"-[a-z]*c")
+_WITH_VALUE = "WX"
+_LAST = "cm"
+
+
+def is_python(word: str) -> bool:
+    """Whether the word names a Python interpreter: `python3.11`, `/opt/venv/bin/python`."""
+    return _NAME.fullmatch(word.rpartition("/")[2]) is not None
+
+
+def ignores_pythonpath(command: str) -> str:
+    """What keeps a Python in `command` (shell text) from reading PYTHONPATH, as it is written there.
+
+    `-I` and `-E`, alone or among other flags (`-IsP`), also inside a word that another shell reads
+    (`sh -c "python -I x.py"`), and `env -i`. Empty where there is nothing of the kind.
+    """
+    if not _MAYBE.search(command) and "env" not in command:
+        return ""
+    return next(_blockers(command), "")
+
+
+def _blockers(text: str) -> Iterator[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:  # no shell text: an open quote
+        return
+    for at, word in enumerate(words):
+        if is_python(word):
+            yield from _python_flags(words[at + 1 :])
+        elif word.rpartition("/")[2] == "env":
+            yield from _env_flags(words[at + 1 :])
+        elif at and _SHELL_TEXT.fullmatch(words[at - 1]):
+            yield from _blockers(word)
+
+
+def _python_flags(words: Sequence[str]) -> Iterator[str]:
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("-") or word in ("-", "--") or word.startswith("--"):
+            return
+        flags = re.split(f"[{_WITH_VALUE}{_LAST}]", word[1:], maxsplit=1)
+        if set(flags[0]) & {"I", "E"}:
+            yield word
+        if len(flags) == 1:
+            continue
+        if word[1 + len(flags[0])] in _LAST:
+            return
+        if not flags[1]:
+            next(rest, None)
+
+
+def _env_flags(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        if not word.startswith("-"):
+            return
+        if word in ("-i", "-", "--ignore-environment", "-uPYTHONPATH", "--unset=PYTHONPATH"):
+            yield f"env {word}"

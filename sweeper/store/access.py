@@ -1,0 +1,64 @@
+"""Who may read a copy: nobody who could not read the original."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+
+_GROUP, _OTHERS = 0o070, 0o007
+
+
+class Limit:
+    """The permissions that what is copied from `source` may have in the folder `target`.
+
+    Folders above the project that others may not enter protect it; so they count, except those that lie above
+    the copy as well.
+    """
+
+    def __init__(self, source: str, target: str) -> None:
+        self._gid = _group_of_new_files(target)
+        self._mask = 0o777
+        for status in _above(source, target):
+            if not status.st_mode & stat.S_IXOTH:
+                self._mask &= ~_OTHERS
+                if not status.st_mode & stat.S_IXGRP or status.st_gid != os.stat(source).st_gid:
+                    self._mask &= ~_GROUP
+
+    def mode(self, status: os.stat_result) -> int:
+        """The mode of the copy of one file or folder."""
+        mode = status.st_mode & 0o777
+        if status.st_gid != self._gid:  # another group than the original's: it gets what all others have
+            mode = mode & ~_GROUP | (mode & _OTHERS) << 3
+        return mode & self._mask
+
+    def readable(self, source: str, names: Iterable[str]) -> int:
+        """The mode of a file that tells of all the files `names` (relative to `source`)."""
+        mode, folders = 0o666 & self._mask, {""}
+        for name in names:
+            folders.add(name.rpartition("/")[0])
+            mode &= self._seen(f"{source}/{name}", 0o444)
+        for folder in folders:
+            mode &= self._seen(f"{source}/{folder}", 0o111)
+        return mode | stat.S_IRUSR | stat.S_IWUSR
+
+    def _seen(self, place: str, wanted: int) -> int:
+        """Everything to those who have the permission `wanted` there, nothing to the others."""
+        try:
+            mode = self.mode(os.stat(place))
+        except OSError:  # it has gone: nobody could read it
+            return 0o777
+        return sum(0o7 << shift for shift in (0, 3, 6) if mode & wanted & (0o7 << shift))
+
+
+def _group_of_new_files(folder: str) -> int:
+    status = os.stat(folder)
+    return status.st_gid if status.st_mode & stat.S_ISGID else os.getegid()
+
+
+def _above(source: str, target: str) -> Iterator[os.stat_result]:
+    """The folders above `source` that do not lie above `target`."""
+    place, target = os.path.dirname(os.path.realpath(source)), os.path.realpath(target)
+    while place != os.path.dirname(place) and os.path.commonpath([place, target]) != place:
+        yield os.stat(place)
+        place = os.path.dirname(place)

@@ -1,0 +1,116 @@
+"""What git ignores in a project: what its packages need, what is asked for, and what is left out."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sweeper.core.errors import UsageError
+from sweeper.core.words import did_you_mean
+
+_BUILT = re.compile(r"\.(so(\.[\d.]+)?|pyd|dylib)$")
+_VERSION = "_version.py"
+_USUAL = frozenset({
+    "__pycache__", "__pypackages__", "build", "dist", "env", "htmlcov", "lightning_logs", "mlruns",
+    "multirun", "node_modules", "outputs", "runs", "sweeps", "target", "venv", "wandb",
+})  # fmt: skip
+_TOOLS = frozenset({
+    ".DS_Store", ".cache", ".coverage", ".direnv", ".eggs", ".git", ".hypothesis", ".idea",
+    ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pixi", ".pytest_cache", ".ruff_cache",
+    ".tox", ".venv", ".vscode",
+})  # fmt: skip
+_ENDINGS = (".pyc", ".pyo", ".egg-info", ".log", ".swp", "~")
+_CACHES = ("__pycache__", ".git")
+
+
+def needed(ignored: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The ignored files without which a package of the project cannot be imported.
+
+    Modules in a package that git knows (`_version.py` of hatch-vcs, what a code generator wrote), and
+    extension modules that were built beside files that it knows.
+    """
+    files = [name for name in ignored if not name.endswith("/")]
+    if not files:
+        return []
+    known = list(known)
+    folders = {name.rpartition("/")[0] for name in known}
+    packages = {name.rpartition("/")[0] for name in known if name.rpartition("/")[2] == "__init__.py"}
+    modules = {name.rpartition("/")[0] for name in known if name.endswith(".py")}
+    return [name for name in files if _is_needed(name, folders, packages, modules)]
+
+
+def _is_needed(
+    name: str, folders: Collection[str], packages: Collection[str], modules: Collection[str]
+) -> bool:
+    folder, _, base = name.rpartition("/")
+    if _BUILT.search(base):
+        return folder in folders
+    return base.endswith(".py") and (folder in packages or (base == _VERSION and folder in modules))
+
+
+def included(project: str, patterns: Sequence[str], ignored: Sequence[str]) -> list[str]:
+    """The files that `code.include` names, relative to the project; UsageError if one matches nothing."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        names = _matches(project, _inside(project, pattern))
+        if not names:
+            tops = [name.rstrip("/") for name in ignored]
+            raise UsageError(
+                f"code.include: {pattern!r} matches nothing in {project}{did_you_mean(pattern, tops)}"
+            )
+        found.update(dict.fromkeys(names))
+    return list(found)
+
+
+def _inside(project: str, pattern: str) -> str:
+    place = os.path.normpath(os.path.join(project, pattern))
+    if place == project or not place.startswith(f"{project.rstrip('/')}/"):
+        raise UsageError(
+            f"code.include: {pattern!r} is not inside the project {project}; name files and folders of it"
+        )
+    return os.path.relpath(place, project)
+
+
+def _matches(project: str, pattern: str) -> list[str]:
+    exact = [pattern] if os.path.lexists(f"{project}/{pattern}") else []
+    tops = exact or sorted(glob.glob(pattern, root_dir=project, recursive=True, include_hidden=True))
+    found = [name for top in tops for name in _files(project, top)]
+    return [name for name in found if not set(_CACHES) & set(name.split("/"))]
+
+
+def _files(project: str, name: str) -> Iterator[str]:
+    place = f"{project}/{name}"
+    if os.path.islink(place) or not os.path.isdir(place):
+        yield name
+        return
+    entries = sorted(os.listdir(place))
+    if not entries:
+        yield name
+    for entry in entries:
+        yield from _files(project, f"{name}/{entry}")
+
+
+def to_name(ignored: Iterable[str], known: Iterable[str], copied: Collection[str]) -> list[str]:
+    """What is worth naming of what is left out: at the top of the project or in one of its packages.
+
+    Caches, environments and the outputs of common tools are not.
+    """
+    packages = {name.rpartition("/")[0] for name in known if name.endswith("/__init__.py")}
+    reached = {name[: at + 1] for name in copied for at, char in enumerate(name) if char == "/"}
+    return [
+        name
+        for name in ignored
+        if not _is_usual(name) and name not in copied and name not in reached and _is_near(name, packages)
+    ]
+
+
+def _is_near(name: str, packages: Collection[str]) -> bool:
+    folder = name.rstrip("/").rpartition("/")[0]
+    return not folder or folder in packages
+
+
+def _is_usual(name: str) -> bool:
+    base = name.rstrip("/").rpartition("/")[2]
+    return base in _USUAL | _TOOLS or base.endswith(_ENDINGS)

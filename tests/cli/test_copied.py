@@ -1,0 +1,107 @@
+"""Runs with a copy of the project: that it is frozen, and what is said of what is not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.tiny import GATED
+
+SNAPSHOT = ("code.mode=snapshot", "sweep.name=x", "cluster.max_parallel=1")
+
+
+@pytest.fixture
+def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Commits all of the project."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", os.fspath(tmp_path.parent))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    def commit() -> None:
+        for words in ("init -q", "add -A", "-c user.name=x -c user.email=x@y commit -qm x"):
+            subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+
+    return commit
+
+
+@pytest.fixture
+def lib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module of the project that PYTHONPATH leads to, and a script elsewhere that prints its text."""
+    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path / "lib"))
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "lib" / "ours.py").write_text("TEXT = 'old'\n")
+    (tmp_path / "scripts" / "train.py").write_text("import ours; print(ours.TEXT)\n")
+    return tmp_path / "lib"
+
+
+def test_an_edit_in_mid_sweep_reaches_no_later_trial(tiny, until, tmp_path, monkeypatch):
+    """Locally too a copy is frozen: what is edited while the first trial runs changes none."""
+    monkeypatch.setenv("GO", os.fspath(tmp_path / "go"))
+    tiny.program(GATED.replace("$CVSWEEP_CODE/go", "$GO"))
+    process = tiny.start("-m", "x=1,2,3", *SNAPSHOT)
+    until(lambda: tiny.running() == 1)
+    tiny.program("exit 3\n")
+    tiny.go()
+    assert process.wait(20) == 0, tiny.err
+    assert [row["v"] for row in tiny.rows()] == [1, 2, 3]
+    assert "copied: later edits change nothing\n" in tiny.err
+
+
+def test_a_module_that_python_path_leads_to_is_frozen(tiny, lib):
+    """An absolute path into the project leads to the copy, in a trial and by hand."""
+    command = f'task.command=["{sys.executable}",scripts/train.py]'
+    said = tiny.run("x=1", command, *SNAPSHOT)
+    assert said.code == 0, said.err
+    assert "later edits change nothing" in said.err
+    (script,) = tiny.sweeps.glob("x/trials/*/command.sh")
+    (lib / "ours.py").write_text("TEXT = 'new'\n")
+    done = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "old\n"
+
+
+@pytest.mark.parametrize("flag", ["-I", "-E", "-sE"])
+def test_a_flag_that_ignores_python_path_is_said(tiny, lib, flag):
+    """With it nothing can lead to the copy: the line says which flag, and nobody claims the contrary."""
+    said = tiny.run("x=1", f'task.command=["{sys.executable}",{flag},scripts/train.py]', *SNAPSHOT)
+    assert f"warning: task.command has {flag}, with which Python does not read PYTHONPATH" in said.err
+    assert "copied; not all is frozen, see above\n" in said.err
+    assert "change nothing" not in said.err
+
+
+def test_what_git_ignores_is_named_in_one_line(tiny, git, tmp_path):
+    """What a program may read is named, with the setting that copies it."""
+    (tmp_path / ".gitignore").write_text("data/\n.env\next.py\nsweeps\nerr\n_version.py\n")
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    git()
+    (tmp_path / "data").mkdir()
+    for name in ("data/x", ".env", "ext.py", "pkg/_version.py"):
+        (tmp_path / name).touch()
+    said = tiny.run("x=1", *SNAPSHOT)
+    line = "not copied (ignored by git): .env, data/, ext.py; code.include=[...] copies what it names\n"
+    assert line in said.err
+    assert "copied although git ignores them, since packages need them: pkg/_version.py\n" in said.err
+    assert not (tiny.sweeps / "x" / "code" / "data").exists()
+    tiny.run("x=1", "code.mode=snapshot", "sweep.name=y", "code.include=[data,ext.py]")
+    assert (tiny.sweeps / "y" / "code" / "data" / "x").exists()
+
+
+def test_an_include_that_matches_nothing_leaves_nothing(tiny):
+    """Exit code 2, one line, and no folder."""
+    said = tiny.run("x=1", *SNAPSHOT, "code.include=[programm.sh]")
+    assert said.code == 2
+    assert "code.include: 'programm.sh' matches nothing in " in said.err
+    assert not tiny.sweeps.exists()
+
+
+def test_in_place_the_commit_is_recorded_too(tiny, git, tmp_path):
+    """Without a copy, too, a sweep tells which commit it was, and what differed from it."""
+    git()
+    (tmp_path / "program.sh").write_text("true\n")
+    tiny.run("x=1", "sweep.name=x")
+    assert '"copied": false' in (tiny.sweeps / "x" / "code.json").read_text()
+    assert "+true" in (tiny.sweeps / "x" / "code.diff").read_text()
