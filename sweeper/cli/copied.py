@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
-from sweeper.backends.local.backend import trial_environment
+from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
@@ -68,7 +69,7 @@ def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> It
         return
     if imports.problem:
         yield f"{imports.problem}: whether all that is imported from the project is copied is not known"
-    yield from importing.remarks(imports, folder.paths, trial_environment(), folder.manifest.code)
+    yield from importing.remarks(imports, folder.paths, trial_environment(os.environ), folder.manifest.code)
 
 
 def _some(names: tuple[str, ...]) -> str:

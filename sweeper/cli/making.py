@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods import places
-from sweeper.backends.local.backend import trial_environment
+from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.copied import say_what_is_copied
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
@@ -61,7 +61,7 @@ def _imports(composed: Composed, project: Path) -> Imports | None:
     """What the trials' Python imports from the project; None where they run the project itself."""
     if not is_frozen(composed.settings):
         return None
-    return find_imports(composed.config["task"]["command"], trial_environment(), os.fspath(project))
+    return find_imports(composed.config["task"]["command"], trial_environment(os.environ), os.fspath(project))
 
 
 def is_frozen(settings: Settings) -> bool:

@@ -17,8 +17,11 @@ import os
 import platform
 import site
 import sysconfig
+from itertools import takewhile
 
 _MOST_NAMES = 2000
+_MOST_FOLDERS = 100
+_USUAL_FINDERS = {"BuiltinImporter", "FrozenImporter", "DistutilsMetaFinder", "_SixMetaPathImporter"}
 
 
 def locate(name):
@@ -29,9 +32,8 @@ def locate(name):
         return None
     if spec is None or spec.origin in ("built-in", "frozen"):
         return None
-    if spec.submodule_search_locations is not None:
-        return [os.path.realpath(place) for place in list(spec.submodule_search_locations)]
-    return [os.path.realpath(spec.origin)] if spec.origin else None
+    places = [spec.origin] if spec.origin and spec.has_location else []  # a finder may invent the others
+    return [os.path.realpath(place) for place in places + list(spec.submodule_search_locations or ())] or None
 
 
 def inside(place, folder):
@@ -56,6 +58,26 @@ def mapped():
         if name.startswith("__editable__") and isinstance(mapping, dict):
             for target, place in mapping.items():
                 yield target, os.path.realpath(place)
+
+
+def hooked(project):
+    """The folders at the top of the project in which a finder that comes before sys.path finds modules.
+
+    meson-python and scikit-build-core have such finders; what they map they do not tell, so names are tried.
+    """
+    early = takewhile(is_not_path_finder, sys.meta_path)
+    if {getattr(one, "__name__", type(one).__name__) for one in early} <= _USUAL_FINDERS:
+        return
+    tops = sorted(os.path.join(project, entry) for entry in os.listdir(project) if not entry.startswith("."))
+    for folder in [project, *filter(os.path.isdir, tops)][:_MOST_FOLDERS]:
+        for name, _ in names_in(folder):
+            if any(inside(place, folder) for place in locate(name) or ()):
+                yield folder
+                break
+
+
+def is_not_path_finder(finder):
+    return finder is not importlib.machinery.PathFinder
 
 
 def path_folders():
@@ -118,7 +140,7 @@ def roots(project, candidates):
     on_path = [place for place in path_folders() if inside(place, project)]
     candidates = [os.path.join(project, one) for one in candidates]
     chosen = []
-    for place in on_path + folders + candidates:
+    for place in on_path + folders + list(hooked(project)) + candidates:
         if place not in chosen and os.path.isdir(place):
             chosen.append(place)
     found = [root(place, project) for place in chosen]

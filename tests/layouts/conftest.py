@@ -74,14 +74,14 @@ class Layout:
         said = self.folder.parent / "said"
         with open(said, "wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sweeper.cli.main", "-m", "x=1,2,3", "sweep.name=x"],
+                [sys.executable, "-P", "-m", "sweeper.cli.main", "-m", "x=1,2,3", "sweep.name=x"],
                 cwd=self.folder,
                 env=self._variables() | {"GATE": str(gate)},
                 stdout=file,
                 stderr=file,
             )
             try:
-                wait_until((gate / "started").exists)
+                wait_until(lambda: (gate / "started").exists() or process.poll() is not None, 60)
                 edit()
                 (gate / "go").touch()
                 assert process.wait(60) == 0, said.read_text()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.layouts.conftest import GATE, Layout
@@ -173,7 +171,7 @@ def test_compiled_in_place(layout: Layout) -> None:
     layout.put("src/pkg/text.py", "from pkg._text import TEXT\n")
     layout.put("src/pkg/train.py", TRAIN)
     layout.commit()
-    layout.pip("setuptools")
+    layout.pip("setuptools", "wheel")
     layout.pip("--no-build-isolation", "-e", ".")
     assert list((layout.folder / "src" / "pkg").glob("_text*.so"))
 
@@ -228,5 +226,6 @@ def test_a_finder_that_comes_first_is_said(layout: Layout) -> None:
     layout.pip("meson-python", "meson", "ninja")
     layout.pip("--no-build-isolation", "-e", ".")
     printed, said = layout.sweep(lambda: layout.put("pkg/text.py", NEW), ["python", "scripts/train.py"])
-    assert "later edits change nothing" not in said or printed == ["old"] * 3, said
-    assert Path(layout.folder, "pkg").is_dir()
+    assert printed == ["new"] * 3
+    assert f"pkg is imported from {layout.folder}/pkg/__init__.py all the same" in said
+    assert "not all is frozen" in said

@@ -242,7 +242,8 @@ def test_a_finder_that_comes_first_is_named(bench: Bench) -> None:
     bench.finder({"pkg": "pkg"}, how="insert(0, _EditableFinder)")
     frozen = bench.freeze("python scripts/train.py")
     assert frozen.remarks() == [
-        f"pkg is imported from {bench.project}/pkg all the same: later edits there reach the trials"
+        f"pkg is imported from {bench.project}/pkg/__init__.py all the same:"
+        " later edits there reach the trials"
     ]
 
 
