@@ -7,7 +7,7 @@ the journal, and the sweep is known to be still ours, before anything happens ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sweeper.backends.base import Backend, Order, View
@@ -17,6 +17,7 @@ from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, 
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
+    Edited,
     Ended,
     Launched,
     Launching,
@@ -59,6 +60,9 @@ class Control:
     leaving: bool = False
 
 
+LookAtCode = Callable[[], Edited | None]
+"""Whether the code that trials run has changed since the last call; called before attempts are launched."""
+
 Watcher = Callable[[Sequence[Record], State, Snapshot], None]
 """Told what is new after every turn that changed something, and about once a second in any case."""
 
@@ -72,13 +76,14 @@ def run(
     *,
     control: Control | None = None,
     watcher: Watcher | None = None,
+    look_at_code: LookAtCode | None = None,
     resume: bool = False,
 ) -> State:
     """Bring the sweep to its end, or as far as `control` lets it; return where it stands then.
 
     `resume` says that a person asked for the sweep to go on, which ends a pause.
     """
-    engine = Engine(settings, backend, store, clock, read_metrics, watcher)
+    engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code)
     control = control or Control()
     engine.recover(resume)
     drained = False
@@ -109,6 +114,7 @@ class Engine:
         clock: Clock,
         read_metrics: Read,
         watcher: Watcher | None = None,
+        look_at_code: LookAtCode | None = None,
     ) -> None:
         self.state = State()
         self._settings = settings
@@ -117,6 +123,7 @@ class Engine:
         self._clock = clock
         self._read_metrics = read_metrics
         self._watcher = watcher
+        self._look_at_code = look_at_code
         self._delay = backoff(settings.retry)
         self._view = View()
         self._pace = Pace()
@@ -161,7 +168,7 @@ class Engine:
             clear=view.clear,
         )
         plan = planning.plan(self.state, world, self._settings)
-        self._decide([record for action in plan.actions for record in self._record(action)])
+        self._decide([*self._edited(plan), *(r for action in plan.actions for r in self._record(action))])
         for action in plan.actions:
             self._act(action)
         slots = self._offers.to_note(view.slots, now)
@@ -205,6 +212,13 @@ class Engine:
     def _apply(self, records: Sequence[Record]) -> None:
         self.state.apply_all(records, self._clock.monotonic(), self._clock.wall())
         self._news += records
+
+    def _edited(self, plan: Plan) -> Iterable[Record]:
+        """The code is looked at before anything is launched, so that an attempt counts for what it runs."""
+        if self._look_at_code and any(isinstance(action, Launch) for action in plan.actions):
+            edited = self._look_at_code()
+            if edited:
+                yield replace(edited, at=self._wall())
 
     def _record(self, action: Action) -> tuple[Record, ...]:
         match action:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
+from sweeper.core.edits import edit_notes
 from sweeper.core.failures import alike, warnings
 from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
@@ -39,6 +40,8 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, state)
     _show_failures(folder, state)
+    for note in edit_notes(state):
+        say(note)
     _show_warnings(folder, state)
     if trouble := no_metrics(folder, state) or metric_trouble(folder, state):
         say(trouble)

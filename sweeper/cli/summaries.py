@@ -12,7 +12,7 @@ from sweeper.report.facts import make_facts
 from sweeper.report.summary import make_summary
 from sweeper.report.tally import Tally
 from sweeper.results.table import source
-from sweeper.store import atomic
+from sweeper.store import atomic, code
 from sweeper.store.folder import SweepFolder
 
 EVERY = 30.0
@@ -54,7 +54,9 @@ class Summaries:
     def _write(self, state: State) -> None:
         folder, paths = self._folder, self._folder.paths
         one = source(folder, state)
-        facts = make_facts(one, paths.folder, folder.settings.results, self._tally, time.time())
+        facts = make_facts(
+            one, paths.folder, folder.settings.results, self._tally, time.time(), code.words(paths)
+        )
         text = make_summary(facts).encode(errors="backslashreplace")
         with atomic.storage(f"writing {paths.summary}"):
             atomic.write(paths.summary, text, sync=False)

@@ -73,6 +73,16 @@ class SweepPaths:
         return f"{self.folder}/code.diff"
 
     @property
+    def code_sums(self) -> str:
+        """Digests of the code that the sweep was made with, as `sha256sum -c` reads them."""
+        return f"{self.folder}/code.sha256"
+
+    @property
+    def environment(self) -> str:
+        """The interpreter and the packages that the trials run with."""
+        return f"{self.folder}/environment.txt"
+
+    @property
     def imports(self) -> str:
         """Links to what trials import from `code`, for folders of it that cannot be imported as a whole."""
         return f"{self.folder}/imports"

@@ -119,8 +119,32 @@ class Offered:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The code that trials run was found to be another: what is launched from here on runs `version` of it.
+
+    `version` is empty if it is again what the sweep was made with; `files` are some of those that differ.
+    `at` is wall time.
+    """
+
+    version: str
+    files: tuple[str, ...] = ()
+    at: float = 0.0
+
+
 Record = (
-    Added | Launching | Launched | Voided | Stopping | Ended | Collected | Wished | Paused | Resumed | Offered
+    Added
+    | Launching
+    | Launched
+    | Voided
+    | Stopping
+    | Ended
+    | Collected
+    | Wished
+    | Paused
+    | Resumed
+    | Offered
+    | Edited
 )
 
 _NAMES: Mapping[type[Any], str] = {
@@ -135,6 +159,7 @@ _NAMES: Mapping[type[Any], str] = {
     Paused: "paused",
     Resumed: "resumed",
     Offered: "offered",
+    Edited: "edited",
 }
 _OFTEN_EMPTY = frozenset({"choices", "overrides"})
 """Fields that are left out of a line where they hold nothing."""
@@ -231,5 +256,6 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "wished": _wished,
     "paused": lambda data: Paused(data["reason"]),
     "resumed": lambda data: Resumed(),
+    "edited": lambda data: Edited(data["version"], tuple(data["files"]), data["at"]),
     "offered": lambda data: Offered(data["slots"], data["at"]),
 }

@@ -17,6 +17,7 @@ from sweeper.core.outcome import signature
 from sweeper.core.records import (
     Added,
     Collected,
+    Edited,
     Ended,
     Launched,
     Launching,
@@ -51,11 +52,15 @@ class TrialState:
     ended: int = 0
     added_at: float = 0.0
     started_at: float | None = None
+    code: str = ""
 
 
 @dataclass(slots=True)
 class Live:
-    """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`."""
+    """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`.
+
+    `code` is the version of the code that it runs, empty for the one that the sweep was made with.
+    """
 
     launched_at: float
     uid: str = ""
@@ -63,6 +68,7 @@ class Live:
     pending: bool = False
     stop: Cause | None = None
     reason: str = ""
+    code: str = ""
 
 
 class State:
@@ -77,6 +83,8 @@ class State:
         self.counts: dict[Status, int] = dict.fromkeys(Status, 0)
         self.granted: set[str] = set()
         self.paused = ""
+        self.code = ""
+        self.edits: dict[str, tuple[str, ...]] = {}
         self.failures: list[int] = []
         self.measured = 0
         self.measured_seconds = 0.0
@@ -97,6 +105,7 @@ class State:
             Wished: self._wished,
             Paused: self._pause,
             Resumed: self._unpause,
+            Edited: self._edit,
             Offered: lambda record: None,  # what might have been says nothing of what is
         }
 
@@ -141,7 +150,7 @@ class State:
         self._unqueue(one)
         self._move(one, Status.RUNNING)
         one.number = max(one.number, attempt.number)
-        self.live[attempt] = Live(launched_at=record.at)
+        self.live[attempt] = Live(launched_at=record.at, code=self.code)
 
     # What comes for an attempt that has ended already changes nothing: its outcome is recorded and stands.
 
@@ -271,6 +280,10 @@ class State:
             one.spent.clear()
             self._forgive(one)
             self._enqueue(one, Status.QUEUED, 0.0)
+
+    def _edit(self, record: Edited) -> None:
+        self.code = record.version
+        self.edits[record.version] = record.files
 
     def _pause(self, record: Paused) -> None:
         self.paused = record.reason

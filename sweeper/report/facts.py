@@ -17,7 +17,8 @@ class Facts:
     """A sweep as its journal tells it at wall time `now`.
 
     `folder` is its absolute path; `table` has the best trial first where a metric ranks the trials;
-    `metric` is that one's column, None where results.metric is not set or no trial has reported it.
+    `metric` is that one's column, None where results.metric is not set or no trial has reported it;
+    `code` says which commit the sweep was made from, empty where there is none.
     """
 
     name: str
@@ -28,10 +29,13 @@ class Facts:
     now: float
     table: Table
     metric: str | None
+    code: str = ""
 
 
-def make_facts(one: Source, folder: str, results: ResultsSettings, tally: Tally, now: float) -> Facts:
+def make_facts(
+    one: Source, folder: str, results: ResultsSettings, tally: Tally, now: float, code: str = ""
+) -> Facts:
     """The facts of the sweep in `folder`."""
     table = ranked(table_of(one), results)
     metric = metric_column(table, results.metric)
-    return Facts(one.name, folder, results, one.state, tally, now, table, metric)
+    return Facts(one.name, folder, results, one.state, tally, now, table, metric, code)

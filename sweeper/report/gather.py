@@ -14,7 +14,7 @@ from sweeper.report.tally import Tally
 from sweeper.results.curve import Curve
 from sweeper.results.curves import read_curves
 from sweeper.results.table import source
-from sweeper.store import attempts
+from sweeper.store import attempts, code
 from sweeper.store.folder import SweepFolder
 
 _MOST_POINTS = 200
@@ -43,7 +43,7 @@ def gather(folder: SweepFolder, now: float) -> Gathered:
         return attempts.read_log_tail(folder.paths, trial, attempt)
 
     return Gathered(
-        make_facts(one, folder.paths.folder, folder.settings.results, tally, now),
+        make_facts(one, folder.paths.folder, folder.settings.results, tally, now, code.words(folder.paths)),
         make_spans(records),
         {index: curve.thinned(_MOST_POINTS) for index, curve in read_curves(folder, state=state)},
         make_failures(state, read_log),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any
 
+from sweeper.core.edits import edit_notes
 from sweeper.core.failures import warnings
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
@@ -61,6 +62,8 @@ def _best(facts: Facts) -> Best | None:
 
 
 def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
+    if facts.code:
+        yield "code", facts.code
     tally = facts.tally
     if tally.began is None:
         return
@@ -85,6 +88,7 @@ def _retries(facts: Facts) -> str:
 def _notes(facts: Facts) -> Iterator[str]:
     if facts.state.paused:
         yield f"paused: {facts.state.paused}"
+    yield from edit_notes(facts.state)
     lines, left_out = warnings(facts.state)
     yield from lines
     if left_out:

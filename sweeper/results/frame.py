@@ -105,6 +105,7 @@ _FIXED = {
     "gpu": "string",
     "error": "string",
     "warning": "string",
+    "code": "string",
 }
 
 

@@ -11,6 +11,7 @@ appearance; then those of LAST, which tell of the attempt that the row comes fro
     queue_seconds      from when the trial could first have run to its first start
     host, gpu, error   where it ran, on which of the GPUs there, and the line that best says why it failed
     warning            remarks on its metrics; there is such a column only if a trial has one
+    code               the version of the code that it ran, "as made" the first; only if it differs
 
 A metric that has the name of a parameter or of one of the fixed columns is called `metric.<name>`; a
 parameter with the name of a fixed column or of a choice, `param.<name>`; a choice with the name of a fixed
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.edits import code_versions
 from sweeper.core.model import Status, Value
 from sweeper.core.state import State, TrialState
 from sweeper.results.columns import apart, by_key, flat, is_constant, with_none
@@ -36,6 +38,7 @@ LAST = (
     "state", "cause", "attempts", "seconds", "gpu_seconds", "queue_seconds", "host", "gpu", "error",
 )  # fmt: skip
 WARNING = "warning"
+CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     choices = by_key([one.trial.choices for one in trials])
     params = by_key([flat(one.trial.params) for one in trials])
     metrics = by_key([_metrics(one) for one in trials])
-    fixed = (*FIRST, *LAST, WARNING)
+    fixed = (*FIRST, *LAST, WARNING, CODE)
     choice_names = apart(list(choices), "choice", fixed)
     named = [(choice_names[key], values) for key, values in choices.items()]
     parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
@@ -98,16 +101,19 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     constant = [(name, values) for name, values in named if is_constant(values)]
     metric_names = apart(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
     warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
-    last = (*LAST, WARNING) if any(warnings) else LAST
+    versions = [version for one in sources for version in code_versions(one.state)]
+    extra = {WARNING: warnings if any(warnings) else None}
+    extra[CODE] = versions if len({*versions} - {None}) > 1 else None
+    shown = {name: values for name, values in extra.items() if values}
     columns = [
         *(values for _, values in leading),
         *(with_none(values) for _, values in (*varying, *constant)),
         *map(with_none, metrics.values()),
         *map(chain.from_iterable, zip(*map(_last, sources), strict=True)),
-        *([warnings] if any(warnings) else []),
+        *shown.values(),
     ]
     parameters, constants = tuple(name for name, _ in varying), tuple(name for name, _ in constant)
-    heads = (*(name for name, _ in leading), *parameters, *constants, *metric_names.values(), *last)
+    heads = (*(name for name, _ in leading), *parameters, *constants, *metric_names.values(), *LAST, *shown)
     return Table(
         heads,
         tuple(zip(*columns, strict=True)),

@@ -16,6 +16,7 @@ from sweeper.store.attempts import read_limited
 from sweeper.store.copying import Copy
 from sweeper.store.imports import Imports, make_links
 from sweeper.store.project import Contents, contents
+from sweeper.store.sums import write_sums
 
 _MB = 1_000_000
 _MOST_DIFF = 8 * _MB
@@ -65,6 +66,7 @@ def freeze(
     copy.make()
     if imports:
         make_links(imports, paths)
+    write_sums(paths, paths.code, found.files, _tracked(found))
     return _record(source, paths, found, files=copy.files, size=copy.bytes)
 
 
@@ -72,6 +74,7 @@ def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -
     """Leave the same facts and diff where trials run the project itself; `target` is as for `freeze`."""
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
     found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
+    write_sums(paths, source, found.files, _tracked(found))
     return _record(source, paths, found, copied=False)
 
 
@@ -117,6 +120,20 @@ def _record(
     text = json.dumps(asdict(facts), indent=2, ensure_ascii=False) + "\n"
     atomic.write(paths.code_facts, text.encode(errors="backslashreplace"), sync=False)
     return facts
+
+
+def _tracked(found: Contents) -> set[str]:
+    """The files that git tracks."""
+    return set(found.files).difference(found.new, found.needed) if found.head else set()
+
+
+def words(paths: SweepPaths) -> str:
+    """The commit that a sweep was made from, in words; empty where there is none."""
+    facts = read(paths)
+    if facts is None or not facts.commit:
+        return ""
+    branch = f" on {facts.branch}" if facts.branch else ""
+    return f"commit {facts.commit[:10]}{branch}{', with changes (code.diff)' if facts.dirty else ''}"
 
 
 def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,33 @@ def test_in_place_the_commit_is_recorded_too(tiny, git, tmp_path):
     tiny.run("x=1", "sweep.name=x")
     assert '"copied": false' in (tiny.sweeps / "x" / "code.json").read_text()
     assert "+true" in (tiny.sweeps / "x" / "code.diff").read_text()
+
+
+def test_an_edit_in_mid_sweep_is_flagged_in_place(tiny, until, git, tmp_path):
+    """Which trials ran the edited code is in the table, at the end, in summary.md, with the commit."""
+    (tmp_path / ".gitignore").write_text("sweeps\nerr\ngo\n")
+    tiny.program(GATED)
+    git()
+    process = tiny.start("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=1")
+    until(lambda: tiny.running() == 1)
+    began = time.monotonic()
+    tiny.program(f"{GATED}true\n")
+    until(lambda: time.monotonic() > began + 1.3)
+    tiny.go()
+    assert process.wait(20) == 0, tiny.err
+    rows = tiny.rows()
+    assert [row["v"] for row in rows] == [1, 2, 3]
+    version = rows[1]["code"]
+    assert [row["code"] for row in rows] == ["as made", version, version]
+    note = f"the code was edited (program.sh) before trials 1, 2 ran: version {version}"
+    assert note in tiny.err
+    summary = (tiny.sweeps / "x" / "summary.md").read_text()
+    assert "the code was edited" in summary
+    assert "commit " in summary
+
+
+def test_unedited_code_is_not_in_the_table(tiny):
+    """Where all trials ran the same code there is no such column, and nothing is said."""
+    said = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert "edited" not in said.err
+    assert "code" not in tiny.rows()[0]

@@ -22,6 +22,8 @@ def test_names_in_a_sweep():
         "code": "/data/sweeps/digits/code",
         "code_facts": "/data/sweeps/digits/code.json",
         "code_diff": "/data/sweeps/digits/code.diff",
+        "code_sums": "/data/sweeps/digits/code.sha256",
+        "environment": "/data/sweeps/digits/environment.txt",
         "imports": "/data/sweeps/digits/imports",
         "controller_log": "/data/sweeps/digits/controller.log",
         "cluster_log": "/data/sweeps/digits/cluster.log",

@@ -10,6 +10,7 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
     Added,
     Collected,
+    Edited,
     Ended,
     Launched,
     Launching,
@@ -61,6 +62,7 @@ OUTCOMES = st.builds(
 )
 RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Added, TRIALS, SECONDS),
+    st.builds(Edited, st.text(), st.lists(st.text(), max_size=3).map(tuple), SECONDS),
     st.builds(Launching, ATTEMPTS, SECONDS),
     st.builds(Launched, ATTEMPTS, st.text(), st.text(), st.booleans(), SECONDS),
     st.builds(Voided, ATTEMPTS, st.text()),

@@ -1,0 +1,36 @@
+"""What is said when the code was edited while its sweep ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweeper.core.state import State
+from sweeper.core.words import escape, indexes
+
+AS_MADE = "as made"
+"""The version of the code that the sweep was made with, in a table in which versions differ."""
+
+_NAMED = 3
+
+
+def code_versions(state: State) -> list[str | None]:
+    """Which version of the code each trial's outcome comes from; None before it has one."""
+    return [(one.code or AS_MADE) if one.outcome else None for one in state.trials]
+
+
+def edit_notes(state: State) -> list[str]:
+    """A sentence for each version of the code, other than the first, that trials have run."""
+    ran: dict[str, list[int]] = {}
+    for one in state.trials:
+        if one.outcome and one.code:
+            ran.setdefault(one.code, []).append(one.trial.index)
+    return [
+        f"the code was edited ({_named(state.edits.get(version, ()))}) before {indexes(numbers)} ran:"
+        f" version {version}, not the one that the sweep was made with"
+        for version, numbers in ran.items()
+    ]
+
+
+def _named(files: Sequence[str]) -> str:
+    more = ", …" if len(files) > _NAMED else ""
+    return escape(", ".join(files[:_NAMED])) + more
