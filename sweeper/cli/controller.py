@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
@@ -16,6 +16,7 @@ from sweeper.backends.base import Backend
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
+from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import reference
@@ -60,19 +61,21 @@ def make_backend(folder: SweepFolder, *, gone: Collection[str] = (), by_force: b
     """
     settings = folder.settings.cluster
     if isinstance(settings, LocalSettings):
-        return local_backend(settings, gone=gone)
+        return local_backend(settings, gone=gone, environment=environment_of(folder))
     from sweeper.cli import cluster  # only now: it imports the Kubernetes client
 
     return cluster.backend(folder, by_force=by_force)
 
 
-def local_backend(settings: LocalSettings, *, gone: Collection[str] = ()) -> LocalBackend:
+def local_backend(
+    settings: LocalSettings, *, gone: Collection[str] = (), environment: Mapping[str, str] | None = None
+) -> LocalBackend:
     """The backend that runs trials on this machine."""
 
     def has_record(out: str) -> bool:
         return attempts.read_exit(out) is not None
 
-    return LocalBackend(settings, has_record, gone=gone)
+    return LocalBackend(settings, has_record, gone=gone, environment=environment)
 
 
 def introduce(folder: SweepFolder) -> None:
@@ -89,8 +92,12 @@ def control(
     settings: Settings | None = None,
     by_force: bool = False,
     gone: Collection[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> int:
-    """Run the sweep from where it stands; return the exit code. SweepHeldError where another does."""
+    """Run the sweep from where it stands; return the exit code. SweepHeldError where another does.
+
+    `environment` is kept with it instead of what was, if it is given.
+    """
     stop = engine.Control()
     said = False
 
@@ -100,7 +107,7 @@ def control(
             said = True
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
-    with _held(folder, settings=settings, by_force=by_force, gone=gone) as (holding, backend):
+    with _held(folder, settings, environment, by_force=by_force, gone=gone) as (holding, backend):
         state = _run(folder, holding, backend, stop, acknowledge, resume=True)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
@@ -149,8 +156,9 @@ def _refuse_if_held_elsewhere(folder: SweepFolder) -> None:
 @contextmanager
 def _held(
     folder: SweepFolder,
-    *,
     settings: Settings | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
     by_force: bool = False,
     gone: Collection[str] = (),
 ) -> Iterator[tuple[Holding, Backend]]:
@@ -163,6 +171,8 @@ def _held(
         nonlocal backend
         if settings is not None:
             folder.change_settings(settings)
+        if environment is not None:
+            folder.change_environment(environment)
         backend = make_backend(folder, gone=gone, by_force=by_force)
 
     holding = None

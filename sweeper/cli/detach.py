@@ -21,11 +21,18 @@ _PATIENCE = 30.0 + STILL
 _RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
 
 
-def detach(folder: SweepFolder, *, take_over: bool = False, gone: Sequence[str] = ()) -> int:
+def detach(
+    folder: SweepFolder,
+    *,
+    take_over: bool = False,
+    gone: Sequence[str] = (),
+    this_environment: bool = False,
+) -> int:
     """Start the sweep's controller in the background; return once it holds the sweep."""
     if not take_over:
         folder.refuse_if_held()
     options = ["--take-over"] if take_over else []
+    options += ["--this-environment"] if this_environment else []
     options += [word for host in gone for word in ("--gone", host)]
     log_path = folder.paths.controller_log
     with atomic.storage(f"starting a controller with its log in {log_path}"), open(log_path, "ab") as log:

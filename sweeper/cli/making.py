@@ -14,6 +14,7 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.copied import say_what_is_copied
+from sweeper.cli.environments import Recording, kept_here
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
@@ -29,8 +30,8 @@ def new_id() -> str:
     return secrets.token_hex(4)
 
 
-def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> SweepFolder:
-    """Make the folder of a new sweep, whole or not at all."""
+def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[SweepFolder, Recording]:
+    """Make the folder of a new sweep, whole or not at all; environment.txt is written meanwhile."""
     settings = composed.settings
     imports = _imports(composed, project)
     keep = partial(code.describe, project, leave_out=[root])
@@ -54,7 +55,7 @@ def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> SweepF
         else:
             if imports:
                 say_what_is_copied(folder, composed, imports)
-            return folder
+            return folder, Recording(folder, imports)
 
 
 def _imports(composed: Composed, project: Path) -> Imports | None:
@@ -100,6 +101,7 @@ def _manifest(
         choices=composed.trials[0].choices,
         start=_start(composed.settings, root / name, project),
         imports=imports.folders if imports else [],
+        environment=kept_here(composed.settings),
     )
 
 

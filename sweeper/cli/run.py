@@ -19,6 +19,7 @@ from sweeper.cli.common import say
 from sweeper.cli.controller import change_settings, control
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
+from sweeper.cli.environments import check_environment
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import make, new_id
 from sweeper.cli.misreadings import left_out, refuse_misreadings
@@ -74,9 +75,12 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         composed = replace(composed, settings=_prepare(composed.settings, sweep_id, root))
     if existing:
         return _add(arguments, existing, composed)
-    folder = make(root, composed, project, sweep_id)
+    folder, recording = make(root, composed, project, sweep_id)
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
-    return detach(folder) if arguments.detach else control(folder)
+    try:
+        return detach(folder) if arguments.detach else control(folder)
+    finally:
+        recording.wait()
 
 
 def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
@@ -106,6 +110,7 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
             say("its controller keeps the settings that it has; those given here are not used")
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
+    check_environment(folder)
     if arguments.detach:
         change_settings(folder, settings)
         return detach(folder)

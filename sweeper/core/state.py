@@ -182,7 +182,7 @@ class State:
         if live is None:
             return
         one, outcome = self.trials[record.attempt.trial], record.outcome
-        one.outcome, one.ended = outcome, record.attempt.number
+        one.outcome, one.ended, one.code = outcome, record.attempt.number, live.code
         if one.started_at is None and outcome.code is not None:  # it began and ended between two looks
             one.started_at = max(live.launched_at, outcome.ended_at - outcome.seconds)
         self._learn(one, outcome)

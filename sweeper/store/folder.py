@@ -64,6 +64,12 @@ class SweepFolder:
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
 
+    def change_environment(self, environment: Mapping[str, str]) -> None:
+        """Let trials start with another environment from now on; for the controller alone."""
+        self.manifest = replace(self.manifest, environment=environment)
+        with atomic.storage(f"writing {self.paths.manifest}"):
+            manifests.write(self.paths, self.manifest)
+
     def post(self, request: requests.Request) -> None:
         """Lay a wish before the controller, this one or the next."""
         requests.post(self.paths, request)

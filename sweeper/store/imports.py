@@ -72,7 +72,7 @@ def remarks(
     if imports.interpreter is None or imports.path is None:
         return
     for folder in sorted(set(imports.interpreter.outside) - {_OWN}):
-        names = [name for name, _, place in imports.interpreter.packages or () if _is_of(place, folder)]
+        names = [name for name, _, place in imports.interpreter.packages if _is_of(place, folder)]
         yield (
             f"{' and '.join(names) or 'modules'} may be imported from {folder}, which is not copied:"
             " later edits there reach the trials"

@@ -47,7 +47,7 @@ class Interpreter:
     implementation: str
     version: str
     platform: str
-    packages: tuple[tuple[str, str, str | None], ...] | None
+    packages: tuple[tuple[str, str, str | None], ...]
     roots: tuple[Root, ...]
     outside: tuple[str, ...]
     located: Mapping[str, Sequence[str] | None]
@@ -122,10 +122,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str], folder: str) ->
 
 
 def _described(data: Mapping[str, Any]) -> Interpreter:
-    packages = data["packages"]
     return Interpreter(
         **{name: data[name] for name in ("executable", "implementation", "version", "platform", "located")},
-        packages=None if packages is None else tuple((one[0], str(one[1]), one[2]) for one in packages),
+        packages=tuple((name, version, place) for name, version, place in data["packages"]),
         roots=tuple(Root(one["folder"], one["links"], tuple(one["names"])) for one in data["roots"]),
         outside=tuple(data["outside"]),
     )

@@ -18,6 +18,7 @@ import platform
 import site
 import sysconfig
 from itertools import takewhile
+from urllib.parse import unquote
 
 _MOST_NAMES = 2000
 _MOST_FOLDERS = 100
@@ -152,27 +153,30 @@ def roots(project, candidates):
 
 
 def packages():
-    """Name, version and, for an editable install, the folder of every installed distribution."""
-    try:
-        from importlib import metadata
-    except ImportError:  # before Python 3.8
-        return None
+    """Name, version and, for an editable install, the folder of every installed distribution.
+
+    By the names of their folders alone: to parse the metadata of hundreds takes a second.
+    """
     found = {}
-    for one in metadata.distributions():
-        name = one.metadata["Name"]
-        if name and name not in found:
-            found[name] = [one.version, source(one.read_text("direct_url.json"))]
+    for place in sys.path:
+        for entry in os.listdir(place) if os.path.isdir(place) else ():
+            stem, kind = os.path.splitext(entry)
+            name, _, version = stem.partition("-")
+            if kind in (".dist-info", ".egg-info") and version and name not in found:
+                version = version.partition("-py")[0] if kind == ".egg-info" else version
+                found[name] = [version, source(os.path.join(place, entry, "direct_url.json"))]
     return [[name] + found[name] for name in sorted(found, key=str.lower)]
 
 
-def source(text):
-    """Where an editable install points to, from direct_url.json; None for any other."""
+def source(path):
+    """Where an editable install points to; None for any other."""
     try:
-        data = json.loads(text or "{}")
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
         editable, url = data.get("dir_info", {}).get("editable"), data.get("url", "")
-    except (ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError):
         return None
-    return url[len("file://") :] if editable and url.startswith("file://") else None
+    return unquote(url[len("file://") :]) if editable and url.startswith("file://") else None
 
 
 def main(project, candidates, names):

@@ -22,7 +22,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "format": int,
 }
-_LATER: Mapping[str, type] = {"start": str, "choices": dict, "imports": list}
+_LATER: Mapping[str, type] = {"start": str, "choices": dict, "imports": list, "environment": dict}
 """Keys that older folders do not have."""
 
 
@@ -33,6 +33,8 @@ class Manifest:
     `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
     the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
+    `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
+    not run on this machine.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Manifest:
     start: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     imports: Sequence[str] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.start:

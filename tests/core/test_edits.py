@@ -39,7 +39,7 @@ def test_each_version_is_named_with_its_trials_and_files():
     )
     assert code_versions(state) == ["as made", "aa11", "aa11", "bb22", "as made"]
     assert edit_notes(state) == [
-        "the code was edited (a.py, b\n.py, c.py, …) before trials 1, 2 ran:"
+        "the code was edited (a.py, b\\n.py, c.py, …) before trials 1, 2 ran:"
         " version aa11, not the one that the sweep was made with",
         "the code was edited (a.py) before trial 3 ran:"
         " version bb22, not the one that the sweep was made with",

@@ -8,7 +8,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sweeper.backends.base import Order, View
 from sweeper.backends.local import oom, ports, processes
@@ -35,7 +35,8 @@ _LONGEST_WAIT = 3600.0
 class LocalBackend:
     """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder.
 
-    `gone` are machines of which a person says that they, and all that ran on them, are no more.
+    `gone` are machines of which a person says that they, and all that ran on them, are no more;
+    `environment` is what trials inherit, if it is not what this process would give them.
     """
 
     result_grace = 0.0
@@ -48,6 +49,7 @@ class LocalBackend:
         oom_events: str | None = None,
         *,
         gone: Collection[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._has_record = has_record
@@ -63,7 +65,7 @@ class LocalBackend:
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
         self._selector = selectors.DefaultSelector()
-        self._environment = trial_environment(os.environ)
+        self._environment = trial_environment(os.environ) if environment is None else dict(environment)
         # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)

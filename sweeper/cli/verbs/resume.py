@@ -5,6 +5,7 @@ from __future__ import annotations
 from sweeper.cli.common import add_sweep_argument, find_sweep, say, verb_parser
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
+from sweeper.cli.environments import check_environment, kept_here
 
 _EPILOG = """\
 examples:
@@ -33,12 +34,26 @@ def main(argv: list[str]) -> int:
         metavar="HOST",
         help="that machine is no more, and all that ran on it: run it again here",
     )
+    parser.add_argument(
+        "--this-environment",
+        action="store_true",
+        help="run the remaining trials with the Python and the environment of this shell, not with those"
+        " that the sweep was made with",
+    )
     arguments = parser.parse_args(argv)
     folder = find_sweep(arguments.sweep, arguments.root)
-    if arguments.detach:
-        return detach(folder, take_over=arguments.take_over, gone=arguments.gone)
     if not arguments.take_over:
         folder.refuse_if_held()
+    here = kept_here(folder.settings) if arguments.this_environment else None
+    if here is None:
+        check_environment(folder)
+    if arguments.detach:
+        return detach(
+            folder,
+            take_over=arguments.take_over,
+            gone=arguments.gone,
+            this_environment=arguments.this_environment,
+        )
     say(f"{folder.name}: taking it up where it stands")
     introduce(folder)
-    return control(folder, by_force=arguments.take_over, gone=arguments.gone)
+    return control(folder, by_force=arguments.take_over, gone=arguments.gone, environment=here)

@@ -1,0 +1,114 @@
+"""The environment that the trials of a sweep on this machine start with: the one it was made with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from threading import Thread
+
+from sweeper.backends.local.environment import trial_environment
+from sweeper.cli.common import say
+from sweeper.core.cluster import KubernetesSettings, LocalSettings
+from sweeper.core.environment import PYTHON, differences, kept, restored
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.settings import Settings
+from sweeper.store import environment as records
+from sweeper.store.folder import SweepFolder
+from sweeper.store.imports import Imports
+from sweeper.store.interpreter import Interpreter, InterpreterError, ask, find_interpreter
+
+
+def kept_here(settings: Settings) -> dict[str, str]:
+    """What a new sweep keeps of this shell's environment; nothing where trials run elsewhere."""
+    if not isinstance(settings.cluster, LocalSettings):
+        return {}
+    environment = trial_environment(os.environ)
+    return kept(environment, _python(environment))
+
+
+def environment_of(folder: SweepFolder) -> dict[str, str]:
+    """What the trials of a sweep inherit: all of this shell's but what is kept with the sweep."""
+    environment = trial_environment(os.environ)
+    return restored(environment, folder.manifest.environment, _python(environment))
+
+
+def check_environment(folder: SweepFolder) -> None:
+    """Say how this shell, and what is installed, differ from what the sweep was made with.
+
+    UsageError where its Python is no more.
+    """
+    former = folder.manifest.environment
+    if not former or not isinstance(folder.settings.cluster, LocalSettings):
+        return
+    if former.get(PYTHON) and not os.access(former[PYTHON], os.X_OK):
+        raise UsageError(
+            f"{folder.name} was made with {former[PYTHON]}, which is no more: make it again, or go on with"
+            " this shell's environment: cvsweep resume --this-environment"
+        )
+    found = differences(former, kept_here(folder.settings))
+    if found:
+        say(
+            f"this shell differs from the one that the sweep was made in ({'; '.join(found)}); its trials go"
+            " on with what it was made with, unless you resume it with --this-environment"
+        )
+    _say_what_changed(folder)
+
+
+def _say_what_changed(folder: SweepFolder) -> None:
+    try:
+        now = _ask(environment_of(folder), folder.manifest.config, folder.manifest.code)
+    except InterpreterError:
+        return  # then nothing can be compared; trials will show what is wrong with it
+    changed = records.changes(folder.paths, now) if now else []
+    if changed:
+        say(f"warning: since the sweep was made its environment has changed: {records.summary(changed)}")
+        records.note(folder.paths, changed)
+
+
+class Recording:
+    """Writes environment.txt beside the first trials, since an interpreter takes its time to answer."""
+
+    def __init__(self, folder: SweepFolder, imports: Imports | None) -> None:
+        self._folder = folder
+        self._imports = imports
+        self._thread = Thread(target=self._record)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when it is written, or cannot be."""
+        self._thread.join()
+
+    def _record(self) -> None:
+        folder, found, problem = self._folder, None, ""
+        if isinstance(folder.settings.cluster, KubernetesSettings):
+            problem = f"they are those of the image {folder.settings.cluster.image}"
+        elif self._imports:
+            found, problem = self._imports.interpreter, self._imports.problem
+        else:
+            try:
+                found = _ask(environment_of(folder), folder.manifest.config, folder.manifest.code)
+                problem = "" if found else "there is no python here"
+            except InterpreterError as error:
+                problem = str(error)
+        try:
+            records.write(folder.paths, found, folder.manifest.environment, problem)
+        except CvsweepError as error:
+            say(f"warning: {error}")  # the trials do not need it
+
+
+def _ask(environment: Mapping[str, str], config: Mapping[str, object], project: str) -> Interpreter | None:
+    path = find_interpreter(_words(config), environment, project)
+    return ask(path, environment, project) if path else None
+
+
+def _words(config: Mapping[str, object]) -> Sequence[str]:
+    task = config.get("task")
+    command = task.get("command") if isinstance(task, dict) else None
+    return [word for word in command if isinstance(word, str)] if isinstance(command, list) else []
+
+
+def _python(environment: Mapping[str, str]) -> str | None:
+    path = environment.get("PATH")
+    found = shutil.which("python", path=path) or shutil.which("python3", path=path)
+    return os.path.abspath(found) if found else None

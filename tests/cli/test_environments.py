@@ -1,0 +1,119 @@
+"""A sweep goes on with the Python and the environment that it was made with, whatever shell resumes it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.tiny import COMMAND
+
+PROGRAM = """\
+[ "$CVSWEEP_TRIAL" = 0 ] || [ -e "$CVSWEEP_CODE/go" ] || exit 3
+python "$CVSWEEP_CODE"; echo "${PYTHONPATH:-none} ${VIRTUAL_ENV:-none}"
+"""
+
+
+@pytest.fixture
+def shells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Enters an environment: the `python` of each prints its name."""
+
+    def enter(name: str) -> Path:
+        folder = tmp_path / "environments" / name
+        (folder / "bin").mkdir(parents=True, exist_ok=True)
+        (folder / "pyvenv.cfg").touch()
+        python = folder / "bin" / "python"
+        python.write_text(f"#!/bin/sh\necho {name}\n")
+        python.chmod(0o755)
+        monkeypatch.setenv("VIRTUAL_ENV", os.fspath(folder))
+        monkeypatch.setenv("PATH", f"{folder}/bin{os.pathsep}{os.defpath}")
+        monkeypatch.delenv("CONDA_PREFIX", raising=False)
+        return folder
+
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    return enter
+
+
+def logs(tiny, number: int = 1) -> list[str]:
+    found = sorted(tiny.sweeps.glob(f"x/trials/*/attempts/{number}/log.txt"))
+    return [" ".join(log.read_text().split()) for log in found]
+
+
+def test_another_shell_changes_nothing_and_is_told(tiny, shells, monkeypatch):
+    """Resumed from another environment, later trials use the first one; one line says what differs."""
+    first = shells("first")
+    tiny.program(PROGRAM)
+    tiny.run("-m", "x=1,2", "sweep.name=x")
+    second = shells("second")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    tiny.go()
+    tiny.run("retry", "x")
+    said = tiny.run("resume", "x")
+    assert logs(tiny) + logs(tiny, 2) == [f"first none {first}", "", f"first none {first}"]
+    assert (
+        f"this shell differs from the one that the sweep was made in (python is {second}/bin/python,"
+        f" was {first}/bin/python; VIRTUAL_ENV is {second}, was {first}; PYTHONPATH is /elsewhere,"
+        " was not set)" in said.err
+    )
+
+
+def test_this_shells_environment_can_be_wanted(tiny, shells):
+    """--this-environment takes the new one, for good."""
+    shells("first")
+    tiny.program(PROGRAM)
+    tiny.run("-m", "x=1,2", "sweep.name=x", "retry.budgets.error=0")
+    second = shells("second")
+    tiny.go()
+    tiny.run("retry", "x")
+    said = tiny.run("resume", "x", "--this-environment")
+    assert "this shell differs" not in said.err
+    said = tiny.run("resume", "x")
+    assert "this shell differs" not in said.err
+    assert json.loads((tiny.sweeps / "x" / "sweep.json").read_text())["environment"]["VIRTUAL_ENV"] == str(
+        second
+    )
+
+
+def test_a_python_that_is_gone_is_one_line(tiny, shells):
+    """Exit code 2, with the way out, and nothing runs."""
+    first = shells("first")
+    tiny.run("x=1", "sweep.name=x")
+    (first / "bin" / "python").unlink()
+    shells("second")
+    said = tiny.run("resume", "x")
+    assert said.code == 2
+    assert f"x was made with {first}/bin/python, which is no more" in said.err
+    assert "--this-environment" in said.err
+    assert tiny.run("resume", "x", "--this-environment").code == 0
+
+
+def test_a_sweep_of_an_older_version_uses_the_shell(tiny, shells):
+    """It has kept nothing: resumed, it runs as it always did."""
+    shells("first")
+    tiny.run("x=1", "sweep.name=x")
+    path = tiny.sweeps / "x" / "sweep.json"
+    data = json.loads(path.read_text())
+    for name in ("environment", "imports"):
+        del data[name]
+    path.write_text(json.dumps(data))
+    for name in ("environment.txt", "code.json", "code.sha256"):
+        (tiny.sweeps / "x" / name).unlink()
+    shells("second")
+    said = tiny.run("x=2", "sweep.name=x")
+    assert said.code == 0
+    assert "differs" not in said.err
+
+
+def test_packages_are_recorded_and_compared(tiny, tmp_path):
+    """environment.txt names the interpreter and its packages; a version that has changed is said."""
+    tiny.run("x=1", "sweep.name=x", f"task.command=[{COMMAND[0]},--version]")
+    path = tiny.sweeps / "x" / "environment.txt"
+    text = path.read_text()
+    assert f"# interpreter: {COMMAND[0]}\n" in text
+    assert "\nnumpy==" in text
+    path.write_text(text.replace("\nnumpy==", "\nnumpy==0."))
+    said = tiny.run("resume", "x")
+    assert "warning: since the sweep was made its environment has changed: numpy 0." in said.err
+    assert "resumed with: numpy 0." in path.read_text()
