@@ -14,6 +14,7 @@ from sweeper.backends.base import Order
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
+    Edited,
     Ended,
     Launched,
     Launching,
@@ -70,6 +71,30 @@ def test_a_failed_trial_rests_and_is_tried_again_within_its_budget(tmp_path: Pat
     assert (first.again, first.delay) == (True, 10.0)
     assert (second.again, second.delay) == (False, 0.0)
     assert world.now >= 1000.0 + 1.0 + 10.0 + 1.0
+
+
+def test_an_edit_of_the_code_is_journalled_before_what_runs_it(tmp_path: Path) -> None:
+    """The code is looked at before launches alone; what is launched from then on counts for the edit."""
+    world = World(lambda attempt: Run())
+    folder = make_sweep(tmp_path, 5)
+    looks = iter([None, Edited("aa11", ("train.py",))])
+    asked: list[float] = []
+
+    def look() -> Edited | None:
+        asked.append(world.now)
+        return next(looks, None)
+
+    holding = Holding.take(folder)
+    state = engine.run(folder.settings, PlayedBackend(world), holding, world, read_played, look_at_code=look)
+    holding.release()
+    assert [one.code for one in state.trials] == ["", "", "aa11", "aa11", "aa11"]
+    records = journal(folder)
+    (at,) = (at for at, record in enumerate(records) if isinstance(record, Edited))
+    launched = [record.attempt.trial for record in records[at:] if isinstance(record, Launching)]
+    assert launched == [2, 3, 4]
+    assert isinstance(records[at], Edited)
+    assert records[at] == Edited("aa11", ("train.py",), world.wall() - (world.now - asked[1]))
+    assert len(asked) == 3
 
 
 def test_a_resting_trial_does_not_hold_up_the_others(tmp_path: Path) -> None:

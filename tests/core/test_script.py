@@ -69,7 +69,9 @@ def write(place: Path, code: Path, sweep: str = "digits", command: str = TELL, c
 
 
 def run(words, cwd, **environment) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CVSWEEP_", "PYTHONPATH"))
+    }
     return subprocess.run(
         words, cwd=cwd, env=clean | environment, capture_output=True, text=True, timeout=20, check=False
     )
@@ -176,6 +178,17 @@ def test_no_project(shell, place, tmp_path):
     assert done.returncode != 0
     assert done.stdout == ""
     assert "gone" in done.stderr
+
+
+@pytest.mark.parametrize("before", [None, "", "/theirs:/others"])
+def test_import_roots_come_first(shell, place, code, tmp_path, before):
+    """PYTHONPATH begins with the given folders, whatever their names hold; what it had follows."""
+    roots = [f"{code}/it's src", f"{code}/$HOME"]
+    file = place / "command.sh"
+    trial = Trial(3, "0123456789ab", {}, 'printf "%s" "$PYTHONPATH"')
+    file.write_text(command_script("digits", trial, str(code), roots))
+    done = run([*shell, str(file)], tmp_path, **({} if before is None else {"PYTHONPATH": before}))
+    assert done.stdout == ":".join([*roots, *([before] if before else [])])
 
 
 def test_text(place, code):

@@ -8,6 +8,7 @@ from sweeper.cli.common import add_root_option, say, verb_parser
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over
+from sweeper.cli.environments import check_environment
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.core.errors import UsageError
@@ -60,6 +61,7 @@ def main(argv: list[str]) -> int:
     if grant(folder, new_request("retry", chosen, completed=completed)):
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
+    check_environment(folder)
     if arguments.detach:
         return detach(folder)
     introduce(folder)
