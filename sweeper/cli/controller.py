@@ -31,7 +31,7 @@ from sweeper.results.readers import read_metrics
 from sweeper.store import attempts
 from sweeper.store.claim import acquire
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.watch import watch as watch_code
+from sweeper.store.watch import CodeWatch
 
 INTERRUPTED = 130
 
@@ -209,7 +209,7 @@ def _run(
         summaries.see(news, state)
         after(state)
 
-    look_at_code = watch_code(folder.paths, folder.manifest.code, holding.records)
+    code = CodeWatch(folder.paths, folder.manifest.code, holding.records)
     try:
         with _signals(stop):
             state = engine.run(
@@ -220,7 +220,7 @@ def _run(
                 lambda out: read_metrics(out, folder.settings.results),  # they can change while it runs
                 control=stop,
                 watcher=watch,
-                look_at_code=look_at_code.look if look_at_code else None,
+                look_at_code=code.look,
                 resume=resume,
             )
     finally:

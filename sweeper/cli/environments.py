@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from threading import Thread
 
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
-from sweeper.core.cluster import KubernetesSettings, LocalSettings
+from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import PYTHON, differences, kept, restored
-from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from sweeper.store import environment as records
 from sweeper.store.folder import SweepFolder
-from sweeper.store.imports import Imports
 from sweeper.store.interpreter import Interpreter, InterpreterError, ask, find_interpreter
 
 
@@ -57,7 +55,7 @@ def check_environment(folder: SweepFolder) -> None:
 
 def _say_what_changed(folder: SweepFolder) -> None:
     try:
-        now = _ask(environment_of(folder), folder.manifest.config, folder.manifest.code)
+        now = describe_interpreter(environment_of(folder), folder.manifest.config, folder.manifest.code)
     except InterpreterError:
         return  # then nothing can be compared; trials will show what is wrong with it
     changed = records.changes(folder.paths, now) if now else []
@@ -66,38 +64,10 @@ def _say_what_changed(folder: SweepFolder) -> None:
         records.note(folder.paths, changed)
 
 
-class Recording:
-    """Writes environment.txt beside the first trials, since an interpreter takes its time to answer."""
-
-    def __init__(self, folder: SweepFolder, imports: Imports | None) -> None:
-        self._folder = folder
-        self._imports = imports
-        self._thread = Thread(target=self._record)
-        self._thread.start()
-
-    def wait(self) -> None:
-        """Return when it is written, or cannot be."""
-        self._thread.join()
-
-    def _record(self) -> None:
-        folder, found, problem = self._folder, None, ""
-        if isinstance(folder.settings.cluster, KubernetesSettings):
-            problem = f"they are those of the image {folder.settings.cluster.image}"
-        elif self._imports:
-            found, problem = self._imports.interpreter, self._imports.problem
-        else:
-            try:
-                found = _ask(environment_of(folder), folder.manifest.config, folder.manifest.code)
-                problem = "" if found else "there is no python here"
-            except InterpreterError as error:
-                problem = str(error)
-        try:
-            records.write(folder.paths, found, folder.manifest.environment, problem)
-        except CvsweepError as error:
-            say(f"warning: {error}")  # the trials do not need it
-
-
-def _ask(environment: Mapping[str, str], config: Mapping[str, object], project: str) -> Interpreter | None:
+def describe_interpreter(
+    environment: Mapping[str, str], config: Mapping[str, object], project: str
+) -> Interpreter | None:
+    """The Python that the trials of a sweep start, as it describes itself; None if there is none."""
     path = find_interpreter(_words(config), environment, project)
     return ask(path, environment, project) if path else None
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.copied import say_what_is_copied
-from sweeper.cli.environments import Recording, kept_here
+from sweeper.cli.environments import kept_here
+from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
@@ -31,10 +32,10 @@ def new_id() -> str:
 
 
 def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[SweepFolder, Recording]:
-    """Make the folder of a new sweep, whole or not at all; environment.txt is written meanwhile."""
+    """Make the folder of a new sweep, whole or not at all, and begin to record its code and environment."""
     settings = composed.settings
     imports = _imports(composed, project)
-    keep = partial(code.describe, project, leave_out=[root])
+    keep = None
     if imports:
         keep = partial(
             code.freeze,
@@ -55,7 +56,7 @@ def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[
         else:
             if imports:
                 say_what_is_copied(folder, composed, imports)
-            return folder, Recording(folder, imports)
+            return folder, Recording(folder, root, imports)
 
 
 def _imports(composed: Composed, project: Path) -> Imports | None:

@@ -66,7 +66,6 @@ def freeze(
     copy.make()
     if imports:
         make_links(imports, paths)
-    write_sums(paths, paths.code, found.files, _tracked(found))
     return _record(source, paths, found, files=copy.files, size=copy.bytes)
 
 
@@ -74,7 +73,6 @@ def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -
     """Leave the same facts and diff where trials run the project itself; `target` is as for `freeze`."""
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
     found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
-    write_sums(paths, source, found.files, _tracked(found))
     return _record(source, paths, found, copied=False)
 
 
@@ -117,6 +115,7 @@ def _record(
         needed=tuple(found.needed) if copied else (),
         ignored=tuple(found.ignored) if copied else (),
     )
+    write_sums(paths, paths.code if copied else project, found.files, _tracked(found))
     text = json.dumps(asdict(facts), indent=2, ensure_ascii=False) + "\n"
     atomic.write(paths.code_facts, text.encode(errors="backslashreplace"), sync=False)
     return facts

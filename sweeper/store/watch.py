@@ -20,31 +20,33 @@ SHARE = 0.01
 _NAMED = 20
 
 
-def watch(paths: SweepPaths, project: str, records: Iterable[Record]) -> CodeWatch | None:
-    """The watch of a sweep whose journal holds `records`; None for a sweep of an older version."""
-    facts, made = code.read(paths), read_sums(paths)
-    if facts is None or not made:
-        return None
-    edits = [record.version for record in records if isinstance(record, Edited)]
-    return CodeWatch(paths.code if facts.copied else project, made, edits[-1] if edits else "")
-
-
 class CodeWatch:
-    """Looks at the files in `folder` now and then; `made` are their digests when the sweep was made."""
+    """Looks now and then at the code that a sweep's trials run, compared with when the sweep was made.
 
-    def __init__(self, folder: str, made: Mapping[str, str], version: str = "") -> None:
-        self._folder = folder
-        self._made = made
-        self._now = dict(made)
+    `project` is the project's folder, `records` what the journal holds. A sweep of an older version has
+    nothing to compare with; in a new one it may be a moment until that is written (cli/recording.py).
+    """
+
+    def __init__(self, paths: SweepPaths, project: str, records: Iterable[Record]) -> None:
+        self._paths = paths
+        self._project = project
+        self._folder = ""
+        self._made: Mapping[str, str] = {}
+        self._now: dict[str, str] = {}
         self._seen: dict[str, tuple[int, int] | None] = {}
-        self._version = version
+        self._version = ""
         self._due = float("-inf")
+        for record in records:
+            if isinstance(record, Edited):
+                self._version = record.version
 
     def look(self) -> Edited | None:
         """How the code differs from what the sweep was made with, if that has changed since the last look."""
         began = time.monotonic()
         if began < self._due:
             return None
+        if not self._made:
+            self._load()
         places = {name: f"{self._folder}/{name}" for name in self._made}
         seen = {name: look_at(place) for name, place in places.items()}
         ended = time.monotonic()
@@ -53,6 +55,18 @@ class CodeWatch:
             if name not in self._seen or status != self._seen[name]:
                 self._now[name] = digest(places[name]) if status else GONE
         self._seen = seen
+        return self._news()
+
+    def _load(self) -> None:
+        facts = code.read(self._paths)
+        if facts is not None:
+            self._folder = self._paths.code if facts.copied else self._project
+            self._made = read_sums(self._paths)
+            self._now = dict(self._made)
+
+    def _news(self) -> Edited | None:
+        if not self._made:
+            return None
         changed = {name: now for name, now in self._now.items() if now != self._made[name]}
         version = hashlib.sha256(canonical_json(changed).encode()).hexdigest()[:8] if changed else ""
         if version == self._version:

@@ -132,7 +132,7 @@ def test_a_clean_work_tree_leaves_no_diff(repo: Path, target: Path) -> None:
     run_git(repo, "checkout", "-q", "--detach")
     frozen = copied(repo, target)
     assert (frozen.dirty, frozen.new, frozen.branch) == (False, (), "")
-    assert sorted(os.listdir(target.parent)) == ["code", "code.json"]
+    assert sorted(os.listdir(target.parent)) == ["code", "code.json", "code.sha256"]
 
 
 def test_before_the_first_commit_all_is_new(project: Path, target: Path) -> None:
@@ -496,7 +496,7 @@ def test_a_diff_that_fails_is_told(repo: Path, target: Path, monkeypatch: pytest
     monkeypatch.setattr(git, "_DIFF", ("no-such-command",))
     frozen = copied(repo, target)
     assert frozen.remarks == ("git diff failed; so there is no code.diff",)
-    assert sorted(os.listdir(target.parent)) == ["code", "code.json"]
+    assert sorted(os.listdir(target.parent)) == ["code", "code.json", "code.sha256"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"files": 1}'])

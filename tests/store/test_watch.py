@@ -12,7 +12,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Edited, Paused
 from sweeper.store import code, sums
 from sweeper.store import watch as watching
-from sweeper.store.watch import CodeWatch, watch
+from sweeper.store.watch import CodeWatch
 
 
 @pytest.fixture
@@ -40,9 +40,7 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def described(project: Path, paths: SweepPaths, *records: Edited | Paused) -> CodeWatch:
     code.describe(project, Path(paths.code))
-    found = watch(paths, os.fspath(project), records)
-    assert found
-    return found
+    return CodeWatch(paths, os.fspath(project), records)
 
 
 def test_the_digests_are_what_sha256sum_reads(project: Path, paths: SweepPaths) -> None:
@@ -79,13 +77,9 @@ def test_another_controller_goes_on_from_what_the_journal_says(project: Path, pa
     """An edit between two controllers is seen, one that is known is no news."""
     described(project, paths)
     (project / "a.py").write_text("edited\n")
-    first = watch(paths, os.fspath(project), [Paused("x")])
-    assert first
-    edited = first.look()
+    edited = CodeWatch(paths, os.fspath(project), [Paused("x")]).look()
     assert edited
-    again = watch(paths, os.fspath(project), [edited])
-    assert again
-    assert again.look() is None
+    assert CodeWatch(paths, os.fspath(project), [edited]).look() is None
 
 
 def test_what_programs_write_is_no_edit(project: Path, paths: SweepPaths) -> None:
@@ -99,8 +93,7 @@ def test_what_programs_write_is_no_edit(project: Path, paths: SweepPaths) -> Non
 def test_a_copy_is_watched_in_its_place(project: Path, paths: SweepPaths) -> None:
     """Mending the copy is an edit; editing the project is none."""
     code.freeze(project, Path(paths.code), max_bytes=10**6)
-    seen = watch(paths, os.fspath(project), [])
-    assert seen
+    seen = CodeWatch(paths, os.fspath(project), [])
     (project / "a.py").write_text("edited\n")
     assert seen.look() is None
     Path(paths.code, "a.py").write_text("mended\n")
@@ -111,10 +104,24 @@ def test_a_copy_is_watched_in_its_place(project: Path, paths: SweepPaths) -> Non
 
 def test_a_sweep_of_an_older_version_is_not_watched(project: Path, paths: SweepPaths) -> None:
     """It has no digests to compare with."""
-    assert watch(paths, os.fspath(project), []) is None
+    seen = CodeWatch(paths, os.fspath(project), [])
+    assert seen.look() is None
+    (project / "a.py").write_text("edited\n")
+    assert seen.look() is None
     code.describe(project, Path(paths.code))
     os.unlink(paths.code_sums)
-    assert watch(paths, os.fspath(project), []) is None
+    assert CodeWatch(paths, os.fspath(project), []).look() is None
+
+
+def test_what_is_written_late_is_compared_with_all_the_same(project: Path, paths: SweepPaths) -> None:
+    """The first look may come before the digests are there."""
+    seen = CodeWatch(paths, os.fspath(project), [])
+    assert seen.look() is None
+    code.describe(project, Path(paths.code))
+    (project / "a.py").write_text("edited\n")
+    edited = seen.look()
+    assert edited
+    assert edited.files == ("a.py",)
 
 
 def test_looks_are_rare(project: Path, paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
