@@ -116,7 +116,8 @@ def test_an_edit_in_mid_sweep_is_flagged_in_place(tiny, until, git, tmp_path):
     process = tiny.start("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=1")
     until(lambda: tiny.running() == 1)
     began = time.monotonic()
-    tiny.program(f"{GATED}true\n")
+    (tmp_path / "edited").write_text(f"{GATED}true\n")
+    (tmp_path / "edited").rename(tmp_path / "program.sh")  # the shell still reads the former one
     until(lambda: time.monotonic() > began + 1.3)
     tiny.go()
     assert process.wait(20) == 0, tiny.err
