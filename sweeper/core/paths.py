@@ -143,5 +143,11 @@ class TrialPaths:
     def attempts(self) -> str:
         return f"{self.folder}/attempts"
 
+    @classmethod
+    def of_attempt(cls, folder: str) -> TrialPaths | None:
+        """The trial of an attempt's folder; None if it does not lie where attempts do."""
+        trial, attempts, _ = folder.rsplit("/", 2) if folder.count("/") > 1 else ("", "", "")
+        return cls(trial) if attempts == "attempts" else None
+
     def attempt(self, attempt: Attempt) -> str:
         return f"{self.folder}/attempts/{attempt.number}"

@@ -66,3 +66,10 @@ def test_a_fence_lies_beside_the_term_that_it_announces():
     paths = SweepPaths("/s/x")
     assert paths.term(2) == "/s/x/journal/000002.jsonl"
     assert paths.fence(2) == "/s/x/journal/000002.fence"
+
+
+def test_an_attempts_folder_tells_its_trials():
+    """If it lies where attempts do."""
+    assert TrialPaths.of_attempt("/s/trials/0-k/attempts/3") == TrialPaths("/s/trials/0-k")
+    assert TrialPaths.of_attempt("/s/trials/0-k/other/3") is None
+    assert TrialPaths.of_attempt("out") is None

@@ -17,9 +17,10 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers.kept import kept_between_attempts, parameters
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
-from sweeper.results.readers.reader import Reader
+from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
 from sweeper.store.attempts import NOT_THERE
@@ -52,15 +53,9 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
     found: Mapping[str, Value] | None = None
     try:
         tree = Tree(Listing.of(out), wanted=_wanted(settings))
-        for reader, nested in _asked(settings):
-            try:
-                found = reader.metrics(tree if nested else tree.alone, remark)
-            except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
-                remark(_why_not(error, "metrics", out))
-                if not nested:
-                    break  # what has our name was meant to be read
-            if found is not None:
-                break
+        found = _final(tree, settings, out, remark)
+        if not found and not remarks and (kept := kept_between_attempts(out, tree, remark)):
+            found = _final(kept, settings, out, remark) or found
         found = limited(found or {}, tree.wanted, remark)
         seen = () if found else tree.seen()
     except Exception as error:  # noqa: BLE001  # as above
@@ -78,19 +73,45 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     problems: dict[str, None] = {}
     try:
         tree = Tree(Listing.of(out), wanted=_wanted(settings))
-        for reader, nested in _asked(settings):
-            try:
-                found = reader.curve(tree if nested else tree.alone, _ignored)
-            except EmptyError:
-                found = None if nested else Curve()
-            except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
-                problems.setdefault(_why_not(error, "curve", out))
-                found = None if nested else Curve()
-            if found is not None:
-                return found, "" if found.steps else _joined(problems)
+        found = _trace(tree, settings, out, problems.setdefault)
+        if found is None and not problems and (kept := kept_between_attempts(out, tree, _ignored)):
+            found = _trace(kept, settings, out, problems.setdefault)
+        if found and found.steps:
+            return found, ""
     except Exception as error:  # noqa: BLE001  # as above
         problems.setdefault(_why_not(error, "curve", out))
     return Curve(), _joined(problems)
+
+
+def _final(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> Mapping[str, Value] | None:
+    """What the first reader finds that finds a file of its kind."""
+    for reader, nested in _asked(settings, out):
+        try:
+            found = reader.metrics(tree if nested else tree.alone, remark)
+        except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
+            remark(_why_not(error, "metrics", out))
+            if not nested:
+                return None  # what has our name was meant to be read
+        else:
+            if found is not None:
+                return found
+    return None
+
+
+def _trace(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> Curve | None:
+    """As `_final`; an empty file is no problem, since the attempt may be running."""
+    for reader, nested in _asked(settings, out):
+        found = None
+        try:
+            found = reader.curve(tree if nested else tree.alone, _ignored)
+        except EmptyError:
+            found = None if nested else Curve()
+        except Exception as error:  # noqa: BLE001  # as above
+            remark(_why_not(error, "curve", out))
+            found = None if nested else Curve()
+        if found is not None:
+            return found
+    return None
 
 
 def check_reader(settings: ResultsSettings) -> None:
@@ -144,21 +165,21 @@ def _named(settings: ResultsSettings) -> str | None:
     return settings.reader or ("log" if settings.pattern else None)
 
 
-def _asked(settings: ResultsSettings) -> Iterator[tuple[Reader, bool]]:
+def _asked(settings: ResultsSettings, out: str) -> Iterator[tuple[Reader, bool]]:
     """The readers to ask, one after the other, and whether each looks into the folders below too."""
     name = _named(settings)
     if name == "none":
         return
     if name:
-        yield _chosen(name, settings.pattern), True
+        yield _chosen(name, settings.pattern, out), True
     else:
         yield from ((reader, False) for reader in _NEAR)
         yield from ((reader, True) for reader in _NESTED)
 
 
-def _chosen(name: str, pattern: str | None) -> Reader:
+def _chosen(name: str, pattern: str | None, out: str) -> Reader:
     """The settings were checked when they were given, but sweep.json may be another version's."""
     try:
-        return LogReader(re.compile(pattern or PATTERN)) if name == "log" else _BY_NAME[name]
+        return LogReader(re.compile(pattern or PATTERN), parameters(out)) if name == "log" else _BY_NAME[name]
     except (KeyError, re.error) as error:
         raise BadMetricsError(f"results.reader: this version of cvsweep cannot use {name[:80]!a}") from error

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
-from sweeper.results.readers.listing import MOST, BadMetricsError, EmptyError
+from sweeper.results.readers.lines import every_line
+from sweeper.results.readers.listing import BadMetricsError, EmptyError
+from sweeper.results.readers.printed import CONSTANT, without_configuration
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Tree
@@ -30,65 +32,119 @@ No date, no version and no 10MB; and no 1,234, of which nobody can tell whether 
 """
 
 _LONGEST_LINE = 4096
-_TAIL = 1024 * 1024
-_LINE = re.compile(r"[^\r\n]+")  # a progress bar ends its lines by a carriage return
 _MOST_ROWS = 500_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_COUNTERS = re.compile(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
+_FRACTION = re.compile(r"\s*/\s*(\d+)(?![\d.]*[/\w])(?:\s*\(\s*(\d+(?:\.\d+)?)\s*%\s*\))?")
+
+Row = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class LogReader:
-    """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line."""
+    """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line.
+
+    With our own PATTERN a fraction is read as its ratio (75/200 is 0.375), and what looks like a printed
+    configuration is no metric: see printed.py. A pattern that somebody gave means what it says.
+    """
 
     pattern: re.Pattern[str]
+    params: Mapping[str, Value] = field(default_factory=dict)
 
     def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
-        """The last value of every name, in the last megabyte of the log."""
+        """The last value of every name in the whole log."""
         if LOG not in tree.root:
             return None
-        found: dict[str, Value] = {}
-        for row in self._rows(_end_of(tree, _TAIL)):
-            found |= row
-        return flat(found, LOG, remark)
+        last: Row = {}
+        constant: dict[str, bool] = {}
+        for row in self._rows(tree, remark):
+            for name, value in row.items():
+                constant[name] = name not in last or (constant[name] and repr(last[name]) == repr(value))
+            last |= row
+        left_out = self._settings(last, constant)
+        final = {name: value for name, value in last.items() if name not in left_out}
+        if left_out and not final:
+            names = ", ".join(sorted(left_out)[:5])
+            remark(f"{LOG}: {names} look like settings that were printed, not like metrics")
+        return flat(final, LOG, remark)
 
     def curve(self, tree: Tree, remark: Remark) -> Curve | None:
-        """A row for each line in which something is found, and no more of a long log than its end.
+        """A row for each line in which something is found.
 
         A last line without its end is left out: nobody can see whether its last number is whole. A
         line that does not count its step itself belongs to the one that was counted last.
         """
         if LOG not in tree.root:
             return None
-        raw = _end_of(tree, MOST)
-        whole = raw[: max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1]
-        rows = list(islice(self._rows(whole), _MOST_ROWS + 1))
-        if len(rows) > _MOST_ROWS:
-            raise BadMetricsError(f"{LOG} tells metrics in more than {_MOST_ROWS} lines")
-        return curve_of(_counted(rows), LOG, remark, tree.wanted)
+        rows: list[Row] = []
+        for row in self._rows(tree, remark, whole=True):
+            rows.append(row)
+            if len(rows) > _MOST_ROWS:
+                raise BadMetricsError(f"{LOG} tells metrics in more than {_MOST_ROWS} lines")
+        seen: dict[str, set[str]] = {}
+        for row in rows:
+            for name, value in row.items():
+                seen.setdefault(name, set()).add(repr(value))
+        last = dict(chain.from_iterable(row.items() for row in rows))
+        left_out = self._settings(last, {name: len(values) == 1 for name, values in seen.items()})
+        if left_out:
+            rows = [{name: row[name] for name in row if name not in left_out} for row in rows]
+        return curve_of(_counted([row for row in rows if row]), LOG, remark, tree.wanted)
 
-    def _rows(self, raw: bytes) -> Iterator[dict[str, Value]]:
-        text = _COLOURS.sub("", raw.decode(errors="replace"))
-        for line in _LINE.finditer(text):
-            row = {
-                found["name"]: typed(found["value"].strip())
-                for found in self.pattern.finditer(line[0], 0, _LONGEST_LINE)
-                if found["name"] and found["value"]
-            }
+    def _settings(self, last: Row, constant: Mapping[str, bool]) -> set[str]:
+        """The names of what never changes and is a parameter of the trial, or is called like a setting."""
+        if self.pattern.pattern != PATTERN:
+            return set()
+        return {
+            name
+            for name, value in last.items()
+            if constant[name] and (_is_parameter(name, value, self.params) or CONSTANT.fullmatch(name))
+        }
+
+    def _rows(self, tree: Tree, remark: Remark, *, whole: bool = False) -> Iterator[Row]:
+        ours = self.pattern.pattern == PATTERN
+        lines = _lines(tree, remark, whole)
+        for line in without_configuration(lines) if ours else lines:
+            row: Row = {}
+            for found in self.pattern.finditer(line, 0, _LONGEST_LINE):
+                if found["name"] and found["value"]:
+                    value = typed(found["value"].strip())
+                    value = _ratio(found["name"], value, line, found.end()) if ours else value
+                    if value is not None:
+                        row[found["name"]] = value
             if row:
                 yield row
 
 
-def _end_of(tree: Tree, most: int) -> bytes:
-    """The last lines of the log, `most` bytes at most and the first of them whole."""
+def _lines(tree: Tree, remark: Remark, whole: bool) -> Iterator[str]:
     try:
         with tree.root.open(LOG) as file:
-            raw = file.tail(most)
-            return raw if file.size <= most else raw.partition(b"\n")[2]
+            for line in every_line(file, LOG, remark, returns=True):
+                if len(line) > 1 and (not whole or line.endswith(b"\n")):
+                    text = line[: 4 * _LONGEST_LINE].decode(errors="replace").rstrip("\n")
+                    yield _COLOURS.sub("", text) if "\x1b" in text else text
     except EmptyError:
-        return b""  # many programs print nothing
+        return  # many programs print nothing
 
 
-def _counted(rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+def _ratio(name: str, value: Value, line: str, end: int) -> Value:
+    """The value, or the ratio if it is the numerator of a fraction; None if nobody can tell what it is."""
+    if line[end : end + 3].lstrip()[:1] != "/" or _COUNTERS.fullmatch(name):
+        return value
+    fraction = _FRACTION.match(line, end)
+    if fraction is None or not isinstance(value, int) or not 0 <= value <= int(fraction[1]) != 0:
+        return None
+    ratio = value / int(fraction[1])
+    return ratio if fraction[2] is None or abs(100 * ratio - float(fraction[2])) <= 1 else None
+
+
+def _is_parameter(name: str, value: Value, params: Mapping[str, Value]) -> bool:
+    """Is it a parameter of the trial, with its value?"""
+    known = (params[one] for one in params if one == name or one.rpartition(".")[2] == name)
+    return any(isinstance(one, int | float) and not isinstance(one, bool) and one == value for one in known)
+
+
+def _counted(rows: list[Row]) -> list[Row]:
     """The rows from the first that counts on, each with its step; as they are where nothing counts twice."""
     times = Counter(chain.from_iterable(rows))
     axis = next((name for name in axes(times) if times[name] > 1), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -45,6 +45,13 @@ class Tree:
             level = list(_below(level, _MOST_FOLDERS - len(found), names))
             found += level
         return found
+
+    @classmethod
+    def filtered(cls, root: Listing, keep: Callable[[Listing], Listing], wanted: frozenset[str]) -> Tree:
+        """All of these folders at once, each as `keep` leaves it."""
+        tree = cls(keep(root), wanted=wanted)
+        tree.__dict__["folders"] = [tree.root, *map(keep, cls(root).folders[1:])]
+        return tree
 
     @cached_property
     def alone(self) -> Tree:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
-from sweeper.results.readers import read_curve
+from sweeper.results.readers import read_curve, read_metrics
 from tests.results.readers.conftest import final
 
 on_disk = settings(deadline=None)  # a busy disk is no failure
@@ -22,7 +22,7 @@ LOG = ResultsSettings(reader="log")
 def test_what_a_real_script_printed_becomes_metrics(data):
     """The last value of every name counts, and the epoch that each line tells counts the steps."""
     assert final(str(data / "printed"), LOG) == (
-        {"lr": 0.1, "Epoch": 5, "train_loss": 0.107374, "acc": 97.32},
+        {"Epoch": 5, "train_loss": 0.107374, "acc": 97.32},
         "",
     )
     losses = (0.64, 0.4096, 0.262144, 0.167772, 0.107374)
@@ -49,6 +49,17 @@ def test_what_a_real_script_printed_becomes_metrics(data):
         ("{'loss': 0.5, 'grad_norm': 1e-05, 'epoch': 0.1}", {"loss": 0.5, "grad_norm": 1e-05, "epoch": 0.1}),
         ('{"step": 3, "acc": 0.25, "name": "x"}', {"step": 3, "acc": 0.25}),
         ("say 'hello' : 3", {"hello": 3}),
+        ("Accuracy: 75/200 (38%)", {"Accuracy": 0.375}),
+        ("Average loss: 0.0289, Accuracy: 9905/10000 (99%)", {"loss": 0.0289, "Accuracy": 0.9905}),
+        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.3", {"Epoch": 1, "Loss": 2.3}),
+        ("acc: 3/0 hits: 9/3 wrong: 75/200 (50%) date: 1/2/2024 step: 3/10", {"step": 3}),
+        ("1875/1875 - 2s - 1ms/step - loss: 0.25 - acc: 0.9", {"loss": 0.25, "acc": 0.9}),
+        ("[12/100] loss=0.5 took: 12ms at: 12:30:01 torch: 1.13.1", {"loss": 0.5}),
+        ("GPU: 0, seed=3, lr: 0.1, loss=2", {"loss": 2}),
+        ("Adam(lr=0.1, betas=(0.9, 0.99), eps=1e-08) Conv2d(3, 6, kernel_size=(3, 3), p=2)", {}),
+        ("Namespace(hidden=64, name='x', deep=Sub(a=1)) loss=1", {"loss": 1}),
+        ("EvalResult(top1=0.5, n=3) (loss=2)", {"top1": 0.5, "n": 3, "loss": 2}),
+        ("{'hidden': 64, 'name': 'x'}", {}),
         ("acc=0,85 tokens=1,234,567 loss=2, n=3,", {"loss": 2, "n": 3}),
     ],
 )
@@ -165,3 +176,65 @@ def test_garbage_never_crashes_the_reader(leave, trace, content):
         found, problem = read({"log.txt": content}, reader="log")
         assert not (problem and found not in ({}, Curve()))
         assert problem.isprintable()
+
+
+YAML = """\
+model:
+  name: resnet
+  width: 64
+optimizer:
+  gain: 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        YAML,
+        '{\n  "width": 64,\n  "gain": 0.5,\n  "name": "x"\n}\n',
+        "Namespace(width=64, gain=0.5)\n",
+        "{'width': 64, 'gain': 0.5, 'name': 'x'}\n",
+    ],
+)
+def test_a_printed_configuration_is_no_metric(leave, trace, config):
+    """However it is printed, before the program begins."""
+    log = f"hello\n{config}started\nepoch: 1\nloss: 0.5\nepoch: 2\nloss: 0.25\n"
+    assert leave({"log.txt": log}, reader="log") == ({"epoch": 2, "loss": 0.25}, "")
+    assert trace({"log.txt": log}, reader="log")[0] == Curve((1, 2), {"loss": (0.5, 0.25)}, "epoch")
+
+
+def test_results_that_look_like_yaml_are_metrics(leave):
+    """Behind other metrics, or with the name of something that is measured, also beside texts."""
+    block = "model: resnet\ntime: 12s\nval_acc: 0.5\n"
+    assert leave({"log.txt": block}, reader="log") == ({"val_acc": 0.5}, "")
+    assert leave({"log.txt": "loss=1\nmodel: resnet\ntime: 12s\nwidth: 3\n"}, reader="log") == (
+        {"loss": 1, "width": 3},
+        "",
+    )
+    blocks = "".join(f"epoch: {n}\ntime: 12s\ngain: {n}\n" for n in range(3))
+    assert leave({"log.txt": blocks}, reader="log") == ({"epoch": 2, "gain": 2}, "")
+
+
+def test_a_parameter_of_the_trial_is_no_metric_unless_it_changes(tmp_path):
+    """It is known from params.json, under its own name or the last part of it."""
+    out = tmp_path / "trials" / "0" / "attempts" / "1"
+    out.mkdir(parents=True)
+    (tmp_path / "trials" / "0" / "params.json").write_text('{"width": 8, "opt": {"gain": 0.5}, "x": 1}')
+    (out / "log.txt").write_text("width=8 gain=0.5 x=1\nloss=3\nx=2\n")
+    assert final(str(out), LOG) == ({"x": 2, "loss": 3}, "")
+    (out / "log.txt").write_text("width=8\n")
+    assert final(str(out), LOG) == (
+        {},
+        "log.txt: width look like settings that were printed, not like metrics",
+    )
+
+
+def test_what_was_printed_early_counts_in_a_long_log(tmp_path, monkeypatch):
+    """All of it is read, line by line; of a huge one the beginning and the end, with a remark."""
+    line = b"step=1 " + b"x" * 993 + b"\n"
+    (tmp_path / "log.txt").write_bytes(b"best_acc=0.5\n" + line * 3000 + b"loss=2\n")
+    assert final(str(tmp_path), LOG) == ({"best_acc": 0.5, "step": 1, "loss": 2}, "")
+    monkeypatch.setattr("sweeper.results.readers.lines._MOST", 1024 * 1024)
+    read = read_metrics(str(tmp_path), LOG)
+    assert read.metrics == {"best_acc": 0.5, "step": 1, "loss": 2}
+    assert read.warning == "log.txt has 2 MiB: only the first 0 and the last 0 MiB of it are read"

@@ -1,0 +1,77 @@
+"""What lies beside an attempt: its trial's parameters, and the folder that is kept between attempts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from sweeper.core.model import Value
+from sweeper.core.paths import EXIT, OWNER, TrialPaths
+from sweeper.results.columns import flat
+from sweeper.results.readers.listing import Listing
+from sweeper.results.readers.tree import Tree
+from sweeper.store.attempts import NOT_THERE, read_exit, read_limited
+
+_MOST = 1024 * 1024
+_RESULTS = re.compile(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")
+
+
+def parameters(out: str) -> Mapping[str, Value]:
+    """The parameters of the trial whose attempt has the folder `out`; empty if they cannot be read."""
+    trial = TrialPaths.of_attempt(out)
+    raw = read_limited(trial.params, _MOST) if trial else None
+    try:
+        data = json.loads(raw or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return flat(data) if isinstance(data, dict) else {}
+
+
+def kept_between_attempts(out: str, own: Tree, remark: Callable[[str], None]) -> Tree | None:
+    """The checkpoint folder of the trial, as far as the attempt with the folder `out` has written to it.
+
+    `own` is what the attempt's own folder holds.
+
+    Results there that are older than the attempt are another attempt's: they are left out, with a remark.
+    None if there is no such folder.
+    """
+    trial = TrialPaths.of_attempt(out)
+    began = _began(out, own.root)
+    if trial is None or began is None:
+        return None
+    try:
+        root = Listing.of(trial.checkpoints, "checkpoints/")
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return None
+        raise
+    old: list[str] = []
+
+    def fresh(folder: Listing) -> Listing:
+        kept = {}
+        for name, entry in folder.entries.items():
+            if _RESULTS.fullmatch(name) and entry.stat(follow_symlinks=False).st_mtime < began:
+                old.append(folder.shown(name))
+            else:
+                kept[name] = entry
+        return replace(folder, entries=kept)
+
+    tree = Tree.filtered(root, fresh, own.wanted)
+    if old:
+        more = f" (and {len(old) - 1} more)" if len(old) > 1 else ""
+        remark(f"{old[0]}{more} is older than this attempt: an earlier one left it, so it is not read")
+    return tree
+
+
+def _began(out: str, own: Listing) -> float | None:
+    """When the attempt began, by the clock of the volume: it claimed its folder then.
+
+    A program may have removed or replaced its claim: the record of its end tells too. None if neither does.
+    """
+    record = read_exit(out) if EXIT in own else None
+    times = [record.ended_at - (record.end - record.start)] if record else []
+    if OWNER in own:
+        times.append(own.entries[OWNER].stat(follow_symlinks=False).st_mtime)
+    return min(times, default=None)

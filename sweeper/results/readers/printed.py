@@ -1,0 +1,91 @@
+"""A program's configuration in what it prints: YAML, JSON, a Namespace, the arguments of a class.
+
+It holds numbers with names, as metrics are printed, and none of them is a result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+CONSTANT = re.compile(
+    r"(?i)(?:.*[./])?(?:lr|learning_rate|base_lr|weight_decay|wd|momentum|dropout|seed|random_seed"
+    r"|(?:max_|num_|n_|total_)?epochs|(?:max|num|total)_(?:train_)?steps|warmup(?:_steps)?"
+    r"|(?:train_|eval_|val_|test_)?(?:batch_size|bs)|(?:num_)?workers|n?_?gpus?|num_(?:gpus|classes|layers)"
+    r"|device|cuda|rank|local_rank|world_size|port|pid|job_?id|(?:\w+_)?version|torch|python|pytorch)"
+)
+"""Names of settings: what is called so and never changes in a whole log is no metric."""
+
+_ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>.*?))?,?\s*")
+_COUNTER = re.compile(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
+_MEASURE = re.compile(
+    r"(?i)(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
+    r"|perplexity|ppl|score|error|mse|mae|rmse|r2)"
+)
+"""Names of what is measured: a block with such a number is no configuration."""
+_BRACES = re.compile(r"\s*[\[\]{}(),]+\s*")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?|[-+]?(?i:nan|inf)")
+_CALL = re.compile(r"(?<![\w.])[A-Z]\w*\((?=[^()=]*\w\s*=)[^()]*(?:\([^()]*\)[^()]*)*\)?")
+_RESULT = re.compile(r"(?i)\w*(?:result|metric|score|output|eval|stat|summary|loss|acc)")
+_DICT = re.compile(r"\{[^{}]*\}")
+_STEP = re.compile(r"(?i)['\"](?:\w+_)?(?:epoch|step|iter(?:ation)?)['\"]\s*:")
+_TEXT = re.compile(r":\s*(?:['\"]|True\b|False\b|None\b|true\b|false\b|null\b|\[|\()")
+_MOST = 2000
+"""Lines of a block that are held back until it is clear what it is."""
+_FEWEST = 3
+
+
+def without_configuration(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without what looks like a printed configuration.
+
+    That is a block of three or more lines `key: value`, one of which has something else than a number, before
+    anything else that looks like a metric was printed; the arguments of a class (`Adam(lr=0.1)`,
+    `Namespace(lr=0.1)`) unless its name says that it holds results; and a dictionary with texts or truth
+    values in it that counts no step, before any other metric.
+    """
+    block: list[str] = []
+    begun = False
+    for line in lines:
+        entry = not begun and (_ENTRY.fullmatch(line) or (block and _BRACES.fullmatch(line)))
+        if entry:
+            block.append(line)
+            if len(block) < _MOST:
+                continue
+        if block:
+            if len(block) == _MOST or not _is_configuration(block):
+                begun = True
+                yield from block
+            block = []
+        if entry:
+            continue
+        text = _stripped(line, begun)
+        begun = begun or _looks_like_progress(text)
+        yield text
+    if not _is_configuration(block):
+        yield from block
+
+
+def _is_configuration(block: list[str]) -> bool:
+    entries = [(found["name"], found["value"] or "") for found in map(_ENTRY.fullmatch, block) if found]
+    numbers = [name for name, value in entries if _NUMBER.fullmatch(value)]
+    if len(entries) < _FEWEST or len(numbers) == len(entries):
+        return False
+    counted = [name for name in numbers if _COUNTER.fullmatch(name)]
+    return not any(map(_MEASURE.fullmatch, numbers)) and len(set(counted)) == len(counted)
+
+
+def _stripped(line: str, begun: bool) -> str:
+    if "(" in line:
+        line = _CALL.sub(lambda found: found[0] if _RESULT.match(found[0]) else " ", line)
+    if not begun and "{" in line:
+        line = _DICT.sub(
+            lambda found: " " if _TEXT.search(found[0]) and not _STEP.search(found[0]) else found[0], line
+        )
+    return line
+
+
+def _looks_like_progress(line: str) -> bool:
+    return bool(_PROGRESS.search(line))
+
+
+_PROGRESS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?)s?\b\W{0,4}\d|\b\w*(?:loss|acc\w*)\W{1,3}\d")
