@@ -51,7 +51,12 @@ def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
 def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> Iterator[str]:
     """Where later edits of the project reach the trials all the same."""
     local = isinstance(composed.settings.cluster, LocalSettings)
-    if imports.roots:
+    if imports.roots and ":" in folder.manifest.start:
+        yield (
+            f"{folder.manifest.start} holds a ':', which PYTHONPATH cannot: what is imported from the project"
+            " comes from there, not from the copy"
+        )
+    elif imports.roots:
         roots = ", ".join(f"{root.folder}/".removeprefix("./") or "its top" for root in imports.roots)
         found = (flag for trial in composed.trials if (flag := ignores_pythonpath(trial.command)))
         flag = next(found, "")

@@ -7,6 +7,8 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -31,11 +33,13 @@ def new_id() -> str:
     return secrets.token_hex(4)
 
 
-def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[SweepFolder, Recording]:
-    """Make the folder of a new sweep, whole or not at all, and begin to record its code and environment."""
+def make(
+    root: Path, composed: Composed, project: Path, sweep_id: str, flags: Mapping[str, str]
+) -> tuple[SweepFolder, Recording]:
+    """Make the folder of a new sweep, whole or not at all, and begin to record its environment."""
     settings = composed.settings
     imports = _imports(composed, project)
-    keep = None
+    keep = partial(code.describe, project, leave_out=[root])
     if imports:
         keep = partial(
             code.freeze,
@@ -46,7 +50,7 @@ def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[
             imports=imports,
         )
     while True:
-        manifest = _manifest(root, composed, project, sweep_id, imports)
+        manifest = replace(_manifest(root, composed, project, sweep_id, imports), flags=flags)
         try:
             folder = create(root, manifest, composed.trials, keep)
         except UsageError:
@@ -56,7 +60,7 @@ def make(root: Path, composed: Composed, project: Path, sweep_id: str) -> tuple[
         else:
             if imports:
                 say_what_is_copied(folder, composed, imports)
-            return folder, Recording(folder, root, imports)
+            return folder, Recording(folder, imports)
 
 
 def _imports(composed: Composed, project: Path) -> Imports | None:
@@ -87,6 +91,7 @@ def _manifest(
 ) -> Manifest:
     now = time.time()
     name = composed.settings.sweep.name or _free_name(root, composed.experiment, now)
+    start = _start(composed.settings, root / name, project)
     return Manifest(
         id=sweep_id,
         name=name,
@@ -100,8 +105,8 @@ def _manifest(
         settings=composed.settings.to_json(),
         config=composed.config,
         choices=composed.trials[0].choices,
-        start=_start(composed.settings, root / name, project),
-        imports=imports.folders if imports else [],
+        start=start,
+        imports=imports.folders if imports and ":" not in start else [],
         environment=kept_here(composed.settings),
     )
 

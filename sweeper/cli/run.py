@@ -64,6 +64,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
     existing = SweepFolder(root / name) if name and (root / name).exists() else None
     if existing:
         _refuse_other(existing, composed, project)
+        _say_other_flags(existing, _flags(arguments, project))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials)))
     for line in _remarks(composed):
@@ -75,12 +76,29 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         composed = replace(composed, settings=_prepare(composed.settings, sweep_id, root))
     if existing:
         return _add(arguments, existing, composed)
-    folder, recording = make(root, composed, project, sweep_id)
+    folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project))
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
     try:
         return detach(folder) if arguments.detach else control(folder)
     finally:
         recording.wait()
+
+
+def _flags(arguments: Arguments, project: Path) -> dict[str, str]:
+    """What of the command line chose the configuration, and is no override."""
+    found = {"--config-name": arguments.config_name}
+    found["--config-dir"] = os.path.abspath(project / arguments.config_dir) if arguments.config_dir else None
+    return {flag: value for flag, value in found.items() if value}
+
+
+def _say_other_flags(folder: SweepFolder, flags: dict[str, str]) -> None:
+    """More points of a sweep are usually meant to come from the same configuration."""
+    former = folder.manifest.flags
+    for flag in dict.fromkeys([*former, *flags]):
+        if former.get(flag) != flags.get(flag):
+            was = f"with {flag} {former[flag]}" if flag in former else f"without {flag}"
+            now = f"{flag} {flags[flag]}" if flag in flags else f"no {flag}"
+            say(f"warning: {folder.name} was made {was}, these points with {now}: they may differ in more")
 
 
 def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:

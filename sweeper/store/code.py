@@ -15,7 +15,7 @@ from sweeper.store.access import Limit
 from sweeper.store.attempts import read_limited
 from sweeper.store.copying import Copy
 from sweeper.store.imports import Imports, make_links
-from sweeper.store.project import Contents, contents
+from sweeper.store.project import Contents, contents, tracked
 from sweeper.store.sums import write_sums
 
 _MB = 1_000_000
@@ -72,7 +72,7 @@ def freeze(
 def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -> CodeFacts:
     """Leave the same facts and diff where trials run the project itself; `target` is as for `freeze`."""
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
-    found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)])
+    found = tracked(source, [os.fspath(place) for place in (*leave_out, target.parent)])
     return _record(source, paths, found, copied=False)
 
 

@@ -12,6 +12,7 @@ _PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "diff.relative=false")
 _DIFF = ("diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short")
+_HIDDEN = ("--others", "--ignored", "--exclude-standard", "--directory", "--no-empty-directory")
 _ABSENT = "not a git repository"
 _SUBMODULE = "160000"
 
@@ -27,6 +28,7 @@ class Files:
     `ignored` are files, and folders of which everything is ignored, with a `/` at their end.
     """
 
+    wants_ignored: bool = True
     tracked: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -52,9 +54,9 @@ def head(project: str) -> Head:
     return Head(commit, "" if branch == "HEAD" else branch, prefix)
 
 
-def files(project: str) -> Files:
+def files(project: str, *, wants_ignored: bool = True) -> Files:
     """The files of the work tree from the project's folder down, those of repositories in it as well."""
-    found = Files()
+    found = Files(wants_ignored)
     _list(project, "", found, is_new=False)
     return found
 
@@ -88,19 +90,9 @@ def _list(top: str, prefix: str, found: Files, *, is_new: bool) -> None:
             _list_inner(top, f"{prefix}{name.rstrip('/')}", found, is_new=is_new or tag == "?")
         else:
             (found.new if is_new or tag == "?" else found.tracked).append(prefix + name)
-    hidden = _run(
-        f"{top}/{prefix}",
-        *(
-            "ls-files",
-            "-z",
-            "--others",
-            "--ignored",
-            "--exclude-standard",
-            "--directory",
-            "--no-empty-directory",
-        ),
-    )
-    found.ignored.extend(prefix + name for name in hidden.split("\0")[:-1])
+    if found.wants_ignored:
+        hidden = _run(f"{top}/{prefix}", "ls-files", "-z", *_HIDDEN)
+        found.ignored.extend(prefix + name for name in hidden.split("\0")[:-1])
 
 
 def _list_inner(top: str, name: str, found: Files, *, is_new: bool) -> None:

@@ -22,7 +22,13 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "format": int,
 }
-_LATER: Mapping[str, type] = {"start": str, "choices": dict, "imports": list, "environment": dict}
+_LATER: Mapping[str, type] = {
+    "start": str,
+    "choices": dict,
+    "imports": list,
+    "environment": dict,
+    "flags": dict,
+}
 """Keys that older folders do not have."""
 
 
@@ -34,7 +40,7 @@ class Manifest:
     the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
     `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
-    not run on this machine.
+    not run on this machine; `flags` are those of the command line that chose the configuration.
     """
 
     id: str
@@ -53,6 +59,7 @@ class Manifest:
     choices: Mapping[str, str] = field(default_factory=dict)
     imports: Sequence[str] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.start:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sweeper.store import git, ignored
 
 LeftOut = list[tuple[str, str]]
 """Names and reasons."""
 
+_MOST_FILES = 20_000
 _NEVER = {"__pycache__": "", "node_modules": "installed packages"}
 """Folders that are no code of the project, and what is said of them."""
 _SIGNS = {
@@ -36,6 +39,16 @@ class Contents:
     left_out: LeftOut = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     head: git.Head | None = None
+
+
+def tracked(project: str, leave_out: Collection[str]) -> Contents:
+    """The same as `contents`, but quickly: without what git ignores, and without git only the first files."""
+    avoid = {inside for place in leave_out if (inside := _inside(project, place))}
+    with suppress(git.GitError):
+        head, listed = git.head(project), git.files(project, wants_ignored=False)
+        known, new = _without(listed.tracked, avoid), list(_without(listed.new, avoid))
+        return Contents(files=[*known, *new], new=new, head=head)
+    return Contents(files=list(islice(_walk(project, "", avoid, []), _MOST_FILES)))
 
 
 def contents(project: str, leave_out: Collection[str], include: Sequence[str] = ()) -> Contents:

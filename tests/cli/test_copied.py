@@ -73,6 +73,15 @@ def test_a_flag_that_ignores_python_path_is_said(tiny, lib, flag):
     assert "change nothing" not in said.err
 
 
+def test_a_place_that_python_path_cannot_hold_is_said(tiny, lib):
+    """A colon in the path of the copy would end a folder's name: nobody claims that it is frozen."""
+    said = tiny.run(
+        "x=1", f'task.command=["{sys.executable}",scripts/train.py]', *SNAPSHOT, "sweep.root='a:b'"
+    )
+    assert "holds a ':', which PYTHONPATH cannot" in said.err
+    assert "change nothing" not in said.err
+
+
 def test_what_git_ignores_is_named_in_one_line(tiny, git, tmp_path):
     """What a program may read is named, with the setting that copies it."""
     (tmp_path / ".gitignore").write_text("data/\n.env\next.py\nsweeps\nerr\n_version.py\n")

@@ -117,3 +117,17 @@ def test_packages_are_recorded_and_compared(tiny, tmp_path):
     said = tiny.run("resume", "x")
     assert "warning: since the sweep was made its environment has changed: numpy 0." in said.err
     assert "resumed with: numpy 0." in path.read_text()
+
+
+def test_a_flag_of_the_first_run_is_not_lost_in_silence(tiny, tmp_path):
+    """Points that are added without --config-dir may come from another configuration: that is said."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "config.yaml").write_text((tmp_path / "configs" / "config.yaml").read_text())
+    tiny.run("x=1", "sweep.name=x", "--config-dir", "other")
+    said = tiny.run("x=2", "sweep.name=x")
+    place = tmp_path / "other"
+    assert f"warning: x was made with --config-dir {place}, these points with no --config-dir" in said.err
+    said = tiny.run("x=3", "sweep.name=x", "--config-dir", "other", "--config-name", "config")
+    assert "was made without --config-name, these points with --config-name config" in said.err
+    said = tiny.run("x=4", "sweep.name=x", "--config-dir", "other")
+    assert "warning: x was made" not in said.err

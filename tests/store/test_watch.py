@@ -113,17 +113,6 @@ def test_a_sweep_of_an_older_version_is_not_watched(project: Path, paths: SweepP
     assert CodeWatch(paths, os.fspath(project), []).look() is None
 
 
-def test_what_is_written_late_is_compared_with_all_the_same(project: Path, paths: SweepPaths) -> None:
-    """The first look may come before the digests are there."""
-    seen = CodeWatch(paths, os.fspath(project), [])
-    assert seen.look() is None
-    code.describe(project, Path(paths.code))
-    (project / "a.py").write_text("edited\n")
-    edited = seen.look()
-    assert edited
-    assert edited.files == ("a.py",)
-
-
 def test_looks_are_rare(project: Path, paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """At most one a second, and so seldom that they take a hundredth of the time."""
     seen = described(project, paths)
