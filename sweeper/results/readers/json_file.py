@@ -49,9 +49,10 @@ def read_object(folder: Listing, name: str, remark: Remark) -> dict[str, Any]:
 
 def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
     shown = folder.shown(NAME)
-    if _has_lines(folder):
+    raw, lines = _content(folder)
+    if lines:
         return json_lines.final(folder, NAME, remark)
-    match parse(_whole(folder, NAME), shown, remark):
+    match parse(raw, shown, remark):
         case dict() as data:
             lists = _curves(data)
             if lists and len(lists) < len(data):
@@ -66,9 +67,12 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
 
 def _curve(tree: Tree, folder: Listing, remark: Remark) -> Curve:
     shown = folder.shown(NAME)
-    if _has_lines(folder):
+    raw, lines = _content(folder)
+    if lines:
         return json_lines.trace(tree, folder, NAME, remark)
-    match parse(_whole(folder, NAME), shown, remark):
+    if b"[" not in raw:
+        return Curve()
+    match parse(raw, shown, remark):
         case dict() as data:
             lists = _curves(data)
             length = max(map(len, lists.values()), default=0)
@@ -93,10 +97,19 @@ def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
     return found
 
 
-def _has_lines(folder: Listing) -> bool:
-    """Does it begin with an object in a line of its own, and go on behind that?"""
+def _content(folder: Listing) -> tuple[bytes, bool]:
+    """What metrics.json begins with, all of it unless it holds an object a line, and whether it does."""
     with folder.open(NAME) as file:
-        line, _, rest = file.head(_HEAD).lstrip().partition(b"\n")
+        raw = file.head(_MOST)
+        lines = _has_lines(raw[:_HEAD])
+        if not lines:
+            _check(raw, file.size, folder.shown(NAME))
+    return raw, lines
+
+
+def _has_lines(head: bytes) -> bool:
+    """Does it begin with an object in a line of its own, and go on behind that?"""
+    line, _, rest = head.lstrip().partition(b"\n")
     if not (line.startswith(b"{") and line.rstrip().endswith(b"}") and rest.strip()):
         return False
     with suppress(BadMetricsError):
@@ -106,13 +119,14 @@ def _has_lines(folder: Listing) -> bool:
 
 
 def _whole(folder: Listing, name: str) -> bytes:
-    shown = folder.shown(name)
     with folder.open(name) as file:
-        if file.size > _MOST:
-            raise BadMetricsError(
-                f"{shown} has {file.size} bytes, more than {_MOST}: keep the final values in it"
-            )
         raw = file.head(_MOST)
+        _check(raw, file.size, folder.shown(name))
+    return raw
+
+
+def _check(raw: bytes, size: int, shown: str) -> None:
+    if size > _MOST:
+        raise BadMetricsError(f"{shown} has {size} bytes, more than {_MOST}: keep the final values in it")
     if not raw.strip():
         raise BadMetricsError(f"{shown} is empty")
-    return raw

@@ -11,7 +11,9 @@ _TAIL = 64 * 1024
 _CHUNK = 1024 * 1024
 """Bytes that are read at once; also, a longer line is left out."""
 _MOST = 128 * 1024 * 1024
-"""Bytes of a file that are read line by line: a few seconds of the controller's time at most."""
+"""Bytes of a file that are read line by line ..."""
+_MOST_SEARCHED = 32 * 1024 * 1024
+"""... and of one that is searched by a pattern: a few seconds of the controller's time at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ def every_line(
     """The lines of `file` one after the other, each with its end; the last one may lack it.
 
     Of a very large file it is those at its beginning and those at its end, and lines of more than a
-    megabyte are left out: both are remarked upon. With `returns` a carriage return ends a line too.
+    megabyte are left out: both are remarked upon. With `returns`, for what was printed, a carriage return
+    ends a line too.
     """
-    most = _MOST
+    most = _MOST_SEARCHED if returns else _MOST
     if file.size <= most:
         spans = [(0, file.size)]
     else:
