@@ -21,7 +21,7 @@ from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.environments import check_environment
 from sweeper.cli.help import show_help, show_version
-from sweeper.cli.making import make, new_id
+from sweeper.cli.making import is_frozen, make, new_id
 from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
@@ -222,6 +222,8 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
     if composed.warning:
         lines.append(f"warning: {composed.warning}")
+    if composed.settings.code.include and not is_frozen(composed.settings):
+        lines.append("code.include does nothing here: trials run the project itself, not a copy")
     task = composed.config["task"]
     if task["args_style"] != "env" and not gives_parameters(task["command"]):
         lines.append(

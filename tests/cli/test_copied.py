@@ -108,6 +108,12 @@ def test_an_include_that_matches_nothing_leaves_nothing(tiny):
     assert not tiny.sweeps.exists()
 
 
+def test_an_include_without_a_copy_is_said_to_do_nothing(tiny):
+    """There is no copy that it could add to."""
+    said = tiny.run("x=1", "sweep.name=x", "code.include=[program.sh]")
+    assert "code.include does nothing here" in said.err
+
+
 def test_in_place_the_commit_is_recorded_too(tiny, git, tmp_path):
     """Without a copy, too, a sweep tells which commit it was, and what differed from it."""
     git()

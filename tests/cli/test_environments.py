@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.tiny import COMMAND
+from sweeper.core.model import Status
+from tests.cli.tiny import COMMAND, QUICK
 
 PROGRAM = """\
 [ "$CVSWEEP_TRIAL" = 0 ] || [ -e "$CVSWEEP_CODE/go" ] || exit 3
@@ -49,8 +50,7 @@ def test_another_shell_changes_nothing_and_is_told(tiny, shells, monkeypatch):
     second = shells("second")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     tiny.go()
-    tiny.run("retry", "x")
-    said = tiny.run("resume", "x")
+    said = tiny.run("retry", "x")
     assert logs(tiny) + logs(tiny, 2) == [f"first none {first}", "", f"first none {first}"]
     assert (
         f"this shell differs from the one that the sweep was made in (python is {second}/bin/python,"
@@ -79,14 +79,28 @@ def test_this_shells_environment_can_be_wanted(tiny, shells):
 def test_a_python_that_is_gone_is_one_line(tiny, shells):
     """Exit code 2, with the way out, and nothing runs."""
     first = shells("first")
-    tiny.run("x=1", "sweep.name=x")
+    tiny.program("exit 3\n")
+    tiny.run("x=range(9)", "-m", "sweep.name=x")  # it pauses
     (first / "bin" / "python").unlink()
     shells("second")
     said = tiny.run("resume", "x")
     assert said.code == 2
     assert f"x was made with {first}/bin/python, which is no more" in said.err
     assert "--this-environment" in said.err
-    assert tiny.run("resume", "x", "--this-environment").code == 0
+    tiny.program(QUICK)
+    tiny.run("resume", "x", "--this-environment")
+    assert tiny.count(Status.COMPLETED) >= 1
+
+
+def test_a_sweep_that_is_over_needs_no_python(tiny, shells):
+    """There is nothing to run: the table is shown, and no environment is compared."""
+    first = shells("first")
+    tiny.run("x=1", "sweep.name=x")
+    (first / "bin" / "python").unlink()
+    shells("second")
+    said = tiny.run("resume", "x")
+    assert said.code == 0
+    assert "differs" not in said.err
 
 
 def test_a_sweep_of_an_older_version_uses_the_shell(tiny, shells):
@@ -108,7 +122,7 @@ def test_a_sweep_of_an_older_version_uses_the_shell(tiny, shells):
 
 def test_packages_are_recorded_and_compared(tiny, tmp_path):
     """environment.txt names the interpreter and its packages; a version that has changed is said."""
-    tiny.run("x=1", "sweep.name=x", f"task.command=[{COMMAND[0]},--version]")
+    tiny.run("-m", "x=range(9)", "sweep.name=x", f"task.command=[{COMMAND[0]},--wrong]")  # it pauses
     path = tiny.sweeps / "x" / "environment.txt"
     text = path.read_text()
     assert f"# interpreter: {COMMAND[0]}\n" in text

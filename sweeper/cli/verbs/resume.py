@@ -5,6 +5,7 @@ from __future__ import annotations
 from sweeper.cli.common import add_sweep_argument, find_sweep, say, verb_parser
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
+from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment, kept_here
 
 _EPILOG = """\
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> int:
     if not arguments.take_over:
         folder.refuse_if_held()
     here = kept_here(folder.settings) if arguments.this_environment else None
-    if here is None:
+    if here is None and not is_over(folder.state()):
         check_environment(folder)
     if arguments.detach:
         return detach(
