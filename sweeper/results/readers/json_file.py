@@ -54,7 +54,7 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
         return json_lines.final(folder, NAME, remark)
     match parse(raw, shown, remark):
         case dict() as data:
-            lists = _curves(data)
+            lists = _curves(data) if b"[" in raw else {}
             if lists and len(lists) < len(data):
                 names = ", ".join(list(lists)[:3]) + (", …" if len(lists) > 3 else "")
                 remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
