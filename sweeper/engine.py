@@ -13,7 +13,9 @@ from typing import Protocol
 from sweeper.backends.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
+from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
+from sweeper.core.outcome import abandoned
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
@@ -142,7 +144,8 @@ class Engine:
         for attempt in list(self.state.live):
             self._settle(attempt)
         self._store.flush(sync=False)
-        self._news.clear()  # they are no news to whoever watches: these were started by another
+        # Whatever was started by another is no news to whoever watches.
+        self._news = [record for record in self._news if isinstance(record, Ended)]
         if resume and self.state.paused:
             self._decide([Resumed()])
 
@@ -253,7 +256,12 @@ class Engine:
         if self._pace.is_resting(now):
             self._note(Voided(attempt, "the backend has just refused another one"))
             return
-        if not self._store.prepare(self._trial(attempt), attempt):
+        try:
+            is_new = self._store.prepare(self._trial(attempt), attempt)
+        except DamagedTrialError as error:
+            self._give_up(attempt, error)
+            return
+        if not is_new:
             self._store.check()
             self._settle(attempt)
             return
@@ -268,7 +276,25 @@ class Engine:
             self._pace.asked(now)
 
     def _settle(self, attempt: Attempt) -> None:
-        """An attempt that may or may not have been started: make sure that it never is, or take it over."""
+        """An attempt that another controller left: take it over, or make sure that it never runs.
+
+        The journal is believed before the attempt's folder, where its program may have changed anything.
+        """
+        known = self.state.live[attempt].uid
+        if known:
+            self._backend.adopt(self._order(attempt), known)
+            return
+        try:
+            self._settle_doubtful(attempt)
+        except DamagedTrialError as error:
+            self._give_up(attempt, error)
+
+    def _give_up(self, attempt: Attempt, error: DamagedTrialError) -> None:
+        """End a trial whose folder was damaged; a person has to look at it before it may run again."""
+        self._decide([Ended(attempt, "", abandoned(str(error), self._wall()))])
+
+    def _settle_doubtful(self, attempt: Attempt) -> None:
+        """Of this attempt only the intent to start it is known."""
         order = self._order(attempt)
         found = self._backend.find(order)
         owner = found or self._store.claim_void(self._trial(attempt), attempt)
@@ -276,8 +302,7 @@ class Engine:
             self._note(Voided(attempt, "it was never started"))
             return
         self._backend.adopt(order, owner)
-        if owner != self.state.live[attempt].uid:
-            self._note(Launched(attempt, owner, pending=found is not None))
+        self._note(Launched(attempt, owner, pending=found is not None))
 
     def _notice(self, view: View) -> None:
         """Take in how what was asked for has been answered."""

@@ -19,8 +19,9 @@ if [ -z "$_uid" ]; then
   read -r _boot < /proc/sys/kernel/random/boot_id
   read -r _stat < /proc/$$/stat
   # shellcheck disable=SC2086 # split on purpose: the fields after "pid (name) ", the 22nd is the start time
-  set -- ${_stat##*) }
+  set -- ${_stat##*\) }
   _uid=$_host:$_boot:$$:${20}
+  _host=${_host%%/*} # what follows is the PID namespace
 fi
 
 # Only one ever gets past this: with noclobber the shell opens the file with O_EXCL. Reading the
@@ -99,6 +100,8 @@ fi
 # What is meant for us alone would mislead a shim that the program starts.
 unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE CVSWEEP_OOM_EVENTS CVSWEEP_OOM_KILLS
 export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
+# By this every process of the attempt is known, wherever it goes: nobody else may set it.
+export CVSWEEP_CLAIM="$_uid"
 export CVSWEEP_CHECKPOINT_DIR="$_trial/checkpoints" CVSWEEP_PARAMS="$_trial/params.json"
 
 # Python would keep back what it prints into a file, and a kill would lose it. Set but empty means: no.
@@ -127,6 +130,7 @@ while kill -0 "$_program" 2> /dev/null; do _wait; done
 trap '' TERM
 _wait
 _wait
+[ "$_code" -lt 256 ] || _code=$((_code - 128)) # how ksh tells of a signal
 read -r _end _ < /proc/uptime
 
 # All that the program wrote belongs to the log before the proof of its end. tee mostly ends at once;
@@ -150,6 +154,16 @@ _kills=
 [ "$_code" -eq 0 ] || _count_kills # of a program that ended well nobody asks
 [ -z "$_kills_before" ] || [ -z "$_kills" ] || _rise=",\"oom_kills\":$((_kills - _kills_before))"
 
+# The program may have emptied its folder or taken it away: then the folder is made again, and of a log
+# that only this process still has open a copy is left. What was put in place of the folder or the
+# record (a link, a folder, a FIFO) is neither followed nor removed: whoever started us sees that.
+[ -e "$_out" ] || [ -L "$_out" ] || mkdir -p "$_out"
+[ -d "$_out" ] && [ ! -L "$_out" ] || exit "$_code"
+[ -n "$_tee" ] || [ -e "$_out/log.txt" ] || [ -L "$_out/log.txt" ] ||
+  cat < "/proc/$$/fd/1" > "$_out/log.txt" 2> /dev/null
+_record=$_out/exit.json
+[ ! -L "$_record" ] || exit "$_code"
+[ ! -e "$_record" ] || [ -f "$_record" ] || exit "$_code"
 printf '{"uid":"%s","code":%d,"terminated":%s,"start":%s,"end":%s,"host":"%s"%s}\n' \
-  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" "$_rise" > "$_out/exit.json"
+  "$_uid" "$_code" "$_terminated" "$_start" "$_end" "$_host" "$_rise" > "$_record"
 exit "$_code"

@@ -10,6 +10,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from sweeper.backends.local import processes
+
 # The same examples every time, however long they take, so that a verdict is the change's own;
 # `--hypothesis-profile=default` looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -32,6 +34,11 @@ def wait_until(condition: Callable[[], T], seconds: float = 20.0) -> T:
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds} s; last seen: {value!r}")
         time.sleep(0.003)
+
+
+def session_of(leader: int) -> set[processes.Process]:
+    """The live processes of a session."""
+    return {process for process in processes.everyone() if process.session == leader}
 
 
 @pytest.fixture(scope="session")

@@ -309,6 +309,89 @@ def test_an_attempt_folder_that_somebody_else_made_is_never_used(tmp_path: Path)
     assert world.launched == [Attempt(0, 2)]
 
 
+def spoil(owner: Path, how: str) -> None:
+    """What a program may do to the claim in its folder."""
+    owner.unlink()
+    if how == "a folder":
+        owner.mkdir()
+    elif how == "another's":
+        owner.write_text("host:boot:1:2\n")
+    elif how == "overwritten":
+        owner.write_text("loss")
+    elif how == "a link":
+        owner.symlink_to("nowhere")
+
+
+SPOILT = ("gone", "a folder", "another's", "overwritten", "a link")
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_what_is_journalled_is_believed_before_the_folder(tmp_path: Path, how: str) -> None:
+    """Whatever a program did to its claim, the next controller takes over the attempt that it knows."""
+    world = World(lambda attempt: Run(seconds=100.0))
+    folder = make_sweep(tmp_path, 3)
+    stop = engine.Control()
+    control(folder, world, stop=stop, watcher=lambda *_: setattr(stop, "leaving", True))
+    uids = {process.uid for process in world.processes.values()}
+    for attempt in list(world.processes):
+        spoil(Path(folder.paths.trial(make_trial(attempt.trial)).attempt(attempt), "owner"), how)
+    state = control(folder, world)
+    assert state.counts[Status.COMPLETED] == 3
+    assert world.launched == [Attempt(index, 1) for index in range(3)]
+    assert uids <= {record.uid for record in journal(folder) if isinstance(record, Ended)}
+    assert not [record for record in journal(folder) if isinstance(record, Voided)]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
+    tmp_path: Path, cancelled: bool
+) -> None:
+    """Its start was not written down, and its claim is spoilt: it fails, is told, and may be retried."""
+    world = World()
+    folder = make_sweep(tmp_path, 3)
+    out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
+
+    class Dying(PlayedBackend):
+        def launch(self, order: Order) -> str | None:
+            raise Crash
+
+    with pytest.raises(Crash):
+        control(folder, world, backend=Dying(world))
+    (out / "owner").mkdir()
+    if cancelled:
+        folder.post(new_request("cancel"))
+    told: list[Record] = []
+    state = control(folder, world, watcher=lambda news, *_: told.extend(news))
+    lost = next(record for record in told if isinstance(record, Ended) and record.attempt == FIRST)
+    assert (lost.outcome.cause, lost.again) == (Cause.NO_RECORD, False)
+    assert "owner: is not a file that can be read, so nobody can tell whether" in lost.outcome.error
+    assert state.counts[Status.FAILED] == 1
+    assert state.counts[Status.CANCELLED if cancelled else Status.COMPLETED] == 2
+    folder.post(new_request("retry"))
+    state = control(folder, world)
+    assert state.trials[0].status is Status.COMPLETED
+    assert world.launched[-1] == Attempt(0, 2)
+
+
+def test_a_trial_whose_folder_cannot_be_used_ends_alone(tmp_path: Path) -> None:
+    """What an earlier attempt did to its trial's folder is its own failure; the others go on."""
+    world = World(lambda attempt: Run(code=1 if attempt.trial == 0 else 0))
+    folder = make_sweep(tmp_path, 3)
+    place = Path(folder.paths.trial(make_trial(0)).folder)
+
+    def watch(news: Iterable[Record], *_: object) -> None:
+        if any(isinstance(record, Ended) and record.attempt == FIRST for record in news):
+            (place / "command.sh").unlink()
+            (place / "command.sh").mkdir()
+
+    state = control(folder, world, watcher=watch)
+    assert (state.counts[Status.FAILED], state.counts[Status.COMPLETED]) == (1, 2)
+    outcome = state.trials[0].outcome
+    assert outcome
+    assert outcome.cause is Cause.NO_RECORD
+    assert "command.sh: Is a directory, so no further attempt can be made; mend it" in outcome.error
+
+
 def ends(state: State) -> list[tuple[object, ...]]:
     """What must not depend on crashes: states, causes and metrics."""
     return [

@@ -27,6 +27,7 @@ from sweeper.core.model import Trial
 from sweeper.core.script import command_script
 from sweeper.core.settings import TaskSettings
 from sweeper.store import attempts
+from tests.conftest import session_of
 
 SHIM = Path(__file__).parents[1] / "sweeper" / "shim.sh"
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "posix-bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
@@ -69,6 +70,7 @@ class Bench:
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a shim in a session of its own, as a backend does; it inherits the descriptors in `keep`."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CVSWEEP_")}
+        clean["CVSWEEP_HOST"] = processes.here().place
         pod = {"CVSWEEP_TEE": "1", "CVSWEEP_PID_FILE": str(self.pid_file)} if self.in_pod else {}
         with open(self.console, "ab") as console:
             process = subprocess.Popen(
@@ -102,7 +104,7 @@ class Bench:
 
     def clear(self) -> None:
         for process in self.started:
-            for member in processes.sessions([process.pid])[process.pid]:
+            for member in session_of(process.pid):
                 processes.send(member, signal.SIGKILL)
             process.wait(20)
 
@@ -202,6 +204,14 @@ def test_the_record_says_who_and_when(bench: Bench) -> None:
     assert record["end"] <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def test_a_shim_that_is_started_by_hand_asks_the_kernel_for_its_host(bench: Bench) -> None:
+    """Without a controller that tells more, the identity begins with the host's name."""
+    bench.prepare("exit 0")
+    assert bench.start(CVSWEEP_HOST="").wait(20) == 0
+    name = os.uname().nodename
+    assert (bench.record()["host"], bench.record()["uid"].split(":")[0]) == (name, name)
+
+
 def test_the_log_holds_all_output(bench: Bench) -> None:
     """Standard output and error both go to the log, in order, and there is no input to wait for."""
     bench.run("echo one; echo two >&2; cat; echo three")
@@ -219,6 +229,7 @@ def test_the_program_finds_its_folders(bench: Bench) -> None:
         "CVSWEEP_OUT": f"{trial}/attempts/1",
         "CVSWEEP_CHECKPOINT_DIR": f"{trial}/checkpoints",
         "CVSWEEP_PARAMS": f"{trial}/params.json",
+        "CVSWEEP_CLAIM": (bench.out / "owner").read_text().strip(),
     }
 
 
@@ -506,6 +517,48 @@ def test_a_disk_that_is_full_before_the_claim(bench: Bench, tiny: Path) -> None:
     assert [path.name for path in bench.out.iterdir()] == ["owner"]
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        'rm -rf "$CVSWEEP_OUT"/* "$CVSWEEP_OUT"/.log.fifo',
+        'rm -rf "$CVSWEEP_OUT"',
+        'rm -rf "$CVSWEEP_TRIAL_DIR"',
+        'mv "$CVSWEEP_OUT" "$CVSWEEP_TRIAL_DIR/moved"',
+    ],
+)
+def test_a_program_that_removes_its_folder_leaves_a_record(bench: Bench, program: str) -> None:
+    """Whatever of its folder a program deletes or moves away, the proof of its end is written."""
+    bench.run(f"echo before; {program}; echo after; exit 3")
+    record = attempts.read_exit(str(bench.out))
+    assert record is not None
+    assert (record.code, record.terminated) == (3, False)
+    assert bench.in_pod or (bench.out / "log.txt").read_text() == "before\nafter\n"
+
+
+# A tee that starts late makes the log anew.
+REMOVE = 'while rm -rf "$CVSWEEP_OUT"; [ -e "$CVSWEEP_OUT" ]; do :; done'
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        'mkdir "$CVSWEEP_OUT/exit.json"',
+        'mkfifo "$CVSWEEP_OUT/exit.json"',
+        'ln -s "$CVSWEEP_TRIAL_DIR/elsewhere" "$CVSWEEP_OUT/exit.json"',
+        f'{REMOVE}; cd "$CVSWEEP_TRIAL_DIR"; mkdir elsewhere; ln -s "$PWD/elsewhere" "$CVSWEEP_OUT"',
+        f'{REMOVE}; ln -s "$CVSWEEP_TRIAL_DIR/elsewhere" "$CVSWEEP_OUT"',
+        f'{REMOVE}; touch "$CVSWEEP_OUT"',
+    ],
+)
+def test_what_stands_in_the_place_of_the_record_is_left_alone(bench: Bench, program: str) -> None:
+    """Nothing is written through a link, no FIFO is waited for, and the exit code is the program's."""
+    bench.prepare(f"{program}; exit 3")
+    assert bench.start().wait(20) == 3
+    assert attempts.read_exit(str(bench.out)) is None
+    elsewhere = bench.trial / "elsewhere"
+    assert not elsewhere.exists() or not list(elsewhere.iterdir())
+
+
 def test_a_disk_that_is_full_before_the_record(bench: Bench, tiny: Path) -> None:
     """Where the record does not fit, half of one is not taken for one, and the program does not run again."""
     bench.prepare('echo run >> "$CVSWEEP_OUT/log.txt"; echo run >> "$CVSWEEP_TRIAL_DIR/command.sh"; exit 3')
@@ -524,3 +577,16 @@ def test_a_folder_that_cannot_be_written(bench: Bench, tiny: Path) -> None:
     assert bench.start().wait(20) == NOT_OURS
     subprocess.run(["mount", "-o", "remount,rw", str(tiny)], check=True)
     assert list(bench.out.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("ksh93"), reason="needs ksh93")
+@pytest.mark.parametrize(("program", "code"), [("exit 3", 3), ("exec sh -c 'kill -KILL $$'", 137)])
+def test_an_odd_shell_leaves_a_record_too(tmp_path: Path, program: str, code: int) -> None:
+    """ksh93 as `sh` claims, runs the program, keeps its log and proves its end."""
+    bench = Bench(["ksh93"], tmp_path / "trial")
+    bench.prepare(f"echo hello; {program}")
+    shim = bench.start()
+    uid = processes.identity(shim.pid)
+    assert shim.wait(20) == code
+    assert (bench.record()["uid"], bench.record()["code"]) == (uid, code)
+    assert (bench.out / "log.txt").read_text().splitlines()[0] == "hello"

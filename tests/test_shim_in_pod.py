@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.local import processes
-from tests.conftest import Until
+from tests.conftest import Until, session_of
 from tests.test_shim import LOOP, SHELLS, Bench
 
 HOOK = 'read p < "$0" && kill -TERM "$p" && while kill -0 "$p"; do sleep 0.05; done'
@@ -73,7 +72,7 @@ def console(pod: Bench) -> bytes:
 
 def tee_of(shim: subprocess.Popen[bytes]) -> int | None:
     """The process that writes the log, once there is one."""
-    for member in processes.sessions([shim.pid])[shim.pid]:
+    for member in session_of(shim.pid):
         try:
             program = Path(f"/proc/{member.pid}/cmdline").read_bytes().split(b"\0")[0]
         except OSError:
@@ -94,7 +93,7 @@ def test_nothing_is_left_of_the_plumbing(pod: Bench, until: Until) -> None:
     assert pod.run('ls -A "$CVSWEEP_OUT"') == 0
     assert "fifo" not in log(pod).decode()
     assert sorted(os.listdir(pod.out)) == ["exit.json", "log.txt", "owner"]
-    until(lambda: not processes.sessions([pod.started[0].pid])[pod.started[0].pid])
+    until(lambda: not session_of(pod.started[0].pid))
 
 
 def test_much_output_is_not_lost(pod: Bench, until: Until) -> None:
@@ -246,6 +245,7 @@ def test_what_is_meant_for_the_shim_does_not_reach_the_program(pod: Bench) -> No
     assert pod.start(CVSWEEP_UID="0a-1b", CVSWEEP_HOST="node").wait(20) == 0
     names = {line.split(b"=", 1)[0].decode() for line in log(pod).split(b"\0")}
     assert {name for name in names if name.startswith("CVSWEEP_")} == {
+        "CVSWEEP_CLAIM",
         "CVSWEEP_TRIAL_DIR",
         "CVSWEEP_ATTEMPT",
         "CVSWEEP_OUT",

@@ -59,7 +59,10 @@ class Backend(Protocol):
         """
 
     def find(self, order: Order) -> str | None:
-        """Who an attempt is that an earlier controller asked for; None where it is not known to exist."""
+        """Who an attempt is that an earlier controller asked for; None where nothing of it can be seen.
+
+        It may have ended all the same, and its claim then tells.
+        """
 
     def adopt(self, order: Order, owner: str) -> None:
         """Take over an attempt that an earlier controller started; `owner` is the claim in its folder."""

@@ -72,8 +72,9 @@ def local_backend(
 ) -> LocalBackend:
     """The backend that runs trials on this machine."""
 
-    def has_record(out: str) -> bool:
-        return attempts.read_exit(out) is not None
+    def has_record(out: str, uid: str) -> bool:
+        record = attempts.read_exit(out)
+        return record is not None and record.uid == uid
 
     return LocalBackend(settings, has_record, gone=gone, environment=environment)
 

@@ -22,6 +22,12 @@ class StorageError(CvsweepError):
     exit_code = 3
 
 
+class DamagedTrialError(CvsweepError):
+    """What a trial's program did to its folder leaves one attempt in doubt; the sweep goes on without it."""
+
+    exit_code = 3
+
+
 class BackendError(CvsweepError):
     """The place where attempts run cannot be used."""
 

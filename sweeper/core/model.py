@@ -32,6 +32,7 @@ class Cause(StrEnum):
     BAD_SPEC = "bad_spec"
     NO_RESULT = "no_result"
     BAD_RESULT = "bad_result"
+    NO_RECORD = "no_record"
     CANCELLED = "cancelled"
 
 
@@ -91,7 +92,8 @@ class Sighting:
     `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
     can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
-    `ran` is False where it is certain that nothing of it ever has. `gpus` and `gpu` are as in Outcome.
+    `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
+    from outside, as far as the backend can tell. `gpus` and `gpu` are as in Outcome.
     """
 
     attempt: Attempt
@@ -102,6 +104,7 @@ class Sighting:
     cause: Cause | None = None
     message: str = ""
     ran: bool = True
+    exited: bool = False
     gpus: float | None = None
     gpu: str = ""
 

@@ -35,6 +35,7 @@ _REASONS = {
 }
 _OOM = "the kernel killed it for want of memory"
 _CHILD_OOM = "the kernel killed a process that it had started, for want of memory"
+LEAVE_IT = "a program must leave its folder ($CVSWEEP_OUT) where it is, and exit.json in it to cvsweep"
 _TRACEBACK = "Traceback (most recent call last):"
 _LONGEST_WARNING = 500
 _MOST_BEHIND = 100
@@ -76,6 +77,11 @@ def conclude(
     )
 
 
+def abandoned(reason: str, at: float) -> Outcome:
+    """The outcome of an attempt, given up at wall time `at`, of which nobody can tell whether it ran."""
+    return Outcome(Cause.NO_RECORD, seconds=0.0, ended_at=at, error=reason)
+
+
 def _seconds(proof: ExitRecord | None, guess: float) -> float:
     return proof.end - proof.start if proof else max(0.0, guess)
 
@@ -90,12 +96,12 @@ def _cause(
     if proof and _is_out_of_memory(sighting, finding, proof):
         return Cause.OOM
     # A bare failure is told better by the record and the log that it left, where there are any.
-    doubted = proof is not None and sighting.cause is Cause.OOM
+    doubted = proof is not None and sighting.cause in (Cause.OOM, Cause.NO_RECORD)
     doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(proof))
     if sighting.cause and not doubted:
         return sighting.cause
     if not _ended_by_itself(proof):
-        return Cause.DELETED
+        return Cause.NO_RECORD if sighting.exited and proof is None else Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
 
 
@@ -162,6 +168,9 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             return _OOM
         case Cause.DEADLINE | Cause.CANCELLED:
             return _REASONS[cause]
+        case Cause.NO_RECORD:
+            seen = sighting.message or "it ended by itself"
+            return f"{seen}, and no record of its end is in its folder; {LEAVE_IT}"
         case Cause.DELETED:
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"

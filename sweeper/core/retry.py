@@ -31,6 +31,7 @@ BUDGETS: Mapping[Cause, int] = {
     Cause.OOM: 1,
     Cause.CUDA_OOM: 1,
     Cause.NO_RESULT: 1,
+    Cause.NO_RECORD: 1,
     Cause.CONTAINER_LOST: 2,
     Cause.REJECTED: 10,
     Cause.EVICTED: 100,

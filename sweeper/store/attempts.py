@@ -8,12 +8,12 @@ import math
 import os
 import stat
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
-from sweeper.core.errors import StorageError
+from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.placeholders import YAML_FILE
@@ -29,6 +29,10 @@ _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
 """What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
 
+_SPOILT = (*NOT_THERE, errno.EEXIST, errno.EISDIR, errno.ENOTSUP)
+"""What it says where a program has put something else in the place of a file or folder, or locked it."""
+
+_DOUBT = "nobody can tell whether this attempt still runs; see that it does not"
 _PATIENCE = 1.0
 """Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
@@ -40,10 +44,14 @@ def prepare(
 
     `code` and `imports` are as in core/script.py.
     False where the attempt's folder was there already: somebody else has used this number.
+    DamagedTrialError where an earlier attempt has left a trial's folder in which it cannot be made.
     """
     place = paths.trial(trial)
-    with atomic.storage(f"making {place.attempt(attempt)}"):
-        for folder in (place.folder, place.checkpoints, place.attempts):
+    doing = f"making {place.attempt(attempt)}"
+    with atomic.storage(doing), suppress(FileExistsError):
+        os.mkdir(place.folder)
+    with atomic.storage(doing), _damage(place.folder, "no further attempt can be made; mend it"):
+        for folder in (place.checkpoints, place.attempts):
             with suppress(FileExistsError):
                 os.mkdir(folder)
         # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
@@ -62,11 +70,16 @@ def prepare(
 
 
 def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
-    """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it before."""
+    """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it before.
+
+    DamagedTrialError where its program has left a folder in which neither can be done or known.
+    """
     folder = paths.trial(trial).attempt(attempt)
     owner, void = f"{folder}/{OWNER}", f"void {term}\n".encode()
-    with atomic.storage(f"claiming {folder}"):
+    with atomic.storage(f"claiming {folder}"), _damage(folder, _DOUBT):
         os.makedirs(folder, exist_ok=True)
+        if os.path.islink(folder):
+            raise OSError(errno.ELOOP, "is a link")
         try:
             handle = os.open(owner, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except FileExistsError:
@@ -192,10 +205,23 @@ def _overrule(owner: str, void: bytes) -> str:
     return _read_claim(owner)
 
 
+@contextmanager
+def _damage(folder: str, consequence: str) -> Iterator[None]:
+    """Tell what a program did to the folder of its trial from a volume in trouble."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _SPOILT:
+            raise
+        where = error.filename2 or error.filename or folder
+        said = f"{where}: {error.strerror}, so {consequence}, then retry the trial"
+        raise DamagedTrialError(said) from error
+
+
 def _read_claim(owner: str) -> str:
     raw = read_limited(owner, _MAX_OWNER)
     if raw is None:
-        raise StorageError(f"{owner} cannot be read as a file, so nobody knows whether the attempt runs")
+        raise OSError(errno.ENOTSUP, "is not a file that can be read", owner)
     return raw.decode(errors="replace").strip() if raw.endswith(b"\n") else ""
 
 
@@ -209,8 +235,9 @@ def _exit_record(data: Any, ended_at: float) -> ExitRecord | None:
             "end": int() | float() as end,
             "host": str(host),
         } if math.isfinite(end - start):
-            # A program may have written it: half characters fit into no file.
-            host = host[:_LONGEST_HOST].encode(errors="replace").decode()
+            # A program may have written it: half characters fit into no file. A shim of an older
+            # version leaves the PID namespace behind the name.
+            host = host.partition("/")[0][:_LONGEST_HOST].encode(errors="replace").decode()
             kills = data.get("oom_kills")  # older shims write none
             counted = kills if type(kills) is int and kills > 0 else 0
             return ExitRecord(uid, code, terminated, float(start), float(end), ended_at, host, counted)

@@ -19,10 +19,16 @@ from sweeper.backends.local.slots import Machine
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Attempt
 from sweeper.store import attempts
+from tests.conftest import session_of
 
 pytest.register_assert_rewrite("tests.backends.contract")
 
 SHIM = Path(__file__).parents[2] / "sweeper" / "shim.sh"
+
+
+def has_record(out: str, uid: str) -> bool:
+    record = attempts.read_exit(out)
+    return record is not None and record.uid == uid
 
 
 @dataclass
@@ -42,7 +48,7 @@ class LocalSite:
             LocalSettings(
                 grace=self.grace, trials_per_gpu=self.per_gpu, gpu_locks=str(self.root / "gpu-locks")
             ),
-            has_record=lambda out: attempts.read_exit(out) is not None,
+            has_record=has_record,
             machine=self.machine,
             oom_events=self.oom_events,
             gone=gone,
@@ -102,7 +108,7 @@ def start_session(tmp_path: Path) -> Iterator[Callable[[str], int]]:
 
     yield start
     for pid in started:
-        for process in processes.sessions([pid])[pid]:
+        for process in session_of(pid):
             processes.send(process, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(pid, 0)

@@ -254,16 +254,16 @@ class BackendContract:
         """What no controller has asked for is known to no backend."""
         assert site.open().find(site.order("exit 0")) is None
 
-    def test_what_was_asked_for_is_found_or_claimed(self, site: Site) -> None:
-        """The next controller learns from the backend who runs an attempt, or else from its claim."""
+    def test_what_was_asked_for_is_found(self, site: Site) -> None:
+        """The next controller learns from the backend who runs an attempt."""
         backend, order = site.open(), site.order(WAIT)
         (uid,) = self.start_all(backend, order)
         backend.close()
         second = site.open()
         found = second.find(order)
-        assert found == (None if self.at_once else uid)
+        assert found == uid
         assert owner(order) == uid
-        second.adopt(order, found or owner(order))
+        second.adopt(order, found)
         let_go(order)
         assert finish(second, order.attempt).uid == uid
 

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,8 +21,9 @@ from sweeper.backends.local import processes
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.backends.local.slots import Machine
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import BackendError
-from sweeper.core.model import Cause, Phase
+from sweeper.core.errors import BackendError, DamagedTrialError
+from sweeper.core.model import Cause, Finding, Phase
+from sweeper.core.outcome import conclude
 from sweeper.store import attempts
 from tests.backends.conftest import LocalSite
 from tests.backends.contract import (
@@ -33,8 +35,10 @@ from tests.backends.contract import (
     owner,
     see,
 )
+from tests.conftest import session_of
 
 StartSession = Callable[[str], int]
+NOTHING_ELSE: Any = {"stop": None, "required": False, "seen_at": 1.0, "launched_at": 0.0}
 GONE = "x:00000000-0000-0000-0000-000000000000:1:1"
 
 
@@ -50,6 +54,17 @@ def number_in(out: str, name: str) -> int:
     """The process number in a file that the program writes; 0 while it is not there."""
     path = Path(out, name)
     return int(path.read_text() or 0) if path.exists() else 0
+
+
+def text(out: str, name: str) -> str:
+    path = Path(out, name)
+    return path.read_text() if path.exists() else ""
+
+
+def as_nobody(spawn: Callable[..., int]) -> Callable[..., int]:
+    """Let a launch start its shim as a user for whom rights count."""
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    return lambda words, *rest: spawn([*drop, *words], *rest)
 
 
 def lives(pid: int) -> bool:
@@ -361,6 +376,17 @@ def test_an_attempt_that_was_claimed_void_ends_without_running(site: LocalSite) 
     assert os.listdir(order.out) == ["owner"]
 
 
+def test_an_attempt_whose_folder_cannot_be_claimed_is_told(site: LocalSite) -> None:
+    """Where the shim finds no folder of its own it runs nothing, and nobody ended it from outside."""
+    backend, order = site.open(), site.order("exit 0")
+    os.rmdir(order.out)
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert sighting.cause is Cause.NO_RECORD
+    assert "exit code 75" in sighting.message
+    assert "attempts/1 is gone" in sighting.message
+
+
 def test_many_launches_leave_nothing_behind(site: LocalSite) -> None:
     """After many attempts there is no zombie, no open file and no process of theirs."""
     backend, numbers = site.open(), []
@@ -391,8 +417,107 @@ def test_closing_lets_go_of_every_file(site: LocalSite, until: Any) -> None:
 # Ends.
 
 
+def daemon(name: str, body: str = "") -> str:
+    """Shell text that leaves a process in a session of its own, which runs `body` and then for ever."""
+    inner = f'{body} echo $$ > "$CVSWEEP_OUT/{name}"; while :; do sleep 0.02; done'
+    return f"setsid sh -c '{inner}' & until [ -s \"$CVSWEEP_OUT/{name}\" ]; do sleep 0.01; done;"
+
+
+def test_what_an_ended_attempt_leaves_running_is_asked_to_end(site: LocalSite) -> None:
+    """A child in a session of its own has time to save its work; the attempt is over when it has ended."""
+    backend = site.open()
+    order = site.order(daemon("left", 'trap "echo saved; exit" TERM;') + "exit 4")
+    backend.launch(order)
+    assert finish(backend, order.attempt).cause is None
+    assert not lives(number_in(order.out, "left"))
+    assert log(order.out).endswith("saved\n")
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert (record.code, record.terminated) == (4, False)
+
+
+def test_ranks_outlive_their_killed_agent_but_not_their_attempt(site: LocalSite, until: Any) -> None:
+    """As with torchrun: children in sessions of their own, whose parent is killed, end with the attempt."""
+    site.grace = 0.4
+    agent = (
+        "import os, signal, subprocess, sys, time;"
+        'rank = [sys.executable, "-S", "-c", "import signal, time; signal.signal(15, signal.SIG_IGN);"\n'
+        '  "time.sleep(100)"];'
+        "ranks = [subprocess.Popen(rank, start_new_session=True).pid for _ in range(2)];"
+        'open(os.environ["CVSWEEP_OUT"] + "/ranks", "w").write(" ".join(map(str, [os.getpid(), *ranks])));'
+        "time.sleep(100)"
+    )
+    backend, order = site.open(), site.order(python(agent))
+    backend.launch(order)
+    until(lambda: len(text(order.out, "ranks").split()) == 3)
+    killed, *ranks = map(int, text(order.out, "ranks").split())
+    assert len({os.getsid(pid) for pid in (killed, *ranks)}) == 3
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: attempts.read_exit(order.out))
+    assert see(backend, order.attempt).phase is Phase.RUNNING
+    assert all(map(lives, ranks))
+    assert backend.observe().room == 1
+    finish(backend, order.attempt)
+    assert not any(map(lives, ranks))
+    record = attempts.read_exit(order.out)
+    assert record is not None
+    assert record.code == 137
+
+
+def test_a_daemon_of_an_attempt_that_lost_its_shim_is_the_attempt(site: LocalSite, until: Any) -> None:
+    """Shim and program are killed: as long as their daemon lives the attempt does, and can be cancelled."""
+    site.grace = 0.4
+    backend = site.open()
+    order = site.order(daemon("left", 'trap "" TERM;') + WAIT)
+    uid = backend.launch(order) or ""
+    until(lambda: is_ready(order))
+    for process in session_of(processes.parse_identity(uid).pid):
+        processes.send(process, signal.SIGKILL)
+    until(lambda: not session_of(processes.parse_identity(uid).pid))
+    backend.wait(10)
+    assert see(backend, order.attempt).phase is Phase.RUNNING
+    backend.close()
+    second = site.open()
+    assert second.find(order) == uid
+    second.adopt(order, uid)
+    assert see(second, order.attempt).phase is Phase.RUNNING
+    assert second.observe().room == 1
+    second.stop(order.attempt)
+    finish(second, order.attempt)
+    assert not lives(number_in(order.out, "left"))
+
+
+def test_a_daemon_that_the_next_controller_finds_ends_with_its_attempt(site: LocalSite, until: Any) -> None:
+    """The program ended while nobody looked; what it left running is ended before the next attempt."""
+    backend, order = site.open(), site.order(daemon("left") + "exit 0")
+    uid = backend.launch(order) or ""
+    until(lambda: attempts.read_exit(order.out))
+    backend.close()
+    second = site.open()
+    second.adopt(order, uid)
+    assert see(second, order.attempt).phase is Phase.RUNNING
+    finish(second, order.attempt)
+    assert not lives(number_in(order.out, "left"))
+
+
+def test_two_attempts_daemons_are_told_apart(site: LocalSite, until: Any) -> None:
+    """The end of one attempt does nothing to what another has left its session with."""
+    backend = site.open()
+    one, other = site.order(daemon("left") + WAIT), site.order(daemon("left") + WAIT, trial=1)
+    for order in (one, other):
+        backend.launch(order)
+    until(lambda: is_ready(one) and is_ready(other))
+    let_go(one)
+    finish(backend, one.attempt)
+    assert not lives(number_in(one.out, "left"))
+    assert lives(number_in(other.out, "left"))
+    let_go(other)
+    finish(backend, other.attempt)
+
+
 def test_what_an_ended_attempt_leaves_running_is_killed(site: LocalSite, until: Any) -> None:
     """Children that outlive their attempt are killed, those that ignore TERM too; only then is it over."""
+    site.grace = 0.3
     stray = 'sh -c \'trap "" TERM; echo $$ > "$CVSWEEP_OUT/stray"; while :; do sleep 1; done\' &'
     backend, order = site.open(), site.order(f'{stray} until [ -s "$CVSWEEP_OUT/stray" ]; do :; done; exit 4')
     backend.launch(order)
@@ -403,13 +528,92 @@ def test_what_an_ended_attempt_leaves_running_is_killed(site: LocalSite, until: 
     assert (record.code, record.terminated) == (4, False)
 
 
-def test_strays_are_killed_even_without_a_record(site: LocalSite) -> None:
+def test_strays_are_ended_even_without_a_record(site: LocalSite) -> None:
     """Where the shim went its whole way but could not write its record, its strays still end."""
     backend = site.open()
     order = site.order('mkdir "$CVSWEEP_OUT/exit.json"; sleep 100 & exit 0')
     backend.launch(order)
     finish(backend, order.attempt)
     assert site.survivors() == []
+
+
+# Ends without a record.
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ('mkdir "$CVSWEEP_OUT/exit.json"', "exit.json is a folder; a program must leave"),
+        ('mkfifo "$CVSWEEP_OUT/exit.json"', "exit.json is a FIFO; a program must leave"),
+        ('ln -s nowhere "$CVSWEEP_OUT/exit.json"', "exit.json is a link; a program must leave"),
+        ('mv "$CVSWEEP_OUT" "$CVSWEEP_OUT-"; ln -s "$CVSWEEP_OUT-" "$CVSWEEP_OUT"', "attempts/1 is a link;"),
+        ('rm -r "$CVSWEEP_OUT"; touch "$CVSWEEP_OUT"', "attempts/1 is a file;"),
+        ('rm -r "$CVSWEEP_TRIAL_DIR/attempts"; touch "$CVSWEEP_TRIAL_DIR/attempts"', "attempts/1 is gone;"),
+    ],
+)
+def test_an_end_without_a_record_is_told_by_what_is_seen(site: LocalSite, program: str, said: str) -> None:
+    """The shim went its whole way, so nobody ended it from outside: a cause of its own, and why."""
+    backend, order = site.open(), site.order(f"{program}; exit 3")
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert sighting.cause is Cause.NO_RECORD
+    assert "it ended with exit code 3 and left no record of its end: " in sighting.message
+    assert said in sighting.message
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, for whom rights count")
+def test_a_folder_that_was_locked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that makes its folder read-only keeps the shim from writing there, unless it is root."""
+    monkeypatch.setattr(local, "spawn", as_nobody(local.spawn))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with tempfile.TemporaryDirectory(dir="/tmp") as root:
+        os.chmod(root, 0o755)
+        site = LocalSite(Path(root))
+        backend, order = site.open(), site.order('chmod a-w "$CVSWEEP_OUT"; exit 0')
+        os.chown(order.out, 65534, 65534)
+        backend.launch(order)
+        sighting = finish(backend, order.attempt)
+        site.clear()
+    assert sighting.cause is Cause.NO_RECORD
+    assert "attempts/1 cannot be written by us (any more)" in sighting.message
+
+
+def test_a_shell_that_cannot_run_the_shim_is_told(site: LocalSite) -> None:
+    """An odd `sh`, or one with too few descriptors, ends before it has written anything."""
+    backend, order = site.open(), site.order("exit 0")
+    Path(order.shim).write_text("if then\n")
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert sighting.cause is Cause.NO_RECORD
+    assert "it ended with exit code 2 and left no record of its end: `sh` itself ended" in sighting.message
+
+
+def test_too_few_descriptors_are_told(site: LocalSite) -> None:
+    """With a limit that is too low for the shell itself the attempt says what to look at."""
+    backend, order = site.open(), site.order("exit 0")
+    Path(order.shim).write_text(f"ulimit -n 4\n{Path(order.shim).read_text()}")
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert sighting.cause is Cause.NO_RECORD
+    assert "ulimit" in sighting.message
+
+
+def test_a_record_of_another_attempt_is_none(site: LocalSite) -> None:
+    """What a program has copied there says nothing of this attempt, and is overwritten at its end."""
+    record = {"uid": GONE, "code": 0, "terminated": False, "start": 1.0, "end": 2.0, "host": "x"}
+    copy = f"echo '{json.dumps(record)}' > \"$CVSWEEP_OUT/exit.json\""
+    backend, order = site.open(), site.order(f"{copy}; kill -KILL $$; exit 3")
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert (sighting.cause, sighting.exited) == (None, False)  # the shim was killed: from outside
+    backend, order = site.open(), site.order("exit 0", trial=1)
+    Path(order.shim).write_text(f"echo '{json.dumps(record)}' > \"$1/attempts/$2/exit.json\"; exit 3\n")
+    backend.launch(order)
+    sighting = finish(backend, order.attempt)
+    assert (sighting.cause, sighting.exited) == (None, True)
+    end = conclude(sighting, Finding(attempts.read_exit(order.out)), **NOTHING_ELSE)
+    assert end.cause is Cause.NO_RECORD
+    assert end.error.startswith("it ended by itself, and no record of its end is in its folder; a program")
 
 
 def test_a_program_outlives_its_killed_shim(site: LocalSite, until: Any) -> None:
@@ -721,12 +925,48 @@ def test_a_machine_that_is_said_to_be_gone_has_lost_its_attempts(site: LocalSite
     assert (sighting.phase, sighting.cause) == (Phase.ENDED, Cause.NODE_LOST)
 
 
-@pytest.mark.parametrize("claim", ["0f6c1d5e-pod-uid", "", "void 3", "a:b:c:d"])
-def test_a_claim_that_is_no_process_is_refused(site: LocalSite, claim: str) -> None:
+def test_a_claim_of_a_pod_is_refused(site: LocalSite) -> None:
     """An attempt of another kind of backend may well be alive, so it is not shown as ended."""
     backend, order = site.open(), site.order("exit 0")
     with pytest.raises(BackendError, match="was not started as a process"):
+        backend.adopt(order, "0f6c1d5e-0000-4000-8000-00000000000a")
+
+
+@pytest.mark.parametrize("claim", ["0f6c1d5e-no-uid", "", "void 3", "a:b:c:d", "loss 0.5 " * 99])
+def test_a_claim_that_no_attempt_wrote_concerns_its_trial_alone(site: LocalSite, claim: str) -> None:
+    """What a program wrote over its claim says nothing of any machine: the sweep can go on."""
+    backend, order = site.open(), site.order("exit 0")
+    with pytest.raises(DamagedTrialError, match="owner of attempt 1 of trial 0 was overwritten"):
         backend.adopt(order, claim)
+
+
+def test_an_attempt_without_a_claim_is_found_by_what_runs_of_it(site: LocalSite, until: Any) -> None:
+    """A program that empties its folder is found by its mark, and before its shim has claimed by that."""
+    backend = site.open()
+    order = site.order(f'rm "$CVSWEEP_OUT/owner"; sleep 100 & {WAIT}; kill $!')
+    other = site.order(WAIT, trial=1)
+    uid = backend.launch(order)
+    until(lambda: is_ready(order))
+    assert not owner(order)
+    assert backend.find(order) == uid
+    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    assert backend.find(order) == uid
+    assert backend.find(other) is None
+    let_go(order)
+    finish(backend, order.attempt)
+    assert backend.find(order) is None
+
+
+def test_a_shim_that_has_not_claimed_yet_is_found(
+    site: LocalSite, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    """Between its start and its claim nothing but its command line says who it is."""
+    backend, order = site.open(), site.order("exit 0")
+    Path(order.shim).write_text("sleep 100\n")
+    uid = backend.launch(order)
+    until(lambda: backend.find(order))
+    assert backend.find(order) == uid
+    assert not owner(order)
 
 
 # Waiting.

@@ -42,8 +42,11 @@ def end(pid: int) -> None:
 def test_an_identity_is_host_boot_number_and_start() -> None:
     """The claim of a process comes apart from its end, whatever the host is called."""
     assert parse_identity("lab-3:0f-1a:77:1234") == Identity("lab-3:0f-1a", 77, 1234)
-    assert parse_identity("lab-3:0f-1a:77:1234").host == "lab-3"
-    assert parse_identity("lab-3:0f-1a:77:1234").leader == process(77, start=1234)
+    assert parse_identity("lab-3/402:0f-1a:77:1234") == Identity("lab-3/402:0f-1a", 77, 1234)
+    for text, space in (("lab-3:0f-1a:77:1234", ""), ("lab-3/402:0f-1a:77:1234", "402")):
+        found = parse_identity(text)
+        assert (found.host, found.boot_id, found.space) == ("lab-3", "0f-1a", space)
+        assert found.leader == process(77, start=1234)
 
 
 @pytest.mark.parametrize("text", ["", "void 3", "0a-uid", "host:boot", "host:boot:x:1", "host:boot:1:"])
@@ -59,7 +62,9 @@ def test_a_process_knows_itself() -> None:
     assert me is not None
     assert (me.pid, me.parent, me.session) == (os.getpid(), os.getppid(), os.getsid(0))
     assert processes.identity(me.pid) == f"{processes.boot()}:{me.pid}:{me.start}"
-    assert processes.boot().startswith(f"{os.uname().nodename}:")
+    space = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    assert processes.boot().startswith(f"{os.uname().nodename}/{space}:")
+    assert processes.here().pid == os.getpid()
     assert me in processes.everyone()
 
 
@@ -120,39 +125,6 @@ def test_a_circle_of_parents_ends() -> None:
     assert with_descendants(table[:1], table) == set(table)
 
 
-def test_a_session_is_its_living_members(start_session: StartSession, until: Callable[..., object]) -> None:
-    """All live processes of a session are found, whether its leader lives or not, and nobody else."""
-    leader = start_session("sleep 100 & sleep 100 & exec sleep 100")
-    other = start_session("exec sleep 100")
-    until(lambda: len(processes.sessions([leader])[leader]) == 3)
-    found = processes.sessions([leader, other])
-    assert sorted(map(len, found.values())) == [1, 3]
-    assert {one.session for one in found[leader]} == {leader}
-    end(leader)
-    assert len(processes.sessions([leader])[leader]) == 2
-    assert processes.sessions([]) == {}
-
-
-def test_a_child_that_was_born_during_the_listing_is_found(
-    child: int, monkeypatch: pytest.MonkeyPatch, start_session: StartSession
-) -> None:
-    """Where a listed process has gone by the time it is looked at, its child may be unlisted: look again."""
-    born = start_session("exec sleep 100")
-    listings = iter([[child], [born]])
-    end(child)
-    os.waitpid(child, 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(processes, "_numbers", lambda: next(listings))
-        assert {one.pid for one in processes.sessions([born])[born]} == {born}
-
-
-def test_a_restless_machine_does_not_keep_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If somebody is gone at every look, the last one counts."""
-    monkeypatch.setattr(processes, "_numbers", lambda: [0x7FFFFFFF, os.getpid()])
-    session = os.getsid(0)
-    assert {one.pid for one in processes.sessions([session])[session]} == {os.getpid()}
-
-
 def test_a_handle_is_of_exactly_this_process(child: int) -> None:
     """There is a handle for a process that lives, none for the dead or for another under its number."""
     found = processes.read(child)
@@ -194,6 +166,32 @@ def test_an_environment_is_what_a_process_was_started_with(until: Callable[..., 
     assert processes.environment(pid) == {}
     os.waitpid(pid, 0)
     assert processes.environment(pid) == {}
+
+
+def test_one_variable_is_found_among_all(until: Callable[..., object]) -> None:
+    """Its value is whole, names that only end alike are others, and the dead have none."""
+    variables = {b"XMARK": b"no", b"MARK": b"a=b:c/1", b"MARK2": b"no", b"PATH": os.fsencode(os.defpath)}
+    pid = os.posix_spawnp("sleep", ["sleep", "100"], variables)
+    try:
+        until(lambda: processes.variable(pid, "MARK"))
+        assert processes.variable(pid, "MARK") == "a=b:c/1"
+        assert processes.variable(pid, "ARK") == ""
+        assert processes.command_line(pid) == ["sleep", "100"]
+    finally:
+        end(pid)
+    os.waitpid(pid, 0)
+    assert processes.variable(pid, "MARK") == ""
+    assert processes.command_line(pid) == []
+
+
+def test_a_process_without_any_variable_may_just_be_starting() -> None:
+    """Nobody can tell it from one whose variables the kernel does not show yet."""
+    pid = os.posix_spawnp("sleep", ["sleep", "100"], {})
+    try:
+        assert processes.variable(pid, "MARK") is None
+    finally:
+        end(pid)
+        os.waitpid(pid, 0)
 
 
 def test_an_age_is_in_seconds(child: int) -> None:

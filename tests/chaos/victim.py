@@ -1,4 +1,9 @@
-"""A sweep to be ill-treated: its trials notice themselves when two of them run at once."""
+"""A sweep to be ill-treated: its trials notice themselves when two of them run at once.
+
+They behave as programs do that nobody here wrote: one empties its folder, one leaves a process in a
+session of its own, one a daemon, one is an agent that is killed and leaves its ranks. Whatever a trial
+starts holds the trial's lock for as long as it lives.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +21,46 @@ from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from tests.conftest import wait_until
 
-TRIALS = 40
+TRIALS = 30
 ROUNDS = int(os.environ.get("CVSWEEP_CHAOS_ROUNDS", "1"))
 
 PROGRAM = """\
-import fcntl, json, os, random, sys, time
+import fcntl, json, os, random, signal, sys, time
 seed = int(sys.argv[1].partition("=")[2])
-folder = os.environ["CVSWEEP_TRIAL_DIR"]
+folder, out, attempt = (os.environ["CVSWEEP_" + name] for name in ("TRIAL_DIR", "OUT", "ATTEMPT"))
 alive = open(folder + "/alive", "a")
 try:
     fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
 except BlockingIOError:
-    open(folder + "/overlap", "a").write(os.environ["CVSWEEP_ATTEMPT"] + chr(10))
+    open(folder + "/overlap", "a").write(attempt + chr(10))
+
+def leave_behind(*, forks, deaf):
+    if os.fork():
+        return
+    os.setsid()
+    if forks == 2 and os.fork():
+        os._exit(0)
+    if deaf:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+    open(folder + "/overlap", "a").write("a child outlived attempt " + attempt + chr(10))
+    os._exit(0)
+
+match seed % 5:
+    case 1:
+        for name in os.listdir(out):
+            os.unlink(out + "/" + name)
+    case 2:
+        leave_behind(forks=1, deaf=seed % 2 == 0)
+    case 3:
+        leave_behind(forks=2, deaf=seed % 2 == 0)
+    case 4 if not os.path.exists(folder + "/killed"):
+        leave_behind(forks=1, deaf=True)
+        open(folder + "/killed", "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
 time.sleep(random.uniform(0.02, 0.25))
-with open(os.environ["CVSWEEP_OUT"] + "/metrics.json", "w") as file:
-    json.dump({"value": seed, "by": int(os.environ["CVSWEEP_ATTEMPT"])}, file)
+with open(out + "/metrics.json", "w") as file:
+    json.dump({"value": seed, "by": int(attempt)}, file)
 """
 
 
@@ -46,7 +76,7 @@ class Victim:
         (project / "configs" / "config.yaml").write_text(
             "defaults: [{cluster: local}, {retry: default}, _self_]\nseed: 0\n"
             f"task: {{command: ['{sys.executable}', program.py, '{{args}}']}}\n"
-            "sweep: {name: x}\ncluster: {max_parallel: 4}\n"
+            "sweep: {name: x}\ncluster: {max_parallel: 4, grace: 0.3}\n"
             "retry: {wait_initial: 0.0, wait_jitter: 0.01, budgets: {deleted: 1000}}\n"
         )
 
@@ -79,7 +109,7 @@ class Victim:
         return [process for process in processes.everyone() if mine in _traces(process.pid)]
 
     def shims(self) -> list[processes.Process]:
-        return [process for process in self.started() if process.pid == process.session]
+        return [process for process in self.started() if b"/shim.sh" in _command(process.pid)]
 
     def ended(self) -> int:
         """How many trials have ended so far; 0 before the sweep is there."""
@@ -89,7 +119,7 @@ class Victim:
         return state.counts[Status.COMPLETED]
 
     def check(self) -> None:
-        """Forty rows, each from exactly one attempt; no number used twice; never two at once."""
+        """A row for each trial, each from exactly one attempt; no number used twice; never two at once."""
         records = SweepFolder(self.folder).read().records
         state = State().apply_all(records)
         assert state.counts[Status.COMPLETED] == TRIALS == len(state.trials), state.counts
@@ -125,7 +155,13 @@ class Victim:
 
 def _traces(pid: int) -> bytes:
     try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
-        return environment + Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/environ").read_bytes() + _command(pid)
+    except OSError:
+        return b""
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""

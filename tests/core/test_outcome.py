@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Sighting
-from sweeper.core.outcome import conclude, signature
+from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Outcome, Phase, Sighting
+from sweeper.core.outcome import abandoned, conclude, signature
 from sweeper.core.retry import FREE
 
 CUDA = "Traceback (most recent call last):\ntorch.OutOfMemoryError: CUDA out of memory. Tried it.\n"
@@ -17,6 +17,8 @@ COUNTED = {"oom_kills": 2}
 WORKER = "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed. \n"
 METRICS = {"metrics": {"accuracy": 0.9}}
 BARE = {"cause": Cause.ERROR, "message": "exit code 1"}
+EXITED = {"exited": True, "message": "exit code 0"}
+UNRECORDED = {"cause": Cause.NO_RECORD, "message": "exit.json is a folder"}
 HINT = {"cause": Cause.OOM, "message": "the kernel killed it for want of memory"}
 
 
@@ -74,7 +76,15 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.DELETED, 0, TERM | METRICS, {}, None, False),
         (Cause.DELETED, 143, TERM, {}, None, False),
         (Cause.DELETED, 137, TERM, {}, None, False),
-        (Cause.DELETED, None, {}, {"message": "exit code 0"}, None, False),
+        (Cause.DELETED, None, {}, {"message": "exit code 143"}, None, False),
+        # It ended by itself, without a record; where there is one after all, that decides.
+        (Cause.NO_RECORD, None, {}, EXITED, None, False),
+        (Cause.COMPLETED, 0, {}, EXITED, None, False),
+        (Cause.DELETED, 0, TERM, EXITED, None, False),
+        (Cause.NO_RECORD, None, {}, UNRECORDED, None, False),
+        (Cause.COMPLETED, 0, {}, UNRECORDED, None, False),
+        (Cause.ERROR, 1, {}, UNRECORDED, None, False),
+        (Cause.CANCELLED, None, {}, UNRECORDED, Cause.CANCELLED, False),
         (Cause.DELETED, None, {}, {}, None, False),
         (Cause.ERROR, 1, TERM, {}, None, False),
         (Cause.ERROR, 143, {}, {}, None, False),
@@ -394,3 +404,16 @@ def test_a_foreign_record_is_as_good_as_none(make):
     """An exit record of another process changes nothing in the outcome."""
     sighting, left = make.sighting(node="n"), make.finding(0, uid="another")
     assert judge(sighting, left) == judge(sighting, replace(left, exit=None))
+
+
+def test_an_end_without_a_record_says_what_the_program_must_leave_alone() -> None:
+    """What the backend saw of it is told; a pod that ended well says no more than that."""
+    seen = Sighting(Attempt(0, 1), Phase.ENDED, "u", 0.0, **UNRECORDED)
+    assert judge(seen, Finding(None)).error == "exit.json is a folder"
+    error = judge(replace(seen, cause=None, exited=True, message="exit code 0"), Finding(None)).error
+    assert error.startswith("exit code 0, and no record of its end is in its folder; a program must leave")
+
+
+def test_an_abandoned_attempt_has_its_reason_and_no_time() -> None:
+    """Nobody knows whether it ran: its end has a cause of its own, and the words that say why."""
+    assert abandoned("a folder", 7.5) == Outcome(Cause.NO_RECORD, 0.0, 7.5, error="a folder")

@@ -207,6 +207,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "owner = found",
         ("tests/test_engine.py",),
     ),
+    Mutant(
+        "the folder is believed before the journal",
+        "sweeper/engine.py",
+        "        if known:\n            self._backend.adopt(",
+        "        if not known:\n            self._backend.adopt(",
+        ("tests/test_engine.py",),
+    ),
     # The journal and the fence
     Mutant(
         "a pod is deleted before its outcome is in the journal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.core.command import render_command
-from sweeper.core.errors import StorageError
+from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.core.settings import TaskSettings
@@ -102,6 +103,23 @@ def test_what_is_no_text_reaches_the_program_as_it_was(paths: SweepPaths) -> Non
     prepare(paths, odd)
     assert Path(paths.trial(odd).command).read_bytes().endswith(b"exec run '\xff'\n")
     assert json.loads(Path(paths.trial(odd).params).read_text("utf-8")) == odd.params
+
+
+@pytest.mark.parametrize("spoilt", ["attempts", "command.sh"])
+def test_a_trial_that_spoilt_its_own_folder_is_told_from_a_volume_in_trouble(
+    paths: SweepPaths, spoilt: str
+) -> None:
+    """Where a program has put something else in the place of what the next attempt needs, that is said."""
+    prepare(paths)
+    place = Path(paths.trial(TRIAL).folder, spoilt)
+    if place.is_dir():
+        shutil.rmtree(place)
+        place.write_text("mine")
+    else:
+        place.unlink()
+        place.mkdir()
+    with pytest.raises(DamagedTrialError, match=r"so no further attempt can be made; mend it, then retry"):
+        prepare(paths, number=2)
 
 
 @pytest.mark.parametrize("step", ["mkdir", "replace"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from sweeper.core.errors import StorageError
+from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic, attempts
@@ -84,12 +85,40 @@ def test_a_claim_finished_at_the_last_moment_counts(
     assert owner.read_text() == "uid\n"
 
 
-def test_a_claim_that_cannot_be_read_is_an_error(paths: SweepPaths) -> None:
+def _link(owner: Path) -> None:
+    owner.symlink_to("nowhere")
+
+
+def _folder_link(owner: Path) -> None:
+    owner.parent.rmdir()
+    (owner.parents[1] / "elsewhere").mkdir()
+    owner.parent.symlink_to("elsewhere")
+
+
+def _file(owner: Path) -> None:
+    owner.parent.rmdir()
+    owner.parent.touch()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_link, "owner: is not a file that can be read"),
+        (Path.mkdir, "owner: is not a file that can be read"),
+        (os.mkfifo, "owner: is not a file that can be read"),
+        (_folder_link, "attempts/1: is a link"),
+        (_file, "attempts/1: File exists"),
+    ],
+)
+def test_a_claim_that_a_program_made_unreadable_concerns_its_trial_alone(
+    paths: SweepPaths, spoil: Callable[[Path], None], said: str
+) -> None:
     """Not to know who has claimed an attempt does not make it void: it may be running."""
     prepare(paths)
-    (out(paths) / "owner").symlink_to("nowhere")
-    with pytest.raises(StorageError, match="owner cannot be read as a file, so nobody knows"):
+    spoil(out(paths) / "owner")
+    with pytest.raises(DamagedTrialError, match=f"{said}, so nobody can tell whether this attempt"):
         attempts.claim_void(paths, TRIAL, FIRST, 3)
+    assert not list(Path(paths.trial(TRIAL).attempts).glob("elsewhere/*"))
 
 
 def test_a_full_disk_is_one_clear_line(paths: SweepPaths, fail: Fail) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sweeper.backends import claims
 from sweeper.backends.base import Order, View
 from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
@@ -127,9 +128,10 @@ class KubernetesBackend:
         return uid
 
     def adopt(self, order: Order, owner: str) -> None:
-        if owner.count("-") != 4:
-            name = f"attempt {order.attempt.number} of trial {order.attempt.trial}"
-            raise BackendError(f"{name} was not started as a pod: its claim is {owner[:80]!r}")
+        if not claims.is_pod(owner):
+            raise claims.unfit(order.attempt, owner, "a pod")
+        if owner not in self._mirror.pods:
+            self._doubtful_until = time.monotonic() + LATE  # a pod of its name may still be created late
         self._roster.adopt(order, owner, time.monotonic(), self._age(self._mirror.pods.get(owner)))
 
     def observe(self) -> View:

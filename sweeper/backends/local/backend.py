@@ -1,4 +1,4 @@
-"""Trials as processes of this machine: one session each, watched without polling through pidfds."""
+"""Trials as processes of this machine, watched without polling through pidfds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sweeper.backends.base import Order, View
-from sweeper.backends.local import oom, ports, processes
+from sweeper.backends.local import oom, ports, processes, takeover, unrecorded
+from sweeper.backends.local.census import Census
 from sweeper.backends.local.environment import trial_environment
 from sweeper.backends.local.gpu_locks import GpuLocks
 from sweeper.backends.local.gpus import VISIBLE
@@ -19,7 +20,7 @@ from sweeper.backends.local.processes import Identity, Process
 from sweeper.backends.local.seats import SLOT, Seats
 from sweeper.backends.local.slots import NOWHERE, Machine, Slot, find_machine
 from sweeper.backends.local.spawn import spawn
-from sweeper.backends.local.tree import Tree, own_session
+from sweeper.backends.local.tree import Tree
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -28,12 +29,11 @@ _NOT_NOW = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _PRESS_EVERY = 0.25
 _ASK_OTHERS_EVERY = 1.0
 """Seconds between two looks whether another sweep has released a GPU."""
-
 _LONGEST_WAIT = 3600.0
 
 
 class LocalBackend:
-    """The embedded default. `has_record` tells whether an exit record lies in an attempt's folder.
+    """The embedded default. `has_record` tells whether a folder holds the exit record of that identity.
 
     `gone` are machines of which a person says that they, and all that ran on them, are no more;
     `environment` is what trials inherit, if it is not what this process would give them.
@@ -44,7 +44,7 @@ class LocalBackend:
     def __init__(
         self,
         settings: LocalSettings,
-        has_record: Callable[[str], bool],
+        has_record: Callable[[str, str], bool],
         machine: Machine | None = None,
         oom_events: str | None = None,
         *,
@@ -64,6 +64,7 @@ class LocalBackend:
         self._seats = Seats(machine, locks, settings.trials_per_gpu)
         self._oom_events = oom_events or oom.events_file()
         self._trees: dict[Attempt, Tree] = {}
+        self._census = Census()
         self._selector = selectors.DefaultSelector()
         self._environment = trial_environment(os.environ) if environment is None else dict(environment)
         # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
@@ -99,7 +100,7 @@ class LocalBackend:
         # The folder is what an attempt is known by when it has lost its shim.
         environment = self._environment | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
         # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
-        environment["CVSWEEP_HOST"] = _host(processes.boot())
+        environment["CVSWEEP_HOST"] = processes.here().place
         environment |= {"CVSWEEP_OOM_EVENTS": self._oom_events or "", "CVSWEEP_OOM_KILLS": str(kills)}
         if slot.gpus and VISIBLE not in self._environment:
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
@@ -113,28 +114,25 @@ class LocalBackend:
             return spawn(words, ports.variables(port) | environment, [*keep, mark.fileno()])
 
     def find(self, order: Order) -> str | None:
-        """Nothing is known of a process until it has claimed its folder."""
-        return None
+        return takeover.search(order)
 
     def adopt(self, order: Order, owner: str) -> None:
-        claim = _claim(order.attempt, owner)
-        here = _host(processes.boot())
-        # The kernel's boot id tells machines apart; their names may change, and containers have their own.
-        session = _session(claim, order.out) if claim.boot_id == processes.boot_id() else []
-        elsewhere = claim.host != here and not session
-        if elsewhere and claim.host not in self._gone and not self._has_record(order.out):
-            raise BackendError(
-                f"{_name(order.attempt)} was started on {claim.host}, and this is {here}: resume the sweep"
-                f" there, or with --gone {claim.host} if that machine is no more"
-            )
-        since = time.monotonic() - max(map(processes.age, session), default=0.0)
+        claim = takeover.read_claim(order.attempt, owner)
+        seen = takeover.can_see(claim)
+        alive = takeover.members(self._census, owner, claim, order.out) if seen else []
+        here = processes.here()
+        restarted = claim.host == here.host and claim.boot_id != here.boot_id
+        lost = not alive and not restarted and (claim.host != here.host or not seen)
+        if lost and not self._has_record(order.out, owner):
+            takeover.refuse_elsewhere(order.attempt, claim, self._gone)
+        since = time.monotonic() - max(map(processes.age, alive), default=0.0)
         mark = oom.kills(self._oom_events)
-        slot = self._adopt_slot(order.attempt, session) if session else NOWHERE
+        slot = self._adopt_slot(order.attempt, alive) if alive else NOWHERE
         tree = _tree(order, owner, claim, slot, since, mark, is_child=False)
-        if elsewhere or claim.boot_id != processes.boot_id():
-            lost = f"{tree.node} was restarted or is gone"
-            tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, lost)
-        elif not session:
+        if lost or restarted:
+            words = f"{tree.node} was restarted or is gone"
+            tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, words)
+        elif not alive:
             tree.ended = self._sighting(tree, Phase.ENDED)
         tree.look_at = since
         self._trees[order.attempt] = tree
@@ -173,35 +171,43 @@ class LocalBackend:
     def _look_at(self, due: Collection[Tree], now: float) -> None:
         for tree in due:
             tree.reap()
-        found = processes.sessions([tree.leader.pid for tree in due])
+        others = {tree.leader.pid for tree in self._trees.values() if not (tree.ended or tree.dispersed)}
+        found = self._census.look({tree.uid: tree.leader.pid for tree in due}, others)
         table = processes.everyone() if any(tree.ending for tree in due) else []
         for tree in due:
-            members = tree.members(found[tree.leader.pid], table)
+            members = tree.members(found[tree.uid], table)
+            if tree.leader not in members and not tree.ending and members and self._is_over(tree):
+                # It goes with what it left running, as a container does: asked at first, then killed.
+                tree.begin_ending(now, self._settings.grace)
+                members = tree.members(found[tree.uid], processes.everyone())
             if members:
                 self._look_after(tree, members, now)
             else:
                 self._end(tree)
 
+    def _is_over(self, tree: Tree) -> bool:
+        return tree.status is not None or self._has_record(tree.out, tree.uid)
+
     def _look_after(self, tree: Tree, members: set[Process], now: float) -> None:
-        leads = tree.leader in members
-        if tree.ending:
-            tree.press(members, now)
-        elif not leads and (tree.is_over or self._has_record(tree.out)):
-            # The attempt is over; what it left running goes with it, as it would in a container.
-            for process in members:
-                processes.send(process, signal.SIGKILL)
+        tree.press(members, now)
         # Looking again when one of them ends is enough: it is over only when all of them have.
-        self._watch(tree, tree.leader if leads else next(iter(members)))
+        self._watch(tree, tree.leader if tree.leader in members else next(iter(members)))
         if tree.ending:
             tree.look_at = min(tree.look_at, now + _PRESS_EVERY)
 
     def _end(self, tree: Tree) -> None:
         tree.reap()  # it may have ended after the look that began with this, and nobody looks again
-        hit = oom.kills(self._oom_events) > tree.kills
-        message = "the kernel killed it for want of memory" if hit else ""
-        tree.ended = self._sighting(tree, Phase.ENDED, Cause.OOM if hit else None, message)
+        cause, message = self._why(tree)
+        tree.ended = self._sighting(tree, Phase.ENDED, cause, message)
         self._seats.leave(tree.attempt)
         self._unwatch(tree)
+
+    def _why(self, tree: Tree) -> tuple[Cause | None, str]:
+        """What we alone can know of an end. A shim that was killed, or was not ours, proves nothing."""
+        if oom.kills(self._oom_events) > tree.kills:
+            return Cause.OOM, "the kernel killed it for want of memory"
+        message = "" if tree.status is None else unrecorded.reason(tree.out, tree.uid, tree.status)
+        return (Cause.NO_RECORD if message else None), message
 
     def _watch(self, tree: Tree, process: Process) -> None:
         """Be told of the end of `process`, unless somebody of the tree is watched already."""
@@ -228,9 +234,17 @@ class LocalBackend:
         tree.look_at = 0.0
 
     def _sighting(self, tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
-        gpus, gpu = self._seats.share(tree.slot), ",".join(tree.slot.gpus or ())
         return Sighting(
-            tree.attempt, phase, tree.uid, tree.since, tree.node, cause, message, gpus=gpus, gpu=gpu
+            tree.attempt,
+            phase,
+            tree.uid,
+            tree.since,
+            tree.node,
+            cause,
+            message,
+            exited=tree.status not in (None, unrecorded.NOT_OURS),
+            gpus=self._seats.share(tree.slot),
+            gpu=",".join(tree.slot.gpus or ()),
         )
 
     def _adopt_slot(self, attempt: Attempt, session: Sequence[Process]) -> Slot:
@@ -239,40 +253,7 @@ class LocalBackend:
         return self._seats.adopt(attempt, next((one for one in environments if SLOT in one), {}))
 
 
-def _claim(attempt: Attempt, owner: str) -> Identity:
-    """Who claimed the attempt, which must have been a process."""
-    try:
-        return processes.parse_identity(owner)
-    except ValueError:
-        raise BackendError(
-            f"{_name(attempt)} was not started as a process: its claim is {owner[:80]!r}"
-        ) from None
-
-
-def _name(attempt: Attempt) -> str:
-    return f"attempt {attempt.number} of trial {attempt.trial}"
-
-
-def _host(boot: str) -> str:
-    return boot.split(":", 1)[0]
-
-
 def _tree(
     order: Order, uid: str, claim: Identity, slot: Slot, since: float, kills: int, *, is_child: bool
 ) -> Tree:
     return Tree(order.attempt, order.out, uid, claim.leader, slot, since, claim.host, kills, is_child)
-
-
-def _session(claim: Identity, out: str) -> list[Process]:
-    """The live processes of the session that the shim behind `claim` has led, the oldest first.
-
-    The kernel gives no number away that still names a session, so a session with members is ours,
-    unless ours died out and the number came round again: then its leader is another, or nobody in
-    it knows our folder.
-    """
-    found = own_session(claim.leader, processes.sessions([claim.pid])[claim.pid])
-    if claim.leader in found or any(
-        processes.environment(process.pid).get("CVSWEEP_OUT") == out for process in found
-    ):
-        return sorted(found, key=lambda process: process.start)
-    return []

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _DEAD = frozenset(b"ZXx")
-_SCANS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,28 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an attempt claims its folder with: `host:boot id:pid:start`."""
+    """What an attempt claims its folder with: `host/PID namespace:boot id:pid:start`.
+
+    Older versions wrote no PID namespace.
+    """
 
     boot: str
     pid: int
     start: int
 
     @property
-    def host(self) -> str:
+    def place(self) -> str:
+        """Where the number means this process: `host/PID namespace`."""
         return self.boot.split(":")[0]
+
+    @property
+    def host(self) -> str:
+        return self.place.partition("/")[0]
+
+    @property
+    def space(self) -> str:
+        """The PID namespace; empty where it is not known."""
+        return self.place.partition("/")[2]
 
     @property
     def boot_id(self) -> str:
@@ -64,9 +77,22 @@ def boot_id() -> str:
 
 @cache
 def boot() -> str:
-    """`host:boot id`: what a process number is worth nothing without."""
+    """`host/PID namespace:boot id`: what a process number is worth nothing without."""
     with open("/proc/sys/kernel/hostname") as host, open("/proc/sys/kernel/random/boot_id") as boot_id:
-        return f"{host.readline().strip()}:{boot_id.readline().strip()}"
+        return f"{host.readline().strip()}{_space()}:{boot_id.readline().strip()}"
+
+
+def here() -> Identity:
+    """Where this process is; its own number."""
+    return Identity(boot(), os.getpid(), 0)
+
+
+def _space() -> str:
+    """`/` and the number of the PID namespace; empty where the kernel does not tell."""
+    try:
+        return "/" + re.sub(r"\D", "", os.readlink("/proc/self/ns/pid"))
+    except OSError:
+        return ""
 
 
 def read(pid: int) -> Process | None:
@@ -80,37 +106,17 @@ def identity(pid: int) -> str:
     parsed = _stat(pid)
     if parsed is None:
         raise ProcessLookupError(pid)
-    return f"{boot()}:{pid}:{parsed[0].start}"
+    return identity_of(parsed[0])
+
+
+def identity_of(process: Process) -> str:
+    """What shim.sh writes into `owner` for a process of this machine."""
+    return f"{boot()}:{process.pid}:{process.start}"
 
 
 def everyone() -> list[Process]:
     """All live processes, at some 15 microseconds each."""
-    return [process for pid in _numbers() if (process := read(pid))]
-
-
-def sessions(leaders: Collection[int]) -> dict[int, set[Process]]:
-    """The live processes of each of these sessions, at less than a microsecond for every other process.
-
-    A process may fork and end after the listing was made and before we get to it; its child is then
-    in neither. So where somebody has gone meanwhile, look again.
-    """
-    for _ in range(_SCANS):
-        found: dict[int, set[Process]] = {leader: set() for leader in leaders}
-        calm = True
-        for pid in _numbers():
-            try:
-                session = os.getsid(pid)
-            except OSError:
-                calm = False
-                continue
-            if session in found:
-                process = read(pid)
-                if process:
-                    found[session].add(process)
-                calm = calm and process is not None
-        if calm:
-            break
-    return found
+    return [process for pid in numbers() if (process := read(pid))]
 
 
 def with_descendants(roots: Iterable[Process], table: Iterable[Process]) -> set[Process]:
@@ -169,12 +175,39 @@ def environment(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
+def variable(pid: int, name: str) -> str | None:
+    """What a process was started with as this variable: empty where it was without, or may not be read.
+
+    None: the kernel shows no variables at all, as for a moment while a program is being started.
+    """
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            text = file.read()
+    except OSError:
+        return ""
+    if not text:
+        return None
+    return (
+        (b"\0" + text).partition(b"\0" + name.encode() + b"=")[2].partition(b"\0")[0].decode(errors="replace")
+    )
+
+
+def command_line(pid: int) -> list[str]:
+    """The words that a process was started with; none where it may not be read."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return [word.decode(errors="surrogateescape") for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return []
+
+
 def age(process: Process) -> float:
     """Seconds since the process was started."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - process.start / _TICKS
 
 
-def _numbers() -> list[int]:
+def numbers() -> list[int]:
+    """The numbers of all processes."""
     return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 

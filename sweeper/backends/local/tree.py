@@ -1,4 +1,4 @@
-"""The processes of one attempt: watched until the last of its session is gone, ended as a whole."""
+"""The processes of one attempt: watched until the last of them is gone, ended as a whole."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sweeper.backends.local import processes
+from sweeper.backends.local.census import Seen
 from sweeper.backends.local.processes import Process
 from sweeper.backends.local.slots import Slot
 from sweeper.core.model import Attempt, Sighting
@@ -29,7 +30,8 @@ class Tree:
     """One attempt's processes. `leader` is its shim, whose number is also that of the session.
 
     `kills` is what the cgroup's counter stood at when the attempt was started; `is_child` says
-    whether the shim is ours to reap, `is_over` that it has gone its whole way. `handle` is the
+    whether the shim is ours to reap, `status` what it ended with by itself, as far as we know;
+    `dispersed` that its session has died out, so that its number may be another's. `handle` is the
     pidfd that is watched, and `look_at` when to look even if nothing happens.
     """
 
@@ -42,21 +44,24 @@ class Tree:
     node: str
     kills: int
     is_child: bool
-    is_over: bool = False
+    status: int | None = None
+    dispersed: bool = False
     handle: int | None = None
     look_at: float = math.inf
     ending: Ending | None = None
     ended: Sighting | None = None
 
-    def members(self, session: set[Process], table: Sequence[Process]) -> set[Process]:
-        """What lives of the attempt: its session, and while it is being ended all that ever left it.
+    def members(self, seen: Seen, table: Sequence[Process]) -> set[Process]:
+        """What lives of the attempt: its session and whoever carries its mark.
 
-        `session` is who lives in the session of that number now, `table` is everybody.
+        While it is being ended their descendants count too, once seen for good; `table` is everybody.
         """
-        session = own_session(self.leader, session)
+        session = set() if self.dispersed else own_session(self.leader, seen.session)
+        self.dispersed = not session
+        known = session | seen.marked
         if self.ending is None:
-            return session
-        family = processes.with_descendants(session | (self.ending.escaped & set(table)), table)
+            return known
+        family = processes.with_descendants(known | (self.ending.escaped & set(table)), table)
         self.ending.escaped = family - session
         return family
 
@@ -95,7 +100,7 @@ class Tree:
         pid, status = os.waitpid(self.leader.pid, os.WNOHANG)
         if pid:
             self.is_child = False
-            self.is_over = os.WIFEXITED(status)
+            self.status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
 
 
 def own_session(leader: Process, session: set[Process]) -> set[Process]:

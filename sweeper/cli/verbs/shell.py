@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sweeper.cli.common import add_root_option, find_sweep, find_trial, say, verb_parser
@@ -100,9 +100,14 @@ def _here(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str
     except OSError as error:
         raise UsageError(f"{variables['CVSWEEP_OUT']} cannot be entered: {error.strerror}") from error
     try:
-        os.execvpe(words[0], words, os.environ | variables)
+        os.execvpe(words[0], words, _without_claim(os.environ) | variables)
     except OSError as error:
         raise UsageError(f"{words[0]} cannot be run: {error.strerror}") from error
+
+
+def _without_claim(environment: Mapping[str, str]) -> dict[str, str]:
+    """Whoever looks around is no process of an attempt, even when started from within one."""
+    return {name: value for name, value in environment.items() if name != "CVSWEEP_CLAIM"}
 
 
 def _latest(state: State, trial: Trial) -> Attempt:

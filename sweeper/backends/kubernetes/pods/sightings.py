@@ -22,10 +22,14 @@ STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace perio
 
 
 class Why(NamedTuple):
-    """What the pod alone can tell of an end; no cause: the attempt's own exit record decides."""
+    """What the pod alone can tell of an end; no cause: the attempt's own exit record decides.
+
+    `exited`: its container ended by itself, with exit code 0.
+    """
 
     cause: Cause | None
     message: str
+    exited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def sighting(
     if seen.end and now >= seen.end.over_at(patience):
         since, why = seen.end.over_at(patience), seen.end.why
         ran = seen.ran or seen.missed or bool(node)
-        return Sighting(attempt, Phase.ENDED, uid, since, node, why.cause, why.message, ran)
+        return Sighting(attempt, Phase.ENDED, uid, since, node, why.cause, why.message, ran, why.exited)
     stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
     cause, message = stays or (None, "")
     return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
@@ -225,7 +229,8 @@ def _by_exit(ended: Raw) -> Why:
         return Why(None, f"exit code {_CLAIMED}: the attempt's folder belongs to another pod")
     told = isinstance(code, int) and code not in _UNTOLD
     # The message holds the end of the log, and the last line of a traceback says most.
-    return Why(Cause.ERROR if told else None, _join(f"exit code {code}", "".join(lines[-1:])[:500]))
+    message = _join(f"exit code {code}", "".join(lines[-1:])[:500])
+    return Why(Cause.ERROR if told else None, message, exited=code == 0)
 
 
 def _join(reason: str, message: str) -> str:

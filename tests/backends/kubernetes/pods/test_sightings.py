@@ -235,6 +235,20 @@ def test_an_end_with_a_container_that_runs_on_waits_for_it():
     assert (found.phase, found.cause, found.since) == (Phase.ENDED, Cause.DEADLINE, 4.0)
 
 
+@pytest.mark.parametrize(
+    ("shown", "exited"),
+    [
+        (pod("Succeeded", ended(0, "Completed")), True),
+        (pod("Succeeded", ended(0, "Completed"), deletion=5), False),
+        (pod("Failed", ended(1)), False),
+        (pod("Failed", ended(143)), False),
+    ],
+)
+def test_a_pod_that_ended_by_itself_is_told_from_one_that_was_ended(shown, exited):
+    """Exit code 0, and nobody deleted it: without a record in its folder that is the program's doing."""
+    assert look(shown, follow(shown), 1e3).exited is exited
+
+
 def test_the_first_end_is_kept():
     """A kubelet that has restarted may say Failed of a pod that had succeeded."""
     flipped = failed("UnexpectedAdmissionError", "Pod Allocate failed")

@@ -1,0 +1,36 @@
+"""Claims, the lines in `owner` files, by kind: of a process, of a pod, or of no attempt at all."""
+
+from __future__ import annotations
+
+import re
+
+from sweeper.core.errors import BackendError, CvsweepError, DamagedTrialError
+from sweeper.core.model import Attempt
+
+_PROCESS = re.compile(r"[^:\s]*:[0-9a-f-]+:\d+:\d+")
+_POD = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+){4}")
+
+
+def is_process(claim: str) -> bool:
+    """Is it `host:boot id:pid:start`?"""
+    return _PROCESS.fullmatch(claim) is not None
+
+
+def is_pod(claim: str) -> bool:
+    """Is it a pod's UID?"""
+    return _POD.fullmatch(claim) is not None
+
+
+def unfit(attempt: Attempt, claim: str, wanted: str) -> CvsweepError:
+    """The error for a claim that is not of the kind `wanted` ("a pod").
+
+    An attempt of another kind of backend may well be alive: that backend has to look after it. Any
+    other text was written by the program, over the claim that had been there.
+    """
+    name = f"attempt {attempt.number} of trial {attempt.trial}"
+    if is_process(claim) or is_pod(claim):
+        return BackendError(f"{name} was not started as {wanted}: its claim is {claim!r}")
+    return DamagedTrialError(
+        f"the file owner of {name} was overwritten, and now begins with {claim[:80]!r}, so nobody can tell"
+        " whether it still runs; see that it does not, then retry the trial"
+    )
