@@ -9,12 +9,13 @@ from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.pythons import ignores_pythonpath
+from sweeper.core.pythons import ignores_pythonpath, is_python
 from sweeper.store import code
 from sweeper.store import imports as importing
 from sweeper.store.code import CodeFacts
 from sweeper.store.folder import SweepFolder
 from sweeper.store.imports import Imports
+from sweeper.store.interpreter import find_interpreter
 
 _NAMED = 5
 
@@ -72,9 +73,17 @@ def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> It
             )
     if not local:
         return
-    if imports.problem:
+    environment, project = trial_environment(os.environ), folder.manifest.code
+    if imports.problem and imports.path:  # without any Python nothing is imported
         yield f"{imports.problem}: whether all that is imported from the project is copied is not known"
-    yield from importing.remarks(imports, folder.paths, trial_environment(os.environ), folder.manifest.code)
+    pythons = {program for program, _ in composed.programs if is_python(program)}
+    others = {find_interpreter([python], environment, project) for python in pythons} - {imports.path, None}
+    if others:
+        yield (
+            f"only {imports.path} was asked what it imports from the project; some trials start"
+            f" {' or '.join(sorted(filter(None, others)))}"
+        )
+    yield from importing.remarks(imports, folder.paths, environment, project)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -82,6 +82,27 @@ def test_a_place_that_python_path_cannot_hold_is_said(tiny, lib):
     assert "change nothing" not in said.err
 
 
+def test_another_python_of_some_trials_is_said(tiny, lib, tmp_path):
+    """Where trials start different Pythons, one was asked: nobody claims to know of the others."""
+    other = tmp_path / "other" / "python"
+    other.parent.mkdir()
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o755)
+    for name, python in (("a", sys.executable), ("b", other)):
+        text = f"# @package _global_\ntask: {{command: [{python}, scripts/train.py]}}\n"
+        (tmp_path / "configs" / "experiment" / f"{name}.yaml").write_text(text)
+    said = tiny.run("-m", "experiment=a,b", *SNAPSHOT)
+    assert f"only {sys.executable} was asked" in said.err
+    assert f"some trials start {other}\n" in said.err
+    assert "change nothing" not in said.err
+
+
+def test_a_project_without_python_is_frozen(tiny, monkeypatch):
+    """Where there is no Python nothing is imported, and there is nothing to warn of."""
+    monkeypatch.setattr("sweeper.store.imports.find_interpreter", lambda *_: None)
+    assert "later edits change nothing" in tiny.run("x=1", *SNAPSHOT).err
+
+
 def test_what_git_ignores_is_named_in_one_line(tiny, git, tmp_path):
     """What a program may read is named, with the setting that copies it."""
     (tmp_path / ".gitignore").write_text("data/\n.env\next.py\nsweeps\nerr\n_version.py\n")
