@@ -48,6 +48,7 @@ def make(
             leave_out=[root],
             include=settings.code.include,
             imports=imports,
+            programs=_in_the_copy(composed),
         )
     while True:
         manifest = replace(_manifest(root, composed, project, sweep_id, imports), flags=flags)
@@ -68,6 +69,12 @@ def _imports(composed: Composed, project: Path) -> Imports | None:
     if not is_frozen(composed.settings):
         return None
     return find_imports(composed.config["task"]["command"], trial_environment(os.environ), os.fspath(project))
+
+
+def _in_the_copy(composed: Composed) -> list[str]:
+    """The programs that commands name by a path below the project."""
+    relative = sorted(program for program, cwd in composed.programs if cwd == "code" and "/" in program)
+    return [program for program in relative if not program.startswith("/") and "{" not in program]
 
 
 def is_frozen(settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic, git
 from sweeper.store.access import Limit
@@ -54,16 +55,24 @@ def freeze(
     leave_out: Collection[Path] = (),
     include: Sequence[str] = (),
     imports: Imports | None = None,
+    programs: Collection[str] = (),
 ) -> CodeFacts:
     """Copy the project to `target`, the `code` folder of a new sweep, with facts and diff beside it.
 
-    UsageError where it would hold more than `max_bytes`; OSError where it cannot be written.
+    UsageError where it would hold more than `max_bytes`, or lacks one of `programs` (relative paths);
+    OSError where it cannot be written.
     """
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
     found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)], include)
     copy = Copy(source, os.fspath(target), found)
     copy.check(max_bytes)
     copy.make()
+    for program in programs:
+        if not os.path.exists(target / program):
+            raise UsageError(
+                f"task.command: {program} is not in the copy of the project that trials run, as git ignores"
+                f" it: write {os.path.abspath(project / program)}, or add it to code.include"
+            )
     if imports:
         make_links(imports, paths)
     return _record(source, paths, found, files=copy.files, size=copy.bytes)

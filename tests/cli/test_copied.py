@@ -129,6 +129,19 @@ def test_an_include_that_matches_nothing_leaves_nothing(tiny):
     assert not tiny.sweeps.exists()
 
 
+def test_a_program_that_git_ignores_is_refused(tiny, git, tmp_path):
+    """`.venv/bin/python` is in the project but not in its copy: one line, and nothing is made."""
+    (tmp_path / ".gitignore").write_text(".venv\n")
+    git()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    said = tiny.run("x=1", "task.command=[.venv/bin/python,-V]", *SNAPSHOT)
+    assert said.code == 2
+    assert "task.command: .venv/bin/python is not in the copy of the project" in said.err
+    assert f"write {tmp_path}/.venv/bin/python" in said.err
+    assert not tiny.sweeps.exists()
+
+
 def test_an_include_without_a_copy_is_said_to_do_nothing(tiny):
     """There is no copy that it could add to."""
     said = tiny.run("x=1", "sweep.name=x", "code.include=[program.sh]")
