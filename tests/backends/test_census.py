@@ -12,6 +12,9 @@ import pytest
 from sweeper.backends.local import census, processes
 from sweeper.backends.local.census import Census, Seen
 
+M = f"m{os.getpid()}"
+"""The mark of these tests; the same ones may run in other processes at the same time."""
+OTHER = f"{M}2"
 StartSession = Callable[[str], int]
 Until = Callable[..., object]
 
@@ -59,31 +62,31 @@ def test_a_session_is_its_living_members(start: StartSession, until: Until) -> N
 
 def test_who_carries_the_mark_is_found_in_any_session(start: Callable[..., int], until: Until) -> None:
     """The mark alone tells, exactly, whatever the session; members of the session are not told twice."""
-    leader = start("sleep 100 & exec sleep 100", "host:boot:1:2")
-    other, stranger = start("exec sleep 100", "host:boot:1:22"), start("exec sleep 100")
+    leader = start("sleep 100 & exec sleep 100", M)
+    other, stranger = start("exec sleep 100", OTHER), start("exec sleep 100")
     count = Census()
-    until(lambda: numbers(count.look({"host:boot:1:2": 0x7FFFFFFF})["host:boot:1:2"].marked) > {leader})
-    seen = count.look({"host:boot:1:2": 0x7FFFFFFF, "host:boot:1:22": 0x7FFFFFFE})
-    assert len(seen["host:boot:1:2"].marked) == 2
-    assert numbers(seen["host:boot:1:22"].marked) == {other}
-    assert stranger not in numbers(seen["host:boot:1:2"].marked | seen["host:boot:1:22"].marked)
-    assert count.look({"host:boot:1:22": other})["host:boot:1:22"] == Seen(seen["host:boot:1:22"].marked)
+    until(lambda: numbers(count.look({M: 0x7FFFFFFF})[M].marked) > {leader})
+    seen = count.look({M: 0x7FFFFFFF, OTHER: 0x7FFFFFFE})
+    assert len(seen[M].marked) == 2
+    assert numbers(seen[OTHER].marked) == {other}
+    assert stranger not in numbers(seen[M].marked | seen[OTHER].marked)
+    assert count.look({OTHER: other})[OTHER] == Seen(seen[OTHER].marked)
 
 
 def test_who_has_ended_is_not_found_by_what_was_known_of_it(start: Callable[..., int], until: Until) -> None:
     """A zombie that nobody collects, as where process 1 is no init, holds no attempt up."""
-    marked = start("exec sleep 100", "m")
+    marked = start("exec sleep 100", M)
     count = Census()
-    until(lambda: numbers(count.look({"m": 0x7FFFFFFF})["m"].marked) == {marked})
+    until(lambda: numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {marked})
     end(marked)
-    assert count.look({"m": 0x7FFFFFFF})["m"] == Seen()
+    assert count.look({M: 0x7FFFFFFF})[M] == Seen()
 
 
 def test_whoever_was_met_is_not_read_again(
     start: Callable[..., int], until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only new processes cost more than a glance, until what is known has to be found out anew."""
-    marked, leader = start("exec sleep 100", "m"), start("exec sleep 100")
+    marked, leader = start("exec sleep 100", M), start("exec sleep 100")
     read: list[int] = []
     variable = processes.variable
 
@@ -92,28 +95,28 @@ def test_whoever_was_met_is_not_read_again(
         return variable(pid, name)
 
     count = Census()
-    until(lambda: count.look({"m": leader})["m"].marked)
+    until(lambda: count.look({M: leader})[M].marked)
     monkeypatch.setattr(processes, "variable", count_reads)
-    assert numbers(count.look({"m": leader})["m"].marked) == {marked}
+    assert numbers(count.look({M: leader})[M].marked) == {marked}
     assert not {marked, os.getpid()} & set(read)
-    new = start("exec sleep 100", "m")
-    until(lambda: numbers(count.look({"m": leader}, [new])["m"].marked) == {marked})
+    new = start("exec sleep 100", M)
+    until(lambda: numbers(count.look({M: leader}, [new])[M].marked) == {marked})
     assert new not in read  # the session of another attempt
-    until(lambda: numbers(count.look({"m": leader})["m"].marked) == {marked, new})
+    until(lambda: numbers(count.look({M: leader})[M].marked) == {marked, new})
     assert new in read
     read.clear()
     monkeypatch.setattr(time, "monotonic", lambda: count._forget_at)
-    count.look({"m": leader})
+    count.look({M: leader})
     assert {marked, os.getpid()} <= set(read)
 
 
 def test_who_leaves_its_session_is_read_again(start: Callable[..., int], until: Until) -> None:
     """What `setsid` starts has got its mark after it was first seen."""
-    leader = start("export CVSWEEP_CLAIM=m; setsid sleep 100 & wait")
+    leader = start(f"export CVSWEEP_CLAIM={M}; setsid sleep 100 & wait")
     count = Census()
 
     def left() -> set[processes.Process]:
-        return {one for one in count.look({"m": 0x7FFFFFFF})["m"].marked if one.session != leader}
+        return {one for one in count.look({M: 0x7FFFFFFF})[M].marked if one.session != leader}
 
     assert until(left)
 
@@ -137,12 +140,12 @@ def test_a_restless_machine_does_not_keep_us(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_just_being_started_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is learnt of a process whose variables the kernel does not show yet."""
-    shown = iter([None, "m"])
+    shown = iter([None, M])
     monkeypatch.setattr(processes, "numbers", lambda: [os.getpid()])
     monkeypatch.setattr(processes, "variable", lambda pid, name: next(shown))
     count = Census()
-    assert count.look({"m": 0x7FFFFFFF})["m"] == Seen()
-    assert numbers(count.look({"m": 0x7FFFFFFF})["m"].marked) == {os.getpid()}
+    assert count.look({M: 0x7FFFFFFF})[M] == Seen()
+    assert numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {os.getpid()}
 
 
 def test_the_mark_is_what_the_shim_exports() -> None:

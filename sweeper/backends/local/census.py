@@ -35,9 +35,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """`process` says who it is, where it has a mark at all."""
+
     session: int
-    process: Process
     mark: str
+    process: Process | None
 
 
 class Census:
@@ -87,7 +89,7 @@ class Census:
                 if one is None:
                     continue
             known[pid] = one
-            if one.mark in found and processes.read(pid) == one.process:
+            if one.process and one.mark in found and processes.read(pid) == one.process:
                 found[one.mark].marked.add(one.process)
         self._known = known
         return calm
@@ -95,6 +97,6 @@ class Census:
 
 def _meet(pid: int, session: int) -> _Known | None:
     """A process that is seen for the first time; None where it is a zombie, or is just being started."""
-    process = processes.read(pid)
     mark = processes.variable(pid, MARK)
-    return None if process is None or mark is None else _Known(session, process, mark)
+    process = processes.read(pid) if mark else None
+    return None if mark is None or (mark and process is None) else _Known(session, mark, process)
