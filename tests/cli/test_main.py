@@ -77,7 +77,7 @@ def shell(line):
 
 def test_a_reader_that_goes_away_is_no_error(tiny):
     """`cvsweep results | head` prints no traceback and is exit code 0."""
-    tiny.run("-m", "x=range(3)", "sweep.name=x")
+    tiny.run("-m", "x=range(3)", "sweep.name=x", "results.mode=max")
     done = shell('{ "$@" results -o csv; echo "code $?" >&2; } | true')
     assert done.stderr == "code 0\n"
 
@@ -91,7 +91,7 @@ def test_a_reader_of_the_table_that_goes_away_hides_no_failure(tiny):
 
 def test_a_full_disk_behind_stdout_is_one_line(tiny):
     """Where stdout cannot be written the table is not silently lost: one line, exit code 3."""
-    tiny.run("x=1", "sweep.name=x")
+    tiny.run("x=1", "sweep.name=x", "results.mode=max")
     done = shell('"$@" results > /dev/full')
     assert done.returncode == 3
     assert done.stderr == "cvsweep: writing the output: No space left on device\n"
