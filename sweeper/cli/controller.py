@@ -18,6 +18,7 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
+from sweeper.cli.secrets import check_records
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import reference
 from sweeper.core.cluster import LocalSettings
@@ -203,6 +204,8 @@ def _run(
     resume: bool,
 ) -> State:
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
+    if resume:
+        check_records(holding.records, folder.settings)
     view, summaries = _view(folder), Summaries(folder, holding.records)
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:

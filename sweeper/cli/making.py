@@ -21,6 +21,7 @@ from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import Settings
 from sweeper.store import code
 from sweeper.store.folder import SweepFolder, create
@@ -115,6 +116,7 @@ def _manifest(
         start=start,
         imports=imports.folders if imports and ":" not in start else [],
         environment=kept_here(composed.settings),
+        private=any(map(is_private, composed.trials)) or bool(public_secrets(composed.settings.cluster)),
     )
 
 

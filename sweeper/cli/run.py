@@ -23,6 +23,7 @@ from sweeper.cli.environments import check_environment
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.making import is_frozen, make, new_id
 from sweeper.cli.misreadings import left_out, refuse_misreadings
+from sweeper.cli.secrets import check_variables, secret_remarks
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
@@ -31,6 +32,7 @@ from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.placeholders import gives_parameters
+from sweeper.core.secrets import shown_command
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State, new_trials
 from sweeper.core.values import render_value
@@ -66,7 +68,9 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         _refuse_other(existing, composed, project)
         _say_other_flags(existing, _flags(arguments, project))
         if existing.manifest.format == 1:
-            composed = replace(composed, trials=tuple(of_format_1(composed.trials)))
+            composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
+    if not (existing and existing.is_held()):
+        check_variables(composed.trials, composed.settings)
     for line in _remarks(composed):
         say(line)
     if arguments.dry_run:
@@ -224,6 +228,7 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append(f"warning: {composed.warning}")
     if composed.settings.code.include and not is_frozen(composed.settings):
         lines.append("code.include does nothing here: trials run the project itself, not a copy")
+    lines += secret_remarks(composed.trials, composed.settings)
     task = composed.config["task"]
     if task["args_style"] != "env" and not gives_parameters(task["command"]):
         lines.append(
@@ -242,7 +247,7 @@ def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> 
     out = sys.stdout.write
     out(f"{_trials(len(trials))} would run {_where(composed.settings)}, into {root / name}\n")
     for trial in trials[:_SHOWN]:
-        out(f"  {trial.index}: {one_line(trial.command)}\n")
+        out(f"  {trial.index}: {one_line(shown_command(trial))}\n")
     if len(trials) > _SHOWN:
         out(f"  and {len(trials) - _SHOWN} more\n")
     return 0

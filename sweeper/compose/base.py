@@ -18,7 +18,7 @@ from sweeper.compose.column import Column
 from sweeper.compose.deferred import Deferred, deferred, resolve
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
-from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, walk
+from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, spell, walk
 from sweeper.compose.resolvers import Uses
 from sweeper.compose.session import Loaded
 
@@ -85,8 +85,10 @@ class Base:
             for leaf in self._live:
                 self._uses.clear()
                 data = replace(data, leaf.path, read(leaf.parent, leaf.key))
+                self._uses.secrets.look(spell(leaf.path))
                 if self._uses:
                     found.append(deferred(leaf.path, leaf.text, self._uses))
+        self._uses.secrets.check()
         return data, tuple(found)
 
     def _first(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:

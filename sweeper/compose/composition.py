@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sweeper.compose.project import find_project
 from sweeper.compose.session import Loaded, Session, open_session
 from sweeper.compose.settings import SharedSettings, read_sweep
 from sweeper.compose.trials import Trials
+from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings, SweepSettings
@@ -31,7 +33,8 @@ class Composed:
     points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
     chosen option of that group, empty where there is none or it varies; `config` is the first
     point's whole resolved configuration; `programs` are the first words of all commands, each with
-    its task.cwd; `warning` is what the user should know of how parameters reach them.
+    its task.cwd; `warning` is what the user should know of how parameters reach them; `former_keys` are the
+    keys under which a sweep of format 1 has the trials that hold secrets.
     """
 
     settings: Settings
@@ -43,6 +46,7 @@ class Composed:
     config: dict[str, Any]
     programs: frozenset[tuple[str, str]]
     warning: str = ""
+    former_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(
@@ -54,9 +58,11 @@ def compose(
     project: Path,
 ) -> Composed:
     """Every point of the grid, composed and checked. Nothing is created, nothing is printed."""
-    with open_session(find_project(project, config_dir, config_name)) as session:
-        grid, made = grid_points(session, overrides, multirun=multirun)
-        return _collect(grid, made, Trials(project))
+    found, secrets = find_project(project, config_dir, config_name), SecretVariables()
+    while True:
+        with open_session(found, secrets) as session, suppress(LearnedError):
+            grid, made = grid_points(session, overrides, multirun=multirun)
+            return _collect(grid, made, Trials(project, secrets))
 
 
 def grid_points(
@@ -69,7 +75,7 @@ def grid_points(
         entries = read_entries([*_file_grid(session, master), *parsed], session.options)
     else:
         entries = _single(parsed)
-    grid = _checked_grid(master, entries)
+    grid = _checked_grid(master, entries, session.uses.secrets)
     return grid, points(session, grid, master)
 
 
@@ -93,8 +99,9 @@ def _single(parsed: Sequence[Override]) -> tuple[Entry, ...]:
     return tuple(text_of(override) for override in parsed)
 
 
-def _checked_grid(master: Loaded, entries: tuple[Entry, ...]) -> Grid:
+def _checked_grid(master: Loaded, entries: tuple[Entry, ...], secrets: SecretVariables) -> Grid:
     sweep: SweepSettings = read_sweep(master.cfg)
+    secrets.listed = tuple(sweep.secrets)
     grid = make_grid(entries, sweep.zip)
     check_size(grid, sweep.max_trials)
     return grid
@@ -104,6 +111,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
     first = next(made)
     shared = SharedSettings(first.data)
     settings = shared.settings
+    trials.check_settings(first.data)
     exclusions = Exclusions(settings.sweep.exclude)
     experiments = set()
     for point in chain([first], made):
@@ -112,6 +120,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
         if not exclusions.match(point):
             trials.add(point)
     exclusions.check_names()
+    trials.check_secrets()
     if not trials.kept:
         raise UsageError(f"sweep.exclude drops all {exclusions.count:,} points of the grid")
     return Composed(
@@ -124,6 +133,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
         config=trials.config,
         programs=frozenset(trials.programs),
         warning=trials.flattened_groups(),
+        former_keys=trials.former_keys,
     )
 
 

@@ -27,17 +27,24 @@ class Deferred:
 
 
 def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
-    """The whole configuration as plain data, and those of its values that depend on the run."""
+    """The whole configuration as plain data, and those of its values that depend on the run.
+
+    Raises:
+        LearnedError: the data may hold the value of a secret.
+    """
     uses.clear()
     data = resolved(cfg)
-    if not uses:
+    uses.secrets.check()
+    if not (uses or uses.secrets.used):
         return data, ()
     found = []
     for path, text in live_leaves(cfg):
         uses.clear()
         read(walk(cfg, path[:-1]), path[-1])
+        uses.secrets.look(spell(path))
         if uses:
             found.append(deferred(json_path(cfg, path), text, uses))
+    uses.secrets.check()
     return data, tuple(found)
 
 

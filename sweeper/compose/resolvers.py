@@ -17,14 +17,20 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf
 
+from sweeper.compose.variables import SecretVariables, kept
+
 _OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
 """Keys of Hydra's node that mean something only where a program runs."""
 
 
 @dataclass(slots=True)
 class Uses:
-    """What was resolved since the last `clear`: keys of Hydra's node that only a run knows, and times."""
+    """What was resolved since the last `clear`: keys of Hydra's node that only a run knows, and times.
 
+    `secrets` keeps account of the environment variables.
+    """
+
+    secrets: SecretVariables = field(default_factory=SecretVariables)
     of_the_run: list[str] = field(default_factory=list)
     now: bool = False
 
@@ -34,15 +40,16 @@ class Uses:
     def clear(self) -> None:
         self.of_the_run.clear()
         self.now = False
+        self.secrets.used.clear()
 
 
 @contextmanager
-def recorded() -> Iterator[Uses]:
+def recorded(secrets: SecretVariables) -> Iterator[Uses]:
     """Resolve `${hydra:…}` and `${now:…}` as Hydra does, and record it; all times are of one moment.
 
     What only a run knows resolves to its own text: Hydra's `None` would break a typed key.
     """
-    uses = Uses()
+    uses = Uses(secrets)
     moment = datetime.now()  # noqa: DTZ005 - local time without a zone, exactly as Hydra's resolver
 
     def hydra(key: str) -> Any:
@@ -58,7 +65,8 @@ def recorded() -> Iterator[Uses]:
     OmegaConf.register_new_resolver("hydra", hydra, replace=True)
     OmegaConf.register_new_resolver("now", now, replace=True)
     try:
-        yield uses
+        with kept(secrets):
+            yield uses
     finally:
         setup_globals()  # Hydra's own again
 

@@ -21,6 +21,7 @@ from sweeper.compose.errors import guarded
 from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.project import Project
 from sweeper.compose.resolvers import Uses, recorded
+from sweeper.compose.variables import SecretVariables
 from sweeper.compose.versions import VERSION_BASE
 
 _HYDRAS_RUN_DIR = "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"
@@ -110,14 +111,18 @@ class Session:
 
 
 @contextmanager
-def open_session(project: Project) -> Iterator[Session]:
-    """Hydra over this project, with the settings' types under the project's own configuration."""
+def open_session(project: Project, secrets: SecretVariables | None = None) -> Iterator[Session]:
+    """Hydra over this project, with the settings' types under the project's own configuration.
+
+    Args:
+        secrets: what is known of the variables that are secrets; more may be learned.
+    """
     name, path = store_primary(project)
     known = HydraConfig.instance().cfg
     try:
         with guarded():
             started = hydra.initialize_config_dir(str(project.primary), job_name="cvsweep", **VERSION_BASE)
-        with started, recorded() as uses:
+        with started, recorded(secrets or SecretVariables()) as uses:
             yield Session(name, path, uses)
     finally:
         _set_hydra_config(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,13 +11,18 @@ from typing import Any
 
 from sweeper.compose.deferred import check, raw
 from sweeper.compose.grid import NOT_SWEPT
+from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
 from sweeper.compose.program import Program, program, without_run_dir
 from sweeper.compose.settings import read_task
+from sweeper.compose.variables import SecretVariables, refuse_in_settings
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial, canonical_json, trial_key
+from sweeper.core.secrets import filled_in, secret_keys, uses_secret
 from sweeper.core.settings import RESERVED
+from sweeper.core.values import flat
+from sweeper.core.words import did_you_mean
 
 _TOP = re.compile(r"[+~]*([^./@=\[]*)")
 _ELEMENT = re.compile(r"[+~]*([^=]*)")
@@ -25,12 +31,15 @@ _ELEMENT = re.compile(r"[+~]*([^=]*)")
 class Trials:
     """The distinct points so far, in order. `project` is the folder of their program."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, secrets: SecretVariables | None = None) -> None:
         self.kept: list[Trial] = []
         self.repeated = 0
         self.config: dict[str, Any] = {}
         self.programs: set[tuple[str, str]] = set()
+        self.former_keys: dict[str, str] = {}
         self._project = project
+        self._secrets = secrets or SecretVariables()
+        self._unseen = set(self._secrets.listed)
         self._keys: set[str] = set()
         self._program: tuple[Any, bool, Program] | None = None
         self._flattened: dict[Path, set[frozenset[str]]] = {}
@@ -41,12 +50,15 @@ class Trials:
         one = self._read_program(point)
         if not one.composes:
             check(point.deferred)
-        trial = _trial(point, one)
+        trial = _trial(point, one, self._secrets)
         if trial.key in self._keys:
             self.repeated += 1
             return
         self._keys.add(trial.key)
         self._look_at_groups(trial, one)
+        if trial.secrets:
+            self.former_keys[trial.key] = _former_key(trial, one)
+        self._unseen -= {key for key in self._unseen if _has(trial.params, key)}
         self.programs.add((one.task.command[0], one.task.cwd))
         self.config = self.config or point.data
         self.kept.append(replace(trial, index=len(self.kept)))
@@ -72,11 +84,26 @@ class Trials:
                 )
         return ""
 
+    def check_settings(self, data: Mapping[str, Any]) -> None:
+        """Refuse settings that would store the value of a secret; the commands are looked at one by one."""
+        sections = {key: data[key] for key in RESERVED if key in data and key != "task"}
+        refuse_in_settings(sections, self._secrets.learned)
+
+    def check_secrets(self) -> None:
+        """Refuse a name of sweep.secrets that no trial has: a typing error would hide nothing."""
+        if self._unseen:
+            name = min(self._unseen)
+            known = {key for trial in self.kept for key, _ in flat(trial.params, ".")}
+            raise UsageError(
+                f"sweep.secrets names {name}, which no trial has{did_you_mean(name, sorted(known))}"
+            )
+
     def _read_program(self, point: Point) -> Program:
         # Points mostly share the very same section: it need not be checked ten thousand times.
         section, named = point.data.get("task"), point.names_run_dir
         if self._program is None or self._program[0] is not section or self._program[1] != named:
             found = program(read_task(section), self._project, names_run_dir=named)
+            _refuse_secret_words(found, self._secrets)
             self._program = (section, named, found)
         return self._program[2]
 
@@ -87,9 +114,17 @@ class Trials:
             self._groups |= named & trial.choices.keys()
 
 
-def of_format_1(trials: Iterable[Trial]) -> list[Trial]:
-    """The trials under the keys that a sweep of format 1 gives them, so that it knows its own again."""
-    return [replace(one, key=trial_key(one.params, without_run_dir(one.command))) for one in trials]
+def of_format_1(trials: Iterable[Trial], former: Mapping[str, str] | None = None) -> list[Trial]:
+    """The trials under the keys that a sweep of format 1 gives them, so that it knows its own again.
+
+    Args:
+        former: such keys of the trials that hold secrets: there the values themselves were hashed.
+    """
+    known = former or {}
+    return [
+        replace(one, key=known.get(one.key) or trial_key(one.params, without_run_dir(one.command)))
+        for one in trials
+    ]
 
 
 def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
@@ -106,22 +141,23 @@ def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in overrides if _top(text) not in RESERVED)
 
 
-def _trial(point: Point, one: Program) -> Trial:
+def _trial(point: Point, one: Program, variables: SecretVariables) -> Trial:
     """The trial of a point, without its place in the sweep."""
     task = one.task
     hashed = raw(point.data, point.deferred) if point.deferred else point.data
     # A program that composes its own configuration resolves such values itself.
     params = _params(hashed if one.composes else point.data)
     choices, overrides = own_choices(point.choices), own_overrides(point.overrides)
-    command = render_command(one.to_run(point.overrides), params, overrides)
+    secrets = secret_keys(params, variables.listed, variables.learned)
+    command = render_command(one.to_run(point.overrides), params, overrides, secrets)
     if one.composes or one.run_dir or point.deferred:
-        key = trial_key(_params(hashed), _command_of_key(point, one, hashed), choices)
+        key = trial_key(_params(hashed), _command_of_key(point, one, hashed, secrets), choices)
     else:
         key = trial_key(params, command, choices)
-    return Trial(0, key, params, command, task.cwd, task.time_limit, choices, overrides)
+    return Trial(0, key, params, command, task.cwd, task.time_limit, choices, overrides, secrets)
 
 
-def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any]) -> str:
+def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any], secrets: Sequence[str]) -> str:
     """The command as far as it belongs to the identity of a point.
 
     It must not depend on the time, on the order of overrides (parameters and choices say all that they
@@ -129,7 +165,31 @@ def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any]) -> st
     """
     if hashed["task"] != point.data["task"]:
         return canonical_json(hashed["task"])
-    return render_command(one.task, _params(hashed))
+    return render_command(one.task, _params(hashed), (), secrets)
+
+
+def _former_key(trial: Trial, one: Program) -> str:
+    """The key from before secrets were kept as references; the value of now stands for that of then."""
+    params = filled_in(trial.params, trial.secrets, os.environ)
+    return trial_key(params, render_command(one.task, params, trial.overrides))
+
+
+def _refuse_secret_words(one: Program, secrets: SecretVariables) -> None:
+    """Refuse a command that names a secret, for a program that does not resolve such a text."""
+    found = uses_secret(one.task.command, secrets.learned)
+    if found and not (one.composes or one.app or one.task.args_style == "hydra"):
+        raise UsageError(
+            f"task.command uses the value of {found}, a secret, and on a command line everybody on the"
+            f" machine can read it: let the program read the environment variable {found} itself"
+        )
+
+
+def _has(params: Mapping[str, Any], key: str) -> bool:
+    try:
+        lookup(params, key.split("."))
+    except KeyError:
+        return False
+    return True
 
 
 def _params(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,9 @@ a parameter holds is ever read by a shell. `task.args_style` says how `{args}` g
 - env: exported before the program starts, and `{args}` is empty. A list is JSON text.
 - overrides: `{args}` is another name for `{overrides}`: a program that composes its own Hydra
   configuration gets `model=cnn`, and not the values that `model=cnn` has in ours.
+- A secret that refers to an environment variable (`${oc.env:DB_PASSWORD}`, core/secrets.py) is never put
+  on a command line: hydra and overrides give the reference, env lets the shell fill in the value, and
+  the other styles refuse it. An attempt without that variable ends before its program starts.
 - Keys stay as they are written: `_` and `-` are not swapped unless `task.args.key` says so.
 - A value reads the same here and in the results table: text as it is, `true` and `false`, numbers
   as Python writes them, lists as JSON; `task.args` can change that for a program that reads otherwise.
@@ -40,13 +43,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.options import option_words
 from sweeper.core.placeholders import ARGS, OVERRIDES, path_word
+from sweeper.core.references import expansion, refuse_on_command_line, single_quoted
+from sweeper.core.secrets import references
 from sweeper.core.settings import ArgsSettings, TaskSettings
 from sweeper.core.values import check_text, flat, render_value, short_enough
 
@@ -60,17 +65,27 @@ _SHELLS_OWN = frozenset({
 _STYLES = ("argparse", "hydra", "env", "json", "overrides")
 
 
-def render_command(task: TaskSettings, params: Mapping[str, Value], overrides: Sequence[str] = ()) -> str:
+def render_command(
+    task: TaskSettings,
+    params: Mapping[str, Value],
+    overrides: Sequence[str] = (),
+    secrets: Collection[str] = (),
+) -> str:
     """The shell text that runs one trial: what its command.sh ends with.
 
     Args:
         overrides: what `{overrides}` becomes, one word each, in Hydra's grammar (`model=cnn`, `~old`).
+        secrets: the dotted keys of the parameters that may refer to environment variables.
     """
     _check_task(task)
     for key, value in params.items():
         check_text(key, value)
-    words = [word for template in task.command for word in _expand(template, task, params, overrides)]
-    lines = _exports(params) if task.args_style == "env" else []
+    pairs = flat(params, ".") if secrets else ()
+    referring = {key: value for key, value in pairs if key in secrets and references(value)}
+    words = [
+        word for template in task.command for word in _expand(template, task, params, overrides, referring)
+    ]
+    lines = _exports(params, referring) if task.args_style == "env" else []
     return "\n".join([*lines, " ".join(["exec", *words])])
 
 
@@ -92,23 +107,31 @@ def _check_task(task: TaskSettings) -> None:
 
 
 def _expand(
-    template: str, task: TaskSettings, params: Mapping[str, Value], overrides: Sequence[str]
+    template: str,
+    task: TaskSettings,
+    params: Mapping[str, Value],
+    overrides: Sequence[str],
+    referring: Mapping[str, Value],
 ) -> Iterator[str]:
     if template == OVERRIDES or (template == ARGS and task.args_style == "overrides"):
         yield from map(shlex.quote, _override_words(overrides))
     elif template == ARGS:
-        yield from map(shlex.quote, _args_words(task, params))
+        yield from map(shlex.quote, _args_words(task, params, referring))
     else:
         check_text("task.command", template)
         yield path_word(template)
 
 
-def _args_words(task: TaskSettings, params: Mapping[str, Value]) -> Iterator[str]:
+def _args_words(
+    task: TaskSettings, params: Mapping[str, Value], referring: Mapping[str, Value]
+) -> Iterator[str]:
+    if task.args_style in ("argparse", "json"):
+        refuse_on_command_line(referring)
     if task.args_style == "argparse":
         yield from option_words(task.args, params)
     elif task.args_style == "hydra":
         for key, value in flat(params, "."):
-            yield short_enough(key, hydra_word(key, value))
+            yield short_enough(key, hydra_word(key, value, live=key in referring))
     elif task.args_style == "json":
         yield short_enough("(all parameters)", canonical_json(dict(params)))
 
@@ -119,15 +142,19 @@ def _override_words(overrides: Sequence[str]) -> Iterator[str]:
         yield short_enough(override.partition("=")[0], override)
 
 
-def _exports(params: Mapping[str, Value]) -> list[str]:
+def _exports(params: Mapping[str, Value], referring: Mapping[str, Value]) -> list[str]:
+    """The lines that set the variables; first those that take their value from another variable."""
+    secret = {key.replace(".", "_"): value for key, value in referring.items()}
     lines = []
-    for name, value in flat(params, "_"):
+    for name, value in sorted(flat(params, "_"), key=lambda pair: pair[0] not in secret):
         _check_variable(name)
-        if value is None:
+        if name in secret:
+            lines.append(expansion(name, value))
+        elif value is None:
             lines.append(f"unset {name}")
         else:
             text = short_enough(name, render_value(value))
-            lines.append(f"export {name}={_single_quoted(text)}")
+            lines.append(f"export {name}={single_quoted(text)}")
     return lines
 
 
@@ -143,7 +170,3 @@ def _check_variable(name: str) -> None:
             f"parameter {name}: {owner} keeps this environment variable for itself;"
             " rename it or use another task.args_style"
         )
-
-
-def _single_quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\"'\"'") + "'"

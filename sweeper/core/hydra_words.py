@@ -9,26 +9,31 @@ import re
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.core.secrets import REFERENCE
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
 _NOT_TEXT = frozenset({"true", "false", "null", "nan", "inf"})
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _BACKSLASHES_BEFORE_QUOTE = re.compile(r"(\\*)('|\Z)")
-_BACKSLASHES_BEFORE_INTERPOLATION = re.compile(r"(\\*)\$\{")
+_INTERPOLATION = re.compile(rf"(?P<backslashes>\\*)(?:(?P<reference>{REFERENCE.pattern})|\$\{{)")
 
 
-def hydra_word(key: str, value: Value) -> str:
-    """One `key=value` override. `key` is dotted."""
+def hydra_word(key: str, value: Value, *, live: bool = False) -> str:
+    """One `key=value` override. `key` is dotted.
+
+    Args:
+        live: references to environment variables in the value are for the program to resolve.
+    """
     for part in key.split("."):
         if not _KEY.fullmatch(part):
             raise UsageError(
                 f"parameter {key!r}: Hydra's override grammar cannot name this key;"
                 " rename it or use task.args_style=json"
             )
-    return f"{key}={_element(key, value)}"
+    return f"{key}={_element(key, value, live)}"
 
 
-def _element(key: str, value: Value) -> str:
+def _element(key: str, value: Value, live: bool) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -36,10 +41,10 @@ def _element(key: str, value: Value) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        return _text(key, value)
+        return _text(key, value, live)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_dict_key(key, k)}:{_element(key, v)}" for k, v in value.items()) + "}"
-    return "[" + ",".join(_element(key, element) for element in value) + "]"
+        return "{" + ",".join(f"{_dict_key(key, k)}:{_element(key, v, live)}" for k, v in value.items()) + "}"
+    return "[" + ",".join(_element(key, element, live) for element in value) + "]"
 
 
 def _dict_key(key: str, name: str) -> str:
@@ -51,16 +56,27 @@ def _dict_key(key: str, name: str) -> str:
     return name
 
 
-def _text(key: str, text: str) -> str:
+def _text(key: str, text: str, live: bool) -> str:
     if text == "???":
         raise UsageError(f"parameter {key}: to Hydra the text ??? is a missing value; use another text")
     if _BARE.fullmatch(text) and text.lower() not in _NOT_TEXT:
         return text
     if "${" in text:
-        # Text that was resolved here must not be an interpolation for the program that reads it.
-        text = _BACKSLASHES_BEFORE_INTERPOLATION.sub(r"\1\1\\${", text)
+        text = _INTERPOLATION.sub(_keep_references if live else _escape_interpolation, text)
     quoted = _BACKSLASHES_BEFORE_QUOTE.sub(_escape_quote, text)
     return f"'{quoted}'"
+
+
+def _escape_interpolation(match: re.Match[str]) -> str:
+    """Text that was resolved here must not be an interpolation for the program that reads it."""
+    backslashes = match["backslashes"]
+    return f"{backslashes * 2}\\{match[0][len(backslashes) :]}"
+
+
+def _keep_references(match: re.Match[str]) -> str:
+    return (
+        match["backslashes"] * 2 + match["reference"] if match["reference"] else _escape_interpolation(match)
+    )
 
 
 def _escape_quote(match: re.Match[str]) -> str:

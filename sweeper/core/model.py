@@ -64,7 +64,8 @@ class Trial:
     shell text that runs it (see core/command.py); `cwd` is "code" (the project's folder) or "out"
     (the attempt's folder); `time_limit` is in seconds. `choices` maps each config group of the project
     to the option that it has at this point; `overrides` are what a person would type to get this point
-    from the program itself, without cvsweep's own sections and Hydra's. Trials of older sweeps have neither.
+    from the program itself, without cvsweep's own sections and Hydra's; `secrets` are the dotted keys of
+    the parameters that hold a secret (core/secrets.py). Trials of older sweeps have none of these.
     """
 
     index: int
@@ -75,6 +76,7 @@ class Trial:
     time_limit: float | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 class Attempt(NamedTuple):

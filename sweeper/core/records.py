@@ -161,7 +161,7 @@ _NAMES: Mapping[type[Any], str] = {
     Offered: "offered",
     Edited: "edited",
 }
-_OFTEN_EMPTY = frozenset({"choices", "overrides"})
+_OFTEN_EMPTY = frozenset({"choices", "overrides", "secrets"})
 """Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 
@@ -203,6 +203,7 @@ def _added(data: Mapping[str, Any]) -> Added:
             data.get("time_limit"),
             data.get("choices", {}),
             tuple(data.get("overrides", ())),
+            tuple(data.get("secrets", ())),
         ),
         data.get("at", 0.0),
     )

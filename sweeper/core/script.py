@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from sweeper.core.model import Trial
+from sweeper.core.references import guards
 
 _BY_HAND = """\
 if [ -z "${CVSWEEP_OUT:-}" ]; then
@@ -34,6 +35,7 @@ def command_script(sweep: str, trial: Trial, code: str, imports: Sequence[str] =
         "export CVSWEEP_SWEEP CVSWEEP_TRIAL CVSWEEP_CODE\n"
         f"{_pythonpath(imports)}"
         f'cd "{where}" || exit\n'
+        f"{guards(trial)}"
         f"{trial.command}\n"
     )
 

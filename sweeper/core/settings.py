@@ -26,7 +26,7 @@ RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """`sweep`: the name, the place and the shape of the grid."""
+    """`sweep`: the name, the place and the shape of the grid; `secrets` are keys whose values are secrets."""
 
     name: str | None = None
     root: str = "sweeps"
@@ -34,6 +34,7 @@ class SweepSettings:
     exclude: list[dict[str, Any]] = field(default_factory=list)
     max_trials: int = 10_000
     pause_after: int = 5
+    secrets: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.model import Attempt, Trial
-    from sweeper.core.state import State
+from sweeper.core.state import State
 
 _MOST = 50
 
@@ -89,6 +89,8 @@ def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -
 
 
 def _running(state: State, attempt: Attempt) -> RunningTrial:
+    from sweeper.core.secrets import shown_command  # only now, for the same reason
+
     live = state.live[attempt]
     trial = state.trials[attempt.trial].trial
     return RunningTrial(
@@ -96,7 +98,7 @@ def _running(state: State, attempt: Attempt) -> RunningTrial:
         attempt.number,
         live.launched_at,
         live.node,
-        trial.command[:500],
+        shown_command(trial)[:500],
         stopping=str(live.stop or ""),
         pending=live.pending or not live.uid,
         choices=_choices(state, trial),

@@ -11,6 +11,7 @@ from sweeper.core.edits import edit_notes
 from sweeper.core.failures import warnings
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
+from sweeper.core.secrets import shown_command
 from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
 from sweeper.results.best import best_trial
@@ -58,7 +59,7 @@ def _best(facts: Facts) -> Best | None:
     script = SweepPaths(facts.folder).trial(trial).command
     parameters = tuple((name, row[name]) for name in facts.table.parameters)
     again = f"sh {quote(script)}"
-    return Best(index, facts.metric, value, parameters, one_line(trial.command), again)
+    return Best(index, facts.metric, value, parameters, one_line(shown_command(trial)), again)
 
 
 def _costs(facts: Facts) -> Iterator[tuple[str, str]]:

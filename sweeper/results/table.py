@@ -28,6 +28,7 @@ from itertools import chain
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.edits import code_versions
 from sweeper.core.model import Status, Value
+from sweeper.core.secrets import masked_column
 from sweeper.core.state import State, TrialState
 from sweeper.results.columns import apart, by_key, flat, is_constant, with_none
 from sweeper.results.tabular import Table
@@ -91,6 +92,9 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     trials = [trial for one in sources for trial in one.state.trials]
     choices = by_key([one.trial.choices for one in trials])
     params = by_key([flat(one.trial.params) for one in trials])
+    for key in {key for one in trials for key in one.trial.secrets} & params.keys():
+        hidden = [key in one.trial.secrets for one in trials]
+        params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
     metrics = by_key([_metrics(one) for one in trials])
     fixed = (*FIRST, *LAST, WARNING, CODE)
     choice_names = apart(list(choices), "choice", fixed)

@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 
 from sweeper.core.errors import StorageError
 
+PRIVATE = 0o600
+"""The mode of a file that holds a secret."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -25,9 +28,9 @@ def write(
         sync_folder(os.path.dirname(path))
 
 
-def publish(path: str, data: bytes, *, sync: bool = True) -> None:
+def publish(path: str, data: bytes, *, sync: bool = True, mode: int = 0o666) -> None:
     """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
-    with _beside(path, data, sync=sync) as temporary:
+    with _beside(path, data, sync=sync, mode=mode) as temporary:
         os.link(temporary, path)
     if sync:
         sync_folder(os.path.dirname(path))

@@ -18,6 +18,7 @@ from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.placeholders import YAML_FILE
 from sweeper.core.script import command_script
+from sweeper.core.secrets import is_private, masked, secret_values
 from sweeper.core.yaml_text import yaml_text
 from sweeper.store import atomic, fresh
 
@@ -56,12 +57,13 @@ def prepare(
                 os.mkdir(folder)
         # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
         # escape, and in the script as the byte that it was.
+        mode = atomic.PRIVATE if is_private(trial) else 0o666
         params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
-        _ensure(place.params, params.encode(errors="backslashreplace"))
+        _ensure(place.params, params.encode(errors="backslashreplace"), mode)
         if YAML_FILE in trial.command:
-            _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"))
+            _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"), mode)
         script = command_script(paths.name, trial, code, imports)
-        _ensure(place.command, script.encode(errors="surrogateescape"))
+        _ensure(place.command, script.encode(errors="surrogateescape"), mode)
         try:
             os.mkdir(place.attempt(attempt))
         except FileExistsError:
@@ -132,9 +134,12 @@ def log_path(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:
 
 
 def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int = 16 * 1024) -> str:
-    """The last `size` bytes of the attempt's log as text; empty where there is none."""
+    """The last `size` bytes of the attempt's log as text; empty where there is none.
+
+    The trial's secrets are masked in it, as far as their values are known here.
+    """
     raw = read_limited(log_path(paths, trial, attempt), size, tail=True)
-    return "" if raw is None else raw.decode(errors="replace")
+    return "" if raw is None else masked(raw.decode(errors="replace"), secret_values(trial, os.environ))
 
 
 def open_regular(path: str) -> int | None:
@@ -169,15 +174,18 @@ def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
         os.close(handle)
 
 
-def _ensure(path: str, data: bytes) -> None:
-    """Have `data` in `path`. What is there already is looked at: a power cut can leave a file empty."""
+def _ensure(path: str, data: bytes, mode: int) -> None:
+    """Have `data` in `path`, which others may read as `mode` says.
+
+    What is there already is looked at: a power cut can leave a file empty.
+    """
     try:
         # Nobody reads it before it is whole: the attempt is launched after this.
-        with open(path, "xb", buffering=0) as file:
+        with open(path, "xb", buffering=0, opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
     except FileExistsError:
         if read_limited(path, len(data) + 1) != data:
-            atomic.write(path, data, sync=False)
+            atomic.write(path, data, sync=False, mode=mode)
 
 
 def _wait_for_claim(owner: str) -> str:

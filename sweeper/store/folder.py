@@ -15,6 +15,7 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
+from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
@@ -59,7 +60,8 @@ class SweepFolder:
         """Let other settings hold from now on; for the controller alone."""
         if settings == self.settings:
             return
-        self.manifest = replace(self.manifest, settings=settings.to_json())
+        private = self.manifest.private or bool(public_secrets(settings.cluster))
+        self.manifest = replace(self.manifest, settings=settings.to_json(), private=private)
         self.settings = settings
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
@@ -217,7 +219,8 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     records = [Added(trial) for trial in trials]
     manifests.write(paths, manifest)
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
-    atomic.publish(paths.term(1), journal.first_term(records, lock.me()))
+    mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else 0o666
+    atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)
     if freeze:
         freeze(Path(paths.code))
 

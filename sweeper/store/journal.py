@@ -16,7 +16,8 @@ from zlib import crc32
 
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.records import Record, from_json, to_json
+from sweeper.core.records import Added, Record, from_json, to_json
+from sweeper.core.secrets import is_private
 from sweeper.store import atomic, fresh
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -73,6 +74,11 @@ def read(paths: SweepPaths) -> Reading:
     return Reading(records, len(terms), end, heads[-1]["holder"])
 
 
+def holds_secret(record: Record) -> bool:
+    """Is what a record says for nobody else to read?"""
+    return isinstance(record, Added) and is_private(record.trial)
+
+
 def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
     """The whole first term of a new sweep."""
     return b"".join([line(_header(1, 0, holder)), *(line(to_json(record)) for record in records)])
@@ -124,11 +130,12 @@ class Writer:
         self._paths = paths
         self._next = os.path.basename(paths.fence(term + 1))
         self._gathered: list[bytes] = []
-        self._broken = False
+        self._broken = self._is_private = False
         self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
 
     def append(self, record: Record) -> None:
         """Gather a record; nothing is written yet."""
+        self._is_private = self._is_private or holds_secret(record)
         self._gathered.append(line(to_json(record)))
 
     def flush(self, *, sync: bool = True) -> None:
@@ -156,6 +163,8 @@ class Writer:
             raise StorageError(f"writing {name}: an earlier write has failed; resume the sweep")
         self._broken = True
         with atomic.storage(f"writing {name}"):
+            if self._is_private:
+                os.fchmod(self._file, atomic.PRIVATE)
             _write_all(self._file, data)
             if sync:
                 os.fdatasync(self._file)

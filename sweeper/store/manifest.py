@@ -28,6 +28,7 @@ _LATER: Mapping[str, type] = {
     "imports": list,
     "environment": dict,
     "flags": dict,
+    "private": bool,
 }
 """Keys that older folders do not have."""
 
@@ -41,6 +42,7 @@ class Manifest:
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
     `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
     not run on this machine; `flags` are those of the command line that chose the configuration.
+    `private`: it holds a secret, and is for nobody else to read.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Manifest:
     imports: Sequence[str] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
 
     def __post_init__(self) -> None:
         if not self.start:
@@ -69,7 +72,8 @@ class Manifest:
 def write(paths: SweepPaths, manifest: Manifest) -> None:
     """Put the manifest in its place, whole, dated as the sweep itself: places.py sorts by that."""
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
-    atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at)
+    mode = atomic.PRIVATE if manifest.private else 0o666
+    atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at, mode=mode)
 
 
 def read(paths: SweepPaths) -> Manifest:

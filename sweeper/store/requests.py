@@ -12,6 +12,7 @@ from typing import Any
 
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
+from sweeper.core.secrets import is_private
 from sweeper.core.settings import ResultsSettings
 from sweeper.store import atomic, fresh
 from sweeper.store.attempts import open_regular
@@ -51,13 +52,14 @@ def new_request(
 
 def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """Trials as the plain data of a request to add them."""
-    return [{**asdict(trial), "overrides": list(trial.overrides)} for trial in trials]
+    return [{**asdict(one), "overrides": list(one.overrides), "secrets": list(one.secrets)} for one in trials]
 
 
 def from_point(point: Mapping[str, Any]) -> Trial:
     """A trial from a request's plain data."""
     known = {name: point[name] for name in Trial.__dataclass_fields__ if name in point}
-    return Trial(**{**known, "overrides": tuple(point.get("overrides", ()))})
+    texts = {name: tuple(point.get(name, ())) for name in ("overrides", "secrets")}
+    return Trial(**{**known, **texts})
 
 
 def post(paths: SweepPaths, request: Request) -> None:
@@ -69,8 +71,9 @@ def post(paths: SweepPaths, request: Request) -> None:
         "completed": request.completed,
         "results": dict(request.results),
     }
+    mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else 0o666
     with atomic.storage(f"writing into {paths.requests}"):
-        atomic.write(_file(paths, request.id), json.dumps(data).encode())
+        atomic.write(_file(paths, request.id), json.dumps(data).encode(), mode=mode)
 
 
 def pending(paths: SweepPaths) -> list[Request]:
@@ -136,6 +139,7 @@ def _is_point(data: Any) -> bool:
         and all(isinstance(data.get(name), kind) for name, kind in kinds.items())
         and isinstance(data.get("time_limit", ""), int | float | None)
         and _are_texts(data.get("overrides", []))
+        and _are_texts(data.get("secrets", []))
         and isinstance(choices := data.get("choices", {}), dict)
         and _are_texts([*choices.values()])
     )

@@ -1,0 +1,79 @@
+"""Secrets of a sweep: are the variables that its trials need there, and what is to be said of them?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Status, Trial
+from sweeper.core.records import Added, Record
+from sweeper.core.secrets import is_private, literal_keys, needs, public_secrets
+from sweeper.core.settings import Settings
+from sweeper.core.state import State
+
+_TO_COME = (Status.QUEUED, Status.WAITING)
+
+
+def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
+    """UsageError if a trial that is still to run refers to a variable that its attempt will not have."""
+    needed: dict[str, str] = {}
+    for trial in trials:
+        needed |= needs(trial) if trial.secrets else {}
+    cluster = settings.cluster
+    if isinstance(cluster, KubernetesSettings):
+        name = next((name for name in needed if name not in cluster.secrets), None)
+        if name:
+            raise UsageError(
+                f"parameter {needed[name]} needs the environment variable {name}, which pods do not have, and"
+                " a secret is never copied from here: put it into a Secret of the namespace, and set"
+                f" cluster.secrets.{name}=<secret>/<key>"
+            )
+        return
+    name = next((name for name in needed if name not in os.environ), None)
+    if name:
+        raise UsageError(
+            f"the environment variable {name} is not set, and parameter {needed[name]} needs it:"
+            f" nothing was started; export {name} in this shell, then try again"
+        )
+
+
+def check_records(records: Sequence[Record], settings: Settings) -> None:
+    """The same for a sweep that is taken up again: its trials that have not ended, and do not run."""
+    if any(isinstance(record, Added) and record.trial.secrets for record in records):
+        state = State().apply_all(records)
+        check_variables((one.trial for one in state.trials if one.status in _TO_COME), settings)
+
+
+def secret_remarks(trials: Sequence[Trial], settings: Settings) -> Iterator[str]:
+    """Warnings: of secrets that are written down, and of those that a program has to look up itself."""
+    secret = [trial for trial in trials if trial.secrets]
+    literal = list(dict.fromkeys(key for trial in secret for key in literal_keys(trial)))
+    if literal:
+        yield (
+            f"warning: {', '.join(literal)}: a secret in clear text, which the sweep's folder keeps (only you"
+            " can read it there); refer to an environment variable instead, as in"
+            f" {literal[0]}: ${{oc.env:{_variable(literal[0])}}}"
+        )
+    elif any(map(is_private, secret)):
+        yield "warning: the default of a secret is one as well; leave it out: ${oc.env:NAME}"
+    for name in public_secrets(settings.cluster):
+        yield (
+            f"warning: cluster.env.{name} is a secret in clear text, and everybody in the namespace can read"
+            f" it: use cluster.secrets.{name}=<secret>/<key>"
+        )
+    needed = {name: key for trial in secret if _reads_file(trial) for name, key in needs(trial).items()}
+    for name, key in needed.items():
+        yield (
+            f"{key} stays ${{oc.env:{name}}} in the parameter file: OmegaConf resolves that, and any other"
+            f" program reads the environment variable {name} itself"
+        )
+
+
+def _variable(key: str) -> str:
+    return "".join(char if char.isalnum() else "_" for char in key).upper()
+
+
+def _reads_file(trial: Trial) -> bool:
+    return "params" in trial.command.lower()

@@ -1,0 +1,51 @@
+"""References to environment variables in a command: who fills them in, and who must not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial, Value
+from sweeper.core.secrets import REFERENCE, needs, references
+
+
+def guards(trial: Trial) -> str:
+    """Lines that end an attempt before its program starts if a variable that it needs is not set."""
+    return "".join(
+        f'[ -n "${{{name}+x}}" ] || {{ echo '
+        + single_quoted(f"cvsweep: the environment variable {name} is not set: {key} needs it")
+        + " >&2; exit 2; }\n"
+        for name, key in needs(trial).items()
+    )
+
+
+def refuse_on_command_line(referring: Mapping[str, Value]) -> None:
+    """Refuse to write the value of a secret where everybody on the machine can read it."""
+    for key, value in referring.items():
+        name = references(value)[0]
+        raise UsageError(
+            f"parameter {key} is a secret (the value of {name}), and on a command line everybody on the"
+            f" machine can read it: let the program read the environment variable {name} and leave"
+            f' {key} out, or use task.args_style=env or, for a Hydra app, "{{overrides}}"'
+        )
+
+
+def expansion(variable: str, value: Value) -> str:
+    """The line that exports `variable` with the value, its references filled in by the shell."""
+    if not isinstance(value, str):
+        raise UsageError(
+            f"parameter {variable}: a list that holds a secret cannot be an environment variable; let the"
+            f" program read the variable {references(value)[0]} itself"
+        )
+    parts, end = [], 0
+    for match in REFERENCE.finditer(value):
+        parts += [single_quoted(value[end : match.start()]), f'"${{{match[1]}}}"']
+        end = match.end()
+    parts.append(single_quoted(value[end:]))
+    words = "".join(part for part in parts if part != "''")
+    return f"export {variable}={words}"
+
+
+def single_quoted(text: str) -> str:
+    """The text as one literal word of a shell."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"

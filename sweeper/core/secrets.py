@@ -1,0 +1,287 @@
+"""Secrets among the parameters: which names say so, how they are referred to, and texts that mask them.
+
+A secret is best a reference to an environment variable, `${oc.env:DB_PASSWORD}`. Then it is the
+reference that is stored, hashed and shown, and whoever runs the program resolves it when an attempt
+starts. A secret that was written down literally stays what it is, and is masked where it is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from sweeper.core.cluster import ClusterSettings
+from sweeper.core.model import Trial, Value, canonical_json
+from sweeper.core.values import flat
+
+MASK = "***"
+REFERENCE = re.compile(r"\$\{oc\.env:\s*['\"]?([A-Za-z_][A-Za-z0-9_]*)['\"]?\s*(,[^{}]*)?\}")
+"""What stands for the value of an environment variable, with its default, in a stored text."""
+
+_SHORTEST = 4
+"""Characters of the shortest value that is masked: a shorter one would hit half of any text."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SHELL_WORD = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+")
+_PARTS = re.compile(r"[.\[]")
+_PAIRS = (("api", "key"), ("api", "keys"))
+_ANYWHERE = ("password", "passwd", "credential")
+_AT_THE_END = ("secret", "secrets", "secretkey", "apikey", "apikeys")
+_TOKENS = ("token", "authtoken", "accesstoken", "apitoken", "hftoken", "bearertoken", "githubtoken")
+# Names of what belongs to a secret but is none: a file that holds it, its length, its kind.
+_OF_A_SECRET = frozenset({
+    "file", "filename", "path", "dir", "folder", "name", "type", "kind", "env", "var", "variable", "length",
+    "len", "size", "dim", "count", "num", "url", "uri", "endpoint", "policy", "field", "column", "provider",
+    "mode", "prob", "rate", "weight", "index", "ttl", "expiry", "timeout", "prefix",
+})  # fmt: skip
+_COUNTS = frozenset({"max", "min", "num", "n", "new", "per"})
+# A token of a text, not of a login: pad_token, max_token.
+_OF_A_TEXT = _COUNTS | frozenset({
+    "pad", "padding", "eos", "bos", "cls", "sep", "unk", "mask", "special", "image", "img", "audio", "video",
+    "text", "start", "end", "stop", "begin", "next", "first", "last",
+    "class", "register", "patch", "query", "prompt", "word", "vision", "separator", "unknown", "mean", "sos",
+    "eot", "decoder", "encoder", "target", "source", "pooling", "pool", "global", "by", "cost", "delimiter",
+})  # fmt: skip
+_NO_SECRET = re.compile(
+    r"[<\[].*[>\]]"  # a special token: <pad>, [CLS]
+    r"|[~.]{1,2}/.*|/(?:home|root|etc|mnt|data|opt|run|tmp|usr|var|scratch|srv|workspace)/.*"  # a file that
+    r"|.*\.(?:json|ya?ml|toml|ini|txt|env|pem|key)",  # holds one
+    re.DOTALL,
+)
+# Variables that everybody may know, whichever key uses them.
+_ORDINARY = frozenset({
+    "HOME", "USER", "LOGNAME", "USERNAME", "PWD", "PATH", "SHELL", "HOSTNAME", "LANG", "TMPDIR", "TMP",
+    "SCRATCH", "WORK", "DATA", "CUDA_VISIBLE_DEVICES", "CONDA_PREFIX", "VIRTUAL_ENV", "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME", "XDG_DATA_HOME",
+})  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def is_secret_variable(name: str) -> bool:
+    """Does the name of an environment variable say that its value is a secret?"""
+    words = _words(name)
+    return _says(words) or (_ends_in_token(words) and not _COUNTS & set(words))
+
+
+@lru_cache(maxsize=4096)
+def is_secret_key(key: str) -> bool:
+    """Does a dotted key say so, with its own name or that of a section that it is in?"""
+    *sections, name = _PARTS.split(key.rstrip("]"))
+    of_a_secret = (_words(name) or ("",))[-1] in _OF_A_SECRET
+    return (
+        _is_token(_words(name))
+        or _says(_words(name))
+        or (not of_a_secret and any(_says(_words(part)) for part in sections))
+    )
+
+
+def is_below(key: str, keys: Collection[str]) -> bool:
+    """Is a dotted key one of these, or inside one?"""
+    return any(key == one or key.startswith((f"{one}.", f"{one}[")) for one in keys)
+
+
+def reference(variable: str) -> str:
+    """The text that stands for the value of a variable."""
+    return f"${{oc.env:{variable}}}"
+
+
+def can_be_secret(variable: str) -> bool:
+    """May this variable hold a secret if a key that is one uses it?"""
+    return variable not in _ORDINARY
+
+
+def secret_keys(
+    params: Mapping[str, Value], listed: Collection[str] = (), variables: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The dotted keys of the parameters that hold a secret, as a reference or literally.
+
+    Args:
+        listed: keys that are secrets, whatever they are called; what is below them is one, too.
+        variables: environment variables that are secrets, beside those whose names say so.
+    """
+    return tuple(key for key, value in flat(params, ".") if _is_secret(key, value, listed, variables))
+
+
+def uses_secret(value: Value, variables: Collection[str] = ()) -> str | None:
+    """The first variable in a value whose name, or `variables`, say that it is a secret."""
+    found = (match[1] for text in _texts(value) for match in REFERENCE.finditer(text))
+    return next((name for name in found if name in variables or is_secret_variable(name)), None)
+
+
+def references(value: Value) -> list[str]:
+    """The environment variables that a value refers to."""
+    return [match[1] for text in _texts(value) for match in REFERENCE.finditer(text)]
+
+
+def filled_in(
+    params: Mapping[str, Value], keys: Collection[str], environ: Mapping[str, str]
+) -> dict[str, Value]:
+    """The parameters with the values of the variables that these keys refer to, as far as they are there."""
+    return _filled(params, "", keys, environ)
+
+
+def needs(trial: Trial) -> dict[str, str]:
+    """The environment variables that a trial's program must have, each with the key that needs it."""
+    found: dict[str, str] = {}
+    for key, value in _secrets(trial) if trial.secrets else ():
+        for name in references(value):
+            found.setdefault(name, key)
+    return found
+
+
+def literal_keys(trial: Trial) -> list[str]:
+    """The keys of a trial that hold their secret literally."""
+    return [key for key, value in _secrets(trial) if not references(value)]
+
+
+def is_private(trial: Trial) -> bool:
+    """Does what is stored of a trial hold a secret itself, be it as the default of a reference?"""
+    if not trial.secrets:
+        return False
+    texts = [text for _, value in _secrets(trial) for text in _texts(value)]
+    with_default = any(match[2] for text in (*texts, *trial.overrides) for match in REFERENCE.finditer(text))
+    return with_default or bool(literal_keys(trial))
+
+
+def public_secrets(cluster: ClusterSettings) -> list[str]:
+    """The names in cluster.env that say that their values are secrets: a pod shows them to everybody."""
+    env = getattr(cluster, "env", {})
+    return [name for name, value in env.items() if value and is_secret_variable(name)]
+
+
+def secret_values(trial: Trial, environ: Mapping[str, str]) -> list[str]:
+    """The values of a trial's secrets, as far as they are known here."""
+    if not trial.secrets:
+        return []
+    literal = [text for _, value in _secrets(trial) if not references(value) for text in _texts(value)]
+    return [*(environ[name] for name in needs(trial) if name in environ), *literal]
+
+
+def masked(text: str, values: Iterable[str]) -> str:
+    """The text without these values, however it quotes them."""
+    spellings = {one for value in values for line in value.splitlines() for one in _spellings(line)}
+    for one in sorted(spellings, key=lambda one: (-len(one), one)):
+        text = text.replace(one, MASK)
+    return text
+
+
+def shown_command(trial: Trial) -> str:
+    """A trial's command for people: what it holds of secrets literally is masked."""
+    literal = literal_keys(trial) if trial.secrets else []
+    if not literal:
+        return trial.command
+    names = "|".join(re.escape(name) for key in literal for name in _options(key))
+    option = re.compile(rf"'?[-+~]*(?:{names})=")
+
+    def shown(word: re.Match[str]) -> str:
+        start = option.match(word[0])
+        if start is None:
+            return word[0]
+        quote = "'" if word[0].startswith("'") else ""
+        return f"{start[0]}{MASK}{quote}"
+
+    return masked(_SHELL_WORD.sub(shown, trial.command), secret_values(trial, {}))
+
+
+def masked_column(column: Sequence[tuple[Value, bool]]) -> list[Value]:
+    """The values of a key for a table, each with whether it is a secret: nobody can read a literal one.
+
+    Different values stay different: `***1`, `***2` in the order of their first appearance.
+    """
+    literal = {canonical_json(one) for one, secret in column if secret and not references(one)}
+    if len(literal) == 1:
+        return [MASK if secret and not references(one) else one for one, secret in column]
+    marks: dict[str, str] = {}
+    return [
+        marks.setdefault(canonical_json(one), f"{MASK}{len(marks) + 1}")
+        if secret and not references(one)
+        else one
+        for one, secret in column
+    ]
+
+
+def _is_secret(key: str, value: Value, listed: Collection[str], variables: Collection[str]) -> bool:
+    if value is None or value == "":
+        return False
+    if is_below(key, listed):
+        return True
+    if isinstance(value, bool | int | float):
+        return False
+    named = is_secret_key(key)
+    if uses_secret(value, variables) or (named and references(value)):
+        return True
+    return named and any(text and not _NO_SECRET.fullmatch(text) for text in _texts(value))
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """`dbPassword2`, `DB_PASSWORD` and `db-password` are of the words db and password."""
+    return tuple(word.lower() for word in _WORDS.findall(name))
+
+
+def _says(words: tuple[str, ...]) -> bool:
+    if not words or words[-1] in _OF_A_SECRET:
+        return False
+    return (
+        any(part in word for word in words for part in _ANYWHERE)
+        or any(word.endswith(_AT_THE_END) for word in words)
+        or any(pair in _PAIRS for pair in pairwise(words))
+    )
+
+
+def _is_token(words: tuple[str, ...]) -> bool:
+    return _ends_in_token(words) and not _OF_A_TEXT & set(words)
+
+
+def _ends_in_token(words: tuple[str, ...]) -> bool:
+    return bool(words) and words[-1] in _TOKENS
+
+
+def _secrets(trial: Trial) -> Iterator[tuple[str, Value]]:
+    return ((key, value) for key, value in flat(trial.params, ".") if key in trial.secrets)
+
+
+def _filled(
+    params: Mapping[str, Value], prefix: str, keys: Collection[str], environ: Mapping[str, str]
+) -> dict[str, Value]:
+    return {
+        name: _filled(value, f"{prefix}{name}.", keys, environ)
+        if isinstance(value, dict)
+        else _resolved(value, environ)
+        if f"{prefix}{name}" in keys
+        else value
+        for name, value in params.items()
+    }
+
+
+def _resolved(value: Value, environ: Mapping[str, str]) -> Value:
+    if isinstance(value, str):
+        return REFERENCE.sub(lambda match: environ.get(match[1], match[0]), value)
+    return [_resolved(one, environ) for one in value] if isinstance(value, list) else value
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _options(key: str) -> set[str]:
+    """How options and variables spell a key."""
+    return {key, key.replace("_", "-"), key.replace(".", "_")}
+
+
+def _spellings(value: str) -> Iterator[str]:
+    from urllib.parse import quote  # only now: it takes a while, and few logs need it
+
+    if len(value) >= _SHORTEST:
+        yield from (value, quote(value, safe=""), json.dumps(value)[1:-1], repr(value)[1:-1])
+        yield value.replace("'", "'\"'\"'")

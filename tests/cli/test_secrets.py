@@ -1,0 +1,114 @@
+"""A secret's value, looked for everywhere: files, modes, command lines and all that is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from sweeper.cli.controller import held_for_writing
+from sweeper.core.records import Wished
+from sweeper.store.folder import SweepFolder
+from tests.cli.tiny import Tiny
+
+CANARY = "c4n4ry Zq'\"7$x"
+PROGRAM = """\
+tr '\\0' '\\n' < /proc/self/cmdline > "$CVSWEEP_OUT/cmdline"
+tr '\\0' '\\n' < "/proc/$PPID/cmdline" >> "$CVSWEEP_OUT/cmdline"
+[ "$password" = "$DB_PASSWORD" ] && [ "$url" = "postgres://me:$DB_PASSWORD@host/db" ] || exit 9
+if [ "$x" = 1 ]; then echo "ValueError: cannot log in with $DB_PASSWORD" >&2; exit 1; fi
+echo "{\\"v\\": $x}" > "$CVSWEEP_OUT/metrics.json"
+"""
+CONFIG = """\
+sweep: {name: s}
+password: ${oc.env:DB_PASSWORD}
+url: postgres://me:${oc.env:DB_PASSWORD}@host/db
+"""
+VERBS = (["status", "s"], ["results", "s", "-o", "csv"], ["report", "s"], ["results", "s", "--over", "y"])
+
+
+@pytest.fixture
+def secret(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """A project with a secret, and its value in the environment."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    monkeypatch.setenv("DB_PASSWORD", CANARY)
+    config = tiny.folder / "configs" / "config.yaml"
+    config.write_text(config.read_text() + CONFIG)
+    tiny.program(PROGRAM)
+    return tiny
+
+
+def files_with(folder: Path, text: str) -> dict[str, int]:
+    """The files below a folder that hold the text, in whatever quotes, with their modes."""
+    spellings = {text, quote(text), text.replace('"', '\\"'), text.replace("'", "'\"'\"'")}
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = [path for path in files if any(one in path.read_text(errors="replace") for one in spellings)]
+    return {path.name: path.stat().st_mode & 0o777 for path in found}
+
+
+def test_the_value_of_a_secret_is_nowhere(secret: Tiny) -> None:
+    """Only the program has it, and what it prints of it is in its own log alone."""
+    ran = secret.run("-m", "x=0,1")
+    assert ran.code == 1
+    assert "trial 1 failed (error): ValueError: cannot log in with ***" in ran.err
+    said = [ran, secret.run("x=5", "--dry-run"), *(secret.run(*words) for words in VERBS)]
+    assert CANARY not in "".join(one.out + one.err for one in said)
+    assert files_with(secret.sweeps, CANARY).keys() == {"log.txt"}
+    assert len(list(secret.sweeps.rglob("cmdline"))) == 2
+    (one, other) = secret.rows("s")
+    assert (one["v"], other["error"]) == (0, "ValueError: cannot log in with ***")
+    assert one["password"] == "${oc.env:DB_PASSWORD}"
+
+
+def test_another_value_runs_nothing_again_and_none_starts_nothing(
+    secret: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell without the variable is told which, before anything is made or started."""
+    assert secret.run("-m", "x=0").code == 0
+    monkeypatch.setenv("DB_PASSWORD", "rotated")
+    assert "nothing new to run" in secret.run("-m", "x=0").err
+    monkeypatch.delenv("DB_PASSWORD")
+    before = secret.tree()
+    for words in (["-m", "x=0,2"], ["x=3", "sweep.name=new"]):
+        refused = secret.run(*words)
+        assert refused.code == 2
+        assert "DB_PASSWORD is not set, and parameter password needs it" in refused.err
+    assert secret.tree() == before
+
+
+def test_a_sweep_is_not_resumed_without_its_variable(secret: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said which is missing; no attempt is spent."""
+    secret.run("-m", "x=0,1")
+    folder = SweepFolder(secret.sweeps / "s")
+    with held_for_writing(folder) as holding:
+        holding.append(Wished("w", "retry", (1,)))
+        holding.flush()
+    monkeypatch.delenv("DB_PASSWORD")
+    refused = secret.run("resume", "s")
+    assert refused.code == 2
+    assert "DB_PASSWORD is not set" in refused.err
+    assert [one["attempts"] for one in secret.rows("s")] == [1, 1]
+
+
+def test_a_secret_in_clear_text_is_for_nobody_else_to_read(secret: Tiny) -> None:
+    """It works, with a warning; files that hold it are private, and all others mask it."""
+    secret.program('echo "{\\"v\\": 1}" > "$CVSWEEP_OUT/metrics.json"\n')
+    given = [f"+api_key='{CANARY.replace(chr(39), '')}',other1", "+max_tokens=128"]
+    ran = secret.run("-m", *given)
+    assert ran.code == 0
+    assert "warning: api_key: a secret in clear text" in ran.err
+    canary = CANARY.replace("'", "")
+    added = secret.run("-m", given[0] + ",third1", "+max_tokens=128")
+    said = [
+        ran,
+        added,
+        secret.run("-m", "x=5", given[0], "--dry-run"),
+        *(secret.run(*words) for words in VERBS),
+    ]
+    assert canary not in "".join(one.out + one.err for one in said)
+    found = files_with(secret.sweeps, canary)
+    assert set(found) == {"sweep.json", "000001.jsonl", "params.json", "command.sh"}
+    assert {*found.values(), *files_with(secret.sweeps, "third1").values()} == {0o600}
+    assert [one["api_key"] for one in secret.rows("s")] == ["***1", "***2", "***3"]
+    assert secret.rows("s")[0]["max_tokens"] == 128
