@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sweeper.cli.common import say
 from sweeper.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +43,45 @@ def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
         project=project,
     )
     return found, project
+
+
+def from_the_copy(given: Arguments, found: Composed, copy: Path) -> Composed:
+    """The same points, composed from a sweep's copy of the project: that is what its trials run.
+
+    Settings are those of the project as it is now. UsageError if the copy cannot have such points.
+    """
+    from sweeper.compose import compose
+
+    folder = given.config_dir or Path("configs")
+    if folder.is_absolute() or not (copy / folder).is_dir():
+        return found  # this configuration is no part of the copy
+    try:
+        frozen = compose(
+            given.overrides,
+            config_dir=given.config_dir,
+            config_name=given.config_name,
+            multirun=given.multirun,
+            project=copy,
+        )
+    except UsageError as error:
+        raise UsageError(f"{error} (in {_where(copy)})") from error
+    unknown = _groups(found) - _groups(frozen)
+    if unknown:  # to a configuration that does not have it, `+model=vit` is a parameter
+        raise UsageError(f"there is no config group {min(unknown)} in {_where(copy)}")
+    if {one.key for one in frozen.trials} != {one.key for one in found.trials}:
+        say(
+            "warning: the project's configuration has changed since this sweep was made: its points are"
+            " composed from the sweep's own copy; for the new configuration use a new sweep.name"
+        )
+    return replace(frozen, settings=found.settings)
+
+
+def _groups(composed: Composed) -> set[str]:
+    return {group for one in composed.trials for group in one.choices}
+
+
+def _where(copy: Path) -> str:
+    return f"the sweep's copy of the project, {copy}: what is new in the project needs a new sweep.name"
 
 
 def project_here() -> Path:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.tiny import GATED
+from sweeper.store.folder import SweepFolder
+from tests.cli.tiny import GATED, Tiny
 
 SNAPSHOT = ("code.mode=snapshot", "sweep.name=x", "cluster.max_parallel=1")
 
@@ -186,3 +187,39 @@ def test_unedited_code_is_not_in_the_table(tiny):
     said = tiny.run("-m", "x=1,2", "sweep.name=x")
     assert "edited" not in said.err
     assert "code" not in tiny.rows()[0]
+
+
+def edit_default(tiny: Tiny) -> None:
+    file = tiny.folder / "configs" / "experiment" / "tiny.yaml"
+    file.write_text(file.read_text().replace("y: 0", "y: 5"))
+
+
+def test_points_that_are_added_are_composed_from_the_copy(tiny: Tiny) -> None:
+    """A default that was edited since reaches no later trial, and it is said; the same grid runs nothing."""
+    assert tiny.run("-m", "x=1", *SNAPSHOT).code == 0
+    edit_default(tiny)
+    said = tiny.run("-m", "x=1,2", *SNAPSHOT)
+    assert said.code == 0
+    assert "configuration has changed since this sweep was made" in said.err
+    assert "use a new sweep.name" in said.err
+    trials = [one.trial for one in SweepFolder(tiny.sweeps / "x").state().trials]
+    assert [one.params for one in trials] == [{"x": 1, "y": 0}, {"x": 2, "y": 0}]
+
+
+def test_what_only_the_project_has_needs_a_new_sweep(tiny: Tiny) -> None:
+    """An option that was written after the copy was made is refused, with the way out."""
+    assert tiny.run("-m", "x=1", *SNAPSHOT).code == 0
+    (tiny.folder / "configs" / "model").mkdir()
+    (tiny.folder / "configs" / "model" / "vit.yaml").write_text("width: 1\n")
+    said = tiny.run("-m", "x=1", "+model=vit", *SNAPSHOT)
+    assert said.code == 2
+    assert "in the sweep's copy of the project" in said.err
+    assert "new sweep.name" in said.err
+
+
+def test_in_place_the_projects_configuration_counts(tiny: Tiny) -> None:
+    """Without a copy an edited default makes other trials, as it always did."""
+    assert tiny.run("-m", "x=1", "sweep.name=x").code == 0
+    edit_default(tiny)
+    assert tiny.run("-m", "x=1", "sweep.name=x").code == 0
+    assert [one.trial.params["y"] for one in SweepFolder(tiny.sweeps / "x").state().trials] == [0, 5]
