@@ -18,7 +18,7 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
-from sweeper.cli.secrets import check_records
+from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import reference
 from sweeper.core.cluster import LocalSettings
@@ -28,7 +28,6 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
-from sweeper.results.readers import read_metrics
 from sweeper.store import attempts
 from sweeper.store.claim import acquire
 from sweeper.store.folder import Holding, SweepFolder
@@ -221,7 +220,7 @@ def _run(
                 backend,
                 holding,
                 WallClock(),
-                lambda out: read_metrics(out, folder.settings.results),  # they can change while it runs
+                masking_reader(folder, holding.records),
                 control=stop,
                 watcher=watch,
                 look_at_code=code.look,

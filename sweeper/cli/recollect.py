@@ -7,6 +7,7 @@ import time
 from sweeper.cli.common import say
 from sweeper.cli.controller import held_for_writing
 from sweeper.cli.ending import write_table
+from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.collecting import Collector
@@ -14,7 +15,6 @@ from sweeper.core.collect import PROGRESS
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.records import Record, Wished
 from sweeper.core.state import State
-from sweeper.results.readers import read_metrics
 from sweeper.store import glance
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request
@@ -44,9 +44,7 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None
     """
     state = State().apply_all(holding.records)
     records = list(holding.records)
-    collector = Collector(
-        state, holding, lambda out: read_metrics(out, folder.settings.results), holding.change_results
-    )
+    collector = Collector(state, holding, masking_reader(folder, records), holding.change_results)
     for request in holding.requests():
         while request.kind == "collect" and request.id not in state.granted:
             holding.check()

@@ -71,7 +71,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
             composed = composing.from_the_copy(arguments, composed, Path(existing.paths.code))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
-    if not (existing and existing.is_held()):
+    else:
         check_variables(composed.trials, composed.settings)
     for line in _remarks(composed):
         say(line)
@@ -124,6 +124,8 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     settings = replace(composed.settings, results=ResultsSettings(**{**there, **new}))
     fresh = new_trials(state, composed.trials)
     _say_what_is_there(folder, len(composed.trials), len(fresh))
+    if not folder.is_held():  # else its controller's variables count
+        check_variables(fresh, settings)
     request = new_request("add", points=points(fresh)) if fresh else None
     if not (fresh or folder.is_held()) and is_over(state):
         if new:

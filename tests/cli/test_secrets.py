@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from sweeper.cli.controller import held_for_writing
+from sweeper.cli.secrets import check_variables, secret_remarks
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial
 from sweeper.core.records import Wished
+from sweeper.core.secrets import secret_keys
+from sweeper.core.settings import Settings
 from sweeper.store.folder import SweepFolder
 from tests.cli.tiny import Tiny
 
@@ -26,6 +33,13 @@ password: ${oc.env:DB_PASSWORD}
 url: postgres://me:${oc.env:DB_PASSWORD}@host/db
 """
 VERBS = (["status", "s"], ["results", "s", "-o", "csv"], ["report", "s"], ["results", "s", "--over", "y"])
+
+
+PODS = KubernetesSettings(image="x", secrets={"DB_PASSWORD": "db/password"})
+
+
+def trial(**params: object) -> Trial:
+    return Trial(0, "k", params, 'exec p "$CVSWEEP_PARAMS"', secrets=secret_keys(params))
 
 
 @pytest.fixture
@@ -112,3 +126,43 @@ def test_a_secret_in_clear_text_is_for_nobody_else_to_read(secret: Tiny) -> None
     assert {*found.values(), *files_with(secret.sweeps, "third1").values()} == {0o600}
     assert [one["api_key"] for one in secret.rows("s")] == ["***1", "***2", "***3"]
     assert secret.rows("s")[0]["max_tokens"] == 128
+
+
+def test_pods_have_only_what_a_secret_of_the_namespace_gives_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the variable is set here is of no use: its value is never copied."""
+    monkeypatch.setenv("WANDB_API_KEY", CANARY)
+    one, other = trial(password="${oc.env:DB_PASSWORD}"), trial(x=[1, "${oc.env:WANDB_API_KEY}"])
+    check_variables([one, trial(lr=1)], Settings(cluster=PODS))
+    with pytest.raises(
+        UsageError, match=r"^parameter x needs .*set cluster\.secrets\.WANDB_API_KEY=<secret>/"
+    ):
+        check_variables([one, other], Settings(cluster=PODS))
+
+
+def test_secrets_in_clear_text_are_warned_of_once() -> None:
+    """Each key is named, with the way out; a default is no better, nor is a variable of all pods."""
+    known = [trial(password="a"), trial(password="b", lr=1), trial(max_tokens=128)]
+    (line,) = secret_remarks(known, Settings())
+    assert line.startswith("warning: password: a secret in clear text")
+    assert line.endswith("as in password: ${oc.env:PASSWORD}")
+    with_default = replace(
+        trial(password="${oc.env:PW}"), overrides=("password=${oc.env:PW,x}",), command="exec p"
+    )
+    (line,) = secret_remarks([with_default], Settings())
+    assert "the default of a secret is one as well" in line
+    (line,) = secret_remarks([], Settings(cluster=replace(PODS, env={"WANDB_API_KEY": "k"})))
+    assert "cluster.env.WANDB_API_KEY is a secret in clear text" in line
+
+
+def test_a_program_that_reads_the_parameter_file_is_told_what_it_finds() -> None:
+    (line,) = secret_remarks([trial(password="${oc.env:PW}")] * 2, Settings())
+    assert line.startswith("password stays ${oc.env:PW} in the parameter file")
+
+
+def test_what_a_reader_quotes_is_masked(secret: Tiny) -> None:
+    """A metrics file that holds the secret brings it neither into a row nor into a message."""
+    secret.program('printf \'{"v": 1, "note": "as %s"}\' "$DB_PASSWORD" > "$CVSWEEP_OUT/metrics.json"\n')
+    ran = secret.run("-m", "x=0")
+    found = secret.run("collect", "s")
+    assert CANARY not in ran.out + ran.err + found.out + found.err
+    assert files_with(secret.sweeps, CANARY).keys() <= {"metrics.json"}
