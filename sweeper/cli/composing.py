@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweeper.cli.common import say
 from sweeper.core.errors import UsageError
+from sweeper.core.words import escape
+from sweeper.store.configs import changed_configs
 
 if TYPE_CHECKING:
     from sweeper.compose import Arguments, Composed
@@ -45,20 +48,26 @@ def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
     return found, project
 
 
-def from_the_copy(given: Arguments, found: Composed, copy: Path) -> Composed:
+_NAMED = 3
+
+
+def from_the_copy(given: Arguments, found: Composed, project: Path, copy: Path) -> Composed:
     """The same points, composed from a sweep's copy of the project: that is what its trials run.
 
     Settings are those of the project as it is now. UsageError if the copy cannot have such points.
     """
     from sweeper.compose import compose
 
-    folder = given.config_dir or Path("configs")
-    if folder.is_absolute() or not (copy / folder).is_dir():
+    folder = project / (given.config_dir or "configs")
+    inside = [one for one in {project / "configs", folder} if one.is_relative_to(project) and one.is_dir()]
+    places = [one.relative_to(project) for one in inside]
+    if not places or not all((copy / place).is_dir() for place in places):
         return found  # this configuration is no part of the copy
+    config_dir = copy / folder.relative_to(project) if folder in inside else given.config_dir
     try:
         frozen = compose(
             given.overrides,
-            config_dir=given.config_dir,
+            config_dir=config_dir if given.config_dir else None,
             config_name=given.config_name,
             multirun=given.multirun,
             project=copy,
@@ -70,10 +79,16 @@ def from_the_copy(given: Arguments, found: Composed, copy: Path) -> Composed:
         raise UsageError(f"there is no config group {min(unknown)} in {_where(copy)}")
     if {one.key for one in frozen.trials} != {one.key for one in found.trials}:
         say(
-            "warning: the project's configuration has changed since this sweep was made: its points are"
-            " composed from the sweep's own copy; for the new configuration use a new sweep.name"
+            f"warning: the project's configuration has changed since this sweep was made"
+            f"{_names(changed_configs(project, copy, places))}: its points are composed from the sweep's own"
+            " copy; for the new configuration use a new sweep.name"
         )
     return replace(frozen, settings=found.settings)
+
+
+def _names(files: Sequence[str]) -> str:
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    return f" ({escape(', '.join(files[:_NAMED]))}{more})" if files else ""
 
 
 def _groups(composed: Composed) -> set[str]:

@@ -68,7 +68,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         _refuse_other(existing, composed, project)
         _say_other_flags(existing, _flags(arguments, project))
         if os.path.isdir(existing.paths.code):
-            composed = composing.from_the_copy(arguments, composed, Path(existing.paths.code))
+            composed = composing.from_the_copy(arguments, composed, project, Path(existing.paths.code))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
     else:

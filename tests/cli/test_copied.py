@@ -200,7 +200,7 @@ def test_points_that_are_added_are_composed_from_the_copy(tiny: Tiny) -> None:
     edit_default(tiny)
     said = tiny.run("-m", "x=1,2", *SNAPSHOT)
     assert said.code == 0
-    assert "configuration has changed since this sweep was made" in said.err
+    assert "changed since this sweep was made (configs/experiment/tiny.yaml): its points are" in said.err
     assert "use a new sweep.name" in said.err
     trials = [one.trial for one in SweepFolder(tiny.sweeps / "x").state().trials]
     assert [one.params for one in trials] == [{"x": 1, "y": 0}, {"x": 2, "y": 0}]
@@ -223,3 +223,29 @@ def test_in_place_the_projects_configuration_counts(tiny: Tiny) -> None:
     edit_default(tiny)
     assert tiny.run("-m", "x=1", "sweep.name=x").code == 0
     assert [one.trial.params["y"] for one in SweepFolder(tiny.sweeps / "x").state().trials] == [0, 5]
+
+
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_a_config_dir_in_the_project_is_frozen_too(tiny: Tiny, is_absolute: bool) -> None:
+    """--config-dir leads to the copy if it lies within the project, whichever way it is given."""
+    extra = tiny.folder / "extra"
+    extra.mkdir()
+    (extra / "more.yaml").write_text("defaults: [config, _self_]\ny: 1\n")
+    words = ("-cd", str(extra) if is_absolute else "extra", "-cn", "more", "-m")
+    assert tiny.run(*words, "x=1", *SNAPSHOT).code == 0
+    (extra / "more.yaml").write_text("defaults: [config, _self_]\ny: 2\n")
+    said = tiny.run(*words, "x=1,2", *SNAPSHOT)
+    assert "(extra/more.yaml)" in said.err
+    assert [(row["x"], row["y"]) for row in tiny.rows()] == [(1, 1), (2, 1)]
+
+
+def test_a_config_dir_elsewhere_does_not_thaw_the_projects_own(tiny: Tiny, tmp_path_factory) -> None:
+    """With a --config-dir outside of the project the rest is still composed from the copy."""
+    extra = tmp_path_factory.mktemp("extra")
+    words = ("-cd", str(extra), "-m")
+    assert tiny.run(*words, "x=1", *SNAPSHOT).code == 0
+    edit_default(tiny)
+    said = tiny.run(*words, "x=1,2", *SNAPSHOT)
+    assert "(configs/experiment/tiny.yaml)" in said.err
+    trials = [one.trial for one in SweepFolder(tiny.sweeps / "x").state().trials]
+    assert [one.params["y"] for one in trials] == [0, 0]
