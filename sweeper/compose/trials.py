@@ -58,7 +58,8 @@ class Trials:
         self._look_at_groups(trial, one)
         if trial.secrets:
             self.former_keys[trial.key] = _former_key(trial, one)
-        self._unseen -= {key for key in self._unseen if _has(trial.params, key)}
+        if self._unseen:
+            self._unseen -= {key for key in self._unseen if _has(trial.params, key)}
         self.programs.add((one.task.command[0], one.task.cwd))
         self.config = self.config or point.data
         self.kept.append(replace(trial, index=len(self.kept)))

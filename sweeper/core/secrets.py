@@ -26,6 +26,7 @@ _SHORTEST = 4
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHELL_WORD = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+")
+_NUMBERS = frozenset({int, float, bool})
 _PARTS = re.compile(r"[.\[]")
 _PAIRS = (("api", "key"), ("api", "keys"))
 _ANYWHERE = ("password", "passwd", "credential")
@@ -102,7 +103,7 @@ def secret_keys(
         listed: keys that are secrets, whatever they are called; what is below them is one, too.
         variables: environment variables that are secrets, beside those whose names say so.
     """
-    return tuple(key for key, value in flat(params, ".") if _is_secret(key, value, listed, variables))
+    return tuple(_secret_keys(params, "", listed, variables))
 
 
 def uses_secret(value: Value, variables: Collection[str] = ()) -> str | None:
@@ -201,6 +202,24 @@ def masked_column(column: Sequence[tuple[Value, bool]]) -> list[Value]:
         else one
         for one, secret in column
     ]
+
+
+def _secret_keys(
+    params: Mapping[str, Value], prefix: str, listed: Collection[str], variables: Collection[str]
+) -> Iterator[str]:
+    # Ten thousand trials come through here: most values are numbers or plain texts under ordinary names.
+    for name, value in params.items():
+        if isinstance(value, dict):
+            yield from _secret_keys(value, f"{prefix}{name}.", listed, variables)
+        elif listed or _may_be_secret(value):
+            key = f"{prefix}{name}"
+            plain = not listed and isinstance(value, str) and "${" not in value
+            if not (plain and not is_secret_key(key)) and _is_secret(key, value, listed, variables):
+                yield key
+
+
+def _may_be_secret(value: Value) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and not _NUMBERS.issuperset(map(type, value)))
 
 
 def _is_secret(key: str, value: Value, listed: Collection[str], variables: Collection[str]) -> bool:

@@ -75,7 +75,7 @@ def test_the_secrets_of_parameters_are_found(params: Mapping[str, Any], keys: tu
 
 
 def test_what_is_listed_and_variables_that_are_known_are_secrets() -> None:
-    params = {"login": {"pin": 1234, "none": None}, "loginx": "a", "x": "${oc.env:DBPW}"}
+    params = {"login": {"pin": 1234, "none": None}, "loginx": "a", "n": 1, "x": "${oc.env:DBPW}"}
     assert secrets.secret_keys(params, ["login"]) == ("login.pin",)
     assert secrets.secret_keys(params, (), {"DBPW"}) == ("x",)
 
