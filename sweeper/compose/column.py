@@ -23,6 +23,8 @@ class Column:
     def text(self, at: int) -> str:
         """The override that sets one value, as Hydra's own sweeper writes it where that is right."""
         text = f"{self.axis.element}={Transformer.str(self.elements[at])}"
+        if isinstance(self.elements[at], int | float):
+            return text  # a number reads the same again
         with guarded():
             again = OverridesParser.create().parse_override(text).value()
         if repr(again) == repr(self.values[at]):
@@ -35,7 +37,7 @@ def column(axis: Axis) -> Column:
     """The axis's values. Only for a grid whose size was checked."""
     with guarded(axis.name):
         elements = axis.elements()
-    return Column(axis, elements, [_data(element) for element in elements])
+    return Column(axis, elements, [data_of(element) for element in elements])
 
 
 def _quoted(value: Any) -> Any:
@@ -48,11 +50,12 @@ def _quoted(value: Any) -> Any:
     return value
 
 
-def _data(element: Any) -> Any:
+def data_of(element: Any) -> Any:
+    """An element of Hydra's override grammar as plain data."""
     if isinstance(element, QuotedString):
         return element.text
     if isinstance(element, list):
-        return [_data(inner) for inner in element]
+        return [data_of(inner) for inner in element]
     if isinstance(element, dict):
-        return {_data(key): _data(inner) for key, inner in element.items()}
+        return {data_of(key): data_of(inner) for key, inner in element.items()}
     return element

@@ -113,10 +113,12 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
     settings = shared.settings
     trials.check_settings(first.data)
     exclusions = Exclusions(settings.sweep.exclude)
-    experiments = set()
+    experiments, choices = set(), None
     for point in chain([first], made):
         shared.check(point.data)
-        experiments.add(_experiment(point.choices))
+        if point.choices is not choices:  # most points share those of the one before
+            choices = point.choices
+            experiments.add(_experiment(choices))
         if not exclusions.match(point):
             trials.add(point)
     exclusions.check_names()

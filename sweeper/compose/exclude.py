@@ -7,6 +7,7 @@ from typing import Any
 
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
+from sweeper.compose.trials import option_text
 from sweeper.core.equality import same_value
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
@@ -31,10 +32,7 @@ class Exclusions:
         if not self._entries:
             return False
         self._look_for_names(point)
-        found = any(
-            all(same_value(_value(point, key), value) for key, value in entry.items())
-            for entry in self._entries
-        )
+        found = any(all(_holds(point, key, value) for key, value in entry.items()) for entry in self._entries)
         self.count += found
         return found
 
@@ -61,6 +59,13 @@ def _value(point: Point, key: str) -> Any:
         return lookup(point.data, key.split("."))
     except KeyError:
         return _ABSENT
+
+
+def _holds(point: Point, key: str, value: Any) -> bool:
+    """Has the point that value? Several options of a group are also known by their text in the table."""
+    option = point.choices.get(key)
+    as_text = isinstance(option, list) and option_text(option) == value
+    return as_text or same_value(_value(point, key), value)
 
 
 def _flat(entry: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

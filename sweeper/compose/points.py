@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
 from sweeper.compose.base import Base, in_place
-from sweeper.compose.column import Column, column
+from sweeper.compose.column import Column, column, data_of
 from sweeper.compose.deferred import Deferred, resolve
-from sweeper.compose.grid import Axis, Grid
+from sweeper.compose.grid import Axis, Entry, Grid
 from sweeper.compose.session import Loaded, Session
 
 
@@ -17,7 +19,7 @@ from sweeper.compose.session import Loaded, Session
 class Point:
     """One point: the whole resolved configuration, and the option that each of its config groups has.
 
-    A list of options, as in `db=[a,b]`, is one choice only where an override made it: Hydra records none.
+    Several options, as in `db=[a,b]`, are a list, and only if an override chose them: Hydra records none.
     `overrides` are those that lead to it, in the order given; `deferred` are the keys of `data` whose
     value depends on the run; `names_run_dir`: the configuration sets `hydra.run.dir`.
     """
@@ -46,7 +48,9 @@ class _Maker:
         self._groups = [axis for axis in grid.axes if axis.group]
         self._fast = in_place(self._values, self._fixed_keys())
         self._bases: dict[tuple[int, ...], Base | None] = {}
-        self._texts_of: dict[tuple[Axis, int], str] = {}
+        self._texts_of: dict[Axis, list[str]] = {}
+        self._may_choose_several = any(map(_may_choose_several, grid.entries))
+        self._several_of: dict[str, dict[str, list[str]]] = {}
 
     def make(self, positions: Mapping[Axis, int]) -> Point:
         base = self._base(positions) if self._fast else None
@@ -62,13 +66,21 @@ class _Maker:
         return Point(data, self._choices(base, overrides), tuple(overrides), deferred, base.names_run_dir)
 
     def _choices(self, one: Loaded | Base, overrides: Sequence[str]) -> Mapping[str, Any]:
-        lists = {
-            name: options
-            for text in overrides
-            for name, _, options in [text.lstrip("+").partition("=")]
-            if options.startswith("[") and self._session.options(name.partition("@")[0])
-        }
-        return {**one.choices, **lists} if lists else one.choices
+        if not self._may_choose_several:
+            return one.choices
+        several: dict[str, list[str]] = {}
+        for text in overrides:
+            several |= self._several(text)
+        return {**one.choices, **several} if several else one.choices
+
+    def _several(self, text: str) -> dict[str, list[str]]:
+        """The options of the group of which an override chooses several; parsed once, as texts are."""
+        if text not in self._several_of:
+            name, _, options = text.lstrip("+").partition("=")
+            chosen = options.lstrip().startswith("[") and self._session.options(name.partition("@")[0])
+            value = OverridesParser.create().parse_override(text).value() if chosen else None
+            self._several_of[text] = {name: list(map(str, data_of(value)))} if chosen else {}
+        return self._several_of[text]
 
     def _base(self, positions: Mapping[Axis, int]) -> Base | None:
         choice = tuple(positions[axis] for axis in self._groups)
@@ -92,13 +104,17 @@ class _Maker:
     def _texts(self, positions: Mapping[Axis, int], *, values: bool) -> list[str]:
         """The overrides of a point, in the order given; without those that are set in place."""
         return [
-            self._text(entry, positions[entry]) if isinstance(entry, Axis) else entry
+            entry if isinstance(entry, str) else self._text(entry, positions[entry])
             for entry in self._grid.entries
             if isinstance(entry, str) or entry.group or values
         ]
 
     def _text(self, axis: Axis, at: int) -> str:
         """One value of an axis as an override; parsed once, however many points have it."""
-        if (axis, at) not in self._texts_of:
-            self._texts_of[axis, at] = self._columns[axis].text(at)
-        return self._texts_of[axis, at]
+        if axis not in self._texts_of:
+            self._texts_of[axis] = [self._columns[axis].text(each) for each in range(axis.size)]
+        return self._texts_of[axis][at]
+
+
+def _may_choose_several(entry: Entry) -> bool:
+    return "[" in entry if isinstance(entry, str) else entry.group

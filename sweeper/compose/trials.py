@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,14 @@ class Trials:
         self._program: tuple[Any, bool, Program] | None = None
         self._flattened: dict[Path, set[frozenset[str]]] = {}
         self._groups: set[str] = set()
+        self._choices: tuple[Mapping[str, Any], dict[str, str]] = ({}, {})
 
     def add(self, point: Point) -> None:
         """A point: a further trial, or one more of what is there."""
         one = self._read_program(point)
-        if not one.composes:
+        if point.deferred and not one.composes:
             check(point.deferred)
-        trial = _trial(point, one, self._secrets)
+        trial = _trial(point, one, self._secrets, self._own_choices(point), len(self.kept))
         if trial.key in self._keys:
             self.repeated += 1
             return
@@ -62,7 +64,7 @@ class Trials:
             self._unseen -= {key for key in self._unseen if _has(trial.params, key)}
         self.programs.add((one.task.command[0], one.task.cwd))
         self.config = self.config or point.data
-        self.kept.append(replace(trial, index=len(self.kept)))
+        self.kept.append(trial)
 
     def flattened_groups(self) -> str:
         """A warning where a Hydra app gets the values of config groups that were chosen here, "" where not.
@@ -108,6 +110,12 @@ class Trials:
             self._program = (section, named, found)
         return self._program[2]
 
+    def _own_choices(self, point: Point) -> dict[str, str]:
+        # Points that differ in values alone share their choices, too.
+        if self._choices[0] is not point.choices:
+            self._choices = (point.choices, own_choices(point.choices))
+        return self._choices[1]
+
     def _look_at_groups(self, trial: Trial, one: Program) -> None:
         if one.app is not None and one.flattens:
             self._flattened.setdefault(one.app, set()).add(frozenset(_names(trial.params, "")))
@@ -131,31 +139,38 @@ def of_format_1(trials: Iterable[Trial], former: Mapping[str, str] | None = None
 def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
     """The options of the project's config groups; those of settings and of Hydra belong to no trial."""
     return {
-        group: option if isinstance(option, str) else f"[{','.join(option)}]"
+        group: option_text(option)
         for group, option in choices.items()
         if option is not None and _top(group) not in NOT_SWEPT
     }
 
 
+def option_text(option: str | Sequence[str]) -> str:
+    """A choice as one text; several options are a list."""
+    return option if isinstance(option, str) else f"[{','.join(option)}]"
+
+
 def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
     """Those that are for the program: without the sections that are cvsweep's own, and Hydra's."""
-    return tuple(text for text in overrides if _top(text) not in RESERVED)
+    return tuple(filter(_is_own, overrides))
 
 
-def _trial(point: Point, one: Program, variables: SecretVariables) -> Trial:
-    """The trial of a point, without its place in the sweep."""
+def _trial(
+    point: Point, one: Program, variables: SecretVariables, choices: dict[str, str], index: int
+) -> Trial:
+    """The trial of a point, if it is the next one of the sweep."""
     task = one.task
     hashed = raw(point.data, point.deferred) if point.deferred else point.data
     # A program that composes its own configuration resolves such values itself.
     params = _params(hashed if one.composes else point.data)
-    choices, overrides = own_choices(point.choices), own_overrides(point.overrides)
+    overrides = own_overrides(point.overrides)
     secrets = secret_keys(params, variables.listed, variables.learned)
     command = render_command(one.to_run(point.overrides), params, overrides, secrets)
     if one.composes or one.run_dir or point.deferred:
         key = trial_key(_params(hashed), _command_of_key(point, one, hashed, secrets), choices)
     else:
         key = trial_key(params, command, choices)
-    return Trial(0, key, params, command, task.cwd, task.time_limit, choices, overrides, secrets)
+    return Trial(index, key, params, command, task.cwd, task.time_limit, choices, overrides, secrets)
 
 
 def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any], secrets: Sequence[str]) -> str:
@@ -203,6 +218,11 @@ def _names(params: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield from _names(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"
+
+
+@lru_cache(maxsize=10_000)  # points share their overrides
+def _is_own(text: str) -> bool:
+    return _top(text) not in RESERVED
 
 
 def _top(text: str) -> str:

@@ -29,7 +29,7 @@ list, and an element of a comma list holds no comma.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
@@ -40,32 +40,33 @@ from sweeper.core.values import distinct, flat, literal, render_value, short_eno
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 # What a reader of comma lists (absl's reads CSV) would split, strip or unquote.
 _BREAKS_COMMA_LIST = re.compile(r"[\s\"].*|.*\s|.*[,\r\n].*|", re.DOTALL)
+_PLAIN = frozenset((int, float, str))
 _ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task.args_style"
 
 
 def option_words(args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
     """The words that give all parameters."""
     pairs = flat(params, ".") if args.dict == "dots" else iter(params.items())
-    for key, value in distinct((_name(args, key), value) for key, value in pairs):
+    if args.key == "dash":
+        pairs = distinct((key.replace("_", "-"), value) for key, value in pairs)
+    for key, value in pairs:
         if "=" in key:
             raise UsageError(f"parameter {key!r}: a name that holds '=' cannot be given as --name=value")
+        if type(value) in _PLAIN and args.text == "plain":  # as most are: the way through all kinds is long
+            yield short_enough(key, f"--{key}={render_value(value)}")
+            continue
         for word in _option(args, key, value):
             yield short_enough(key, word)
 
 
-def _name(args: ArgsSettings, key: str) -> str:
-    return key.replace("_", "-") if args.key == "dash" else key
-
-
-def _option(args: ArgsSettings, key: str, value: Value) -> Iterator[str]:
+def _option(args: ArgsSettings, key: str, value: Value) -> Iterable[str]:
     if isinstance(value, list):
-        yield from _LISTS[args.list](args, key, value)
-    elif value is None and args.none == "omit":
-        pass
-    elif isinstance(value, bool) and args.bool in ("flag", "no-flag"):
-        yield from _flag(args, key, value)
-    else:
-        yield f"--{key}={_text(args, key, value)}"
+        return _LISTS[args.list](args, key, value)
+    if value is None and args.none == "omit":
+        return ()
+    if isinstance(value, bool) and args.bool in ("flag", "no-flag"):
+        return _flag(args, key, value)
+    return (f"--{key}={_text(args, key, value)}",)
 
 
 def _flag(args: ArgsSettings, key: str, on: bool) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _text(args: ArgsSettings, key: str, value: Value) -> str:
         return literal(key, None, python=args.none == "python")
     if isinstance(value, bool):
         return literal(key, value, python=args.bool == "python")
-    if isinstance(value, dict) or (args.text == "python" and isinstance(value, str | float)):
+    if isinstance(value, dict) or (args.text == "python" and not isinstance(value, int)):
         return literal(key, value, python=args.bool == "python")
     return render_value(value)
 

@@ -106,3 +106,23 @@ def test_overrides_are_kept_without_what_is_cvsweeps(project: MakeProject) -> No
     words.remove("~nothing")
     found = compose(words, config_dir=None, config_name=None, multirun=True, project=root)
     assert found.trials[0].overrides == ("seed=1", "model=mlp", "lr='0.1'", "+new='a, b'")
+
+
+@pytest.mark.parametrize("text", ["model=[cnn, mlp]", "model=['cnn',\"mlp\"]", "model=[ cnn,mlp ]"])
+def test_several_options_are_one_choice_however_they_are_written(project: MakeProject, text: str) -> None:
+    """Spaces and quotes make no other trial."""
+    (one,), (other,) = (
+        composed(project, text, **EQUAL).trials,
+        composed(project, "model=[cnn,mlp]", **EQUAL).trials,
+    )
+    assert one.choices["model"] == "[cnn,mlp]"
+    assert one.key == other.key
+
+
+@pytest.mark.parametrize("entry", ["[cnn,mlp]", "'[cnn,mlp]'", "[cnn, mlp]"])
+def test_several_options_are_excluded_as_a_list_or_as_the_table_shows_them(
+    project: MakeProject, entry: str
+) -> None:
+    """What is one choice can be left out as one."""
+    found = composed(project, "model=[cnn,mlp],[mlp],mlp", f"sweep.exclude=[{{model: {entry}}}]", **EQUAL)
+    assert [one.choices["model"] for one in found.trials] == ["[mlp]", "mlp"]
