@@ -21,7 +21,8 @@ class Point:
 
     Several options, as in `db=[a,b]`, are a list, and only if an override chose them: Hydra records none.
     `overrides` are those that lead to it, in the order given; `deferred` are the keys of `data` whose
-    value depends on the run; `names_run_dir`: the configuration sets `hydra.run.dir`.
+    value depends on the run; `names_run_dir`: the configuration or an
+    override sets `hydra.run.dir`.
     """
 
     data: dict[str, Any]

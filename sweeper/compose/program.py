@@ -7,6 +7,7 @@ together would share it. So it is told to use its attempt's folder, unless someb
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,10 @@ from sweeper.core.settings import TaskSettings
 
 RUN_DIR = "hydra.run.dir=${oc.env:CVSWEEP_OUT}"
 _RUN_DIR_KEY = "hydra.run.dir"
+_NAMES_RUN_DIR = re.compile(r"\+*hydra\.run\.dir=")
+_HYDRAS = re.compile(r"[+~]*hydra[./=@]")
+_OF_A_GRID = re.compile(r"[+~]*hydra[./](mode|sweep|sweeper|launcher)\b")
+"""What Hydra itself would do with a grid; cvsweep does that here."""
 _LARGEST_SCRIPT = 1_000_000
 
 
@@ -43,32 +48,43 @@ class Program:
         return self.app is not None and self.task.args_style == "hydra" and ARGS in self.task.command
 
     def to_run(self, overrides: Sequence[str]) -> TaskSettings:
-        """The task with an output folder for its Hydra app; one that the overrides name wins."""
-        if not self.run_dir:
+        """The task with what the overrides say to the app's Hydra, and its output folder."""
+        words = [*self._said_to_hydra(overrides), *([RUN_DIR] if self.run_dir else [])]
+        if not words:
             return self.task
         command = self.task.command
-        given = [text for text in overrides if text.startswith(f"{_RUN_DIR_KEY}=")]
         place = next((at for at, word in enumerate(command, 1) if word in (ARGS, OVERRIDES)), len(command))
-        return replace(self.task, command=[*command[:place], *(given[-1:] or [RUN_DIR]), *command[place:]])
+        return replace(self.task, command=[*command[:place], *words, *command[place:]])
+
+    def _said_to_hydra(self, overrides: Sequence[str]) -> list[str]:
+        if self.composes:
+            return [text for text in overrides if _HYDRAS.match(text) and not _OF_A_GRID.match(text)]
+        # With its parameters as values, a Hydra app cannot have our groups either.
+        return [text for text in overrides if self.app and names_run_dir(text)]
 
 
-def program(task: TaskSettings, project: Path, *, names_run_dir: bool) -> Program:
+def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> Program:
     """What a command starts.
 
     Args:
         project: the folder in which scripts are looked for.
-        names_run_dir: the configuration that is composed here sets `hydra.run.dir`.
+        run_dir_is_named: the configuration that is composed here, or an override, sets `hydra.run.dir`.
     """
     composes = OVERRIDES in task.command or (task.args_style == "overrides" and ARGS in task.command)
     found = _hydra_app(task, project)
     named = (
-        names_run_dir
-        or any(word.startswith(f"{_RUN_DIR_KEY}=") for word in task.command)
+        run_dir_is_named
+        or any(map(names_run_dir, task.command))
         or (found is not None and found.names_run_dir)
     )
     return Program(
         task, composes, found.script if found else None, (composes or found is not None) and not named
     )
+
+
+def names_run_dir(override: str) -> bool:
+    """Does an override say where a Hydra app writes?"""
+    return _NAMES_RUN_DIR.match(override) is not None
 
 
 def without_run_dir(command: str) -> str:

@@ -18,7 +18,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sweeper.compose.errors import guarded
+from sweeper.compose.own import hide_ours
 from sweeper.compose.primary import SearchPath, store_primary
+from sweeper.compose.program import names_run_dir
 from sweeper.compose.project import Project
 from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.variables import SecretVariables
@@ -44,9 +46,9 @@ class Loaded:
 
     @cached_property
     def names_run_dir(self) -> bool:
-        """Does the project's configuration itself say where a Hydra app writes, no override of this run?"""
-        if any(text.startswith("hydra.run.dir=") for text in self.overrides):
-            return False
+        """Do the configuration or the overrides say where a Hydra app writes?"""
+        if any(map(names_run_dir, self.overrides)):
+            return True  # even if it is what Hydra would choose
         run = OmegaConf.to_container(self.hydra.run)
         return not (isinstance(run, dict) and run.get("dir") == _HYDRAS_RUN_DIR)
 
@@ -107,6 +109,7 @@ class Session:
         node = cfg.hydra
         with open_dict(cfg):
             del cfg["hydra"]
+        hide_ours(node)
         return Loaded(cfg, node, tuple(overrides))
 
 

@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sweeper.compose.deferred import check, raw
 from sweeper.compose.grid import NOT_SWEPT
+from sweeper.compose.own import own_overrides, top
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
 from sweeper.compose.program import Program, program, without_run_dir
@@ -25,7 +25,6 @@ from sweeper.core.settings import RESERVED
 from sweeper.core.values import flat
 from sweeper.core.words import did_you_mean
 
-_TOP = re.compile(r"[+~]*([^./@=\[]*)")
 _ELEMENT = re.compile(r"[+~]*([^=]*)")
 
 
@@ -105,7 +104,7 @@ class Trials:
         # Points mostly share the very same section: it need not be checked ten thousand times.
         section, named = point.data.get("task"), point.names_run_dir
         if self._program is None or self._program[0] is not section or self._program[1] != named:
-            found = program(read_task(section), self._project, names_run_dir=named)
+            found = program(read_task(section), self._project, run_dir_is_named=named)
             _refuse_secret_words(found, self._secrets)
             self._program = (section, named, found)
         return self._program[2]
@@ -141,18 +140,13 @@ def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
     return {
         group: option_text(option)
         for group, option in choices.items()
-        if option is not None and _top(group) not in NOT_SWEPT
+        if option is not None and top(group) not in NOT_SWEPT
     }
 
 
 def option_text(option: str | Sequence[str]) -> str:
     """A choice as one text; several options are a list."""
     return option if isinstance(option, str) else f"[{','.join(option)}]"
-
-
-def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
-    """Those that are for the program: without the sections that are cvsweep's own, and Hydra's."""
-    return tuple(filter(_is_own, overrides))
 
 
 def _trial(
@@ -166,7 +160,7 @@ def _trial(
     overrides = own_overrides(point.overrides)
     secrets = secret_keys(params, variables.listed, variables.learned)
     command = render_command(one.to_run(point.overrides), params, overrides, secrets)
-    if one.composes or one.run_dir or point.deferred:
+    if one.composes or one.app or point.deferred:
         key = trial_key(_params(hashed), _command_of_key(point, one, hashed, secrets), choices)
     else:
         key = trial_key(params, command, choices)
@@ -218,14 +212,3 @@ def _names(params: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield from _names(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"
-
-
-@lru_cache(maxsize=10_000)  # points share their overrides
-def _is_own(text: str) -> bool:
-    return _top(text) not in RESERVED
-
-
-def _top(text: str) -> str:
-    """The first name of an override's key, or of a group's."""
-    match = _TOP.match(text)
-    return match[1] if match else ""

@@ -75,6 +75,21 @@ def test_what_composition_knows_is_resolved(project: MakeProject) -> None:
     (one,) = composed(project, ARGS + text, "lr=2").trials
     assert one.params["tag"] == ["lr=2"]
     assert one.params["c"]["cluster"] == "local"
+    assert one.params["job"] == "config"
+
+
+def test_what_hydra_knows_of_overrides_is_without_cvsweeps_own(project: MakeProject) -> None:
+    """The same point under another name and with another patience is the same trial."""
+    text = (
+        "name: '${hydra:job.override_dirname}'\ntag: '${hydra:overrides.task}'\nseed: 0\n"
+        "hydra: {job: {config: {override_dirname: {exclude_keys: [seed], item_sep: ';', kv_sep: ':'}}}}\n"
+    )
+    words = ["seed=3", "lr=2", "++opt.x=1"]
+    (one,) = composed(project, ARGS + text, *words).trials
+    (other,) = composed(project, ARGS + text, "sweep.name=x", *words, "retry.wait_initial=1").trials
+    assert one.params["name"] == other.params["name"] == "++opt.x:1;lr:2"
+    assert other.params["tag"] == words
+    assert one.key == other.key
 
 
 @pytest.mark.parametrize("style", ["argparse", "hydra", "env", "json"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from sweeper.compose import Composed, compose
+from sweeper.compose.program import RUN_DIR
 from sweeper.core.errors import UsageError
 
 APP = "import hydra\n@hydra.main(config_path='conf', config_name='config')\ndef main(cfg): ...\n"
@@ -122,3 +124,40 @@ def test_a_choice_that_reaches_a_hydra_app_as_values_is_warned_of(tmp_path: Path
         "gets the values of model" in composed(tmp_path, "[python, train.py, '{args}']", "model=mlp").warning
     )
     assert composed(tmp_path, "[python, train.py, '{args}']", "lr=1,2").warning == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "passed"),
+    [
+        ("hydra.run.dir=x", ["hydra.run.dir=x"]),
+        ("++hydra.run.dir=x", ["++hydra.run.dir=x"]),
+        ("hydra.run={dir:x}", ["hydra.run={dir:x}"]),
+        ("+hydra=mine", ["+hydra=mine"]),
+        ("+hydra=quiet", ["+hydra=quiet", RUN_DIR]),
+        ("hydra.job.chdir=true", ["hydra.job.chdir=true", RUN_DIR]),
+        ("hydra/job_logging=disabled", ["hydra/job_logging=disabled", RUN_DIR]),
+        ("hydra.sweep.dir=x", [RUN_DIR]),
+        ("hydra/sweeper=basic", [RUN_DIR]),
+    ],
+)
+def test_what_is_said_to_hydra_reaches_the_app(tmp_path: Path, said: str, passed: list[str]) -> None:
+    """All but what Hydra would do with a grid: without the words, apps would share a folder."""
+    (tmp_path / "conf" / "hydra").mkdir(parents=True)
+    (tmp_path / "conf/hydra/mine.yaml").write_text("run: {dir: y}\n")
+    (tmp_path / "conf/hydra/quiet.yaml").write_text("verbose: false\n")
+    (one,) = composed(tmp_path, "[app, '{overrides}']", said).trials
+    assert shlex.split(one.command)[2:] == passed
+    assert one.overrides == ()
+
+
+def test_a_folder_in_a_word_of_the_command_is_known_with_plus_signs(tmp_path: Path) -> None:
+    """`++hydra.run.dir=` is a way to set it, too."""
+    (one,) = composed(tmp_path, "[python, train.py, '++hydra.run.dir=x', '{overrides}']").trials
+    assert WORD not in one.command
+
+
+def test_where_a_hydra_app_writes_is_not_part_of_its_key(tmp_path: Path) -> None:
+    """With values as with overrides."""
+    words = "[python, train.py, '{args}']"
+    keys = {composed(tmp_path, words, *more).trials[0].key for more in ([], ["hydra.run.dir=x"])}
+    assert len(keys) == 1

@@ -1,0 +1,56 @@
+"""What belongs to a program: its overrides without cvsweep's own, and Hydra's node as it has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from omegaconf import DictConfig, flag_override
+
+from sweeper.compose.errors import STORED_SUFFIX
+from sweeper.core.settings import RESERVED
+
+_TOP = re.compile(r"[+~]*([^./@=\[]*)")
+_KEY = re.compile(r"[+~]*([^@=]*)")
+
+
+def top(text: str) -> str:
+    """The first name of an override's key, or of a group's."""
+    match = _TOP.match(text)
+    return match[1] if match else ""
+
+
+def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
+    """Those that are for the program: without the sections that are cvsweep's own, and Hydra's."""
+    return tuple(filter(_is_own, overrides))
+
+
+@lru_cache(maxsize=10_000)  # points share their overrides
+def _is_own(text: str) -> bool:
+    return top(text) not in RESERVED
+
+
+def hide_ours(node: DictConfig) -> None:
+    """Take cvsweep's overrides, and the name of its stored config, out of Hydra's node.
+
+    A parameter that reads them (`${hydra:job.override_dirname}`) must not depend on the sweep's settings.
+    """
+    with flag_override(node, ["readonly", "struct"], False):
+        node.job.config_name = str(node.job.config_name).removesuffix(STORED_SUFFIX)
+        all_of_them = list(node.overrides.task)
+        own = own_overrides(all_of_them)
+        if len(own) < len(all_of_them):
+            node.overrides.task = list(own)
+            node.job.override_dirname = _dirname(own, node.job.config.override_dirname)
+
+
+def _dirname(overrides: Sequence[str], said: DictConfig) -> str:
+    """As Hydra makes it of all overrides."""
+    texts: Iterator[str] = (text for text in overrides if _key(text) not in said.exclude_keys)
+    return str(said.item_sep).join(sorted(texts)).replace("=", said.kv_sep)
+
+
+def _key(text: str) -> str:
+    match = _KEY.match(text)
+    return match[1] if match else ""
