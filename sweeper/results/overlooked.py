@@ -42,6 +42,9 @@ def _others(settings: ResultsSettings) -> Iterator[tuple[str, ResultsSettings]]:
     forget = " results.pattern=null" if settings.pattern else ""
     if settings.reader or settings.pattern:
         yield f"results.reader=null{forget}", replace(settings, reader=None, pattern=None)
+    for reader in ("json", "jsonl", "csv"):  # in folders below, too, if they are named
+        if settings.reader != reader:
+            yield f"results.reader={reader}{forget}", replace(settings, reader=reader, pattern=None)
     if settings.reader != "log" or settings.pattern:
         yield f"results.reader=log{forget}", replace(settings, reader="log", pattern=None)
 
@@ -53,7 +56,7 @@ def _seen(found: Reading) -> str:
     if not names:
         return "it left no file in $CVSWEEP_OUT"
     more = ", …" if len(names) > _FILES else ""
-    return f"it left {', '.join(names[:_FILES])}{more} in $CVSWEEP_OUT, and no metrics in them"
+    return f"it left {', '.join(names[:_FILES])}{more} in $CVSWEEP_OUT, where no metrics were found"
 
 
 def _there(out: str, other: ResultsSettings, found: Reading) -> str:

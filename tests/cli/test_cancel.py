@@ -135,3 +135,26 @@ def test_its_help_teaches(tiny):
     assert "cvsweep cancel NAME 3 5" in out
     assert "cluster.grace" in out
     assert "cvsweep retry SWEEP TRIAL" in out
+
+
+def test_what_emptied_its_folder_is_cancelled_after_a_resume(tiny, until):
+    """Controllers are killed and resumed over programs that hide; `cancel` ends them all the same."""
+    tiny.program(
+        'trap "" TERM; rm -rf "$CVSWEEP_OUT"; echo "$CVSWEEP_TRIAL" >> "$CVSWEEP_CODE/ran"\n'
+        "setsid sleep 61 & while :; do sleep 0.1; done\n"
+    )
+    first = tiny.start("-m", "x=1,2", "sweep.name=x", "cluster.grace=0.3")
+    until(lambda: tiny.running() == 2 and (tiny.folder / "ran").exists())
+    first.kill()
+    first.wait(10)
+    second = tiny.start("resume", "x")
+    until(lambda: tiny.controller == second.pid)
+    assert tiny.run("cancel", "x", "1").code == 0
+    until(lambda: states(tiny) == ["running", "cancelled"])
+    second.kill()
+    second.wait(10)
+    said = tiny.run("cancel", "x")
+    assert said.code == 0, said.err
+    assert "2 trials: 2 cancelled" in said.err
+    assert not tiny.alive()
+    assert sorted((tiny.folder / "ran").read_text().split()) == ["0", "1"]

@@ -26,7 +26,7 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
         (
             {"log.txt": "acc: 0.4\nacc: 0.5\n\nbye\n", "model.pt": ""},
             LOOKING,
-            "it left model.pt in $CVSWEEP_OUT, and no metrics in them; its log has lines such as"
+            "it left model.pt in $CVSWEEP_OUT, where no metrics were found; its log has lines such as"
             " 'acc: 0.5', read with: cvsweep collect x results.reader=log",
         ),
         (
@@ -34,6 +34,12 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
             LOOKING,
             "it left no file in $CVSWEEP_OUT; its log has lines such as 'acc=1', read with: cvsweep collect x"
             " results.reader=log",
+        ),
+        (
+            {"log.txt": "acc=1\n", "run1/metrics.json": '{"acc": 1}'},
+            LOOKING,
+            "it left run1/metrics.json in $CVSWEEP_OUT, where no metrics were found; there are acc, read"
+            " with: cvsweep collect x results.reader=json",
         ),
         (
             {"log.txt": "hello\n"},
@@ -44,7 +50,7 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
         (
             {"log.txt": "acc=1\n", "metrics.json": '{"acc": 1}'},
             ResultsSettings(reader="csv"),
-            "it left metrics.json in $CVSWEEP_OUT, and no metrics in them; there are acc, read with:"
+            "it left metrics.json in $CVSWEEP_OUT, where no metrics were found; there are acc, read with:"
             " cvsweep collect x results.reader=null",
         ),
         (

@@ -11,7 +11,7 @@ from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Tree
-from sweeper.results.readers.values import flat
+from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.csv"
 
@@ -42,7 +42,14 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
     with folder.open(NAME) as file:
         rows = Rows(every_line(file, shown, remark), shown, remark)
         found: Row | None = None
+        place, folds = None, set[str]()
         for row in rows:
+            if not any(map(str.strip, row[1])):
+                continue  # spreadsheets end a file with rows of empty cells
+            if found is None or row[0] is not found[0]:
+                place = next((row[0].index(name) for name in FOLD if name in row[0]), None)
+            if place is not None and place < len(row[1]):
+                folds.add(row[1][place].strip())
             found = row
         if not rows.names and not rows.torn:
             raise BadMetricsError(f"{shown} is empty")
@@ -50,4 +57,5 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
             found = rows.names, rows.torn
     if found is None:
         raise BadMetricsError(f"{shown} has a header and no row")
+    say_folds(folds, shown, remark)
     return flat(values_of(*found), shown, remark)

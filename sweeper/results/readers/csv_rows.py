@@ -19,6 +19,10 @@ _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 _DELIMITERS = ",;\t"
 _NUMERIC = frozenset("0123456789+-.")
+_SEPARATOR = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
+"""The first line by which spreadsheets are told the delimiter."""
+_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+(?:e[+-]?[0-9]+)?\s*", re.IGNORECASE)
+_POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+.*")
 _END = "#end of the file"
 """A last line of our own: a quote that is never closed would swallow it."""
 _MOST_COLUMNS = 20_000
@@ -34,8 +38,9 @@ class Rows:
     """The rows of a CSV file, each with the names that its cells have.
 
     A line that begins with # is a comment. The delimiter is a comma, a semicolon or a tab, whichever splits
-    the header. A later line that repeats most names of the header is a header of its own. `torn` is what
-    stands behind the last line end: a row of which nobody can see whether its last number is whole.
+    the header; if it is a semicolon, 0,5 is 0.5. A later line that repeats most names of the header is a
+    header of its own. `torn` is what stands behind the last line end: a row of which nobody can see whether
+    its last number is whole.
     """
 
     def __init__(self, lines: Iterable[bytes], shown: str, remark: Callable[[str], None]) -> None:
@@ -48,14 +53,17 @@ class Rows:
         """The rows; BadMetricsError if they cannot be told apart, or nothing names their columns."""
         texts = self._texts()
         first = list(islice(texts, _FIRST))
-        delimiter = _delimiter(first)
+        named = _SEPARATOR.fullmatch(first[0]) if first else None
+        delimiter = named[1] if named else _delimiter(first)
+        lines = chain(first[1:] if named else first, texts, [f"{_END}\n"])
+        read = _pointed if delimiter == ";" else list
         try:
-            yield from self._named(csv.reader(chain(first, texts, [f"{_END}\n"]), delimiter=delimiter))
+            yield from self._named(map(read, csv.reader(lines, delimiter=delimiter)))
         except csv.Error as error:
             raise BadMetricsError(f"{self._shown} is not CSV: {error}") from error
         with suppress(UnicodeDecodeError, csv.Error):  # it was cut off anywhere
             if self._rest.strip() and self._rest.count(b'"') % 2 == 0:
-                self.torn = next(csv.reader([self._rest.decode()], delimiter=delimiter), [])
+                self.torn = read(next(csv.reader([self._rest.decode()], delimiter=delimiter), []))
 
     def _texts(self) -> Iterator[str]:
         """The whole lines as text."""
@@ -175,6 +183,13 @@ def _delimiter(lines: Sequence[str]) -> str:
     # What stands in quotes is part of a name.
     bare = re.sub(r'"[^"]*"', "", header)
     return max(_DELIMITERS, key=bare.count)
+
+
+def _pointed(row: list[str]) -> list[str]:
+    """The cells with decimal points in place of decimal commas, unless another cell has a point."""
+    if any(map(_POINT.fullmatch, row)):
+        return row
+    return [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row]
 
 
 def _is_number(cell: str) -> bool:

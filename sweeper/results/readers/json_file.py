@@ -16,16 +16,20 @@ from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of, curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Tree
-from sweeper.results.readers.values import flat, last
+from sweeper.results.readers.values import FOLD, flat, last, say_folds
 
 NAME = "metrics.json"
 _MOST = 1024 * 1024
 _HEAD = 64 * 1024
 _NUMBERS = {int, float, type(None)}
 _NO_CURVE = re.compile(
-    r"per[_-]?(class|label|category)|class[_-]?wise|confusion|hist(ogram)?$|shape|dims|thresholds|bins", re.I
+    r"per[_-]?(class|label|category)|class[_-]?wise|confusion|hist(ogram)?$|shape|dims|thresholds|bins"
+    r"|(^|[\W_])(k[_-]?)?folds?([\W_]|$)|per[_-]?(seed|run|split|subject|task|domain|dataset|sample)",
+    re.I,
 )
-"""Names of lists that hold a number for each class or the like, not one for each step."""
+"""Names of lists that hold a number for each class, fold or the like, not one for each step."""
+_CROSS_VALIDATION = {"fit_time", "score_time"}
+"""scikit-learn's cross_validate gives these, and every list has a number for each fold."""
 
 
 def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
@@ -60,6 +64,7 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
                 remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
             return flat(data | {name: last(values) for name, values in lists.items()}, shown, remark)
         case [*rows] if rows and all(isinstance(row, dict) for row in rows):
+            say_folds((row.get(name) for row in rows for name in FOLD if name in row), shown, remark)
             return flat(rows[-1], shown, remark)
         case other:
             raise say_kind(other, shown)
@@ -88,6 +93,8 @@ def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
     """The lists of numbers in it, by name; those that have a text for each number are no curves."""
     texts = {len(one) for one in data.values() if isinstance(one, list) and set(map(type, one)) == {str}}
     found: dict[str, list[Any]] = {}
+    if data.keys() >= _CROSS_VALIDATION:
+        return found
     for name, value in data.items():
         if isinstance(value, list) and value and set(map(type, value)) <= _NUMBERS:
             if len(value) not in texts and not _NO_CURVE.search(name) and last(value) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 from sweeper.core.model import Value
@@ -13,9 +14,10 @@ from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Tree
-from sweeper.results.readers.values import flat
+from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.jsonl"
+_FOLDS = re.compile(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
 
 
 def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
@@ -33,6 +35,9 @@ def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
     shown = folder.shown(name)
     with folder.open(name) as file:
         found = last_lines(file, shown)
+    last = found.rest or found.whole[-1]
+    if _FOLDS.search(last):
+        say_folds((fold for line in (*found.whole, last) for fold in _FOLDS.findall(line)), shown, remark)
     where = f"the last line of {shown}"
     if not found.rest:
         return flat(parse_object(found.whole[-1], where, remark), shown, remark)

@@ -57,7 +57,8 @@ class LogReader:
             return None
         last: Row = {}
         constant: dict[str, bool] = {}
-        for row in self._rows(tree, remark):
+        twice: dict[str, None] = {}
+        for row in self._rows(tree, remark, twice=twice):
             for name, value in row.items():
                 constant[name] = name not in last or (constant[name] and repr(last[name]) == repr(value))
             last |= row
@@ -66,6 +67,9 @@ class LogReader:
         if left_out and not final:
             names = ", ".join(sorted(left_out)[:5])
             remark(f"{LOG}: {names} look like settings that were printed, not like metrics")
+        repeated = next((name for name in twice if name in final and not _COUNTERS.fullmatch(name)), None)
+        if repeated is not None:
+            remark(f"{LOG} gives {repeated[:80]!a} more than once in a line: the last one of the line counts")
         return flat(final, LOG, remark)
 
     def curve(self, tree: Tree, remark: Remark) -> Curve | None:
@@ -101,7 +105,10 @@ class LogReader:
             if constant[name] and (_is_parameter(name, value, self.params) or CONSTANT.fullmatch(name))
         }
 
-    def _rows(self, tree: Tree, remark: Remark, *, whole: bool = False) -> Iterator[Row]:
+    def _rows(
+        self, tree: Tree, remark: Remark, *, whole: bool = False, twice: dict[str, None] | None = None
+    ) -> Iterator[Row]:
+        """The metrics of each line; `twice` gets the names that a line gives with different values."""
         ours = self.pattern.pattern == PATTERN
         lines = _lines(tree, remark, whole)
         for line in without_configuration(lines) if ours else lines:
@@ -111,7 +118,11 @@ class LogReader:
                     value = typed(found["value"].strip())
                     value = _ratio(found["name"], value, line, found.end()) if ours else value
                     if value is not None:
-                        row[found["name"]] = value
+                        known = row.setdefault(found["name"], value)
+                        if known != value:
+                            row[found["name"]] = value
+                            if twice is not None:
+                                twice[found["name"]] = None
             if row:
                 yield row
 

@@ -18,11 +18,14 @@ CONSTANT = re.compile(
 
 _ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>.*?))?,?\s*")
 _COUNTER = re.compile(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
-_MEASURE = re.compile(
-    r"(?i)(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
+_MEASURE_NAME = (
+    r"(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
     r"|perplexity|ppl|score|error|mse|mae|rmse|r2)"
 )
+_MEASURE = re.compile(rf"(?i){_MEASURE_NAME}")
 """Names of what is measured: a block with such a number is no configuration."""
+_MEASURED = re.compile(rf"(?i)(?<![\w.-]){_MEASURE_NAME}['\"]?\s*[=:]\s*[-+]?\.?\d")
+_PAIR = re.compile(r"(?<![\w./-])[A-Za-z_][\w./-]*+['\"]?\s*[=:]\s*[-+]?\.?\d")
 _BRACES = re.compile(r"\s*[\[\]{}(),]+\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?|[-+]?(?i:nan|inf)")
 _CALL = re.compile(r"(?<![\w.])[A-Z]\w*\((?=[^()=]*\w\s*=)[^()]*(?:\([^()]*\)[^()]*)*\)?")
@@ -41,12 +44,12 @@ def without_configuration(lines: Iterable[str]) -> Iterator[str]:
     That is a block of three or more lines `key: value`, one of which has something else than a number, before
     anything else that looks like a metric was printed; the arguments of a class (`Adam(lr=0.1)`,
     `Namespace(lr=0.1)`) unless its name says that it holds results; and a dictionary with texts or truth
-    values in it that counts no step, before any other metric.
+    values in it that counts no step and measures nothing, before any other metric.
     """
     block: list[str] = []
     begun = False
     for line in lines:
-        entry = not begun and (_ENTRY.fullmatch(line) or (block and _BRACES.fullmatch(line)))
+        entry = not begun and (_entry(line) or (block and _BRACES.fullmatch(line)))
         if entry:
             block.append(line)
             if len(block) < _MOST:
@@ -65,10 +68,29 @@ def without_configuration(lines: Iterable[str]) -> Iterator[str]:
         yield from block
 
 
+def _entry(line: str) -> re.Match[str] | None:
+    """The key and value of a configuration; `Test: loss=0.5` is none."""
+    found = _ENTRY.fullmatch(line)
+    value = (found and found["value"]) or ""
+    return None if value[:1] != "{" and _MEASURED.search(value) else found
+
+
+def _is_prefixed(block: list[str]) -> bool:
+    """Are these lines of a log, which begin alike: `INFO: step=1 reward=3`?"""
+    values: dict[str, str] = {}
+    for line in block:
+        found = _ENTRY.fullmatch(line)
+        value = (found and found["value"]) or ""
+        is_line = found and value[:1] != "{" and line[:1].isalpha() and _PAIR.search(value)
+        if found and is_line and values.setdefault(found["name"], value) != value:
+            return True
+    return False
+
+
 def _is_configuration(block: list[str]) -> bool:
     entries = [(found["name"], found["value"] or "") for found in map(_ENTRY.fullmatch, block) if found]
     numbers = [name for name, value in entries if _NUMBER.fullmatch(value)]
-    if len(entries) < _FEWEST or len(numbers) == len(entries):
+    if len(entries) < _FEWEST or len(numbers) == len(entries) or _is_prefixed(block):
         return False
     counted = [name for name in numbers if _COUNTER.fullmatch(name)]
     return not any(map(_MEASURE.fullmatch, numbers)) and len(set(counted)) == len(counted)
@@ -79,9 +101,13 @@ def _stripped(line: str, begun: bool) -> str:
         line = _CALL.sub(lambda found: found[0] if _RESULT.match(found[0]) else " ", line)
     if not begun and "{" in line:
         line = _DICT.sub(
-            lambda found: " " if _TEXT.search(found[0]) and not _STEP.search(found[0]) else found[0], line
+            lambda found: " " if _TEXT.search(found[0]) and not _is_result(found[0]) else found[0], line
         )
     return line
+
+
+def _is_result(text: str) -> bool:
+    return bool(_STEP.search(text) or _MEASURED.search(text))
 
 
 def _looks_like_progress(line: str) -> bool:

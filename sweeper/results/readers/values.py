@@ -12,6 +12,9 @@ from sweeper.core.model import Value
 LONGEST = 1000
 """Characters of a text, or digits of a number, that are still a metric."""
 
+FOLD = ("fold", "cv_fold", "kfold", "fold_id", "fold_idx")
+"""What numbers the parts of a cross-validation."""
+
 MOST_NAMES = 1000
 _MOST_BYTES = 64 * 1024
 _DEEPEST = 20
@@ -76,6 +79,14 @@ def scalars(
             yield name, value
         elif isinstance(value, str) and len(value) <= LONGEST:
             yield name, valid_text(value)
+
+
+def say_folds(folds: Iterable[Any], file: str, remark: Callable[[str], None]) -> None:
+    """Remark upon a file whose rows are of several folds, given the fold of each."""
+    if len(set(map(repr, folds))) > 1:
+        remark(
+            f"{file} has rows of several folds, and the last row alone counts: let a last one hold the mean"
+        )
 
 
 def valid_text(text: str) -> str:

@@ -177,3 +177,32 @@ def test_the_middle_of_a_huge_file_is_left_out_with_a_remark(tmp_path):
         file.write(b"\n7,0.5\n")
     warning = read_metrics(str(tmp_path)).warning
     assert warning.startswith("metrics.csv has 1024 MiB: only the first 32 and the last 96 MiB ")
+
+
+@pytest.mark.parametrize(
+    ("content", "metrics"),
+    [
+        (
+            b"\xef\xbb\xbfstep;loss;acc\r\n1;0,5;0,91\r\n2;-0,25;1,5E-3\r\n",
+            {"step": 2, "loss": -0.25, "acc": 0.0015},
+        ),
+        ("step;acc\n1;0,5\n2;0,75", {"step": 2, "acc": 0.75}),
+        ("a;b\n0.5;1,234\n", {"a": 0.5, "b": "1,234"}),
+        ('a,b\n1,"0,5"\n', {"a": 1, "b": "0,5"}),
+        ("sep=;\r\nstep;acc\r\n1;0,5\r\n", {"step": 1, "acc": 0.5}),
+        ("SEP=,\nstep,acc\n1,0.5\n", {"step": 1, "acc": 0.5}),
+        ("step,acc\n1,0.5\n,\n", {"step": 1, "acc": 0.5}),
+        ("step;acc\n1;0.5\n;\n ; \n", {"step": 1, "acc": 0.5}),
+    ],
+)
+def test_what_a_spreadsheet_saves_is_read(remarks, content, metrics):
+    """Decimal commas between semicolons, a line that names the delimiter, rows of empty cells at the end."""
+    assert remarks({"metrics.csv": content}) == (metrics, "")
+
+
+def test_rows_of_several_folds_are_said(remarks):
+    """The last fold is not the trial: the row says that it alone counts."""
+    found, warning = remarks({"metrics.csv": "fold,acc\n0,0.5\n1,0.75\n"})
+    assert found == {"fold": 1, "acc": 0.75}
+    assert warning.startswith("metrics.csv has rows of several folds, and the last row alone counts")
+    assert remarks({"metrics.csv": "fold,acc\n1,0.5\n1,0.75\n"})[1] == ""

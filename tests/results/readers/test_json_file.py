@@ -173,3 +173,36 @@ def test_garbage_never_crashes_the_reader(leave, content):
     assert not (metrics and problem)
     assert "\n" not in problem
     assert problem.isprintable()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"acc": 0.5, "fold_acc": [0.1, 0.9]}',
+        '{"acc": 0.5, "acc_per_fold": [0.1, 0.9], "acc_folds": [1, 2], "kfold": [1, 2]}',
+        '{"acc": 0.5, "per_seed": [0.1, 0.9]}',
+        '{"acc": 0.5, "fit_time": [1, 2], "score_time": [1, 2], "test_score": [0.1, 0.9]}',
+    ],
+)
+def test_a_number_for_each_fold_is_no_curve(remarks, trace, content):
+    """The last of the folds is not the trial's result."""
+    assert remarks({"metrics.json": content}) == ({"acc": 0.5}, "")
+    assert trace({"metrics.json": content})[0].series == {}
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "metrics.jsonl"])
+@pytest.mark.parametrize("line_end", ["", "\n"])
+def test_rows_of_several_folds_are_said(remarks, name, line_end):
+    """A last row that is one of several folds is not the trial, and the row says so."""
+    lines = '{"fold": 0, "acc": 0.5}\n{"fold": 1, "acc": 0.75}' + line_end
+    found, warning = remarks({name: lines})
+    assert found == {"fold": 1, "acc": 0.75}
+    assert warning.startswith(f"{name} has rows of several folds, and the last row alone counts")
+    assert remarks({name: lines.replace('"fold": 0', '"fold": 1')})[1] == ""
+
+
+def test_a_list_of_folds_is_said(remarks):
+    """As with an object a line."""
+    found, warning = remarks({"metrics.json": '[{"fold": "a", "acc": 0.5}, {"fold": "b", "acc": 0.75}]'})
+    assert found == {"fold": "b", "acc": 0.75}
+    assert "several folds" in warning

@@ -238,3 +238,34 @@ def test_what_was_printed_early_counts_in_a_long_log(tmp_path, monkeypatch):
     read = read_metrics(str(tmp_path), LOG)
     assert read.metrics == {"best_acc": 0.5, "step": 1, "loss": 2}
     assert read.warning == "log.txt has 2 MiB: only the first 0 and the last 0 MiB of it are read"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "train: loss=0.5 acc=0.8\nvalid: loss=0.6 acc=0.7\ntest: loss=0.7 acc=0.6\n",
+            {"loss": 0.7, "acc": 0.6},
+        ),
+        (
+            "Train: 0 [  0/9 (  0%)]  Loss: 6.9 (6.9)  LR: 1e-06\nTest: [ 0/9]  Loss: 0.8 (0.8)\n"
+            "Test: [ 9/9]  Loss: 1.2 (1.3)  Acc@1: 68.7\n",
+            {"Train": 0, "Loss": 1.2},
+        ),
+        ("INFO: step=1 reward=3\nINFO: step=2 reward=4\nINFO: saved\n", {"step": 2, "reward": 4}),
+        ("lr: 0.1\nname: x\nhidden: 8\nTest: Average loss: 0.5, done\n", {"loss": 0.5}),
+        ("{'dataset': 'cifar', 'hidden': 8, 'test_acc': 0.91}\n", {"hidden": 8, "test_acc": 0.91}),
+    ],
+)
+def test_lines_with_a_word_in_front_are_no_configuration(leave, text, found):
+    """`Test: loss=0.5` looks like a key and its value, but measures something; so does a last dictionary."""
+    assert leave({"log.txt": text}, reader="log") == (found, "")
+
+
+def test_a_name_that_a_line_gives_twice_is_said(remarks):
+    """Of `Train Loss: 0.5, Val Loss: 0.7` the last counts, and the row says so; a counter may be repeated."""
+    line = "Epoch 1 (epoch 1), Train Loss: 0.5, Val Loss: 0.7\n"
+    found, warning = remarks({"log.txt": line}, reader="log")
+    assert found["Loss"] == 0.7
+    assert warning == "log.txt gives 'Loss' more than once in a line: the last one of the line counts"
+    assert remarks({"log.txt": "loss: 0.5 (loss: 0.5)\n"}, reader="log") == ({"loss": 0.5}, "")
