@@ -8,6 +8,7 @@ import time
 import pytest
 
 from sweeper.core.model import Status
+from sweeper.store.folder import SweepFolder
 from tests.cli.tiny import GATED
 
 FOUR = ("-m", "x=range(4)", "sweep.name=x")
@@ -148,7 +149,7 @@ def test_what_emptied_its_folder_is_cancelled_after_a_resume(tiny, until):
     first.kill()
     first.wait(10)
     second = tiny.start("resume", "x")
-    until(lambda: tiny.controller == second.pid)
+    until(SweepFolder(tiny.sweeps / "x").is_held)
     assert tiny.run("cancel", "x", "1").code == 0
     until(lambda: states(tiny) == ["running", "cancelled"])
     second.kill()
