@@ -71,6 +71,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
             composed = composing.from_the_copy(arguments, composed, project, Path(existing.paths.code))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
+            _refuse_equal_keys(existing, composed.trials)
     else:
         check_variables(composed.trials, composed.settings)
     for line in _remarks(composed):
@@ -188,6 +189,22 @@ def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> Non
         raise UsageError(
             f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
         )
+
+
+def _refuse_equal_keys(folder: SweepFolder, trials: Sequence[Trial]) -> None:
+    """In a sweep of format 1 points that differ in a choice alone have one key: both would be one trial."""
+    there, first = folder.state().by_key, dict[str, Trial]()
+    for trial in trials:
+        other = first.setdefault(trial.key, trial)
+        if other is not trial and trial.key not in there:
+            differing = [key for key, option in trial.choices.items() if other.choices.get(key) != option]
+            one, two = (
+                ", ".join(f"{key}={it.choices.get(key)}" for key in differing) for it in (other, trial)
+            )
+            raise UsageError(
+                f"sweep {folder.name} was made by an older version, to which {one} and {two} are one trial if"
+                " nothing else differs; choose another sweep.name"
+            )
 
 
 def _refuse_elsewhere(folder: SweepFolder, composed: Composed) -> None:

@@ -56,6 +56,18 @@ def test_repeating_a_grid_of_format_1_runs_nothing_again(
     ]  # fmt: skip
 
 
+def test_points_that_an_older_sweep_cannot_tell_apart_are_not_added_as_one(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its keys hold no choices: of two options with the same values one would be lost without a word."""
+    shutil.copy("configs/experiment/vit.yaml", "configs/experiment/vit2.yaml")
+    before = len(SweepFolder("sweeps/old").state().trials)
+    assert main(["-m", "experiment=vit,vit2", "seed=7"]) == 2
+    said = capsys.readouterr().err
+    assert "experiment=vit and experiment=vit2 are one trial if nothing else differs" in said
+    assert len(SweepFolder("sweeps/old").state().trials) == before
+
+
 def test_a_hydra_app_of_format_1_is_known_again(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
