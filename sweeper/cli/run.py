@@ -128,7 +128,10 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
     if not folder.is_held():  # else its controller's variables count
         check_variables(fresh, settings)
     request = new_request("add", points=points(fresh)) if fresh else None
-    if not (fresh or folder.is_held()) and is_over(state):
+    over = not (fresh or folder.is_held()) and is_over(state)
+    if not (over or folder.is_held()):
+        check_environment(folder)  # before anything is asked for
+    if over:
         if new:
             _use_results(folder, state, new, settings.results)
         return show_ending(folder, state)
@@ -137,7 +140,6 @@ def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
             say("its controller keeps the settings that it has; those given here are not used")
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
-    check_environment(folder)
     if arguments.detach:
         change_settings(folder, settings)
         return detach(folder)

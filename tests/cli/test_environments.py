@@ -92,6 +92,19 @@ def test_a_python_that_is_gone_is_one_line(tiny, shells):
     assert tiny.count(Status.COMPLETED) >= 1
 
 
+@pytest.mark.parametrize("words", [("retry", "x", "0", "--completed"), ("-m", "x=1,2", "sweep.name=x")])
+def test_what_is_refused_for_its_python_leaves_no_request(tiny, shells, words):
+    """Exit code 2 means that nothing was asked for: no later command runs it after all."""
+    first = shells("first")
+    tiny.run("x=1", "sweep.name=x")
+    (first / "bin" / "python").unlink()
+    shells("second")
+    said = tiny.run(*words)
+    assert said.code == 2
+    assert "which is no more" in said.err
+    assert not list((tiny.sweeps / "x" / "requests").iterdir())
+
+
 def test_a_sweep_that_is_over_needs_no_python(tiny, shells):
     """There is nothing to run: the table is shown, and no environment is compared."""
     first = shells("first")

@@ -57,11 +57,12 @@ def main(argv: list[str]) -> int:
         if not is_over(state) and not folder.is_held():
             say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
         return 0
+    if not folder.is_held():
+        check_environment(folder)  # before anything is asked for
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     if grant(folder, new_request("retry", chosen, completed=completed)):
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
         return 0
-    check_environment(folder)
     if arguments.detach:
         return detach(folder)
     introduce(folder)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve, Number
-from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.rows import AXES
 
 T = TypeVar("T")
@@ -35,18 +35,22 @@ def final_of(
     """The metrics of all runs; None if there is no run.
 
     A metric that a single run has keeps its name. One that several have is named by their folders,
-    version_0/acc and version_1/acc, with a remark. A run that cannot be used is remarked upon if another can.
+    version_0/acc and version_1/acc, with a remark. A run that cannot be used is remarked upon if another
+    can. Nobody knows which metrics it had, so those of the others are named by their folders.
     """
     found, problems = _read(runs, read)
     if not found:
         if problems:
-            raise problems[0]
+            raise problems[0][1]
         return None
-    for problem in problems:
+    for _, problem in problems:
         remark(str(problem))
-    if len(found) == 1:
+    lost = [run.place for run, problem in problems if not isinstance(problem, EmptyError)]
+    lost += [run.place for run, data in found if not data]
+    found = [(run, data) for run, data in found if data] or found[:1]
+    if len(found) == 1 and not lost:
         return found[0][1]
-    names = _names([(run.place, data) for run, data in found])
+    names = _names([(run.place, data) for run, data in found], lost)
     say_repeated(names, remark)
     final: dict[str, Value] = {}
     for (_, data), renamed in zip(found, names, strict=True):
@@ -60,11 +64,15 @@ def curve_of_runs(runs: Iterable[Listing], read: Callable[[Listing], Curve]) -> 
     """The curves of all runs as one, their metrics named as those of `final_of`; None if there is no run."""
     found, problems = _read(runs, read)
     if not found and problems:
-        raise problems[0]
-    found = [(run, curve) for run, curve in found if curve.steps] or found[:1]
-    if len(found) < 2:
-        return found[0][1] if found else None
-    names = _names([(run.place, curve.series) for run, curve in found])
+        raise problems[0][1]
+    lost = [run.place for run, problem in problems if not isinstance(problem, EmptyError)]
+    lost += [run.place for run, curve in found if not curve.steps]
+    found = [(run, curve) for run, curve in found if curve.steps]
+    if not found:
+        return Curve() if lost else None
+    if len(found) == 1 and not lost:
+        return found[0][1]
+    names = _names([(run.place, curve.series) for run, curve in found], lost)
     curves = [
         Curve(curve.steps, {renamed[name]: values for name, values in curve.series.items()}, curve.axis)
         for (_, curve), renamed in zip(found, names, strict=True)
@@ -101,30 +109,35 @@ def say_repeated(names: Sequence[dict[str, str]], remark: Callable[[str], None])
         more = len({old for old, _ in renamed}) - 1
         others = f" (and {more} more)" if more else ""
         examples = ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")
+        if len(shown) == 1:
+            remark(f"the metrics of one of several runs are named by its folder, {examples}{others}")
+            return
         remark(f"{len(shown)} runs give {first[:80]!a}{others}: they are named by their folders, {examples}")
 
 
 def _read(
     runs: Iterable[Listing], read: Callable[[Listing], T]
-) -> tuple[list[tuple[Listing, T]], list[BadMetricsError]]:
+) -> tuple[list[tuple[Listing, T]], list[tuple[Listing, BadMetricsError]]]:
     found: list[tuple[Listing, T]] = []
-    problems: list[BadMetricsError] = []
+    problems: list[tuple[Listing, BadMetricsError]] = []
     for run in runs:
         try:
             found.append((run, read(run)))
         except BadMetricsError as problem:
-            problems.append(problem)
+            problems.append((run, problem))
     return found, problems
 
 
-def _names(runs: Sequence[tuple[str, Iterable[str]]]) -> list[dict[str, str]]:
-    """For each run its metrics' names and what they are called."""
+def _names(runs: Sequence[tuple[str, Iterable[str]]], lost: Sequence[str]) -> list[dict[str, str]]:
+    """For each run its metrics' names and what they are called; `lost` are the folders of further runs."""
     listed = [(place, list(names)) for place, names in runs]
     times = Counter(chain.from_iterable(names for _, names in listed))
-    short = labels([place for place, _ in listed])
+    short = labels([*(place for place, _ in listed), *lost])[: len(listed)]
     return [
         {
-            name: f"{label}/{name}" if label and times[name] > 1 and name.lower() not in _SHARED else name
+            name: f"{label}/{name}"
+            if label and (lost or times[name] > 1) and name.lower() not in _SHARED
+            else name
             for name in names
         }
         for label, (_, names) in zip(short, listed, strict=True)

@@ -113,3 +113,23 @@ def test_what_is_wrong_is_said_with_the_place(leave):
     metrics, problem = leave(files)
     assert metrics == {}
     assert problem == r"'a\x1b[2J/version_0/metrics.csv' has no line with the names of its columns"
+
+
+@pytest.mark.parametrize("damaged", ["garbage", "epoch,step,val_acc\n", b"\xff\n"])
+def test_a_fold_that_is_lost_leaves_the_others_their_folders(remarks, trace, damaged):
+    """The number of one fold is never the trial's, also if the other folds cannot be read."""
+    files = {
+        "version_0/metrics.csv": "epoch,step,val_acc\n0,10,0.5\n",
+        "version_1/metrics.csv": damaged,
+    }
+    found, warning = remarks(files)
+    assert found == {"epoch": 0, "step": 10, "version_0/val_acc": 0.5}
+    assert warning.endswith("the metrics of one of several runs are named by its folder, version_0/val_acc")
+    assert trace(files)[0].series == {"epoch": (0,), "version_0/val_acc": (0.5,)}
+
+
+def test_a_run_that_wrote_nothing_is_no_run(remarks, trace):
+    """An empty file beside it takes no metric its name."""
+    files = {"version_0/metrics.csv": "epoch,step,val_acc\n0,10,0.5\n", "version_1/metrics.csv": ""}
+    assert remarks(files) == ({"epoch": 0, "step": 10, "val_acc": 0.5}, "version_1/metrics.csv is empty")
+    assert trace(files)[0].series == {"epoch": (0,), "val_acc": (0.5,)}
