@@ -80,6 +80,8 @@ class Base:
             self._set(positions)
         for column in self._columns:
             data = replace(data, self._paths[column.axis], self._value(column, positions[column.axis]))
+        if not self._live:
+            return data, ()
         found = []
         with guarded():
             for leaf in self._live:

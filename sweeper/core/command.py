@@ -44,6 +44,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
@@ -62,6 +63,7 @@ _SHELLS_OWN = frozenset({
     "GROUPS", "HISTCMD", "IFS", "LINENO", "OPTIND", "PPID", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM",
     "UID",
 })  # fmt: skip
+_quoted = lru_cache(maxsize=1024)(shlex.quote)  # most points have most of their words in common
 _STYLES = ("argparse", "hydra", "env", "json", "overrides")
 
 
@@ -114,9 +116,9 @@ def _expand(
     referring: Mapping[str, Value],
 ) -> Iterator[str]:
     if template == OVERRIDES or (template == ARGS and task.args_style == "overrides"):
-        yield from map(shlex.quote, _override_words(overrides))
+        yield from map(_quoted, _override_words(overrides))
     elif template == ARGS:
-        yield from map(shlex.quote, _args_words(task, params, referring))
+        yield from map(_quoted, _args_words(task, params, referring))
     else:
         check_text("task.command", template)
         yield path_word(template)

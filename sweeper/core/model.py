@@ -180,9 +180,12 @@ class Outcome:
     warning: str = ""
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 def canonical_json(value: Value) -> str:
     """One spelling for equal values. Types count: `1`, `1.0` and `true` differ, `1e-3` is `0.001`."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _CANONICAL.encode(value)
 
 
 def trial_key(params: Mapping[str, Value], command: str, choices: Mapping[str, str] | None = None) -> str:

@@ -46,9 +46,9 @@ _ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task
 
 def option_words(args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
     """The words that give all parameters."""
-    pairs = flat(params, ".") if args.dict == "dots" else iter(params.items())
+    pairs = flat(params, ".") if args.dict == "dots" else list(params.items())
     if args.key == "dash":
-        pairs = distinct((key.replace("_", "-"), value) for key, value in pairs)
+        pairs = distinct([(key.replace("_", "-"), value) for key, value in pairs])
     for key, value in pairs:
         if "=" in key:
             raise UsageError(f"parameter {key!r}: a name that holds '=' cannot be given as --name=value")

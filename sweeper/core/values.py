@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
@@ -77,27 +77,28 @@ def _float(key: str, number: float) -> str:
     return dotted(number)
 
 
-def flat(params: Mapping[str, Value], joint: str) -> Iterator[tuple[str, Value]]:
+def flat(params: Mapping[str, Value], joint: str) -> list[tuple[str, Value]]:
     """Nested keys joined by `joint`; two that would get the same name are refused."""
     return distinct(_walk(params, "", joint))
 
 
-def distinct(pairs: Iterator[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
+def distinct(pairs: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
     """The pairs; refuse a name that comes twice."""
-    seen: set[str] = set()
-    for name, value in pairs:
-        if name in seen:
-            raise UsageError(f"parameters: two different keys would both be written {name!r}; rename one")
-        seen.add(name)
-        yield name, value
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise UsageError(f"parameters: two different keys would both be written {twice!r}; rename one")
+    return pairs
 
 
-def _walk(params: Mapping[str, Value], prefix: str, joint: str) -> Iterator[tuple[str, Value]]:
+def _walk(params: Mapping[str, Value], prefix: str, joint: str) -> list[tuple[str, Value]]:
+    found: list[tuple[str, Value]] = []
     for key, value in params.items():
         if isinstance(value, dict):
-            yield from _walk(value, f"{prefix}{key}{joint}", joint)
+            found += _walk(value, f"{prefix}{key}{joint}", joint)
         else:
-            yield f"{prefix}{key}", value
+            found.append((f"{prefix}{key}", value))
+    return found
 
 
 def check_text(key: str, value: Value) -> None:

@@ -22,6 +22,7 @@ PROGRAMS = HERE / "programs"
 CVSWEEP = str(Path(sysconfig.get_path("scripts"), "cvsweep"))
 
 _PATIENCE = 900.0
+_PYTHONS = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,10 @@ class Bench:
         self.folder = folder
         self.quick = quick
         self._numbers = count()
-        # Neither a surrounding trial nor the shell's own sweeps may be seen from in here.
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("CVSWEEP_")}
+        # Neither a surrounding trial nor the shell's own sweeps may be seen from in here. What is imported
+        # is compiled once, as where cvsweep is installed, even if Python is told to keep nothing.
+        kept = (pair for pair in os.environ.items() if pair[0] not in _PYTHONS)
+        self._environment = {name: text for name, text in kept if not name.startswith("CVSWEEP_")}
 
     def choose(self, full: T, quick: T) -> T:
         """`quick` in a quick run, else `full`."""

@@ -117,3 +117,10 @@ def test_a_literal_is_the_same_value_to_json_python_and_yaml(value: Any) -> None
     assert repr(json.loads(text)) == repr(value)
     assert repr(yaml.safe_load(text)) == repr(value)
     assert repr(literal_eval(literal("x", value, python=True))) == repr(value)
+
+
+def test_a_value_is_spelled_as_itself_whatever_equal_value_was_spelled_before() -> None:
+    values = [1, True, 1.0, "1", 0, False, 0.0, -0.0, "0", "-0.0"]
+    spelled = [words({"x": value}) for value in [*values, *reversed(values)]]
+    expected = [["--x=" + ("true" if v is True else "false" if v is False else str(v))] for v in values]
+    assert spelled == [*expected, *reversed(expected)]
