@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from omegaconf import DictConfig, flag_override
+from omegaconf import DictConfig, OmegaConf, flag_override
 
 from sweeper.compose.errors import STORED_SUFFIX
 from sweeper.core.settings import RESERVED
@@ -38,7 +38,9 @@ def hide_ours(node: DictConfig) -> None:
     """
     with flag_override(node, ["readonly", "struct"], False):
         node.job.config_name = str(node.job.config_name).removesuffix(STORED_SUFFIX)
-        all_of_them = list(node.overrides.task)
+        # As they were written: one may refer to a key that there is not.
+        all_of_them = OmegaConf.to_container(node.overrides.task)
+        assert isinstance(all_of_them, list)
         own = own_overrides(all_of_them)
         if len(own) < len(all_of_them):
             node.overrides.task = list(own)
