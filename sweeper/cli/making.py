@@ -22,7 +22,7 @@ from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.secrets import is_private, public_secrets
-from sweeper.core.settings import Settings
+from sweeper.core.settings import Settings, is_frozen
 from sweeper.store import code
 from sweeper.store.folder import SweepFolder, create
 from sweeper.store.imports import Imports, find_imports
@@ -76,12 +76,6 @@ def _in_the_copy(composed: Composed) -> list[str]:
     """The programs that commands name by a path below the project."""
     relative = sorted(program for program, cwd in composed.programs if cwd == "code" and "/" in program)
     return [program for program in relative if not program.startswith("/") and "{" not in program]
-
-
-def is_frozen(settings: Settings) -> bool:
-    """Do trials run a copy of the project?"""
-    default = "in_place" if isinstance(settings.cluster, LocalSettings) else "snapshot"
-    return (settings.code.mode or default) == "snapshot"
 
 
 def _start(settings: Settings, target: Path, project: Path) -> str:

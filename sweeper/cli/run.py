@@ -16,15 +16,9 @@ from sweeper.backends.local.environment import trial_environment
 from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
 from sweeper.cli.common import say
-from sweeper.cli.controller import change_settings, control
-from sweeper.cli.detach import detach
-from sweeper.cli.ending import is_over, show_ending
-from sweeper.cli.environments import check_environment
 from sweeper.cli.help import show_help, show_version
-from sweeper.cli.making import is_frozen, make, new_id
 from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.secrets import check_variables, secret_remarks
-from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
@@ -33,7 +27,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.placeholders import gives_parameters
 from sweeper.core.secrets import shown_command
-from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.settings import ResultsSettings, Settings, is_frozen
 from sweeper.core.state import State, new_trials
 from sweeper.core.values import render_value
 from sweeper.core.words import escape, one_line
@@ -78,6 +72,8 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         say(line)
     if arguments.dry_run:
         return _show_plan(root, composed, existing)
+    from sweeper.cli.making import make, new_id  # only now: with what runs trials it is a fifth of the start
+
     sweep_id = existing.manifest.id if existing else new_id()
     if not (existing and existing.is_held()):
         composed = replace(composed, settings=_prepare(composed.settings, sweep_id, root))
@@ -85,6 +81,9 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
         return _add(arguments, existing, composed)
     folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project))
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
+    from sweeper.cli.controller import control
+    from sweeper.cli.detach import detach
+
     try:
         return detach(folder) if arguments.detach else control(folder)
     finally:
@@ -120,6 +119,11 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
 
 
 def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
+    from sweeper.cli.controller import change_settings, control
+    from sweeper.cli.detach import detach
+    from sweeper.cli.ending import is_over, show_ending
+    from sweeper.cli.environments import check_environment
+
     state = folder.state()
     there, new = asdict(folder.settings.results), _said_of_results(folder, composed.settings.results)
     settings = replace(composed.settings, results=ResultsSettings(**{**there, **new}))
@@ -154,6 +158,9 @@ def _said_of_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, 
 
 def _use_results(folder: SweepFolder, state: State, new: Mapping[str, Any], results: ResultsSettings) -> None:
     """Let what is said of results hold for a sweep that is over."""
+    from sweeper.cli.controller import change_settings
+    from sweeper.cli.summaries import Summaries
+
     change_settings(folder, replace(folder.settings, results=results))
     Summaries(folder, folder.read().records).write(state)
     words = ", ".join(f"results.{key}={render_value(value)}" for key, value in new.items())

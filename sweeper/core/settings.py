@@ -145,6 +145,12 @@ class Settings:
         )
 
 
+def is_frozen(settings: Settings) -> bool:
+    """Do trials run a copy of the project?"""
+    default = "in_place" if isinstance(settings.cluster, LocalSettings) else "snapshot"
+    return (settings.code.mode or default) == "snapshot"
+
+
 def _cluster(data: Mapping[str, Any]) -> ClusterSettings:
     if data.get("backend") != KUBERNETES:
         return _known(LocalSettings, data)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.model import Attempt, Trial
-from sweeper.core.state import State
+    from sweeper.core.state import State
 
 _MOST = 50
 

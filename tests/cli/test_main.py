@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -102,3 +103,18 @@ def test_a_run_needs_no_outputs(tiny, streams):
     """A run whose outputs are closed or full runs all the same."""
     assert shell(f'"$@" -m x=1,2 sweep.name=x {streams}').returncode == 0
     assert tiny.count(Status.COMPLETED) == 2
+
+
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [
+        ("sweeper.cli.main", ["sweeper.cli.common"]),
+        ("sweeper.cli.verbs.status", ["sweeper.core.model", "sweeper.core.state", "sweeper.compose"]),
+        ("sweeper.cli.run", ["sweeper.engine", "sweeper.cli.making", "sweeper.cli.controller"]),
+    ],
+)
+def test_nothing_is_imported_before_it_is_needed(module: str, without: list[str]) -> None:
+    asked = f"import sys, {module}; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert module in done.stdout.split()
+    assert not set(without) & set(done.stdout.split())

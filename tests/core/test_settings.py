@@ -13,6 +13,7 @@ from sweeper.core.settings import (
     Settings,
     SweepSettings,
     TaskSettings,
+    is_frozen,
 )
 
 
@@ -92,3 +93,9 @@ def test_defaults_are_not_shared():
 def test_reserved_words_cover_the_settings():
     """Every part of the settings has a reserved name, so that no parameter can be mistaken for one."""
     assert set(Settings.__dataclass_fields__) | {"task", "hydra"} == set(RESERVED)
+
+
+def test_pods_run_a_copy_of_the_project_and_local_trials_do_if_they_are_told_to():
+    found = [is_frozen(Settings(cluster=one)) for one in (PODS, LocalSettings())]
+    told = [is_frozen(Settings(code=CodeSettings(mode=mode))) for mode in ("snapshot", "in_place")]
+    assert (found, told) == ([True, False], [True, False])
