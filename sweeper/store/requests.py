@@ -73,6 +73,7 @@ def post(paths: SweepPaths, request: Request) -> None:
     }
     mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else 0o666
     with atomic.storage(f"writing into {paths.requests}"):
+        _names(paths)
         atomic.write(_file(paths, request.id), json.dumps(data).encode(), mode=mode)
 
 
@@ -80,9 +81,19 @@ def pending(paths: SweepPaths) -> list[Request]:
     """The wishes that lie there, oldest first; what is not a wish is left alone."""
     fresh.ask_again(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
-        names = sorted(name for name in os.listdir(paths.requests) if name.endswith(".json"))
+        names = sorted(name for name in _names(paths) if name.endswith(".json"))
         found = (_read(paths, name.removesuffix(".json")) for name in names)
         return [request for request in found if request]
+
+
+def _names(paths: SweepPaths) -> list[str]:
+    """What lies there. A folder that is gone is made again: copies of a sweep may lack the empty ones."""
+    try:
+        return os.listdir(paths.requests)
+    except FileNotFoundError:
+        with suppress(FileExistsError):
+            os.mkdir(paths.requests)  # not found again if the whole sweep is gone
+        return []
 
 
 def is_pending(paths: SweepPaths, request: Request) -> bool:

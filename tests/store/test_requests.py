@@ -126,6 +126,16 @@ def test_a_wish_without_points_is_one_of_an_older_version(paths: SweepPaths) -> 
     assert requests.pending(paths) == [requests.Request("0", "retry", (2,), ())]
 
 
+def test_a_folder_that_was_removed_is_made_again(paths: SweepPaths) -> None:
+    """A sweep that was copied without its empty folders can be resumed, and takes requests."""
+    os.rmdir(paths.requests)
+    assert requests.pending(paths) == []
+    os.rmdir(paths.requests)
+    wish = new_request("cancel")
+    requests.post(paths, wish)
+    assert requests.pending(paths) == [wish]
+
+
 def test_what_cannot_be_done_is_one_clear_line(paths: SweepPaths, fail: Fail) -> None:
     """A full disk, a missing folder and a wish that cannot be removed each say so."""
     with pytest.MonkeyPatch.context() as patch:
