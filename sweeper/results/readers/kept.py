@@ -16,6 +16,8 @@ from sweeper.store.attempts import NOT_THERE, read_exit, read_limited
 
 _MOST = 1024 * 1024
 _RESULTS = re.compile(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")
+_FOLD = re.compile(r"(?i)(?:^|/)(?:k?-?fold|cv|split)[_-]?[0-9]+/")
+_OLD = "is older than this attempt: an earlier one left it, so it is not read"
 
 
 def parameters(out: str) -> Mapping[str, Value]:
@@ -50,18 +52,20 @@ def kept_between_attempts(out: str, own: Tree, remark: Callable[[str], None]) ->
     old: list[str] = []
 
     def fresh(folder: Listing) -> Listing:
-        kept = {}
+        kept, unreadable = {}, {}
         for name, entry in folder.entries.items():
-            if _RESULTS.fullmatch(name) and entry.stat(follow_symlinks=False).st_mtime < began:
-                old.append(folder.shown(name))
-            else:
+            if not _RESULTS.fullmatch(name) or entry.stat(follow_symlinks=False).st_mtime >= began:
                 kept[name] = entry
-        return replace(folder, entries=kept)
+            elif _FOLD.search(folder.place):  # it belongs to the whole: none of the others stands for all
+                kept[name], unreadable[name] = entry, _OLD
+            else:
+                old.append(folder.shown(name))
+        return replace(folder, entries=kept, unreadable=unreadable)
 
     tree = Tree.filtered(root, fresh, own.wanted)
     if old:
         more = f" (and {len(old) - 1} more)" if len(old) > 1 else ""
-        remark(f"{old[0]}{more} is older than this attempt: an earlier one left it, so it is not read")
+        remark(f"{old[0]}{more} {_OLD}")
     return tree
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sweeper.core.paths import LOG
@@ -58,11 +58,13 @@ class Listing:
     """The names in a folder. A name that is not listed is never looked up (see the shared volume).
 
     `place` is where the folder lies below the attempt's own: empty for that itself, else with a
-    trailing slash. It stands in front of the names of files in every message.
+    trailing slash. It stands in front of the names of files in every message. `unreadable` says of files
+    that must not be read why.
     """
 
     entries: Mapping[str, os.DirEntry[str]]
     place: str = ""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
@@ -105,6 +107,8 @@ class Listing:
     @contextmanager
     def open(self, name: str) -> Iterator[RegularFile]:
         """A listed file, open for reading. BadMetricsError for anything but a regular file with content."""
+        if name in self.unreadable:
+            raise BadMetricsError(f"{self.shown(name)} {self.unreadable[name]}")
         entry = self.entries[name]
         handle = open_regular(entry.path) if entry.is_file(follow_symlinks=False) else None
         if handle is None:

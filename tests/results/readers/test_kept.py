@@ -93,3 +93,15 @@ def test_a_trial_without_such_a_folder_has_no_results_there(trial):
     (trial / "checkpoints" / "a.pt").unlink()
     (trial / "checkpoints").rmdir()
     assert read_metrics(str(trial / "attempts" / "2")).problem == ""
+
+
+@pytest.mark.parametrize("folder", ["fold", "runs/cv_", "kfold-"])
+def test_of_folds_from_two_attempts_none_is_taken_for_the_trial(trial, folder):
+    """A cross-validation that was interrupted after its first fold goes on with the second one."""
+    leave(trial, 999, {f"{folder}0/metrics.csv": "step,acc\n1,0.25\n"})
+    out = leave(trial, 1001, {f"{folder}1/metrics.csv": "step,acc\n2,0.5\n"})
+    read = read_metrics(out, ResultsSettings(reader="csv"))
+    name = f"{folder.removeprefix('runs/')}1/acc"
+    assert read.metrics == {"step": 2, name: 0.5}
+    assert f"checkpoints/{folder}0/metrics.csv is older than this attempt" in read.warning
+    assert read_curve(out, ResultsSettings(reader="csv"))[0].series == {name: (0.5,)}
