@@ -18,6 +18,7 @@ from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.variables import SecretVariables, kept
+from sweeper.compose.versions import register_resolver
 
 _OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
 """Keys of Hydra's node that mean something only where a program runs."""
@@ -62,8 +63,8 @@ def recorded(secrets: SecretVariables) -> Iterator[Uses]:
         uses.now = True
         return moment.strftime(pattern)
 
-    OmegaConf.register_new_resolver("hydra", hydra, replace=True)
-    OmegaConf.register_new_resolver("now", now, replace=True)
+    register_resolver("hydra", hydra, replace=True)
+    register_resolver("now", now, replace=True)
     try:
         with kept(secrets):
             yield uses

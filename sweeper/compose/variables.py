@@ -16,6 +16,7 @@ from typing import Any
 from omegaconf import DictConfig, Node, OmegaConf
 from omegaconf.resolvers import oc
 
+from sweeper.compose.versions import register_resolver
 from sweeper.core.errors import UsageError
 from sweeper.core.secrets import (
     can_be_secret,
@@ -89,11 +90,11 @@ def kept(secrets: SecretVariables) -> Iterator[None]:
             secrets.used.append(key)
         return oc.env(key) if default is _NO_DEFAULT else oc.env(key, default)
 
-    OmegaConf.register_new_resolver("oc.env", env, replace=True)
+    register_resolver("oc.env", env, replace=True)
     try:
         yield
     finally:
-        OmegaConf.register_new_resolver("oc.env", oc.env, replace=True)
+        register_resolver("oc.env", oc.env, replace=True)
 
 
 def _of_the_cluster(root: DictConfig) -> Any:

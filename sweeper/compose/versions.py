@@ -1,10 +1,13 @@
-"""Where Hydra 1.3 and 1.4 want different arguments."""
+"""Where Hydra 1.3 and 1.4, and their OmegaConf 2.3 and 2.4, want different calls."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import hydra
+import omegaconf
+from omegaconf import OmegaConf
 
 _IS_13 = hydra.__version__.startswith("1.3.")
 
@@ -13,3 +16,10 @@ VERSION_BASE: dict[str, Any] = {"version_base": "1.3"} if _IS_13 else {}
 
 # 1.4 wants to hear that a second store of the same name is meant.
 REPLACE: dict[str, Any] = {} if _IS_13 else {"replace": True}
+
+# 2.4 warns where the former name is used; before, `register_resolver` was an older function.
+register_resolver: Callable[..., None] = (
+    OmegaConf.register_new_resolver
+    if omegaconf.__version__.startswith("2.3")
+    else OmegaConf.register_resolver
+)

@@ -225,7 +225,9 @@ _FLAGS = {"x": os.O_WRONLY | os.O_CREAT | os.O_EXCL, "a": os.O_WRONLY | os.O_CRE
 def stand_ins(volume: Volume, chance: Random) -> dict[str, Any]:
     """`os` and `open`, for the modules of the product's store, with names by `chance`."""
 
-    def opened(file: str | int, mode: str = "r", buffering: int = -1) -> Any:
+    def opened(
+        file: str | int, mode: str = "r", buffering: int = -1, opener: Callable[[str, int], int] | None = None
+    ) -> Any:
         if "r" in mode:
             handle = volume.open(file, os.O_RDONLY) if isinstance(file, str) else file
             volume.let_go(handle)
