@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.local.environment import trial_environment
-from sweeper.cli.copied import say_what_is_copied
 from sweeper.cli.environments import kept_here
 from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
@@ -61,6 +60,8 @@ def make(
             # Another run was faster to take the name that we chose: choose again.
         else:
             if imports:
+                from sweeper.cli.copied import say_what_is_copied
+
                 say_what_is_copied(folder, composed, imports)
             return folder, Recording(folder, imports)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -34,6 +32,8 @@ def _is_src_layout(folder: str) -> bool:
 
 
 def _toml(project: str) -> Mapping[str, Any]:
+    import tomllib  # only now: most sweeps run the project itself, and need none of this
+
     try:
         with open(f"{project}/pyproject.toml", "rb") as file:
             return tomllib.load(file)
@@ -66,6 +66,8 @@ def _list(value: Any) -> list[Any]:
 
 
 def _from_setup_cfg(project: str) -> Iterator[str]:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
     try:
         parser.read(f"{project}/setup.cfg")

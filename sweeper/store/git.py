@@ -46,6 +46,8 @@ class Head:
 
 def head(project: str) -> Head:
     """Where the project's work tree stands. GitError where it has none."""
+    if not _is_work_tree(project):  # git would say the same, but takes a process for it
+        raise GitError("")
     prefix = _run(project, "rev-parse", "--show-prefix").removesuffix("\n")
     try:
         commit, branch = _run(project, "rev-parse", "HEAD", "--abbrev-ref", "HEAD").splitlines()
@@ -128,7 +130,7 @@ def _why(folder: str, said: str) -> str:
 
 
 def _is_work_tree(folder: str) -> bool:
-    place = os.path.abspath(folder)
+    place = os.path.realpath(folder)
     while not os.path.lexists(f"{place}/.git"):
         if place == os.path.dirname(place):
             return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -74,6 +73,8 @@ def _inside(project: str, pattern: str) -> str:
 
 
 def _matches(project: str, pattern: str) -> list[str]:
+    import glob  # only now: few sweeps include anything
+
     exact = [pattern] if os.path.lexists(f"{project}/{pattern}") else []
     tops = exact or sorted(glob.glob(pattern, root_dir=project, recursive=True, include_hidden=True))
     found = [name for top in tops for name in _files(project, top)]

@@ -18,7 +18,6 @@ import platform
 import site
 import sysconfig
 from itertools import takewhile
-from urllib.parse import unquote
 
 _MOST_NAMES = 2000
 _MOST_FOLDERS = 100
@@ -176,7 +175,24 @@ def source(path):
         editable, url = data.get("dir_info", {}).get("editable"), data.get("url", "")
     except (OSError, ValueError, AttributeError):
         return None
-    return unquote(url[len("file://") :]) if editable and url.startswith("file://") else None
+    if not editable or not url.startswith("file://"):
+        return None
+    place = url[len("file://") :]
+    if "%" in place:
+        from urllib.parse import unquote  # only now: it imports much
+
+        place = unquote(place)
+    return place
+
+
+def machine():
+    """As platform.platform(), which starts a process to say no more."""
+    system = os.uname()
+    try:
+        libc = "-with-" + os.confstr("CS_GNU_LIBC_VERSION").replace(" ", "")
+    except (ValueError, OSError, AttributeError):
+        libc = ""
+    return f"{system.sysname}-{system.release}-{system.machine}{libc}"
 
 
 def main(project, candidates, names):
@@ -186,7 +202,7 @@ def main(project, candidates, names):
         "executable": sys.executable,
         "implementation": platform.python_implementation(),
         "version": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": machine(),
         "prefix": sys.prefix,
         "packages": packages(),
         "roots": roots(project, candidates),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -247,19 +248,19 @@ def test_a_finder_that_comes_first_is_named(bench: Bench) -> None:
     ]
 
 
-def test_editable_installs_from_elsewhere_are_named(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["library", "my library"])
+def test_editable_installs_from_elsewhere_are_named(bench: Bench, tmp_path: Path, name: str) -> None:
     """A library beside the project, installed in editable mode, is not copied."""
-    package(bench, "../library/pkg")
+    package(bench, f"../{name}/pkg")
     bench.put("train.py", SAY)
-    bench.install("_pkg.pth", f"{tmp_path}/library\n")
-    record = f'{{"url": "file://{tmp_path}/library", "dir_info": {{"editable": true}}}}'
+    bench.install("_pkg.pth", f"{tmp_path / name}\n")
+    record = f'{{"url": "file://{quote(str(tmp_path / name))}", "dir_info": {{"editable": true}}}}'
     bench.install("pkg-1.dist-info/direct_url.json", record)
     bench.install("pkg-1.dist-info/METADATA", "Name: pkg\nVersion: 1\n")
     frozen = bench.freeze("python train.py")
     assert frozen.imports.folders == []
     assert frozen.remarks() == [
-        f"pkg may be imported from {tmp_path}/library, which is not copied:"
-        " later edits there reach the trials"
+        f"pkg may be imported from {tmp_path / name}, which is not copied: later edits there reach the trials"
     ]
 
 
