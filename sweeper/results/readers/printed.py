@@ -16,7 +16,7 @@ CONSTANT = re.compile(
 )
 """Names of settings: what is called so and never changes in a whole log is no metric."""
 
-_ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>.*?))?,?\s*")
+_ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>\S.*)?)?")
 _COUNTER = re.compile(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
 _MEASURE_NAME = (
     r"(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
@@ -68,10 +68,14 @@ def without_configuration(lines: Iterable[str]) -> Iterator[str]:
         yield from block
 
 
+def _value(entry: re.Match[str]) -> str:
+    return (entry["value"] or "").rstrip().removesuffix(",").rstrip()
+
+
 def _entry(line: str) -> re.Match[str] | None:
     """The key and value of a configuration; `Test: loss=0.5` is none."""
     found = _ENTRY.fullmatch(line)
-    value = (found and found["value"]) or ""
+    value = _value(found) if found else ""
     return None if value[:1] != "{" and _MEASURED.search(value) else found
 
 
@@ -80,7 +84,7 @@ def _is_prefixed(block: list[str]) -> bool:
     values: dict[str, str] = {}
     for line in block:
         found = _ENTRY.fullmatch(line)
-        value = (found and found["value"]) or ""
+        value = _value(found) if found else ""
         is_line = found and value[:1] != "{" and line[:1].isalpha() and _PAIR.search(value)
         if found and is_line and values.setdefault(found["name"], value) != value:
             return True
@@ -88,7 +92,7 @@ def _is_prefixed(block: list[str]) -> bool:
 
 
 def _is_configuration(block: list[str]) -> bool:
-    entries = [(found["name"], found["value"] or "") for found in map(_ENTRY.fullmatch, block) if found]
+    entries = [(found["name"], _value(found)) for found in map(_ENTRY.fullmatch, block) if found]
     numbers = [name for name, value in entries if _NUMBER.fullmatch(value)]
     if len(entries) < _FEWEST or len(numbers) == len(entries) or _is_prefixed(block):
         return False

@@ -129,7 +129,14 @@ def test_a_log_is_not_read_unasked(leave, trace):
 
 
 @pytest.mark.parametrize(
-    "line", ["a" * 2_000_000, "a." * 1_000_000, "a =" * 500_000, "a=1" + "1" * 2_000_000]
+    "line",
+    [
+        "a" * 2_000_000,
+        "a." * 1_000_000,
+        "a =" * 500_000,
+        "a=1" + "1" * 2_000_000,
+        "a: b" + " " * 16_000 + "=c",
+    ],
 )
 def test_a_hostile_line_takes_no_time(leave, line):
     """The search is linear, and looks at no more than the beginning of a line."""
