@@ -134,7 +134,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
         experiment=experiments.pop() if len(experiments) == 1 else "",
         config=trials.config,
         programs=frozenset(trials.programs),
-        warning=trials.flattened_groups(),
+        warning=trials.warning(),
         former_keys=trials.former_keys,
     )
 

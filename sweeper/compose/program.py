@@ -43,6 +43,10 @@ class Program:
     run_dir: bool
 
     @property
+    def is_hydra(self) -> bool:
+        return self.composes or self.app is not None
+
+    @property
     def flattens(self) -> bool:
         """Does a Hydra app get every value of a config group, but never the group's option?"""
         return self.app is not None and self.task.args_style == "hydra" and ARGS in self.task.command

@@ -14,7 +14,7 @@ from sweeper.compose.grid import NOT_SWEPT
 from sweeper.compose.own import own_overrides, top
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
-from sweeper.compose.program import Program, program, without_run_dir
+from sweeper.compose.program import Program, names_run_dir, program, without_run_dir
 from sweeper.compose.settings import read_task
 from sweeper.compose.variables import SecretVariables, refuse_in_settings
 from sweeper.core.command import render_command
@@ -44,6 +44,7 @@ class Trials:
         self._program: tuple[Any, bool, Program] | None = None
         self._flattened: dict[Path, set[frozenset[str]]] = {}
         self._groups: set[str] = set()
+        self._run_dir_is_configured = False
         self._choices: tuple[Mapping[str, Any], dict[str, str]] = ({}, {})
 
     def add(self, point: Point) -> None:
@@ -57,6 +58,8 @@ class Trials:
             return
         self._keys.add(trial.key)
         self._look_at_groups(trial, one)
+        if one.is_hydra and not (one.run_dir or any(map(names_run_dir, point.overrides))):
+            self._run_dir_is_configured = True
         if trial.secrets:
             self.former_keys[trial.key] = _former_key(trial, one)
         if self._unseen:
@@ -65,7 +68,17 @@ class Trials:
         self.config = self.config or point.data
         self.kept.append(trial)
 
-    def flattened_groups(self) -> str:
+    def warning(self) -> str:
+        """What the user should know of how a Hydra app runs; "" if nothing. UsageError as below."""
+        flattened = self._flattened_groups()
+        if flattened or not self._run_dir_is_configured or len(self.kept) == 1:
+            return flattened
+        return (
+            "the configuration sets hydra.run.dir: trials that start in the same second share their folder if"
+            " only the time tells them apart; 'hydra.run.dir=${oc.env:CVSWEEP_OUT}' gives each its own"
+        )
+
+    def _flattened_groups(self) -> str:
         """A warning where a Hydra app gets the values of config groups that were chosen here, "" where not.
 
         UsageError where such a program cannot have the right configuration: options that have different

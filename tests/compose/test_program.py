@@ -161,3 +161,13 @@ def test_where_a_hydra_app_writes_is_not_part_of_its_key(tmp_path: Path) -> None
     words = "[python, train.py, '{args}']"
     keys = {composed(tmp_path, words, *more).trials[0].key for more in ([], ["hydra.run.dir=x"])}
     assert len(keys) == 1
+
+
+def test_a_configured_folder_that_trials_may_share_is_warned_of(tmp_path: Path) -> None:
+    """A folder named by the time is one folder for all trials that start in that second."""
+    config = "hydra: {run: {dir: 'logs/${now:%H-%M-%S}'}}\n"
+    words = "[python, train.py, '{overrides}']"
+    assert "hydra.run.dir" in composed(tmp_path, words, "lr=1,2", config=config).warning
+    assert composed(tmp_path, words, "lr=1", config=config).warning == ""
+    assert composed(tmp_path, words, "lr=1,2", "hydra.run.dir=x", config=config).warning == ""
+    assert composed(tmp_path, words, "lr=1,2").warning == ""
