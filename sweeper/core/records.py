@@ -175,10 +175,12 @@ def to_json(record: Record) -> dict[str, Any]:
         if name == "attempt":
             data["trial"], data["number"] = value
         elif name in {"outcome", "trial"}:
-            inner = {name: getattr(value, name) for name in _FIELDS[type(value)]}
-            data.update({name: one for name, one in inner.items() if one or name not in _OFTEN_EMPTY})
+            data.update({inner: getattr(value, inner) for inner in _FIELDS[type(value)]})
         else:
             data[name] = value
+    for name in _OFTEN_EMPTY if cls is Added else ():
+        if not data[name]:
+            del data[name]
     return data
 
 
