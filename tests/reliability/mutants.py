@@ -28,6 +28,11 @@ LIMIT = 120.0
 """Seconds that the tests may take with a bug: several times what they take without one."""
 
 _PARTS = ("sweeper", "configs", "experiments", "tests", "pyproject.toml")
+_DECIDED = (
+    "        self._decide([*self._edited(plan),"
+    " *(r for action in plan.actions for r in self._record(action))])\n"
+)
+"""The line of the engine's turn after which what was decided is durable."""
 _FOREIGN = ("PYTEST_", "COVERAGE_", "CVSWEEP_")
 _FAILED, _NEVER = 1, -1
 _FIRST = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
@@ -218,24 +223,20 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod is deleted before its outcome is in the journal",
         "sweeper/engine.py",
-        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
-        "        for action in plan.actions:\n",
+        f"{_DECIDED}        for action in plan.actions:\n",
         "        for action in plan.actions:\n            if isinstance(action, Remove):\n"
         "                self._act(action)\n"
-        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
-        "        for action in plan.actions:\n            if isinstance(action, Remove):\n"
+        f"{_DECIDED}        for action in plan.actions:\n            if isinstance(action, Remove):\n"
         "                continue\n",
         ("tests/test_engine.py",),
     ),
     Mutant(
         "an attempt is launched before the intent is in the journal",
         "sweeper/engine.py",
-        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
-        "        for action in plan.actions:\n            self._act(action)\n",
+        f"{_DECIDED}        for action in plan.actions:\n            self._act(action)\n",
         "        for action in plan.actions:\n            if isinstance(action, Launch):\n"
         "                self._act(action)\n"
-        "        self._decide([record for action in plan.actions for record in self._record(action)])\n"
-        "        for action in plan.actions:\n            if not isinstance(action, Launch):\n"
+        f"{_DECIDED}        for action in plan.actions:\n            if not isinstance(action, Launch):\n"
         "                self._act(action)\n",
         ("tests/test_engine.py",),
     ),
