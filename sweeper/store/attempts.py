@@ -16,10 +16,7 @@ from typing import Any
 from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
-from sweeper.core.placeholders import YAML_FILE
-from sweeper.core.script import command_script
 from sweeper.core.secrets import is_private, masked, secret_values
-from sweeper.core.yaml_text import yaml_text
 from sweeper.store import atomic, fresh
 
 _MAX_RECORD = 64 * 1024
@@ -47,6 +44,10 @@ def prepare(
     False where the attempt's folder was there already: somebody else has used this number.
     DamagedTrialError where an earlier attempt has left a trial's folder in which it cannot be made.
     """
+    from sweeper.core.placeholders import YAML_FILE  # only here: readers prepare nothing
+    from sweeper.core.script import command_script
+    from sweeper.core.yaml_text import yaml_text
+
     place = paths.trial(trial)
     doing = f"making {place.attempt(attempt)}"
     with atomic.storage(doing), suppress(FileExistsError):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
@@ -20,9 +20,11 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import atomic, attempts, journal, lock, places, presence, requests, shim
-from sweeper.store import claim as claims
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
+
+if TYPE_CHECKING:  # readers never become the controller
+    from sweeper.store import claim as claims
 
 
 class SweepFolder:
@@ -109,6 +111,8 @@ class Holding:
         else has it all the same: nobody is fenced out by one who does not get it. `tell` gets a line for
         people if it takes longer.
         """
+        from sweeper.store import claim as claims
+
         held = claims.acquire(folder.paths, by_force=by_force, tell=tell)
         try:
             if claim:

@@ -64,8 +64,11 @@ def test_who_carries_the_mark_is_found_in_any_session(start: Callable[..., int],
     """The mark alone tells, exactly, whatever the session; members of the session are not told twice."""
     leader = start("sleep 100 & exec sleep 100", M)
     other, stranger = start("exec sleep 100", OTHER), start("exec sleep 100")
+    nobody = 0x7FFFFFFF
+    # Asked anew each time: before its exec a process has no mark, and that would be remembered.
+    until(lambda: numbers(Census().look({M: nobody})[M].marked) > {leader})
+    until(lambda: numbers(Census().look({OTHER: nobody})[OTHER].marked) == {other})
     count = Census()
-    until(lambda: numbers(count.look({M: 0x7FFFFFFF})[M].marked) > {leader})
     seen = count.look({M: 0x7FFFFFFF, OTHER: 0x7FFFFFFE})
     assert len(seen[M].marked) == 2
     assert numbers(seen[OTHER].marked) == {other}

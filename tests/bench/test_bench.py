@@ -26,18 +26,18 @@ def bench(report: Path, *words: str, check: bool = True) -> subprocess.Completed
 
 def test_one_command_prints_a_table_and_writes_it_as_json(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    done = bench(report, "--only", "startup", "engine")
+    done = bench(report, "--only", "engine")
 
     found = json.loads(report.read_text())
     assert found["quick"] is True
     assert {"host", "python", "cores"} <= found["machine"].keys()
-    assert {row["benchmark"] for row in found["rows"]} == {"startup", "engine"}
+    assert {row["benchmark"] for row in found["rows"]} == {"engine"}
     assert all(row["value"] > 0 and row["samples"] and row["unit"] for row in found["rows"])
     assert all(row["what"] in done.stdout for row in found["rows"])
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize("name", sorted(BENCHMARKS.keys() - {"startup", "engine"}))
+@pytest.mark.parametrize("name", sorted(BENCHMARKS.keys() - {"engine"}))
 def test_every_benchmark_runs(name: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     bench(report, name)
