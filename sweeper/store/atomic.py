@@ -9,6 +9,9 @@ from contextlib import contextmanager, suppress
 
 from sweeper.core.errors import StorageError
 
+PUBLIC = 0o666
+"""As open() makes a file: who may read it is for the umask to say."""
+
 PRIVATE = 0o600
 """The mode of a file that holds a secret."""
 
@@ -16,7 +19,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write(
-    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = 0o666
+    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = PUBLIC
 ) -> None:
     """Replace `path` by `data` in one step.
 
@@ -28,7 +31,7 @@ def write(
         sync_folder(os.path.dirname(path))
 
 
-def publish(path: str, data: bytes, *, sync: bool = True, mode: int = 0o666) -> None:
+def publish(path: str, data: bytes, *, sync: bool = True, mode: int = PUBLIC) -> None:
     """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
     with _beside(path, data, sync=sync, mode=mode) as temporary:
         os.link(temporary, path)
@@ -69,7 +72,7 @@ def storage(doing: str) -> Iterator[None]:
 
 @contextmanager
 def _beside(
-    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = 0o666
+    path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = PUBLIC
 ) -> Iterator[str]:
     """A temporary file next to `path` that holds `data`; whatever happens, that name is gone afterwards."""
     temporary = f"{path}.{os.urandom(4).hex()}.tmp"

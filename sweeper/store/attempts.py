@@ -58,7 +58,7 @@ def prepare(
                 os.mkdir(folder)
         # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
         # escape, and in the script as the byte that it was.
-        mode = atomic.PRIVATE if is_private(trial) else 0o666
+        mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
         params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
         _ensure(place.params, params.encode(errors="backslashreplace"), mode)
         if YAML_FILE in trial.command:
@@ -180,9 +180,10 @@ def _ensure(path: str, data: bytes, mode: int) -> None:
 
     What is there already is looked at: a power cut can leave a file empty.
     """
+    opener = None if mode == atomic.PUBLIC else lambda name, flags: os.open(name, flags, mode)
     try:
         # Nobody reads it before it is whole: the attempt is launched after this.
-        with open(path, "xb", buffering=0, opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with open(path, "xb", buffering=0, opener=opener) as file:
             file.write(data)
     except FileExistsError:
         if read_limited(path, len(data) + 1) != data:

@@ -223,7 +223,7 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     records = [Added(trial) for trial in trials]
     manifests.write(paths, manifest)
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
-    mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else 0o666
+    mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else atomic.PUBLIC
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)
     if freeze:
         freeze(Path(paths.code))

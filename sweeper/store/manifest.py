@@ -72,7 +72,7 @@ class Manifest:
 def write(paths: SweepPaths, manifest: Manifest) -> None:
     """Put the manifest in its place, whole, dated as the sweep itself: places.py sorts by that."""
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
-    mode = atomic.PRIVATE if manifest.private else 0o666
+    mode = atomic.PRIVATE if manifest.private else atomic.PUBLIC
     atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at, mode=mode)
 
 

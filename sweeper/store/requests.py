@@ -71,7 +71,7 @@ def post(paths: SweepPaths, request: Request) -> None:
         "completed": request.completed,
         "results": dict(request.results),
     }
-    mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else 0o666
+    mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else atomic.PUBLIC
     with atomic.storage(f"writing into {paths.requests}"):
         _names(paths)
         atomic.write(_file(paths, request.id), json.dumps(data).encode(), mode=mode)
