@@ -89,7 +89,7 @@ def test_whoever_was_met_is_not_read_again(
     start: Callable[..., int], until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only new processes cost more than a glance, until what is known has to be found out anew."""
-    marked, leader = start("exec sleep 100", M), start("exec sleep 100")
+    stranger, leader, marked = start("exec sleep 100"), start("exec sleep 100"), start("exec sleep 100", M)
     read: list[int] = []
     variable = processes.variable
 
@@ -101,7 +101,7 @@ def test_whoever_was_met_is_not_read_again(
     until(lambda: count.look({M: leader})[M].marked)
     monkeypatch.setattr(processes, "variable", count_reads)
     assert numbers(count.look({M: leader})[M].marked) == {marked}
-    assert not {marked, os.getpid()} & set(read)
+    assert not {marked, stranger} & set(read)
     new = start("exec sleep 100", M)
     until(lambda: numbers(count.look({M: leader}, [new])[M].marked) == {marked})
     assert new not in read  # the session of another attempt
@@ -110,7 +110,7 @@ def test_whoever_was_met_is_not_read_again(
     read.clear()
     monkeypatch.setattr(time, "monotonic", lambda: count._forget_at)
     count.look({M: leader})
-    assert {marked, os.getpid()} <= set(read)
+    assert {marked, stranger} <= set(read)
 
 
 def test_who_leaves_its_session_is_read_again(start: Callable[..., int], until: Until) -> None:
@@ -141,14 +141,17 @@ def test_a_restless_machine_does_not_keep_us(monkeypatch: pytest.MonkeyPatch) ->
     assert numbers(Census().look({"a": os.getsid(0)})["a"].session) == {os.getpid()}
 
 
-def test_what_is_just_being_started_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_just_being_started_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, start: StartSession
+) -> None:
     """Nothing is learnt of a process whose variables the kernel does not show yet."""
+    pid = start("exec sleep 100")
     shown = iter([None, M])
-    monkeypatch.setattr(processes, "numbers", lambda: [os.getpid()])
+    monkeypatch.setattr(processes, "numbers", lambda: [pid])
     monkeypatch.setattr(processes, "variable", lambda pid, name: next(shown))
     count = Census()
     assert count.look({M: 0x7FFFFFFF})[M] == Seen()
-    assert numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {os.getpid()}
+    assert numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {pid}
 
 
 def test_the_mark_is_what_the_shim_exports() -> None:
