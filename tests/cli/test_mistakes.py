@@ -1,0 +1,131 @@
+"""What people type by mistake in a small project, and the one line that answers each of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from sweeper.cli.main import main
+
+FILES = {
+    "configs/config.yaml": """\
+defaults: [{model: cnn}, {experiment: tiny}, _self_]
+task: {command: [sh, program.sh, "{args}"], args_style: env}
+results: {metric: v}
+lr: 0.1
+seed: 0
+act: relu
+opt: {momentum: 0.9}
+""",
+    "configs/experiment/tiny.yaml": "# @package _global_\nwidth: 8\n",
+    "configs/model/cnn.yaml": "depth: 3\n",
+    "configs/model/resnet.yaml": "depth: 4\n",
+    "program.sh": "exit 1\n",
+}
+
+COMMAND_LINES = [
+    # a verb or an option
+    ("oops", "'oops' is neither a verb nor an override (KEY=VALUE); see: cvsweep --help"),
+    ("staus", "'staus' is neither a verb nor an override (KEY=VALUE); did you mean: cvsweep status?"),
+    ("results --tpo 3", "unrecognized arguments: --tpo"),
+    ("--cfg jobs", "argument -c/--cfg: invalid choice: 'jobs' (choose from 'job', 'hydra', 'all')"),
+    ("--resolve lr=1", "--resolve and --package go with --cfg"),
+    ("-cn", "argument -cn/--config-name: expected one argument"),
+    # a file or a folder
+    ("-cn nope", "no nope.yaml in {here}/configs; there is config"),
+    ("-cd conf lr=1", "--config-dir: there is no folder {here}/conf"),
+    ("status monday", "there is no sweep 'monday' in sweeps"),
+    ("task.command=[no-such-program]", "task.command: the program 'no-such-program' is not on PATH"),
+    ("task.command=[./nope.sh]", "nope.sh does not exist"),
+    # a variable of the shell that is not set
+    ("'' lr=1", "an argument is empty; perhaps it is a shell variable that is not set"),
+    ("sweep.name=", "sweep.name must be at most 63 letters"),
+    # a key or a value
+    ("lrr=1", "lrr: there is no such parameter (did you mean lr?); to add a new one write +lrr=..."),
+    ("opt.momentm=1", "opt.momentm: there is no such parameter (did you mean momentum?)"),
+    ("task.comand=[x]", "task.comand: there is no such setting (did you mean command?)"),
+    ("cluster.max_parallel=many", "cluster.max_parallel must be a whole number, not 'many'"),
+    ("cluster.gpus=-1", "cluster.gpus must be at least 0, or null, not -1"),
+    ("results.mode=best", "results.mode must be max, min or null, not 'best'"),
+    ("model=resne", "Could not find 'model/resne'; there is cnn, resnet"),
+    ("lr='${sed}'", "lr: Interpolation key 'sed' not found"),
+    ("lr='${oc.env:NOT_SET_ANYWHERE}'", "Environment variable 'NOT_SET_ANYWHERE' not found"),
+    ("task.command='python train.py'", "task.command must be a list"),
+    ("task.command='[sh,\"{parms}\"]'", "there is no placeholder {parms}: did you mean {params}?"),
+    ("sweep.name=a/b", "sweep.name must be at most 63 letters, digits, '.', '_' and '-', the first a letter"),
+    # a grid
+    ("lr=1,2", "lr=1,2 gives more than one value: add -m to run all of them, or quote it to mean one text"),
+    ("-m 'seed=range(5,1)'", "the grid has no points: seed has no values"),
+    ("-m model='glob(vit*)'", "the grid has no points: model has no values"),
+    ("-m 'lr=interval(0,1)'", "an interval has no list of values; use range or choice"),
+    ("-m cluster.gpus=1,2", "cluster.gpus: 'cluster' holds for the whole sweep and cannot vary inside it"),
+    ("-m lr=1,2 seed=1,2 'sweep.zip=[lr,seed]'", "each entry of sweep.zip must be a list of keys"),
+    ("-m lr=1,2 seed=1,2,3 'sweep.zip=[[lr,seed]]'", "lr has 2 values, seed has 3 values"),
+    (
+        "-m lr=1,2 'sweep.exclude=[{lrr: 1}]'",
+        "sweep.exclude names lrr, which no point has (did you mean lr?)",
+    ),
+    (
+        "-m 'seed=range(1000000)'",
+        "the grid has 1,000,000 points (seed 1,000,000), more than sweep.max_trials",
+    ),
+]
+"""A line as it is typed after `cvsweep`, and what its answer holds; {here} is the project's folder."""
+
+CONFIG_FILES = [
+    ("lr: [1", "config.yaml: "),
+    ("lr: 1\nlr: 2\n", "config.yaml: "),
+    ("- lr\n- seed\n", "config.yaml: a configuration holds keys and values, not a list"),
+    ("lr: 1\n", "no command: set task.command"),
+    ("task: {command: [sh, program.sh]}\nlr: ???\n", "lr has no value yet (???): give it one, as in lr=..."),
+    ("task: {command: [sh, program.sh]}\ndefaults: {model: cnn}\n", "the defaults list of a configuration"),
+]
+"""What a configs/config.yaml holds, and the answer of a run."""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which nothing is ever made: every line here is a mistake."""
+    return write(tmp_path_factory.mktemp("project"), FILES)
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(("line", "answer"), COMMAND_LINES, ids=[line for line, _ in COMMAND_LINES])
+def test_a_mistake_on_the_command_line_is_one_line_with_the_way_out(small, monkeypatch, capsys, line, answer):
+    """Exit code 2, no traceback, nothing on stdout, nothing created."""
+    monkeypatch.chdir(small)
+    monkeypatch.delenv("CVSWEEP_ROOT", raising=False)
+    check(shlex.split(line), answer, capsys)
+
+
+@pytest.mark.parametrize(("text", "answer"), CONFIG_FILES, ids=[text for text, _ in CONFIG_FILES])
+def test_a_mistake_in_a_file_is_one_line_with_the_way_out(tmp_path, monkeypatch, capsys, text, answer):
+    """As for one on the command line."""
+    monkeypatch.chdir(write(tmp_path, {**FILES, "configs/config.yaml": text}))
+    monkeypatch.delenv("CVSWEEP_ROOT", raising=False)
+    check([], answer, capsys)
+
+
+def check(words, answer, capsys):
+    """The command refuses these words with one line that holds the answer."""
+    before = names()
+    code = main(words)
+    said = capsys.readouterr()
+    assert said.err.startswith("cvsweep: ")
+    assert answer.replace("{here}", os.getcwd()) in said.err
+    assert (code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert names() == before
+
+
+def names():
+    return sorted(os.path.join(place, name) for place, _, files in os.walk(".") for name in files)
