@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 LIMIT = 120.0
 """Seconds that the tests may take with a bug: several times what they take without one."""
 
-_PARTS = ("sweeper", "configs", "experiments", "tests", "pyproject.toml")
+_PARTS = ("sweeper", "cvsweep", "configs", "experiments", "tests", "pyproject.toml")
 _DECIDED = (
     "        self._decide([*self._edited(plan),"
     " *(r for action in plan.actions for r in self._record(action))])\n"

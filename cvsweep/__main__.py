@@ -1,0 +1,14 @@
+"""`python -m cvsweep`: the command `cvsweep`; see sweeper/__main__.py."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
+    del sys.path[0]
+
+from sweeper.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""`python -m sweeper`: the command `cvsweep`.
+
+`python -m` puts the current folder first on sys.path, where a project's `secrets.py` or `yaml/` would replace
+what cvsweep imports. The installed command does not see that folder, and neither does this one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):
+    del sys.path[0]
+
+from sweeper.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())
