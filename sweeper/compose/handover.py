@@ -10,7 +10,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig
 
-from sweeper.compose.arguments import Arguments
+from sweeper.arguments import Arguments
 from sweeper.compose.errors import one_line
 from sweeper.compose.primary import store_primary
 from sweeper.compose.project import Project, find_project, packaged_configs

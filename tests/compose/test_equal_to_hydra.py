@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
+from sweeper.arguments import parse_arguments
 from sweeper.compose import composition
-from sweeper.compose.arguments import parse_arguments
 from sweeper.compose.points import Point
 from sweeper.compose.project import find_project
 from sweeper.compose.session import open_session

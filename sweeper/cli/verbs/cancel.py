@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweeper.cli.common import add_root_option, say, verb_parser
+from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
+from sweeper.cli.parsers.cancel import make_parser
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.core.errors import SweepHeldError
@@ -13,26 +14,10 @@ from sweeper.core.state import ENDS, State
 from sweeper.core.words import counted, indexes
 from sweeper.store.requests import new_request
 
-_EPILOG = """\
-examples:
-  cvsweep cancel                 the newest sweep, all of it
-  cvsweep cancel NAME 3 5        trials 3 and 5 of sweep NAME
-
-A running trial gets TERM first, and KILL after cluster.grace seconds. What has
-completed stays; `cvsweep retry SWEEP TRIAL` runs a cancelled trial after all.
-TRIAL is an index, a span of indexes (5-8), or the start of a key (as in its
-folder's name).
-"""
-
 
 def main(argv: list[str]) -> int:
     """Cancel a sweep or some of its trials; return the exit code."""
-    parser = verb_parser("cancel", "End the running trials of a sweep and drop those that wait.", _EPILOG)
-    parser.add_argument(
-        "words", nargs="*", metavar="[SWEEP] TRIAL", help="trials; left out: all of the sweep"
-    )
-    add_root_option(parser)
-    arguments = parser.parse_intermixed_args(argv)
+    arguments = make_parser().parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
     name = reference(folder.paths.folder)
     open_ones = _open_ones(state, trials)

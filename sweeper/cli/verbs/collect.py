@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sweeper.cli.common import add_root_option, say, verb_parser
+from sweeper.cli.common import say
 from sweeper.cli.ending import no_metrics
+from sweeper.cli.parsers.collect import make_parser
 from sweeper.cli.recollect import collect
 from sweeper.cli.wishes import sweep_and_trials
 from sweeper.cli.words import reference
@@ -19,34 +20,10 @@ from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 
-_EPILOG = """\
-examples:
-  cvsweep collect                          all ended trials of the newest sweep
-  cvsweep collect NAME 3 5-8               trials 3 and 5 to 8 of sweep NAME
-  cvsweep collect NAME results.reader=log  read the metrics from what the programs printed
-  cvsweep collect NAME results.required=true   trials without metrics have failed
-
-For trials whose program ended well: after you have mended a metrics file, or
-named a reader that was forgotten. Nothing runs: neither a trial nor a controller.
-The last reading counts. Settings of results that are given here hold for the
-sweep from then on, for trials that run later too. Metrics that were recorded are
-kept if a trial's folder is gone or what lies there cannot be read.
-
-exit code: 0, or 1 if trials of the sweep have failed
-"""
-
 
 def main(argv: list[str]) -> int:
     """Read results again; return the exit code."""
-    parser = verb_parser("collect", "Read again what ended trials have left, without running them.", _EPILOG)
-    parser.add_argument(
-        "words",
-        nargs="*",
-        metavar="[SWEEP] TRIAL results.KEY=VALUE",
-        help="trials; left out: all of the sweep. Settings: reader, pattern, metric, mode, required",
-    )
-    add_root_option(parser)
-    arguments = parser.parse_intermixed_args(argv)
+    arguments = make_parser().parse_intermixed_args(argv)
     settings = [word for word in arguments.words if "=" in word and not os.path.exists(word)]
     names = [word for word in arguments.words if word not in settings]
     folder, before, trials = sweep_and_trials(names, arguments.root)

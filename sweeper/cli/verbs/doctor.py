@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import secrets
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweeper.backends.check import Check, Level
-from sweeper.cli.common import say, verb_parser
-from sweeper.cli.composing import add_override_arguments, composed
+from sweeper.cli.common import say
+from sweeper.cli.composing import composed
+from sweeper.cli.parsers.doctor import make_parser
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.settings import ResultsSettings, Settings
@@ -25,17 +25,6 @@ from sweeper.core.words import escape
 if TYPE_CHECKING:
     from sweeper.compose import Composed
 
-_EXAMPLES = """\
-examples:
-  cvsweep doctor                        for a run with the project's own configuration
-  cvsweep doctor cluster=cvlab          for one on the lab's cluster
-  cvsweep doctor cluster=cvlab cluster.probe=false     without the small pod that looks at the volume
-  cvsweep doctor -o json cluster=cvlab | jq -r '.[] | select(.level != "ok") | .said'
-
-It takes the words of a run, and starts no trial. Nothing that it makes stays.
-exit code: 0 where a run could work, 3 where it could not, 2 where the configuration is wrong
-"""
-
 _SCARCE = 2**30
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.FAILURE: "1;31"}
 _REMEDY = " " * 22
@@ -43,7 +32,7 @@ _REMEDY = " " * 22
 
 def main(argv: list[str]) -> int:
     """Look at one thing after another; return the exit code."""
-    given = _parse(argv)
+    given = make_parser().parse_intermixed_args(argv)
     found, project = composed(given)
     rows = []
     for row in _rows(found, project):
@@ -58,13 +47,6 @@ def main(argv: list[str]) -> int:
     else:
         say("nothing stands in the way of a run")
     return 3 if failures else 0
-
-
-def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = verb_parser("doctor", "Look at everything that a run would need.", _EXAMPLES)
-    add_override_arguments(parser)
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
-    return parser.parse_intermixed_args(argv)
 
 
 def _show(row: Check) -> None:

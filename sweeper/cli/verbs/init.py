@@ -7,7 +7,8 @@ import shlex
 from pathlib import Path
 
 from sweeper import packaged
-from sweeper.cli.common import say, verb_parser
+from sweeper.cli.common import say
+from sweeper.cli.parsers.init import make_parser
 from sweeper.core.errors import UsageError
 
 _FILES = {
@@ -16,24 +17,10 @@ _FILES = {
 }
 _IGNORED = "# The results of sweeps: one folder each.\nsweeps/\n"
 
-_EXAMPLES = """\
-examples:
-  cvsweep init                 in this folder
-  cvsweep init my-project      in a new one
-then: cvsweep -m lr=1e-2,1e-3
-
-It writes configs/ (change these), experiments/ (a program to try) and .gitignore, and nothing
-at all where one of these files exists already. A .gitignore that is there is left as it is.
-"""
-
 
 def main(argv: list[str]) -> int:
     """Write the project and say what to type next."""
-    parser = verb_parser("init", "Write a small project that runs at once.", _EXAMPLES)
-    parser.add_argument(
-        "dir", nargs="?", type=Path, default=Path(), metavar="DIR", help="default: this folder"
-    )
-    into: Path = parser.parse_args(argv).dir
+    into: Path = make_parser().parse_args(argv).dir
     try:
         _refuse_to_overwrite(into)
         written = write_project(into)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.cli import tables
-from sweeper.cli.common import add_root_option, root_name, say, verb_parser
+from sweeper.cli.common import root_name, say
 from sweeper.cli.look import Look, look
+from sweeper.cli.parsers.ls import make_parser
 from sweeper.cli.words import moment, reference
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import SweepPaths
@@ -18,21 +19,10 @@ from sweeper.results.best import best_trial
 from sweeper.store import places
 from sweeper.store.folder import SweepFolder
 
-_EXAMPLES = """\
-examples:
-  cvsweep ls
-  cvsweep ls -o json | jq -r '.[] | select(.state != "finished") | .name'
-"""
-
 
 def main(argv: list[str]) -> int:
     """List the sweeps."""
-    parser = verb_parser(
-        "ls", "All sweeps, newest first: their trials, their best result, who sees to them.", _EXAMPLES
-    )
-    add_root_option(parser)
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
-    given = parser.parse_args(argv)
+    given = make_parser().parse_args(argv)
     root = root_name(given.root)
     found = [described(paths) for paths in reversed(places.all_sweeps(root))]
     if given.output == "json":

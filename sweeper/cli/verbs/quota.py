@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
@@ -11,27 +10,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.cli.common import say, verb_parser
-from sweeper.cli.composing import add_override_arguments, composed
+from sweeper.cli.common import say
+from sweeper.cli.composing import composed
+from sweeper.cli.parsers.quota import make_parser
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from sweeper.backends.kubernetes.quotas.holdings import Holding, Member, Share
     from sweeper.backends.kubernetes.server.api import Api
-
-_EXAMPLES = """\
-examples:
-  cvsweep quota                             in the namespace of the project's configuration
-  cvsweep quota cluster=cvlab               of another one
-  cvsweep quota cluster=cvlab --pods        and every GPU pod in the lab's order of rank
-  cvsweep quota cluster=cvlab -o json       for a script; -o csv: the members, with --pods the pods
-
-Rank: a person's Nth GPU comes before anyone's (N+1)th, and a pod ranks by its last GPU. Among one
-person's pods a higher priority comes first, then the older. Pods with no user label come last, and
-pods with no GPU are not ranked: they are always allowed. The last in rank goes first where the
-quota is full and somebody of a better rank needs room.
-"""
 
 _PATIENCE = 15.0
 _MEMBERS = ("member", "running", "pending", "pods")
@@ -52,7 +39,7 @@ class _Page:
 
 def main(argv: list[str]) -> int:
     """Show the page; the exit code is 3 where nothing of it may be seen."""
-    given = _parse(argv)
+    given = make_parser().parse_intermixed_args(argv)
     settings = composed(given)[0].settings.cluster
     if not isinstance(settings, KubernetesSettings):
         raise UsageError(
@@ -67,16 +54,6 @@ def main(argv: list[str]) -> int:
     else:
         _show(page, pods=given.pods)
     return 3 if page.shares is None and page.members is None else 0
-
-
-def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = verb_parser("quota", "Who holds what in the namespace, and what is free.", _EXAMPLES)
-    add_override_arguments(parser)
-    parser.add_argument("--pods", action="store_true", help="every GPU pod too, in the lab's order of rank")
-    parser.add_argument(
-        "-o", "--output", choices=("table", "csv", "json"), default="table", help="default: table"
-    )
-    return parser.parse_intermixed_args(argv)
 
 
 def _look(settings: KubernetesSettings) -> _Page:

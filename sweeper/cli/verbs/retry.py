@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweeper.cli.common import add_root_option, say, verb_parser
+from sweeper.cli.common import say
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment
+from sweeper.cli.parsers.retry import make_parser
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.core.errors import UsageError
@@ -17,36 +18,10 @@ from sweeper.core.state import State
 from sweeper.core.words import indexes
 from sweeper.store.requests import new_request
 
-_EPILOG = """\
-examples:
-  cvsweep retry              all failed trials of the newest sweep
-  cvsweep retry NAME 3 5     trials 3 and 5 of sweep NAME, failed or cancelled
-  cvsweep retry --cancelled  all cancelled trials
-  cvsweep retry NAME 3 --completed    trial 3, although it has completed
-
-They get their whole retry budget again, and keep their checkpoints. Where no
-controller lives, this command becomes it and goes on with the whole sweep.
-
-A completed trial that runs again has no result until it ends, and then the new
-one counts; a program that goes on from its last checkpoint may have nothing left
-to do. To read again what trials have left, without running: cvsweep collect.
-"""
-
 
 def main(argv: list[str]) -> int:
     """Put trials back into the queue, and run them where no controller lives; return the exit code."""
-    parser = verb_parser("retry", "Run trials again that failed, were cancelled, or have completed.", _EPILOG)
-    parser.add_argument("words", nargs="*", metavar="[SWEEP] TRIAL", help="trials; left out: all failed ones")
-    parser.add_argument("--failed", action="store_true", help="all failed trials (as with no TRIAL)")
-    parser.add_argument("--cancelled", action="store_true", help="all cancelled trials")
-    parser.add_argument(
-        "--completed",
-        action="store_true",
-        help="the named TRIALs also if they have completed; with no TRIAL, all completed trials",
-    )
-    parser.add_argument("-d", "--detach", action="store_true", help="go on in the background")
-    add_root_option(parser)
-    arguments = parser.parse_intermixed_args(argv)
+    arguments = make_parser().parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
     completed: bool = arguments.completed
     kinds = _kinds(trials, failed=arguments.failed, cancelled=arguments.cancelled, completed=completed)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sweeper.cli.common import add_root_option, find_sweep, find_trial, say, verb_parser
+from sweeper.cli.common import find_sweep, find_trial, say
+from sweeper.cli.parsers.shell import make_parser
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt
@@ -17,25 +17,13 @@ if TYPE_CHECKING:
     from sweeper.core.model import Trial
     from sweeper.store.folder import SweepFolder
 
-_EXAMPLES = """\
-examples:
-  cvsweep shell 3                      in trial 3 of the newest sweep; leave it with Ctrl-D
-  cvsweep shell digits-x 3             of another sweep
-  cvsweep shell 3 -- nvidia-smi        run this instead; its exit code is ours
-  cvsweep shell 3 -- sh -c 'tail "$CVSWEEP_OUT"/*.csv'
-
-On a cluster it opens in the pod of the running trial, as the user whom the trial runs as; what it
-starts ends with the pod. On this machine it opens beside the trial. Either way it begins in the
-attempt's folder, and $CVSWEEP_OUT, $CVSWEEP_CHECKPOINT_DIR, ... say what they say to the trial.
-"""
-
 Place = Callable[[str], str]
 
 
 def main(argv: list[str]) -> int:
     """Open the shell; its exit code is ours."""
     words, command = _split(argv)
-    given = _parse(words)
+    given = make_parser().parse_intermixed_args(words)
     folder = find_sweep(given.sweep, given.root)
     state = folder.state()
     trial = find_trial(state, given.trial)
@@ -48,15 +36,6 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     """Our own words, and the command behind `--`."""
     at = argv.index("--") if "--" in argv else len(argv)
     return list(argv[:at]), list(argv[at + 1 :])
-
-
-def _parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = verb_parser("shell", "A shell where a trial runs.", _EXAMPLES)
-    parser.usage = "cvsweep shell [-h] [--root ROOT] [SWEEP] TRIAL [-- COMMAND ...]"
-    parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
-    parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
-    add_root_option(parser)
-    return parser.parse_intermixed_args(words)
 
 
 def _in_pod(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:

@@ -5,30 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from sweeper.cli.common import add_sweep_argument, root_name, verb_parser
+from sweeper.cli.common import root_name
 from sweeper.cli.look import look
 from sweeper.cli.overview import overview
+from sweeper.cli.parsers.status import make_parser
 from sweeper.store import places
-
-_EXAMPLES = """\
-examples:
-  cvsweep status                  the newest sweep, once
-  cvsweep status -w digits-x      keep looking until it ends (Ctrl-C stops looking, not the sweep)
-  cvsweep status -o json          for a script: counts, running, failures, controller, ...
-
-exit code: 0 however the trials fare; 2 where there is no such sweep, 3 where it cannot be read
-"""
 
 
 def main(argv: list[str]) -> int:
     """Say how far the sweep is, once or until it ends."""
-    parser = verb_parser("status", "How far a sweep is, and whether somebody sees to it.", _EXAMPLES)
-    add_sweep_argument(parser)
-    parser.add_argument(
-        "-w", "--watch", action="store_true", help="keep looking, every second, until it ends"
-    )
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="default: text")
-    given = parser.parse_args(argv)
+    given = make_parser().parse_args(argv)
     paths = places.find(root_name(given.root), given.sweep)
     if given.watch:
         from sweeper.cli.watch import watch
