@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
-from sweeper.core.errors import ControllerError
+from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
 from sweeper.store import atomic, presence
 from sweeper.store.folder import SweepFolder
@@ -47,6 +47,8 @@ def detach(
     deadline = time.monotonic() + _PATIENCE
     while not presence.is_held_by(folder.paths, process.pid):
         if process.poll() is not None:
+            if process.returncode == SweepHeldError.exit_code:
+                folder.refuse_if_held()  # another controller was faster
             # It may have come and gone: a sweep of nothing is over at once.
             return _gone(folder, start, process.returncode)
         if time.monotonic() > deadline:

@@ -19,7 +19,7 @@ from sweeper.cli.environments import kept_here
 from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import Settings, is_frozen
 from sweeper.store import code
@@ -54,8 +54,8 @@ def make(
         manifest = replace(_manifest(root, composed, project, sweep_id, imports), flags=flags)
         try:
             folder = create(root, manifest, composed.trials, keep)
-        except UsageError:
-            if settings.sweep.name or not (root / manifest.name).exists():
+        except NameTakenError:
+            if settings.sweep.name:
                 raise
             # Another run was faster to take the name that we chose: choose again.
         else:

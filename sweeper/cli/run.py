@@ -5,35 +5,32 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.checks import find_program
 from sweeper.backends.local.environment import trial_environment
 from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
+from sweeper.cli.adding import add, refuse_equal_keys, refuse_other, say_what_is_there
 from sweeper.cli.common import say
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.secrets import check_variables, secret_remarks
-from sweeper.cli.wishes import grant
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
 from sweeper.core.cluster import LocalSettings
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError
 from sweeper.core.model import Trial
 from sweeper.core.placeholders import gives_parameters
 from sweeper.core.secrets import shown_command
-from sweeper.core.settings import ResultsSettings, Settings, is_frozen
-from sweeper.core.state import State, new_trials
-from sweeper.core.values import render_value
-from sweeper.core.words import escape, one_line
+from sweeper.core.settings import Settings, is_frozen
+from sweeper.core.state import new_trials
+from sweeper.core.words import one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
-from sweeper.store.requests import new_request, points
 
 _SHOWN = 5
 
@@ -54,21 +51,22 @@ def main(argv: Sequence[str]) -> int:
     return _start(arguments, found, project)
 
 
-def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
-    root = project / composed.settings.sweep.root
+def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bool = False) -> int:
+    """Make the sweep, or add to it. `again`: another run has made it since this one looked."""
+    given, root = composed, project / composed.settings.sweep.root
     name = composed.settings.sweep.name
     existing = SweepFolder(root / name) if name and (root / name).exists() else None
     if existing:
-        _refuse_other(existing, composed, project)
+        refuse_other(existing, composed, project)
         _say_other_flags(existing, _flags(arguments, project))
         if os.path.isdir(existing.paths.code):
             composed = composing.from_the_copy(arguments, composed, project, Path(existing.paths.code))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
-            _refuse_equal_keys(existing, composed.trials)
+            refuse_equal_keys(existing, composed.trials)
     else:
         check_variables(composed.trials, composed.settings)
-    for line in _remarks(composed):
+    for line in [] if again else _remarks(composed):
         say(line)
     if arguments.dry_run:
         return _show_plan(root, composed, existing)
@@ -78,16 +76,35 @@ def _start(arguments: Arguments, composed: Composed, project: Path) -> int:
     if not (existing and existing.is_held()):
         composed = replace(composed, settings=_prepare(composed.settings, sweep_id, root))
     if existing:
-        return _add(arguments, existing, composed)
-    folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project))
+        return add(existing, composed, in_background=arguments.detach)
+    try:
+        folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project))
+    except NameTakenError:
+        if again:
+            raise
+        return _start(arguments, given, project, again=True)
     say(f"{folder.name}: {_trials(len(composed.trials))} in {os.path.relpath(folder.paths.folder)}")
+    try:
+        return _control(folder, in_background=arguments.detach)
+    finally:
+        recording.wait()
+
+
+def _control(folder: SweepFolder, *, in_background: bool) -> int:
+    """Become the controller of a new sweep, unless another run has added to it and is faster."""
     from sweeper.cli.controller import control
     from sweeper.cli.detach import detach
 
     try:
-        return detach(folder) if arguments.detach else control(folder)
-    finally:
-        recording.wait()
+        return detach(folder) if in_background else control(folder)
+    except SweepHeldError:
+        if not folder.is_held():
+            raise
+    say(
+        f"{folder.name}: another run of it has become its controller, and runs these trials too;"
+        f" watch it with: cvsweep status -w {reference(folder.paths.folder)}"
+    )
+    return 0
 
 
 def _flags(arguments: Arguments, project: Path) -> dict[str, str]:
@@ -116,115 +133,6 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
     from sweeper.cli import cluster  # only now: it imports the Kubernetes client
 
     return cluster.prepare(settings, SweepLabel(sweep_id, settings.sweep.name or ""), os.fspath(root))
-
-
-def _add(arguments: Arguments, folder: SweepFolder, composed: Composed) -> int:
-    from sweeper.cli.controller import change_settings, control
-    from sweeper.cli.detach import detach
-    from sweeper.cli.ending import is_over, show_ending
-    from sweeper.cli.environments import check_environment
-
-    state = folder.state()
-    there, new = asdict(folder.settings.results), _said_of_results(folder, composed.settings.results)
-    settings = replace(composed.settings, results=ResultsSettings(**{**there, **new}))
-    fresh = new_trials(state, composed.trials)
-    _say_what_is_there(folder, len(composed.trials), len(fresh))
-    if not folder.is_held():  # else its controller's variables count
-        check_variables(fresh, settings)
-    request = new_request("add", points=points(fresh)) if fresh else None
-    over = not (fresh or folder.is_held()) and is_over(state)
-    if not (over or folder.is_held()):
-        check_environment(folder)  # before anything is asked for
-    if over:
-        if new:
-            _use_results(folder, state, new, settings.results)
-        return show_ending(folder, state)
-    if grant(folder, request) if request else folder.is_held():
-        if _governing(settings) != _governing(folder.settings):
-            say("its controller keeps the settings that it has; those given here are not used")
-        say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
-        return 0
-    if arguments.detach:
-        change_settings(folder, settings)
-        return detach(folder)
-    return control(folder, settings=settings)
-
-
-def _said_of_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, Any]:
-    """What is said of results that is not so yet; what is not said stays as the sweep has it."""
-    there, silent = asdict(folder.settings.results), asdict(ResultsSettings())
-    return {key: value for key, value in asdict(wanted).items() if value not in (silent[key], there[key])}
-
-
-def _use_results(folder: SweepFolder, state: State, new: Mapping[str, Any], results: ResultsSettings) -> None:
-    """Let what is said of results hold for a sweep that is over."""
-    from sweeper.cli.controller import change_settings
-    from sweeper.cli.summaries import Summaries
-
-    change_settings(folder, replace(folder.settings, results=results))
-    Summaries(folder, folder.read().records).write(state)
-    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in new.items())
-    say(f"{folder.name}: from now on {escape(words)}")
-    if new.keys() & {"reader", "pattern", "required"}:
-        say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
-
-
-def _governing(settings: Settings) -> tuple[object, ...]:
-    return settings.cluster, settings.retry, settings.results, settings.sweep.pause_after
-
-
-def _say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
-    there = wanted - fresh
-    if there:
-        say(
-            f"{folder.name}: {there} of {wanted} are already there"
-            + ("" if fresh else "; nothing new to run")
-        )
-    if fresh:
-        old = (
-            "; the sweep's own copy of the code is run, as it was" if os.path.isdir(folder.paths.code) else ""
-        )
-        say(f"{folder.name}: adding {_trials(fresh)}{old}")
-
-
-def _refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> None:
-    """A name stands for one experiment in one project; more points of it are welcome, others are not."""
-    manifest = folder.manifest
-    if manifest.experiment != composed.experiment:
-        held, given = manifest.experiment or "no experiment", composed.experiment or "no experiment"
-        raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
-    _refuse_elsewhere(folder, composed)
-    if manifest.code != os.fspath(project):
-        raise UsageError(
-            f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
-        )
-
-
-def _refuse_equal_keys(folder: SweepFolder, trials: Sequence[Trial]) -> None:
-    """In a sweep of format 1 points that differ in a choice alone have one key: both would be one trial."""
-    there, first = folder.state().by_key, dict[str, Trial]()
-    for trial in trials:
-        other = first.setdefault(trial.key, trial)
-        if other is not trial and trial.key not in there:
-            differing = [key for key, option in trial.choices.items() if other.choices.get(key) != option]
-            one, two = (
-                ", ".join(f"{key}={it.choices.get(key)}" for key in differing) for it in (other, trial)
-            )
-            raise UsageError(
-                f"sweep {folder.name} was made by an older version, to which {one} and {two} are one trial if"
-                " nothing else differs; choose another sweep.name"
-            )
-
-
-def _refuse_elsewhere(folder: SweepFolder, composed: Composed) -> None:
-    """What runs must stay in sight: the trials of a sweep are all in one place."""
-    there, here = folder.settings.cluster, composed.settings.cluster
-    if there.backend != here.backend:
-        raise UsageError(f"sweep {folder.name} runs on {there.backend}; choose another sweep.name")
-    for key in ("context", "namespace"):
-        old, new = getattr(there, key, None), getattr(here, key, None)
-        if old and new and old != new:
-            raise UsageError(f"sweep {folder.name} runs in the {key} {old}; choose another sweep.name")
 
 
 def check_programs(composed: Composed, project: Path) -> None:
@@ -272,7 +180,7 @@ def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> 
     trials: Sequence[Trial] = composed.trials
     if existing:
         trials = new_trials(existing.state(), composed.trials)
-        _say_what_is_there(existing, len(composed.trials), len(trials))
+        say_what_is_there(existing, len(composed.trials), len(trials))
     name = composed.settings.sweep.name or "<a new name>"
     out = sys.stdout.write
     out(f"{_trials(len(trials))} would run {_where(composed.settings)}, into {root / name}\n")

@@ -30,6 +30,11 @@ def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> b
     `sign` shows something else from time to time, the controller is at it and has no deadline.
     """
     folder.post(request)
+    return wait_until_granted(folder, request, sign)
+
+
+def wait_until_granted(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> bool:
+    """The same for a wish that was posted already."""
     deadline, last = time.monotonic() + _PATIENCE, None
     while folder.is_held():
         if not folder.is_pending(request):

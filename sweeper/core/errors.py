@@ -16,6 +16,10 @@ class UsageError(CvsweepError):
     exit_code = 2
 
 
+class NameTakenError(UsageError):
+    """A new sweep cannot have its name: something of this name is in the root already."""
+
+
 class StorageError(CvsweepError):
     """The sweep folder cannot be written or read as it must be (full disk, no rights, damage)."""
 

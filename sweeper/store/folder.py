@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.errors import NameTakenError, StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record
@@ -188,6 +188,8 @@ def create(
 ) -> SweepFolder:
     """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there.
 
+    NameTakenError if something bears its name already, be it since a moment ago.
+
     With `freeze` the project's copy is a part of that whole. It is made in a folder of another
     name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
     manifest.start to say.
@@ -229,8 +231,8 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
         freeze(Path(paths.code))
 
 
-def _is_taken(target: Path) -> UsageError:
-    return UsageError(f"{target} exists already; choose another sweep.name")
+def _is_taken(target: Path) -> NameTakenError:
+    return NameTakenError(f"{target} exists already; choose another sweep.name")
 
 
 def _move(folder: Path, target: Path) -> None:
