@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from sweeper.core.errors import UsageError
+from sweeper.core.mistyped import dashed
 
+_EXPLICIT = re.compile(r"argument (\S+): ignored explicit argument '(.*)'")
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 
@@ -35,12 +38,21 @@ class Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        if match := _EXPLICIT.fullmatch(message):
+            message = f"{match[1]} takes no value: put {match[2].strip()!r} into a word of its own"
         raise UsageError(f"{message} (cvsweep --help shows what there is)")
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
     """Options and overrides in any order, as in `lr=1,2 -m seed=3`."""
-    found = make_parser().parse_intermixed_args(list(argv))
+    found, unknown = make_parser().parse_known_intermixed_args(list(argv))
+    if unknown:
+        raise UsageError(_unknown(argv, unknown))
+    if found.config_path is not None:
+        raise UsageError(
+            f"there is no --config-path: -cd {found.config_path} adds this folder to ./configs, and is the"
+            " one to start from where there is no ./configs"
+        )
     handed = _handed(found)
     if not handed and (found.resolve or found.package):
         raise UsageError("--resolve and --package go with --cfg")
@@ -57,6 +69,16 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     )
 
 
+def _unknown(argv: Sequence[str], unknown: Sequence[str]) -> str:
+    meant = dashed(argv, unknown[0])
+    hint = (
+        f"a parameter has no dashes in front, as in {meant}"
+        if meant
+        else "cvsweep --help shows what there is"
+    )
+    return f"unrecognized arguments: {' '.join(unknown)} ({hint})"
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser itself, for its help text."""
     parser = _Parser(prog="cvsweep", add_help=False, allow_abbrev=False)
@@ -71,6 +93,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-cd", "--config-dir", metavar="DIR", help="a further folder of configurations, after ./configs"
     )
+    parser.add_argument(
+        "-cp", "--config-path", help=argparse.SUPPRESS
+    )  # Hydra's, to say what there is instead
     _add_questions(parser)
     return parser
 

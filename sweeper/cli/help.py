@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.mistyped import mistyped_start
 from sweeper.core.words import nearest
 
 TEXT = """\
@@ -77,8 +78,10 @@ def show_version() -> int:
     return 0
 
 
-def unknown_verb(word: str, verbs: Sequence[str]) -> UsageError:
+def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The line for a first word that is neither a verb nor an override."""
-    close = nearest(word, verbs)
+    word, close = words[0], nearest(words[0], verbs)
+    if mistake := mistyped_start(words):
+        return UsageError(f"cannot read {word!r}: {mistake}")
     hint = "see: cvsweep --help" if close is None else f"did you mean: cvsweep {close}?"
     return UsageError(f"{word!r} is neither a verb nor an override (KEY=VALUE); {hint}")

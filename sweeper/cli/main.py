@@ -67,7 +67,7 @@ def _dispatch(arguments: list[str]) -> int:
     if first and "=" not in first and first[0] not in "-+~":
         from sweeper.cli.help import unknown_verb
 
-        raise unknown_verb(first, VERBS)
+        raise unknown_verb(arguments, VERBS)
     from sweeper.cli.run import main as run
 
     return run(arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -20,6 +20,8 @@ from omegaconf.errors import (
 from yaml import YAMLError
 
 from sweeper.core.errors import UsageError
+from sweeper.core.mistyped import mistyped
+from sweeper.core.mistyped_values import FUNCTIONS
 from sweeper.core.settings import RESERVED
 from sweeper.core.words import did_you_mean
 
@@ -50,14 +52,22 @@ _SECTIONS = {
     "ResultsSettings": "results",
 }
 _WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
+_REFUSED_CALL = re.compile(r" while evaluating '(?P<function>\w+)\(.*?\)': (?P<reason>[^\n]*)", re.S)
 _OVERRIDE = re.compile(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
 
 
 @contextmanager
-def guarded(where: str = "") -> Iterator[None]:
-    """Around a call of Hydra or OmegaConf: whatever it raises becomes one UsageError."""
+def guarded(where: str = "", words: Sequence[str] = ()) -> Iterator[None]:
+    """Around a call of Hydra or OmegaConf: whatever it raises becomes one UsageError.
+
+    Args:
+        where: begins the line if it does not begin so anyway.
+        words: the command line that is read, in which a word may have been cut in two by the shell.
+    """
     try:
         yield
+    except OverrideParseException as error:
+        raise UsageError(one_line(_unreadable(error, words))) from error
     except _EXPECTED as error:
         text = describe(error)
         raise UsageError(text if text.startswith(where) else f"{where}: {text}") from error
@@ -169,11 +179,6 @@ def _unknown(key: str, error: OmegaConfBaseException) -> str:
 
 def _other(error: BaseException) -> str:
     text = str(error)
-    if isinstance(error, OverrideParseException):
-        reason = text.split(f"Error parsing override '{error.override}'")[-1].split("\nSee https")[0]
-        if "LexerNoViableAlt" in reason:
-            reason = "a quote is open, or a character needs one: try 'key=\"value\"'"
-        return f"cannot read the override {error.override!r}: {reason.strip()}"
     if isinstance(error, MissingConfigException):
         return _missing_config(text)
     if isinstance(error, RecursionError):
@@ -181,6 +186,16 @@ def _other(error: BaseException) -> str:
     if isinstance(error, KeyError):
         return f"{error} is not there"
     return text.replace(".\nTo append to your default list", "; to append to it") or repr(error)
+
+
+def _unreadable(error: OverrideParseException, words: Sequence[str]) -> str:
+    reason = _REFUSED_CALL.search(str(error))
+    known = reason is not None and reason["function"] in FUNCTIONS
+    if reason and known:
+        return f"cannot read {error.override!r}: {reason['reason']}"
+    if error.override not in words:
+        words = [error.override]
+    return mistyped(words, list(words).index(error.override))
 
 
 def _missing_config(text: str) -> str:

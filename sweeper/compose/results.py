@@ -24,7 +24,7 @@ def read_results(words: Sequence[str], current: ResultsSettings) -> dict[str, An
     They are checked together with the `current` ones that they leave alone. UsageError if a word is no
     such setting, or its value cannot be used.
     """
-    with guarded():
+    with guarded(words=words):
         overrides = OverridesParser.create().parse_overrides(list(words))
     names = [_name(override) for override in overrides]
     with guarded():

@@ -76,7 +76,7 @@ class Session:
 
     def parse(self, overrides: Sequence[str]) -> list[Override]:
         """The overrides by Hydra's own grammar."""
-        with guarded():
+        with guarded(words=overrides):
             for text in overrides:
                 self._path_now = self._path_now.replaced(text)
             parse = getattr(self._loader, "parse_overrides", None)

@@ -48,7 +48,7 @@ WRONG = [
     (["+results.colour=red"], ["results.colour: there is no such setting", "own section"]),
     (["sweep.name=../up"], ["sweep.name must be"]),
     (["sweep.name='a b'"], ["sweep.name must be"]),
-    (["x=[1,2"], ["cannot read the override 'x=[1,2'"]),
+    (["x=[1,2"], ["cannot read 'x=[1,2': '[' is not closed: write 'x=[1,2]'"]),
     (["x=1,2"], ["x=1,2 gives more than one value: add -m"]),
     ([""], ["an argument is empty"]),
     (["-m", "x=1,2", ""], ["an argument is empty"]),

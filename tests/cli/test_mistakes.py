@@ -30,6 +30,17 @@ COMMAND_LINES = [
     # a verb or an option
     ("oops", "'oops' is neither a verb nor an override (KEY=VALUE); see: cvsweep --help"),
     ("staus", "'staus' is neither a verb nor an override (KEY=VALUE); did you mean: cvsweep status?"),
+    ("-m status", "'status' is neither an override (KEY=VALUE) nor an option"),
+    ("python train.py lr=1", "what a trial runs is task.command in your config, as in task: {command: "),
+    ("--lr=1", "unrecognized arguments: --lr=1 (a parameter has no dashes in front, as in lr=1)"),
+    ("-lr 1", "unrecognized arguments: -lr (a parameter has no dashes in front, as in lr=1)"),
+    ("'-m lr=1,2'", "-m/--multirun takes no value: put 'lr=1,2' into a word of its own"),
+    (
+        "–m lr=1,2",
+        "cannot read '–m': its character U+2013 (en dash) is not the one on a keyboard; type it as -m",
+    ),
+    ("-cp conf", "there is no --config-path: -cd conf adds this folder to ./configs"),
+    ("config.yaml", "cannot read 'config.yaml': to start from this file write --config-name config"),
     ("results --tpo 3", "unrecognized arguments: --tpo"),
     ("--cfg jobs", "argument -c/--cfg: invalid choice: 'jobs' (choose from 'job', 'hydra', 'all')"),
     ("--resolve lr=1", "--resolve and --package go with --cfg"),
@@ -43,7 +54,25 @@ COMMAND_LINES = [
     # a variable of the shell that is not set
     ("'' lr=1", "an argument is empty; perhaps it is a shell variable that is not set"),
     ("sweep.name=", "sweep.name must be at most 63 letters"),
+    # blanks, quotes and brackets
+    ("lr = 1", "cannot read 'lr': no blanks around '=': write lr=1"),
+    ("lr= 1", "cannot read '1': no blanks around '=': write lr=1"),
+    ("-m seed=0, 1", "cannot read 'seed=0,': the shell split it at a blank; quote it: 'seed=0, 1'"),
+    ("-m seed=0 1", "cannot read '1': several values are separated by commas, without blanks: seed=0,1"),
+    ("-m seed='range(1,' 5)", "cannot read 'seed=range(1,': the shell split it at a blank; quote it: 'seed="),
+    ("-m 'seed=range(5'", "cannot read 'seed=range(5': '(' is not closed: write 'seed=range(5)'"),
+    ("lr=[1,2", "cannot read 'lr=[1,2': '[' is not closed: write 'lr=[1,2]'"),
+    ("'act=“relu”'", """type it as 'act="relu"'"""),
+    ("'lr=1,2 seed=3'", "it is more than one override in one word: lr=1,2 seed=3"),
+    (
+        "-m lr=1e-3,1e-4,",
+        "cannot read 'lr=1e-3,1e-4,': it ends with a comma: write lr=1e-3,1e-4, or a further",
+    ),
     # a key or a value
+    ("lr==1", "cannot read 'lr==1': one '=' is enough: write lr=1"),
+    ("lr:1", "cannot read 'lr:1': it takes '=', not ':': write lr=1"),
+    ("model/resnet", "cannot read 'model/resnet': to choose an option of a group write model=resnet"),
+    ("act=ckpt/epoch=3.ckpt", """a text with '=' must be quoted: 'act="ckpt/epoch=3.ckpt"'"""),
     ("lrr=1", "lrr: there is no such parameter (did you mean lr?); to add a new one write +lrr=..."),
     ("opt.momentm=1", "opt.momentm: there is no such parameter (did you mean momentum?)"),
     ("task.comand=[x]", "task.comand: there is no such setting (did you mean command?)"),
@@ -59,6 +88,12 @@ COMMAND_LINES = [
     # a grid
     ("lr=1,2", "lr=1,2 gives more than one value: add -m to run all of them, or quote it to mean one text"),
     ("-m 'seed=range(5,1)'", "the grid has no points: seed has no values"),
+    (
+        "-m 'lr=linspace(0,1,5)'",
+        "there is no function linspace; name the values, as in lr=0.1,0.2, or use range",
+    ),
+    ("-m 'seed={0..4}'", "several values are written 'seed=range(0,5)'"),
+    ("-m 'lr=(1,2)'", "several values are written lr=1,2, and a list 'lr=[1,2]'"),
     ("-m model='glob(vit*)'", "the grid has no points: model has no values"),
     ("-m 'lr=interval(0,1)'", "an interval has no list of values; use range or choice"),
     ("-m cluster.gpus=1,2", "cluster.gpus: 'cluster' holds for the whole sweep and cannot vary inside it"),

@@ -96,9 +96,9 @@ def refused(
         # parameters
         (["lrr=1"], r"lrr: there is no such parameter \(did you mean lr\?\); to add a new one write \+lrr="),
         (["opt.momentom=1"], r"opt\.momentom: .* \(did you mean momentum\?\)"),
-        (["lr=1]"], r"cannot read the override 'lr=1\]': extraneous input '\]'"),
-        (["lr='a"], r"cannot read the override .*quote"),
-        (["lr=[1,"], r"cannot read the override 'lr=\[1,'"),
+        (["lr=1]"], r"cannot read 'lr=1\]': '\]' closes nothing"),
+        (["lr='a"], r"cannot read .*: the quote ' is not closed"),
+        (["lr=[1,"], r"cannot read 'lr=\[1,': '\[' is not closed: write 'lr=\[1\]'"),
         (["task.command=abc"], r"task\.command must be a list"),
         (["hydra.foo=1"], r"hydra\.foo: Hydra has no such setting"),
         (["+lr=1"], r"An item is already at 'lr'"),
