@@ -16,6 +16,7 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.environments import kept_here
+from sweeper.cli.programs import scripts_below
 from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
@@ -48,7 +49,7 @@ def make(
             leave_out=[root],
             include=settings.code.include,
             imports=imports,
-            programs=_in_the_copy(composed),
+            programs=sorted(scripts_below(composed)),
         )
     while True:
         manifest = replace(_manifest(root, composed, project, sweep_id, imports), flags=flags)
@@ -71,12 +72,6 @@ def _imports(composed: Composed, project: Path) -> Imports | None:
     if not is_frozen(composed.settings):
         return None
     return find_imports(composed.config["task"]["command"], trial_environment(os.environ), os.fspath(project))
-
-
-def _in_the_copy(composed: Composed) -> list[str]:
-    """The programs that commands name by a path below the project."""
-    relative = sorted(program for program, cwd in composed.programs if cwd == "code" and "/" in program)
-    return [program for program in relative if not program.startswith("/") and "{" not in program]
 
 
 def _start(settings: Settings, target: Path, project: Path) -> str:

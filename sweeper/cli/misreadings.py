@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from sweeper.compose import Composed
+from sweeper.compose.program import source_files
 from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
+from sweeper.core.entry_points import sources
 from sweeper.core.errors import UsageError
 from sweeper.core.misreadings import misreading
 from sweeper.core.model import Value
@@ -20,10 +24,9 @@ _SIGNS = ("add_argument", "fire", "tyro")
 def refuse_misreadings(composed: Composed, project: Path) -> None:
     """Refuse a grid whose options the script would read as other values, as far as its source tells."""
     task = read_task(composed.config["task"])
-    script = _script(task.command)
-    if task.args_style != "argparse" or ARGS not in task.command or script is None:
+    if task.args_style != "argparse" or ARGS not in task.command:
         return
-    source = _read(project / script)
+    script, source = _source(task.command, project)
     if not any(sign in source for sign in _SIGNS):
         return
     for trial in composed.trials:
@@ -52,14 +55,13 @@ def _is_null(params: Mapping[str, Value], key: str) -> bool:
     return _is_null(inner, rest) if dot and isinstance(inner, dict) else inner is None
 
 
-def _script(command: Sequence[str]) -> str | None:
-    """The Python script or module of a command, as a path in the project."""
-    for before, word in zip(["", *command], command, strict=False):
-        if before == "-m":
-            return f"{word.replace('.', '/')}.py"
-        if word.endswith(".py"):
-            return word.removeprefix("{code}/")
-    return None
+def _source(command: Sequence[str], project: Path) -> tuple[str, str]:
+    """The Python file that a command starts, and what is in it; empty if there is none to read here."""
+    for one in islice(sources(command), 1):
+        for path in source_files(one, project):
+            if text := _read(path):
+                return os.path.relpath(path, project), text
+    return "", ""
 
 
 def _read(path: Path) -> str:

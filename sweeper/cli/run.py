@@ -10,14 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.local.checks import find_program
-from sweeper.backends.local.environment import trial_environment
 from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
 from sweeper.cli.adding import add, refuse_equal_keys, refuse_other, say_what_is_there
 from sweeper.cli.common import say
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.misreadings import left_out, refuse_misreadings
+from sweeper.cli.programs import check_programs
 from sweeper.cli.secrets import check_variables, secret_remarks
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
@@ -45,9 +44,7 @@ def main(argv: Sequence[str]) -> int:
     if "" in arguments.overrides:
         raise UsageError("an argument is empty; perhaps it is a shell variable that is not set")
     found, project = composing.composed(arguments)
-    check_programs(found, project)
     check_reader(found.settings.results)
-    refuse_misreadings(found, project)
     return _start(arguments, found, project)
 
 
@@ -59,12 +56,15 @@ def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bo
     if existing:
         refuse_other(existing, composed, project)
         _say_other_flags(existing, _flags(arguments, project))
-        if os.path.isdir(existing.paths.code):
+        if _code(existing, project) != project:
             composed = composing.from_the_copy(arguments, composed, project, Path(existing.paths.code))
         if existing.manifest.format == 1:
             composed = replace(composed, trials=tuple(of_format_1(composed.trials, composed.former_keys)))
             refuse_equal_keys(existing, composed.trials)
-    else:
+    code = _code(existing, project)
+    check_programs(composed, code)
+    refuse_misreadings(composed, code)
+    if not existing:
         check_variables(composed.trials, composed.settings)
     for line in [] if again else _remarks(composed):
         say(line)
@@ -88,6 +88,11 @@ def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bo
         return _control(folder, in_background=arguments.detach)
     finally:
         recording.wait()
+
+
+def _code(existing: SweepFolder | None, project: Path) -> Path:
+    """What the trials run: the copy of the project that a sweep has, or the project."""
+    return Path(existing.paths.code) if existing and os.path.isdir(existing.paths.code) else project
 
 
 def _control(folder: SweepFolder, *, in_background: bool) -> int:
@@ -133,22 +138,6 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
     from sweeper.cli import cluster  # only now: it imports the Kubernetes client
 
     return cluster.prepare(settings, SweepLabel(sweep_id, settings.sweep.name or ""), os.fspath(root))
-
-
-def check_programs(composed: Composed, project: Path) -> None:
-    for program, cwd in sorted(composed.programs):
-        if "{" in program:
-            continue  # only known once the attempt has its folders
-        relative = "/" in program and not program.startswith("/")
-        if relative and cwd == "out":
-            raise UsageError(
-                f"task.command: with task.cwd=out, {program!r} would be looked for in the attempt's own"
-                f" folder; write {{code}}/{program.removeprefix('./')}"
-            )
-        if isinstance(composed.settings.cluster, LocalSettings):
-            find_program(program, os.fspath(project), trial_environment(os.environ)["PATH"])
-        elif relative and not (project / program).exists():  # what an image holds only its pods can tell
-            raise UsageError(f"task.command: there is no {program} in {project}")
 
 
 def _remarks(composed: Composed) -> list[str]:

@@ -33,7 +33,8 @@ class Composed:
     points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
     chosen option of that group, empty where there is none or it varies; `config` is the first
     point's whole resolved configuration; `programs` are the first words of all commands, each with
-    its task.cwd; `warning` is what the user should know of how parameters reach them; `former_keys` are the
+    its task.cwd, and `commands` all their words; `warning` is what the user should know of how
+    parameters reach them; `former_keys` are the
     keys under which a sweep of format 1 has the trials that hold secrets.
     """
 
@@ -45,6 +46,7 @@ class Composed:
     experiment: str
     config: dict[str, Any]
     programs: frozenset[tuple[str, str]]
+    commands: frozenset[tuple[tuple[str, ...], str]]
     warning: str = ""
     former_keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -133,7 +135,8 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
         excluded=exclusions.count,
         experiment=experiments.pop() if len(experiments) == 1 else "",
         config=trials.config,
-        programs=frozenset(trials.programs),
+        programs=frozenset((command[0], cwd) for command, cwd in trials.commands),
+        commands=frozenset(trials.commands),
         warning=trials.warning(),
         former_keys=trials.former_keys,
     )

@@ -11,11 +11,13 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from sweeper.core.entry_points import CODE, EntryPoint, sources
 from sweeper.core.placeholders import ARGS, OVERRIDES
 from sweeper.core.settings import TaskSettings
 
@@ -103,7 +105,7 @@ class _HydraApp:
 
 
 def _hydra_app(task: TaskSettings, project: Path) -> _HydraApp | None:
-    for script in _scripts(task.command, project):
+    for script in chain.from_iterable(source_files(one, project) for one in sources(task.command)):
         try:
             if script.stat().st_size > _LARGEST_SCRIPT:
                 continue
@@ -116,15 +118,13 @@ def _hydra_app(task: TaskSettings, project: Path) -> _HydraApp | None:
     return None
 
 
-def _scripts(command: Sequence[str], project: Path) -> Iterator[Path]:
-    """Files of the project that the words of a command may start: `train.py`, `-m pkg.train`."""
-    for before, word in zip(["", *command], command, strict=False):
-        if word.endswith(".py"):
-            yield project / word.removeprefix("{code}/")
-        elif before == "-m" and "{" not in word:
-            module = word.replace(".", "/")
-            for folder in (project, project / "src"):
-                yield from (folder / f"{module}{end}" for end in (".py", "/__main__.py"))
+def source_files(one: EntryPoint, project: Path) -> Iterator[Path]:
+    """Where the Python source of a script or module is in a project, if it is one of its files."""
+    if not one.is_module:
+        yield project / one.name.removeprefix(CODE)
+        return
+    for folder in (project, project / "src"):
+        yield from (folder / f"{one.name.replace('.', '/')}{end}" for end in (".py", "/__main__.py"))
 
 
 def _call_of_main(tree: ast.Module) -> ast.Call | None:

@@ -35,7 +35,7 @@ class Trials:
         self.kept: list[Trial] = []
         self.repeated = 0
         self.config: dict[str, Any] = {}
-        self.programs: set[tuple[str, str]] = set()
+        self.commands: set[tuple[tuple[str, ...], str]] = set()
         self.former_keys: dict[str, str] = {}
         self._project = project
         self._secrets = secrets or SecretVariables()
@@ -64,7 +64,7 @@ class Trials:
             self.former_keys[trial.key] = _former_key(trial, one)
         if self._unseen:
             self._unseen -= {key for key in self._unseen if _has(trial.params, key)}
-        self.programs.add((one.task.command[0], one.task.cwd))
+        self.commands.add((tuple(one.task.command), one.task.cwd))
         self.config = self.config or point.data
         self.kept.append(trial)
 

@@ -37,7 +37,7 @@ def test_with_the_way_out_each_trial_has_its_own_value(tiny):
 
 
 @pytest.mark.parametrize(
-    "command", ["[sh,program.sh]", "[sh,program.sh,'{args}']", "[python,absent.py,'{args}']"]
+    "command", ["[sh,program.sh]", "[sh,program.sh,'{args}']", "[echo,absent.py,'{args}']"]
 )
 def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
     """It is no Python, it is not here, or it gets no options."""

@@ -51,6 +51,8 @@ COMMAND_LINES = [
     ("status monday", "there is no sweep 'monday' in sweeps"),
     ("task.command=[no-such-program]", "task.command: the program 'no-such-program' is not on PATH"),
     ("task.command=[./nope.sh]", "nope.sh does not exist"),
+    ("task.command=[python,program.sg]", "there is no program.sg in {here}"),
+    ("task.command=[sh,./programm.sh]", "there is no ./programm.sh in {here} (did you mean ./program.sh?)"),
     # a variable of the shell that is not set
     ("'' lr=1", "an argument is empty; perhaps it is a shell variable that is not set"),
     ("sweep.name=", "sweep.name must be at most 63 letters"),

@@ -1,0 +1,152 @@
+"""Whether the programs and scripts that task.command names are there: looked at before anything is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from sweeper.backends.local.checks import find_program
+from sweeper.backends.local.environment import trial_environment
+from sweeper.compose import Composed
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.entry_points import CODE, EntryPoint, entry_point
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import is_frozen
+from sweeper.core.words import did_you_mean, nearest
+
+_MOST_NAMES = 1000
+_NAMED = 5
+_MODULE_FILES = (".py", ".pyc")
+
+
+def check_programs(composed: Composed, code: Path) -> None:
+    """UsageError if a trial would start a program or a script that is not there, as far as that is certain.
+
+    Args:
+        code: the folder that the trials run in: the project, or a sweep's copy of it.
+    """
+    path = trial_environment(os.environ)["PATH"]
+    local = isinstance(composed.settings.cluster, LocalSettings)
+    for program, cwd in sorted(composed.programs):
+        if "{" not in program:  # else it is only known once the attempt has its folders
+            _check_program(program, cwd, code, path, local=local)
+    started = {(one, cwd) for command, cwd in composed.commands if (one := entry_point(command))}
+    for one, cwd in sorted(started, key=lambda pair: pair[0].name):
+        if one.is_module:
+            _check_module(one, cwd, code)
+        elif _lies_elsewhere(one.name, composed):
+            continue
+        elif not (one.on_path and _is_on(path, one.name)):
+            _check_script(one, cwd, code)
+
+
+def scripts_below(composed: Composed) -> set[str]:
+    """Programs and scripts that commands name by a path below the project, relative to it."""
+    programs = {program for program, cwd in composed.programs if cwd == "code" and "/" in program}
+    for command, cwd in composed.commands:
+        one = entry_point(command)
+        if one and not (one.is_module or one.on_path) and (cwd == "code" or not one.is_relative):
+            programs.add(one.name.removeprefix(CODE))
+    return {name for name in programs if not name.startswith("/") and "{" not in name}
+
+
+def _check_program(program: str, cwd: str, code: Path, path: str, *, local: bool) -> None:
+    relative = "/" in program and not program.startswith("/")
+    if relative and cwd == "out":
+        raise _in_the_attempts_folder(program)
+    if local:
+        find_program(program, os.fspath(code), path)
+    elif relative and not (code / program).exists():  # what an image holds only its pods can tell
+        raise UsageError(f"task.command: there is no {program} in {code}")
+    elif relative and not os.access(code / program, os.X_OK):
+        raise UsageError(f"task.command: {code / program} is not executable: chmod +x {program}")
+
+
+def _lies_elsewhere(name: str, composed: Composed) -> bool:
+    """Can it not be looked for here? In an image, or outside of a copy that is still to be made."""
+    local = isinstance(composed.settings.cluster, LocalSettings)
+    if name.startswith("/"):
+        return not local
+    return ".." in name.split("/") and not (local and not is_frozen(composed.settings))
+
+
+def _is_on(path: str, name: str) -> bool:
+    return any(os.path.isfile(os.path.join(folder, name)) for folder in path.split(os.pathsep))
+
+
+def _check_script(one: EntryPoint, cwd: str, code: Path) -> None:
+    if one.is_relative and cwd == "out" and ".." not in one.name.split("/"):
+        raise _in_the_attempts_folder(one.name)
+    name = one.name.removeprefix(CODE)
+    if os.path.lexists(code / name):
+        return
+    if name.startswith(("~", "$")):
+        raise UsageError(
+            f"task.command: there is no file {name}: no shell reads these words; a variable is"
+            " ${oc.env:NAME}, as in ${oc.env:HOME}/train.py"
+        )
+    where = "" if name.startswith("/") else f" in {code}"
+    raise UsageError(f"task.command: there is no {name}{where}{_hint(code, name)}")
+
+
+def _hint(code: Path, missing: str) -> str:
+    """The file that may be meant, by its name alone, or those that there are."""
+    files = list(_files(code, missing))
+    by_name = {os.path.basename(path): path for path in reversed(files)}
+    meant = nearest(os.path.basename(missing), by_name)
+    if meant:
+        return f" (did you mean {by_name[meant]}?)"
+    return f"; there is {', '.join(files[:_NAMED])}" if files else ""
+
+
+def _files(code: Path, missing: str) -> Iterator[str]:
+    """Files of the same kind in the project's own folder, those below it, and the one that is named."""
+    _, suffix = os.path.splitext(missing)
+    folders = dict.fromkeys([os.path.dirname(missing), "", *_folders(code)])
+    found = (os.path.join(folder, name) for folder in folders for name in _names(code / folder))
+    return islice((path for path in found if path.endswith(suffix)), _MOST_NAMES)
+
+
+def _folders(code: Path) -> list[str]:
+    return [name for name in _names(code) if not name.startswith(".") and os.path.isdir(code / name)]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))[:_MOST_NAMES]
+    except OSError:
+        return []
+
+
+def _check_module(one: EntryPoint, cwd: str, code: Path) -> None:
+    """A module of a package of the project: Python imports it from the folder that it starts in."""
+    top, *below = one.name.split(".")
+    if cwd != "code" or one.isolated or not below or not _is_plain_package(code / top):
+        return
+    at = code / top
+    for part in below[:-1]:
+        at /= part
+        if not at.is_dir():
+            raise UsageError(f"task.command: there is no module {one.name}: {at} is no package")
+    last = below[-1]
+    if (at / last).is_dir() or any((at / f"{last}{end}").exists() for end in _MODULE_FILES):
+        return
+    there = [name.removesuffix(".py") for name in _names(at) if name.endswith(".py")]
+    raise UsageError(f"task.command: there is no module {last} in {at}{did_you_mean(last, there)}")
+
+
+def _is_plain_package(folder: Path) -> bool:
+    """A regular package, whose modules all lie in its folder."""
+    try:
+        return b"__path__" not in (folder / "__init__.py").read_bytes()
+    except OSError:
+        return False
+
+
+def _in_the_attempts_folder(name: str) -> UsageError:
+    return UsageError(
+        f"task.command: with task.cwd=out, {name!r} would be looked for in the attempt's own"
+        f" folder; write {{code}}/{name.removeprefix('./')}"
+    )
