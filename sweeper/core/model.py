@@ -162,7 +162,7 @@ class Outcome:
     """What the journal keeps of an ended attempt.
 
     `seconds` is the program's own run time; `ended_at` is wall time in Unix seconds; `error` is
-    the line that best says why it failed (the last line of a traceback, usually). `gpus` is how many
+    the line that best says why it failed (what a traceback raised, usually). `gpus` is how many
     GPUs it held (a share of one where several trials are packed on it), None where the backend cannot
     tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said. `warning` is the line with remarks on its
     metrics, or on why there are none.

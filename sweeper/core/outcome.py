@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from signal import Signals
 
+from sweeper.core.error_line import LONGEST, error_line
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Reading, Sighting
 from sweeper.core.retry import NEVER_RAN
 from sweeper.core.words import clipped
@@ -36,10 +36,8 @@ _REASONS = {
 _OOM = "the kernel killed it for want of memory"
 _CHILD_OOM = "the kernel killed a process that it had started, for want of memory"
 LEAVE_IT = "a program must leave its folder ($CVSWEEP_OUT) where it is, and exit.json in it to cvsweep"
-_TRACEBACK = "Traceback (most recent call last):"
 _LONGEST_WARNING = 500
-_MOST_BEHIND = 100
-"""Lines that are printed after an exception by those who clean up, at most."""
+_MEMORY_WORDS = 16 * 1024
 _CODE = re.compile(r"exit code \d+")
 _VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
@@ -102,7 +100,7 @@ def _cause(
         return sighting.cause
     if not _ended_by_itself(proof):
         return Cause.NO_RECORD if sighting.exited and proof is None else Cause.DELETED
-    return Cause.CUDA_OOM if CUDA_OOM.search(finding.log_tail) else Cause.ERROR
+    return Cause.CUDA_OOM if CUDA_OOM.search(_end(finding)) else Cause.ERROR
 
 
 def judge_results(found: Reading, *, required: bool) -> tuple[Cause, str, str]:
@@ -139,8 +137,13 @@ def _is_out_of_memory(sighting: Sighting, finding: Finding, proof: ExitRecord) -
         return False
     if proof.code == KILLED:
         return sighting.cause is Cause.OOM or not proof.terminated
-    shown = proof.code == _KILLED_ABOVE or _KILLED_CHILD.search(finding.log_tail)
+    shown = proof.code == _KILLED_ABOVE or _KILLED_CHILD.search(_end(finding))
     return bool(shown) and _ended_by_itself(proof)
+
+
+def _end(finding: Finding) -> str:
+    """The part of the log in which words of memory count: what stands above may have been survived."""
+    return finding.log_tail.encode(errors="replace")[-_MEMORY_WORDS:].decode(errors="replace")
 
 
 def _ended_by_itself(proof: ExitRecord | None) -> bool:
@@ -174,31 +177,11 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         case Cause.DELETED:
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"
-    lines = [line for line in finding.log_tail.splitlines() if line.strip()]
     signal = _signal(proof.code) if proof else ""
-    if lines:
-        last = lines[-1].strip()
-        raised = "" if signal and proof and proof.code != ABORTED else _exception(lines)
-        said = raised or last
-        return f"{signal}: {said}"[:500] if signal else said[:500]
+    said = error_line(finding.log_tail, killed=bool(signal and proof and proof.code != ABORTED))
+    if said:
+        return f"{signal}: {said}"[:LONGEST] if signal else said
     return f"{signal or f'exit code {proof.code}'}, and nothing in the log" if proof else f"ended as {cause}"
-
-
-def _exception(lines: Sequence[str]) -> str:
-    """What the last traceback raised: the first line behind it that is no part of it.
-
-    Empty where there is none, or where the program went on after it.
-    """
-    heads = [place for place, line in enumerate(lines) if _TRACEBACK in line]
-    if not heads:
-        return ""
-    head, rest = lines[heads[-1]], lines[heads[-1] + 1 :]
-    before = head[: head.index(_TRACEBACK)].replace("+ Exception Group ", "| ")  # also: [rank0]:
-    if not any(line.startswith(f"{before}  File ") for line in rest):
-        before = ""  # a progress bar stood there
-    behind = ((place, line[len(before) :]) for place, line in enumerate(rest) if line.startswith(before))
-    place, raised = next(((place, line) for place, line in behind if line[:1].strip()), (0, ""))
-    return raised.strip() if len(rest) - place <= _MOST_BEHIND else ""
 
 
 def _signal(code: int) -> str:

@@ -23,6 +23,8 @@ _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
 _LONGEST_HOST = 255
 _MOST_FOLDERS = 1000
+SEARCHED = 64 * 1024
+"""Bytes of a log's end that are searched for an error: many ranks may print a traceback each."""
 _NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
 """What the kernel says where there is no file, or none for us; all else is a volume in trouble."""

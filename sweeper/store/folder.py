@@ -147,7 +147,7 @@ class Holding:
         return attempts.read_exit(self._paths.trial(trial).attempt(attempt))
 
     def read_log_tail(self, trial: Trial, attempt: Attempt) -> str:
-        return attempts.read_log_tail(self._paths, trial, attempt)
+        return attempts.read_log_tail(self._paths, trial, attempt, attempts.SEARCHED)
 
     def lost(self, trial: Trial, attempt: Attempt) -> str:
         return attempts.lost(self._paths.trial(trial).attempt(attempt))

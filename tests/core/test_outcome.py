@@ -213,7 +213,7 @@ CUT = "Traceback (most recent call last):\n  File "
     ("log", "said"),
     [
         (CHAINED, "RuntimeError: CUDA error: device-side assert triggered"),
-        (GROUP, "ExceptionGroup: both (2 sub-exceptions)"),
+        (GROUP, "ExceptionGroup: both (2 sub-exceptions): ValueError: a"),
         (RANK, "ValueError: bad shard"),
         (BAR, "ValueError: boom"),
         (HANDLED, "error: disk full"),
@@ -417,3 +417,14 @@ def test_an_end_without_a_record_says_what_the_program_must_leave_alone() -> Non
 def test_an_abandoned_attempt_has_its_reason_and_no_time() -> None:
     """Nobody knows whether it ran: its end has a cause of its own, and the words that say why."""
     assert abandoned("a folder", 7.5) == Outcome(Cause.NO_RECORD, 0.0, 7.5, error="a folder")
+
+
+def test_words_of_memory_count_near_the_end_alone(make):
+    """More of the log is searched for an exception, but what was printed long before its end is no cause."""
+    far = "x" * 16 * 1024
+    assert judge(make.sighting(), make.finding(1, log_tail=CUDA + far)).cause is Cause.ERROR
+    assert judge(make.sighting(), make.finding(1, log_tail=far + CUDA)).cause is Cause.CUDA_OOM
+    killed = make.finding(1, log_tail=f"Killed\n{far}", **COUNTED)
+    assert judge(make.sighting(), killed).cause is Cause.ERROR
+    lone = make.finding(1, log_tail=f"\udc80{'é' * 8192}Killed\n")
+    assert judge(make.sighting(), lone).cause is Cause.ERROR

@@ -43,8 +43,9 @@ def test_a_holder_reaches_its_attempts(folder: SweepFolder) -> None:
     assert out == f"{place}/attempts/1"
     assert os.path.isdir(out)
     assert holding.read_exit(trial, attempt) is None
-    Path(out, "log.txt").write_text("words")
-    assert holding.read_log_tail(trial, attempt) == "words"
+    ranks = "[rank0]: ValueError\n" + "x" * 60_000  # eight ranks print that much
+    Path(out, "log.txt").write_text(ranks)
+    assert holding.read_log_tail(trial, attempt) == ranks
     assert holding.claim_void(trial, attempt) is None
     assert Path(out, "owner").read_text() == "void 2\n"
     holding.release()

@@ -1,0 +1,61 @@
+"""The line of a failed program's log that says most if nothing in it was raised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+
+from sweeper.core.launchers import ERROR_WORDS, REMARK, is_noise
+
+_ERROR_BOX = re.compile(r"(?:╭─|\+-) Error [─-]*(?:─╮|-\+)\s*$")
+_SIDES = ("│", "|")
+_MOST_DETAILS = 50
+
+
+def last_words(lines: Sequence[str]) -> str:
+    """The last line that can say why the program ended; it may be a launcher's, if no other line can."""
+    rest = [line for line in lines if not is_noise(line)]
+    if not rest:
+        return lines[-1].strip()
+    remarks = len(list(takewhile(REMARK.match, reversed(rest))))
+    own = rest[: len(rest) - remarks]
+    said = _in_box(lines) or _without_details(own)
+    return said if own and (not remarks or ERROR_WORDS.search(said)) else rest[-remarks].strip()
+
+
+def error_before(lines: Sequence[str], at: int, most: int) -> str:
+    """The last line about an error among the `most` lines before this one; empty if there is none."""
+    above = [line for line in lines[max(0, at - most) : at] if not (is_noise(line) or REMARK.match(line))]
+    said = _in_box(lines[:at]) or _without_details(above)
+    return said if ERROR_WORDS.search(said) or _in_box(lines[:at]) else ""
+
+
+def _in_box(lines: Sequence[str]) -> str:
+    """What stands in the box of an error, as typer and rich-click draw it, where the log ends with one."""
+    heads = [at for at, line in enumerate(lines) if _ERROR_BOX.match(line)]
+    if not heads:
+        return ""
+    inside = list(takewhile(lambda line: line.startswith(_SIDES), lines[heads[-1] + 1 :]))
+    behind = lines[heads[-1] + len(inside) + 2 :]
+    if not all(is_noise(line) or REMARK.match(line) for line in behind):
+        return ""
+    return " ".join(line.strip().strip("│|").strip() for line in inside)
+
+
+def _without_details(lines: Sequence[str]) -> str:
+    """The last line, or the one that it explains, if that speaks of an error."""
+    if not lines:
+        return ""
+    last = lines[-1].strip()
+    above = lines[: -_MOST_DETAILS - 1 : -1]
+    details = list(takewhile(_is_detail, above))
+    head = above[len(details)].strip() if len(details) < len(above) else ""
+    if not (details and ERROR_WORDS.search(head)):
+        return last
+    causes = [line.strip() for line in reversed(details) if line.strip().startswith("Caused by: ")]
+    return " ".join([head, *causes])
+
+
+def _is_detail(line: str) -> bool:
+    return line[:1].isspace() or line.strip() == "Caused by:"

@@ -1,0 +1,70 @@
+"""What launchers, shells and loggers write behind the error of the program that they ran."""
+
+from __future__ import annotations
+
+import re
+
+WRAPPER = re.compile(
+    r"(?:[\w.]*\.)?(?:ChildFailedError|CalledProcessError|ProcessExitedException|ExecutionException"
+    r"|TrainingFailedError|UnexpectedExit|ErrorReturnCode\w*|SystemExit)\b"
+    r"|.*(?:non-zero (?:exit )?(?:status|code|return)|Pin memory thread exited unexpectedly)"
+)
+"""An exception that says no more than that a process has failed: the reason was printed before."""
+
+CONSEQUENCE = re.compile(
+    r"NCCL|Dist(?:Backend|Network|Store)Error|[Gg]loo\b|Connection (?:reset|closed|refused)|Broken ?[Pp]ipe"
+    r"|EOFError|SignalException|KeyboardInterrupt|SIGTERM|[Tt]imed? ?out"
+)
+"""What the other ranks raise when one of them has failed."""
+
+ROOT_RANK = re.compile(r"Root Cause \(first observed failure\):(?:\n.*){1,5}?\n *rank +: (\d+)")
+"""The rank that failed first, in torchrun's table."""
+
+ROOT_SIGNAL = re.compile(r"\n *traceback : (Signal \d+ \(\w+\))")
+ONE_FAILURE = "<NO_OTHER_FAILURES>"
+
+_NOISE = re.compile(
+    r"[\W_]*$"  # rules, and the frames of boxes
+    r"|wandb:(?! *ERROR)"
+    r"|Set the environment variable HYDRA_FULL_ERROR=|Error executing job with overrides"
+    r"|[\d.]+user [\d.]+system|\d+inputs\+|(?:real|user|sys)\s+\d+m?[\d.,]+s?$"
+    r"|.*(?:resource_tracker|process group has NOT been destroyed|warnings\.warn\()"
+    r"|note: run with `RUST_BACKTRACE|Execution halted|Calls: |Node\.js v\d|\++ exit \d+$"
+    r"|make(?:\[\d+\])?: (?:Leaving|Entering|Target)"
+    r'|\s*File "[^"]*", line \d+ in |Extension modules: |(?:Current t|T)hread 0x'
+)
+
+REMARK = re.compile(
+    r"ERROR conda\.cli\.main_run|.*\(See above for error\)"
+    r"|g?make(?:\[\d+\])?: \*\*\* .*Error -?\d+|ninja: build stopped|error: [Rr]ecipe .* failed"
+    r"|(?:srun|slurmstepd|salloc): |Primary job +terminated normally"
+    r"|a non-zero exit code\. Per user-direction"
+    r"|(?:mpirun|mpiexec|prterun)\S* (?:detected|has exited|noticed)|the job to be terminated\. The first"
+    r"|\s+(?:Process name: \[|Exit code: +\d|Proc: \[|Errorcode: )|=  |MPI_ABORT was invoked"
+    r"|NOTE: invoking MPI_ABORT|You may or may not see output|exactly when Open MPI"
+    r"|\[.*\[launch\.py:\d+:\w+\]|[EWI]\d{4} .*torch/distributed/|(?:ERROR|WARNING|INFO):torch\.distributed"
+    r"|xargs: .*exited with status|Command exited with non-zero status|nox > |ERROR: failed to reproduce"
+    r"|exit status \d+$|.*\bfailed with exit (?:code|status) \d+\.?$"
+    r"|.*\bfailed on line \d+ with exit code \d+"
+)
+"""A launcher's words on the end of what it ran."""
+
+ERROR_WORDS = re.compile(
+    r"error\b|exception\b|fatal|fail(?:ed|ure)|panic|killed|abort|not (?:found|installed|permitted)|no such"
+    r"|can(?:no|')t\b|could not|denied|invalid|unknown|unrecognized|unexpected|missing|required|caused by",
+    re.IGNORECASE,
+)
+
+FATAL = "Fatal Python error: "
+"""How Python's fault handler begins, whatever ended the program."""
+
+ANCHOR = re.compile(
+    r"panic: |pyenv: |Command '.*' not found|CommandNotFoundError: "
+    r"|ERROR: (?:LoadError: |\w*(?:Error|Exception): )|No version is set for command"
+)
+"""A line that says what is wrong, with frames or advice behind it that do not."""
+
+
+def is_noise(line: str) -> bool:
+    """Whether a line never says what went wrong."""
+    return _NOISE.match(line) is not None

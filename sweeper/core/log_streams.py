@@ -1,0 +1,46 @@
+"""The lines of a log by who wrote them: launchers put `[rank0]: ` and the like in front of a rank's lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+HEAD = "Traceback (most recent call last)"
+GROUP = "Exception Group "
+BOX_HEAD = re.compile(rf"(?P<label>[^│|╭+]*)(?:╭─|\+-)[─-]* ?{re.escape(HEAD)} ?[─-]*(?:─╮|-\+)\s*$")
+_FRAME = '  File "'
+_LONGEST_LABEL = 80
+
+Line = tuple[int, str]
+"""Where a line stands in the log, and what is in it behind its label."""
+
+
+def split_streams(lines: Sequence[str]) -> list[tuple[str, list[Line]]]:
+    """Each label that a traceback of the log has, with the lines behind it; `""` is all that has none."""
+    labels = _labels(lines)
+    lengths = sorted({len(label) for label in labels}, reverse=True)
+    streams: dict[str, list[Line]] = {label: [] for label in ("", *labels)}
+    for place, line in enumerate(lines):
+        label = _head_label(line) if f"+ {GROUP}{HEAD}" in line else ""
+        if label not in labels:
+            label = next((line[:length] for length in lengths if line[:length] in labels), "")
+        streams[label].append((place, line[len(label) :]))
+    return list(streams.items())
+
+
+def _head_label(line: str) -> str:
+    """What stands in front of a traceback's first line, as it stands in front of the others."""
+    return line[: line.index(HEAD)].replace(f"+ {GROUP}", "| ").replace(GROUP, "")
+
+
+def _labels(lines: Sequence[str]) -> set[str]:
+    """The labels of tracebacks. A progress bar in front of one is none: no frame has it."""
+    frames = {line[: line.index(_FRAME)] for line in lines if _FRAME in line}
+    found = {_head_label(line) for line in lines if f"{HEAD}:" in line} & frames
+    boxes = {box["label"] for box in map(BOX_HEAD.match, lines) if box}
+    return set(_usable(found | boxes))
+
+
+def _usable(labels: Iterable[str]) -> Iterable[str]:
+    # An indented traceback belongs to the text around it.
+    return (label for label in labels if label.strip() and len(label) <= _LONGEST_LABEL)
