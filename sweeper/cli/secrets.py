@@ -24,7 +24,7 @@ def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
     """UsageError if a trial that is still to run refers to a variable that its attempt will not have."""
     needed: dict[str, str] = {}
     for trial in trials:
-        needed |= needs(trial) if trial.secrets else {}
+        needed |= needs(trial)
     cluster = settings.cluster
     if isinstance(cluster, KubernetesSettings):
         name = next((name for name in needed if name not in cluster.secrets), None)

@@ -122,6 +122,8 @@ def _error_by_results(cause: Cause, found: Reading | Finding) -> str:
 
 def _warning(cause: Cause, finding: Reading | Finding) -> str:
     """The remarks for the row; a problem that is not the attempt's error is one of them."""
+    if not finding.warning and not finding.problem:
+        return ""
     remarks = (finding.warning, "" if cause is Cause.BAD_RESULT else finding.problem)
     return clipped("; ".join(filter(None, remarks)), _LONGEST_WARNING)
 

@@ -126,8 +126,10 @@ def filled_in(
 
 def needs(trial: Trial) -> dict[str, str]:
     """The environment variables that a trial's program must have, each with the key that needs it."""
+    if not trial.secrets:
+        return {}
     found: dict[str, str] = {}
-    for key, value in _secrets(trial) if trial.secrets else ():
+    for key, value in _secrets(trial):
         for name in references(value):
             found.setdefault(name, key)
     return found

@@ -63,11 +63,21 @@ def storage(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StorageError(
-                f"{doing}: the disk or its quota is full; free some space, then resume"
-            ) from error
-        raise StorageError(f"{doing}: {error.strerror or error}") from error
+        raise failure(doing, error) from error
+
+
+def failure(doing: str, error: OSError) -> StorageError:
+    """The one clear line about a failed file operation, as `storage` raises it."""
+    full = error.errno in _FULL
+    what = "the disk or its quota is full; free some space, then resume" if full else error.strerror or error
+    return StorageError(f"{doing}: {what}")
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Write all of `data` to an open file; the kernel may take it in parts."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
 
 
 @contextmanager

@@ -8,15 +8,13 @@ import math
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any
 
 from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
-from sweeper.core.secrets import is_private, masked, secret_values
+from sweeper.core.secrets import masked, secret_values
 from sweeper.store import atomic, fresh
 
 _MAX_RECORD = 64 * 1024
@@ -37,64 +35,34 @@ _PATIENCE = 1.0
 """Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
 
-def prepare(
-    paths: SweepPaths, trial: Trial, attempt: Attempt, code: str, imports: Sequence[str] = ()
-) -> bool:
-    """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
-
-    `code` and `imports` are as in core/script.py.
-    False where the attempt's folder was there already: somebody else has used this number.
-    DamagedTrialError where an earlier attempt has left a trial's folder in which it cannot be made.
-    """
-    from sweeper.core.placeholders import YAML_FILE  # only here: readers prepare nothing
-    from sweeper.core.script import command_script
-    from sweeper.core.yaml_text import yaml_text
-
-    place = paths.trial(trial)
-    doing = f"making {place.attempt(attempt)}"
-    with atomic.storage(doing), suppress(FileExistsError):
-        os.mkdir(place.folder)
-    with atomic.storage(doing), _damage(place.folder, "no further attempt can be made; mend it"):
-        for folder in (place.checkpoints, place.attempts):
-            with suppress(FileExistsError):
-                os.mkdir(folder)
-        # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
-        # escape, and in the script as the byte that it was.
-        mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
-        params = json.dumps(trial.params, indent=2, ensure_ascii=False) + "\n"
-        _ensure(place.params, params.encode(errors="backslashreplace"), mode)
-        if YAML_FILE in trial.command:
-            _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"), mode)
-        script = command_script(paths.name, trial, code, imports)
-        _ensure(place.command, script.encode(errors="surrogateescape"), mode)
-        try:
-            os.mkdir(place.attempt(attempt))
-        except FileExistsError:
-            return False
-    return True
-
-
 def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
     """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it before.
 
     DamagedTrialError where its program has left a folder in which neither can be done or known.
     """
     folder = paths.trial(trial).attempt(attempt)
-    owner, void = f"{folder}/{OWNER}", f"void {term}\n".encode()
-    with atomic.storage(f"claiming {folder}"), _damage(folder, _DOUBT):
-        os.makedirs(folder, exist_ok=True)
-        if os.path.islink(folder):
-            raise OSError(errno.ELOOP, "is a link")
-        try:
-            handle = os.open(owner, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        except FileExistsError:
-            claim = _wait_for_claim(owner) or _overrule(owner, void)
-            return None if claim.startswith("void ") else claim
-        with open(handle, "wb") as file:
-            file.write(void)
-            file.flush()
-            os.fsync(file.fileno())
-    return None
+    try:
+        claim = _claim(folder, f"void {term}\n".encode())
+    except OSError as error:
+        raise (damage(error, folder, _DOUBT) or atomic.failure(f"claiming {folder}", error)) from error
+    return None if claim.startswith("void ") else claim
+
+
+def _claim(folder: str, claim: bytes) -> str:
+    """Claim an attempt, unless somebody has done so; the claim that counts."""
+    owner = f"{folder}/{OWNER}"
+    os.makedirs(folder, exist_ok=True)
+    if os.path.islink(folder):
+        raise OSError(errno.ELOOP, "is a link")
+    try:
+        handle = os.open(owner, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        return _wait_for_claim(owner) or _overrule(owner, claim)
+    with open(handle, "wb") as file:
+        file.write(claim)
+        file.flush()
+        os.fsync(file.fileno())
+    return claim.decode()
 
 
 def read_exit(folder: str) -> ExitRecord | None:
@@ -177,21 +145,6 @@ def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
         os.close(handle)
 
 
-def _ensure(path: str, data: bytes, mode: int) -> None:
-    """Have `data` in `path`, which others may read as `mode` says.
-
-    What is there already is looked at: a power cut can leave a file empty.
-    """
-    opener = None if mode == atomic.PUBLIC else lambda name, flags: os.open(name, flags, mode)
-    try:
-        # Nobody reads it before it is whole: the attempt is launched after this.
-        with open(path, "xb", buffering=0, opener=opener) as file:
-            file.write(data)
-    except FileExistsError:
-        if read_limited(path, len(data) + 1) != data:
-            atomic.write(path, data, sync=False, mode=mode)
-
-
 def _wait_for_claim(owner: str) -> str:
     """Who claimed the attempt; empty where the claim is not whole, though its writer had time to finish."""
     deadline = time.monotonic() + _PATIENCE
@@ -217,17 +170,12 @@ def _overrule(owner: str, void: bytes) -> str:
     return _read_claim(owner)
 
 
-@contextmanager
-def _damage(folder: str, consequence: str) -> Iterator[None]:
-    """Tell what a program did to the folder of its trial from a volume in trouble."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _SPOILT:
-            raise
-        where = error.filename2 or error.filename or folder
-        said = f"{where}: {error.strerror}, so {consequence}, then retry the trial"
-        raise DamagedTrialError(said) from error
+def damage(error: OSError, folder: str, consequence: str) -> DamagedTrialError | None:
+    """What a program did to the folder of its trial, if it is that and not a volume in trouble."""
+    if error.errno not in _SPOILT:
+        return None
+    where = error.filename2 or error.filename or folder
+    return DamagedTrialError(f"{where}: {error.strerror}, so {consequence}, then retry the trial")
 
 
 def _read_claim(owner: str) -> str:

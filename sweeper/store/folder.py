@@ -138,7 +138,9 @@ class Holding:
         self._writer.check()
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
-        return attempts.prepare(self._paths, trial, attempt, self._start, self._imports)
+        from sweeper.store.preparing import prepare  # only here: readers prepare nothing
+
+        return prepare(self._paths, trial, attempt, self._start, self._imports)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)

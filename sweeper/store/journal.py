@@ -165,7 +165,7 @@ class Writer:
         with atomic.storage(f"writing {name}"):
             if self._is_private:
                 os.fchmod(self._file, atomic.PRIVATE)
-            _write_all(self._file, data)
+            atomic.write_all(self._file, data)
             if sync:
                 os.fdatasync(self._file)
         self._broken = False
@@ -229,9 +229,3 @@ def _is_torn(rest: bytes) -> bool:
     Then no whole line follows it, or there are zeros where a power cut kept a page from the disk.
     """
     return bytes(4) in rest or not any(map(_is_whole, rest.splitlines(keepends=True)))
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]

@@ -21,7 +21,7 @@ from sweeper.core.command import render_command
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.settings import ArgsSettings, TaskSettings
-from sweeper.store.attempts import prepare
+from sweeper.store.preparing import prepare
 from tests.required import refuse_skip
 
 WANTED = os.environ.get("CVSWEEP_ARGUMENTS", "")

@@ -20,11 +20,17 @@ Until = Callable[..., object]
 
 
 @pytest.fixture
-def start(start_session: StartSession) -> Callable[..., int]:
-    """Start the leader of a session, which runs the shell text with the mark."""
+def start(start_session: StartSession, until: Until) -> Callable[..., int]:
+    """Start the leader of a session, which runs the shell text with the mark.
+
+    Before its exec a process has no mark, and that would be remembered.
+    """
 
     def marked(text: str, mark: str = "") -> int:
-        return start_session(f"export CVSWEEP_CLAIM={mark}; {text}" if mark else text)
+        pid = start_session(f"export CVSWEEP_CLAIM={mark}; {text}" if mark else text)
+        if text.endswith("exec sleep 100"):
+            until(lambda: is_asleep(pid))
+        return pid
 
     return marked
 
@@ -36,6 +42,12 @@ def child() -> Iterator[int]:
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     yield pid
     os.waitpid(pid, 0)
+
+
+def is_asleep(pid: int) -> bool:
+    """Has it become its last program, with all its variables?"""
+    with open(f"/proc/{pid}/comm") as file:
+        return file.read() == "sleep\n" and bool(processes.variable(pid, "LEFT_BY"))
 
 
 def end(pid: int) -> None:
@@ -98,14 +110,15 @@ def test_whoever_was_met_is_not_read_again(
         return variable(pid, name)
 
     count = Census()
-    until(lambda: count.look({M: leader})[M].marked)
+    assert count.look({M: leader})[M].marked
     monkeypatch.setattr(processes, "variable", count_reads)
     assert numbers(count.look({M: leader})[M].marked) == {marked}
     assert not {marked, stranger} & set(read)
     new = start("exec sleep 100", M)
-    until(lambda: numbers(count.look({M: leader}, [new])[M].marked) == {marked})
+    read.clear()
+    assert numbers(count.look({M: leader}, [new])[M].marked) == {marked}
     assert new not in read  # the session of another attempt
-    until(lambda: numbers(count.look({M: leader})[M].marked) == {marked, new})
+    assert numbers(count.look({M: leader})[M].marked) == {marked, new}
     assert new in read
     read.clear()
     monkeypatch.setattr(time, "monotonic", lambda: count._forget_at)

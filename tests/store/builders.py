@@ -9,7 +9,7 @@ from pathlib import Path
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Paused, Record
-from sweeper.store import attempts, journal
+from sweeper.store import journal, preparing
 from sweeper.store.journal import Writer
 from tests.world import make_trial
 
@@ -43,7 +43,7 @@ def take(paths: SweepPaths) -> Writer:
 
 def prepare(paths: SweepPaths, trial: Trial = TRIAL, number: int = 1) -> bool:
     """Prepare an attempt, as the controller does."""
-    return attempts.prepare(paths, trial, Attempt(trial.index, number), "/project")
+    return preparing.prepare(paths, trial, Attempt(trial.index, number), "/project")
 
 
 def out(paths: SweepPaths, number: int = 1) -> Path:

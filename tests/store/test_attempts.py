@@ -19,7 +19,7 @@ from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.core.settings import TaskSettings
 from sweeper.core.yaml_text import yaml_text
-from sweeper.store import attempts
+from sweeper.store import attempts, preparing
 from tests.store.builders import FIRST, TRIAL, out, prepare
 from tests.store.conftest import Fail
 
@@ -40,7 +40,7 @@ def test_parameters_are_there_as_yaml_if_the_command_names_them(paths: SweepPath
     trial = replace(TRIAL, command=render_command(task, TRIAL.params))
     place = paths.trial(trial)
     for number in (1, 2):
-        assert attempts.prepare(paths, trial, Attempt(trial.index, number), paths.folder)
+        assert preparing.prepare(paths, trial, Attempt(trial.index, number), paths.folder)
         text = subprocess.run(["sh", place.command], check=True, capture_output=True, text=True).stdout
         assert text == yaml_text(trial.params) == Path(place.params_yaml).read_text()
         Path(place.params_yaml).write_text("")

@@ -17,6 +17,7 @@ from sweeper.core.secrets import secret_keys
 from sweeper.core.settings import Settings
 from sweeper.store import attempts, requests
 from sweeper.store.folder import SweepFolder
+from sweeper.store.preparing import prepare
 from sweeper.store.requests import new_request, points
 from tests.store.builders import new_journal, take, write
 from tests.world import make_trial
@@ -49,7 +50,7 @@ def test_all_that_is_written_of_a_trial_is_as_private_as_it(
     assert mode(paths.term(2)) == 0o644
     write(writer, Added(trial))
     writer.close()
-    assert attempts.prepare(paths, trial, Attempt(0, 1), "/code")
+    assert prepare(paths, trial, Attempt(0, 1), "/code")
     place = paths.trial(trial)
     files = [place.params, place.params_yaml, place.command, paths.term(2)]
     assert [mode(name) for name in files] == [expected] * 4
@@ -80,6 +81,6 @@ def test_the_end_of_a_log_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DB_PASSWORD", "s3cr3t")
     paths, trial = new_journal(tmp_path), with_params(REFERENCE)
     Path(paths.trials).mkdir()
-    attempts.prepare(paths, trial, Attempt(0, 1), "/code")
+    prepare(paths, trial, Attempt(0, 1), "/code")
     Path(attempts.log_path(paths, trial, Attempt(0, 1))).write_text("login as me:s3cr3t\n")
     assert attempts.read_log_tail(paths, trial, Attempt(0, 1)) == "login as me:***\n"

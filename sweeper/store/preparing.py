@@ -1,0 +1,78 @@
+"""What an attempt finds when it starts: its folder, and the trial's with its files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sweeper.core.model import Attempt, Trial
+from sweeper.core.paths import SweepPaths, TrialPaths
+from sweeper.core.placeholders import YAML_FILE
+from sweeper.core.script import command_script
+from sweeper.core.secrets import is_private
+from sweeper.store import atomic
+from sweeper.store.attempts import damage, read_limited
+
+_pretty = json.JSONEncoder(indent=2, ensure_ascii=False).encode
+
+
+def prepare(
+    paths: SweepPaths, trial: Trial, attempt: Attempt, code: str, imports: Sequence[str] = ()
+) -> bool:
+    """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
+
+    `code` and `imports` are as in core/script.py.
+    False where the attempt's folder was there already: somebody else has used this number.
+    DamagedTrialError where an earlier attempt has left a trial's folder in which it cannot be made.
+    """
+    place = paths.trial(trial)
+    folder = place.attempt(attempt)
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(place.folder)
+    except OSError as error:
+        raise atomic.failure(f"making {folder}", error) from error
+    try:
+        _fill(place, trial, command_script(paths.name, trial, code, imports))
+        os.mkdir(folder)
+    except OSError as error:
+        if isinstance(error, FileExistsError) and error.filename == folder:
+            return False
+        damaged = damage(error, place.folder, "no further attempt can be made; mend it")
+        raise (damaged or atomic.failure(f"making {folder}", error)) from error
+    return True
+
+
+def _fill(place: TrialPaths, trial: Trial, script: str) -> None:
+    for folder in (place.checkpoints, place.attempts):
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+    # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
+    # escape, and in the script as the byte that it was.
+    mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
+    _ensure(place.params, f"{_pretty(trial.params)}\n".encode(errors="backslashreplace"), mode)
+    if YAML_FILE in trial.command:
+        from sweeper.core.yaml_text import yaml_text
+
+        _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"), mode)
+    _ensure(place.command, script.encode(errors="surrogateescape"), mode)
+
+
+def _ensure(path: str, data: bytes, mode: int) -> None:
+    """Have `data` in `path`, which others may read as `mode` says.
+
+    What is there already is looked at: a power cut can leave a file empty.
+    """
+    try:
+        # Nobody reads it before it is whole: the attempt is launched after this.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    except FileExistsError:
+        if read_limited(path, len(data) + 1) != data:
+            atomic.write(path, data, sync=False, mode=mode)
+        return
+    try:
+        atomic.write_all(handle, data)
+    finally:
+        os.close(handle)
