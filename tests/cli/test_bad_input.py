@@ -330,7 +330,7 @@ def test_awkward_values_arrive_byte_for_byte(tiny):
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXTS.filter(lambda text: "${" not in text and text != "???"), min_size=20, max_size=40))
 def test_any_text_arrives_byte_for_byte(tiny, values):
     """What the program receives is what `results -o json` says, for any text at all."""

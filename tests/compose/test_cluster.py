@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sweeper.compose import compose, hand_to_hydra, parse_arguments
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
+from tests.compose.conftest import SIMPLE, write_project
 
 Read = Callable[..., KubernetesSettings]
 
@@ -23,10 +25,12 @@ def settings_of(root: Path, *overrides: str) -> Settings:
     return compose(overrides, config_dir=None, config_name=None, multirun=False, project=root).settings
 
 
-@pytest.fixture
-def cvlab(simple: Path) -> Read:
+@pytest.fixture(scope="module")
+def cvlab(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """The settings of `cluster=cvlab`, with these overrides."""
+    simple = write_project(tmp_path_factory.mktemp("cvlab"), config=SIMPLE)
 
+    @cache
     def read(*overrides: str) -> KubernetesSettings:
         settings = settings_of(simple, "cluster=cvlab", *overrides)
         assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings

@@ -217,7 +217,7 @@ SCALAR = st.one_of(TEXT, st.integers(), st.floats(), st.booleans(), st.none())
 NAMES = st.from_regex(r"p_[a-z]{1,4}", fullmatch=True)
 VALUES = SCALAR | st.lists(SCALAR, max_size=3) | st.dictionaries(NAMES, SCALAR, max_size=2)
 BATCHES = st.lists(st.dictionaries(NAMES, VALUES, max_size=5), min_size=20, max_size=30)
-QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 END = "(the end)"
 
 

@@ -110,7 +110,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(value=VALUES)
 def test_a_literal_is_the_same_value_to_json_python_and_yaml(value: Any) -> None:
     text = literal("x", value)

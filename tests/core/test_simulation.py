@@ -334,7 +334,7 @@ BUDGET = st.fixed_dictionaries({str(cause): st.integers(0, 3) for cause in sorte
 LIMITS = st.sampled_from([None, 1.0, 40.0])
 
 
-@hypothesis_settings(deadline=None, max_examples=120)
+@hypothesis_settings(deadline=None, max_examples=50)
 @given(SEEDS, st.integers(0, 8), st.integers(1, 4), CHANCES, BUDGET, LIMITS, st.integers(0, 3), st.booleans())
 def test_every_sweep_comes_to_its_end(seed, trials, slots, chance, budgets, limit, pause_after, required):
     """Whatever ends however, each trial ends exactly once, within its budgets and never twice at a time."""
@@ -367,7 +367,7 @@ WISHES = st.lists(
 )
 
 
-@hypothesis_settings(deadline=None, max_examples=80)
+@hypothesis_settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(1, 8), st.integers(1, 4), CHANCES, BUDGET, WISHES)
 def test_wishes_do_not_upset_the_books(seed, trials, slots, chance, budgets, wishes):
     """Whatever is cancelled and wished again, whenever, the sweep ends with its books in order."""

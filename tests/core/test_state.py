@@ -693,4 +693,4 @@ class Journal(RuleBasedStateMachine):
 class TestJournal(Journal.TestCase):
     """Counts sum, numbers grow, outcomes stand, one attempt a trial is live, a restart changes nothing."""
 
-    settings = settings(deadline=None, max_examples=60, stateful_step_count=30)
+    settings = settings(deadline=None, max_examples=30, stateful_step_count=30)

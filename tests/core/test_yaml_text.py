@@ -18,7 +18,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(params=st.dictionaries(TEXT, VALUES, max_size=4))
 def test_every_value_is_read_back(params: dict[str, Any]) -> None:
     assert repr(yaml.safe_load(yaml_text(params))) == repr(params)

@@ -34,7 +34,7 @@ def swept(make, *, without=(), failed=(), acc=lambda lr, seed: lr + seed / 10):
     return make_table(make.state(params, *records))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     accs=st.lists(NUMBERS, min_size=12, max_size=12),
     gone=st.sets(st.integers(0, 11)),

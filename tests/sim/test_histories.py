@@ -6,5 +6,5 @@ from hypothesis import settings
 
 from tests.sim.histories import ANY, Histories
 
-Histories.TestCase.settings = settings(ANY, max_examples=60, derandomize=True)
+Histories.TestCase.settings = settings(ANY, max_examples=25, derandomize=True)
 TestHistories = Histories.TestCase

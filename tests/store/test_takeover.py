@@ -108,7 +108,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(STEPS, max_size=25))
 def test_however_controllers_come_and_go_only_what_was_written_in_time_counts(
     steps: list[tuple[Any, ...]],
