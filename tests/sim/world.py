@@ -43,6 +43,7 @@ from sweeper.store import (
     journal,
     lock,
     manifest,
+    preparing,
     presence,
     requests,
 )
@@ -87,6 +88,7 @@ _STORED = (
     listing,
     lock,
     manifest,
+    preparing,
     requests,
 )
 _SHM = Path("/dev/shm")
