@@ -27,6 +27,7 @@ class Arguments:
     config_dir: Path | None = None
     config_name: str | None = None
     help: bool = False
+    shell_completion: bool = False
     version: bool = False
     handed: tuple[str, ...] = ()
 
@@ -64,6 +65,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         config_dir=Path(found.config_dir) if found.config_dir is not None else None,
         config_name=found.config_name,
         help=found.help,
+        shell_completion=found.shell_completion,
         version=found.version,
         handed=handed,
     )
@@ -96,6 +98,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-cp", "--config-path", help=argparse.SUPPRESS
     )  # Hydra's, to say what there is instead
+    parser.add_argument("-sc", "--shell-completion", action="store_true", help=argparse.SUPPRESS)
     _add_questions(parser)
     return parser
 
@@ -106,7 +109,6 @@ def _add_questions(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--resolve", action="store_true", help="with --cfg: resolve interpolations")
     group.add_argument("-p", "--package", metavar="KEY", help="with --cfg: show this part of it")
     group.add_argument("-i", "--info", nargs="?", const="all", choices=_INFO, help="show what Hydra knows")
-    group.add_argument("-sc", "--shell-completion", action="store_true", help="install=bash|zsh|fish")
     group.add_argument("--hydra-help", action="store_true", help="show Hydra's own help")
 
 
@@ -116,8 +118,6 @@ def _handed(found: argparse.Namespace) -> tuple[str, ...]:
         words += ["--cfg", found.cfg]
     if found.info:
         words += [f"--info={found.info}"]
-    if found.shell_completion:
-        words += ["--shell-completion"]
     if found.hydra_help:
         words += ["--hydra-help"]
     if words and found.resolve:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from sweeper.core.errors import UsageError
-from sweeper.core.mistyped import mistyped_start
 from sweeper.core.words import nearest
 
 TEXT = """\
@@ -33,7 +32,7 @@ options of a run:
   -d, --detach         go on in the background; the log is in the sweep's folder
   --config-dir DIR     look in this folder too, after ./configs
   --config-name NAME   use this file instead of config.yaml
-  --cfg job, --info, -sc, --hydra-help         as in every Hydra program
+  --cfg job, --info, --hydra-help              as in every Hydra program
 
 settings, given like any override:
   sweep.name=NAME          the same name again adds what is missing
@@ -56,6 +55,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   resume               go on after an interruption, a crash or a pause
   doctor [OVERRIDE]    look at everything that a run would need
   quota [OVERRIDE]     who holds what in the cluster's namespace, what is free
+  completion SHELL     what makes bash, zsh or fish complete all this at TAB
   Each has its own --help.
 
 exit codes: 0 all trials succeeded, 1 some did not, 2 wrong usage or
@@ -80,6 +80,8 @@ def show_version() -> int:
 
 def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The line for a first word that is neither a verb nor an override."""
+    from sweeper.core.mistyped import mistyped_start  # only now: completion reads the text above at every TAB
+
     word, close = words[0], nearest(words[0], verbs)
     if mistake := mistyped_start(words):
         return UsageError(f"cannot read {word!r}: {mistake}")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 VERBS = (
     "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "collect", "resume",
     "doctor",
-    "quota",
+    "quota", "completion",
 )  # fmt: skip
 
 
@@ -20,6 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code (0, 1, 2, 3 or 130; see `cvsweep --help`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _have_streams()
+    if arguments[:1] == ["__complete"]:
+        from sweeper.cli.completion.answer import main as complete
+
+        return complete(arguments[1:])
     if arguments and arguments[0] in ("-h", "--help", "help", "--version"):
         from sweeper.cli.help import show_help, show_version
 

@@ -39,6 +39,10 @@ def main(argv: Sequence[str]) -> int:
     arguments = parse_arguments(argv)
     if arguments.help or arguments.version:
         return show_help() if arguments.help else show_version()
+    if arguments.shell_completion:
+        from sweeper.cli.completion.hydra_style import answer
+
+        return answer(arguments.overrides)
     if arguments.handed_to_hydra:
         return hand_to_hydra(arguments, project=composing.project_here())
     if "" in arguments.overrides:

@@ -1,4 +1,4 @@
-"""Questions that Hydra answers itself: `--cfg`, `--info`, shell completion, `--hydra-help`."""
+"""Questions that Hydra answers itself: `--cfg`, `--info`, `--hydra-help`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweeper.compose.project import Project, find_project, packaged_configs
 from sweeper.compose.versions import VERSION_BASE
 from sweeper.core.errors import UsageError
 
-_NEEDS_NO_PROJECT = ("--hydra-help", "--shell-completion")
+_NEEDS_NO_PROJECT = "--hydra-help"
 
 
 def hand_to_hydra(arguments: Arguments, *, project: Path) -> int:
@@ -40,9 +40,9 @@ def _project(arguments: Arguments, root: Path) -> Project:
     try:
         return find_project(root, arguments.config_dir, arguments.config_name)
     except UsageError:
-        if not set(arguments.handed).intersection(_NEEDS_NO_PROJECT):
+        if _NEEDS_NO_PROJECT not in arguments.handed:
             raise
-        # Help and the installation of completion work in any folder.
+        # Help works in any folder.
         return Project((packaged_configs(),), "config")
 
 

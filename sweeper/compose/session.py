@@ -12,6 +12,7 @@ import hydra
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
@@ -96,6 +97,16 @@ class Session:
                 found = self._loader.get_group_options(group, config_name=self._name, overrides=[path])
             self._options[group, own] = found if found or not own else self.options(group)
         return self._options[group, own]
+
+    def groups(self, parent: str) -> list[str]:
+        """The config groups in a group; in "": those at the top."""
+        with guarded():
+            return self._loader.get_group_options(
+                parent,
+                results_filter=ObjectType.GROUP,
+                config_name=self._name,
+                overrides=[self._path_now.text()],
+            )
 
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
         """Compose once. `lenient`: a mandatory group may be unchosen."""

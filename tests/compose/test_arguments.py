@@ -28,7 +28,6 @@ def test_hydras_short_options_keep_their_meaning() -> None:
         (["-c", "all"], ("--cfg", "all")),
         (["--info", "defaults-tree"], ("--info=defaults-tree",)),
         (["-i"], ("--info=all",)),
-        (["-sc", "install=bash"], ("--shell-completion",)),
         (["--hydra-help"], ("--hydra-help",)),
     ],
 )

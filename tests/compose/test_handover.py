@@ -43,20 +43,6 @@ def test_what_hydra_knows_is_shown(
     assert capsys.readouterr().out
 
 
-def test_completion_installs_in_any_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ask(tmp_path, "-sc", "install=bash") == 0
-    assert "complete" in capsys.readouterr().out
-
-
-def test_completion_knows_the_options_of_a_group(
-    simple: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMP_LINE", "cvsweep cluster=")
-    monkeypatch.setenv("COMP_POINT", "16")
-    assert ask(simple, "-sc", "query=bash") == 0
-    assert "cluster=local" in capsys.readouterr().out
-
-
 def test_a_configuration_is_shown_only_where_there_is_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no configs folder here"):
         ask(tmp_path, "--cfg", "job")

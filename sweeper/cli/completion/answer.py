@@ -1,0 +1,91 @@
+"""The answer to a shell at every TAB. It imports as little as it can, and no error reaches the prompt.
+
+cvsweep __complete bash BREAKS LINE               LINE is the command line up to the cursor
+cvsweep __complete bash BREAKS --pieces WORD ...  the same, split at BREAKS; the cursor is in the last
+cvsweep __complete zsh|fish WORD ...              the words behind `cvsweep`, the last one as it is typed
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+
+from sweeper.cli.completion.disk import Disk
+from sweeper.cli.help import TEXT
+from sweeper.cli.main import VERBS
+from sweeper.core.completion.candidates import complete
+from sweeper.core.completion.command import Command
+from sweeper.core.completion.facts import Answer
+from sweeper.core.completion.line import Line, join_pieces, read_line, unquoted
+from sweeper.core.completion.shells import lines
+
+_LOG = "CVSWEEP_COMPLETION_LOG"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the candidates, one on each line; the exit code is 0 whatever happens."""
+    try:
+        shell, *question = argv
+        line = _line(shell, question)
+        _print(lines(shell, _answer(line), line))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # half a command line may be wrong in any way
+        _log(error)
+    return 0
+
+
+def texts(typed: str) -> list[str]:
+    """The candidates for a command line up to the cursor, as texts; none if that cannot be told."""
+    try:
+        line = read_line(typed)
+        return [one.text for one in _answer(line._replace(words=line.words[1:])).candidates]
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+        _log(error)
+        return []
+
+
+def _answer(line: Line) -> Answer:
+    return complete(line.words, line.current, verbs(), _command_of, Disk())
+
+
+def _command_of(verb: str) -> Command:
+    from sweeper.cli.completion.options import command_of  # only now: to complete a verb takes no parser
+
+    return command_of(verb)
+
+
+def _line(shell: str, question: Sequence[str]) -> Line:
+    if shell == "bash":
+        breaks, *rest = question
+        line = join_pieces(rest[1:], breaks) if rest[0] == "--pieces" else read_line(rest[0], breaks)
+        return line._replace(words=line.words[1:])
+    *before, current = question
+    return Line(tuple(before), unquoted(current))
+
+
+def verbs() -> dict[str, str]:
+    """What the help says of each verb."""
+    found = (re.search(rf"^  {verb} .*?  +(.*)$", TEXT, re.MULTILINE) for verb in VERBS)
+    return {verb: match[1] if match else "" for verb, match in zip(VERBS, found, strict=True)}
+
+
+def _print(found: Iterable[str]) -> None:
+    encoding = sys.getfilesystemencoding()
+    for line in found:
+        try:
+            data = line.encode(encoding, "surrogateescape")
+        except UnicodeEncodeError:
+            continue  # this terminal could not show it
+        sys.stdout.buffer.write(data + b"\n")
+    sys.stdout.flush()
+
+
+def _log(error: BaseException) -> None:
+    """For whoever looks for the reason why nothing is completed."""
+    name = os.environ.get(_LOG)
+    if name:
+        import traceback
+
+        with open(name, "a", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exception(error, file=file)

@@ -1,0 +1,79 @@
+"""What completion looks up on disk. Each question imports only what answers it: a TAB must be quick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from sweeper.core.completion.command import Wanted
+from sweeper.core.completion.facts import Candidate, Columns, TrialFact
+from sweeper.core.errors import CvsweepError
+
+
+class Disk:
+    """The sweeps and the project of the current folder."""
+
+    def sweeps(self, root: str | None) -> Iterable[Candidate]:
+        from sweeper.cli.common import root_name
+        from sweeper.store import places
+
+        return [Candidate(paths.name) for paths in reversed(places.all_sweeps(root_name(root)))]
+
+    def is_sweep(self, word: str, root: str | None) -> bool:
+        from sweeper.cli.common import root_name
+        from sweeper.store import places
+
+        return any(map(places.is_sweep, (os.path.join(root_name(root), word), word)))
+
+    def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
+        from sweeper.cli.common import root_name
+        from sweeper.core.state import State
+        from sweeper.core.values import flat, render_value
+        from sweeper.store import journal, places
+
+        try:
+            paths = places.find(root_name(root), sweep)
+            state = State().apply_all(journal.read(paths).records)
+        except CvsweepError:
+            return  # there is no trial to offer, but perhaps something else
+        for one in state.trials:
+            shown = " ".join(
+                f"{key}={render_value(value)}"
+                for key, value in flat(one.trial.params, ".")
+                if key not in one.trial.secrets
+            )
+            yield TrialFact(
+                one.trial.index, one.trial.key, one.status.value, bool(one.number), f"{one.status}: {shown}"
+            )
+
+    def columns(self, sweeps: Sequence[str], root: str | None) -> Columns:
+        from sweeper.cli.common import find_sweep
+        from sweeper.results.table import joined, source, table_of
+
+        sources = [source(find_sweep(name, root)) for name in (*sweeps,) or (None,)]
+        table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
+        return Columns(tuple(table.columns), tuple(table.parameters), tuple(table.metrics))
+
+    def configs(self, folder: str | None) -> Iterable[str]:
+        names = {
+            name.removesuffix(".yaml")
+            for place in filter(None, ("configs", folder))
+            if os.path.isdir(place)
+            for name in os.listdir(place)
+            if name.endswith(".yaml")
+        }
+        return sorted(names)
+
+    def overrides(self, place: Wanted) -> Iterable[Candidate]:
+        from pathlib import Path
+
+        from sweeper.compose.candidates import override_candidates
+
+        folder = place.value("--config-dir")
+        return override_candidates(
+            Path.cwd(),
+            Path(folder) if folder else None,
+            place.value("--config-name"),
+            place.positionals,
+            place.text,
+        )

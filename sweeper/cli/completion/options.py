@@ -1,0 +1,54 @@
+"""What each verb takes, read from its own parser."""
+
+from __future__ import annotations
+
+import argparse
+
+from sweeper.core.completion.command import Command, Option, Positional
+
+
+def command_of(verb: str) -> Command:
+    """What a verb takes; of "": what a run takes."""
+    if verb:
+        from sweeper.cli.parsers import parser_of
+
+        return described(parser_of(verb))
+    from sweeper.arguments import make_parser
+
+    return described(make_parser())
+
+
+def described(parser: argparse.ArgumentParser) -> Command:
+    """A parser as data."""
+    actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
+    return Command(
+        tuple(_option(action) for action in actions if action.option_strings),
+        tuple(_positional(action) for action in actions if not action.option_strings),
+        rest="-- COMMAND" in (parser.usage or ""),
+    )
+
+
+def _option(action: argparse.Action) -> Option:
+    takes = action.nargs if isinstance(action.nargs, int) else 1
+    return Option(
+        names=tuple(action.option_strings),
+        help=action.help or "",
+        kinds=_kinds(action)[:takes],
+        choices=_choices(action),
+        optional=action.nargs == "?",
+        repeats=isinstance(action, argparse._AppendAction),
+    )
+
+
+def _positional(action: argparse.Action) -> Positional:
+    return Positional(_kinds(action)[0], _choices(action), many=action.nargs == "*")
+
+
+def _kinds(action: argparse.Action) -> tuple[str, ...]:
+    if isinstance(action.metavar, tuple):
+        return action.metavar
+    return (action.metavar or action.dest.upper(),)
+
+
+def _choices(action: argparse.Action) -> tuple[str, ...]:
+    return tuple(map(str, action.choices or ()))

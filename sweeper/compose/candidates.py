@@ -1,0 +1,141 @@
+"""Completion of overrides: the groups, keys and values of a project that begin with a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from sweeper.compose.project import find_project
+from sweeper.compose.schemas import BASE
+from sweeper.compose.session import Session, open_session
+from sweeper.core.completion.facts import Candidate
+from sweeper.core.errors import UsageError
+from sweeper.core.hydra_words import hydra_word
+from sweeper.core.model import Value
+from sweeper.core.secrets import is_secret_key
+from sweeper.core.settings import RESERVED
+
+_SIGN = re.compile(r"\+\+|\+|~|")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NESTED = re.compile(r"[\[\]{}()'\"\\]")
+
+
+def override_candidates(
+    root: Path, config_dir: Path | None, config_name: str | None, before: Sequence[str], text: str
+) -> list[Candidate]:
+    """What the override `text` may become in the project in `root`. UsageError if there is none.
+
+    Args:
+        before: the overrides that are on the command line already.
+    """
+    with open_session(find_project(root, config_dir, config_name)) as session:
+        return candidates(session, before, text)
+
+
+def candidates(session: Session, before: Sequence[str], text: str) -> list[Candidate]:
+    """The same over an open session."""
+    match = _SIGN.match(text)
+    sign = match[0] if match else ""
+    body = text[len(sign) :]
+    found = (_values if "=" in body else _names)(session, body, sign, before)
+    return [Candidate(f"{sign}{one.text}", one.help, one.open) for one in found]
+
+
+def _values(session: Session, body: str, sign: str, before: Sequence[str]) -> Iterator[Candidate]:
+    key, _, value = body.partition("=")
+    chosen, comma, _ = value.rpartition(",")
+    options = _options(session, key.partition("@")[0])
+    if options and not _NESTED.search(value):
+        others = chosen.split(",")
+        yield from (Candidate(f"{key}={chosen}{comma}{one}") for one in options if one not in others)
+    elif not options and sign != "~":
+        yield from _present_value(_config(session, before), key)
+
+
+def _options(session: Session, group: str) -> list[str]:
+    """The options of a group that can be chosen: cluster/base_* are types, for files to start from."""
+    return [one for one in session.options(group) if (group, one[:5]) != ("cluster", "base_")]
+
+
+def _present_value(config: DictConfig, key: str) -> Iterator[Candidate]:
+    """The value that a key has without an override; it is written as Hydra reads it back."""
+    value = None if is_secret_key(key) else _select(config, key)
+    if isinstance(value, bool):
+        yield from (Candidate(f"{key}={word}") for word in ("true", "false"))
+    elif value is not None and "${" not in str(value) and "???" not in str(value):
+        with suppress(UsageError):  # a value that Hydra's grammar cannot spell is not offered
+            yield Candidate(hydra_word(key, value))
+
+
+def _names(session: Session, body: str, sign: str, before: Sequence[str]) -> Iterator[Candidate]:
+    hidden = {BASE.partition("/")[0]}
+    if not body:
+        hidden |= set(RESERVED)
+    elif not body.startswith("hy"):
+        hidden.add("hydra")
+    parent, slash, _ = body.rpartition("/")
+    for name in session.groups(parent):
+        group = f"{parent}{slash}{name}"
+        if group.startswith(body) and group.partition("/")[0] not in hidden:
+            yield from _group(session, group, deletes=sign == "~")
+    if not slash and sign != "+":
+        yield from _keys(_config(session, before), body, hidden, deletes=sign == "~")
+
+
+def _group(session: Session, group: str, *, deletes: bool) -> Iterator[Candidate]:
+    if _options(session, group):
+        yield Candidate(group) if deletes else Candidate(f"{group}=", "config group", open=True)
+    if session.groups(group):
+        yield Candidate(f"{group}/", "config group", open=True)
+
+
+def _keys(config: DictConfig, body: str, hidden: Iterable[str], *, deletes: bool) -> Iterator[Candidate]:
+    parent, dot, _ = body.rpartition(".")
+    node = _select(config, parent) if dot else _plain(config)
+    for name, value in node.items() if isinstance(node, dict) else ():
+        key = f"{parent}{dot}{name}"
+        if not _KEY.fullmatch(str(name)) or not key.startswith(body) or key.partition(".")[0] in hidden:
+            continue
+        nested = isinstance(value, dict) and bool(value)
+        if deletes:
+            yield Candidate(key)
+        if nested or not deletes:
+            yield Candidate(f"{key}." if nested else f"{key}=", open=True)
+
+
+def _config(session: Session, before: Sequence[str]) -> DictConfig:
+    """The configuration with the overrides that are there; without them if they cannot be composed."""
+    for overrides in (_single(session, before), []):
+        with suppress(UsageError):
+            loaded = session.load(overrides, lenient=True)
+            config: DictConfig = OmegaConf.create({"hydra": loaded.hydra})
+            return OmegaConf.unsafe_merge(config, loaded.cfg)  # type: ignore[return-value]
+    return OmegaConf.create({})
+
+
+def _single(session: Session, overrides: Sequence[str]) -> list[str]:
+    """One point of the grid: the first value of what is swept. What is no override is left out."""
+    found = []
+    for text in overrides:
+        with suppress(UsageError):
+            one = session.parse([text])[0]
+            swept = one.is_sweep_override()
+            found.append(f"{one.get_key_element()}={next(one.sweep_string_iterator())}" if swept else text)
+    return found
+
+
+def _select(config: DictConfig, key: str) -> Value:
+    node: Value = _plain(config)
+    for name in key.split("."):
+        node = node.get(name) if isinstance(node, dict) else None
+    return node
+
+
+def _plain(config: DictConfig) -> Value:
+    """Without resolving anything: a secret is never looked up to be offered."""
+    plain: Value = OmegaConf.to_container(config, resolve=False)
+    return plain

@@ -1,0 +1,141 @@
+"""Completion: what the word at the cursor may be. Pure; what lies on disk is asked of `Facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sweeper.core.completion import words as made
+from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Command, Wanted, wanted
+from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
+
+EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
+_PATHS: dict[str, Paths] = {"DIR": "dirs", "ROOT": "dirs", PROGRAM: "commands", FILE: "files"}
+_OPEN = {"cancel": ("queued", "running", "waiting"), "retry": ("failed", "cancelled")}
+_STATES = {**_OPEN, "collect": ("completed", "failed")}
+
+
+def complete(
+    words: Sequence[str],
+    current: str,
+    verbs: Mapping[str, str],
+    command_of: Callable[[str], Command],
+    facts: Facts,
+) -> Answer:
+    """What the word at the cursor may be.
+
+    Args:
+        words: those between `cvsweep` and the cursor.
+        verbs: what each verb does, in a few words.
+        command_of: what a verb takes; of "": what a run takes.
+    """
+    if not words and not current.startswith("-"):
+        found = tuple(Candidate(verb, about) for verb, about in verbs.items() if verb.startswith(current))
+        if found or not current:
+            return Answer(found)
+    verb = words[0] if words and words[0] in verbs else ""
+    if words and not verb and not _begins_a_run(words[0]):
+        return Answer()
+    command = command_of(verb)
+    place = wanted(command, words[1:] if verb else words, current)
+    if place.choices or place.kind not in _PATHS:
+        return _Completion(verb, command, place, facts).answer()
+    return Answer(paths=_PATHS[place.kind])
+
+
+def _begins_a_run(word: str) -> bool:
+    return "=" in word or word[:1] in ("-", "+", "~")
+
+
+class _Completion:
+    """The word at the cursor of one command line."""
+
+    def __init__(self, verb: str, command: Command, place: Wanted, facts: Facts) -> None:
+        self._verb = verb
+        self._command = command
+        self._place = place
+        self._facts = facts
+        self._root = place.value("--root")
+
+    def answer(self) -> Answer:
+        place = self._place
+        if place.kind in ("SWEEP", EITHER, ANY, COLLECT) and "/" in place.text:
+            return Answer(paths="dirs")
+        found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
+        kept = (one for one in found if one.text.startswith(place.text))
+        return Answer(tuple(Candidate(f"{place.prefix}{one.text}", one.help, one.open) for one in kept))
+
+    def options(self) -> Iterable[Candidate]:
+        """The names of all options, without those that were given."""
+        given = {name for name, _ in self._place.given}
+        for option in self._command.options:
+            if option.repeats or option.name not in given:
+                yield from (Candidate(name, option.help) for name in option.names)
+
+    def sweeps(self) -> Iterable[Candidate]:
+        taken = set(self._place.positionals)
+        return (one for one in self._facts.sweeps(self._root) if one.text not in taken)
+
+    def sweep_or_trials(self) -> Iterable[Candidate]:
+        """A first word names a sweep or a trial of the newest one; the others are trials."""
+        return self.trials() if self._place.positionals else [*self.sweeps(), *self.trials()]
+
+    def trials(self) -> Iterable[Candidate]:
+        positionals = self._place.positionals
+        named = bool(positionals) and self._facts.is_sweep(positionals[0], self._root)
+        if self._place.kind == "TRIAL" and not named:
+            return ()  # the one trial is there already
+        states = _STATES.get(self._verb, ())
+        if self._place.value("--completed") is not None:
+            states = (*states, "completed")
+        facts = [
+            one
+            for one in self._facts.trials(positionals[0] if named else None, self._root)
+            if (one.state in states if states else one.started)
+        ]
+        return made.trials(self._place.text, facts, positionals[named:])
+
+    def collected(self) -> Iterable[Candidate]:
+        """Sweeps and trials, and settings of results once an r is typed."""
+        if self._place.text.startswith("results."):
+            return made.results(self._place.text)
+        settings = made.results("") if self._place.text[:1] == "r" else ()
+        return [*self.sweep_or_trials(), *settings]
+
+    def overrides(self) -> Iterable[Candidate]:
+        return self._facts.overrides(self._place)
+
+    def configs(self) -> Iterable[Candidate]:
+        return map(Candidate, self._facts.configs(self._place.value("--config-dir")))
+
+    def columns(self) -> Iterable[Candidate]:
+        """Names of columns, in the form that this option takes."""
+        columns = self._facts.columns(self._place.positionals, self._root)
+        text = self._place.text
+        if self._place.kind == "METRIC":
+            return made.metric(text, columns)
+        if self._place.kind == "A,B":
+            return made.names(text, columns.all)
+        if self._place.kind == "CONDITION":
+            return made.condition(text, columns.all)
+        return map(Candidate, columns.all if self._place.kind == "COLUMN" else columns.parameters)
+
+    def nothing(self) -> Iterable[Candidate]:
+        """Only the user knows it."""
+        return ()
+
+
+_MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
+    OPTION: _Completion.options,
+    "SWEEP": _Completion.sweeps,
+    EITHER: _Completion.sweep_or_trials,
+    ANY: _Completion.sweep_or_trials,
+    "TRIAL": _Completion.trials,
+    COLLECT: _Completion.collected,
+    "OVERRIDE": _Completion.overrides,
+    "NAME": _Completion.configs,
+    **dict.fromkeys(("COLUMN", "DOWN", "ACROSS", "A,B", "METRIC", "CONDITION"), _Completion.columns),
+    **dict.fromkeys((NOTHING, "HOST", "N", "KEY"), _Completion.nothing),
+}
+
+KINDS = frozenset({*_MAKERS, *_PATHS})
+"""Every kind of word that completion knows; a test holds the parsers to it."""

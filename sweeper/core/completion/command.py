@@ -1,0 +1,156 @@
+"""What a command takes, and what the word at the cursor is to it: an option, a value, or a positional."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+OPTION, NOTHING = "option", "nothing"
+"""The kinds of a word that is the name of an option, and of one that the command does not take."""
+PROGRAM, FILE = "program", "file"
+"""The kinds of the words of another program's command line."""
+
+
+class Option(NamedTuple):
+    """An option; `kinds` has the metavar of each value that follows it."""
+
+    names: tuple[str, ...]
+    help: str = ""
+    kinds: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    repeats: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.names[-1]
+
+
+class Positional(NamedTuple):
+    """A positional argument by its metavar; `many`: it takes all that follow."""
+
+    kind: str
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+
+class Command(NamedTuple):
+    """A verb, or a run. `rest`: what follows `--` is the command line of another program."""
+
+    options: tuple[Option, ...] = ()
+    positionals: tuple[Positional, ...] = ()
+    rest: bool = False
+
+    def option(self, name: str) -> Option | None:
+        return next((one for one in self.options if name in one.names), None)
+
+
+class Wanted(NamedTuple):
+    """What the word at the cursor is: `text` of it is to be completed, `prefix` stays in front.
+
+    `positionals` and `given` (pairs of an option's last name and a value) are what stands before it.
+    """
+
+    kind: str
+    text: str
+    prefix: str = ""
+    choices: tuple[str, ...] = ()
+    positionals: tuple[str, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+
+    def value(self, option: str) -> str | None:
+        """The last value of an option; empty for one without values; None: it was not given."""
+        return next((value for name, value in reversed(self.given) if name == option), None)
+
+
+class _Reading:
+    """What the words so far say. `open` is an option that lacks values, `values` how many it has."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.positionals: list[str] = []
+        self.given: list[tuple[str, str]] = []
+        self.open: Option | None = None
+        self.values = 0
+        self.literal = False
+        self.others = 0
+
+    def take(self, word: str) -> None:
+        if self.open and not (self.open.optional and word.startswith("-")):
+            self.given[-1] = (self.open.name, word)
+            self._await(self.open, self.values + 1)
+        elif self.literal and self.command.rest:
+            self.others += 1
+        elif self.literal or word in ("", "-") or not word.startswith("-"):
+            self.positionals.append(word)
+        elif word == "--":
+            self.literal = True
+        else:
+            self._take_option(word)
+
+    def _take_option(self, word: str) -> None:
+        self.open = None
+        option, value = _split_option(self.command, word)
+        if option is None:
+            if word[1].isdigit():
+                self.positionals.append(word)
+            return
+        self.given.append((option.name, value or ""))
+        self._await(option, 0 if value is None else 1)
+
+    def _await(self, option: Option, values: int) -> None:
+        self.open, self.values = (option, values) if values < len(option.kinds) else (None, 0)
+
+
+def _split_option(command: Command, word: str) -> tuple[Option | None, str | None]:
+    """The option that a word names, and the value that is attached to it: `--top=3`, `-ojson`."""
+    exact = command.option(word)
+    if exact:
+        return exact, None
+    if word.startswith("--"):
+        name, _, value = word.partition("=")
+        return (command.option(name), value) if "=" in word else (None, None)
+    short = command.option(word[:2])
+    if short is None or short.kinds:
+        return short, word[2:]
+    return _split_option(command, f"-{word[2:]}")  # several in one word: -wo
+
+
+def wanted(command: Command, words: Sequence[str], current: str) -> Wanted:
+    """What the word at the cursor is, after these words."""
+    reading = _Reading(command)
+    for word in words:
+        reading.take(word)
+    kind, text, prefix, choices = _place(reading, current)
+    return Wanted(kind, text, prefix, choices, tuple(reading.positionals), tuple(reading.given))
+
+
+def _place(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+    option = reading.open
+    if option and not (option.optional and current.startswith("-")):
+        return option.kinds[reading.values], current, "", option.choices
+    if not reading.literal and current.startswith("-"):
+        return _option_place(reading.command, current)
+    if reading.literal and reading.command.rest:
+        return FILE if reading.others else PROGRAM, current, "", ()
+    return _positional_place(reading, current)
+
+
+def _option_place(command: Command, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+    attached = any(name.startswith(current) for one in command.options for name in one.names)
+    option, value = (None, None) if attached or len(current) < 2 else _split_option(command, current)
+    if option is None or value is None or len(option.kinds) != 1:
+        return OPTION, current, "", ()
+    return option.kinds[0], value, current[: len(current) - len(value)], option.choices
+
+
+def _positional_place(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+    places = reading.command.positionals
+    count = len(reading.positionals)
+    if count < len(places):
+        # `[SWEEP] TRIAL`: while the required one is missing, a word may be either.
+        kinds = " ".join(one.kind for one in places[count:]) if count == 0 else places[count].kind
+        return kinds, current, "", places[count].choices
+    if places and places[-1].many:
+        return places[-1].kind, current, "", places[-1].choices
+    return NOTHING, current, "", ()

@@ -1,0 +1,44 @@
+"""The answer of completion as each shell's function reads it.
+
+The first line is `nospace`, a kind of paths, or empty. Each further line is a candidate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sweeper.core.completion.facts import Answer, Candidate
+from sweeper.core.completion.line import Line
+
+SHELLS = ("bash", "zsh", "fish")
+
+_SPECIAL = re.compile(r"[^\w@%+=:,./-]")
+_IN_DOUBLE_QUOTES = re.compile(r'["\\$`]')
+
+
+def lines(shell: str, answer: Answer, line: Line) -> Iterator[str]:
+    """What the program prints for a shell."""
+    shown = [one for one in answer.candidates if one.text.isprintable()]
+    if shell == "bash":
+        yield "nospace" if any(one.open for one in shown) else answer.paths
+        yield from (quoted(one.text[line.kept :], line.quote) for one in shown)
+        return
+    yield answer.paths
+    for one in shown:
+        text = _described(one)
+        yield text if shell == "fish" else f"{'+' if one.open else '-'}{text}"
+
+
+def quoted(text: str, quote: str) -> str:
+    """A text as it stands on bash's command line, behind a quotation mark that is open."""
+    if quote == "'":
+        return text.replace("'", "'\\''")
+    if quote:
+        return _IN_DOUBLE_QUOTES.sub(r"\\\g<0>", text)
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _described(one: Candidate) -> str:
+    about = "".join(c if c.isprintable() else " " for c in one.help)
+    return f"{one.text}\t{about}"
