@@ -14,7 +14,7 @@ cvsweep: turn a Hydra grid into many trials, run them, get one table back
 usage: cvsweep [-m] [OVERRIDE ...] [options]      run a sweep
        cvsweep VERB [SWEEP] [options]             look at one, or change it
 
-  cvsweep init                              write a small project to begin with
+  cvsweep init                              configure your script, or an example
   cvsweep -m lr=1e-3,1e-4 'seed=range(5)'   run ten trials and show their table
   cvsweep -m lr=1e-3,1e-4 --dry-run         show what would run; touch nothing
   cvsweep lr=1e-3                           run one trial
@@ -42,7 +42,7 @@ settings, given like any override:
   retry.budgets.error=N    try a failed trial again up to N times
 
 verbs (SWEEP is a name or a path; left out: the newest):
-  init [DIR]           write a project that runs at once
+  init [SCRIPT|DIR]    configure your script, or write an example
   ls                   all sweeps
   status [-w]          how far it is; -w keeps looking
   logs [-f] TRIAL      what a trial printed; of another sweep: logs SWEEP TRIAL

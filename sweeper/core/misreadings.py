@@ -20,6 +20,7 @@ from sweeper.core.values import flat
 _IMPORT = r"^\s*(?:import|from)\s+{}\b"
 _FIRE = re.compile(_IMPORT.format("fire"), re.MULTILINE)
 _TYRO = re.compile(_IMPORT.format("tyro"), re.MULTILINE)
+_JSONARGPARSE = re.compile(_IMPORT.format("jsonargparse"), re.MULTILINE)
 _PYTHON = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 
 
@@ -33,7 +34,8 @@ def _all(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterat
         yield from _by_fire(args, values)
     if _TYRO.search(source) and "AppendAction" not in source:
         yield from _by_tyro(args, values)
-    yield from _by_argparse(source, args, values)
+    if not _JSONARGPARSE.search(source):  # its parsers read true and false with type=bool
+        yield from _by_argparse(source, args, values)
 
 
 def _by_fire(args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:

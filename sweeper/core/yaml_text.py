@@ -24,7 +24,7 @@ def _lines(params: Mapping[str, Value], indent: str) -> Iterator[str]:
             yield f"{indent}{name}:"
             yield from _lines(value, indent + "  ")
         else:
-            yield f"{indent}{name}: {_flow(value)}"
+            yield f"{indent}{name}: {flow(value)}"
 
 
 def _key(key: str, indent: str) -> str:
@@ -32,11 +32,12 @@ def _key(key: str, indent: str) -> str:
     return text if len(text) <= _LONGEST_KEY else f"? {text}\n{indent}"
 
 
-def _flow(value: Value) -> str:
+def flow(value: Value) -> str:
+    """One value, on one line."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, dict):
-        pairs = (f"{_key(key, ' ')}: {_flow(inner)}" for key, inner in value.items())
+        pairs = (f"{_key(key, ' ')}: {flow(inner)}" for key, inner in value.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, float):
         return _float(value)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.cli.adopting import files
 from sweeper.cli.main import main
-from sweeper.cli.verbs import init
 
 _WRITTEN = {
     ".gitignore",
@@ -67,7 +67,7 @@ def test_other_files_do_not_matter(project):
 
 def test_a_failure_half_way_leaves_nothing(project, capsys, monkeypatch):
     """A disk that fills up half way leaves no file behind."""
-    real, calls = init._write_new, []
+    real, calls = files.write_new, []
 
     def failing(path: Path, data: bytes, made: list[Path]) -> None:
         calls.append(path)
@@ -75,7 +75,7 @@ def test_a_failure_half_way_leaves_nothing(project, capsys, monkeypatch):
             raise OSError(28, "No space left on device", str(path))
         real(path, data, made)
 
-    monkeypatch.setattr(init, "_write_new", failing)
+    monkeypatch.setattr(files, "write_new", failing)
     assert main(["init"]) == 2
     assert _files(project) == set()
     assert "No space left on device" in capsys.readouterr().err

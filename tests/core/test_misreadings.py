@@ -70,6 +70,7 @@ def test_a_misreading_is_named_with_the_way_out(
         (ARGPARSE, {}, {"amp": True, "both": False, "dims": [1, 2], "other": False, "name": "8"}),
         (ARGPARSE, {"bool": "flag"}, {"flag": False}),
         (ARGPARSE, {"list": "repeat"}, {"tags": ["a", "b"], "dims": [8]}),
+        (ARGPARSE.replace("import argparse", "import jsonargparse"), {}, {"amp": False}),
         ("add_argument(", {}, {"amp": False}),
         ("", {}, {"amp": False}),
     ],

@@ -1,4 +1,4 @@
-"""`cvsweep init`: a small project that runs at once."""
+"""`cvsweep init`: the configuration of an existing program, or a small project that runs at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import shlex
 from pathlib import Path
 
 from sweeper import packaged
+from sweeper.cli.adopting.adopt import adopt
+from sweeper.cli.adopting.files import File, ignoring, remark_on_ignored, write_all
+from sweeper.cli.adopting.report import write_and_report
+from sweeper.cli.adopting.scripts import SUFFIXES
 from sweeper.cli.common import say
 from sweeper.cli.parsers.init import make_parser
 from sweeper.core.errors import UsageError
@@ -15,46 +19,31 @@ _FILES = {
     "configs": ("config.yaml", "overnight.yaml", "experiment/digits.yaml", "experiment/shell.yaml"),
     "experiments": ("digits.py", "digits.csv.gz", "DATA-LICENSE.md"),
 }
-_IGNORED = "# The results of sweeps: one folder each.\nsweeps/\n"
 
 
 def main(argv: list[str]) -> int:
-    """Write the project and say what to type next."""
-    into: Path = make_parser().parse_args(argv).dir
+    """Write what is needed and say what to type next."""
+    given: Path = make_parser().parse_args(argv).dir
+    is_script = given.suffix in SUFFIXES and not given.is_dir()
+    if is_script and not given.is_file():
+        raise UsageError(f"init: there is no script {given}")
     try:
-        _refuse_to_overwrite(into)
-        written = write_project(into)
+        adoption = adopt(Path(), given) if is_script else adopt(given, None)
+        return _write_example(given) if adoption is None else write_and_report(adoption)
     except OSError as error:
-        raise UsageError(f"init: cannot write {error.filename or into}: {error.strerror}") from error
-    for path in written:
+        raise UsageError(f"init: cannot write {error.filename or given}: {error.strerror}") from error
+
+
+def _write_example(into: Path) -> int:
+    _refuse_to_overwrite(into)
+    files: list[File] = [(into / name, source.read_bytes()) for name, source in _sources()]
+    for path in (written := write_all([*files, *ignoring(into)])):
         say(f"wrote {path}")
-    if into / ".gitignore" not in written:
-        say(f"{into / '.gitignore'} was there already and is left as it is; you may want sweeps/ in it")
+    if remark := remark_on_ignored(into, written):
+        say(remark)
     go_there = "" if into.resolve() == Path.cwd() else f"cd {shlex.quote(os.fspath(into))} && "
     say(f"next: {go_there}cvsweep -m lr=1e-2,1e-3")
     return 0
-
-
-def write_project(into: Path) -> list[Path]:
-    """Write every file, or none of them; return what was written."""
-    made: list[Path] = []
-    try:
-        for name, source in _sources():
-            _write_new(into / name, source.read_bytes(), made)
-        if not os.path.lexists(into / ".gitignore"):
-            _write_new(into / ".gitignore", _IGNORED.encode(), made)
-    except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
-        raise
-    return made
-
-
-def _write_new(path: Path, data: bytes, made: list[Path]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        made.append(path)
-        file.write(data)
 
 
 def _refuse_to_overwrite(into: Path) -> None:

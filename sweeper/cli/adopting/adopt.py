@@ -1,0 +1,88 @@
+"""What is to be written for an existing program: which script, its configuration, and where that goes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+
+from sweeper.cli.adopting.results import Results, results_of
+from sweeper.cli.adopting.scripts import Script, find_scripts, named_script
+from sweeper.cli.adopting.start import start_words
+from sweeper.core.errors import UsageError
+from sweeper.core.recognition import Program, Written, choose, project_config
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A script and its configuration.
+
+    Attributes:
+        program: how it reads its parameters, None if nothing was recognised.
+        origin: the file that says so.
+        target: the file to write, relative to the project.
+        options: the options of `cvsweep` that find this file.
+    """
+
+    script: Script
+    program: Program | None
+    origin: str
+    written: Written
+    results: Results
+    target: str
+    options: str = ""
+
+    @property
+    def project(self) -> Path:
+        return self.script.project
+
+
+def adopt(project: Path, name: Path | None) -> Adoption | None:
+    """The configuration of the script that is named, or of the one that is chosen; None: there is none."""
+    if name is not None:
+        return _adoption(named_script(project, name))
+    scripts = {script.path: script for script in find_scripts(project)}
+    chosen = choose([script.candidate for script in scripts.values()])
+    return _adoption(scripts[chosen.path]) if chosen else None
+
+
+def _adoption(script: Script) -> Adoption:
+    found, origin = script.read
+    program = found or Program("nothing", style="env", remarks=(_way_to_vary(script),))
+    target, options = _target(script, program, origin)
+    head = start_words(script, os.environ)
+    command = project_config(program, head, script.path, {}).command
+    into_folder = any("{out}" in word or "{checkpoints}" in word for word in command)
+    results = results_of(script.metrics, has_folder=into_folder or program.app is not None)
+    written = project_config(program, head, script.path, results.settings)
+    return Adoption(script, found, origin, written, results, target, options)
+
+
+def _way_to_vary(script: Script) -> str:
+    """How a script that reads no parameters can be given one, by a number that it sets itself."""
+    if script.is_shell:
+        return (
+            "nothing can vary yet: use a variable in the script, as in $lr, and write lr: 0.1 into this file"
+        )
+    found = script.source.constants if script.source else {}
+    numbers = [(key, value) for key, value in found.items() if type(value) in (int, float)]
+    key, value = next(iter(numbers), ("lr", 0.1))
+    read = f"{key} = {type(value).__name__}(os.environ.get({key!r}, {value}))"
+    return f"nothing can vary yet: write {read} into the script, and {key}: {value} into this file"
+
+
+def _target(script: Script, program: Program, origin: str) -> tuple[str, str]:
+    """The file to write, and the options of `cvsweep` that find it."""
+    if program.app is None:
+        return "configs/config.yaml", ""
+    folder, name = program.app
+    place = os.path.normpath(os.path.join(os.path.dirname(origin), folder))
+    file = os.path.join(place, f"{name}.yaml")
+    if file.startswith("..") or os.path.isabs(file) or not (script.project / file).is_file():
+        raise UsageError(
+            f"init: {script.path} is a Hydra app, but its configuration {file} is not in this folder; nothing"
+            " was written. Go to the app's project"
+        )
+    given = "" if place == "configs" else f"-cd {quote(place)} "
+    return f"{place}/sweep.yaml", f"{given}-cn sweep "

@@ -1,0 +1,120 @@
+"""Write the configuration of an existing program, and say what was assumed and what to type next."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+from sweeper.cli.adopting.adopt import Adoption
+from sweeper.cli.adopting.files import ignoring, remark_on_ignored, write_all
+from sweeper.cli.adopting.scripts import find_scripts
+from sweeper.cli.adopting.start import interpreter
+from sweeper.cli.common import say
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.recognition import Program, Written
+from sweeper.core.values import flat
+from sweeper.core.words import clipped
+
+_SHOWN = 6
+_WIDEST = 100
+_HAS_COMMAND = re.compile(r"^(task:|\s+command:|task\.command:)", re.MULTILINE)
+
+
+def write_and_report(adoption: Adoption) -> int:
+    """Write the configuration unless there is one; return the exit code."""
+    for line in _assumptions(adoption):
+        say(line)
+    target = adoption.project / adoption.target
+    if os.path.lexists(target):
+        return _left_as_it_is(adoption, target)
+    written = write_all([(target, adoption.written.text.encode()), *ignoring(adoption.project)])
+    for path in written:
+        say(f"wrote {path}")
+    if remark := remark_on_ignored(adoption.project, written):
+        say(remark)
+    for line in _next_commands(adoption):
+        say(line)
+    return 0
+
+
+def _left_as_it_is(adoption: Adoption, target: Path) -> int:
+    there = target.read_text(errors="replace") if target.is_file() else ""
+    if _HAS_COMMAND.search(there):
+        say(f"{target} is there already, with a command of its own; nothing was written")
+        for line in _next_commands(adoption):
+            say(line)
+        return 0
+    say(f"{target} is there already and is left as it is; nothing was written. Add to it by hand:")
+    for line in adoption.written.text.splitlines():
+        say(f"    {line}")
+    return UsageError.exit_code
+
+
+def _assumptions(adoption: Adoption) -> Iterator[str]:
+    script, written = adoption.script, adoption.written
+    origin = "" if adoption.origin == script.path else f", declared in {adoption.origin}"
+    yield f"{script.path} {_how(adoption.program)}{origin}"
+    yield f"assumed: it is started by {clipped(' '.join(written.command), _WIDEST)}"
+    if python := interpreter(script, list(written.command), os.environ):
+        yield f"assumed: python is {python}"
+    for remark in written.remarks:
+        is_to_do = "???" in remark or remark.startswith("nothing can vary")
+        yield f"{'to do' if is_to_do else 'assumed'}: {remark.replace('this file', adoption.target)}"
+    if written.missing:
+        missing = ", ".join(written.missing)
+        yield f"to do: give a value to {missing} in {adoption.target} or on the command line"
+    if written.left_out:
+        yield f"left out, with the reason in {adoption.target}: {_some(written.left_out)}"
+    yield f"metrics: {adoption.results.sentence}"
+    if others := tuple(_others(adoption)):
+        yield f"other scripts: {_some(others)}; to take one: cvsweep init {quote(others[0])}"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+
+def _others(adoption: Adoption) -> Iterator[str]:
+    """Further scripts that have options."""
+    for one in find_scripts(adoption.project):
+        if one.path != adoption.script.path and one.candidate.has_options:
+            yield one.path
+
+
+def _how(program: Program | None) -> str:
+    if program is None:
+        return "reads no options that are known here"
+    if program.app is not None:
+        return f"is a Hydra app with the configuration {'/'.join(program.app)}.yaml"
+    count = len(program.options)
+    what = "parameter" if program.style == "env" else "option"
+    way = "from" if program.style == "env" else "with"
+    return f"reads {count} {what}{'' if count == 1 else 's'} {way} {program.library}"
+
+
+def _next_commands(adoption: Adoption) -> Iterator[str]:
+    """The command that shows the trials, and the one that runs them."""
+    example = _example(adoption)
+    folder = quote(os.fspath(adoption.project))
+    go_there = "" if adoption.project.resolve() == Path.cwd() else f"cd {folder} && "
+    command = f"{go_there}cvsweep {adoption.options}{'-m ' + example if example else ''}".rstrip()
+    yield f"next: {command} --dry-run   shows the trials"
+    yield f"      {command}   runs them"
+
+
+def _example(adoption: Adoption) -> str:
+    """Overrides that vary one parameter; those of a Hydra app are in its own configuration."""
+    if adoption.program is None or adoption.program.app is None:
+        return adoption.written.example
+    from sweeper.compose import compose
+
+    folder = (adoption.project / adoption.target).parent.resolve()
+    try:
+        found = compose([], config_dir=folder, config_name="sweep", multirun=False, project=adoption.project)
+    except CvsweepError as error:
+        say(f"to do: {adoption.target} cannot be composed yet: {error}")
+        return ""
+    return Written("", (), dict(flat(found.trials[0].params, "."))).example

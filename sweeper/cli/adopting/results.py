@@ -1,0 +1,73 @@
+"""What the configuration says about results, and what people are told about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sweeper.core.recognition import Metrics
+from sweeper.results.direction import by_name
+
+_HANDED = "write metrics.json (an object) into the folder os.environ['CVSWEEP_OUT']"
+_TOOLS = {
+    "trainer": "the Hugging Face Trainer",
+    "lightning": "PyTorch Lightning",
+    "tensorboard": "TensorBoard",
+}
+_OF_VALIDATION = ("val", "test", "eval", "dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """`settings` of `results`, with comments under the empty name, and a sentence for people."""
+
+    sentence: str
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
+    """`has_folder`: what the program writes goes into the trial's own folder."""
+    metric = ranking(metrics.names)
+    ranked = {"metric": metric} if metric else {}
+    unknown = "" if metric else _choice(metrics.names)
+    if metrics.how == "out":
+        comment = {} if metric else {"": unknown}
+        return Results(f"from what it writes into $CVSWEEP_OUT{_by(metric)}", ranked | comment)
+    if metrics.how == "printed":
+        comment = {} if metric else {"": unknown}
+        said = f"from what it prints ({', '.join(metrics.names[:5])}){_by(metric)}"
+        return Results(said, ranked | {"reader": "log"} | comment)
+    if metrics.how in _TOOLS and has_folder:
+        return Results(f"from the files of {_TOOLS[metrics.how]}", {"": unknown})
+    if metrics.how == "file" and has_folder:
+        return Results(f"from the file that it writes ({metrics.file}){_by(metric)}", ranked)
+    what = _TOOLS.get(metrics.how) or metrics.file
+    if what:
+        said = f"{what} seems to write into one folder for all trials: {_HANDED}, or have it write there"
+        return Results(said, {"": "metric: NAME would rank the table"})
+    said = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
+    return Results(said, {"": f"metric: NAME would rank the table; {_HANDED}"})
+
+
+def ranking(names: tuple[str, ...]) -> str:
+    """The one metric that surely ranks: of validation before others, more of it before less."""
+    known = [name for name in names if by_name(name)]
+    held_out = [name for name in known if any(part in name.lower() for part in _OF_VALIDATION)]
+    for group in (
+        (held_out, [name for name in held_out if by_name(name) == "max"])
+        if held_out
+        else (
+            known,
+            [name for name in known if by_name(name) == "max"],
+        )
+    ):
+        if len(group) == 1:
+            return group[0]
+    return ""
+
+
+def _choice(names: tuple[str, ...]) -> str:
+    return f"metric: {' or '.join(names[:5]) if names else 'NAME'} would rank the table"
+
+
+def _by(metric: str) -> str:
+    return f", ranked by {metric}" if metric else ""

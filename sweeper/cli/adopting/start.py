@@ -1,0 +1,73 @@
+"""The words that start a script: its interpreter, and the script or its module."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from sweeper.backends.local.environment import trial_environment
+from sweeper.cli.adopting.scripts import Script, package_of
+from sweeper.core.interpreter import active_prefixes
+from sweeper.store.interpreter import find_interpreter
+
+_ENVIRONMENTS = (".venv", "venv", "env")
+_SHELLS = ("bash", "zsh", "dash", "ksh")
+
+
+def start_words(script: Script, environ: Mapping[str, str]) -> list[str]:
+    """The first words of the command."""
+    if script.is_shell:
+        first = script.text.partition("\n")[0] if script.text.startswith("#!") else ""
+        return [next((name for name in _SHELLS if name in first), "sh"), script.path]
+    if script.entry and not (script.source and script.source.does_something):
+        return [script.entry]
+    module = _module(script)
+    return [python_word(script.project, environ), *(["-m", module] if module else [script.path])]
+
+
+def python_word(project: Path, environ: Mapping[str, str]) -> str:
+    """`python`, or the Python of the project's own environment if no environment is active."""
+    if any(name != "base" for _, name in active_prefixes(environ)):
+        return "python"
+    for name in _ENVIRONMENTS:
+        own = project / name
+        if (own / "pyvenv.cfg").is_file() and os.access(own / "bin" / "python", os.X_OK):
+            same = os.path.realpath(own) == os.path.realpath(sys.prefix)
+            return "python" if same else f"{name}/bin/python"
+    return "python"
+
+
+def interpreter(script: Script, words: list[str], environ: Mapping[str, str]) -> str | None:
+    """The Python that the trials will run with; None if the script is no Python or there is none."""
+    if script.is_shell:
+        return None
+    return find_interpreter(words, trial_environment(environ), os.path.abspath(script.project))
+
+
+def _module(script: Script) -> str | None:
+    """The module to start by `-m`, if a file that is started by its path could not import its package."""
+    path = PurePosixPath(script.path)
+    if path.name == "__main__.py":
+        path = path.parent
+    elif path.parent == PurePosixPath(".") or not _needs_module(script):
+        return None
+    parts = path.with_suffix("").parts
+    package = package_of(script.project, script.path)
+    if parts[0] == "src" and package is not None and package.name in _imported(script):
+        parts = parts[1:]  # such a package is installed
+    return ".".join(parts) if all(part.isidentifier() for part in parts) else None
+
+
+def _needs_module(script: Script) -> bool:
+    """Does it import relatively or from a folder at the top, without a search path of its own?"""
+    package = package_of(script.project, script.path)
+    names = {"", PurePosixPath(script.path).parts[0], *([package.name] if package else [])}
+    own = ("sys.path", "rootutils")
+    return bool(names & _imported(script)) and not any(word in script.text for word in own)
+
+
+def _imported(script: Script) -> set[str]:
+    """The first names of what the script and the project's modules import; empty for a relative import."""
+    return {full.partition(".")[0] for full in script.source.imports.values()} if script.source else set()

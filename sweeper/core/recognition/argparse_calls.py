@@ -1,0 +1,108 @@
+"""argparse, and what has its calls: configargparse, and the parsers of jsonargparse and simple-parsing."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
+from sweeper.core.recognition.parsers import ALL, Parsers
+from sweeper.core.recognition.syntax import Literal, Source, keywords
+
+_MAKERS = (
+    "argparse.ArgumentParser",
+    "jsonargparse.ArgumentParser",
+    "configargparse.ArgParser",
+    "configargparse.ArgumentParser",
+)
+_BEFORE = "it comes before the subcommand: add it to task.command"
+_BOOL = "type=bool makes true of every text; use action=argparse.BooleanOptionalAction"
+_ONE_DASH = "it has no name with two dashes; add one"
+_ACTIONS = {
+    "store_true": Kind.FLAG,
+    "store_false": Kind.FLAG,
+    "BooleanOptionalAction": Kind.PAIR,
+    "append": Kind.REPEATED,
+    "extend": Kind.LIST,
+    "store": Kind.VALUE,
+}
+
+
+def read_argparse(source: Source) -> Program | None:
+    """The options that calls of `add_argument` declare; None if there is no parser."""
+    calls = [
+        (call, call.func)
+        for call in source.calls()
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument"
+    ]
+    if not calls and not any(source.name(call.func) in _MAKERS for call in source.calls()):
+        return None
+    parsers = Parsers(source)
+    word, chosen = chosen_command(parsers.subcommands)
+    options: dict[str, Option] = {}
+    needed = []
+    for call, method in calls:
+        owner = parsers.owner(method.value, call.lineno)
+        here = not word or owner in (*word, ALL)
+        name = _name(source, call)
+        if not name.startswith("-"):
+            needed += [name or "?"] if here and _is_needed(source, call) else []
+        elif (here or owner == "") and (option := _option(source, parsers, call, method.value)):
+            options.setdefault(option.name, option if here else replace(option, reason=_BEFORE))
+    words, asked = positional(needed)
+    return Program("argparse", tuple(options.values()), {}, words=(*word, *words), remarks=(*chosen, *asked))
+
+
+def _name(source: Source, call: ast.Call) -> str:
+    """The first long name of an option, else its first name; of a positional argument the only one."""
+    names = [source.text(word) for word in call.args] or [source.text(keywords(call).get("dest"))]
+    return next((name for name in names if name.startswith("--")), names[0])
+
+
+def _is_needed(source: Source, call: ast.Call) -> bool:
+    nargs = source.literal(keywords(call).get("nargs"))
+    return nargs is None or nargs.value not in ("?", "*")
+
+
+def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr) -> Option | None:
+    """None for an option that only says something, as --help does, or is no option of one trial."""
+    name, words = _name(source, call).lstrip("-"), keywords(call)
+    action = source.text(words.get("action")) or source.name(words.get("action", ast.Name("store")))
+    if action in ("help", "version"):
+        return None
+    if not _name(source, call).startswith("--"):
+        return Option(name, reason=_ONE_DASH)
+    dest = source.text(words.get("dest")) or name.replace("-", "_")
+    default = parsers.default(dest) or words.get("default")
+    kind = _ACTIONS.get(action.rpartition(".")[2])
+    if kind is None:
+        return Option(name, reason=f"action={action} is not known to cvsweep: add it to task.command")
+    if kind is Kind.FLAG:
+        return _flag(source, name, action, default)
+    if kind is Kind.VALUE and source.literal(words.get("nargs")) not in (None, Literal(None), Literal("?")):
+        kind = Kind.LIST
+    found = source.literal(default)
+    if source.name(words.get("type", ast.Name("str"))) == "bool" and not source.imports_from("jsonargparse"):
+        return Option(name, reason=_BOOL)
+    required = words.get("required") is not None and source.literal(words["required"]) != Literal(False)
+    known = default is None or (found is not None and "" not in words)
+    value = found.value if found and known else None
+    if _is_unsayable(source, kind, words, value) or (
+        value is not None and parsers.is_exclusive(receiver, call)
+    ):
+        known, value = False, None
+    return Option(name, kind, value, known, required)
+
+
+def _flag(source: Source, name: str, action: str, default: ast.expr | None) -> Option:
+    usual = Literal(action == "store_false")
+    if default is not None and source.literal(default) not in (usual, Literal(None)):
+        return Option(name, reason=f"action={action} with the default {ast.unparse(default)} changes nothing")
+    return Option(name, Kind.FLAG, False)
+
+
+def _is_unsayable(source: Source, kind: Kind, words: dict[str, ast.expr], value: object) -> bool:
+    """Is this default another thing when it is given, so that the program's own has to stay?"""
+    if kind is Kind.REPEATED:
+        return value is not None  # what is given is appended to the default
+    return value == [] and source.literal(words.get("nargs")) == Literal("+")

@@ -1,0 +1,123 @@
+"""Functions and dataclasses as programs whose options are their parameters and fields."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sweeper.core.recognition.model import Kind, Option
+from sweeper.core.recognition.syntax import Function, Source, keywords
+
+_LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable", "set", "Set")
+_OPTIONAL = ("Optional", "typing.Optional")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter or field; `default` is None if it has none."""
+
+    name: str
+    annotation: ast.expr | None
+    default: ast.expr | None
+    keyword_only: bool = False
+
+
+def parameters(function: Function) -> list[Parameter]:
+    """The parameters of a function, in their order; `self`, `*more` and `**more` are none."""
+    given = function.args
+    plain = [*given.posonlyargs, *given.args]
+    missing = len(plain) - len(given.defaults)
+    first = [*([None] * missing), *given.defaults]
+    found = [Parameter(one.arg, one.annotation, value) for one, value in zip(plain, first, strict=True)]
+    named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    found += [Parameter(one.arg, one.annotation, value, keyword_only=True) for one, value in named]
+    return [one for one in found if one.name not in ("self", "cls")]
+
+
+def fields(source: Source, node: ast.ClassDef) -> list[Parameter]:
+    """The fields of a dataclass, those of the classes that it is made from first."""
+    found: dict[str, Parameter] = {}
+    for base in node.bases:
+        inherited = source.classes().get(ast.unparse(base))
+        if inherited is not None and inherited is not node:
+            found |= {one.name: one for one in fields(source, inherited)}
+    for line in node.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and _is_field(line):
+            default = _field_default(source, line.value)
+            found[line.target.id] = Parameter(line.target.id, line.annotation, default)
+    return list(found.values())
+
+
+def _is_field(line: ast.AnnAssign) -> bool:
+    if ast.unparse(line.annotation).startswith(("ClassVar", "typing.ClassVar")):
+        return False
+    return not isinstance(line.value, ast.Call) or "init" not in keywords(line.value)
+
+
+def _field_default(source: Source, value: ast.expr | None) -> ast.expr | None:
+    """The default that `field(default=…)` or `field(default_factory=…)` gives."""
+    if not isinstance(value, ast.Call) or source.name(value.func).rpartition(".")[2] not in (
+        "field",
+        "list_field",
+    ):
+        return value
+    given = keywords(value)
+    factory = given.get("default_factory")
+    if isinstance(factory, ast.Lambda):
+        return factory.body
+    if isinstance(factory, ast.Name):
+        return ast.List([], ast.Load()) if factory.id == "list" else ast.Call(factory, [], [])
+    return factory if factory is not None else given.get("default")
+
+
+def option(source: Source, one: Parameter, *, boolean: Kind = Kind.VALUE, many: Kind = Kind.LIST) -> Option:
+    """A parameter as an option; `boolean` and `many` are how its library takes a bool and a list."""
+    found = source.literal(one.default)
+    value = found.value if found else None
+    kind = Kind.VALUE
+    if kind_of(source, one.annotation) == "bool" or (one.annotation is None and isinstance(value, bool)):
+        kind = boolean
+    elif kind_of(source, one.annotation) == "list" or isinstance(value, list):
+        kind = many
+    return Option(one.name, kind, value, one.default is None or found is not None, one.default is None)
+
+
+def kind_of(source: Source, annotation: ast.expr | None) -> str:
+    """`bool`, `list` or another word of an annotation, without what says that it may be None."""
+    if annotation is None:
+        return ""
+    if isinstance(annotation, ast.BinOp):
+        sides = [side for side in (annotation.left, annotation.right) if ast.unparse(side) != "None"]
+        return kind_of(source, sides[0])
+    if isinstance(annotation, ast.Subscript):
+        if source.name(annotation.value) in _OPTIONAL:
+            return kind_of(source, annotation.slice)
+        return "list" if source.name(annotation.value).rpartition(".")[2] in _LISTS else ""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return _of_text(annotation.value)
+    return "list" if ast.unparse(annotation) in _LISTS else ast.unparse(annotation)
+
+
+def _of_text(text: str) -> str:
+    first = text.partition("[")
+    if first[0] in _OPTIONAL:
+        return _of_text(first[2].removesuffix("]"))
+    return "list" if first[0] in _LISTS else text.partition(" |")[0]
+
+
+def nested(source: Source, given: list[Parameter], prefix: str = "", **kinds: Kind) -> Iterator[Option]:
+    """The options of fields, of which some are dataclasses of their own (`opt.lr`)."""
+    for one in given:
+        inner = source.classes().get(kind_of(source, one.annotation))
+        if inner is not None and len(prefix.split(".")) < 5 and is_dataclass(source, inner):
+            yield from nested(source, fields(source, inner), f"{prefix}{one.name}.", **kinds)
+        else:
+            found = option(source, one, **kinds)
+            yield replace(found, name=f"{prefix}{found.name}")
+
+
+def is_dataclass(source: Source, node: ast.ClassDef) -> bool:
+    """Is a class a dataclass by its decorator?"""
+    decorators = (one.func if isinstance(one, ast.Call) else one for one in node.decorator_list)
+    return any(source.name(one).rpartition(".")[2] in ("dataclass", "define", "frozen") for one in decorators)

@@ -1,0 +1,90 @@
+"""Scripts without a library: they read the environment, or words by their position."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from sweeper.core.model import Value
+from sweeper.core.recognition.model import Option, Program
+from sweeper.core.recognition.syntax import Source
+from sweeper.core.secrets import is_secret_variable
+
+_SYSTEMS = re.compile(
+    r"(CUDA|NCCL|HF|WANDB|MLFLOW|SLURM|OMP|MKL|TORCH|PYTORCH|TF|XLA|JAX|PYTHON|CVSWEEP|MASTER|PET|LC|XDG|AWS|CONDA"
+    r"|VIRTUAL|TOKENIZERS|TRANSFORMERS|NVIDIA|COMET|NEPTUNE|CLEARML|OPENBLAS|NUMEXPR|KMP|GIT|DEBUG)(_|$).*"
+    r"|HOME|PATH|USER|USERNAME|LOGNAME|HOSTNAME|HOST|SHELL|PWD|OLDPWD|TMPDIR|TMP|TEMP|LANG|TERM|DISPLAY|EDITOR|RANK"
+    r"|LOCAL_RANK|WORLD_SIZE|LOCAL_WORLD_SIZE|NODE_RANK|PORT|IFS|UID|EUID|PPID|RANDOM|LINENO|SECONDS|BASH_.*|BASH"
+    r"|OPTARG|OPTIND|REPLY|FUNCNAME|PIPESTATUS|LD_LIBRARY_PATH"
+)
+_GETTERS = ("os.environ.get", "os.getenv")
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+
+
+def read_environment(source: Source) -> Program | None:
+    """A script whose parameters are environment variables."""
+    options: dict[str, Option] = {}
+    for one in _variables(source):
+        if one.name and not is_of_the_system(one.name):
+            options.setdefault(one.name, one)
+    return Program("environment variables", tuple(options.values()), style="env") if options else None
+
+
+def is_of_the_system(name: str) -> bool:
+    """Is an environment variable set by a system, a launcher or a person rather than for one trial?"""
+    return _SYSTEMS.fullmatch(name) is not None or is_secret_variable(name)
+
+
+def _variables(source: Source) -> Iterator[Option]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and source.name(node.func) in _GETTERS and node.args:
+            found = source.literal(node.args[1]) if len(node.args) > 1 else None
+            value = found.value if found else None
+            yield variable(source.text(node.args[0]), None if value is None else str(value))
+        elif _is_read_of(node, source, "os.environ"):
+            yield Option(source.text(node.slice), required=True)
+
+
+def variable(name: str, default: str | None) -> Option:
+    """An environment variable as an option; its text as a number if the program gets the same text."""
+    return Option(name, default=None if default is None else typed(default), known=default is not None)
+
+
+def typed(text: str) -> Value:
+    """A text as the number that is written the same, else as it is."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    number = float(text) if re.search("[.eE]", text) else int(text)
+    return number if repr(number) == text else text
+
+
+def read_positions(source: Source) -> Program | None:
+    """A script that reads its parameters by their position: `lr = float(sys.argv[1])`."""
+    found: dict[int, str] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found |= dict.fromkeys(_positions(source, node.value), node.targets[0].id)
+    found = {at: f"arg{at}" for at in _positions(source, source.tree)} | found
+    if not found:
+        return None
+    names = [found.get(at, f"arg{at}") for at in range(1, max(found) + 1)]
+    options = tuple(Option(name, required=True) for name in names)
+    return Program("positional words (sys.argv)", options, style="env", by_position=True)
+
+
+def _positions(source: Source, tree: ast.AST) -> Iterator[int]:
+    """The places of the words that a part of the source reads."""
+    for node in ast.walk(tree):
+        if _is_read_of(node, source, "sys.argv"):
+            at = source.literal(node.slice)
+            if at is not None and isinstance(at.value, int) and at.value > 0:
+                yield at.value
+
+
+def _is_read_of(node: ast.AST, source: Source, name: str) -> TypeGuard[ast.Subscript]:
+    """Is it `name[…]`, where a value is read?"""
+    return (
+        isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and source.name(node.value) == name
+    )

@@ -1,0 +1,50 @@
+"""The readers of all libraries, asked in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sweeper.core.recognition.absl import read_absl
+from sweeper.core.recognition.argparse_calls import read_argparse
+from sweeper.core.recognition.callables import (
+    JSONARGPARSE,
+    read_fire,
+    read_jsonargparse,
+    read_lightning,
+    read_tyro,
+)
+from sweeper.core.recognition.clicks import read_click
+from sweeper.core.recognition.dataclass_parsers import read_simple_parsing, read_transformers
+from sweeper.core.recognition.hydra_apps import read_hydra
+from sweeper.core.recognition.model import Program
+from sweeper.core.recognition.plain import read_environment, read_positions
+from sweeper.core.recognition.syntax import Source
+from sweeper.core.recognition.typers import read_typer
+
+_READERS: tuple[Callable[[Source], Program | None], ...] = (
+    read_hydra,
+    read_lightning,
+    read_transformers,
+    read_simple_parsing,
+    read_jsonargparse,
+    read_fire,
+    read_tyro,
+    read_typer,
+    read_click,
+    read_absl,
+    read_argparse,
+)
+
+
+def recognise(source: Source) -> Program | None:
+    """How the program reads its options by a library; None if it uses none of these."""
+    found = next((program for read in _READERS if (program := read(source))), None)
+    if found is not None and found.library == "argparse" and source.imports_from("jsonargparse"):
+        return replace(found, library="jsonargparse", args={"list": JSONARGPARSE["list"]})
+    return found
+
+
+def recognise_plain(source: Source) -> Program | None:
+    """How a program without such a library reads its parameters; None if it reads none that can be found."""
+    return read_environment(source) or read_positions(source)

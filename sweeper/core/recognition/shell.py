@@ -1,0 +1,60 @@
+"""Shell scripts: the variables that they use and do not set, their positions, or `"$@"`."""
+
+from __future__ import annotations
+
+import re
+
+from sweeper.core.recognition.model import Option, Program
+from sweeper.core.recognition.plain import is_of_the_system, variable
+
+_COMMENT = re.compile(r"(^|\s)#.*", re.MULTILINE)
+_SINGLE_QUOTED = re.compile(r"'[^']*'")
+_USED = re.compile(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-=])([^}]*))?[^}]*\})")
+_SET = re.compile(
+    r"(?:^|[;&|({`]|\b(?:do|then|else|export|local|readonly|declare|typeset)\b)"
+    r"[ \t]*(?:-\w+[ \t]+)*([A-Za-z_]\w*)\+?="
+    r"|\bfor[ \t]+([A-Za-z_]\w*)"
+    r"|\bread\b[ \t]+(?:-\w+[ \t]+)*([A-Za-z_]\w*)"
+    r"|\bgetopts[ \t]+\S+[ \t]+([A-Za-z_]\w*)",
+    re.MULTILINE,
+)
+_POSITION = re.compile(r"(?<!\\)\$(?:([1-9])|\{([1-9])[^}]*\})")
+_NAMED_POSITION = re.compile(r"^\s*(?:local\s+|export\s+)?([A-Za-z_]\w*)=\"?\$\{?([1-9])\b", re.MULTILINE)
+_ALL = re.compile(r"\$[@*]|\$\{[@*]\}")
+
+
+def recognise_shell(text: str) -> Program | None:
+    """How a shell script gets its parameters; None if it gets none."""
+    code = _COMMENT.sub("", text)
+    if _ALL.search(code):
+        remark = 'it passes its words on ("$@"): add the parameters of what it runs to the configuration'
+        return Program("options that are passed on", remarks=(remark,))
+    options = _variables(_SINGLE_QUOTED.sub("", code))
+    if options:
+        return Program("environment variables", options, style="env")
+    return _by_position(code)
+
+
+def _variables(code: str) -> tuple[Option, ...]:
+    assigned = {name for match in _SET.finditer(code) for name in match.groups() if name}
+    options: dict[str, Option] = {}
+    for match in _USED.finditer(code):
+        name, default = match[1] or match[2], match[4]
+        if is_of_the_system(name) or (name in assigned and default is None):
+            continue
+        plain = default is not None and "$" not in default and "`" not in default
+        found = variable(name, default.strip("\"'") if plain else None)
+        if default is None:
+            found = Option(name, required=True)
+        options.setdefault(name, found)
+    return tuple(options.values())
+
+
+def _by_position(code: str) -> Program | None:
+    found = {int(one or other): f"arg{one or other}" for one, other in _POSITION.findall(code)}
+    if not found:
+        return None
+    found |= {int(at): name for name, at in _NAMED_POSITION.findall(code)}
+    names = [found.get(at, f"arg{at}") for at in range(1, max(found) + 1)]
+    options = tuple(Option(name, required=True) for name in names)
+    return Program("positional words", options, style="env", by_position=True)

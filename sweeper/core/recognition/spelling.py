@@ -1,0 +1,67 @@
+"""`task.args` for the options of one program, and which of them it then cannot give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sweeper.core.recognition.model import Kind, Option, Program
+from sweeper.core.settings import ArgsSettings
+
+_NO_REPEAT = "it is repeated: it needs task.args.list=repeat"
+_NOT_A_FLAG = "a flag: null or true (false would be --no-{})"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """An option as it is written into the configuration, with a remark for its line."""
+
+    option: Option
+    remark: str = ""
+
+
+def spelling(program: Program) -> dict[str, str]:
+    """`task.args`, without what is the default."""
+    if program.style != "argparse":
+        return {}
+    kinds = {one.kind for one in program.options if not one.reason}
+    args = dict(program.args)
+    if any(one.kind is Kind.PAIR and one.default is not False for one in program.options if not one.reason):
+        args["bool"] = "no-flag"
+    elif Kind.FLAG in kinds or Kind.PAIR in kinds:
+        args["bool"] = "flag" if Kind.FLAG in kinds else "no-flag"
+    if Kind.REPEATED in kinds and Kind.LIST not in kinds:
+        args["list"] = "repeat"
+    elif Kind.LIST in kinds and args.get("list") == "repeat":
+        args["list"] = "space"
+    names = "".join(one.name for one in program.options if not one.reason)
+    args["key"] = "dash" if "-" in names and "_" not in names else args.get("key", "as_is")
+    if "_" in names:
+        args["key"] = "as_is"
+    defaults = ArgsSettings()
+    return {key: value for key, value in args.items() if value != getattr(defaults, key)}
+
+
+def spelled(program: Program, args: Mapping[str, str]) -> list[Spelled]:
+    """The options under their keys, with what `args` cannot say left to the program."""
+    return [_spelled(_keyed(one, args), args) for one in program.options]
+
+
+def _keyed(one: Option, args: Mapping[str, str]) -> Option:
+    return replace(one, name=one.name.replace("-", "_")) if args.get("key") == "dash" else one
+
+
+def _spelled(one: Option, args: Mapping[str, str]) -> Spelled:
+    if one.reason or one.required:
+        return Spelled(one)
+    mode = args.get("bool", "value")
+    if one.kind is Kind.FLAG and mode == "no-flag":
+        return Spelled(replace(one, default=None), _NOT_A_FLAG.format(one.name))
+    if one.kind is Kind.VALUE and isinstance(one.default, bool) and mode in ("flag", "no-flag"):
+        text = "true" if one.default else "false"
+        return Spelled(replace(one, default=text), "a text: 'true' or 'false'")
+    if one.kind is Kind.REPEATED and args.get("list", "space") != "repeat":
+        return Spelled(replace(one, default=None, known=False), _NO_REPEAT)
+    if one.default == [] and args.get("list", "space") in ("repeat", "comma"):
+        return Spelled(replace(one, default=None))
+    return Spelled(one)

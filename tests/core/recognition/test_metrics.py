@@ -1,0 +1,73 @@
+"""Where the metrics of a program seem to come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.core.recognition import Metrics, metrics_of, parse_source, printed_by_shell
+
+
+def found(text: str, *options: str) -> Metrics:
+    source = parse_source(text)
+    assert source is not None
+    return metrics_of(source, options)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("print(f'epoch {e} loss={x:.3f}, val/acc: {y} {z=}')", ("loss", "val/acc", "z")),
+        ("print(f'{e}/{n} done in {t} s')", ()),
+        ("print('loss:', x, 'acc =', y, 'time:', t, 'end:')", ("loss", "acc")),
+        ("print('loss=%.3f' % x)", ("loss",)),
+        ("print('loss: {:.3f}, acc: {}'.format(x, y))", ("loss", "acc")),
+        ("print(other(x))", ()),
+        ("log.info({'loss': x, 'name': 'a', 3: 4, **more})", ("loss",)),
+        ("print(json.dumps({'loss': x, 'epoch': 3}))", ("loss",)),
+        ("click.echo(x)", ()),
+        ("print(x + 1, 1 + x)", ()),
+        ("other(f'loss={x}')", ()),
+        ("print(f'lr={x} LR={x} batch-size={y} loss={z}')", ("loss",)),
+    ],
+)
+def test_what_a_script_prints_names_its_metrics(line, names):
+    """Counters and parameters are none."""
+    expected = Metrics("printed", names) if names else Metrics()
+    assert found(f"import json\n{line}\n", "lr", "batch_size") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics"),
+    [
+        (
+            "open(os.environ['CVSWEEP_OUT'])\njson.dump({'acc': x})\njson.dump(x)",
+            Metrics("out", ("acc",)),
+        ),
+        (
+            "open('runs/metrics.json')\njson.dump({'acc': x})",
+            Metrics("file", ("acc",), "runs/metrics.json"),
+        ),
+        ("from transformers import Trainer\nTrainer(x)\nprint(f'x={x}')", Metrics("trainer")),
+        ("from transformers import Trainer\n", Metrics()),
+        ("import lightning as L\nL.Trainer()", Metrics("lightning")),
+        ("import lightning as L\n", Metrics()),
+        ("from x import SummaryWriter\nSummaryWriter()", Metrics("tensorboard")),
+        ("'nothing'\n3\n", Metrics()),
+    ],
+)
+def test_files_and_tools_count_before_what_is_printed(text, metrics):
+    """The readers look for these by themselves."""
+    assert found(text) == metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics"),
+    [
+        ('echo "{\\"acc\\": 1}" > "$CVSWEEP_OUT/metrics.json"', Metrics("out")),
+        ('x=1\necho "acc=$x lr=$lr"\n', Metrics("printed", ("acc",))),
+        ("acc=$x\n", Metrics()),
+    ],
+)
+def test_what_a_shell_script_prints_names_its_metrics(text, metrics):
+    """By echo or printf."""
+    assert printed_by_shell(text, ["lr"]) == metrics
