@@ -27,6 +27,7 @@ from sweeper.core.errors import BackendError
 from sweeper.core.settings import Settings
 from sweeper.store import atomic
 from sweeper.store.folder import SweepFolder
+from sweeper.store.regular import open_to_append
 
 
 def connect(settings: KubernetesSettings) -> Api:
@@ -127,7 +128,7 @@ def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend
 
 def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
     def write(record: Mapping[str, Any]) -> None:
-        with atomic.storage(f"writing {path}"), open(path, "a") as file:
+        with atomic.storage(f"writing {path}"), open(open_to_append(path), "a") as file:
             file.write(json.dumps(record) + "\n")
 
     return write

@@ -14,6 +14,7 @@ from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
 from sweeper.store import atomic, presence
 from sweeper.store.folder import SweepFolder
+from sweeper.store.regular import open_to_append
 
 _PATIENCE = 30.0 + STILL
 """Seconds; it may have to watch the heartbeat of another for a while first."""
@@ -35,7 +36,8 @@ def detach(
     options += ["--this-environment"] if this_environment else []
     options += [word for host in gone for word in ("--gone", host)]
     log_path = folder.paths.controller_log
-    with atomic.storage(f"starting a controller with its log in {log_path}"), open(log_path, "ab") as log:
+    doing = f"starting a controller with its log in {log_path}"
+    with atomic.storage(doing), open(open_to_append(log_path), "ab") as log:
         start = log.tell()
         process = subprocess.Popen(
             [*_RESUME, folder.paths.folder, *options],

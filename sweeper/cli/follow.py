@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
-from sweeper.store import attempts, fresh, glance
+from sweeper.store import fresh, glance
 from sweeper.store.folder import SweepFolder
+from sweeper.store.regular import open_regular
 
 EVERY = 0.2
 """Seconds between two looks at the log."""
@@ -22,7 +23,7 @@ Seek = Callable[[int], bool]
 
 def copy(path: str) -> bool:
     """Print the whole log; False where there is none."""
-    handle = attempts.open_regular(path)
+    handle = open_regular(path)
     if handle is None:
         return False
     with open(handle, "rb", buffering=0):
@@ -40,7 +41,7 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
         while True:
             ended = ended_yet()  # asked before the last read, so that no last line is lost
             if handle is None:
-                handle = attempts.open_regular(path)
+                handle = open_regular(path)
             else:
                 fresh.ask_again(path)  # for how long it is by now
             if handle is not None:
@@ -57,7 +58,7 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
 
 def rest(path: str, seek: Seek) -> None:
     """Print what the log holds behind the place that `seek` finds, as far as it can be seen now."""
-    handle = attempts.open_regular(path)
+    handle = open_regular(path)
     if handle is not None:
         with open(handle, "rb", buffering=0):
             if seek(handle):

@@ -6,6 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from sweeper.core.fields import (
+    flag,
+    named_texts,
+    seconds,
+    seconds_or_none,
+    table,
+    text,
+    texts,
+    whole,
+    whole_or_none,
+    wholes,
+)
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, Value
 
 
@@ -185,80 +197,80 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Record | None:
-    """The record behind one line; None for a kind that this version does not know."""
+    """The record behind one line; None for a kind that this version does not know.
+
+    KeyError, TypeError or ValueError where something is missing, or is not of its kind.
+    """
     build = _BUILDERS.get(data["is"])
     return build(data) if build else None
 
 
 def _attempt(data: Mapping[str, Any]) -> Attempt:
-    return Attempt(data["trial"], data["number"])
+    return Attempt(whole(data, "trial"), whole(data, "number"))
 
 
 def _added(data: Mapping[str, Any]) -> Added:
-    return Added(
-        Trial(
-            data["index"],
-            data["key"],
-            data["params"],
-            data["command"],
-            data.get("cwd", "code"),
-            data.get("time_limit"),
-            data.get("choices", {}),
-            tuple(data.get("overrides", ())),
-            tuple(data.get("secrets", ())),
-        ),
-        data.get("at", 0.0),
+    trial = Trial(
+        whole(data, "index"),
+        text(data, "key"),
+        table(data, "params"),
+        text(data, "command"),
+        text(data, "cwd", "code"),
+        seconds_or_none(data, "time_limit"),
+        named_texts(data, "choices"),
+        texts(data, "overrides", ()),
+        texts(data, "secrets", ()),
     )
+    return Added(trial, seconds(data, "at", 0.0))
+
+
+def _launched(data: Mapping[str, Any]) -> Launched:
+    uid, node = text(data, "uid"), text(data, "node", "")
+    return Launched(_attempt(data), uid, node, flag(data, "pending"), seconds(data, "at", 0.0))
 
 
 def _ended(data: Mapping[str, Any]) -> Ended:
     outcome = Outcome(
         Cause(data["cause"]),
-        data["seconds"],
-        data["ended_at"],
-        data.get("code"),
-        data.get("host", ""),
-        data.get("metrics", {}),
-        data.get("error", ""),
-        data.get("gpus"),
-        data.get("gpu", ""),
-        data.get("warning", ""),
+        seconds(data, "seconds"),
+        seconds(data, "ended_at"),
+        whole_or_none(data, "code"),
+        text(data, "host", ""),
+        table(data, "metrics", {}),
+        text(data, "error", ""),
+        seconds_or_none(data, "gpus"),
+        text(data, "gpu", ""),
+        text(data, "warning", ""),
     )
-    return Ended(_attempt(data), data["uid"], outcome, data.get("again", False), data.get("delay", 0.0))
-
-
-def _wished(data: Mapping[str, Any]) -> Wished:
-    trials = data.get("trials")
-    chosen = None if trials is None else tuple(trials)
-    return Wished(data["id"], data["kind"], chosen, data.get("completed", False))
+    return Ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), seconds(data, "delay", 0.0))
 
 
 def _collected(data: Mapping[str, Any]) -> Collected:
     return Collected(
         _attempt(data),
         Cause(data["cause"]),
-        data["metrics"],
-        data.get("error", ""),
-        data.get("at", 0.0),
-        data.get("warning", ""),
-        data.get("kept", ""),
+        table(data, "metrics"),
+        text(data, "error", ""),
+        seconds(data, "at", 0.0),
+        text(data, "warning", ""),
+        text(data, "kept", ""),
     )
 
 
 # Spelled out, not derived from the fields: a table of ten thousand trials is read through here.
 _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
-    "launching": lambda data: Launching(_attempt(data), data["at"]),
-    "launched": lambda data: Launched(
-        _attempt(data), data["uid"], data.get("node", ""), data.get("pending", False), data.get("at", 0.0)
-    ),
-    "voided": lambda data: Voided(_attempt(data), data.get("reason", "")),
-    "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), data.get("reason", "")),
+    "launching": lambda data: Launching(_attempt(data), seconds(data, "at")),
+    "launched": _launched,
+    "voided": lambda data: Voided(_attempt(data), text(data, "reason", "")),
+    "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), text(data, "reason", "")),
     "ended": _ended,
     "collected": _collected,
-    "wished": _wished,
-    "paused": lambda data: Paused(data["reason"]),
+    "wished": lambda data: Wished(
+        text(data, "id"), text(data, "kind"), wholes(data, "trials"), flag(data, "completed")
+    ),
+    "paused": lambda data: Paused(text(data, "reason")),
     "resumed": lambda data: Resumed(),
-    "edited": lambda data: Edited(data["version"], tuple(data["files"]), data["at"]),
-    "offered": lambda data: Offered(data["slots"], data["at"]),
+    "edited": lambda data: Edited(text(data, "version"), texts(data, "files"), seconds(data, "at")),
+    "offered": lambda data: Offered(whole(data, "slots"), seconds(data, "at")),
 }

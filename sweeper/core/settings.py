@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from sweeper.core.cluster import (
@@ -159,5 +160,31 @@ def _cluster(data: Mapping[str, Any]) -> ClusterSettings:
 
 
 def _known(cls: type[T], data: Mapping[str, Any]) -> T:
-    names = cls.__dataclass_fields__  # type: ignore[attr-defined]
-    return cls(**{key: value for key, value in data.items() if key in names})
+    """The settings of one section; TypeError where a value is of a kind that its key cannot have."""
+    kinds = _kinds(cls)  # type: ignore[arg-type]  # mypy knows no hashable type variable
+    known = {key: value for key, value in data.items() if key in kinds}
+    for key, value in known.items():
+        if not isinstance(value, kinds[key]):
+            raise TypeError(f"{key} cannot be {value!r}")
+    return cls(**known)
+
+
+@cache
+def _kinds(cls: type) -> Mapping[str, tuple[type, ...]]:
+    """What the value of each key may be in plain data, from the annotations (which are texts here)."""
+    named = {name: str(one.type) for name, one in cls.__dataclass_fields__.items()}  # type: ignore[attr-defined]
+    return {
+        name: tuple(kind for part in text.split(" | ") for kind in _KINDS[part.partition("[")[0]])
+        for name, text in named.items()
+    }
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "None": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "list": (list,),
+    "dict": (dict,),
+}

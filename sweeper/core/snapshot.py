@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole
+
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.model import Attempt, Trial
     from sweeper.core.state import State
@@ -30,6 +32,20 @@ class RunningTrial:
     pending: bool = False
     choices: str = ""
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunningTrial:
+        only(data, cls.__dataclass_fields__)
+        return cls(
+            whole(data, "trial"),
+            whole(data, "attempt"),
+            seconds(data, "started_at"),
+            text(data, "node"),
+            text(data, "command"),
+            text(data, "stopping"),
+            flag(data, "pending"),
+            text(data, "choices", ""),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FailedTrial:
@@ -40,6 +56,12 @@ class FailedTrial:
     cause: str
     error: str
     choices: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> FailedTrial:
+        only(data, cls.__dataclass_fields__)
+        trial, attempt = whole(data, "trial"), whole(data, "attempt")
+        return cls(trial, attempt, text(data, "cause"), text(data, "error"), text(data, "choices", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +90,18 @@ class Snapshot:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
-        running = [RunningTrial(**one) for one in data["running"]]
-        failures = [FailedTrial(**one) for one in data["failures"]]
-        notes = tuple(data.get("notes", ()))
-        return cls(**{**data, "running": running, "failures": failures, "notes": notes})
+        """From plain data; KeyError, TypeError or ValueError where that is no snapshot of this version."""
+        only(data, cls.__dataclass_fields__)
+        return cls(
+            at=seconds(data, "at"),
+            counts={name: whole(data["counts"], name) for name in table(data, "counts")},
+            slots=whole(data, "slots"),
+            running=[RunningTrial.from_json(one) for one in data["running"]],
+            failures=[FailedTrial.from_json(one) for one in data["failures"]],
+            paused=text(data, "paused"),
+            eta=seconds_or_none(data, "eta"),
+            notes=texts(data, "notes", ()),
+        )
 
 
 def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -> Snapshot:

@@ -13,7 +13,7 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.core.words import clipped, last_lines
 from sweeper.results.readers import read_metrics
 from sweeper.results.readers.log import PATTERN
-from sweeper.store.attempts import read_limited
+from sweeper.store.regular import read_limited
 
 _FILES = 5
 _LOG = 64 * 1024

@@ -6,7 +6,6 @@ import errno
 import json
 import math
 import os
-import stat
 import time
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.secrets import masked, secret_values
 from sweeper.store import atomic, fresh
+from sweeper.store.regular import NOFOLLOW, NOT_THERE, open_regular, read_limited
 
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
@@ -23,9 +23,6 @@ _LONGEST_HOST = 255
 _MOST_FOLDERS = 1000
 SEARCHED = 64 * 1024
 """Bytes of a log's end that are searched for an error: many ranks may print a traceback each."""
-_NOFOLLOW = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
-"""What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
 
 _SPOILT = (*NOT_THERE, errno.EEXIST, errno.EISDIR, errno.ENOTSUP)
 """What it says where a program has put something else in the place of a file or folder, or locked it."""
@@ -113,38 +110,6 @@ def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int =
     return "" if raw is None else masked(raw.decode(errors="replace"), secret_values(trial, os.environ))
 
 
-def open_regular(path: str) -> int | None:
-    """A handle to read a regular file; None where there is none that may be read.
-
-    What lies there may have been put there by anybody, so links are not followed and a FIFO does
-    not block. A machine or a disk in trouble is another matter: StorageError.
-    """
-    fresh.ask_again(path)
-    with atomic.storage(f"reading {path}"):
-        try:
-            handle = os.open(path, _NOFOLLOW)
-        except OSError as error:
-            if error.errno in NOT_THERE:
-                return None
-            raise
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
-    return None
-
-
-def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
-    """At most `size` bytes of a regular file, from its start or its end; None as `open_regular`."""
-    handle = open_regular(path)
-    if handle is None:
-        return None
-    try:
-        with atomic.storage(f"reading {path}"):
-            return os.pread(handle, size, max(0, os.fstat(handle).st_size - size) if tail else 0)
-    finally:
-        os.close(handle)
-
-
 def _wait_for_claim(owner: str) -> str:
     """Who claimed the attempt; empty where the claim is not whole, though its writer had time to finish."""
     deadline = time.monotonic() + _PATIENCE
@@ -159,7 +124,7 @@ def _overrule(owner: str, void: bytes) -> str:
     A shim that froze between creating `owner` and writing to it writes into a file without a name
     when it wakes up, reads `void` back and leaves. Had it just finished, its claim is put back.
     """
-    handle = os.open(owner, _NOFOLLOW)
+    handle = os.open(owner, NOFOLLOW)
     try:
         atomic.write(owner, void)
         late = os.pread(handle, _MAX_OWNER, 0)

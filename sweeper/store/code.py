@@ -9,14 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sweeper.core.checksum import is_intact, with_checksum
 from sweeper.core.errors import UsageError
+from sweeper.core.fields import flag, text, texts, whole
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic, git
 from sweeper.store.access import Limit
-from sweeper.store.attempts import read_limited
 from sweeper.store.copying import Copy
 from sweeper.store.imports import Imports, make_links
 from sweeper.store.project import Contents, contents, tracked
+from sweeper.store.regular import read_limited
 from sweeper.store.sums import write_sums
 
 _MB = 1_000_000
@@ -90,19 +92,25 @@ def read(paths: SweepPaths) -> CodeFacts | None:
     raw = read_limited(paths.code_facts, _MOST_FACTS)
     try:
         return _facts(json.loads(raw)) if raw else None
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
 
 
 def _facts(data: Mapping[str, Any]) -> CodeFacts:
+    if not is_intact(data):
+        raise ValueError("the checksum does not match")
     return CodeFacts(
-        **{name: data[name] for name in ("files", "bytes", "commit", "branch", "dirty")},
-        new=tuple(data["new"]),
+        whole(data, "files"),
+        whole(data, "bytes"),
+        text(data, "commit"),
+        text(data, "branch"),
+        flag(data, "dirty"),
+        new=texts(data, "new"),
         left_out=tuple((str(name), str(reason)) for name, reason in data["left_out"]),
-        remarks=tuple(data["remarks"]),
-        copied=bool(data.get("copied", True)),
-        needed=tuple(data.get("needed", ())),
-        ignored=tuple(data.get("ignored", ())),
+        remarks=texts(data, "remarks"),
+        copied=flag({"copied": True, **data}, "copied"),
+        needed=texts(data, "needed", ()),
+        ignored=texts(data, "ignored", ()),
     )
 
 
@@ -125,8 +133,8 @@ def _record(
         ignored=tuple(found.ignored) if copied else (),
     )
     write_sums(paths, paths.code if copied else project, found.files, _tracked(found))
-    text = json.dumps(asdict(facts), indent=2, ensure_ascii=False) + "\n"
-    atomic.write(paths.code_facts, text.encode(errors="backslashreplace"), sync=False)
+    data = json.dumps(with_checksum(asdict(facts)), indent=2, ensure_ascii=False) + "\n"
+    atomic.write(paths.code_facts, data.encode(errors="backslashreplace"), sync=False)
     return facts
 
 

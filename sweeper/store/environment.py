@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic
-from sweeper.store.attempts import read_limited
 from sweeper.store.interpreter import Interpreter
+from sweeper.store.regular import read_limited
 
 _MOST = 4_000_000
 _NAMED = 5

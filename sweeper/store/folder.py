@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import NameTakenError, StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
@@ -167,7 +168,8 @@ class Holding:
 
     def write_status(self, snapshot: Snapshot) -> None:
         with atomic.storage(f"writing {self._paths.status}"):
-            atomic.write(self._paths.status, json.dumps(snapshot.to_json()).encode(), sync=False)
+            data = with_checksum(snapshot.to_json())
+            atomic.write(self._paths.status, json.dumps(data).encode(), sync=False)
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
         """The shim, the trial's folder and the attempt's folder."""

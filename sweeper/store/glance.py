@@ -6,21 +6,27 @@ import json
 import os
 import time
 
+from sweeper.core.checksum import KEY, is_intact
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import fresh
+from sweeper.store.regular import read_file
 
 FRESH = 5.0
 """Seconds: a live controller replaces its snapshot about once a second."""
 
 
+_MOST = 8_000_000
+
+
 def read(paths: SweepPaths) -> Snapshot | None:
     """The last snapshot; None where there is none that can be read."""
-    fresh.ask_again(paths.status)
     try:
-        with open(paths.status, "rb") as file:
-            return Snapshot.from_json(json.load(file))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        data = json.loads(read_file(paths.status, _MOST))
+        if not is_intact(data):
+            return None
+        return Snapshot.from_json({name: value for name, value in data.items() if name != KEY})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # a snapshot is only a convenience: the journal tells the same
 
 

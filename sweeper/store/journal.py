@@ -14,13 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from sweeper.core.consistency import misplaced
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
+from sweeper.core.words import clipped
 from sweeper.store import atomic, fresh
+from sweeper.store.regular import read_file
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+_TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+_MOST = 4 << 30
+"""Bytes of a term: far more than any sweep writes, and not yet more than can be read."""
 
 _FRAME = b'["%08x",%b]\n'
 
@@ -62,16 +69,25 @@ def read(paths: SweepPaths) -> Reading:
     """Everything that counts in the journal. StorageError where a part that counts is damaged."""
     terms = _read_terms(paths)
     heads = [_head(paths, number, raw) for number, raw in enumerate(terms, start=1)]
-    found: list[dict[str, Any]] = []
-    end = 0
+    records: list[Record] = []
+    end = trials = 0
     for number, raw in enumerate(terms, start=1):
         cut = heads[number]["cut"] if number < len(terms) else None
-        data, end = lines(raw[:cut])
+        data, end = _lines(paths, number, raw[:cut])
         if end != cut and (cut is not None or not _is_torn(raw[end:])):
             raise _damaged(paths, number, end)
-        found += data
-    records = tuple(record for one in found if (record := from_json(one)) is not None)
-    return Reading(records, len(terms), end, heads[-1]["holder"])
+        for place, one in enumerate(data):
+            try:
+                record = from_json(one)
+            except (KeyError, TypeError, ValueError) as error:
+                raise _damaged_line(paths, number, place, _spelled(error)) from error
+            if record is None:
+                continue
+            if reason := misplaced(record, trials):
+                raise _damaged_line(paths, number, place, reason)
+            trials += isinstance(record, Added)
+            records.append(record)
+    return Reading(tuple(records), len(terms), end, heads[-1]["holder"])
 
 
 def holds_secret(record: Record) -> bool:
@@ -114,7 +130,7 @@ def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> 
 
 def _fence(paths: SweepPaths, number: int) -> None:
     with atomic.storage(f"writing {paths.fence(number)}"):
-        os.close(os.open(paths.fence(number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
+        os.close(os.open(paths.fence(number), _TOUCH, 0o644))
         atomic.sync_folder(paths.journal)
 
 
@@ -176,14 +192,34 @@ def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(paths: SweepPaths, number: int, raw: bytes) -> dict[str, Any]:
-    first, _ = lines(raw[: raw.find(b"\n") + 1])
-    if not first or first[0].get("is") != "term" or first[0].get("term") != number:
-        raise _damaged(paths, number, 0)
-    return first[0]
+    first, _ = _lines(paths, number, raw[: raw.find(b"\n") + 1])
+    match first:
+        case [{"is": "term", "term": term, "cut": int(cut), "holder": dict()}] if term == number and cut >= 0:
+            head: dict[str, Any] = first[0]
+            return head
+    raise _damaged(paths, number, 0)
+
+
+def _lines(paths: SweepPaths, number: int, raw: bytes) -> tuple[list[Any], int]:
+    """As `lines`; StorageError where a line has the right checksum and is no JSON that can be read."""
+    try:
+        return lines(raw)
+    except (ValueError, RecursionError) as error:
+        raise StorageError(f"{paths.term(number)} is damaged: {error}; restore it from a copy") from error
 
 
 def _damaged(paths: SweepPaths, number: int, byte: int) -> StorageError:
     return StorageError(f"{paths.term(number)} is damaged at byte {byte}: restore it from a copy")
+
+
+def _damaged_line(paths: SweepPaths, number: int, place: int, reason: str) -> StorageError:
+    return StorageError(
+        f"{paths.term(number)} is damaged in line {place + 1}: {reason} (or restore it from a copy)"
+    )
+
+
+def _spelled(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else clipped(str(error), 100)
 
 
 def _read_terms(paths: SweepPaths) -> list[bytes]:
@@ -196,23 +232,22 @@ def _read_terms(paths: SweepPaths) -> list[bytes]:
                 raise StorageError(f"{place} is missing: restore it from a copy")
         if not names:
             raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
-        return [_read_file(place) for place in places]
+    return [_read_term(place) for place in places]
+
+
+def _read_term(path: str) -> bytes:
+    with atomic.storage(f"reading {path}"):
+        return read_file(path, _MOST)
 
 
 def _term_names(paths: SweepPaths) -> list[str]:
-    return sorted(name for name in _names(paths) if re.fullmatch(r"\d+\.jsonl", name))
+    return sorted(name for name in _names(paths) if re.fullmatch(r"[0-9]+\.jsonl", name))
 
 
 def _names(paths: SweepPaths) -> list[str]:
     fresh.ask_again(paths.journal)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.journal}"):
         return os.listdir(paths.journal)
-
-
-def _read_file(path: str) -> bytes:
-    fresh.ask_again(path)
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _framed(body: bytes) -> bytes:

@@ -18,10 +18,15 @@ from typing import Any
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Locks
-from sweeper.store import atomic, fresh
+from sweeper.store import atomic
+from sweeper.store.regular import READ, read_file
 
 _SIGNING = 0.2
 """Seconds that a name may take from the lock to the file: microseconds, normally."""
+
+_MOST = 4096
+_LATEST = 1e12
+"""No lock is held since later (Unix seconds)."""
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What flock fails with if the volume has no locks (EINVAL too: what is asked for is always valid)."""
@@ -82,7 +87,7 @@ def look(path: str) -> Locks:
     """What flock answers for the file, whoever asks; FREE if there is no such file."""
     with atomic.storage(f"looking at {path}"):
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(path, READ)  # a FIFO must not block
         except FileNotFoundError:
             return Locks.FREE
         try:
@@ -96,13 +101,18 @@ def look(path: str) -> Locks:
 
 def holder(paths: SweepPaths) -> dict[str, Any]:
     """Who holds the sweep, or held it last; empty where that is not known."""
-    fresh.ask_again(paths.lock)
     try:
-        with open(paths.lock, "rb") as file:
-            found = json.loads(file.read() or b"{}")
-    except (OSError, ValueError):
+        found = json.loads(read_file(paths.lock, _MOST) or b"{}")
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    match found:
+        case {"host": str(), "pid": int()} if _is_time(found.get("since", 0)):
+            return dict(found)
+    return {}
+
+
+def _is_time(since: object) -> bool:
+    return isinstance(since, int | float) and abs(since) < _LATEST
 
 
 def held_by(paths: SweepPaths, who: Mapping[str, Any]) -> str:
@@ -125,7 +135,7 @@ def _signatory(paths: SweepPaths) -> dict[str, Any]:
 
 def _take(paths: SweepPaths) -> Lock | None:
     """Take the lock as it lies there; None where its file has just been replaced by another."""
-    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
     lock = Lock(paths.lock, handle)
     try:
         while not _try(handle, fcntl.LOCK_EX):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sweeper.core.checksum import KEY, is_intact, with_checksum
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic, fresh
+from sweeper.store import atomic
+from sweeper.store.regular import read_file
 
 FORMAT = 2
 """2: choices are part of a trial's key. A sweep of format 1 goes on without them."""
@@ -31,6 +34,14 @@ _LATER: Mapping[str, type] = {
     "private": bool,
 }
 """Keys that older folders do not have."""
+
+
+_TEXTS = ("swept", "imports", "choices", "environment", "flags")
+"""Keys whose values are texts, in a list or under names."""
+
+_MOST = 64_000_000
+_LATEST = 1e12
+"""No sweep was made later (Unix seconds): it is the year 33658."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +82,18 @@ class Manifest:
 
 def write(paths: SweepPaths, manifest: Manifest) -> None:
     """Put the manifest in its place, whole, dated as the sweep itself: places.py sorts by that."""
-    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(with_checksum(asdict(manifest)), indent=2, ensure_ascii=False) + "\n"
     mode = atomic.PRIVATE if manifest.private else atomic.PUBLIC
     atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at, mode=mode)
 
 
 def read(paths: SweepPaths) -> Manifest:
     """The manifest of a sweep; UsageError where this is no sweep, StorageError where it is not readable."""
-    fresh.ask_again(paths.manifest)
     try:
-        with open(paths.manifest, "rb") as file:
-            data = json.load(file)
+        data = json.loads(read_file(paths.manifest, _MOST))
     except (FileNotFoundError, NotADirectoryError) as error:
+        if os.path.islink(paths.manifest):
+            raise StorageError(f"{paths.manifest} is a link to a file that is not there") from error
         raise UsageError(f"{paths.folder} is not a sweep: it has no sweep.json") from error
     except (ValueError, RecursionError) as error:
         raise StorageError(f"{paths.manifest} is damaged: {error}") from error
@@ -99,10 +110,29 @@ def _checked(paths: SweepPaths, data: Any) -> Manifest:
                 f"{paths.folder} was written by cvsweep {version}, which is newer: upgrade this one"
             )
         case dict():
-            wrong = [name for name, kind in _KINDS.items() if not isinstance(data.get(name), kind)]
-            wrong += [name for name, kind in _LATER.items() if not isinstance(data.get(name, kind()), kind)]
+            wrong = _wrong(data)
         case _:
             wrong = list(_KINDS)
     if wrong:
         raise StorageError(f"{paths.manifest} is damaged: missing or unusable: {', '.join(wrong)}")
+    if not is_intact(data):
+        raise StorageError(
+            f"{paths.manifest} is damaged: its {KEY} does not match what it says; restore it from a copy"
+            f" (or, if somebody has edited it on purpose, remove the key {KEY!r} from it)"
+        )
     return Manifest(**{name: data[name] for name in (*_KINDS, *_LATER) if name in data})
+
+
+def _wrong(data: Mapping[str, Any]) -> list[str]:
+    """The keys that are missing, or do not hold what they must."""
+    wrong = [name for name, kind in _KINDS.items() if not isinstance(data.get(name), kind)]
+    wrong += [name for name, kind in _LATER.items() if not isinstance(data.get(name, kind()), kind)]
+    if not wrong:
+        wrong += [name for name in _TEXTS if not _are_texts(data.get(name, []))]
+        wrong += [] if 0 <= data["created_at"] <= _LATEST else ["created_at"]
+    return wrong
+
+
+def _are_texts(found: Any) -> bool:
+    values = found.values() if isinstance(found, dict) else found
+    return all(isinstance(value, str) for value in values)

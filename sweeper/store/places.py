@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
@@ -13,7 +14,7 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Does a sweep lie there?"""
     manifest = SweepPaths(os.path.abspath(folder)).manifest
     fresh.ask_again(manifest)
-    return os.path.isfile(manifest)
+    return os.path.lexists(manifest)  # whatever it is: who reads it says what is wrong with it
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
@@ -45,7 +46,7 @@ def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
 def _made_at(folder: str) -> float | None:
     manifest = SweepPaths(folder).manifest
     fresh.ask_again(manifest)
-    try:
-        return os.stat(manifest).st_mtime
-    except OSError:
-        return None
+    for look in (os.stat, os.lstat):  # a link that leads nowhere is listed, too, as what cannot be read
+        with suppress(OSError):
+            return look(manifest).st_mtime
+    return None

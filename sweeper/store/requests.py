@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sweeper.core.checksum import is_intact, with_checksum
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
+from sweeper.core.records import Added, from_json
 from sweeper.core.secrets import is_private
 from sweeper.core.settings import ResultsSettings
 from sweeper.store import atomic, fresh
-from sweeper.store.attempts import open_regular
+from sweeper.store.regular import open_regular
 
 _RESULTS = asdict(ResultsSettings())
+_MOST = 1 << 30
+_SAFE = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_PLACES = ("code", "out")
 _KINDS = ("cancel", "retry", "add", "collect")
 
 
@@ -74,7 +80,7 @@ def post(paths: SweepPaths, request: Request) -> None:
     mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else atomic.PUBLIC
     with atomic.storage(f"writing into {paths.requests}"):
         _names(paths)
-        atomic.write(_file(paths, request.id), json.dumps(data).encode(), mode=mode)
+        atomic.write(_file(paths, request.id), json.dumps(with_checksum(data)).encode(), mode=mode)
 
 
 def pending(paths: SweepPaths) -> list[Request]:
@@ -110,15 +116,8 @@ def remove(paths: SweepPaths, request_id: str) -> None:
 
 
 def _read(paths: SweepPaths, request_id: str) -> Request | None:
-    handle = open_regular(_file(paths, request_id))
-    if handle is None:
-        return None
-    with open(handle, "rb") as file:
-        try:
-            data = json.load(file)
-        except (ValueError, RecursionError):
-            return None
-    match data:
+    data = _object(_file(paths, request_id))
+    match data if is_intact(data) else {}:
         case {"kind": str(kind), "trials": list() | None as trials, **rest} if kind in _KINDS:
             added: Any = rest.get("points", [])
             results: Any = rest.get("results", {})
@@ -130,8 +129,21 @@ def _read(paths: SweepPaths, request_id: str) -> Request | None:
     return None
 
 
+def _object(path: str) -> dict[str, Any]:
+    """The JSON object in a file; empty if there is none."""
+    handle = open_regular(path)
+    if handle is None:
+        return {}
+    with open(handle, "rb") as file:
+        try:
+            data = json.loads(file.read()) if os.fstat(handle).st_size <= _MOST else None
+        except (ValueError, RecursionError):
+            return {}
+    return data if isinstance(data, dict) else {}
+
+
 def _are_indexes(trials: Iterable[Any]) -> bool:
-    return all(isinstance(index, int) for index in trials)
+    return all(type(index) is int for index in trials)
 
 
 def _are_settings(data: Any) -> bool:
@@ -144,20 +156,20 @@ def _are_settings(data: Any) -> bool:
 
 def _is_point(data: Any) -> bool:
     """What cannot become a trial must not reach the controller: it would stop at it for ever."""
-    kinds = {"index": int, "key": str, "params": dict, "command": str, "cwd": str}
-    return (
-        isinstance(data, dict)
-        and all(isinstance(data.get(name), kind) for name, kind in kinds.items())
-        and isinstance(data.get("time_limit", ""), int | float | None)
-        and _are_texts(data.get("overrides", []))
-        and _are_texts(data.get("secrets", []))
-        and isinstance(choices := data.get("choices", {}), dict)
-        and _are_texts([*choices.values()])
-    )
+    try:
+        added = from_json({**data, "is": "added"})
+    except (KeyError, TypeError, ValueError):
+        return False
+    return isinstance(added, Added) and _can_run(added.trial)
 
 
-def _are_texts(data: Any) -> bool:
-    return isinstance(data, list) and all(isinstance(text, str) for text in data)
+def _can_run(trial: Trial) -> bool:
+    """Can a folder be named by its key, and a script hold its command?"""
+    try:
+        command = trial.command.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return _SAFE.fullmatch(trial.key) is not None and trial.cwd in _PLACES and b"\0" not in command
 
 
 def _file(paths: SweepPaths, request_id: str) -> str:

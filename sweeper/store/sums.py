@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic
-from sweeper.store.attempts import read_limited
+from sweeper.store.regular import read_limited
 
 GONE = "gone"
 """Instead of the digest of a file that is not there, or may not be read."""

@@ -99,3 +99,20 @@ def test_pods_run_a_copy_of_the_project_and_local_trials_do_if_they_are_told_to(
     found = [is_frozen(Settings(cluster=one)) for one in (PODS, LocalSettings())]
     told = [is_frozen(Settings(code=CodeSettings(mode=mode))) for mode in ("snapshot", "in_place")]
     assert (found, told) == ([True, False], [True, False])
+
+
+@pytest.mark.parametrize(
+    ("section", "value"),
+    [
+        ({"results": {"metric": 1e-320}}, "metric cannot be 1e-320"),
+        ({"results": {"required": "no"}}, "required cannot be 'no'"),
+        ({"sweep": {"max_trials": 1.5}}, "max_trials cannot be 1.5"),
+        ({"retry": {"budgets": [1]}}, r"budgets cannot be \[1\]"),
+        ({"cluster": {"grace": None}}, "grace cannot be None"),
+        ({"cluster": {"backend": "kubernetes", "volumes": {"v": {"claim": 3}}}}, "claim cannot be 3"),
+    ],
+)
+def test_a_value_of_another_kind_is_named(section, value):
+    """Somebody may have edited the file."""
+    with pytest.raises(TypeError, match=value):
+        Settings.from_json(section)

@@ -13,6 +13,7 @@ import pytest
 from sweeper.core.errors import StorageError
 from sweeper.core.model import ExitRecord
 from sweeper.store import attempts
+from sweeper.store.regular import read_limited
 from tests.store.conftest import Fail
 
 GOOD: dict[str, Any] = {
@@ -113,7 +114,7 @@ def test_a_huge_file_is_none_at_once(place: Path) -> None:
         file.seek(-2, os.SEEK_END)
         file.write(b"}\n")
     assert attempts.read_exit(str(place)) is None
-    assert attempts.read_limited(str(place / "exit.json"), 2, tail=True) == b"}\n"
+    assert read_limited(str(place / "exit.json"), 2, tail=True) == b"}\n"
 
 
 def test_what_is_no_file_is_none_and_blocks_nobody(place: Path) -> None:

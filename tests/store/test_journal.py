@@ -41,7 +41,6 @@ def starts(raw: bytes) -> list[int]:
 
 
 ODD: list[Record] = [
-    Added(make_trial(3)),
     Launching(Attempt(1, 2), 3.5),
     Paused('"quotes", \\ and\r\nnew lines, \x00, \u2028, ünï, 💥, ]\n'),
     Paused("a lone surrogate \ud800 and what was no UTF-8 \udcff"),
@@ -54,12 +53,13 @@ ODD: list[Record] = [
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     """All records come back, in order and equal, from the first term and from later ones."""
-    paths = new_journal(tmp_path, ODD)
+    added = [Added(make_trial(index)) for index in range(3)]
+    paths = new_journal(tmp_path, [*added[:2], *ODD])
     writer = take(paths)
-    write(writer, *ODD, sync=True)
+    write(writer, added[2], *ODD, sync=True)
     write(writer)
     reading = journal.read(paths)
-    assert reading.records == (*ODD, *ODD)
+    assert reading.records == (*added[:2], *ODD, added[2], *ODD)
     assert (reading.term, reading.holder) == (2, ME)
     assert reading.end == Path(paths.term(2)).stat().st_size
     writer.close()
@@ -80,8 +80,9 @@ def test_nothing_is_written_before_the_flush(tmp_path: Path) -> None:
 def test_metrics_that_are_no_numbers_survive(tmp_path: Path) -> None:
     """NaN and the infinities come back as what they were."""
     metrics = {"nan": float("nan"), "up": float("inf"), "down": float("-inf")}
-    paths = new_journal(tmp_path, [Ended(FIRST, "u", Outcome(Cause.COMPLETED, 1, 2, metrics=metrics))])
-    (record,) = journal.read(paths).records
+    ended = Ended(FIRST, "u", Outcome(Cause.COMPLETED, 1, 2, metrics=metrics))
+    paths = new_journal(tmp_path, [Added(make_trial(0)), ended])
+    _, record = journal.read(paths).records
     assert isinstance(record, Ended)
     assert repr(record.outcome.metrics) == repr(metrics)
 
@@ -267,3 +268,85 @@ def test_a_disk_that_is_really_full(tiny_disk: Path) -> None:
     write(following, note("next"))
     following.close()
     assert journal.read(paths).records == (*added, *kept, note("next"))
+
+
+def framed(record: dict[str, object]) -> bytes:
+    """A line with the right checksum, whatever it says."""
+    return journal.line(record)
+
+
+def test_a_line_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    """Also where the lines are equally long, so that the cut takes the last one away without a trace."""
+    paths = new_journal(tmp_path, [Added(make_trial(index)) for index in range(3)])
+    take(paths).close()
+    path = Path(paths.term(1))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], lines[1], *lines[2:]]))
+    with pytest.raises(StorageError) as caught:
+        journal.read(paths)
+    assert str(caught.value) == (
+        f"{path} is damaged in line 3: trial 0 is added there once more; if a line is there twice,"
+        " remove one of the two (or restore it from a copy)"
+    )
+
+
+def test_a_trial_that_is_lost_is_noticed(tmp_path: Path) -> None:
+    """The next one, or what came of it, cannot stand without it."""
+    paths = new_journal(tmp_path, [Added(make_trial(index)) for index in range(3)])
+    path = Path(paths.term(1))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
+    with pytest.raises(StorageError, match="line 3: trial 2 is added there, and trial 1 was not"):
+        journal.read(paths)
+    path.write_bytes(b"".join([*lines[:2], framed({"is": "voided", "trial": 1, "number": 1})]))
+    with pytest.raises(StorageError, match="line 3: it is about trial 1, which was not added"):
+        journal.read(paths)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"is": "launching", "trial": 0, "number": 1}, "line 3: 'at' is missing"),
+        ({"is": "launching", "trial": 0, "number": 1, "at": "now"}, "line 3: at is 'now'"),
+        ({"is": "launching", "trial": 0, "number": 1, "at": 1e300}, "line 3: at is 1e\\+300"),
+        ({"is": "voided", "trial": [0], "number": 1}, "line 3: trial is \\[0\\]"),
+        ({"is": "stopping", "trial": 0, "number": 1, "cause": "boredom"}, "line 3: 'boredom' is not"),
+        ({"is": "paused", "reason": {"\x1b[31m": 1}}, "line 3: reason is \\{'.x1b"),
+        ({"kind": "?"}, "line 3: 'is' is missing"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(tmp_path: Path, line: dict[str, object], says: str) -> None:
+    """Its checksum may be right all the same: somebody has written it."""
+    paths = new_journal(tmp_path, [Added(make_trial(0))])
+    with open(paths.term(1), "ab") as file:
+        file.write(framed(line))
+    with pytest.raises(StorageError, match=says):
+        journal.read(paths)
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"9" * 5000, b"{]", b"[1]", b"null", b'{"is":["a"]}'])
+def test_a_line_that_is_no_record_is_damage(tmp_path: Path, body: bytes) -> None:
+    """Too deep, too long a number, no JSON, no object."""
+    paths = new_journal(tmp_path)
+    with open(paths.term(1), "ab") as file:
+        file.write(journal._framed(body))
+    with pytest.raises(StorageError, match=r"000001\.jsonl is damaged"):
+        journal.read(paths)
+
+
+@pytest.mark.parametrize("head", [{"cut": -1}, {"cut": "0"}, {"holder": None}, {"term": 2}, {"is": "paused"}])
+def test_a_head_that_is_none_is_damage(tmp_path: Path, head: dict[str, object]) -> None:
+    """The first line of a term says where it left the one before, and who wrote it."""
+    paths = new_journal(tmp_path)
+    line = {"is": "term", "term": 1, "cut": 0, "holder": dict(ME)} | head
+    Path(paths.term(1)).write_bytes(framed(line))
+    with pytest.raises(StorageError, match="is damaged at byte 0: restore it"):
+        journal.read(paths)
+
+
+def test_a_fence_that_is_a_fifo_does_not_block(tmp_path: Path) -> None:
+    """It is an error of one line."""
+    paths = new_journal(tmp_path)
+    os.mkfifo(paths.fence(2))
+    with pytest.raises(StorageError, match=r"^writing .*000002\.fence: No such device"):
+        journal.take(paths, ME)

@@ -26,9 +26,9 @@ def manifest(folder: SweepFolder) -> Manifest:
 
 
 def spoil(paths: SweepPaths, **changes: Any) -> None:
-    """Change what the file says; None takes a key away."""
+    """Change what the file says, as somebody does who edits it on purpose; None takes a key away."""
     path = Path(paths.manifest)
-    data = json.loads(path.read_text()) | changes
+    data = json.loads(path.read_text()) | {"checksum": None} | changes
     path.write_text(json.dumps({key: value for key, value in data.items() if value is not None}))
 
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_read_says_why(paths: SweepPaths, monkeypatch: pytest.Mon
     def refuse(*_: Any) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(manifests, "open", refuse, raising=False)
+    monkeypatch.setattr(manifests, "read_file", refuse)
     with pytest.raises(StorageError, match=r"^reading .*/sweep\.json: Permission denied$"):
         manifests.read(paths)
 
@@ -132,3 +132,54 @@ def test_a_failed_write_leaves_the_former_one(paths: SweepPaths, manifest: Manif
     with pytest.raises(OSError, match="No space"):
         manifests.write(paths, replace(manifest, version="other"))
     assert manifests.read(paths) == manifest
+
+
+def test_a_flipped_digit_is_refused_with_the_way_out(paths: SweepPaths) -> None:
+    """It would be another sweep."""
+    path = Path(paths.manifest)
+    text = path.read_text()
+    path.write_text(text.replace('"max_trials": 10000', '"max_trials": 90000'))
+    assert path.read_text() != text
+    with pytest.raises(StorageError) as caught:
+        manifests.read(paths)
+    assert str(caught.value) == (
+        f"{path} is damaged: its checksum does not match what it says; restore it from a copy"
+        " (or, if somebody has edited it on purpose, remove the key 'checksum' from it)"
+    )
+
+
+def test_a_manifest_of_an_older_version_has_no_checksum(paths: SweepPaths, manifest: Manifest) -> None:
+    """It is read all the same, and has one once it is written again."""
+    spoil(paths)
+    assert "checksum" not in Path(paths.manifest).read_text()
+    assert manifests.read(paths) == manifest
+    manifests.write(paths, manifest)
+    assert "checksum" in Path(paths.manifest).read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("swept", [1]),
+        ("imports", [None]),
+        ("choices", {"model": 1}),
+        ("environment", {"PATH": []}),
+        ("flags", {"config_name": 1}),
+        ("created_at", 1e300),
+        ("created_at", float("nan")),
+        ("created_at", -1),
+    ],
+)
+def test_values_that_cannot_be_used_are_named(paths: SweepPaths, name: str, value: object) -> None:
+    """What is in a list or under a name counts too, and so does a time that no clock shows."""
+    spoil(paths, **{name: value})
+    with pytest.raises(StorageError, match=f"is damaged: missing or unusable: {name}$"):
+        manifests.read(paths)
+
+
+def test_a_link_that_leads_nowhere_is_said(paths: SweepPaths) -> None:
+    """The sweep is there, its content is elsewhere."""
+    os.unlink(paths.manifest)
+    os.symlink("nowhere", paths.manifest)
+    with pytest.raises(StorageError, match=r"sweep\.json is a link to a file that is not there$"):
+        manifests.read(paths)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import StorageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import requests
@@ -87,6 +88,13 @@ GARBAGE = {
     "a point without a command": json.dumps(WISH | {"points": [{"key": "k"}]}),
     "a point with an odd key": json.dumps(WISH | {"points": [POINT | {"key": ["k"]}]}),
     "a point with an odd limit": json.dumps(WISH | {"points": [POINT | {"time_limit": "soon"}]}),
+    "a point with half a character": json.dumps(WISH | {"points": [POINT | {"command": "exec \ud800"}]}),
+    "a point with a NUL": json.dumps(WISH | {"points": [POINT | {"command": "exec a\0b"}]}),
+    "a point whose key is a path": json.dumps(WISH | {"points": [POINT | {"key": "../../x"}]}),
+    "a point that starts elsewhere": json.dumps(WISH | {"points": [POINT | {"cwd": "/"}]}),
+    "a point with an index that is true": json.dumps(WISH | {"points": [POINT | {"index": True}]}),
+    "a trial that is true": json.dumps(WISH | {"trials": [True]}),
+    "a flipped bit": json.dumps(with_checksum(WISH | {"trials": [3]})).replace("3]", "2]"),
     "settings that are no mapping": json.dumps(WISH | {"kind": "collect", "results": ["reader"]}),
     "a setting of another section": json.dumps(WISH | {"kind": "collect", "results": {"grace": 1}}),
     "a setting of another kind": json.dumps(WISH | {"kind": "collect", "results": {"reader": 1}}),

@@ -23,7 +23,7 @@ from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
-from sweeper.store.attempts import NOT_THERE
+from sweeper.store.regular import NOT_THERE
 
 __all__ = ["check_reader", "read_curve", "read_metrics"]
 

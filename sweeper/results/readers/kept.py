@@ -12,7 +12,8 @@ from sweeper.core.paths import EXIT, OWNER, TrialPaths
 from sweeper.results.columns import flat
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.tree import Tree
-from sweeper.store.attempts import NOT_THERE, read_exit, read_limited
+from sweeper.store.attempts import read_exit
+from sweeper.store.regular import NOT_THERE, read_limited
 
 _MOST = 1024 * 1024
 _RESULTS = re.compile(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")

@@ -10,7 +10,7 @@ from itertools import islice
 
 from sweeper.core.paths import LOG
 from sweeper.store import fresh
-from sweeper.store.attempts import NOT_THERE, open_regular
+from sweeper.store.regular import NOT_THERE, open_regular
 
 MOST = 32 * 1024 * 1024
 """Bytes of a file that are read for a curve."""

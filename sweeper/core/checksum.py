@@ -1,0 +1,29 @@
+"""A checksum inside a JSON object, so that a flipped bit does not become another sweep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+KEY = "checksum"
+"""The key of the checksum in the object that it protects."""
+
+
+def with_checksum(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The object with the checksum of all its other keys, as the last key."""
+    rest = {key: value for key, value in data.items() if key != KEY}
+    return {**rest, KEY: _checksum(rest)}
+
+
+def is_intact(data: Mapping[str, Any]) -> bool:
+    """Does the checksum match? An object without one was written by an older version, and passes."""
+    rest = {key: value for key, value in data.items() if key != KEY}
+    return KEY not in data or data[KEY] == _checksum(rest)
+
+
+def _checksum(rest: Mapping[str, Any]) -> str:
+    # Of the values, not of the text: a file may be formatted again, and its keys may change their order.
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return f"{crc32(text.encode()):08x}"
