@@ -115,7 +115,7 @@ def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend
     api = connect(settings)
     found = KubernetesBackend(
         settings,
-        SweepLabel(folder.manifest.id, folder.name),
+        SweepLabel(folder.manifest.id, folder.manifest.name),
         api,
         holder=_holder(settings),
         in_pod=in_pod,

@@ -9,11 +9,13 @@ from contextlib import suppress
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.words import reference
+from sweeper.core import standing
 from sweeper.core.edits import edit_notes
 from sweeper.core.failures import alike, warnings
 from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.state import ENDS, State, TrialState, can_collect
+from sweeper.core.standing import pause_of
+from sweeper.core.state import State, TrialState, can_collect
 from sweeper.core.words import counted, escape, indexes, last_lines
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
@@ -47,10 +49,10 @@ def show_ending(folder: SweepFolder, state: State) -> int:
         say(trouble)
     for line in _assumed(folder.settings.results, state):
         say(escape(line))
-    if state.paused:
-        say(f"paused: {escape(state.paused)}")
-        if not state.hopeless:
-            say(_FROZEN.format(where=_where_code_lies(folder)))
+    if paused := pause_of(state.counts, state.paused):
+        say(f"paused: {escape(paused)}")
+    if state.paused and not state.hopeless:
+        say(_FROZEN.format(where=_where_code_lies(folder)))
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
     say(f"next: {next_command(folder, state)}")
     return exit_code(state)
@@ -58,7 +60,7 @@ def show_ending(folder: SweepFolder, state: State) -> int:
 
 def is_over(state: State) -> bool:
     """Has every trial come to an end?"""
-    return not any(state.counts[status] for status in Status if status not in ENDS)
+    return standing.is_over(state.counts)
 
 
 def exit_code(state: State) -> int:

@@ -20,6 +20,7 @@ from sweeper.core.records import (
     Wished,
 )
 from sweeper.core.snapshot import Snapshot
+from sweeper.core.standing import pause_of
 from sweeper.core.state import ENDS, State
 from sweeper.core.values import render_value
 from sweeper.core.words import duration, escape, indexes
@@ -69,7 +70,7 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
         case Voided():
             return _voided(record, state)
         case Paused(reason):
-            return f"paused: {escape(reason)}"
+            return f"paused: {escape(reason)}" if pause_of(state.counts, reason) else escape(reason)
         case Resumed():
             return "no longer paused"
         case Wished(_, "cancel", trials):

@@ -9,6 +9,7 @@ from typing import Any
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
+from sweeper.core.standing import Standing, standing
 from sweeper.store import glance, manifest, presence
 
 
@@ -24,15 +25,21 @@ class Look:
     @property
     def finished(self) -> bool:
         """Has every trial come to an end?"""
-        return not any(self.snapshot.counts.get(name) for name in ("queued", "running", "waiting"))
+        return self.standing is Standing.FINISHED
+
+    @property
+    def standing(self) -> Standing:
+        """The sweep in one word."""
+        return standing(self.snapshot.counts, self.snapshot.paused, held=self.held)
 
     @property
     def abandoned(self) -> bool:
         """Is there work left, no pause, and nobody to go on with it?"""
-        return not (self.finished or self.held or self.snapshot.paused)
+        return self.standing is Standing.ABANDONED
 
     def to_json(self) -> Mapping[str, Any]:
         facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
+        facts["state"] = self.standing
         return {**facts, "controller": self.held, "seen_at": self.seen_at, **self.snapshot.to_json()}
 
 

@@ -44,7 +44,7 @@ class Pods:
         settings = folder.settings.cluster
         assert isinstance(settings, KubernetesSettings)
         self._settings = settings
-        self._label = SweepLabel(folder.manifest.id, folder.name)
+        self._label = SweepLabel(folder.manifest.id, folder.manifest.name)
         self.api = cluster.connect(settings)
 
     def name(self, attempt: Attempt) -> str:

@@ -14,6 +14,7 @@ from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
 from sweeper.cli.adding import add, refuse_equal_keys, refuse_other, say_what_is_there
 from sweeper.cli.common import say
+from sweeper.cli.given import not_given
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.programs import check_programs
@@ -23,7 +24,6 @@ from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, par
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError
 from sweeper.core.model import Trial
-from sweeper.core.placeholders import gives_parameters
 from sweeper.core.secrets import shown_command
 from sweeper.core.settings import Settings, is_frozen
 from sweeper.core.state import new_trials
@@ -160,11 +160,8 @@ def _remarks(composed: Composed) -> list[str]:
     if composed.settings.code.include and not is_frozen(composed.settings):
         lines.append("code.include does nothing here: trials run the project itself, not a copy")
     lines += secret_remarks(composed.trials, composed.settings)
-    task = composed.config["task"]
-    if task["args_style"] != "env" and not gives_parameters(task["command"]):
-        lines.append(
-            'task.command has no "{args}": the program gets its parameters from $CVSWEEP_PARAMS alone'
-        )
+    if missing := not_given(composed):
+        lines.append(missing)
     lines += left_out(composed)
     return lines
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from sweeper.core.errors import UsageError
+from sweeper.core.model import Value
+from sweeper.core.values import flat, render_value
 
 ARGS, OVERRIDES = "{args}", "{overrides}"
 """The placeholders that become words, so that each is a word of its own."""
@@ -41,6 +43,16 @@ _SHORTEST = 3
 def gives_parameters(command: Iterable[str]) -> bool:
     """Does a placeholder of the command give the program its parameters?"""
     return any(name in word for word in command for name in (ARGS, OVERRIDES, PARAMS, PARAMS_YAML))
+
+
+def keys_in_words(words: Sequence[str], params: Mapping[str, Value]) -> set[str]:
+    """The parameters whose values stand in the words, as those of `${lr}` do."""
+    shown = ((key, render_value(value)) for key, value in flat(params, "."))
+    return {key for key, text in shown if text and any(map(_whole(text).search, words))}
+
+
+def _whole(text: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.])", re.IGNORECASE)  # OmegaConf writes True
 
 
 @lru_cache(maxsize=256)  # every trial has the same few

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole
+from sweeper.core.standing import pause_of
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.model import Attempt, Trial
@@ -68,6 +69,8 @@ class FailedTrial:
 class Snapshot:
     """Counts by status name, the live attempts, the last failures, newest first.
 
+    `paused` is why nothing more is launched, empty if nothing is left to launch.
+
     `eta` is in seconds, None while nothing has been measured; times are wall times; `notes` are what
     the backend has to say (why it takes nothing now, what it waits for).
     """
@@ -92,13 +95,14 @@ class Snapshot:
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
         """From plain data; KeyError, TypeError or ValueError where that is no snapshot of this version."""
         only(data, cls.__dataclass_fields__)
+        counts = {name: whole(data["counts"], name) for name in table(data, "counts")}
         return cls(
             at=seconds(data, "at"),
-            counts={name: whole(data["counts"], name) for name in table(data, "counts")},
+            counts=counts,
             slots=whole(data, "slots"),
             running=[RunningTrial.from_json(one) for one in data["running"]],
             failures=[FailedTrial.from_json(one) for one in data["failures"]],
-            paused=text(data, "paused"),
+            paused=pause_of(counts, text(data, "paused")),  # an older version keeps it after the end
             eta=seconds_or_none(data, "eta"),
             notes=texts(data, "notes", ()),
         )
@@ -112,7 +116,7 @@ def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -
         slots=slots,
         running=[_running(state, attempt) for attempt in list(state.live)[:_MOST]],
         failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
-        paused=state.paused,
+        paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots),
         notes=tuple(notes),
     )

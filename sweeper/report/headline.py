@@ -12,6 +12,7 @@ from sweeper.core.failures import warnings
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.secrets import shown_command
+from sweeper.core.standing import pause_of
 from sweeper.core.words import counted, duration, one_line
 from sweeper.report.facts import Facts
 from sweeper.results.best import best_trial
@@ -87,8 +88,8 @@ def _retries(facts: Facts) -> str:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
-    if facts.state.paused:
-        yield f"paused: {facts.state.paused}"
+    if paused := pause_of(facts.state.counts, facts.state.paused):
+        yield f"paused: {paused}"
     yield from edit_notes(facts.state)
     lines, left_out = warnings(facts.state)
     yield from lines

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sweeper.core.failures import alike
-from sweeper.core.state import ENDS
+from sweeper.core.standing import is_over
 from sweeper.core.words import indexes
 from sweeper.report.facts import Facts
 from sweeper.report.headline import Headline, make_headline
@@ -32,7 +32,7 @@ def make_summary(facts: Facts) -> str:
 
 
 def _state(facts: Facts, headline: Headline) -> str:
-    over = sum(facts.state.counts[status] for status in ENDS) == len(facts.state.trials)
+    over = is_over(facts.state.counts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
     words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
     lines = [f"- {name}: {told}" for name, told in headline.costs]

@@ -41,7 +41,8 @@ class SweepFolder:
 
     @property
     def name(self) -> str:
-        return self.manifest.name
+        """The folder's: who has moved it calls it so."""
+        return self.paths.name
 
     def read(self) -> journal.Reading:
         """The journal, as it counts now."""

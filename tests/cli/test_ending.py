@@ -170,6 +170,7 @@ def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     said = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err
     assert "then cvsweep retry" in said
     assert "are frozen" in said
+    assert "paused" not in said
 
 
 def test_a_metric_that_some_trials_lack_is_said(sweep, capsys):

@@ -122,3 +122,8 @@ def test_a_note_that_comes_back_within_a_minute_is_not_repeated(capsys):
 def test_a_note_cannot_steer_the_terminal(capsys):
     """What a server says is made harmless."""
     assert said_of(capsys, (0.0, "full \x1b[2J\x07")) == [["full \\x1b[2J\\x07"]]
+
+
+def test_a_pause_with_nothing_left_to_launch_is_only_a_reason():
+    """It then tells why the last trials failed, and nobody has to resume anything."""
+    assert describe(Paused("all alike"), State()) == "all alike"

@@ -123,6 +123,18 @@ def test_a_pause_gives_its_reason_and_the_way_on(sweep, capsys):
     assert "NO CONTROLLER" not in out
 
 
+def test_a_pause_with_nothing_left_to_launch_is_none(sweep, capsys):
+    """All verbs say the same of a sweep whose trials have all failed for good."""
+    sweep(trials=1).fail(0, "KeyError").pause("the first 5 trials all ended alike")
+    main(["status"])
+    assert "PAUSED" not in capsys.readouterr().out
+    main(["status", "-o", "json"])
+    seen = json.loads(capsys.readouterr().out)
+    assert (seen["state"], seen["finished"], seen["paused"]) == ("finished", True, "")
+    main(["ls", "-o", "json"])
+    assert json.loads(capsys.readouterr().out)[0]["state"] == "finished"
+
+
 def test_json_has_everything_a_script_needs(sweep, shown, capsys):
     """-o json has the counts, what runs, the failures and whether a controller lives."""
     shown(sweep().start(0))
@@ -130,7 +142,7 @@ def test_json_has_everything_a_script_needs(sweep, shown, capsys):
     data = json.loads(capsys.readouterr().out)
     assert data["sweep"] == "digits-x"
     assert data["controller"] is True
-    assert data["finished"] is False
+    assert (data["finished"], data["state"]) == (False, "running")
     assert data["counts"]["running"] == 1
     assert data["running"][0]["trial"] == 0
     assert data["slots"] == 4

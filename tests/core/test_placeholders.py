@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
-from sweeper.core.placeholders import gives_parameters
+from sweeper.core.placeholders import gives_parameters, keys_in_words
 from sweeper.core.settings import TaskSettings
 
 
@@ -93,3 +93,17 @@ def test_other_braces_are_literal(word: str) -> None:
 )
 def test_a_command_gives_its_parameters_or_not(command: list[str], given: bool) -> None:
     assert gives_parameters(command) is given
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["train.py", "--lr=0.01", "--amp=True", "exp-mlp-8"], {"lr", "amp", "net.kind", "net.width"}),
+        (["train.py", "--lr", "0.01"], {"lr"}),
+        (["train.py", "--lr=10.01", "--lr=0.011", "mlps"], set()),
+    ],
+)
+def test_a_parameter_is_in_the_command_if_its_value_is(words: list[str], named: set[str]) -> None:
+    """As what `${lr}` has become: a part of a word, and not of another number or name."""
+    params = {"lr": 0.01, "amp": True, "net": {"kind": "mlp", "width": 8}, "wd": None}
+    assert keys_in_words(words, params) == named

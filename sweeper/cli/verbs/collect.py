@@ -14,6 +14,7 @@ from sweeper.cli.words import reference
 from sweeper.compose import read_results
 from sweeper.core.collect import Changes, changes, collectable
 from sweeper.core.model import Status
+from sweeper.core.standing import pause_of
 from sweeper.core.state import State
 from sweeper.core.words import escape, indexes
 from sweeper.results.readers import check_reader
@@ -48,7 +49,7 @@ def _say(folder: SweepFolder, found: Changes, after: State) -> None:
         say(escape(line))
     if found.failed:
         say(f"{indexes(found.failed)} failed by it; to run what failed again: cvsweep retry {name}")
-    if after.paused:
+    if pause_of(after.counts, after.paused):
         say(f"the sweep is still paused; go on with: cvsweep resume {name}")
     hint = no_metrics(folder, after)
     if hint:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
-from sweeper.cli.look import Look, look
+from sweeper.cli.look import look
 from sweeper.cli.parsers.ls import make_parser
 from sweeper.cli.words import moment, reference
 from sweeper.core.errors import CvsweepError
@@ -39,19 +39,10 @@ def described(paths: SweepPaths) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": paths.name, "folder": paths.folder}
     try:
         folder, seen = SweepFolder(paths.folder), look(paths)
-        facts |= {"made": folder.manifest.created_at, "state": standing(seen), "seen_at": seen.seen_at}
+        facts |= {"made": folder.manifest.created_at, "state": seen.standing, "seen_at": seen.seen_at}
         return facts | {"trials": dict(seen.snapshot.counts), **_best(folder)}
     except CvsweepError as error:
         return facts | {"state": "unreadable", "error": str(error)}
-
-
-def standing(seen: Look) -> str:
-    """The sweep in one word."""
-    if seen.finished:
-        return "finished"
-    if seen.snapshot.paused:
-        return "paused"
-    return "running" if seen.held else "abandoned"
 
 
 def _best(folder: SweepFolder) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""Whether the program gets the parameters: what a run says of a task.command without `{args}`."""
+
+from __future__ import annotations
+
+from sweeper.compose import Composed
+from sweeper.core.placeholders import gives_parameters, keys_in_words
+from sweeper.core.values import flat
+
+
+def not_given(composed: Composed) -> str:
+    """The line about parameters that the command does not have; empty if it has those that vary."""
+    task = composed.config["task"]
+    if task["args_style"] == "env" or gives_parameters(task["command"]):
+        return ""
+    first, last = composed.trials[0], composed.trials[-1]
+    # What `${lr}` in the command has become; chance can agree with one trial, hardly with both.
+    given = keys_in_words([first.command], first.params) & keys_in_words([last.command], last.params)
+    varying = [key for key, _ in flat(first.params, ".") if key in composed.swept]
+    missing = [key for key in varying if key not in given]
+    if given and not missing:
+        return ""
+    head = 'task.command has no "{args}"'
+    if not given:
+        return f"{head}: the program gets its parameters from $CVSWEEP_PARAMS alone"
+    return f"{head} and does not name {', '.join(missing)}: only $CVSWEEP_PARAMS gives it to the program"

@@ -1,0 +1,38 @@
+"""What a sweep is doing, by what is known of it: the one answer for everything that shows a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+OPEN = ("queued", "running", "waiting")
+"""The states of trials that have not come to an end."""
+
+
+class Standing(StrEnum):
+    """ABANDONED: there is work left, and no controller to go on with it."""
+
+    FINISHED = "finished"
+    PAUSED = "paused"
+    RUNNING = "running"
+    ABANDONED = "abandoned"
+
+
+def is_over(counts: Mapping[Any, int]) -> bool:
+    """Has every trial come to an end?"""
+    return not any(counts.get(name) for name in OPEN)
+
+
+def pause_of(counts: Mapping[Any, int], paused: str) -> str:
+    """Why nothing more is launched; empty if the sweep is not paused or has nothing left to launch."""
+    return "" if is_over(counts) else paused
+
+
+def standing(counts: Mapping[Any, int], paused: str, *, held: bool) -> Standing:
+    """The sweep in one word; `held`: a controller lives."""
+    if is_over(counts):
+        return Standing.FINISHED
+    if paused:
+        return Standing.PAUSED
+    return Standing.RUNNING if held else Standing.ABANDONED
