@@ -155,6 +155,7 @@ def _remarks(composed: Composed) -> list[str]:
     cluster, growing = composed.settings.cluster, composed.settings.retry.memory_factor > 1
     if growing and not getattr(cluster, "memory", None):
         lines.append("retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set")
+    lines += composed.remarks
     if composed.warning:
         lines.append(f"warning: {composed.warning}")
     if composed.settings.code.include and not is_frozen(composed.settings):

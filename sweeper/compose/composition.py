@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
 
+from sweeper.compose.errors import guarded
 from sweeper.compose.exclude import Exclusions
 from sweeper.compose.grid import Entry, Grid, check_size, make_grid, read_entries, text_of
 from sweeper.compose.points import Point, points
@@ -19,7 +21,9 @@ from sweeper.compose.project import find_project
 from sweeper.compose.session import Loaded, Session, open_session
 from sweeper.compose.settings import SharedSettings, read_sweep
 from sweeper.compose.trials import Trials
+from sweeper.compose.typed import refuse_hydras, refuse_suffixes, refuse_values
 from sweeper.compose.variables import LearnedError, SecretVariables
+from sweeper.core import hydra_own
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings, SweepSettings
@@ -34,7 +38,7 @@ class Composed:
     chosen option of that group, empty where there is none or it varies; `config` is the first
     point's whole resolved configuration; `programs` are the first words of all commands, each with
     its task.cwd, and `commands` all their words; `warning` is what the user should know of how
-    parameters reach them; `former_keys` are the
+    parameters reach them; `remarks` say what of the configuration is not used; `former_keys` are the
     keys under which a sweep of format 1 has the trials that hold secrets.
     """
 
@@ -48,6 +52,7 @@ class Composed:
     programs: frozenset[tuple[str, str]]
     commands: frozenset[tuple[tuple[str, ...], str]]
     warning: str = ""
+    remarks: tuple[str, ...] = ()
     former_keys: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,32 +68,64 @@ def compose(
     found, secrets = find_project(project, config_dir, config_name), SecretVariables()
     while True:
         with open_session(found, secrets) as session, suppress(LearnedError):
-            grid, made = grid_points(session, overrides, multirun=multirun)
-            return _collect(grid, made, Trials(project, secrets))
+            plan = read_plan(session, overrides, multirun=multirun)
+            composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets))
+            return replace(composed, remarks=plan.remarks)
 
 
-def grid_points(
-    session: Session, overrides: Sequence[str], *, multirun: bool
-) -> tuple[Grid, Iterator[Point]]:
-    """The grid, its size checked, and its points one by one, repeated and excluded ones included."""
+@dataclass(frozen=True)
+class Plan:
+    """The grid, its size checked, the configuration without its values, and what of that is not used."""
+
+    grid: Grid
+    master: Loaded
+    remarks: tuple[str, ...]
+
+
+def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> Plan:
+    """What to compose. UsageError if it is not what anybody can mean."""
     parsed = session.parse(overrides)
+    refuse_hydras(parsed, multirun=multirun)
+    refuse_suffixes(parsed, session.options)
+    lists = refuse_values(
+        parsed, lambda rest: session.load(list(map(text_of, rest)), lenient=True).cfg, multirun=multirun
+    )
     master = session.load([text_of(o) for o in parsed if not o.is_sweep_override()], lenient=True)
-    if multirun or _is_multirun(master):
-        entries = read_entries([*_file_grid(session, master), *parsed], session.options)
-    else:
-        entries = _single(parsed)
+    is_grid = multirun or _is_multirun(master)
+    from_file = _file_grid(session, master, multirun=is_grid)
+    entries = read_entries([*from_file, *parsed], session.options) if is_grid else _single(parsed)
     grid = _checked_grid(master, entries, session.uses.secrets)
-    return grid, points(session, grid, master)
+    folders = (key for o in parsed if (key := o.key_or_group).startswith("hydra.sweep."))
+    remarks = hydra_own.remarks(
+        master.choices, unused_grid=bool(from_file) and not is_grid, sweep_folder=next(folders, "")
+    )
+    return Plan(grid, master, (*lists, *remarks))
+
+
+def grid_points(session: Session, plan: Plan) -> Iterator[Point]:
+    """The points one by one, repeated and excluded ones included."""
+    return points(session, plan.grid, plan.master)
 
 
 def _is_multirun(master: Loaded) -> bool:
     return str(master.hydra.mode).endswith("MULTIRUN")
 
 
-def _file_grid(session: Session, master: Loaded) -> list[Override]:
+def _file_grid(session: Session, master: Loaded, *, multirun: bool) -> list[Override]:
     """The grid that a YAML file holds: `hydra.sweeper.params`."""
-    params = master.hydra.sweeper.get("params") or {}
-    return session.parse([f"{key}={value}" for key, value in params.items()])
+    with guarded():
+        node = OmegaConf.select(master.hydra, "sweeper.params")
+        params: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+    if not isinstance(params or {}, dict):
+        raise UsageError("hydra.sweeper.params must hold keys and values, as in params: {lr: '1e-3,1e-4'}")
+    for key, value in (params or {}).items():
+        if isinstance(value, dict):
+            raise UsageError(
+                f"hydra.sweeper.params.{key} must be one text: {key}.{next(iter(value), '...')}: '0.1,0.2'"
+            )
+    overrides = session.parse([f"{key}={value}" for key, value in (params or {}).items()])
+    refuse_values(overrides, lambda rest: master.cfg, multirun=multirun)
+    return overrides
 
 
 def _single(parsed: Sequence[Override]) -> tuple[Entry, ...]:

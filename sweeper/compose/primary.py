@@ -108,6 +108,9 @@ def _group(key: str) -> str:
 
 def _searchpath(project: Project, content: DictConfig) -> SearchPath:
     with guarded(project.file.name):
+        hydra = OmegaConf.select(content, "hydra")
+        if not isinstance(hydra, DictConfig | None):
+            raise UsageError(f"{project.file.name}: hydra must hold settings of Hydra, not {hydra!r}")
         own = OmegaConf.select(content, "hydra.searchpath")
     if own is not None and not OmegaConf.is_list(own):
         raise UsageError(f"{project.file.name}: hydra.searchpath must be a list, not {own!r}")

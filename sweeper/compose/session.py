@@ -15,6 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import MissingConfigException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -24,6 +25,7 @@ from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.program import names_run_dir
 from sweeper.compose.project import Project
 from sweeper.compose.resolvers import Uses, recorded
+from sweeper.compose.stand_ins import StandIns
 from sweeper.compose.variables import SecretVariables
 from sweeper.compose.versions import VERSION_BASE
 
@@ -70,6 +72,7 @@ class Session:
         self._name = name
         self._path = self._path_now = path
         self._options: dict[tuple[str, bool], list[str]] = {}
+        self._stand_ins = StandIns()
 
     @property
     def _loader(self) -> ConfigLoader:
@@ -111,17 +114,27 @@ class Session:
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
         """Compose once. `lenient`: a mandatory group may be unchosen."""
         with guarded():
-            cfg = self._loader.load_configuration(
-                config_name=self._name,
-                overrides=[self._path.override(text) for text in overrides],
-                run_mode=RunMode.MULTIRUN if lenient else RunMode.RUN,
-                from_shell=False,
-            )
+            cfg = self._load(overrides, RunMode.MULTIRUN if lenient else RunMode.RUN)
         node = cfg.hydra
+        self._stand_ins.name_again(node)
         with open_dict(cfg):
             del cfg["hydra"]
         hide_ours(node)
         return Loaded(cfg, node, tuple(overrides))
+
+    def _load(self, overrides: Sequence[str], mode: RunMode) -> DictConfig:
+        words = [self._path.override(text) for text in overrides]
+        while True:
+            try:
+                return self._loader.load_configuration(
+                    config_name=self._name,
+                    overrides=[*words, *self._stand_ins.overrides],
+                    run_mode=mode,
+                    from_shell=False,
+                )
+            except MissingConfigException as error:
+                if not self._stand_ins.add(error.missing_cfg_file, overrides):
+                    raise
 
 
 @contextmanager

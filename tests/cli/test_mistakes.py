@@ -87,7 +87,22 @@ COMMAND_LINES = [
     ("task.command='python train.py'", "task.command must be a list"),
     ("task.command='[sh,\"{parms}\"]'", "there is no placeholder {parms}: did you mean {params}?"),
     ("sweep.name=a/b", "sweep.name must be at most 63 letters, digits, '.', '_' and '-', the first a letter"),
+    ("lr=", "lr= has no value, perhaps because of a shell variable that is not set"),
+    ("'lr=1 2'", "lr=1 2 is one text; several values are written lr=1,2, the text 'lr=\"1 2\"'"),
+    ("'lr=$LR'", "lr=$LR: no shell has replaced this variable"),
+    ("seed=0..4", "seed=0..4 is one text; several values are written 'seed=range(0,5)'"),
+    ("seed=1-5", "seed=1-5 is one text; several values are written 'seed=range(1,6)'"),
+    ("lr=1e-3.5", "lr=1e-3.5 is a text, not a number as in the configuration"),
+    ("model=resnet.yaml", "model=resnet.yaml: an option is named without its suffix: model=resnet"),
+    # what other launchers and sweepers do
+    ("hydra/launcher=joblib", "hydra/launcher: cvsweep is the launcher: it starts the trials itself"),
+    ("hydra.launcher.n_jobs=4", "leave this out, and set cluster.max_parallel=N for how many run at once"),
+    ("-m hydra/sweeper=optuna lr=1,2", "hydra/sweeper: cvsweep makes the points itself, every one of a grid"),
+    ("hydra.sweeper.n_trials=20", "leave this out, and write the grid as values: -m lr=1e-3,1e-4"),
+    ("'hydra.sweeper.params={lr: 1}'", "on the command line a grid is written as values: -m lr=1e-3,1e-4"),
+    ("-m hydra.mode=RUN lr=1,2", "hydra.mode=RUN: -m runs every point of the grid, this only one"),
     # a grid
+    ("-m 'lr=[1,2]'", "lr=[1,2] is one value, a list; several values are written lr=1,2, the list "),
     ("lr=1,2", "lr=1,2 gives more than one value: add -m to run all of them, or quote it to mean one text"),
     ("-m 'seed=range(5,1)'", "the grid has no points: seed has no values"),
     (

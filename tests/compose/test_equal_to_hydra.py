@@ -166,7 +166,7 @@ def compare(root: Path, overrides: list[str], data: st.DataObject) -> None:
 
 def ours(root: Path, overrides: list[str]) -> list[Point]:
     with open_session(find_project(root, None, None)) as session:
-        _, made = composition.grid_points(session, overrides, multirun=True)
+        made = composition.grid_points(session, composition.read_plan(session, overrides, multirun=True))
         return list(made)
 
 

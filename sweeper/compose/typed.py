@@ -1,0 +1,85 @@
+"""What a person has typed and Hydra's grammar accepts, although it cannot have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from hydra.core.override_parser.types import ChoiceSweep, Override
+from omegaconf import DictConfig, OmegaConf
+
+from sweeper.compose.grid import Options
+from sweeper.core import hydra_own
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import RESERVED
+from sweeper.core.value_kinds import looks_mistaken, mistaken, mistaken_list
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def refuse_hydras(overrides: Sequence[Override], *, multirun: bool) -> None:
+    """Refuse what only Hydra's own launchers and sweepers could do."""
+    for override in overrides:
+        text = hydra_own.refusal(override.key_or_group, override.value(), multirun=multirun)
+        if text:
+            raise UsageError(text)
+
+
+def refuse_suffixes(overrides: Sequence[Override], options: Options) -> None:
+    """Refuse `model=cnn.yaml`: to Hydra it is cnn, but every column would call it otherwise."""
+    for override in overrides:
+        for text in _texts(override):
+            if text.endswith(_SUFFIXES) and options(override.key_or_group):
+                name, right = override.get_key_element().lstrip("+"), text.rpartition(".")[0]
+                raise UsageError(f"{name}={text}: an option is named without its suffix: {name}={right}")
+
+
+def refuse_values(
+    overrides: Sequence[Override], load: Callable[[list[Override]], DictConfig], *, multirun: bool
+) -> list[str]:
+    """Refuse texts such as `0..4` for keys that are numbers, and lists if each entry was meant as a value.
+
+    Args:
+        load: composes these overrides; called only if there is something to look at.
+        multirun: this is a grid.
+
+    Returns:
+        What the user should know of lists that may be meant: something else varies.
+    """
+    found = [one for one in overrides if _is_suspicious(one, multirun)]
+    if not found:
+        return []
+    swept, remarks = [one for one in overrides if one.is_sweep_override()], []
+    cfg = load([one for one in overrides if not any(one is each for each in (*found, *swept))])
+    for override in found:
+        key = override.key_or_group
+        known = OmegaConf.select(cfg, key, throw_on_resolution_failure=False, throw_on_missing=False)
+        for said in filter(None, (mistaken(key, text, known) for text in _texts(override))):
+            raise UsageError(said)
+        if isinstance(override.value(), list) and (said := mistaken_list(key, _written(override), known)):
+            if not swept:
+                raise UsageError(said)
+            remarks.append(said)
+    return remarks
+
+
+def _is_suspicious(override: Override, multirun: bool) -> bool:
+    if override.is_delete() or override.key_or_group.split(".")[0] in RESERVED:
+        return False
+    return (multirun and isinstance(override.value(), list)) or any(map(looks_mistaken, _texts(override)))
+
+
+def _texts(override: Override) -> Iterator[str]:
+    """The values that are texts, and written without quotes or backslashes."""
+    written = _written(override)
+    if override.is_delete() or "\\" in written:
+        return
+    value: Any = override.value()
+    if isinstance(value, ChoiceSweep):
+        yield from (one.strip() for one in value.list if isinstance(one, str))
+    elif isinstance(value, str) and not written.startswith(("'", '"')):
+        yield value.strip()
+
+
+def _written(override: Override) -> str:
+    return (override.input_line or "").partition("=")[2].strip()

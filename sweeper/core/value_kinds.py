@@ -1,0 +1,73 @@
+"""A text that stands where the configuration has a number: a typing error that Hydra's grammar accepts."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from sweeper.core.mistyped_values import quoted, separated, span
+
+_SLICE = re.compile(r"(\d+):(\d+)(?::(\d+))?")
+_BETWEEN = re.compile(r"(\d+)-(\d+)")
+_NUMERIC = re.compile(r"[-+.\d][-+.,;:|/\deE\s]*")
+
+
+def looks_mistaken(text: str) -> bool:
+    """Can `mistaken` have anything against this text?"""
+    return not text or bool(_NUMERIC.fullmatch(text)) or text.startswith("$")
+
+
+def mistaken(key: str, text: str, known: object) -> str:
+    """Why a text without quotes is not what was meant, and how to write that; "" if it may be.
+
+    Args:
+        key: of the override.
+        text: its value.
+        known: the value that the configuration has for this key; None if it has none.
+    """
+    if isinstance(known, str):
+        return ""
+    meant = span(key, text)
+    is_number = _is_number(known)
+    if not meant and is_number:
+        meant = _range(key, text) or separated(key, text)
+    if meant:
+        return f"{key}={text} is one text; several values are written {meant}, the text {quoted(key, text)}"
+    if not text and isinstance(known, bool | int | float):
+        return (
+            f"{key}= has no value, perhaps because of a shell variable that is not set; to mean an empty text"
+            f" write {quoted(key, '')}"
+        )
+    if is_number and text.startswith("$") and not text.startswith("${"):
+        return (
+            f"{key}={text}: no shell has replaced this variable; in double quotes or none it does, and"
+            f" '{key}=${{oc.env:{text[1:].strip('{}')}}}' lets the configuration read it"
+        )
+    if is_number and _NUMERIC.fullmatch(text):
+        return (
+            f"{key}={text} is a text, not a number as in the configuration; if meant so: {quoted(key, text)}"
+        )
+    return ""
+
+
+def mistaken_list(key: str, text: str, known: object) -> str:
+    """The same for a list in a grid; `text` is how it is written, with its brackets."""
+    if not _is_number(known):
+        return ""
+    several = shlex.quote(f"{key}={text.strip('[] ')}")
+    return (
+        f"{key}={text} is one value, a list; several values are written {several}, the list"
+        f" '{key}=choice({text})'"
+    )
+
+
+def _is_number(known: object) -> bool:
+    return isinstance(known, int | float) and not isinstance(known, bool)
+
+
+def _range(key: str, text: str) -> str:
+    if match := _BETWEEN.fullmatch(text):
+        return shlex.quote(f"{key}=range({match[1]},{int(match[2]) + 1})")
+    if match := _SLICE.fullmatch(text):
+        return shlex.quote(f"{key}=range({','.join(filter(None, match.groups()))})")
+    return ""
