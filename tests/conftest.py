@@ -22,8 +22,19 @@ settings.load_profile("same")
 # Hundreds of commands are started here: without its cache Python would compile all of them each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# What a script starts in the background ignores Ctrl-C, and so would all that a test starts there.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+def default_signals() -> None:
+    """Let every signal do what it does by default, as in a program started from a terminal.
+
+    What a script starts in the background ignores Ctrl-C, what `nohup` starts ignores SIGHUP, and so would
+    all that a test starts. Python ignores SIGPIPE and SIGXFSZ itself.
+    """
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            is_interrupt = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+
+
+default_signals()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
