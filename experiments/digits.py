@@ -170,7 +170,7 @@ def main() -> None:
         training.restore(checkpoint)
         print(f"resuming after epoch {len(training.history)}", flush=True)
 
-    with (out / "metrics.jsonl").open("w") as metrics:
+    with (out / "metrics.jsonl").open("w", encoding="utf-8") as metrics:
         for line in training.history:  # earlier attempts' epochs: this file alone tells the whole story
             print(json.dumps(line), file=metrics, flush=True)
         while len(training.history) < args.epochs:

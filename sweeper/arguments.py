@@ -23,6 +23,7 @@ class Arguments:
     overrides: tuple[str, ...] = ()
     multirun: bool = False
     dry_run: bool = False
+    show_all: bool = False
     detach: bool = False
     config_dir: Path | None = None
     config_name: str | None = None
@@ -57,10 +58,13 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     handed = _handed(found)
     if not handed and (found.resolve or found.package):
         raise UsageError("--resolve and --package go with --cfg")
+    if found.all and not found.dry_run:
+        raise UsageError("--all goes with --dry-run: it shows every trial instead of the first few")
     return Arguments(
         overrides=tuple(found.overrides),
         multirun=found.multirun,
         dry_run=found.dry_run,
+        show_all=found.all,
         detach=found.detach,
         config_dir=Path(found.config_dir) if found.config_dir is not None else None,
         config_name=found.config_name,
@@ -90,6 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-m", "--multirun", action="store_true", help="run every point of a grid")
     parser.add_argument("-r", "--run", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("-n", "--dry-run", action="store_true", help="show what would run, and run nothing")
+    parser.add_argument("--all", action="store_true", help="with --dry-run: show every trial")
     parser.add_argument("-d", "--detach", action="store_true", help="let it run in the background")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
     parser.add_argument(

@@ -22,6 +22,7 @@ settings.load_profile("same")
 # Hundreds of commands are started here: without its cache Python would compile all of them each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+
 def default_signals() -> None:
     """Let every signal do what it does by default, as in a program started from a terminal.
 

@@ -128,7 +128,7 @@ def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend
 
 def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
     def write(record: Mapping[str, Any]) -> None:
-        with atomic.storage(f"writing {path}"), open(open_to_append(path), "a") as file:
+        with atomic.storage(f"writing {path}"), open(open_to_append(path), "a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
 
     return write

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
+from sweeper.cli import streams
 from sweeper.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,14 +24,7 @@ def say(text: str) -> None:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
     except OSError:
-        hush(sys.stderr)
-
-
-def hush(stream: TextIO) -> None:
-    """Send to nowhere what a stream still gets: its reader has gone (`| head`, a closed terminal)."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+        streams.hush(sys.stderr)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -236,7 +236,7 @@ def _view(folder: SweepFolder) -> View:
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from sweeper.cli.live import LiveView
 
-        return LiveView(folder.name)
+        return LiveView(folder.paths)
     return PlainLines(folder.settings.results.metric)
 
 

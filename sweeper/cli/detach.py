@@ -19,7 +19,7 @@ from sweeper.store.regular import open_to_append
 _PATIENCE = 30.0 + STILL
 """Seconds; it may have to watch the heartbeat of another for a while first."""
 # -P: a module of the project that is called like one of Python's own must not get in its way.
-_RESUME = (sys.executable, "-P", "-m", "sweeper.cli.main", "resume")
+RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
 
 
 def detach(
@@ -40,7 +40,7 @@ def detach(
     with atomic.storage(doing), open(open_to_append(log_path), "ab") as log:
         start = log.tell()
         process = subprocess.Popen(
-            [*_RESUME, folder.paths.folder, *options],
+            [*RESUME, folder.paths.folder, *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

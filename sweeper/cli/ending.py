@@ -72,7 +72,7 @@ def write_table(folder: SweepFolder, state: State) -> None:
     """Put the whole table, best first, into results.csv in the sweep's folder."""
     text = to_csv(best_first(folder, state))
     with atomic.storage(f"writing {folder.paths.table}"):
-        atomic.write(folder.paths.table, text.encode(), sync=False)
+        atomic.write(folder.paths.table, text.encode(errors="backslashreplace"), sync=False)
 
 
 def best_first(folder: SweepFolder, state: State) -> Table:

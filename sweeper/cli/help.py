@@ -28,7 +28,7 @@ grid (Hydra's grammar; quote what your shell would read):
 
 options of a run:
   -m, --multirun       commas and ranges make a grid (else: one trial)
-  -n, --dry-run        print the plan and touch nothing
+  -n, --dry-run        print the plan and touch nothing; --all: all of it
   -d, --detach         go on in the background; the log is in the sweep's folder
   --config-dir DIR     look in this folder too, after ./configs
   --config-name NAME   use this file instead of config.yaml

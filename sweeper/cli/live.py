@@ -4,91 +4,104 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
-
-from sweeper.cli.common import hush
-from sweeper.cli.words import with_choices
+from sweeper.cli.current import Background, Which
+from sweeper.cli.screen import Line, Lines, Screen
+from sweeper.cli.words import running_words, with_choices
+from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Record
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.core.state import ENDS, State
-from sweeper.core.words import counted, duration, escape, one_line
+from sweeper.core.width import padded, width
+from sweeper.core.words import counted, duration, escape
 
 _REDRAW = 0.25
+_NOTES = 3
+_FAILURES = 3
 
 
 class LiveView:
     """Redraws at most four times a second, on stderr."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, paths: SweepPaths) -> None:
+        self._name = paths.name
         self._drawn_at = 0.0
-        self._stderr = sys.stderr  # itself: while the view is up, sys.stderr writes above it
-        self._console = Console(stderr=True)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._try(self._live.start)
+        self._metrics = Background(paths)
+        self._screen = Screen(sys.stderr)
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
         now = time.monotonic()
         if now - self._drawn_at >= _REDRAW:
             self._drawn_at = now
-            self._try(lambda: self._live.update(picture(self._name, at, self._console.height), refresh=True))
+            height = self._screen.height
+            self._metrics.want(at.running[: _room(at, height)])
+            self._screen.draw(picture(self._name, at, height, self._metrics.found).lines)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        self._try(self._live.stop)
-
-    def _try(self, draw: Callable[[], None]) -> None:
-        """Draw; a terminal that has gone is no reason for the sweep to stop."""
-        try:
-            draw()
-        except OSError:
-            hush(self._stderr)
+        self._metrics.close()
+        self._screen.close()
 
 
-def picture(name: str, at: Snapshot, height: int = 24) -> RenderableType:
-    """The sweep at a glance, in at most `height` lines."""
-    notes = at.notes[:3]
-    failures = at.failures[: max(0, min(3, height - 7 - len(notes)))]
-    room = max(3, height - 6 - len(failures) - len(notes))
-    parts: list[RenderableType] = [headline(name, at), _progress(at)]
-    if at.running:
-        parts.append(_running(at.running[:room], at.at))
+def picture(name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, str] | None = None) -> Lines:
+    """The sweep at a glance, in at most `height` lines; `metrics` are current ones of running trials."""
+    room = _room(at, height)
+    lines = [_line(headline(name, at), "bold"), _progress(at)]
+    lines += _running(at.running[:room], at.at, metrics or {})
     more = at.counts.get("running", 0) - min(room, len(at.running))
     if more > 0:
-        parts.append(Text(f"  and {more} more", style="dim"))
-    parts += [_failure(one) for one in failures]
-    parts += [Text(escape(note), style="yellow", no_wrap=True, overflow="ellipsis") for note in notes]
+        lines.append(_line(f"  and {more} more", "dim"))
+    lines += [_line(_failure(one), "red") for one in at.failures[: _failures(at, height)]]
+    lines += [_line(escape(note), "yellow") for note in at.notes[:_NOTES]]
     if at.paused:
-        parts.append(Text(f"paused: {escape(at.paused)}", style="bold yellow"))
-    return Group(*parts)
+        lines.append(_line(f"paused: {escape(at.paused)}", "bold yellow"))
+    return Lines(lines[:height])
 
 
-def headline(name: str, at: Snapshot) -> Text:
+def headline(name: str, at: Snapshot) -> str:
     """One line: the counts, the slots and when it may be over."""
     left = f"; about {duration(at.eta)} left" if at.eta else ""
-    return Text(
-        f"{name}: {counted(at.counts)}; {len(at.running)} of {at.slots} slots busy{left}", style="bold"
-    )
+    return f"{escape(name)}: {counted(at.counts)}; {len(at.running)} of {at.slots} slots busy{left}"
 
 
-def _progress(at: Snapshot) -> Table:
-    done = sum(at.counts[status] for status in ENDS)
-    line = Table.grid()  # a bar alone does not end its line
-    line.add_row(ProgressBar(total=max(1, at.total), completed=done, width=60))
-    return line
+def _line(text: str, style: str) -> Line:
+    return Line([(text, style)])
 
 
-def _running(running: Sequence[RunningTrial], now: float) -> Table:
-    table = Table(box=None, padding=(0, 1), show_header=False)
-    for one in running:
-        table.add_row(f"trial {one.trial}", duration(now - one.started_at), _state(one), _short(one))
-    return table
+def _progress(at: Snapshot) -> Line:
+    return Line(done=sum(at.counts[status] for status in ENDS), total=max(1, at.total))
+
+
+def _notes(at: Snapshot) -> int:
+    return min(_NOTES, len(at.notes))
+
+
+def _failures(at: Snapshot, height: int) -> int:
+    """How many of the failures are shown."""
+    return min(len(at.failures), max(0, min(_FAILURES, height - 7 - _notes(at))))
+
+
+def _room(at: Snapshot, height: int) -> int:
+    """How many of the running trials are shown."""
+    return max(3, height - 6 - _failures(at, height) - _notes(at))
+
+
+def _running(running: Sequence[RunningTrial], now: float, metrics: Mapping[Which, str]) -> Iterator[Line]:
+    """A line each, with aligned columns; a column in which nothing stands is left out."""
+    rows = [
+        (
+            f"trial {one.trial}",
+            duration(now - one.started_at),
+            _state(one),
+            metrics.get((one.trial, one.attempt), ""),
+        )
+        for one in running
+    ]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    for one, row in zip(running, rows, strict=True):
+        cells = [padded(cell, to) for cell, to in zip(row, widths, strict=True) if to]
+        yield Line([(" " + "  ".join(cells) + "  ", ""), (running_words(one), "dim")])
 
 
 def _state(one: RunningTrial) -> str:
@@ -99,11 +112,5 @@ def _state(one: RunningTrial) -> str:
     )
 
 
-def _short(one: RunningTrial) -> Text:
-    words = f"{with_choices(one)}{one_line(one.command)}"
-    return Text(words, style="dim", no_wrap=True, overflow="ellipsis")
-
-
-def _failure(one: FailedTrial) -> Text:
-    words = f"trial {one.trial} failed ({one.cause}): {with_choices(one)}{escape(one.error)}"
-    return Text(words, style="red", no_wrap=True, overflow="ellipsis")
+def _failure(one: FailedTrial) -> str:
+    return f"trial {one.trial} failed ({one.cause}): {with_choices(one)}{escape(one.error)}"

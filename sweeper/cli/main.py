@@ -5,9 +5,10 @@ Nothing heavy is imported before it is known to be needed: `cvsweep --help` must
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
+
+from sweeper.cli import streams
 
 VERBS = (
     "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "collect", "resume",
@@ -19,27 +20,20 @@ VERBS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code (0, 1, 2, 3 or 130; see `cvsweep --help`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _have_streams()
+    streams.set_up()
     if arguments[:1] == ["__complete"]:
         from sweeper.cli.completion.answer import main as complete
 
         return complete(arguments[1:])
-    if arguments and arguments[0] in ("-h", "--help", "help", "--version"):
-        from sweeper.cli.help import show_help, show_version
-
-        return show_version() if arguments[0] == "--version" else show_help()
-    return _guarded(arguments)
-
-
-def _have_streams() -> None:
-    """Where we were started with a closed output (`>&-`), Python has none: write to nowhere instead."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  # open for as long as we live
+    try:
+        return _guarded(arguments)
+    finally:
+        streams.finish(sys.stdout)
+        streams.finish(sys.stderr)
 
 
 def _guarded(arguments: list[str]) -> int:
-    from sweeper.cli.common import hush, say
+    from sweeper.cli.common import say
     from sweeper.core.errors import CvsweepError
 
     code = 0
@@ -53,16 +47,20 @@ def _guarded(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`cvsweep results | head`), and needs no more of it.
-        hush(sys.stdout)
+        streams.hush(sys.stdout)
     except OSError as error:
         say(f"cvsweep: {error.filename or 'writing the output'}: {error.strerror or error}")
-        hush(sys.stdout)
+        streams.hush(sys.stdout)
         return 3
     return code
 
 
 def _dispatch(arguments: list[str]) -> int:
     first = arguments[0] if arguments else ""
+    if first in ("-h", "--help", "help", "--version"):
+        from sweeper.cli.help import show_help, show_version
+
+        return show_version() if first == "--version" else show_help()
     if first in VERBS:
         from importlib import import_module
 

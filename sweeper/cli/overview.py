@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from sweeper.cli.current import Which
 from sweeper.cli.look import Look
-from sweeper.cli.words import moment, reference, with_choices
+from sweeper.cli.words import moment, reference, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
-from sweeper.core.words import clipped, counted, duration, escape, one_line
+from sweeper.core.words import clipped, counted, duration, escape
 
 _RUNNING = 16
 _FAILURES = 5
@@ -16,18 +17,32 @@ _SILENT = 60.0
 _WIDEST = 160
 
 
-def overview(seen: Look, now: float | None = None) -> list[str]:
-    """The sweep as a person wants to read it; the last line is the one to act on."""
+def overview(
+    seen: Look,
+    now: float | None = None,
+    *,
+    metrics: Mapping[Which, str] | None = None,
+    fit: Callable[[str], str] = str,
+) -> list[str]:
+    """The sweep as a person wants to read it; the last line is the one to act on.
+
+    `metrics` are the current ones of running trials; `fit` cuts what runs and what failed to a width.
+    """
     now = time.time() if now is None else now
     return [
         seen.paths.name,
         counted(seen.snapshot.counts),
         *_pace(seen),
-        *_running(seen, now),
-        *_failures(seen),
+        *map(fit, _running(seen, now, metrics or {})),
+        *map(fit, _failures(seen)),
         *_notes(seen),
         *advice(seen, now),
     ]
+
+
+def is_loud(line: str) -> bool:
+    """Does the line ask for action?"""
+    return line.startswith(("NO CONTROLLER", "PAUSED", "THE CONTROLLER"))
 
 
 def advice(seen: Look, now: float) -> Iterator[str]:
@@ -55,18 +70,23 @@ def _pace(seen: Look) -> Iterator[str]:
     yield f"{snapshot.counts.get('running', 0)} of {snapshot.slots} slots busy{left}"
 
 
-def _running(seen: Look, now: float) -> Iterator[str]:
-    running = seen.snapshot.running
+def shown(seen: Look) -> Sequence[RunningTrial]:
+    """The running trials that have a line of their own."""
+    return seen.snapshot.running[:_RUNNING]
+
+
+def _running(seen: Look, now: float, metrics: Mapping[Which, str]) -> Iterator[str]:
+    running = shown(seen)
     if not running:
         return
     yield "running:" if seen.held else "running when last seen:"
-    yield from (_live(one, now) for one in running[:_RUNNING])
-    more = seen.snapshot.counts.get("running", 0) - _RUNNING
+    yield from (_live(one, now, metrics.get((one.trial, one.attempt), "")) for one in running)
+    more = seen.snapshot.counts.get("running", 0) - len(running)
     if more > 0:
         yield f"  and {more} more"
 
 
-def _live(one: RunningTrial, now: float) -> str:
+def _live(one: RunningTrial, now: float, metric: str) -> str:
     again = f" (attempt {one.attempt})" if one.attempt > 1 else ""
     words = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
     if one.pending:
@@ -75,7 +95,9 @@ def _live(one: RunningTrial, now: float) -> str:
         words.append(one.node)
     if one.stopping:
         words.append(f"stopping: {one.stopping}")
-    return escape("  ".join([*words, clipped(with_choices(one) + one_line(one.command), _WIDEST)]))
+    if metric:
+        words.append(metric)
+    return escape("  ".join([*words, clipped(running_words(one), _WIDEST)]))
 
 
 def _failures(seen: Look) -> Iterator[str]:

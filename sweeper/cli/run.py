@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,26 +10,21 @@ from pathlib import Path
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
-from sweeper.cli.adding import add, refuse_equal_keys, refuse_other, say_what_is_there
+from sweeper.cli.adding import add, refuse_equal_keys, refuse_other
 from sweeper.cli.common import say
 from sweeper.cli.given import not_given
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.misreadings import left_out, refuse_misreadings
+from sweeper.cli.planned import show_plan
 from sweeper.cli.programs import check_programs
 from sweeper.cli.secrets import check_variables, secret_remarks
 from sweeper.cli.words import reference
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError
-from sweeper.core.model import Trial
-from sweeper.core.secrets import shown_command
 from sweeper.core.settings import Settings, is_frozen
-from sweeper.core.state import new_trials
-from sweeper.core.words import one_line
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
-
-_SHOWN = 5
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,7 +66,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bo
     for line in [] if again else _remarks(composed):
         say(line)
     if arguments.dry_run:
-        return _show_plan(root, composed, existing)
+        return show_plan(root, composed, existing, show_all=arguments.show_all)
     from sweeper.cli.making import make, new_id  # only now: with what runs trials it is a fifth of the start
 
     sweep_id = existing.manifest.id if existing else new_id()
@@ -165,29 +158,6 @@ def _remarks(composed: Composed) -> list[str]:
         lines.append(missing)
     lines += left_out(composed)
     return lines
-
-
-def _show_plan(root: Path, composed: Composed, existing: SweepFolder | None) -> int:
-    trials: Sequence[Trial] = composed.trials
-    if existing:
-        trials = new_trials(existing.state(), composed.trials)
-        say_what_is_there(existing, len(composed.trials), len(trials))
-    name = composed.settings.sweep.name or "<a new name>"
-    out = sys.stdout.write
-    out(f"{_trials(len(trials))} would run {_where(composed.settings)}, into {root / name}\n")
-    for trial in trials[:_SHOWN]:
-        out(f"  {trial.index}: {one_line(shown_command(trial))}\n")
-    if len(trials) > _SHOWN:
-        out(f"  and {len(trials) - _SHOWN} more\n")
-    return 0
-
-
-def _where(settings: Settings) -> str:
-    if not isinstance(settings.cluster, LocalSettings):
-        return (
-            f"as pods of {settings.cluster.image}; cvsweep doctor with the same words looks whether they can"
-        )
-    return f"on {socket.gethostname()}, {find_machine(settings.cluster).slots} at a time"
 
 
 def _trials(count: int) -> str:

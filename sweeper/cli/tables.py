@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from sweeper.cli.common import say
+from sweeper.cli.streams import as_written, is_unicode
+from sweeper.core.width import padded, width
 from sweeper.core.words import clipped, escape
 from sweeper.results.cells import is_numeric, readable
 from sweeper.results.table import LAST
@@ -61,7 +63,7 @@ def grid(
 
     It is `drawn` to the width of a terminal, or else written in plain lines.
     """
-    clean = [[escape(cell) for cell in row] for row in [head, *rows]]
+    clean = [[as_written(escape(cell), sys.stdout) for cell in row] for row in [head, *rows]]
     right = [name in numbers for name in head]
     if drawn:
         _draw(clean[0], clean[1:], right, [name in folding for name in head])
@@ -77,16 +79,16 @@ def _cell(value: Any) -> str:
     return clipped(readable(value), _WIDEST)
 
 
-def _fitting(table: Table, keep: str | None, width: int) -> Table:
+def _fitting(table: Table, keep: str | None, most: int) -> Table:
     """As much of the table as fits, the least telling columns left out first."""
     columns = zip(table.columns, *_cells(table), strict=True)  # each with its head
-    sizes = {column[0]: max(map(len, column)) for column in columns}
+    sizes = {column[0]: max(map(width, column)) for column in columns}
     for name in _FOLDING:
         sizes[name] = min(sizes.get(name, 0), _NARROW)
     metrics = [name for name in reversed(table.metrics) if name != keep]
     candidates = [name for name in (*_LEAST, *metrics) if name in table.columns]
     dropped: list[str] = []
-    while candidates and sum(sizes[n] + 2 for n in table.columns if n not in dropped) > width:
+    while candidates and sum(sizes[n] + 2 for n in table.columns if n not in dropped) > most:
         dropped.append(candidates.pop(0))
     if dropped:
         say(f"no room here for {', '.join(map(escape, dropped))}: cvsweep results --all has everything")
@@ -94,12 +96,11 @@ def _fitting(table: Table, keep: str | None, width: int) -> Table:
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     places = list(zip(widths, right, strict=True))
     return [
         "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, (width, to_right) in zip(row, places, strict=True)
+            padded(cell, to, right=to_right) for cell, (to, to_right) in zip(row, places, strict=True)
         ).rstrip()
         for row in rows
     ]
@@ -109,16 +110,15 @@ def _draw(
     head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], folding: Sequence[bool]
 ) -> None:
     from rich import box
-    from rich.console import Console
+    from rich.console import Console, OverflowMethod
     from rich.table import Table as Drawn
     from rich.text import Text
 
+    cut: OverflowMethod = "ellipsis" if is_unicode(sys.stdout) else "crop"  # its … would be three columns
     drawn = Drawn(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), collapse_padding=True, pad_edge=False)
     for name, to_right, folds in zip(head, right, folding, strict=True):
         justify: Literal["left", "right"] = "right" if to_right else "left"
-        drawn.add_column(
-            Text(name), justify=justify, no_wrap=not folds, overflow="fold" if folds else "ellipsis"
-        )
+        drawn.add_column(Text(name), justify=justify, no_wrap=not folds, overflow="fold" if folds else cut)
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(drawn)

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from sweeper.cli.current import Current
 from sweeper.cli.look import Look, look
-from sweeper.cli.overview import advice, overview
+from sweeper.cli.overview import advice, is_loud, overview, shown
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, escape
 
@@ -62,12 +63,14 @@ def _plain(seen: Look) -> str:
 
 
 def _redraw(paths: SweepPaths) -> None:
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
+    """Draw every look; what the last one saw stays, with its lines whole."""
+    from sweeper.cli.screen import Line, Screen
 
-    with Live(console=Console(highlight=False), auto_refresh=False) as live:
+    screen, current, lines = Screen(sys.stdout), Current(paths), list[str]()
+    try:
         for seen in looks(paths):
-            text = Text("\n".join(overview(seen)), no_wrap=True, overflow="ellipsis")
-            text.highlight_regex(r"(?m)^(NO CONTROLLER|PAUSED|THE CONTROLLER).*", "bold red")
-            live.update(text, refresh=True)
+            lines = overview(seen, metrics=current.of(shown(seen)))
+            screen.draw([Line([(line, "bold red" if is_loud(line) else "")]) for line in lines])
+    finally:
+        screen.close()
+        sys.stdout.writelines(f"{line}\n" for line in lines)

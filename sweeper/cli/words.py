@@ -7,7 +7,7 @@ import shlex
 import time
 
 from sweeper.core.snapshot import FailedTrial, RunningTrial
-from sweeper.core.words import escape
+from sweeper.core.words import escape, one_line
 
 
 def moment(at: float, now: float | None = None) -> str:
@@ -28,3 +28,13 @@ def reference(folder: str) -> str:
 def with_choices(one: RunningTrial | FailedTrial) -> str:
     """What tells a trial from others with the same command, in front of whatever is said of it."""
     return f"{escape(one.choices)}: " if one.choices else ""
+
+
+def told(apart: str, command: str) -> str:
+    """A trial in one line: what tells it from the others (see core/varying.py), then its command."""
+    return f"{escape(apart)}: {one_line(command)}" if apart else one_line(command)
+
+
+def running_words(one: RunningTrial) -> str:
+    """The same for a trial that runs; a snapshot of an older version has its choices alone."""
+    return told(one.varying or one.choices, one.command)

@@ -138,5 +138,5 @@ def _defaults(content: DictConfig) -> list[Any]:
 
 
 def _package(file: Path) -> str | None:
-    found = _PACKAGE.match(file.read_text())
+    found = _PACKAGE.match(file.read_text(encoding="utf-8"))
     return found[1] if found else None

@@ -113,7 +113,10 @@ class SweepPaths:
         return f"{self.folder}/trials"
 
     def trial(self, trial: Trial) -> TrialPaths:
-        return TrialPaths(f"{self.folder}/trials/{trial.index:05d}-{trial.key}")
+        return self.trial_of(trial.index, trial.key)
+
+    def trial_of(self, index: int, key: str) -> TrialPaths:
+        return TrialPaths(f"{self.folder}/trials/{index:05d}-{key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +153,7 @@ class TrialPaths:
         return cls(trial) if attempts == "attempts" else None
 
     def attempt(self, attempt: Attempt) -> str:
-        return f"{self.folder}/attempts/{attempt.number}"
+        return self.attempt_of(attempt.number)
+
+    def attempt_of(self, number: int) -> str:
+        return f"{self.folder}/attempts/{number}"

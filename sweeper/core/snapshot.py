@@ -10,8 +10,9 @@ from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, tex
 from sweeper.core.standing import pause_of
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
-    from sweeper.core.model import Attempt, Trial
+    from sweeper.core.model import Attempt
     from sweeper.core.state import State
+    from sweeper.core.varying import Varying
 
 _MOST = 50
 
@@ -21,7 +22,7 @@ class RunningTrial:
     """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended.
 
     `pending`: it was asked for, and nothing of it runs yet. `choices` are those in which trials differ,
-    as in `model=cnn`.
+    as in `model=cnn`; `varying` are these and the parameters in which they do; `key` is the trial's.
     """
 
     trial: int
@@ -32,6 +33,8 @@ class RunningTrial:
     stopping: str
     pending: bool = False
     choices: str = ""
+    varying: str = ""
+    key: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunningTrial:
@@ -44,7 +47,7 @@ class RunningTrial:
             text(data, "command"),
             text(data, "stopping"),
             flag(data, "pending"),
-            text(data, "choices", ""),
+            *(text(data, key, "") for key in ("choices", "varying", "key")),
         )
 
 
@@ -110,19 +113,20 @@ class Snapshot:
 
 def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once."""
+    varying = state.varying
     return Snapshot(
         at=wall,
         counts={str(status): count for status, count in state.counts.items()},
         slots=slots,
-        running=[_running(state, attempt) for attempt in list(state.live)[:_MOST]],
-        failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
+        running=[_running(state, attempt, varying) for attempt in list(state.live)[:_MOST]],
+        failures=[_failed(state, index, varying) for index in reversed(state.failures[-_MOST:])],
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots),
         notes=tuple(notes),
     )
 
 
-def _running(state: State, attempt: Attempt) -> RunningTrial:
+def _running(state: State, attempt: Attempt, varying: Varying) -> RunningTrial:
     from sweeper.core.secrets import shown_command  # only now, for the same reason
 
     live = state.live[attempt]
@@ -135,18 +139,16 @@ def _running(state: State, attempt: Attempt) -> RunningTrial:
         shown_command(trial)[:500],
         stopping=str(live.stop or ""),
         pending=live.pending or not live.uid,
-        choices=_choices(state, trial),
+        choices=varying.choices(trial),
+        varying=varying.words(trial),
+        key=trial.key,
     )
 
 
-def _choices(state: State, trial: Trial) -> str:
-    return ", ".join(f"{group}={trial.choices[group]}" for group in state.varying if group in trial.choices)
-
-
-def _failed(state: State, index: int) -> FailedTrial:
+def _failed(state: State, index: int, varying: Varying) -> FailedTrial:
     one = state.trials[index]
     cause, error = (str(one.outcome.cause), one.outcome.error) if one.outcome else ("", "")
-    return FailedTrial(index, one.number, cause, error, _choices(state, one.trial))
+    return FailedTrial(index, one.number, cause, error, varying.choices(one.trial))
 
 
 def _eta(state: State, wall: float, slots: int) -> float | None:

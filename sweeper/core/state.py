@@ -30,6 +30,7 @@ from sweeper.core.records import (
     Wished,
 )
 from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS
+from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 
@@ -77,8 +78,7 @@ class State:
     def __init__(self) -> None:
         self.trials: list[TrialState] = []
         self.by_key: dict[str, int] = {}
-        self.varying: dict[str, None] = {}
-        """The config groups whose option is not the same in all trials, in order of appearance."""
+        self._varying = Varying()
         self.live: dict[Attempt, Live] = {}
         self.counts: dict[Status, int] = dict.fromkeys(Status, 0)
         self.granted: set[str] = set()
@@ -119,6 +119,11 @@ class State:
         """When the first queued trial may be launched; None where nothing is queued."""
         return self._queue[0][0] if self._queue else None
 
+    @property
+    def varying(self) -> Varying:
+        """What tells the trials apart. Those that were added since it was asked for last are taken in now."""
+        return self._varying.take(one.trial for one in self.trials[self._varying.taken :])
+
     def apply(self, record: Record, now: float = 0.0, wall: float = 0.0) -> None:
         """Take one record in. `now` and `wall` place waits on the monotonic clock of this process."""
         if isinstance(record, Ended):
@@ -136,9 +141,6 @@ class State:
         trial = record.trial
         if trial.key in self.by_key:
             return
-        if self.trials and trial.choices != (first := self.trials[0].trial.choices):
-            groups = [*first, *trial.choices]
-            self.varying |= {group: None for group in groups if first.get(group) != trial.choices.get(group)}
         self.by_key[trial.key] = trial.index
         self.trials.append(TrialState(trial, added_at=record.at))
         self.counts[Status.QUEUED] += 1

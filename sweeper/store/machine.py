@@ -15,7 +15,7 @@ _DEAD = frozenset(b"ZXx")
 def here() -> Machine:
     """Where process numbers mean what they mean to us; without a name if there is no /proc."""
     try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return Machine(file.readline().strip(), os.readlink("/proc/self/ns/pid"))
     except OSError:
         return Machine("", "")

@@ -8,7 +8,9 @@ import pty
 import struct
 import termios
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
+
+from sweeper.cli.streams import ERRORS
 
 
 class Terminal:
@@ -16,10 +18,19 @@ class Terminal:
 
     def __init__(self, lines: int = 24, columns: int = 100) -> None:
         self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.resize(lines, columns)
         os.set_blocking(self._master, False)
         self._before = termios.tcgetattr(self._slave)
         self._seen = b""
+        self._taken = 0
+
+    def resize(self, lines: int, columns: int) -> None:
+        """Give the window another size."""
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def stream(self, encoding: str = "utf-8") -> TextIO:
+        """Standard error of this process as it were in the terminal."""
+        return open(os.ttyname(self._slave), "w", encoding=encoding, errors=ERRORS)
 
     def options(self, **environment: str) -> dict[str, Any]:
         """For subprocess.Popen: the terminal is the process's own, as in a window."""
@@ -31,6 +42,12 @@ class Terminal:
 
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), self._slave)
         return {**streams, "preexec_fn": own, "env": {**os.environ, "TERM": "xterm", **environment}}
+
+    def take(self) -> str:
+        """What was written there since it was asked for last."""
+        seen = len(self.text)
+        self._taken, begin = seen, self._taken
+        return self.text[begin:seen]
 
     @property
     def text(self) -> str:

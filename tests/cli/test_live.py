@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sweeper.cli.live import picture
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
+from tests.cli.emulator import Emulator
 from tests.cli.terminal import Terminal
 from tests.cli.tiny import GATED
 
@@ -25,10 +26,11 @@ def terminal():
 
 def test_a_run_in_a_terminal_draws_and_leaves_it_clean(tiny, terminal, until):
     """In a terminal a run shows counts, slots and what runs; at the end only the table and words stay."""
-    tiny.program(GATED)
+    tiny.program(f'echo "{{\\"w\\": 7, \\"v\\": 0.$x}}" > "$CVSWEEP_OUT/metrics.jsonl"\n{GATED}')
     process = tiny.start(*THREE, **terminal.options())
     until(lambda: "x: 3 trials: 1 queued, 2 running; 2 of 2 slots busy" in terminal.text)
-    assert "export x='1'; export y='0'; sh program.sh" in terminal.text
+    assert "x=1: export x='1'; export y='0'; sh program.sh" in terminal.text
+    until(lambda: "v=0.1  " in terminal.text)  # the current value of the metric that ranks
     tiny.go()
     until(lambda: terminal.text and process.poll() is not None)
     assert process.returncode == 0
@@ -39,17 +41,25 @@ def test_a_run_in_a_terminal_draws_and_leaves_it_clean(tiny, terminal, until):
 
 
 def test_ctrl_c_in_a_terminal_is_acknowledged(tiny, terminal, until):
-    """Ctrl-C typed into the terminal is answered above the picture; a second one leaves it clean."""
+    """Ctrl-C typed into the terminal is answered above the picture; a second one leaves it clean.
+
+    Nothing of the picture is left, though its lines are longer than the terminal is wide.
+    """
     tiny.program(GATED)
-    process = tiny.start(*THREE, **terminal.options())
-    until(lambda: tiny.running() == 2)
+    terminal.resize(24, 40)
+    name = "a-name-that-is-longer-than-the-terminal-is-wide"
+    process = tiny.start("-m", "x=0,1,2", f"sweep.name={name}", **terminal.options())
+    until(lambda: tiny.running(name) == 2 and "trial 1" in terminal.text)
     terminal.type(b"\x03")
     until(lambda: "launching nothing more" in terminal.text, 2)
     terminal.type(b"\x03")
-    until(lambda: "come back with: cvsweep resume x" in terminal.text, 2)
+    until(lambda: f"come back with: cvsweep resume {name}" in terminal.text, 2)
     assert process.wait(10) == 130
     assert terminal.is_clean
     assert tiny.alive()
+    left = Emulator(40).write(terminal.text).shown
+    assert [line for line in left if line.startswith((" trial", "━", "-")) or "…" in line] == []
+    assert left.count(name[:40]) == 2  # where it begins, and the counts at the end
 
 
 def test_a_dumb_terminal_gets_plain_lines(tiny, terminal, until):
@@ -71,7 +81,7 @@ def test_without_colours_there_are_none(tiny, terminal, until):
 NONE = {"queued": 0, "running": 0, "completed": 0, "failed": 0, "cancelled": 0}
 
 
-def drawn(height=24, width=100, **facts):
+def drawn(height=24, width=100, metrics=None, **facts):
     """The picture as text."""
     at = Snapshot(**{
         "at": 100.0,
@@ -85,7 +95,7 @@ def drawn(height=24, width=100, **facts):
     })  # fmt: skip
     console = Console(width=width, height=height)
     with console.capture() as captured:
-        console.print(picture("x", at, height))
+        console.print(picture("x", at, height, metrics))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
@@ -148,6 +158,31 @@ def test_the_picture_fits_the_terminal(height, noted):
     assert len(lines) <= height
     shown = sum(line.startswith(" trial ") for line in lines)
     assert f"  and {60 - shown} more" in lines
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 19, 40])
+def test_no_line_of_the_picture_is_wider_than_the_terminal(width):
+    """Wide characters count twice."""
+    lines = drawn(
+        width=width,
+        running=[running(0, varying="name=日本語日本語日本語日本語日本語", command="exec 日本語")],
+        notes=["日" * 50],
+        counts={**NONE, "running": 1},
+    )
+    assert len(lines) == 4
+    assert max(sum(2 if character > "\u2fff" else 1 for character in line) for line in lines) <= width
+
+
+def test_what_varies_comes_before_the_command_and_the_metric_before_both():
+    """Columns are aligned; a snapshot of an older version has the choices alone."""
+    at = {"counts": {**NONE, "running": 3}}
+    trials = [running(8, varying="lr=0.1, seed=3"), running(9, attempt=2, choices="model=cnn"), running(10)]
+    lines = drawn(running=trials, metrics={(8, 1): "acc=0.5", (9, 1): "of another attempt"}, **at)[2:]
+    assert [line.rstrip() for line in lines] == [
+        " trial 8   1m15s             acc=0.5  lr=0.1, seed=3: ls",
+        " trial 9   1m15s  attempt 2           model=cnn: ls",
+        " trial 10  1m15s                      ls",
+    ]
 
 
 def test_nothing_in_the_picture_is_markup():

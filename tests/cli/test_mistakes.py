@@ -44,6 +44,7 @@ COMMAND_LINES = [
     ("results --tpo 3", "unrecognized arguments: --tpo"),
     ("--cfg jobs", "argument -c/--cfg: invalid choice: 'jobs' (choose from 'job', 'hydra', 'all')"),
     ("--resolve lr=1", "--resolve and --package go with --cfg"),
+    ("--all lr=1", "--all goes with --dry-run: it shows every trial instead of the first few"),
     ("-cn", "argument -cn/--config-name: expected one argument"),
     # a file or a folder
     ("-cn nope", "no nope.yaml in {here}/configs; there is config"),

@@ -75,8 +75,12 @@ def test_a_dry_run_touches_nothing(tiny):
     lines = said.out.splitlines()
     assert lines[0].startswith("7 trials would run on ")
     assert lines[0].endswith(f", 2 at a time, into {tiny.sweeps}/x")
-    assert lines[1] == "  0: export x='0'; export y='0'; sh program.sh"
-    assert lines[6:] == ["  and 2 more"]
+    assert lines[1] == "  0: x=0: export x='0'; export y='0'; sh program.sh"
+    assert lines[6:] == ["  and 2 more; --dry-run --all shows them"]
+    whole = tiny.run("-m", "x=range(7)", "sweep.name=x", "--dry-run", "--all").out.splitlines()
+    assert whole[:6] == lines[:6]
+    assert whole[7] == "  6: x=6: export x='6'; export y='0'; sh program.sh"
+    assert len(whole) == 8
 
 
 def test_a_dry_run_over_a_sweep_shows_only_what_is_new(tiny):
@@ -86,7 +90,8 @@ def test_a_dry_run_over_a_sweep_shows_only_what_is_new(tiny):
     said = tiny.run("-n", "-m", "x=1,2,3", "sweep.name=x")
     assert tiny.tree() == before
     assert "x: 2 of 3 are already there\n" in said.err
-    assert [line.split()[0] for line in said.out.splitlines()] == ["1", "2:"]
+    shown = "  2: x=3: export x='3'; export y='0'; sh program.sh"  # x varies in the sweep, not among the new
+    assert said.out.splitlines()[1:] == [shown]
 
 
 def test_a_dry_run_shows_each_command_in_one_line(tiny):

@@ -47,7 +47,7 @@ def test_a_live_sweep_shows_what_runs_where_and_how_long(sweep, shown, capsys):
     main(["status"])
     out = capsys.readouterr().out
     assert "1 of 4 slots busy, about " in out
-    assert "  trial 1  30s  node-a  python train.py --lr=0.1\n" in out
+    assert "  trial 1  30s  node-a  lr=0.1: python train.py --lr=0.1\n" in out
     assert "NO CONTROLLER" not in out
 
 
@@ -58,7 +58,9 @@ def test_what_is_only_asked_for_is_called_pending(sweep, shown, capsys):
     )
     shown(made)
     main(["status"])
-    assert "  trial 1 (attempt 2)  30s  pending  python train.py --lr=0.1\n" in capsys.readouterr().out
+    assert (
+        "  trial 1 (attempt 2)  30s  pending  lr=0.1: python train.py --lr=0.1\n" in capsys.readouterr().out
+    )
 
 
 def test_the_notes_of_the_backend_are_shown(sweep, held, capsys):

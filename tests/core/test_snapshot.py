@@ -29,8 +29,8 @@ def test_whole(make):
         counts=NOTHING | {"queued": 2, "running": 2, "completed": 1, "failed": 1},
         slots=2,
         running=[
-            RunningTrial(2, 1, 1000.0, "node-7", "exec true", ""),
-            RunningTrial(3, 1, 1010.0, "", "exec true", "deadline"),
+            RunningTrial(2, 1, 1000.0, "node-7", "exec true", "", varying="seed=2", key="000000000002"),
+            RunningTrial(3, 1, 1010.0, "", "exec true", "deadline", varying="seed=3", key="000000000003"),
         ],
         failures=[FailedTrial(1, 1, "error", "boom")],
         paused="look at this",

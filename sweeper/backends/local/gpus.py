@@ -92,10 +92,10 @@ def _listing(environ: Mapping[str, str], timeout: float | None = None) -> Listin
     if tool is None:
         return Listing()
     try:
-        listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=timeout, check=False)
+        listed = subprocess.run([tool, "-L"], capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
         raise BackendError(
             f"{tool} has not answered for {timeout:.0f} s: see to the GPU driver, or name the GPUs to use"
             f" in {VISIBLE}"
         ) from None
-    return parse_listing(listed.stdout) if listed.returncode == 0 else Listing()
+    return parse_listing(listed.stdout.decode(errors="replace")) if listed.returncode == 0 else Listing()

@@ -12,7 +12,7 @@ def events_file(membership: str = "/proc/self/cgroup", groups: str = "/sys/fs/cg
     see its own cgroup under the whole path or as the root.
     """
     try:
-        with open(membership) as file:
+        with open(membership, encoding="utf-8", errors="surrogateescape") as file:
             lines = [line.rstrip("\n").split(":", 2) for line in file]
     except OSError:
         return None
@@ -30,7 +30,7 @@ def kills(path: str | None) -> int:
     if path is None:
         return 0
     try:
-        with open(path) as file:
+        with open(path, encoding="utf-8") as file:
             pairs = dict(line.split() for line in file)
     except OSError:
         return 0

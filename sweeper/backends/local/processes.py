@@ -78,8 +78,13 @@ def boot_id() -> str:
 @cache
 def boot() -> str:
     """`host/PID namespace:boot id`: what a process number is worth nothing without."""
-    with open("/proc/sys/kernel/hostname") as host, open("/proc/sys/kernel/random/boot_id") as boot_id:
-        return f"{host.readline().strip()}{_space()}:{boot_id.readline().strip()}"
+    host, boot_id = map(_first_line, ("hostname", "random/boot_id"))
+    return f"{host}{_space()}:{boot_id}"
+
+
+def _first_line(name: str) -> str:
+    with open(f"/proc/sys/kernel/{name}", encoding="utf-8") as file:
+        return file.readline().strip()
 
 
 def here() -> Identity:

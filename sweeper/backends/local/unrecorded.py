@@ -63,7 +63,7 @@ def _kind(path: str) -> str:
 
 def _claimed_by_another(out: str, uid: str) -> bool:
     try:
-        with open(os.open(f"{out}/{OWNER}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
-            return file.readline(4096).strip() not in ("", uid)
+        with open(os.open(f"{out}/{OWNER}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            return file.readline(4096).strip() not in (b"", uid.encode())
     except OSError:
         return False

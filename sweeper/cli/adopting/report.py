@@ -41,7 +41,7 @@ def write_and_report(adoption: Adoption) -> int:
 
 
 def _left_as_it_is(adoption: Adoption, target: Path) -> int:
-    there = target.read_text(errors="replace") if target.is_file() else ""
+    there = target.read_text(encoding="utf-8", errors="replace") if target.is_file() else ""
     if _HAS_COMMAND.search(there):
         say(f"{target} is there already, with a command of its own; nothing was written")
         for line in _next_commands(adoption):

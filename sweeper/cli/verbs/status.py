@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
+from sweeper.cli import streams
 from sweeper.cli.common import root_name
+from sweeper.cli.current import Current
 from sweeper.cli.look import look
-from sweeper.cli.overview import overview
+from sweeper.cli.overview import is_loud, overview, shown
 from sweeper.cli.parsers.status import make_parser
 from sweeper.store import places
 
@@ -26,13 +29,15 @@ def main(argv: list[str]) -> int:
 
         sys.stdout.write(json.dumps(seen.to_json()) + "\n")
     else:
-        sys.stdout.writelines(f"{_loud(line)}\n" for line in overview(seen))
+        fit = partial(streams.fit, stream=sys.stdout)
+        lines = overview(seen, metrics=Current(paths).of(shown(seen)), fit=fit)
+        sys.stdout.writelines(f"{_loud(line)}\n" for line in lines)
     return 0
 
 
 def _loud(line: str) -> str:
     """A line that asks for action, in bold red where that can be seen."""
-    if not line.startswith(("NO CONTROLLER", "PAUSED", "THE CONTROLLER")):
+    if not is_loud(line):
         return line
     plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return line if plain else f"\x1b[1;31m{line}\x1b[0m"

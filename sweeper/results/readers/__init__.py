@@ -25,7 +25,7 @@ from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
 from sweeper.store.regular import NOT_THERE
 
-__all__ = ["check_reader", "read_curve", "read_metrics"]
+__all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
 
 _BY_NAME: dict[str, Reader] = {
     "json": json_file,
@@ -41,6 +41,8 @@ _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
 """... what tools put into folders of theirs."""
 
 _LOOKING = ResultsSettings()
+_MOST_NAMES = 10_000
+"""Names in the folder of a running attempt that are looked at."""
 
 
 def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
@@ -83,6 +85,24 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     return Curve(), _joined(problems)
 
 
+def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool = True) -> Curve:
+    """The end of the curve in the folder `out` of a running attempt, from a small part of its files.
+
+    Empty if there is none yet, or none that can be used. Steps that the program does not count itself are
+    counted from where the reading begins. `events`: TensorBoard's files are read too, whose package takes
+    long to import. StorageError where the volume is in trouble.
+    """
+    try:
+        tree = Tree(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
+        found = _trace(tree, settings, out, _ignored, events=events)
+        if found is None and (kept := kept_between_attempts(out, tree, _ignored)):
+            found = _trace(kept, settings, out, _ignored, events=events)
+    except Exception as error:  # noqa: BLE001  # as above
+        _why_not(error, "curve", out)
+        return Curve()
+    return found or Curve()
+
+
 def _final(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> Mapping[str, Value] | None:
     """What the first reader finds that finds a file of its kind."""
     for reader, nested in _asked(settings, out):
@@ -98,9 +118,13 @@ def _final(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> M
     return None
 
 
-def _trace(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> Curve | None:
+def _trace(
+    tree: Tree, settings: ResultsSettings, out: str, remark: Remark, *, events: bool = True
+) -> Curve | None:
     """As `_final`; an empty file is no problem, since the attempt may be running."""
     for reader, nested in _asked(settings, out):
+        if reader is tensorboard and not events:
+            continue
         found = None
         try:
             found = reader.curve(tree if nested else tree.alone, _ignored)

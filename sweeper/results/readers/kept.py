@@ -45,7 +45,7 @@ def kept_between_attempts(out: str, own: Tree, remark: Callable[[str], None]) ->
     if trial is None or began is None:
         return None
     try:
-        root = Listing.of(trial.checkpoints, "checkpoints/")
+        root = Listing.of(trial.checkpoints, "checkpoints/", recent=own.root.recent)
     except OSError as error:
         if error.errno in NOT_THERE:
             return None

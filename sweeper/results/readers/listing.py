@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ MOST = 32 * 1024 * 1024
 """Bytes of a file that are read for a curve."""
 _MOST_LINES = 500_000
 _MOST_NAMES = 10_000
+_RECENT = 64 * 1024
+"""Bytes at the end of a file of lines, where only what was written last is asked for ..."""
+_SMALL = 1024 * 1024
+"""... and of any other file, which can only be read as a whole."""
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 class BadMetricsError(Exception):
@@ -54,32 +60,59 @@ class RegularFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt(RegularFile):
+    """The end of a file of lines, which is read like a file of its own."""
+
+    content: bytes
+
+    @classmethod
+    def of(cls, file: RegularFile, *, header: bool) -> Excerpt:
+        """The last whole lines of a file, behind its first line if that is a header."""
+        raw = file.tail(_RECENT)
+        cut = _LINE_END.search(raw)
+        lines = raw[cut.end() :] if cut else b""
+        if header:
+            lines = file.head(_RECENT).partition(b"\n")[0] + b"\n" + lines
+        return cls(file.handle, len(lines), lines)
+
+    def head(self, most: int) -> bytes:
+        return self.content[:most]
+
+    def part(self, offset: int, most: int) -> bytes:
+        return self.content[offset : offset + most]
+
+    def tail(self, most: int) -> bytes:
+        return self.content[-most:]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """The names in a folder. A name that is not listed is never looked up (see the shared volume).
 
     `place` is where the folder lies below the attempt's own: empty for that itself, else with a
     trailing slash. It stands in front of the names of files in every message. `unreadable` says of files
-    that must not be read why.
+    that must not be read why. `recent`: only what was written last is asked for, at a small cost.
     """
 
     entries: Mapping[str, os.DirEntry[str]]
     place: str = ""
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    recent: bool = False
 
     @classmethod
-    def of(cls, folder: str, place: str = "", most: int | None = None) -> Listing:
+    def of(cls, folder: str, place: str = "", most: int | None = None, *, recent: bool = False) -> Listing:
         """All that is in `folder` by now, or as much of it as `most` says."""
         fresh.ask_again(folder)
         if os.path.islink(folder):
             raise BadMetricsError("the attempt's folder is a symbolic link: what it leads to is not its own")
         with os.scandir(folder) as found:
-            return cls({entry.name: entry for entry in islice(found, most)}, place)
+            return cls({entry.name: entry for entry in islice(found, most)}, place, recent=recent)
 
     def below(self, name: str) -> Listing:
         """The folder of that name, which is listed; empty where it has gone or is not ours to list."""
         place = f"{self.place}{name}/"
         try:
-            return Listing.of(self.entries[name].path, place, _MOST_NAMES)
+            return Listing.of(self.entries[name].path, place, _MOST_NAMES, recent=self.recent)
         except OSError as error:
             if error.errno not in NOT_THERE:
                 raise
@@ -117,9 +150,18 @@ class Listing:
             size = os.fstat(handle).st_size
             if not size:
                 raise EmptyError(f"{self.shown(name)} is empty")
-            yield RegularFile(handle, size)
+            file = RegularFile(handle, size)
+            yield self._end_of(name, file) if self.recent else file
         finally:
             os.close(handle)
+
+    def _end_of(self, name: str, file: RegularFile) -> RegularFile:
+        """What was written last; BadMetricsError if that cannot be told without reading a lot."""
+        if name == LOG or name.endswith((".jsonl", ".csv")):
+            return Excerpt.of(file, header=name.endswith(".csv")) if file.size > _RECENT else file
+        if file.size > _SMALL:
+            raise BadMetricsError(f"{self.shown(name)} has {file.size} bytes, too many for a look at a trial")
+        return file
 
 
 def _why_not(entry: os.DirEntry[str]) -> str:

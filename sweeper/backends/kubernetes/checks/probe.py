@@ -66,7 +66,7 @@ def _run(
     api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, say: Callable[[str], None]
 ) -> Check:
     token = secrets.token_hex(8)
-    (folder / "asked").write_text(f"{token}\n")
+    (folder / "asked").write_text(f"{token}\n", encoding="utf-8")
     there = shlex.quote(places.in_pod(settings, os.fspath(folder)))
     script = f'cd {there} && read -r token < asked && mkdir made && echo "$token $(id -u)" > made/answer'
     pod = manifest.probe_pod(settings, sweep, script)
@@ -155,7 +155,7 @@ def _answer(path: Path) -> str | None:
         # Looking for the folder in a listing asks for no name that is not there.
         if path.parent.name in os.listdir(path.parent.parent):
             try:
-                return path.read_text().strip()
+                return path.read_text(encoding="utf-8").strip()
             except OSError:
                 pass
         elif time.monotonic() > deadline - _SEEN_LATE + 5.0:

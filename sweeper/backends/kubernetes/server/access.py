@@ -137,7 +137,7 @@ def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, client.Co
     first = client.Configuration()
     with _explained("the service account"):
         load(first)
-        namespace = settings.namespace or _IN_POD.read_text().strip()
+        namespace = settings.namespace or _IN_POD.read_text(encoding="utf-8").strip()
     return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, first
 
 

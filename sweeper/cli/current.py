@@ -1,0 +1,116 @@
+"""The current metrics of the trials that a view shows, read now and then and never for long."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
+from sweeper.core.snapshot import RunningTrial
+from sweeper.store import fresh, manifest
+
+EVERY = 3.0
+"""Seconds between two looks at least, and ..."""
+SHARE = 0.05
+"""... the share of the time that looking may take."""
+_TURN = 0.5
+LONGEST = 0.3
+"""Seconds after which a look begins with no further trial."""
+
+Which = tuple[int, int]
+"""A trial and the number of its attempt."""
+
+
+class Current:
+    """Reads the metrics of running trials. Whatever goes wrong, the view shows none."""
+
+    def __init__(self, paths: SweepPaths, *, events: bool = False) -> None:
+        """`events` is as in results.readers.read_recent."""
+        self._paths, self._events = paths, events
+        self._due = 0.0
+        self._found: dict[Which, str] = {}
+        self._read_at: dict[Which, float] = {}
+
+    def of(self, running: Sequence[RunningTrial]) -> Mapping[Which, str]:
+        """What is known of these trials, in words; read anew if it is time to."""
+        began = time.monotonic()
+        if began >= self._due:
+            with suppress(Exception):  # programs wrote these files, and no view depends on them
+                self._look(running, began + LONGEST)
+            ended = time.monotonic()
+            self._due = ended + max(EVERY, (ended - began) / SHARE)
+        return dict(self._found)
+
+    def _look(self, running: Sequence[RunningTrial], until: float) -> None:
+        """Read what there is of these trials, those that were not read for longest first."""
+        results = manifest.read(self._paths).settings["results"]
+        log = results.get("reader") == "log" or bool(results.get("pattern"))
+        places = {
+            (one.trial, one.attempt): self._place(one) for one in running if one.key and not one.pending
+        }
+        left = [which for which, place in places.items() if _may_have_curve(*place, log=log)]
+        self._found = {which: words for which, words in self._found.items() if which in left}
+        if not left:
+            return
+        from sweeper.core.settings import ResultsSettings  # only now: with the readers it takes a while
+        from sweeper.results.current import current
+
+        for which in sorted(left, key=lambda which: self._read_at.get(which, 0.0)):
+            if time.monotonic() > until:
+                return
+            self._read_at[which] = time.monotonic()
+            self._found[which] = current(places[which][0], ResultsSettings(**results), events=self._events)
+
+    def _place(self, one: RunningTrial) -> tuple[str, str]:
+        """The folders in which the attempt may leave its results."""
+        trial = self._paths.trial_of(one.trial, one.key)
+        return trial.attempt_of(one.attempt), trial.checkpoints
+
+
+class Background:
+    """The same in a thread of its own: whoever asks gets what was read last, and waits for nothing."""
+
+    def __init__(self, paths: SweepPaths) -> None:
+        self._current = Current(paths, events=True)
+        self._wanted: Sequence[RunningTrial] = ()
+        self._closed = threading.Event()
+        self.found: Mapping[Which, str] = {}
+        self._thread = threading.Thread(target=self._run, name="current metrics", daemon=True)
+        self._thread.start()
+
+    def want(self, running: Sequence[RunningTrial]) -> None:
+        """Say which trials are shown now."""
+        self._wanted = running
+
+    @property
+    def is_alive(self) -> bool:
+        """Is its thread still there?"""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """End the thread, as soon as it has finished a look."""
+        self._closed.set()
+
+    def _run(self) -> None:
+        while not self._closed.wait(_TURN):
+            self.found = self._current.of(self._wanted)
+
+
+def _may_have_curve(out: str, checkpoints: str, *, log: bool) -> bool:
+    """Is anything there that a reader would look at? It costs far less than the readers."""
+    ours = (OWNER, EXIT) if log else (OWNER, EXIT, LOG)
+    return any(name not in ours for name in _some(out)) or any(_some(checkpoints))
+
+
+def _some(folder: str) -> list[str]:
+    """A few of the names in a folder, more than we put there ourselves."""
+    fresh.ask_again(folder)
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in islice(entries, 10)]
+    except OSError:
+        return []

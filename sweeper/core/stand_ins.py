@@ -1,0 +1,30 @@
+"""Text for an output that cannot show every character: ASCII for our own signs, escapes for others."""
+
+from __future__ import annotations
+
+_SIGNS = {
+    "…": "...", "±": "+/-", "×": "x", "·": "*", "•": "*", "→": "->", "←": "<-", "↑": "^", "↓": "v",
+    "≤": "<=", "≥": ">=", "≠": "!=", "–": "-", "—": "--", "−": "-", "✓": "+", "✔": "+", "✗": "x", "✘": "x",
+    "‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ",
+}  # fmt: skip
+_HORIZONTAL = frozenset("─━╌╍┄┅┈┉═╴╶╸╺╼╾")
+_VERTICAL = frozenset("│┃╎╏┆┇┊┋║╵╷╹╻╽╿")
+
+
+def stand_in(text: str) -> str:
+    """The text in ASCII: our own signs as people write them by hand, all other characters escaped."""
+    return "".join(map(_ascii, text))
+
+
+def _ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in _HORIZONTAL:
+        return "-"
+    if character in _VERTICAL:
+        return "|"
+    if "\u2500" <= character <= "\u257f":
+        return "+"  # a corner or a crossing of lines
+    if "\u2580" <= character <= "\u259f":
+        return "#"  # a part of a bar
+    return _SIGNS.get(character) or character.encode("ascii", "backslashreplace").decode()
