@@ -27,6 +27,7 @@ def add(folder: SweepFolder, composed: Composed, *, in_background: bool) -> int:
     """Add those points that the sweep does not have, and see to it that they run; the exit code."""
     from sweeper.cli.ending import is_over, show_ending
     from sweeper.cli.environments import check_environment
+    from sweeper.cli.moved import check_code
 
     state = folder.state()
     there, new = asdict(folder.settings.results), _said_of_results(folder, composed.settings.results)
@@ -38,6 +39,7 @@ def add(folder: SweepFolder, composed: Composed, *, in_background: bool) -> int:
     request = new_request("add", points=points(fresh)) if fresh else None
     over = not (fresh or folder.is_held()) and is_over(state)
     if not (over or folder.is_held()):
+        check_code(folder)
         check_environment(folder)  # before anything is asked for
     if over:
         if new:
@@ -117,6 +119,12 @@ def refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> None
         raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
     _refuse_elsewhere(folder, composed)
     if manifest.code != os.fspath(project):
+        if not os.path.isdir(manifest.code):
+            raise UsageError(
+                f"sweep {folder.name} belongs to the project {manifest.code}, which is not there; if this"
+                f" is it, moved: cvsweep resume --code . {reference(folder.paths.folder)}; else choose"
+                " another sweep.name"
+            )
         raise UsageError(
             f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
         )

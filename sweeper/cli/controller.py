@@ -18,6 +18,7 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
+from sweeper.cli.moved import follow
 from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import reference
@@ -174,6 +175,7 @@ def _held(
             folder.change_settings(settings)
         if environment is not None:
             folder.change_environment(environment)
+        follow(folder)
         backend = make_backend(folder, gone=gone, by_force=by_force)
 
     holding = None

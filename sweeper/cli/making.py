@@ -13,16 +13,15 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.environments import kept_here
+from sweeper.cli.moved import start_of
 from sweeper.cli.programs import scripts_below
 from sweeper.cli.recording import Recording
 from sweeper.compose import Composed
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
-from sweeper.core.settings import Settings, is_frozen
+from sweeper.core.settings import is_frozen
 from sweeper.store import code
 from sweeper.store.folder import SweepFolder, create
 from sweeper.store.imports import Imports, find_imports
@@ -74,22 +73,12 @@ def _imports(composed: Composed, project: Path) -> Imports | None:
     return find_imports(composed.config["task"]["command"], trial_environment(os.environ), os.fspath(project))
 
 
-def _start(settings: Settings, target: Path, project: Path) -> str:
-    """The folder in which commands start, as the attempts see it."""
-    frozen = is_frozen(settings)
-    folder = os.fspath(target / "code" if frozen else project)
-    if isinstance(settings.cluster, LocalSettings):
-        return folder
-    what = "sweep.root" if frozen else "code.mode=in_place"
-    return places.in_pod(settings.cluster, os.path.realpath(folder), what=what, writable=False)
-
-
 def _manifest(
     root: Path, composed: Composed, project: Path, sweep_id: str, imports: Imports | None
 ) -> Manifest:
     now = time.time()
     name = composed.settings.sweep.name or _free_name(root, composed.experiment, now)
-    start = _start(composed.settings, root / name, project)
+    start = start_of(composed.settings, os.fspath(root / name / "code"), os.fspath(project))
     return Manifest(
         id=sweep_id,
         name=name,

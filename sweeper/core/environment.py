@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 KEPT = (
     "VIRTUAL_ENV",
@@ -37,6 +37,20 @@ def restored(environment: Mapping[str, str], former: Mapping[str, str], python: 
     if wanted and wanted != python:
         found["PATH"] = ":".join(filter(None, [wanted.rpartition("/")[0], environment.get("PATH")]))
     return found
+
+
+def moved(former: Mapping[str, str], old: str, new: str, exists: Callable[[str], bool]) -> dict[str, str]:
+    """What is kept, after the folder `old` has become `new`: each path in it that is there now names it."""
+    return {
+        name: ":".join(_moved(path, old, new, exists) for path in value.split(":"))
+        for name, value in former.items()
+    }
+
+
+def _moved(path: str, old: str, new: str, exists: Callable[[str], bool]) -> str:
+    inside = path == old or path.startswith(f"{old}/")
+    there = f"{new}{path[len(old) :]}"
+    return there if inside and exists(there) else path
 
 
 def differences(former: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

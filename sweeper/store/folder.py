@@ -76,6 +76,18 @@ class SweepFolder:
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
 
+    def change_code(self, project: str, start: str, environment: Mapping[str, str]) -> None:
+        """Let the project, and the folder in which trials start, be others; for the controller alone."""
+        self.manifest = replace(self.manifest, code=project, start=start, environment=environment)
+        with atomic.storage(f"writing {self.paths.manifest}"):
+            manifests.write(self.paths, self.manifest)
+
+    @property
+    def imports(self) -> list[str]:
+        """The folders from which trials import before all others."""
+        start = self.manifest.start
+        return [os.path.normpath(f"{start}/{place}") for place in self.manifest.imports]
+
     def post(self, request: requests.Request) -> None:
         """Lay a wish before the controller, this one or the next."""
         requests.post(self.paths, request)
@@ -93,7 +105,7 @@ class Holding:
         self._paths = folder.paths
         self._start = folder.manifest.start
         self._held = held
-        self._imports = [os.path.normpath(f"{self._start}/{place}") for place in folder.manifest.imports]
+        self._imports = folder.imports
         reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
         held.confirm(self._writer.check)

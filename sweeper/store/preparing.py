@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from sweeper.core.model import Attempt, Trial
@@ -58,6 +58,24 @@ def _fill(place: TrialPaths, trial: Trial, script: str) -> None:
         from sweeper.core.yaml_text import yaml_text
 
         _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"), mode)
+    _write_command(place, trial, script)
+
+
+def rewrite_commands(
+    paths: SweepPaths, trials: Iterable[Trial], code: str, imports: Sequence[str]
+) -> Iterator[str]:
+    """Let the command files that are there start in the folder `code`; what could not be done."""
+    for trial in trials:
+        place = paths.trial(trial)
+        try:
+            if os.path.isfile(place.command):
+                _write_command(place, trial, command_script(paths.name, trial, code, imports))
+        except OSError as error:
+            yield f"{place.command}: {error.strerror or error}"
+
+
+def _write_command(place: TrialPaths, trial: Trial, script: str) -> None:
+    mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
     _ensure(place.command, script.encode(errors="surrogateescape"), mode)
 
 

@@ -1,6 +1,6 @@
 """What a sweep keeps of the environment in which it was made."""
 
-from sweeper.core.environment import differences, kept, restored
+from sweeper.core.environment import differences, kept, moved, restored
 
 SHELL = {"VIRTUAL_ENV": "/a", "PATH": "/a/bin:/usr/bin", "HOME": "/h", "PYTHONPATH": ""}
 
@@ -46,3 +46,12 @@ def test_a_difference_is_put_into_words():
         "PYTHONPATH is /x, was not set",
     ]
     assert differences(former, former) == []
+
+
+def test_after_a_move_each_path_that_is_there_names_the_new_folder():
+    """In lists of paths too; what lies elsewhere, or is not there any more, stays as it was."""
+    former = {"python": "/old/p/.venv/bin/python", "PYTHONPATH": "/old/p:/old/p/src:/old/px:/old/p/gone"}
+    assert moved(former, "/old/p", "/new", {"/new/.venv/bin/python", "/new", "/new/src"}.__contains__) == {
+        "python": "/new/.venv/bin/python",
+        "PYTHONPATH": "/new:/new/src:/old/px:/old/p/gone",
+    }

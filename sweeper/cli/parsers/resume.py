@@ -38,4 +38,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="run the remaining trials with the Python and the environment of this shell, not with those"
         " that the sweep was made with",
     )
+    parser.add_argument(
+        "--code",
+        metavar="DIR",
+        help="the project has moved, and is in this folder now; later resumes know it",
+    )
     return parser

@@ -7,6 +7,7 @@ from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment, kept_here
+from sweeper.cli.moved import check_code, use_code
 from sweeper.cli.parsers.resume import make_parser
 
 
@@ -16,9 +17,13 @@ def main(argv: list[str]) -> int:
     folder = find_sweep(arguments.sweep, arguments.root)
     if not arguments.take_over:
         folder.refuse_if_held()
+    if arguments.code is not None:
+        use_code(folder, arguments.code, by_force=arguments.take_over)
     here = kept_here(folder.settings) if arguments.this_environment else None
-    if here is None and not is_over(folder.state()):
-        check_environment(folder)
+    if not is_over(folder.state()):
+        check_code(folder)
+        if here is None:
+            check_environment(folder)
     if arguments.detach:
         return detach(
             folder,

@@ -9,6 +9,7 @@ from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment
+from sweeper.cli.moved import check_code
 from sweeper.cli.parsers.retry import make_parser
 from sweeper.cli.wishes import grant, sweep_and_trials
 from sweeper.cli.words import reference
@@ -33,6 +34,7 @@ def main(argv: list[str]) -> int:
             say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
         return 0
     if not folder.is_held():
+        check_code(folder)
         check_environment(folder)  # before anything is asked for
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     if grant(folder, new_request("retry", chosen, completed=completed)):

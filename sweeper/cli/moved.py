@@ -1,0 +1,87 @@
+"""A sweep that lies elsewhere than when it was made, or whose project does."""
+
+from __future__ import annotations
+
+import os
+
+from sweeper.backends.kubernetes.pods import places
+from sweeper.cli.common import say
+from sweeper.cli.words import reference
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.environment import moved
+from sweeper.core.errors import UsageError
+from sweeper.core.settings import Settings, is_frozen
+from sweeper.store.claim import acquire
+from sweeper.store.folder import SweepFolder
+from sweeper.store.preparing import rewrite_commands
+from sweeper.store.sums import read_sums
+
+
+def start_of(settings: Settings, copy: str, project: str) -> str:
+    """The folder in which commands start, as the attempts see it: the project, or its copy in the sweep."""
+    frozen = is_frozen(settings)
+    folder = copy if frozen else project
+    if isinstance(settings.cluster, LocalSettings):
+        return folder
+    what = "sweep.root" if frozen else "code.mode=in_place"
+    return places.in_pod(settings.cluster, os.path.realpath(folder), what=what, writable=False)
+
+
+def check_code(folder: SweepFolder) -> None:
+    """UsageError where the project is not there any more that the trials would run."""
+    project = folder.manifest.code
+    if _runs_project(folder) and not os.path.isdir(project):
+        raise UsageError(
+            f"the project of {folder.name}, {project}, is not there; if it has moved, say where it is now:"
+            f" cvsweep resume --code {_guess(folder)} {reference(folder.paths.folder)}"
+        )
+
+
+def use_code(folder: SweepFolder, given: str, *, by_force: bool = False) -> None:
+    """Record that the project lies in another folder now. SweepHeldError where a controller lives."""
+    project = os.path.abspath(given)
+    if not os.path.isdir(project):
+        raise UsageError(f"resume: --code {given}: there is no such folder")
+    known = list(read_sums(folder.paths))
+    if known and not any(os.path.isfile(f"{project}/{name}") for name in known):
+        raise UsageError(
+            f"resume: --code {given}: of the files that {folder.name} was made with, none is there"
+            f" ({', '.join(sorted(known)[:3])}{', …' if len(known) > 3 else ''}); name the project's folder"
+        )
+    held = acquire(folder.paths, by_force=by_force, tell=say)
+    try:
+        _record(folder, project)
+    finally:
+        held.release()
+
+
+def follow(folder: SweepFolder) -> None:
+    """Let trials start in the copy of the project where the sweep lies now; for the controller alone."""
+    if not (is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
+        return
+    start = start_of(folder.settings, folder.paths.code, folder.manifest.code)
+    if _real(folder, start) != _real(folder, folder.manifest.start):
+        _record(folder, folder.manifest.code)
+
+
+def _record(folder: SweepFolder, project: str) -> None:
+    start = start_of(folder.settings, folder.paths.code, project)
+    environment = moved(folder.manifest.environment, folder.manifest.code, project, os.path.exists)
+    folder.change_code(project, start, environment)
+    trials = [one.trial for one in folder.state().trials]
+    for problem in rewrite_commands(folder.paths, trials, start, folder.imports):
+        say(f"warning: {problem}: this file still names the former folder")
+
+
+def _runs_project(folder: SweepFolder) -> bool:
+    return isinstance(folder.settings.cluster, LocalSettings) and not is_frozen(folder.settings)
+
+
+def _guess(folder: SweepFolder) -> str:
+    """This folder, if the project seems to be here."""
+    known = read_sums(folder.paths)
+    return "." if known and all(map(os.path.isfile, known)) else "DIR"
+
+
+def _real(folder: SweepFolder, path: str) -> str:
+    return os.path.realpath(path) if isinstance(folder.settings.cluster, LocalSettings) else path
