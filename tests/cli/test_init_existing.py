@@ -256,13 +256,18 @@ def test_a_script_that_only_prints_is_told_how_something_can_vary(make, capsys):
 
 
 def test_a_shell_script_is_started_by_its_shell(make, project, capsys):
-    """Its variables are the parameters."""
+    """Its variables are the parameters; what it passes on, and one without any, has to be filled in."""
     (project / "run.sh").write_text('#!/usr/bin/env bash\necho "acc=${lr:-0.1}"\n')
     assert main(["init"]) == 0
     assert command(project) == ["bash", "run.sh"]
-    (project / "other.sh").write_text("x=1\n")
+    make({"other.sh": "x=1\n", "third.sh": 'exec ./program "$@"\n'})
     (project / "configs/config.yaml").unlink()
     capsys.readouterr()
+    assert main(["init", "third.sh"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("third.sh passes on the options that it gets\n")
+    assert "to do: write the parameters of the program that it runs into configs/config.yaml\n" in said
+    (project / "configs/config.yaml").unlink()
     assert main(["init", "other.sh"]) == 0
     said = capsys.readouterr().err
     assert "to do: nothing can vary yet: use a variable in the script" in said

@@ -61,7 +61,7 @@ def _assumptions(adoption: Adoption) -> Iterator[str]:
     if python := interpreter(script, list(written.command), os.environ):
         yield f"assumed: python is {python}"
     for remark in written.remarks:
-        is_to_do = "???" in remark or remark.startswith("nothing can vary")
+        is_to_do = "???" in remark or "this file" in remark
         yield f"{'to do' if is_to_do else 'assumed'}: {remark.replace('this file', adoption.target)}"
     if written.missing:
         missing = ", ".join(written.missing)
@@ -89,6 +89,8 @@ def _how(program: Program | None) -> str:
         return "reads no options that are known here"
     if program.app is not None:
         return f"is a Hydra app with the configuration {'/'.join(program.app)}.yaml"
+    if not program.library:
+        return "passes on the options that it gets"
     count = len(program.options)
     what = "parameter" if program.style == "env" else "option"
     way = "from" if program.style == "env" else "with"

@@ -167,7 +167,9 @@ def _file_of(project: Path, folders: tuple[Path, ...], module: str) -> str | Non
 def _read(path: Path) -> str:
     """The text of a file; empty if it is too large to be a script, or is not there."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace") if path.stat().st_size < _LARGEST else ""
+        return (
+            path.read_text(encoding="utf-8-sig", errors="replace") if path.stat().st_size < _LARGEST else ""
+        )
     except OSError:
         return ""
 

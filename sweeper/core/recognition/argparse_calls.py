@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from sweeper.core.model import Value
 from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
 from sweeper.core.recognition.parsers import ALL, Parsers
 from sweeper.core.recognition.syntax import Literal, Source, keywords
@@ -17,6 +18,7 @@ _MAKERS = (
 )
 _BEFORE = "it comes before the subcommand: add it to task.command"
 _BOOL = "type=bool makes true of every text; use action=argparse.BooleanOptionalAction"
+_UNNAMED = "options whose names are computed are not listed: give one by +name=value"
 _ONE_DASH = "it has no name with two dashes; add one"
 _ACTIONS = {
     "store_true": Kind.FLAG,
@@ -40,17 +42,23 @@ def read_argparse(source: Source) -> Program | None:
     parsers = Parsers(source)
     word, chosen = chosen_command(parsers.subcommands)
     options: dict[str, Option] = {}
-    needed = []
+    needed: list[str] = []
+    unnamed: tuple[str, ...] = ()
     for call, method in calls:
         owner = parsers.owner(method.value, call.lineno)
         here = not word or owner in (*word, ALL)
         name = _name(source, call)
-        if not name.startswith("-"):
-            needed += [name or "?"] if here and _is_needed(source, call) else []
+        if not name:
+            unnamed = (_UNNAMED,)
+        elif not name.startswith("-"):
+            needed += [name] if here and _is_needed(source, call) else []
         elif (here or owner == "") and (option := _option(source, parsers, call, method.value)):
-            options.setdefault(option.name, option if here else replace(option, reason=_BEFORE))
+            found = option if here else replace(option, reason=_BEFORE)
+            same = options.setdefault(option.name, found)
+            options[option.name] = same if same == found else replace(same, known=False, default=None)
     words, asked = positional(needed)
-    return Program("argparse", tuple(options.values()), {}, words=(*word, *words), remarks=(*chosen, *asked))
+    remarks = (*chosen, *asked, *unnamed)
+    return Program("argparse", tuple(options.values()), words=(*word, *words), remarks=remarks)
 
 
 def _name(source: Source, call: ast.Call) -> str:
@@ -60,8 +68,9 @@ def _name(source: Source, call: ast.Call) -> str:
 
 
 def _is_needed(source: Source, call: ast.Call) -> bool:
-    nargs = source.literal(keywords(call).get("nargs"))
-    return nargs is None or nargs.value not in ("?", "*")
+    words = keywords(call)
+    nargs = source.text(words.get("nargs")) or source.name(words.get("nargs", ast.Name("1")))
+    return nargs.rpartition(".")[2] not in ("?", "*", "OPTIONAL", "ZERO_OR_MORE", "REMAINDER")
 
 
 def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr) -> Option | None:
@@ -85,13 +94,32 @@ def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr
     if source.name(words.get("type", ast.Name("str"))) == "bool" and not source.imports_from("jsonargparse"):
         return Option(name, reason=_BOOL)
     required = words.get("required") is not None and source.literal(words["required"]) != Literal(False)
-    known = default is None or (found is not None and "" not in words)
+    known = default is None or (found is not None and _is_the_same_if_given(source, kind, words, found.value))
     value = found.value if found and known else None
     if _is_unsayable(source, kind, words, value) or (
         value is not None and parsers.is_exclusive(receiver, call)
     ):
         known, value = False, None
     return Option(name, kind, value, known, required)
+
+
+def _is_the_same_if_given(source: Source, kind: Kind, words: dict[str, ast.expr], value: Value) -> bool:
+    """Does the program get this very default if it is given as text?
+
+    argparse converts a default only if it is a text; without a type, or with one of the program's own,
+    another default would become something else.
+    """
+    if "" in words:
+        return False
+    if isinstance(value, list):
+        return kind is not Kind.VALUE and all(
+            _is_the_same_if_given(source, kind, words, one) for one in value
+        )
+    if value is None or isinstance(value, str) or kind is Kind.PAIR:
+        return True
+    if isinstance(value, bool):
+        return source.imports_from("jsonargparse")
+    return source.name(words.get("type", ast.Name("str"))) in ("int", "float")
 
 
 def _flag(source: Source, name: str, action: str, default: ast.expr | None) -> Option:

@@ -8,6 +8,7 @@ from sweeper.core.recognition.model import Kind, Option, Program, chosen_command
 from sweeper.core.recognition.syntax import Function, Literal, Source, keywords
 
 ARGS = {"bool": "flag", "list": "repeat", "key": "dash"}
+_PACKAGES = ("click", "rich_click")
 _SUFFIX = ("_command", "_cmd", "_group", "_grp")
 
 
@@ -22,8 +23,8 @@ def read_click(source: Source) -> Program | None:
     word, said = chosen_command(list(inner))
     function = inner.get(word[0]) if word else next(iter(commands))
     decorators = [one for one in function.decorator_list if isinstance(one, ast.Call)] if function else []
-    options = [_option(source, one) for one in decorators if source.name(one.func) == "click.option"]
-    arguments = [one for one in decorators if source.name(one.func) == "click.argument"]
+    options = [_option(source, one) for one in decorators if _is(source, one.func, "option")]
+    arguments = [one for one in decorators if _is(source, one.func, "argument")]
     words, asked = positional([source.text(one.args[0]) for one in arguments if _is_needed(source, one)])
     return Program(
         "click", tuple(filter(None, options)), ARGS, words=(*word, *words), remarks=(*said, *asked)
@@ -36,18 +37,22 @@ def _functions(source: Source) -> list[Function]:
 
 def _command(source: Source, node: Function) -> ast.expr | None:
     """The decorator that makes a command of a function; a group of commands is none itself."""
-    if not source.imports_from("click"):
+    if not source.imports_from(*_PACKAGES):
         return None
     for one in node.decorator_list:
         called = one.func if isinstance(one, ast.Call) else one
-        if source.name(called).endswith(".command") or source.name(called) == "click.command":
+        if source.name(called).endswith(".command"):
             return one
     return None
 
 
 def _is_top(source: Source, decorator: ast.expr) -> bool:
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return source.name(called) == "click.command"
+    return _is(source, called, "command")
+
+
+def _is(source: Source, node: ast.expr, name: str) -> bool:
+    return source.name(node) in tuple(f"{package}.{name}" for package in _PACKAGES)
 
 
 def _called(source: Source, node: Function, decorator: ast.expr) -> str:

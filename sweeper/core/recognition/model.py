@@ -49,7 +49,7 @@ class Program:
     """How a program reads its parameters.
 
     Attributes:
-        library: what reads them, in words for people.
+        library: what reads them, for people; empty if they are passed on to another program.
         args: `task.args` for this library, see docs/programs.md.
         style: `task.args_style`.
         words: the words between the script and its options: a subcommand, positional arguments.

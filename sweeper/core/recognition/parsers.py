@@ -37,9 +37,10 @@ class Parsers:
         return maker is not None and attribute(maker) == _EXCLUSIVE
 
     def default(self, dest: str) -> ast.expr | None:
-        """What `set_defaults` says, the last time that it names `dest`."""
+        """What `set_defaults` says, the last time that it names `dest` or may do so by `**more`."""
         calls = (call for call in self._source.calls() if attribute(call) == "set_defaults")
-        found = [value for call in calls if (value := keywords(call).get(dest)) is not None]
+        given = [keywords(call) for call in calls]
+        found = [words.get(dest, words.get("")) for words in given if dest in words or "" in words]
         return found[-1] if found else None
 
     def _maker(self, receiver: ast.expr, line: int) -> ast.Call | None:

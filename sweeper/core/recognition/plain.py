@@ -42,7 +42,7 @@ def _variables(source: Source) -> Iterator[Option]:
         if isinstance(node, ast.Call) and source.name(node.func) in _GETTERS and node.args:
             found = source.literal(node.args[1]) if len(node.args) > 1 else None
             value = found.value if found else None
-            yield variable(source.text(node.args[0]), None if value is None else str(value))
+            yield variable(source.text(node.args[0]), value if isinstance(value, str) else None)
         elif _is_read_of(node, source, "os.environ"):
             yield Option(source.text(node.slice), required=True)
 

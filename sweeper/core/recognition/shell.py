@@ -27,8 +27,8 @@ def recognise_shell(text: str) -> Program | None:
     """How a shell script gets its parameters; None if it gets none."""
     code = _COMMENT.sub("", text)
     if _ALL.search(code):
-        remark = 'it passes its words on ("$@"): add the parameters of what it runs to the configuration'
-        return Program("options that are passed on", remarks=(remark,))
+        remark = "write the parameters of the program that it runs into this file"
+        return Program("", remarks=(remark,))
     options = _variables(_SINGLE_QUOTED.sub("", code))
     if options:
         return Program("environment variables", options, style="env")

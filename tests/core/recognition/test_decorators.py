@@ -12,6 +12,8 @@ import click as c
 @c.option("--lr", "-l", default=0.1)
 @c.option("--batch-size", type=int, required=True)
 @c.option("--amp", is_flag=True)
+@c.option("--cache", type=bool, default=False)
+@c.option("--shuffle", default=True)
 @c.option("--on", is_flag=True, default=True)
 @c.option("--size", flag_value="x")
 @c.option("--loud/--quiet", default=True)
@@ -42,6 +44,8 @@ def test_the_options_of_a_click_command(written):
         "lr: 0.1",
         "batch_size: ???  # needed: write a value here or on the command line",
         "amp: false",
+        "cache: \"false\"  # a text: 'true' or 'false'",
+        "shuffle: \"true\"  # a text: 'true' or 'false'",
         "# on: it is a flag that is on",
         "# size: it is a flag that is on",
         "quiet: false",
@@ -58,7 +62,7 @@ def test_the_options_of_a_click_command(written):
 def test_the_options_of_a_click_group_are_those_of_the_chosen_command(written):
     """A pair is given by its own words; a list of a fixed length behind its name."""
     text = """
-        import click
+        import rich_click as click
         @click.group()
         def cli(): ...
         @cli.command("train")

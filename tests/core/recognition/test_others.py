@@ -124,9 +124,9 @@ def test_a_script_that_reads_environment_variables(written):
     assert sorted(written(ENVIRONMENT)[2:]) == [
         "  args_style: env  # parameters arrive as environment variables",
         "# COMPUTED: without a value here, trials inherit yours",
+        "# SEED: without a value here, trials inherit yours",
         "LR: 0.1",
         "NAME: ???  # needed: write a value here or on the command line, or drop this line to inherit it",
-        "SEED: 3",
         'TEXT: "1e-3"',
     ]
 

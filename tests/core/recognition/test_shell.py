@@ -42,7 +42,7 @@ def test_a_script_that_passes_its_words_on_takes_options():
     program = recognise_shell('exec python train.py "$@"')
     assert program is not None
     assert (program.style, program.options) == ("argparse", ())
-    assert "add the parameters" in program.remarks[0]
+    assert program.remarks == ("write the parameters of the program that it runs into this file",)
 
 
 def test_a_script_without_any_has_none():
