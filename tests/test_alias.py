@@ -77,3 +77,13 @@ def test_a_project_s_own_module_called_cvsweep_is_left_alone(tmp_path: Path) -> 
     code, out, err = python("-m", "sweeper", "ls", cwd=tmp_path)
     assert (code, out) == (0, "")
     assert err.startswith("no sweeps in sweeps; ")
+
+
+@pytest.mark.parametrize("module", ["sweeper", "cvsweep"])
+def test_python_m_works_in_a_folder_that_has_been_removed(tmp_path: Path, module: str) -> None:
+    line = (
+        f"mkdir gone && cd gone && rmdir ../gone && PYTHONPATH={ROOT} {sys.executable} -m {module} --version"
+    )
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("cvsweep ")

@@ -56,9 +56,9 @@ _nothing.__module__ = "cvsweep"
 
 @contextmanager
 def _argv(words: list[str]) -> Iterator[None]:
-    """Hydra's main reads sys.argv and nothing else."""
+    """Hydra's main reads sys.argv and nothing else; its help names the program by the first word."""
     known = sys.argv
-    sys.argv = [known[0] if known else "cvsweep", *words]
+    sys.argv = ["cvsweep", *words]
     try:
         yield
     finally:

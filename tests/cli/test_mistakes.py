@@ -45,6 +45,9 @@ COMMAND_LINES = [
     ("--cfg jobs", "argument -c/--cfg: invalid choice: 'jobs' (choose from 'job', 'hydra', 'all')"),
     ("--resolve lr=1", "--resolve and --package go with --cfg"),
     ("--all lr=1", "--all goes with --dry-run: it shows every trial instead of the first few"),
+    ("completion csh", "completion: argument SHELL: invalid choice: 'csh'"),
+    ("completion", "completion: the following arguments are required: SHELL"),
+    ("-sc", "-sc takes install=bash, zsh or fish (or uninstall=); the same is: cvsweep completion bash"),
     ("-cn", "argument -cn/--config-name: expected one argument"),
     # a file or a folder
     ("-cn nope", "no nope.yaml in {here}/configs; there is config"),

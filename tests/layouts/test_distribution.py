@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.core.completion.shells import SHELLS
 from tests.layouts.conftest import Layout
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ def test_the_wheel_and_the_sdist_have_both_packages(layout: Layout) -> None:
     assert wanted <= packed
     assert wanted <= source
     assert "sweeper/configs/config.yaml" in packed
+    assert {f"sweeper/cli/completion/completion.{shell}" for shell in SHELLS} <= packed
     layout.pip("--no-deps", str(wheel))
     said = layout.do([str(layout.python), "-m", "cvsweep", "--version"])
     assert said.startswith("cvsweep ")

@@ -9,9 +9,13 @@ function __cvsweep_complete
     set -l rest (string sub -s (math (string length -- "$begun") + 1) -- "$current")
     switch "$answer[1]"
         case dirs
-            printf "$begun%s\n" (__fish_complete_directories $rest)
+            for path in (__fish_complete_directories $rest)
+                printf '%s%s\n' "$begun" $path
+            end
         case files
-            printf "$begun%s\n" (__fish_complete_path $rest)
+            for path in (__fish_complete_path $rest)
+                printf '%s%s\n' "$begun" $path
+            end
         case commands
             __fish_complete_command
     end

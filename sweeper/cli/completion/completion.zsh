@@ -4,6 +4,7 @@ _cvsweep() {
     local program=${(Q)words[1]} line text about paths
     local -a lines open closed open_shown closed_shown
     program=${program/#\~\//$HOME/}
+    whence -p -- "$program" > /dev/null || return 0
     lines=("${(@f)$("$program" __complete zsh "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2> /dev/null < /dev/null)}")
     paths=${lines[1]}
     for line in "${(@)lines[2,-1]}"; do

@@ -55,23 +55,24 @@ class Disk:
         return Columns(tuple(table.columns), tuple(table.parameters), tuple(table.metrics))
 
     def configs(self, folder: str | None) -> Iterable[str]:
+        from sweeper.cli.composing import project_here
+
         names = {
-            name.removesuffix(".yaml")
-            for place in filter(None, ("configs", folder))
-            if os.path.isdir(place)
-            for name in os.listdir(place)
-            if name.endswith(".yaml")
+            file.stem
+            for place in ("configs", *((folder,) if folder else ()))
+            for file in (project_here() / place).glob("*.yaml")
         }
         return sorted(names)
 
     def overrides(self, place: Wanted) -> Iterable[Candidate]:
         from pathlib import Path
 
+        from sweeper.cli.composing import project_here
         from sweeper.compose.candidates import override_candidates
 
         folder = place.value("--config-dir")
         return override_candidates(
-            Path.cwd(),
+            project_here(),
             Path(folder) if folder else None,
             place.value("--config-name"),
             place.positionals,

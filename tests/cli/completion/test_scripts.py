@@ -56,6 +56,7 @@ ask cvsweep status "'digits"
 ask cvsweep status --root=
 ask cvsweep collect results.mod
 ask cvsweep -m lr=1 nonsense
+ask no-such-program sta
 """
 ZSH_SAYS = """\
 compdef _cvsweep cvsweep
