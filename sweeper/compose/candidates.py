@@ -16,7 +16,7 @@ from sweeper.core.completion.facts import Candidate
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value
-from sweeper.core.secrets import is_secret_key
+from sweeper.core.secrets import is_below, secret_keys
 from sweeper.core.settings import RESERVED
 
 _SIGN = re.compile(r"\+\+|\+|~|")
@@ -63,12 +63,20 @@ def _options(session: Session, group: str) -> list[str]:
 
 def _present_value(config: DictConfig, key: str) -> Iterator[Candidate]:
     """The value that a key has without an override; it is written as Hydra reads it back."""
-    value = None if is_secret_key(key) else _select(config, key)
+    value = None if _holds_secret(config, key) else _select(config, key)
     if isinstance(value, bool):
         yield from (Candidate(f"{key}={word}") for word in ("true", "false"))
     elif value is not None and "${" not in str(value) and "???" not in str(value):
         with suppress(UsageError):  # a value that Hydra's grammar cannot spell is not offered
             yield Candidate(hydra_word(key, value))
+
+
+def _holds_secret(config: DictConfig, key: str) -> bool:
+    """Is the value of a key a secret, or part of one, or does it have one inside?"""
+    plain, listed = _plain(config), _select(config, "sweep.secrets")
+    assert isinstance(plain, dict)
+    keys = secret_keys(plain, [str(one) for one in listed] if isinstance(listed, list) else ())
+    return is_below(key, keys) or any(is_below(one, [key]) for one in keys)
 
 
 def _names(session: Session, body: str, sign: str, before: Sequence[str]) -> Iterator[Candidate]:

@@ -23,6 +23,9 @@ CONFIG = """
     secret: ${oc.env:NOT_SET_ANYWHERE}
     password: hunter2
     opt: {momentum: 0.9, betas: [0.9, 0.99]}
+    db: {user: ada, passwd: hunter2}
+    pin: 1234
+    sweep: {secrets: [pin]}
 """
 
 
@@ -61,7 +64,12 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         ((), "model=[cnn,", ""),
         ((), "model/", "model/big="),
         ((), "+m", "+model= +model/"),
-        ((), "", "experiment= model= model/ lr= seed= verbose= name= secret= password= opt. model. extra="),
+        (
+            (),
+            "",
+            "experiment= model= model/ lr= seed= verbose= name= secret= password= opt. db. pin= "
+            "model. extra=",
+        ),
         ((), "cluster=", "cluster=cvlab cluster=kubernetes cluster=local cluster=runai"),
         ((), "~opt", "~opt ~opt."),
         ((), "~lr=", ""),
@@ -71,6 +79,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         ((), "seed=", ""),
         ((), "secret=", ""),
         ((), "password=", ""),
+        ((), "db=", ""),
+        ((), "db.user=", "db.user=ada"),
+        ((), "pin=", ""),
         ((), "hydra.mo", "hydra.mode="),
         ((), "h", ""),
         (("model=mlp,cnn", "nonsense'"), "model.", "model.depth="),

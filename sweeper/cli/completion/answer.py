@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from sweeper.cli.completion.disk import Disk
 from sweeper.cli.help import TEXT
@@ -26,23 +27,29 @@ _LOG = "CVSWEEP_COMPLETION_LOG"
 
 def main(argv: Sequence[str]) -> int:
     """Print the candidates, one on each line; the exit code is 0 whatever happens."""
-    try:
+    with _silence():
         shell, *question = argv
         line = _line(shell, question)
         _print(lines(shell, _answer(line), line))
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # half a command line may be wrong in any way
-        _log(error)
     return 0
 
 
 def texts(typed: str) -> list[str]:
-    """The candidates for a command line up to the cursor, as texts; none if that cannot be told."""
-    try:
+    """The candidates for a command line up to the cursor, as texts."""
+    with _silence():
         line = read_line(typed)
         return [one.text for one in _answer(line._replace(words=line.words[1:])).candidates]
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
-        _log(error)
-        return []
+    return []
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Half a command line may be wrong in any way: then nothing is completed."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it goes to whoever asks for it
+        with suppress(OSError):
+            _log(error)
 
 
 def _answer(line: Line) -> Answer:

@@ -9,9 +9,17 @@ from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Comm
 from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
-_PATHS: dict[str, Paths] = {"DIR": "dirs", "ROOT": "dirs", PROGRAM: "commands", FILE: "files"}
-_OPEN = {"cancel": ("queued", "running", "waiting"), "retry": ("failed", "cancelled")}
-_STATES = {**_OPEN, "collect": ("completed", "failed")}
+_PATHS: dict[str, Paths] = {
+    **dict.fromkeys(("DIR", "ROOT"), "dirs"),
+    **dict.fromkeys(("SCRIPT|DIR", FILE), "files"),
+    PROGRAM: "commands",
+}
+_STATES = {
+    "cancel": ("queued", "running", "waiting"),
+    "retry": ("failed", "cancelled"),
+    "collect": ("completed", "failed"),
+}
+"""The trials that a verb may name; the others name those that have started."""
 
 
 def complete(

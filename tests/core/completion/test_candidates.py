@@ -35,7 +35,7 @@ COMMANDS = {
     "cancel": Command((ROOT,), (Positional("[SWEEP] TRIAL", many=True),)),
     "retry": Command((ROOT, Option(("--completed",))), (Positional("[SWEEP] TRIAL", many=True),)),
     "collect": Command((ROOT,), (Positional("[SWEEP] TRIAL results.KEY=VALUE", many=True),)),
-    "init": Command((), (Positional("DIR"),)),
+    "init": Command((), (Positional("SCRIPT|DIR"),)),
 }
 VERBS = {verb: f"about {verb}" for verb in COMMANDS if verb}
 
@@ -104,7 +104,7 @@ def ask(line: str) -> str:
         ("status -o ", "json text"),
         ("status -oj", "-ojson"),
         ("status -- -", ""),
-        ("init ", "dirs"),
+        ("init ", "files"),
         ("results new ", "my_sweep old"),
         ("results --metric x --m", "--metric"),
         ("results --sort v", "val/acc"),
