@@ -21,6 +21,8 @@ _TURN = 0.5
 LONGEST = 0.3
 """Seconds after which a look begins with no further trial."""
 
+THREAD = "current metrics"
+
 Which = tuple[int, int]
 """A trial and the number of its attempt."""
 
@@ -79,17 +81,12 @@ class Background:
         self._wanted: Sequence[RunningTrial] = ()
         self._closed = threading.Event()
         self.found: Mapping[Which, str] = {}
-        self._thread = threading.Thread(target=self._run, name="current metrics", daemon=True)
-        self._thread.start()
+        with suppress(RuntimeError):  # if the system has no room for a thread, nothing is shown
+            threading.Thread(target=self._run, name=THREAD, daemon=True).start()
 
     def want(self, running: Sequence[RunningTrial]) -> None:
         """Say which trials are shown now."""
         self._wanted = running
-
-    @property
-    def is_alive(self) -> bool:
-        """Is its thread still there?"""
-        return self._thread.is_alive()
 
     def close(self) -> None:
         """End the thread, as soon as it has finished a look."""

@@ -12,7 +12,6 @@ from sweeper.core.standing import pause_of
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.model import Attempt
     from sweeper.core.state import State
-    from sweeper.core.varying import Varying
 
 _MOST = 50
 
@@ -113,20 +112,19 @@ class Snapshot:
 
 def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once."""
-    varying = state.varying
     return Snapshot(
         at=wall,
         counts={str(status): count for status, count in state.counts.items()},
         slots=slots,
-        running=[_running(state, attempt, varying) for attempt in list(state.live)[:_MOST]],
-        failures=[_failed(state, index, varying) for index in reversed(state.failures[-_MOST:])],
+        running=[_running(state, attempt) for attempt in list(state.live)[:_MOST]],
+        failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots),
         notes=tuple(notes),
     )
 
 
-def _running(state: State, attempt: Attempt, varying: Varying) -> RunningTrial:
+def _running(state: State, attempt: Attempt) -> RunningTrial:
     from sweeper.core.secrets import shown_command  # only now, for the same reason
 
     live = state.live[attempt]
@@ -139,16 +137,16 @@ def _running(state: State, attempt: Attempt, varying: Varying) -> RunningTrial:
         shown_command(trial)[:500],
         stopping=str(live.stop or ""),
         pending=live.pending or not live.uid,
-        choices=varying.choices(trial),
-        varying=varying.words(trial),
+        choices=state.varying.choices(trial),
+        varying=state.varying.words(trial),
         key=trial.key,
     )
 
 
-def _failed(state: State, index: int, varying: Varying) -> FailedTrial:
+def _failed(state: State, index: int) -> FailedTrial:
     one = state.trials[index]
     cause, error = (str(one.outcome.cause), one.outcome.error) if one.outcome else ("", "")
-    return FailedTrial(index, one.number, cause, error, varying.choices(one.trial))
+    return FailedTrial(index, one.number, cause, error, state.varying.choices(one.trial))
 
 
 def _eta(state: State, wall: float, slots: int) -> float | None:

@@ -75,6 +75,12 @@ def test_no_verb_fails_for_an_encoding(odd, said, encoding):
     assert "is neither a verb nor an override" in err
 
 
+def test_a_file_for_programs_that_is_not_whole_says_so(odd, said):
+    """`results -o csv` into a file: whoever reads it must know that characters were replaced."""
+    assert "ascii cannot write every character of this table" in said("ascii", "results", "-o", "csv")[2]
+    assert "cannot write" not in said("utf-8", "results", "-o", "csv")[2]
+
+
 def test_our_own_signs_have_stand_ins(odd, said):
     """A cut cell ends with three dots, and columns stay aligned; other characters are escaped."""
     _, out, _ = said("ascii", "results", "--columns", "name,lr", "--sort", "lr")

@@ -8,6 +8,7 @@ import sys
 from sweeper.cli import tables
 from sweeper.cli.common import find_sweep, say
 from sweeper.cli.parsers.results import make_parser
+from sweeper.cli.streams import as_written
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
 from sweeper.results.output import to_csv, to_json
@@ -39,7 +40,7 @@ def main(argv: list[str]) -> int:
 
 def _write(found: Answer, form: str, *, whole: bool) -> None:
     if form == "csv":
-        sys.stdout.write(to_csv(found.table))
+        _write_text(to_csv(found.table))
     elif form == "json":
         sys.stdout.write(to_json(found.table))
     elif form == "parquet":
@@ -51,9 +52,19 @@ def _write(found: Answer, form: str, *, whole: bool) -> None:
         if form == "md":
             from sweeper.results.markdown import to_markdown
 
-            sys.stdout.write(to_markdown(shown))
+            _write_text(to_markdown(shown))
         else:
             tables.show(shown, keep=found.metric, whole=whole)
+
+
+def _write_text(text: str) -> None:
+    """Write what is to be read by a program, and say so if that is not the text itself."""
+    sys.stdout.write(text)
+    if as_written(text, sys.stdout) != text:
+        say(
+            f"{sys.stdout.encoding} cannot write every character of this table, so some are escaped;"
+            " with PYTHONIOENCODING=utf-8 none is"
+        )
 
 
 def _check(given: argparse.Namespace) -> None:
