@@ -17,11 +17,13 @@ EVERY = 3.0
 """Seconds between two looks at least, and ..."""
 SHARE = 0.05
 """... the share of the time that looking may take."""
-_TURN = 0.5
 LONGEST = 0.3
 """Seconds after which a look begins with no further trial."""
+_TURN = 0.5
+"""Seconds between two looks at the clock in the background."""
 
 THREAD = "current metrics"
+"""The name of the thread that reads in the background."""
 
 Which = tuple[int, int]
 """A trial and the number of its attempt."""
@@ -51,9 +53,9 @@ class Current:
         """Read what there is of these trials, those that were not read for longest first."""
         results = manifest.read(self._paths).settings["results"]
         log = results.get("reader") == "log" or bool(results.get("pattern"))
-        places = {
-            (one.trial, one.attempt): self._place(one) for one in running if one.key and not one.pending
-        }
+        # status.json is only a file: no key of it may lead out of the sweep's folder.
+        begun = [one for one in running if one.key.isalnum() and not one.pending]
+        places = {(one.trial, one.attempt): self._place(one) for one in begun}
         left = [which for which, place in places.items() if _may_have_curve(*place, log=log)]
         self._found = {which: words for which, words in self._found.items() if which in left}
         if not left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,12 @@ def test_whatever_goes_wrong_nothing_is_shown(started, monkeypatch, broken):
     else:
         monkeypatch.setattr("sweeper.results.current.current", lambda *args, **options: 1 / 0)
     assert set(Current(started.paths).of(running(started)).values()) <= {""}
+
+
+def test_a_key_cannot_lead_out_of_the_folder(started):
+    """status.json may hold anything."""
+    one = replace(running(started)[0], key=f"x/../00000-{running(started)[0].key}")
+    assert Current(started.paths).of([one]) == {}
 
 
 def test_without_files_the_readers_are_not_imported(sweep, monkeypatch):
