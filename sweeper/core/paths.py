@@ -1,9 +1,11 @@
-"""The only speller of file names: where everything lies in a sweep folder."""
+"""The only speller of file names: where everything lies in a sweep folder.
+
+Named tuples, not dataclasses: to import those takes a fifth of the time that completion may take.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sweeper.core.model import Attempt, Trial
@@ -13,8 +15,7 @@ LOG = "log.txt"
 EXIT = "exit.json"
 
 
-@dataclass(frozen=True, slots=True)
-class SweepPaths:
+class SweepPaths(NamedTuple):
     """Names inside one sweep folder; `folder` is absolute and carries no trailing slash."""
 
     folder: str
@@ -119,8 +120,7 @@ class SweepPaths:
         return TrialPaths(f"{self.folder}/trials/{index:05d}-{key}")
 
 
-@dataclass(frozen=True, slots=True)
-class TrialPaths:
+class TrialPaths(NamedTuple):
     """Names inside one trial's folder."""
 
     folder: str
