@@ -103,6 +103,34 @@ def test_a_second_time_changes_nothing(make, capsys):
     assert said[-1] == "      cvsweep -m lr=0.1,0.01   runs them"
 
 
+def test_a_configuration_of_ones_own_is_left_as_it_is(make, capsys):
+    """What varies in it is its own."""
+    project = make({"train.py": ARGPARSE, "configs/config.yaml": "task: {command: [./run]}\nwd: 1\n"})
+    before = files(project)
+    assert main(["init"]) == 0
+    assert files(project) == before
+    assert capsys.readouterr().err.splitlines() == [
+        "configs/config.yaml is there already, with a command of its own; nothing was written",
+        "next: cvsweep --dry-run   shows the trials",
+        "      cvsweep   runs them",
+    ]
+
+
+def test_another_script_that_is_named_gets_a_file_of_its_own(make, capsys):
+    """And the next command names that file; a second time changes nothing."""
+    project = make({"train.py": ARGPARSE, "other.py": ARGPARSE.replace("0.01", "0.5")})
+    assert main(["init"]) == 0
+    assert main(["init", "other.py"]) == 0
+    assert command(project, "configs/other.yaml")[:2] == ["python", "other.py"]
+    assert capsys.readouterr().err.endswith("      cvsweep -cn other -m lr=0.1,0.01   runs them\n")
+    found = compose(["lr=1,2"], config_dir=None, config_name="other", multirun=True, project=project)
+    assert found.trials[1].command.startswith("exec python other.py")
+    before = files(project)
+    assert main(["init", "other.py"]) == 0
+    assert main(["init", "train.py"]) == 0
+    assert files(project) == before
+
+
 @pytest.mark.parametrize("text", ["lr: 1\n", None])
 def test_a_configuration_without_a_command_is_left_and_what_to_add_is_shown(make, capsys, text):
     """A link to nowhere is a file, too."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
+from sweeper.cli.adopting.files import has_command, read_text
 from sweeper.cli.adopting.results import Results, results_of
 from sweeper.cli.adopting.scripts import Script, find_scripts, named_script
 from sweeper.cli.adopting.start import start_words
 from sweeper.core.errors import UsageError
 from sweeper.core.recognition import Program, Written, choose, project_config
+
+_TARGET = "configs/config.yaml"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Adoption:
         origin: the file that says so.
         target: the file to write, relative to the project.
         options: the options of `cvsweep` that find this file.
+        head: the words that start the script.
     """
 
     script: Script
@@ -31,7 +35,8 @@ class Adoption:
     written: Written
     results: Results
     target: str
-    options: str = ""
+    options: str
+    head: tuple[str, ...]
 
     @property
     def project(self) -> Path:
@@ -41,7 +46,7 @@ class Adoption:
 def adopt(project: Path, name: Path | None) -> Adoption | None:
     """The configuration of the script that is named, or of the one that is chosen; None: there is none."""
     if name is not None:
-        return _adoption(named_script(project, name))
+        return _beside_another(_adoption(named_script(project, name)))
     scripts = {script.path: script for script in find_scripts(project)}
     chosen = choose([script.candidate for script in scripts.values()])
     return _adoption(scripts[chosen.path]) if chosen else None
@@ -56,7 +61,16 @@ def _adoption(script: Script) -> Adoption:
     into_folder = any("{out}" in word or "{checkpoints}" in word for word in command)
     results = results_of(script.metrics, has_folder=into_folder or program.app is not None)
     written = project_config(program, head, script.path, results.settings)
-    return Adoption(script, found, origin, written, results, target, options)
+    return Adoption(script, found, origin, written, results, target, options, tuple(head))
+
+
+def _beside_another(adoption: Adoption) -> Adoption:
+    """A script that was named gets a file of its own if the project's configuration runs something else."""
+    there, stem = read_text(adoption.project / adoption.target), Path(adoption.script.path).stem
+    started = adoption.head[-1] in there
+    if adoption.target != _TARGET or started or not has_command(there) or not stem.isidentifier():
+        return adoption
+    return replace(adoption, target=f"configs/{stem}.yaml", options=f"-cn {stem} ")
 
 
 def _way_to_vary(script: Script) -> str:
@@ -75,7 +89,7 @@ def _way_to_vary(script: Script) -> str:
 def _target(script: Script, program: Program, origin: str) -> tuple[str, str]:
     """The file to write, and the options of `cvsweep` that find it."""
     if program.app is None:
-        return "configs/config.yaml", ""
+        return _TARGET, ""
     folder, name = program.app
     place = os.path.normpath(os.path.join(os.path.dirname(origin), folder))
     file = os.path.join(place, f"{name}.yaml")

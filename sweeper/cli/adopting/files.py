@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 File = tuple[Path, bytes]
+_COMMAND = re.compile(r"^(task:|\s+command:|task\.command:)", re.MULTILINE)
 _IGNORED = b"# The results of sweeps: one folder each.\nsweeps/\n"
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; empty if it is none, or is not there."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def has_command(text: str) -> bool:
+    """Does a configuration say what a trial runs?"""
+    return _COMMAND.search(text) is not None
 
 
 def write_all(files: Sequence[File]) -> list[Path]:
@@ -40,7 +52,6 @@ def ignoring(project: Path) -> list[File]:
 def remark_on_ignored(project: Path, written: Sequence[Path]) -> str:
     """What to say about a .gitignore that was there already; empty if it names the sweeps."""
     place = project / ".gitignore"
-    there = place.read_text(errors="replace") if place not in written and place.is_file() else ""
-    if place in written or "sweeps" in there:
+    if place in written or "sweeps" in read_text(place):
         return ""
     return f"{place} was there already and is left as it is; you may want sweeps/ in it"

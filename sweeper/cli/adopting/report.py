@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
 from sweeper.cli.adopting.adopt import Adoption
-from sweeper.cli.adopting.files import ignoring, remark_on_ignored, write_all
+from sweeper.cli.adopting.files import has_command, ignoring, read_text, remark_on_ignored, write_all
 from sweeper.cli.adopting.scripts import find_scripts
 from sweeper.cli.adopting.start import interpreter
 from sweeper.cli.common import say
@@ -20,37 +19,32 @@ from sweeper.core.words import clipped
 
 _SHOWN = 6
 _WIDEST = 100
-_HAS_COMMAND = re.compile(r"^(task:|\s+command:|task\.command:)", re.MULTILINE)
 
 
 def write_and_report(adoption: Adoption) -> int:
     """Write the configuration unless there is one; return the exit code."""
+    target = adoption.project / adoption.target
+    there = read_text(target)
+    if has_command(there):
+        say(f"{target} is there already, with a command of its own; nothing was written")
+        for line in _next_commands(adoption, _example(adoption) if _is_ours(adoption, there) else ""):
+            say(line)
+        return 0
     for line in _assumptions(adoption):
         say(line)
-    target = adoption.project / adoption.target
     if os.path.lexists(target):
-        return _left_as_it_is(adoption, target)
+        say(f"{target} is there already and is left as it is; nothing was written. Add to it by hand:")
+        for line in adoption.written.text.splitlines():
+            say(f"    {line}")
+        return UsageError.exit_code
     written = write_all([(target, adoption.written.text.encode()), *ignoring(adoption.project)])
     for path in written:
         say(f"wrote {path}")
     if remark := remark_on_ignored(adoption.project, written):
         say(remark)
-    for line in _next_commands(adoption):
+    for line in _next_commands(adoption, _example(adoption)):
         say(line)
     return 0
-
-
-def _left_as_it_is(adoption: Adoption, target: Path) -> int:
-    there = target.read_text(encoding="utf-8", errors="replace") if target.is_file() else ""
-    if _HAS_COMMAND.search(there):
-        say(f"{target} is there already, with a command of its own; nothing was written")
-        for line in _next_commands(adoption):
-            say(line)
-        return 0
-    say(f"{target} is there already and is left as it is; nothing was written. Add to it by hand:")
-    for line in adoption.written.text.splitlines():
-        say(f"    {line}")
-    return UsageError.exit_code
 
 
 def _assumptions(adoption: Adoption) -> Iterator[str]:
@@ -97,9 +91,13 @@ def _how(program: Program | None) -> str:
     return f"reads {count} {what}{'' if count == 1 else 's'} {way} {program.library}"
 
 
-def _next_commands(adoption: Adoption) -> Iterator[str]:
+def _is_ours(adoption: Adoption, there: str) -> bool:
+    """Does the file begin as the one that would be written?"""
+    return there.partition("\n")[0] == adoption.written.text.partition("\n")[0]
+
+
+def _next_commands(adoption: Adoption, example: str) -> Iterator[str]:
     """The command that shows the trials, and the one that runs them."""
-    example = _example(adoption)
     folder = quote(os.fspath(adoption.project))
     go_there = "" if adoption.project.resolve() == Path.cwd() else f"cd {folder} && "
     command = f"{go_there}cvsweep {adoption.options}{'-m ' + example if example else ''}".rstrip()
