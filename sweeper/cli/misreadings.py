@@ -18,7 +18,7 @@ from sweeper.core.model import Value
 from sweeper.core.placeholders import ARGS
 
 _MOST = 1_000_000
-_SIGNS = ("add_argument", "fire", "tyro")
+_SIGNS = ("add_argument", "option(", "fire", "tyro")
 
 
 def refuse_misreadings(composed: Composed, project: Path) -> None:

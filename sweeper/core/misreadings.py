@@ -36,6 +36,8 @@ def _all(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterat
         yield from _by_tyro(args, values)
     if not _JSONARGPARSE.search(source):  # its parsers read true and false with type=bool
         yield from _by_argparse(source, args, values)
+    if args.bool == "flag":
+        yield from _left_out(source, args, values)
 
 
 def _by_fire(args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
@@ -93,6 +95,22 @@ def _by_argparse(source: str, args: ArgsSettings, values: Mapping[str, Value]) -
             yield f"{key}: argparse keeps only the last of a repeated option; set task.args.list=space"
 
 
+def _left_out(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
+    """Options that are no flags: false is left out like a flag, and their default may be another value."""
+    for name, declared in (*_declared(source), *_clicked(source)):
+        key = name.partition("/")[0].replace("-", "_" if args.key == "dash" else "-")
+        value = values.get(key)
+        if value is False and declared.get("default") != "False" and not _is_flag(declared):
+            is_pair = "/" in name or declared.get("action", "").endswith("BooleanOptionalAction")
+            way = "set task.args.bool=no-flag" if is_pair else f"write it as a text: \"{key}='false'\""
+            yield f"{key}: false is left out (task.args.bool=flag), so the program uses its default; {way}"
+
+
+def _is_flag(declared: Mapping[str, str]) -> bool:
+    own = declared.get("action", "store").startswith("store_") or declared.get("is_flag") == "True"
+    return own or "flag_value" in declared
+
+
 def _is_long(value: Value) -> bool:
     return isinstance(value, list) and len(value) > 1
 
@@ -104,9 +122,19 @@ def _declared(source: str) -> tuple[tuple[str, dict[str, str]], ...]:
     return () if tree is None else tuple(_options(tree))
 
 
-def _options(tree: ast.AST) -> Iterator[tuple[str, dict[str, str]]]:
+@lru_cache(maxsize=4)
+def _clicked(source: str) -> tuple[tuple[str, dict[str, str]], ...]:
+    """The same of click's decorators; a pair has the name `ema/--no-ema`."""
+    tree = _parsed(source, "exec") if "option(" in source else None
+    return () if tree is None else tuple(_options(tree, "option"))
+
+
+def _options(tree: ast.AST, method: str = "add_argument") -> Iterator[tuple[str, dict[str, str]]]:
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "add_argument":
+        if isinstance(call, ast.Call) and method in (
+            getattr(call.func, "attr", ""),
+            getattr(call.func, "id", ""),
+        ):
             keywords = {word.arg: _written(word.value) for word in call.keywords if word.arg}
             for name in map(_written, call.args):
                 if name.startswith("--"):

@@ -272,6 +272,16 @@ def test_options_that_another_module_declares_are_found(make, capsys):
     assert command(project)[:2] == ["python", "train.py"]
 
 
+@pytest.mark.parametrize("line", ["from ..far import x", "from . import options", "from .options import p"])
+def test_a_relative_import_of_a_script_at_the_top_is_looked_at_beside_it(make, line):
+    """Python would refuse it; reading does not end for it."""
+    project = make(
+        {"train.py": f"{line}\np()\n", "options.py": f"def p():\n    {ARGPARSE.splitlines()[0]}\n"}
+    )
+    assert main(["init"]) == 0
+    assert command(project)[:2] == ["python", "train.py"]
+
+
 def test_a_script_that_only_prints_is_told_how_something_can_vary(make, capsys):
     """It runs as it is, once."""
     project = make({"train.py": PRINTS})
@@ -326,6 +336,7 @@ def test_what_has_to_be_filled_in_is_said(make, capsys):
             "metric: val_acc",
         ),
         ("print('acc:', 1, 'loss:', 2)\n", "(acc, loss), ranked by acc", "metric: acc"),
+        ("print('value_loss:', 1, 'reward:', 2)\n", "reward), ranked by reward", "metric: reward"),
         ("print('acc:', 1, 'f1:', 2)\n", "(acc, f1)\n", "# metric: acc or f1 would rank the table"),
         ("from x import SummaryWriter\nSummaryWriter()\n", "TensorBoard seems to write into one folder", ""),
     ],

@@ -11,6 +11,14 @@ from sweeper.core.settings import ArgsSettings
 
 FIRE = "import fire\nfire.Fire(main)\n"
 TYRO = "import tyro\ntyro.cli(Training)\n"
+CLICK = """
+@click.option("--amp", is_flag=True)
+@click.option("--size", flag_value="x")
+@click.option("--ema/--no-ema", default=True)
+@click.option("--fast/--slow", default=False)
+@option("--use-cache", type=bool, default=True)
+def main(): ...
+"""
 ARGPARSE = """
 import argparse
 parser = argparse.ArgumentParser()
@@ -45,6 +53,11 @@ def found(source: str, params: dict[str, Any], **args: str) -> str:
         (ARGPARSE, {}, {"opt": {"nesterov": False}}, "BooleanOptionalAction"),
         (ARGPARSE, {}, {"flag": True}, "task.args.bool=flag"),
         (ARGPARSE, {"list": "repeat"}, {"dims": [8, 16]}, "task.args.list=space"),
+        (ARGPARSE, {"bool": "flag"}, {"both": False}, "task.args.bool=no-flag"),
+        (ARGPARSE, {"bool": "flag"}, {"amp": False}, "amp='false'"),
+        (CLICK, {"bool": "flag"}, {"ema": False}, "task.args.bool=no-flag"),
+        (CLICK, {"bool": "flag"}, {"use-cache": False}, "use-cache='false'"),
+        (CLICK, {"bool": "flag", "key": "dash"}, {"use_cache": False}, "use_cache='false'"),
     ],
 )  # fmt: skip
 def test_a_misreading_is_named_with_the_way_out(
@@ -72,6 +85,10 @@ def test_a_misreading_is_named_with_the_way_out(
         (ARGPARSE, {"list": "repeat"}, {"tags": ["a", "b"], "dims": [8]}),
         (ARGPARSE.replace("import argparse", "import jsonargparse"), {}, {"amp": False}),
         ("add_argument(", {}, {"amp": False}),
+        (CLICK, {"bool": "flag"}, {"amp": False, "size": False, "fast": False, "ema": True, "other": False}),
+        (CLICK, {"bool": "flag", "key": "dash"}, {"use_cache": True}),
+        (CLICK, {"bool": "no-flag"}, {"ema": False}),
+        ("option(", {"bool": "flag"}, {"amp": False}),
         ("", {}, {"amp": False}),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from sweeper.core.recognition import Metrics
@@ -13,7 +14,7 @@ _TOOLS = {
     "lightning": "PyTorch Lightning",
     "tensorboard": "TensorBoard",
 }
-_OF_VALIDATION = ("val", "test", "eval", "dev")
+_OF_VALIDATION = re.compile(r"(?i)(?<![a-z])(val|valid|validation|test|eval|evaluation|dev)(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,10 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
 def ranking(names: tuple[str, ...]) -> str:
     """The one metric that surely ranks: of validation before others, more of it before less."""
     known = [name for name in names if by_name(name)]
-    held_out = [name for name in known if any(part in name.lower() for part in _OF_VALIDATION)]
-    for group in (
-        (held_out, [name for name in held_out if by_name(name) == "max"])
-        if held_out
-        else (
-            known,
-            [name for name in known if by_name(name) == "max"],
-        )
-    ):
-        if len(group) == 1:
-            return group[0]
-    return ""
+    group = [name for name in known if _OF_VALIDATION.search(name)] or known
+    if len(group) > 1:
+        group = [name for name in group if by_name(name) == "max"]
+    return group[0] if len(group) == 1 else ""
 
 
 def _choice(names: tuple[str, ...]) -> str:

@@ -150,7 +150,8 @@ def _imported(project: Path, path: str, source: Source) -> Iterator[str]:
         level = len(full) - len(full.lstrip("."))
         folders = (here, project, project / "src")
         if level:
-            folders = ([here, *here.parents][level - 1],) * 3
+            above = [here, *here.parents]
+            folders = (above[min(level, len(above)) - 1],) * 3
         for module in (full[level:], full[level:].rpartition(".")[0]):
             if module and (place := _file_of(project, folders, module)):
                 yield place
@@ -167,9 +168,8 @@ def _file_of(project: Path, folders: tuple[Path, ...], module: str) -> str | Non
 def _read(path: Path) -> str:
     """The text of a file; empty if it is too large to be a script, or is not there."""
     try:
-        return (
-            path.read_text(encoding="utf-8-sig", errors="replace") if path.stat().st_size < _LARGEST else ""
-        )
+        is_small = path.stat().st_size < _LARGEST
+        return path.read_text(encoding="utf-8-sig", errors="replace") if is_small else ""
     except OSError:
         return ""
 

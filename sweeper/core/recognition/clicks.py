@@ -98,7 +98,7 @@ def _option(source: Source, call: ast.Call) -> Option | None:
 def _pair(first: str, opposite: str, value: object, known: bool) -> Option:
     """`--ema/--no-ema` is one option; `--loud/--quiet` is the flag that changes the default."""
     if opposite == f"no-{first}":
-        return Option(first, Kind.PAIR, bool(value), known)
+        return Option(first, Kind.PAIR, bool(value) if known else None, known)
     return Option(opposite if value is True else first, Kind.FLAG, False)
 
 

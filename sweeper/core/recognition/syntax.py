@@ -177,7 +177,10 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield (one.asname, one.name) if one.asname else (one.name.split(".")[0],) * 2
         elif isinstance(node, ast.ImportFrom):
             for one in node.names:
-                yield one.asname or one.name, f"{'.' * node.level}{node.module or ''}.{one.name}"
+                yield (
+                    one.asname or one.name,
+                    f"{'.' * node.level}{node.module + '.' if node.module else ''}{one.name}",
+                )
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, Value]]:

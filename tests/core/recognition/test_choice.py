@@ -106,6 +106,23 @@ def test_functions_and_classes_of_other_modules_are_found_and_their_constants_ke
 
 
 @pytest.mark.parametrize(
+    ("line", "full"),
+    [
+        ("from . import x", ".x"),
+        ("from ..a import x", "..a.x"),
+        ("import a.b as x", "a.b"),
+        ("import x.b", "x"),
+        ("from a import b as x", "a.b"),
+    ],
+)
+def test_an_import_is_known_by_its_full_name(line, full):
+    """Dots in front stand for a relative one."""
+    source = parse_source(line)
+    assert source is not None
+    assert source.imports["x"] == full
+
+
+@pytest.mark.parametrize(
     ("text", "does"),
     [
         ("'words'\nx = 1\ndef f(): ...\n", False),
