@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from sweeper.core.errors import UsageError
 from sweeper.core.mistyped import dashed
+from sweeper.core.option_hints import hint
 
 _EXPLICIT = re.compile(r"argument (\S+): ignored explicit argument '(.*)'")
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
@@ -40,6 +41,7 @@ class Arguments:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        message = hint(message, self._option_string_actions, run=True)
         if match := _EXPLICIT.fullmatch(message):
             message = f"{match[1]} takes no value: put {match[2].strip()!r} into a word of its own"
         raise UsageError(f"{message} (cvsweep --help shows what there is)")
@@ -47,9 +49,10 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
     """Options and overrides in any order, as in `lr=1,2 -m seed=3`."""
-    found, unknown = make_parser().parse_known_intermixed_args(list(argv))
+    parser = make_parser()
+    found, unknown = parser.parse_known_intermixed_args(list(argv))
     if unknown:
-        raise UsageError(_unknown(argv, unknown))
+        raise UsageError(_unknown(argv, unknown, parser))
     if found.config_path is not None:
         raise UsageError(
             f"there is no --config-path: -cd {found.config_path} adds this folder to ./configs, and is the"
@@ -75,14 +78,15 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     )
 
 
-def _unknown(argv: Sequence[str], unknown: Sequence[str]) -> str:
+def _unknown(argv: Sequence[str], unknown: Sequence[str], parser: argparse.ArgumentParser) -> str:
+    message = f"unrecognized arguments: {' '.join(unknown)}"
+    hinted = hint(message, parser._option_string_actions, run=True)
+    if hinted != message:
+        return hinted
     meant = dashed(argv, unknown[0])
-    hint = (
-        f"a parameter has no dashes in front, as in {meant}"
-        if meant
-        else "cvsweep --help shows what there is"
-    )
-    return f"unrecognized arguments: {' '.join(unknown)} ({hint})"
+    if meant:
+        return f"{message} (a parameter has no dashes in front, as in {meant})"
+    return f"{message} (cvsweep --help shows what there is)"
 
 
 def make_parser() -> argparse.ArgumentParser:

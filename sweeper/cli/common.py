@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from sweeper.cli import streams
 from sweeper.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sweeper.core.model import Trial
+    from sweeper.core.paths import SweepPaths
     from sweeper.core.state import State
     from sweeper.store.folder import SweepFolder
 
@@ -43,7 +43,10 @@ def _width() -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        from sweeper.core.option_hints import hint
+
         verb = self.prog.removeprefix("cvsweep ")
+        message = hint(message, self._option_string_actions)
         raise UsageError(f"{verb}: {message} (cvsweep {verb} --help shows what there is)")
 
 
@@ -80,44 +83,119 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def root_name(given: str | os.PathLike[str] | None) -> str:
-    """The folder that holds the sweeps.
+class Where(NamedTuple):
+    """Where a command looks for sweeps: in `root`, and for the sweep in whose folder we are, if in one.
 
-    The project's configuration is asked last, and only where there is no ./sweeps: composing it
+    `found` is what is said to the user if it is not what lies in the current folder.
+    """
+
+    root: str
+    sweep: str | None = None
+    found: str = ""
+
+
+def where(given: str | os.PathLike[str] | None) -> Where:
+    """Where the sweeps lie: as given, as $CVSWEEP_ROOT says, here, or above, where a project is found.
+
+    A project's configuration is asked last, and only where it has no folder `sweeps`: composing it
     takes longer than everything else that a reading verb does.
     """
-    found = given or os.environ.get("CVSWEEP_ROOT")
-    if found:
-        return os.fspath(found)
-    if os.path.isdir("sweeps") or not os.path.isdir("configs"):
-        return "sweeps"
+    from sweeper.store import places, upwards  # only now: completion imports this file at every TAB
+
+    if given:
+        return Where(places.expanded("--root", os.fspath(given)))
+    if named := os.environ.get("CVSWEEP_ROOT"):
+        return Where(places.expanded("CVSWEEP_ROOT", named))
+    here = here_or_refused()
+    if upwards.holds_sweeps("sweeps"):
+        return Where("sweeps")
+    if sweep := upwards.sweep_around(here):
+        name = os.path.basename(sweep)
+        return Where(os.path.dirname(sweep), sweep, f"sweep: {name} (the current folder is in it)")
+    if os.path.isdir(upwards.CONFIGS):
+        return Where("sweeps" if os.path.isdir("sweeps") else _configured_root(here))
+    if upwards.lies_there(here):
+        return Where("sweeps")  # a project of its own, as for a run
+    if sweeps := upwards.sweeps_above(here):
+        return Where(sweeps, found=f"project: {os.path.dirname(sweeps)}")
+    project = upwards.project_above(here)
+    return Where(_configured_root(project), found=f"project: {project}") if project else Where("sweeps")
+
+
+def here_or_refused() -> str:
+    """The folder that the user is in. UsageError where it is no more."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise UsageError("the folder that you are in has been removed; go to your project's") from error
+
+
+def _configured_root(project: str) -> str:
     from pathlib import Path
 
     from sweeper.compose import compose
 
-    composed = compose([], config_dir=None, config_name=None, multirun=False, project=Path.cwd())
-    return composed.settings.sweep.root
+    composed = compose([], config_dir=None, config_name=None, multirun=False, project=Path(project))
+    root = composed.settings.sweep.root
+    return root if project == os.getcwd() else os.path.join(project, root)
 
 
-def sweeps_root(given: str | os.PathLike[str] | None) -> Path:
-    """The same as a Path: `status` is spared the import."""
-    from pathlib import Path
+def root_name(given: str | os.PathLike[str] | None) -> str:
+    """The folder that holds the sweeps; what was found elsewhere than in the current folder is said."""
+    return _told(where(given)).root
 
-    return Path(root_name(given))
+
+def _told(place: Where) -> Where:
+    if place.found:
+        say(place.found)
+    return place
+
+
+def sweep_paths(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepPaths:
+    """The sweep that SWEEP and --root mean; UsageError where there is none."""
+    from sweeper.store import places
+
+    place = _told(where(root))
+    return places.find(place.root, place.sweep if wanted is None else wanted)
 
 
 def find_sweep(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepFolder:
-    """The sweep that SWEEP and --root mean; UsageError where there is none."""
-    from sweeper.store.folder import find
-
-    return find(sweeps_root(root), wanted)
+    """The same, opened: `status` is spared that."""
+    return find_sweeps([wanted] if wanted is not None else [], root)[0]
 
 
-def find_trial(state: State, text: str) -> Trial:
-    """The trial that a person means: its index, or the start of its key."""
-    if text.isdigit() and int(text) < len(state.trials):
-        return state.trials[int(text)].trial
-    matches = [one.trial for one in state.trials if one.trial.key.startswith(text)] if len(text) >= 4 else []
-    if len(matches) == 1:
-        return matches[0]
-    raise UsageError(f"there is no trial {text!r}; they are numbered from 0 to {len(state.trials) - 1}")
+def find_sweeps(
+    wanted: Sequence[str], root: str | os.PathLike[str] | None, *, quiet: bool = False
+) -> list[SweepFolder]:
+    """The sweeps that these words mean, each once; without any the one that is meant then.
+
+    `quiet`: nothing is said of where they were found.
+    """
+    from sweeper.store import places
+    from sweeper.store.folder import SweepFolder
+
+    place = where(root) if quiet else _told(where(root))
+    asked: Sequence[str | None] = wanted or [place.sweep]
+    found = [places.find(place.root, one) for one in asked]
+    return [SweepFolder(folder) for folder in dict.fromkeys(paths.folder for paths in found)]
+
+
+def one_trial(
+    sweep: str | None, trial: str, root: str | os.PathLike[str] | None
+) -> tuple[SweepFolder, State, Trial]:
+    """`[SWEEP] TRIAL`: the sweep, its state and the one trial that a person means."""
+    from sweeper.core import selectors
+
+    if sweep is None and not selectors.is_selector(trial) and is_known_sweep(trial, root):
+        raise UsageError(f"{trial} is a sweep: name one of its trials as well, as in {trial} 0")
+    folder = find_sweep(sweep, root)
+    state = folder.state()
+    index = selectors.trial(trial, [one.trial.key for one in state.trials])
+    return folder, state, state.trials[index].trial
+
+
+def is_known_sweep(name: str, root: str | os.PathLike[str] | None) -> bool:
+    """Is it the name or the path of a sweep?"""
+    from sweeper.store import places
+
+    return places.is_sweep(os.path.join(where(root).root, name)) or places.is_sweep(name)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweeper.cli.common import say
+from sweeper.cli.common import here_or_refused, say
+from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
+from sweeper.store import upwards
 from sweeper.store.configs import changed_configs
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
     """The sweep that a run with these words would make, and the project that it would be of."""
     from sweeper.compose import compose
 
-    project = project_here()
+    project = project_of(given.config_dir, given.config_name)
     found = compose(
         given.overrides,
         config_dir=given.config_dir,
@@ -45,7 +48,19 @@ def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
         multirun=given.multirun,
         project=project,
     )
-    return found, project
+    return _from_the_project(found, project), project
+
+
+def _from_the_project(found: Composed, project: Path) -> Composed:
+    """The same with a relative path of a kubeconfig made absolute where the project was found above."""
+    settings = found.settings
+    cluster = settings.cluster
+    if not isinstance(cluster, KubernetesSettings) or not cluster.kubeconfig or project == Path.cwd():
+        return found
+    if cluster.kubeconfig.startswith(("~", "$", "/")):
+        return found
+    cluster = replace(cluster, kubeconfig=str(project / cluster.kubeconfig))
+    return replace(found, settings=replace(settings, cluster=cluster))
 
 
 _NAMED = 3
@@ -99,9 +114,17 @@ def _where(copy: Path) -> str:
     return f"the sweep's copy of the project, {copy}: what is new in the project needs a new sweep.name"
 
 
-def project_here() -> Path:
-    """The folder that the user is in. UsageError where it is no more."""
-    try:
-        return Path.cwd()
-    except FileNotFoundError as error:
-        raise UsageError("the folder that you are in has been removed; go to your project's") from error
+def project_of(config_dir: Path | None, config_name: str | None, *, quiet: bool = False) -> Path:
+    """The project that a run is of: the current folder, or the nearest one above that is a project.
+
+    The folder itself counts if it has configs/, if --config-dir is given (what has no configs/ starts from
+    that), or if a configuration of another kind lies in it: then it is a project of its own. All paths in
+    settings and in commands are the project's, wherever the command was typed.
+    """
+    here = here_or_refused()
+    if config_dir is not None or os.path.isdir(upwards.CONFIGS) or upwards.lies_there(here):
+        return Path(here)
+    found = upwards.project_above(here, config_name)
+    if found and not quiet:
+        say(f"project: {found} (above the current folder; relative paths start there)")
+    return Path(found or here)

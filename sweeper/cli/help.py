@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.words import nearest
 
 TEXT = """\
@@ -80,10 +80,29 @@ def show_version() -> int:
 
 def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The line for a first word that is neither a verb nor an override."""
-    from sweeper.core.mistyped import mistyped_start  # only now: completion reads the text above at every TAB
+    import shlex
 
-    word, close = words[0], nearest(words[0], verbs)
+    from sweeper.cli.synonyms import instead  # only now: completion reads the text above at every TAB
+    from sweeper.core.mistyped import mistyped_start
+
+    word = words[0]
+    if _is_sweep(word):
+        return UsageError(f"{word!r} is a sweep, not a verb; type: cvsweep status {shlex.quote(word)}")
     if mistake := mistyped_start(words):
         return UsageError(f"cannot read {word!r}: {mistake}")
-    hint = "see: cvsweep --help" if close is None else f"did you mean: cvsweep {close}?"
+    hint = instead(words) or _near_verb(word, verbs) or "see: cvsweep --help"
     return UsageError(f"{word!r} is neither a verb nor an override (KEY=VALUE); {hint}")
+
+
+def _near_verb(word: str, verbs: Sequence[str]) -> str:
+    close = nearest(word, verbs)
+    return f"did you mean: cvsweep {close}?" if close else ""
+
+
+def _is_sweep(word: str) -> bool:
+    from sweeper.cli.common import is_known_sweep
+
+    try:
+        return is_known_sweep(word, None)
+    except CvsweepError:  # where the sweeps lie is in a configuration that is wrong
+        return False

@@ -56,6 +56,8 @@ def _guarded(arguments: list[str]) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["help"] and arguments[1:] and arguments[1] in VERBS:
+        arguments = [arguments[1], "--help"]
     first = arguments[0] if arguments else ""
     if first in ("-h", "--help", "help", "--version"):
         from sweeper.cli.help import show_help, show_version

@@ -37,7 +37,9 @@ def main(argv: Sequence[str]) -> int:
 
         return answer(arguments.overrides)
     if arguments.handed_to_hydra:
-        return hand_to_hydra(arguments, project=composing.project_here())
+        quiet = "--shell-completion" in arguments.handed or "--hydra-help" in arguments.handed
+        project = composing.project_of(arguments.config_dir, arguments.config_name, quiet=quiet)
+        return hand_to_hydra(arguments, project=project)
     if "" in arguments.overrides:
         raise UsageError("an argument is empty; perhaps it is a shell variable that is not set")
     found, project = composing.composed(arguments)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sweeper.cli.common import find_sweep, find_trial, sweeps_root
+from sweeper.cli.common import find_sweep, is_known_sweep
 from sweeper.cli.words import reference
-from sweeper.core.errors import ControllerError, UsageError
+from sweeper.core.errors import ControllerError
+from sweeper.core.selectors import is_selector, trials
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
-from sweeper.store.places import is_sweep
 from sweeper.store.requests import Request
 
 _PATIENCE = 30.0
-_SPAN = re.compile(r"([0-9]+)-([0-9]+)")
 
 
 Sign = Callable[[], object]
@@ -56,29 +54,9 @@ def sweep_and_trials(
     words: Sequence[str], root: Path | None
 ) -> tuple[SweepFolder, State, tuple[int, ...] | None]:
     """`[SWEEP] [TRIAL ...]`: a first word that names a sweep is one, all others are trials or spans (5-8)."""
-    place = sweeps_root(root)
-    named = bool(words) and (
-        is_sweep(place / words[0]) or is_sweep(Path(words[0])) or not _like_a_trial(words[0])
-    )
+    named = bool(words) and (not is_selector(words[0]) or is_known_sweep(words[0], root))
     folder = find_sweep(words[0] if named else None, root)
     state = folder.state()
-    trials = tuple(index for word in words[named:] for index in _indexes(state, word))
-    return folder, state, trials or None
-
-
-def _indexes(state: State, word: str) -> Iterable[int]:
-    span = _SPAN.fullmatch(word)
-    if span is None:
-        return (find_trial(state, word).index,)
-    first, last = (find_trial(state, end).index for end in span.groups())
-    if first > last:
-        raise UsageError(f"{word}: the first trial of a span must not come after the last")
-    return range(first, last + 1)
-
-
-def _like_a_trial(word: str) -> bool:
-    return (
-        _SPAN.fullmatch(word) is not None
-        or word.isdigit()
-        or (len(word) >= 4 and set(word) <= set("0123456789abcdef"))
-    )
+    keys = [one.trial.key for one in state.trials] if words[named:] else []
+    chosen = tuple(index for word in words[named:] for index in trials(word, keys))
+    return folder, state, chosen or None

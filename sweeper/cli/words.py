@@ -8,6 +8,7 @@ import time
 
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import escape, one_line
+from sweeper.store import upwards
 
 
 def moment(at: float, now: float | None = None) -> str:
@@ -20,7 +21,10 @@ def moment(at: float, now: float | None = None) -> str:
 def reference(folder: str) -> str:
     """What to type to mean this sweep, quoted: its name where verbs look anyway, else its path."""
     root, name = os.path.split(folder)
-    if root == os.path.abspath(os.environ.get("CVSWEEP_ROOT", "sweeps")):
+    named = os.environ.get("CVSWEEP_ROOT")
+    if root == (os.path.abspath(named) if named else os.path.abspath("sweeps")):
+        return shlex.quote(name)
+    if not named and not upwards.holds_sweeps("sweeps") and root == upwards.sweeps_above(os.getcwd()):
         return shlex.quote(name)
     return shlex.quote(folder)
 

@@ -11,6 +11,7 @@ from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_o
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.values import render_value
+from sweeper.store.places import expanded
 
 
 def _matches(pattern: str) -> Callable[[Any], bool]:
@@ -164,6 +165,8 @@ def _volume(name: str, given: Any) -> VolumeSettings:
             f"cluster.volumes: {name!r} cannot name a volume; use lower-case letters, digits and '-'"
         )
     check_keys(where, given, [field.name for field in fields(VolumeSettings)])
+    if isinstance(given.get("here"), str):  # the one path of this machine
+        given = {**given, "here": expanded(f"{where}.here", given["here"])}
     # What is not given at all is as wrong as what is empty.
     check_rules(where, {"claim": "", "path": "", **given}, _VOLUME_RULES)
     return VolumeSettings(**given)

@@ -11,6 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from sweeper import packaged
 from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
+from sweeper.store import upwards
+from sweeper.store.places import expanded
 
 DEFAULT_NAME = "config"
 
@@ -41,12 +43,17 @@ class Project:
         """The file that Hydra starts from."""
         path = self.path_of(self.name)
         if path is None:
-            there = ", ".join(sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")}))
-            raise UsageError(
-                f"no {self.name}.yaml in {' or '.join(map(str, self.own))}; "
-                + (f"there is {there}" if there else "`cvsweep init` writes one that runs at once")
-            )
+            raise UsageError(f"no {self.name}.yaml in {' or '.join(map(str, self.own))}; {self.others()}")
         return path
+
+    def others(self) -> str:
+        """Files that may be meant instead of the one to start from."""
+        there = sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")})
+        if there:
+            return f"there is {', '.join(there)}: choose with --config-name, as in -cn {there[0]}"
+        if short := next((found for folder in self.own for found in folder.glob("*.yml")), None):
+            return f"there is {short.name}, and Hydra reads only .yaml: rename it to {short.stem}.yaml"
+        return "`cvsweep init` writes one that runs at once"
 
     def load(self, name: str) -> DictConfig | None:
         """A config file's content as it is written, from the first folder that has it."""
@@ -69,7 +76,9 @@ class Project:
 def find_project(root: Path, config_dir: Path | None, config_name: str | None) -> Project:
     """The folders that a run in `root` looks in, in Hydra's order: --config-dir adds to the project's own."""
     own = (root / "configs").resolve()
-    given = (root / config_dir).resolve() if config_dir is not None else own
+    given = own
+    if config_dir is not None:
+        given = (root / expanded("--config-dir", str(config_dir))).resolve()
     if not given.is_dir():
         raise UsageError(_no_folder(given, config_dir))
     mine = tuple(dict.fromkeys([*([own] if own.is_dir() else []), given]))
@@ -88,15 +97,28 @@ def packaged_configs() -> Path:
 def _check_name(project: Project, *, explicit: bool) -> None:
     borrowed = project.file.parent in project.fallback
     if borrowed and not explicit:
-        raise UsageError(
-            f"no {project.name}.yaml in {project.primary}; `cvsweep init` writes one that runs at once"
-        )
+        raise UsageError(f"no {project.name}.yaml in {project.primary}; {project.others()}")
 
 
 def _no_folder(folder: Path, config_dir: Path | None) -> str:
     if config_dir is not None:
         return f"--config-dir: there is no folder {folder}"
-    return (
-        f"no configs folder here ({folder.parent}): run cvsweep in your project's folder,"
-        " or `cvsweep init` writes a project that runs at once"
-    )
+    here = folder.parent
+    hints = [_instead(here, name) for name in upwards.lies_there(str(here))]
+    if above := upwards.project_above(str(here)):
+        hints.append(f"the project {above} is above: run it there")
+    hints = hints or [
+        "run cvsweep in your project's folder, or `cvsweep init` writes a project that runs at once"
+    ]
+    return f"no configs folder here ({here}): {'; '.join(hints)}"
+
+
+def _instead(here: Path, name: str) -> str:
+    """How to start from a configuration that lies elsewhere than in configs/."""
+    if not (here / name).is_dir():
+        return f"there is {name}, and cvsweep reads configs/config.yaml: move it there"
+    stems = sorted(file.stem for file in (here / name).glob("*.yaml"))
+    if not stems:
+        return f"there is {name}/, and Hydra reads only .yaml, not .yml"
+    choice = "" if DEFAULT_NAME in stems else f" -cn {stems[0]}"
+    return f"there is {name}/: to start from it type cvsweep -cd {name}{choice}"

@@ -30,10 +30,13 @@ from sweeper.core.settings import (
     TaskSettings,
 )
 from sweeper.core.words import did_you_mean
+from sweeper.store.places import expanded
 
 T = TypeVar("T")
 
 _SHARED = ("sweep", "cluster", "code", "retry", "results")
+_PATHS = {"sweep": ("root",), "cluster": ("gpu_locks",)}
+"""Settings that are paths on this machine. A kubeconfig is read by many people, each in their own home."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -144,10 +147,16 @@ class SharedSettings:
 
 
 def _section(name: str, cls: type[T], given: Any) -> T:
-    section = _checked(name, given)
+    section = _with_paths(name, _checked(name, given))
     check_keys(name, section, _keys(cls))
     check_rules(name, section, _RULES[name])
     return cls(**section)
+
+
+def _with_paths(name: str, section: dict[str, Any]) -> dict[str, Any]:
+    """The section with its paths of this machine as a shell would read them: `~/x`, `$HOME/x`."""
+    paths = {key: section[key] for key in _PATHS.get(name, ()) if isinstance(section.get(key), str)}
+    return {**section, **{key: expanded(f"{name}.{key}", path) for key, path in paths.items()}}
 
 
 def _checked(name: str, section: Any) -> dict[str, Any]:

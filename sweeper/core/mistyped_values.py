@@ -86,7 +86,8 @@ def _values(key: str, value: str) -> str:
 
 def _characters(key: str, value: str, rest: str) -> str:
     if value.startswith("~"):
-        return f"'~' is no path here; write {key}=$HOME{value[1:]}"
+        meant = f"{key}=$HOME{value[1:]}" if value[1:2] in ("", "/") else quoted(key, value)
+        return f"'~' is no path here; write {meant}"
     for entry in (entry for inner in _ENTRIES.findall(rest) for entry in inner.split(",")):
         if ":" not in entry:
             return f"between {{ and }} each entry is written 'key: value', and {entry.strip()!r} is not"

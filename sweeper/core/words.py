@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
@@ -40,16 +40,39 @@ def one_line(command: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """What somebody may have meant who wrote `name`; None where nothing is near."""
+    """What somebody may have meant who wrote `name`; None where nothing is near.
+
+    Capitals do not count, nor whether parts are joined by `-` or `_`.
+    """
     from difflib import get_close_matches  # only where somebody has mistyped
 
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+    there: dict[str, str] = {}
+    for one in known:
+        there.setdefault(_plain(one), one)
+    wanted = _plain(name)
+    found = [wanted] if wanted in there else get_close_matches(wanted, there, n=1)
+    return there[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A near miss, as the end of a sentence; nothing where there is none."""
     close = nearest(name, known)
     return "" if close is None else f" (did you mean {close}?)"
+
+
+def meant(name: str, known: Sequence[str], most: int = 3) -> list[str]:
+    """Those of `known` that somebody may mean who writes a part of a name, or nearly one of them."""
+    part = _plain(name)
+    for fits in (str.startswith, str.__contains__):
+        found = [one for one in known if part and fits(_plain(one), part)]
+        if found:
+            return found[-most:]
+    near = nearest(name, known)
+    return [near] if near else []
 
 
 def counted(counts: Mapping[Any, int]) -> str:

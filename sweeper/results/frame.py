@@ -47,8 +47,8 @@ def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
 def open_sweeps(path: Path | Iterable[Path]) -> tuple[list[SweepFolder], bool]:
     """The sweeps that are meant, each once, and whether they were given as several."""
     if isinstance(path, str | os.PathLike):
-        return [SweepFolder(path)], False
-    paths = list(dict.fromkeys(os.path.abspath(os.fspath(one)) for one in path))
+        return [SweepFolder(os.path.expanduser(path))], False
+    paths = list(dict.fromkeys(os.path.abspath(os.path.expanduser(one)) for one in path))
     if not paths:
         raise UsageError("no sweep was given: name at least one folder")
     return [SweepFolder(one) for one in paths], True

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic, fresh
+from sweeper.core.words import meant
+from sweeper.store import atomic, fresh, upwards
+
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
@@ -27,8 +31,38 @@ def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
     for place in (os.path.join(root, wanted), wanted):
         if is_sweep(place):
             return SweepPaths(os.path.abspath(place))
-    known = ", ".join(paths.name for paths in all_sweeps(root)[-5:]) or "none yet"
-    raise UsageError(f"there is no sweep {wanted!r} in {root} (the newest there: {known}); see: cvsweep ls")
+    raise UsageError(f"there is no sweep {wanted!r} in {root}{_way_out(root, wanted)}")
+
+
+def expanded(what: str, path: str) -> str:
+    """A path as a shell would read it: a first `~` and variables stand for what they mean.
+
+    UsageError, with `what` the path is of, if there is no such user or variable.
+    """
+    found = os.path.expandvars(os.path.expanduser(path))
+    if found.startswith("~"):
+        raise UsageError(
+            f"{what}: there is no user {found[1:].split('/')[0]!r}; write ./{found} for a folder of that name"
+        )
+    unset = _VARIABLE.search(found)
+    if unset:
+        raise UsageError(f"{what}: the environment variable {unset[1] or unset[2]} is not set, in {path}")
+    return found
+
+
+def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
+    """What may be meant by a name or path that is no sweep, as the end of a sentence."""
+    names = [paths.name for paths in all_sweeps(root)]
+    if names and wanted.lower() in ("last", "latest", "newest"):
+        return f": leave it out to mean the newest, {names[-1]}"
+    near = meant(wanted, names)
+    if near:
+        return f" (did you mean {' or '.join(near)}?)"
+    inside = upwards.sweep_around(os.path.abspath(wanted)) if os.path.lexists(wanted) else None
+    if inside:
+        return f": that lies in the sweep {os.path.basename(inside)}; name the sweep itself: {inside}"
+    known = f" (the newest there: {', '.join(names[-5:]) or 'none yet'}); see: cvsweep ls"
+    return f"{known}, a trial comes behind its sweep" if wanted.isdigit() and names else known
 
 
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:

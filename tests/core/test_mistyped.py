@@ -54,6 +54,7 @@ ALONE = [
     ("act=é", """a text with 'é' must be quoted: 'act="é"'"""),
     ("act=a\nb\x1bc", """a text with '\\n' must be quoted: 'act="a\\nb\\x1bc"'"""),
     ("root=~/x", "'~' is no path here; write root=$HOME/x"),
+    ("root=~ann/x", """'~' is no path here; write 'root="~ann/x"'"""),
     ("lr=1,2 seed=3", "it is more than one override in one word: lr=1,2 seed=3"),
     # words without a value
     ("lr:1", "it takes '=', not ':': write lr=1"),

@@ -86,3 +86,29 @@ def test_a_near_miss_is_named():
     """And where nothing is near, nothing is guessed."""
     assert words.did_you_mean("momentom", ["lr", "momentum"]) == " (did you mean momentum?)"
     assert words.did_you_mean("seed", ["lr", "momentum"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("LR", "lr"), ("batch-size", "batch_size"), ("Optimzer", "optimizer"), ("x", None)]
+)
+def test_capitals_and_dashes_are_no_difference(wrong, right):
+    assert words.nearest(wrong, ["lr", "batch_size", "optimizer"]) == right
+
+
+@pytest.mark.parametrize(
+    ("part", "want"),
+    [
+        ("dig", ["digits-a", "digits-b"]),
+        ("DIGITS_B", ["digits-b"]),
+        ("-b", ["digits-b"]),
+        ("nigth", ["night"]),
+        ("xyzzy", []),
+        ("", []),
+    ],
+)
+def test_a_part_of_a_name_means_those_that_have_it(part, want):
+    assert words.meant(part, ["night", "digits-a", "digits-b"]) == want
+
+
+def test_of_many_that_are_meant_the_newest_are_named():
+    assert words.meant("a", ["a1", "a2", "a3", "a4"], most=2) == ["a3", "a4"]

@@ -108,3 +108,26 @@ def test_a_root_that_cannot_be_read_is_an_error(make: Make, tmp_path: Path, fail
     fail("scandir", 13)
     with pytest.raises(StorageError, match=r"reading .*: Permission denied"):
         places.all_sweeps(tmp_path / "sweeps")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [
+        ("dig", " (did you mean digits-a or digits-b?)"),
+        ("DIGITS-A", " (did you mean digits-a?)"),
+        ("nihgt", " (did you mean night?)"),
+        ("latest", ": leave it out to mean the newest, night"),
+        ("night/trials", ": that lies in the sweep night; name the sweep itself: "),
+        ("7", "; see: cvsweep ls, a trial comes behind its sweep"),
+    ],
+)
+def test_a_name_that_is_no_sweep_is_answered_with_what_is_meant(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, hint: str
+) -> None:
+    """Only answered, never taken for it: tomorrow another sweep may begin like that."""
+    for at, name in enumerate(("digits-a", "digits-b", "night")):
+        make(name, float(at))
+    monkeypatch.chdir(tmp_path / "sweeps")
+    with pytest.raises(UsageError) as caught:
+        places.find(tmp_path / "sweeps", wanted)
+    assert hint in str(caught.value)

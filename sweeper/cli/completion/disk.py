@@ -14,25 +14,26 @@ class Disk:
     """The sweeps and the project of the current folder."""
 
     def sweeps(self, root: str | None) -> Iterable[Candidate]:
-        from sweeper.cli.common import root_name
+        from sweeper.cli.common import where
         from sweeper.store import places
 
-        return [Candidate(paths.name) for paths in reversed(places.all_sweeps(root_name(root)))]
+        return [Candidate(paths.name) for paths in reversed(places.all_sweeps(where(root).root))]
 
     def is_sweep(self, word: str, root: str | None) -> bool:
-        from sweeper.cli.common import root_name
+        from sweeper.cli.common import where
         from sweeper.store import places
 
-        return any(map(places.is_sweep, (os.path.join(root_name(root), word), word)))
+        return any(map(places.is_sweep, (os.path.join(where(root).root, word), word)))
 
     def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
-        from sweeper.cli.common import root_name
+        from sweeper.cli.common import where
         from sweeper.core.state import State
         from sweeper.core.values import flat, render_value
         from sweeper.store import journal, places
 
         try:
-            paths = places.find(root_name(root), sweep)
+            place = where(root)
+            paths = places.find(place.root, place.sweep if sweep is None else sweep)
             state = State().apply_all(journal.read(paths).records)
         except CvsweepError:
             return  # there is no trial to offer, but perhaps something else
@@ -47,34 +48,38 @@ class Disk:
             )
 
     def columns(self, sweeps: Sequence[str], root: str | None) -> Columns:
-        from sweeper.cli.common import find_sweep
+        from sweeper.cli.common import find_sweeps
         from sweeper.results.table import joined, source, table_of
 
-        sources = [source(find_sweep(name, root)) for name in (*sweeps,) or (None,)]
+        sources = [source(folder) for folder in find_sweeps(sweeps, root, quiet=True)]
         table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
         return Columns(tuple(table.columns), tuple(table.parameters), tuple(table.metrics))
 
     def configs(self, folder: str | None) -> Iterable[str]:
-        from sweeper.cli.composing import project_here
+        from pathlib import Path
 
+        from sweeper.cli.composing import project_of
+
+        project = project_of(Path(folder) if folder else None, None, quiet=True)
         names = {
             file.stem
             for place in ("configs", *((folder,) if folder else ()))
-            for file in (project_here() / place).glob("*.yaml")
+            for file in (project / place).glob("*.yaml")
         }
         return sorted(names)
 
     def overrides(self, place: Wanted) -> Iterable[Candidate]:
         from pathlib import Path
 
-        from sweeper.cli.composing import project_here
+        from sweeper.cli.composing import project_of
         from sweeper.compose.candidates import override_candidates
 
-        folder = place.value("--config-dir")
+        folder, name = place.value("--config-dir"), place.value("--config-name")
+        config_dir = Path(folder) if folder else None
         return override_candidates(
-            project_here(),
-            Path(folder) if folder else None,
-            place.value("--config-name"),
+            project_of(config_dir, name, quiet=True),
+            config_dir,
+            name,
             place.positionals,
             place.text,
         )

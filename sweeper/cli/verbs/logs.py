@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sweeper.cli.common import find_sweep, find_trial, say
+from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, follow
 from sweeper.cli.parsers.logs import make_parser
 from sweeper.core.cluster import KubernetesSettings
@@ -18,9 +18,7 @@ from sweeper.store.folder import SweepFolder
 def main(argv: list[str]) -> int:
     """Print the log; with -f until the attempt has ended."""
     given = make_parser().parse_intermixed_args(argv)
-    folder = find_sweep(given.sweep, given.root)
-    state = folder.state()
-    trial = find_trial(state, given.trial)
+    folder, state, trial = one_trial(given.sweep, given.trial, given.root)
     attempt = _attempt(state, trial.index, given.attempt)
     path = attempts.log_path(folder.paths, trial, attempt)
     if given.follow and attempt in state.live:

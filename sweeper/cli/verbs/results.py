@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from sweeper.cli import tables
-from sweeper.cli.common import find_sweep, say
+from sweeper.cli.common import find_sweeps, say
 from sweeper.cli.parsers.results import make_parser
 from sweeper.cli.streams import as_written
 from sweeper.core.errors import UsageError
@@ -19,8 +19,7 @@ def main(argv: list[str]) -> int:
     """Print the table as the journal tells it."""
     given = make_parser().parse_intermixed_args(argv)
     _check(given)
-    folders = [find_sweep(name, given.root) for name in given.sweeps or [None]]
-    folders = list({folder.paths.folder: folder for folder in folders}.values())
+    folders = find_sweeps(given.sweeps, given.root)
     query = Query(
         where=given.where,
         metrics=given.metric,

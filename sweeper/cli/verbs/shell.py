@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sweeper.cli.common import find_sweep, find_trial, say
+from sweeper.cli.common import one_trial, say
 from sweeper.cli.parsers.shell import make_parser
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
@@ -24,9 +24,7 @@ def main(argv: list[str]) -> int:
     """Open the shell; its exit code is ours."""
     words, command = _split(argv)
     given = make_parser().parse_intermixed_args(words)
-    folder = find_sweep(given.sweep, given.root)
-    state = folder.state()
-    trial = find_trial(state, given.trial)
+    folder, state, trial = one_trial(given.sweep, given.trial, given.root)
     if isinstance(folder.settings.cluster, KubernetesSettings):
         return _in_pod(folder, state, trial, command)
     return _here(folder, state, trial, command)

@@ -7,18 +7,17 @@ import sys
 from functools import partial
 
 from sweeper.cli import streams
-from sweeper.cli.common import root_name
+from sweeper.cli.common import sweep_paths
 from sweeper.cli.current import Current
 from sweeper.cli.look import look
 from sweeper.cli.overview import is_loud, overview, shown
 from sweeper.cli.parsers.status import make_parser
-from sweeper.store import places
 
 
 def main(argv: list[str]) -> int:
     """Say how far the sweep is, once or until it ends."""
     given = make_parser().parse_args(argv)
-    paths = places.find(root_name(given.root), given.sweep)
+    paths = sweep_paths(given.sweep, given.root)
     if given.watch:
         from sweeper.cli.watch import watch
 

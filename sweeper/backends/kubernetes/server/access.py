@@ -99,7 +99,7 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configur
     """Who we are where, how to read the credentials, and what they are now: to read them may take seconds."""
     if settings.kubeconfig is None and not _default_files() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return _in_cluster(settings)
-    file = os.path.expanduser(settings.kubeconfig) if settings.kubeconfig else None
+    file = os.path.expandvars(os.path.expanduser(settings.kubeconfig)) if settings.kubeconfig else None
     if file and not os.path.isfile(file):
         raise UsageError(f"cluster.kubeconfig: there is no file {file}")
     what = f"the kubeconfig {file or ', '.join(_default_files())}".rstrip()
