@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from sweeper.backends.base import Backend, Order, View
@@ -35,6 +36,7 @@ from sweeper.core.retry import NEVER_RAN
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import Live, State, new_trials
+from sweeper.core.waits import Waits
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
@@ -80,12 +82,14 @@ def run(
     watcher: Watcher | None = None,
     look_at_code: LookAtCode | None = None,
     resume: bool = False,
+    age: float | None = None,
 ) -> State:
     """Bring the sweep to its end, or as far as `control` lets it; return where it stands then.
 
-    `resume` says that a person asked for the sweep to go on, which ends a pause.
+    `resume` says that a person asked for the sweep to go on, which ends a pause. `age` is how many seconds
+    ago the sweep was made, None if nobody can tell.
     """
-    engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code)
+    engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code, age)
     control = control or Control()
     engine.recover(resume)
     drained = False
@@ -117,6 +121,7 @@ class Engine:
         read_metrics: Read,
         watcher: Watcher | None = None,
         look_at_code: LookAtCode | None = None,
+        age: float | None = None,
     ) -> None:
         self.state = State()
         self._settings = settings
@@ -130,6 +135,7 @@ class Engine:
         self._view = View()
         self._pace = Pace()
         self._offers = Offers()
+        self._waits = Waits(clock.monotonic(), age)
         self._told_at = float("-inf")
         self._ended_since: dict[Attempt, float] = {}
         self._asked: set[Attempt] = set()
@@ -195,7 +201,9 @@ class Engine:
 
     def _snapshot(self) -> Snapshot:
         notes = [note for note in (*self._view.notes, self.collector.note) if note]
-        return snapshot(self.state, self._clock.wall(), self._view.slots, notes)
+        now = self._clock.monotonic()
+        live_for = partial(self._waits.live_for, now=now)
+        return snapshot(self.state, self._clock.wall(), self._view.slots, notes, live_for)
 
     def _decide(self, records: Iterable[Record]) -> None:
         """Make decisions durable, then let them count."""
@@ -227,7 +235,8 @@ class Engine:
         match action:
             case planning.Record(attempt, uid, outcome, step):
                 delay = self._delay(step) if step else 0.0
-                return (Ended(attempt, uid, outcome, step > 0, round(delay, 3)),)
+                waited = None if outcome.code is None else self._waited(attempt, outcome.seconds)
+                return (Ended(attempt, uid, outcome, step > 0, round(delay, 3), waited),)
             case Launch(attempt):
                 return (Launching(attempt, self._wall()),)
             case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
@@ -248,11 +257,13 @@ class Engine:
                 self._backend.stop(attempt)
             case Remove(attempt):
                 self._ended_since.pop(attempt, None)
+                self._waits.forget(attempt)
                 self._asked.discard(attempt)
                 self._backend.remove(attempt)
 
     def _launch(self, attempt: Attempt) -> None:
         now = self._clock.monotonic()
+        self._waits.launched(attempt, now)
         if self._pace.is_resting(now):
             self._note(Voided(attempt, "the backend has just refused another one"))
             return
@@ -271,7 +282,7 @@ class Engine:
             self._note(Voided(attempt, "the backend had no room for it after all"))
         elif uid:
             self._pace.granted()
-            self._note(Launched(attempt, uid, at=self._wall()))
+            self._note(Launched(attempt, uid, at=self._wall(), waited=self._waited(attempt)))
         else:
             self._pace.asked(now)
 
@@ -323,7 +334,8 @@ class Engine:
             self._pace.granted()
         if not live.uid or (live.pending and runs):
             pending, at = not runs, self._wall()
-            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at))
+            waited = self._waited(sighting.attempt) if runs else None
+            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))
 
     def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
         for attempt, sighting in view.sightings.items():
@@ -368,9 +380,14 @@ class Engine:
 
     def _answer(self, request: Request) -> list[Record]:
         added = new_trials(self.state, [from_point(point) for point in request.points])
-        at = self._wall()
+        at, now = self._wall(), self._clock.monotonic()
+        for trial in added:
+            self._waits.joined(trial.index, now)
         wished = Wished(request.id, request.kind, request.trials, request.completed)
         return [*(Added(trial, at) for trial in added), wished]
+
+    def _waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
+        return self._waits.waited(self.state.trials[attempt.trial], attempt, self._clock.monotonic(), ran)
 
     def _wall(self) -> float:
         return round(self._clock.wall(), 3)

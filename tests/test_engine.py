@@ -883,3 +883,25 @@ def test_a_crash_while_it_is_cancelled_leaves_nothing(tmp_path: Path, before: bo
         assert state.counts[Status.CANCELLED] + state.counts[Status.COMPLETED] == 6, f"crash at effect {at}"
         assert (state.counts[Status.CANCELLED] >= 5, world.pods) == (True, {})
         assert all(world.is_over(process) for process in world.processes.values())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_step_of_the_wall_clock_makes_no_trial_wait_longer(tmp_path: Path, late: bool) -> None:
+    """How long trials waited and how long they run is measured on the clock that nobody sets."""
+    world = (LateWorld if late else World)(lambda attempt: Run(seconds=10.0))
+    world.wall = lambda: 1.7e9 + world.now + (259_200.0 if world.launched else 0.0)  # type: ignore[method-assign]
+    shown: list[float] = []
+
+    def watch(news: Iterable[Record], state: State, at: Snapshot) -> None:
+        shown.extend(at.at - one.started_at for one in at.running)
+
+    folder = make_sweep(tmp_path, 3)
+    folder.post(new_request("add", points=points([make_trial(7)])))
+    backend = LateBackend(world) if isinstance(world, LateWorld) else PlayedBackend(world)
+    state = control(folder, world, backend=backend, watcher=watch, age=2.0)
+    waits = [one.waited for one in state.trials]
+    assert all(wait is not None and 0.0 <= wait < 60.0 for wait in waits)
+    assert waits[0] is not None
+    assert waits[0] >= 2.0
+    assert max(shown) < 60.0
+    assert [one.waited for one in folder.state().trials] == waits

@@ -356,6 +356,7 @@ def control(
     watcher: engine.Watcher | None = None,
     resume: bool = False,
     by_force: bool = False,
+    age: float | None = None,
 ) -> State:
     """One controller, from taking the sweep to letting it go (or dying)."""
     store = CrashingStore.take(folder, by_force=by_force)
@@ -370,6 +371,7 @@ def control(
             control=stop,
             watcher=watcher,
             resume=resume,
+            age=age,
         )
     finally:
         store.release()

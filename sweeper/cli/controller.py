@@ -29,7 +29,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
-from sweeper.store import attempts
+from sweeper.store import attempts, machine
 from sweeper.store.claim import acquire
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.watch import CodeWatch
@@ -227,6 +227,7 @@ def _run(
                 watcher=watch,
                 look_at_code=code.look,
                 resume=resume,
+                age=machine.seconds_since(folder.manifest.made),
             )
     finally:
         view.close()

@@ -22,7 +22,7 @@ from sweeper.compose import Composed
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import is_frozen
-from sweeper.store import code
+from sweeper.store import code, machine
 from sweeper.store.folder import SweepFolder, create
 from sweeper.store.imports import Imports, find_imports
 from sweeper.store.manifest import Manifest
@@ -83,6 +83,7 @@ def _manifest(
         id=sweep_id,
         name=name,
         created_at=round(now, 3),
+        made=machine.moment(),
         user=_user(),
         host=socket.gethostname(),
         version=version("cvsweep"),

@@ -42,7 +42,8 @@ class Launched:
     """The fact: the attempt was started and will claim its folder as `uid`.
 
     `pending`: it is there, but nothing of it runs yet; another such record says when it does, and where.
-    `at` is the wall time of the first look that showed it, 0.0 where nobody can tell.
+    `at` is the wall time of the first look that showed it, 0.0 where nobody can tell. `waited` is how many
+    seconds its trial was in the queue until then, if this is its first start and it is known.
     """
 
     attempt: Attempt
@@ -50,6 +51,7 @@ class Launched:
     node: str = ""
     pending: bool = False
     at: float = 0.0
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,17 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An attempt's outcome, recorded once. `again` puts the trial back in the queue after `delay` seconds."""
+    """An attempt's outcome, recorded once. `again` puts the trial back in the queue after `delay` seconds.
+
+    `waited` is as in Launched, if nobody saw the attempt run.
+    """
 
     attempt: Attempt
     uid: str
     outcome: Outcome
     again: bool = False
     delay: float = 0.0
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,11 @@ _NAMES: Mapping[type[Any], str] = {
     Offered: "offered",
     Edited: "edited",
 }
-_OFTEN_EMPTY = frozenset({"choices", "overrides", "secrets"})
+_OFTEN_EMPTY: Mapping[type[Any], tuple[str, ...]] = {
+    Added: ("choices", "overrides", "secrets"),
+    Launched: ("waited",),
+    Ended: ("waited",),
+}
 """Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 
@@ -190,8 +200,8 @@ def to_json(record: Record) -> dict[str, Any]:
             data.update({inner: getattr(value, inner) for inner in _FIELDS[type(value)]})
         else:
             data[name] = value
-    for name in _OFTEN_EMPTY if cls is Added else ():
-        if not data[name]:
+    for name in _OFTEN_EMPTY.get(cls, ()):
+        if not data[name] and data[name] != 0:
             del data[name]
     return data
 
@@ -226,7 +236,8 @@ def _added(data: Mapping[str, Any]) -> Added:
 
 def _launched(data: Mapping[str, Any]) -> Launched:
     uid, node = text(data, "uid"), text(data, "node", "")
-    return Launched(_attempt(data), uid, node, flag(data, "pending"), seconds(data, "at", 0.0))
+    at, waited = seconds(data, "at", 0.0), seconds_or_none(data, "waited")
+    return Launched(_attempt(data), uid, node, flag(data, "pending"), at, waited)
 
 
 def _ended(data: Mapping[str, Any]) -> Ended:
@@ -242,7 +253,8 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         text(data, "gpu", ""),
         text(data, "warning", ""),
     )
-    return Ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), seconds(data, "delay", 0.0))
+    delay, waited = seconds(data, "delay", 0.0), seconds_or_none(data, "waited")
+    return Ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), delay, waited)
 
 
 def _collected(data: Mapping[str, Any]) -> Collected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,21 +110,36 @@ class Snapshot:
         )
 
 
-def snapshot(state: State, wall: float, slots: int, notes: Sequence[str] = ()) -> Snapshot:
-    """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once."""
+def snapshot(
+    state: State,
+    wall: float,
+    slots: int,
+    notes: Sequence[str] = (),
+    live_for: Callable[[Attempt], float | None] = lambda attempt: None,
+) -> Snapshot:
+    """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once.
+
+    `live_for` says for how long an attempt has been live, None where only the wall clock can: what then
+    is shown as its start is right for the wall clock of now, whatever it was set to since.
+    """
+
+    def started_at(attempt: Attempt) -> float:
+        seconds = live_for(attempt)
+        return state.live[attempt].launched_at if seconds is None else wall - seconds
+
     return Snapshot(
         at=wall,
         counts={str(status): count for status, count in state.counts.items()},
         slots=slots,
-        running=[_running(state, attempt) for attempt in list(state.live)[:_MOST]],
+        running=[_running(state, attempt, started_at(attempt)) for attempt in list(state.live)[:_MOST]],
         failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
         paused=pause_of(state.counts, state.paused),
-        eta=_eta(state, wall, slots),
+        eta=_eta(state, wall, slots, started_at),
         notes=tuple(notes),
     )
 
 
-def _running(state: State, attempt: Attempt) -> RunningTrial:
+def _running(state: State, attempt: Attempt, started_at: float) -> RunningTrial:
     from sweeper.core.secrets import shown_command  # only now, for the same reason
 
     live = state.live[attempt]
@@ -132,7 +147,7 @@ def _running(state: State, attempt: Attempt) -> RunningTrial:
     return RunningTrial(
         attempt.trial,
         attempt.number,
-        live.launched_at,
+        started_at,
         live.node,
         shown_command(trial)[:500],
         stopping=str(live.stop or ""),
@@ -149,12 +164,12 @@ def _failed(state: State, index: int) -> FailedTrial:
     return FailedTrial(index, one.number, cause, error, state.varying.choices(one.trial))
 
 
-def _eta(state: State, wall: float, slots: int) -> float | None:
+def _eta(state: State, wall: float, slots: int, started_at: Callable[[Attempt], float]) -> float | None:
     if not state.measured or not slots:
         return None
     from sweeper.core.model import Status
 
     mean = state.measured_seconds / state.measured
     waiting = state.counts[Status.QUEUED] + state.counts[Status.WAITING]
-    begun = sum(max(0.0, mean - (wall - live.launched_at)) for live in state.live.values())
+    begun = sum(max(0.0, mean - (wall - started_at(attempt))) for attempt in state.live)
     return (waiting * mean + begun) / slots

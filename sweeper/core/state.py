@@ -41,7 +41,8 @@ class TrialState:
 
     `ended` is the number of the attempt that has this outcome, 0 before there is one. `added_at` and
     `started_at` are wall times: when it joined a sweep that was there already (0.0: it was made with it),
-    and when an attempt of it first ran (None: none has).
+    and when an attempt of it first ran (None: none has). `waited` is how many seconds it was in the queue
+    until then, as a clock says that nobody sets; None if it has not.
     """
 
     trial: Trial
@@ -53,6 +54,7 @@ class TrialState:
     ended: int = 0
     added_at: float = 0.0
     started_at: float | None = None
+    waited: float | None = None
     code: str = ""
 
 
@@ -163,6 +165,7 @@ class State:
             one = self.trials[record.attempt.trial]
             if one.started_at is None and not record.pending:
                 one.started_at = record.at or live.launched_at
+                one.waited = record.waited
 
     def _stopping(self, record: Stopping) -> None:
         live = self.live.get(record.attempt)
@@ -187,6 +190,7 @@ class State:
         one.outcome, one.ended, one.code = outcome, record.attempt.number, live.code
         if one.started_at is None and outcome.code is not None:  # it began and ended between two looks
             one.started_at = max(live.launched_at, outcome.ended_at - outcome.seconds)
+            one.waited = record.waited
         self._learn(one, outcome)
         if outcome.cause is Cause.COMPLETED:
             self._move(one, Status.COMPLETED)

@@ -47,13 +47,15 @@ class Source:
     """A sweep whose trials make rows.
 
     `made_at` is the wall time of its making, `gpus` how many every attempt holds where its settings
-    say so (None: the journal says it of each attempt, or nobody does).
+    say so (None: the journal says it of each attempt, or nobody does). `is_measured`: its controllers
+    measure how long trials wait, so that what they do not say is not known; those of older versions do not.
     """
 
     state: State
     name: str = ""
     made_at: float | None = None
     gpus: float | None = None
+    is_measured: bool = False
 
 
 def source(folder: SweepFolder, state: State | None = None, name: str | None = None) -> Source:
@@ -64,6 +66,7 @@ def source(folder: SweepFolder, state: State | None = None, name: str | None = N
         folder.name if name is None else name,
         folder.manifest.created_at,
         float(cluster.gpus) if isinstance(cluster, KubernetesSettings) else None,
+        is_measured=bool(folder.manifest.made),
     )
 
 
@@ -140,7 +143,7 @@ def _last(one: Source) -> tuple[list[Value], ...]:
             _product(outcome.seconds, _either(outcome.gpus, one.gpus)) if outcome else None
             for outcome in outcomes
         ],
-        [_queued(trial, one.made_at) for trial in trials],
+        [trial.waited if one.is_measured else _queued(trial, one.made_at) for trial in trials],
         [outcome.host if outcome else None for outcome in outcomes],
         [outcome.gpu or None if outcome else None for outcome in outcomes],
         [outcome.error if outcome else None for outcome in outcomes],
@@ -156,7 +159,9 @@ def _product(seconds: float, gpus: float | None) -> float | None:
 
 
 def _queued(one: TrialState, made_at: float | None) -> float | None:
-    """Seconds in the queue; 0.0 where clocks disagree, missing where it has not started yet."""
+    """Seconds in the queue by the wall clock; 0.0 where clocks disagree, None if it has not started yet."""
+    if one.waited is not None:
+        return one.waited
     since = one.added_at or made_at
     if one.started_at is None or since is None:
         return None

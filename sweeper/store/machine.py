@@ -21,6 +21,21 @@ def here() -> Machine:
         return Machine("", "")
 
 
+def moment() -> str:
+    """Now, as seconds since a boot that is named: no setting of a clock changes what lies in between."""
+    return f"{here().boot_id} {time.clock_gettime(time.CLOCK_BOOTTIME):.3f}"
+
+
+def seconds_since(moment_then: str) -> float | None:
+    """How long ago a moment was; None if it was before the machine's last boot, or on another machine."""
+    boot, _, then = moment_then.partition(" ")
+    now_boot, _, now = moment().partition(" ")
+    try:
+        return max(0.0, float(now) - float(then)) if boot and boot == now_boot else None
+    except ValueError:
+        return None
+
+
 def me() -> Heartbeat:
     """This process, as a controller from now on."""
     place, pid = here(), os.getpid()

@@ -32,6 +32,7 @@ _LATER: Mapping[str, type] = {
     "environment": dict,
     "flags": dict,
     "private": bool,
+    "made": str,
 }
 """Keys that older folders do not have."""
 
@@ -53,7 +54,8 @@ class Manifest:
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
     `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
     not run on this machine; `flags` are those of the command line that chose the configuration.
-    `private`: it holds a secret, and is for nobody else to read.
+    `private`: it holds a secret, and is for nobody else to read. `made` is when it was made by the clock of
+    the machine's boot (see machine.py), which nobody sets.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Manifest:
     environment: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
+    made: str = ""
 
     def __post_init__(self) -> None:
         if not self.start:

@@ -129,3 +129,12 @@ def test_choices_that_vary_are_shown(make):
     seen = snapshot(state, 0.0, 2)
     assert [one.choices for one in seen.running] == ["model=vit", ""]
     assert [one.choices for one in seen.failures] == ["model=cnn"]
+
+
+def test_a_running_trial_has_run_as_long_as_a_clock_says_that_nobody_sets(make):
+    """Its start is told by the wall clock of now, so that whoever subtracts gets the right duration."""
+    attempts = [Attempt(0, 1), Attempt(1, 1)]
+    state = make.state(2, *(Launching(attempt, 1000.0) for attempt in attempts))
+    stepped = 1030.0 + 259_200
+    seen = snapshot(state, stepped, 2, live_for={attempts[0]: 30.0}.get)
+    assert [stepped - one.started_at for one in seen.running] == [30.0, 259_230.0]

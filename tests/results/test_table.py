@@ -155,6 +155,18 @@ def test_queue_seconds_last_until_an_attempt_first_runs(make):
     assert make_table(state).column("queue_seconds") == [None, 0.0]
 
 
+def test_a_wait_that_was_measured_is_believed_before_the_wall_clock(make):
+    """After a step of the clock it is right, and what nobody could measure is not guessed."""
+    step = 259_200.0
+    start = [Launching(Attempt(0, 1), 101.0), Launched(Attempt(0, 1), "u", at=101.0 + step, waited=1.5)]
+    ended = Ended(Attempt(1, 1), "v", Outcome(Cause.ERROR, 1.0, 103.0 + step, 1), waited=2.5)
+    other = [Launching(Attempt(2, 1), 101.0 + step), Launched(Attempt(2, 1), "w", at=102.0 + step)]
+    state = make.state([{"n": 0}, {"n": 1}, {"n": 2}], *start, Launching(Attempt(1, 1), 101.0), ended, *other)
+    told = table_of(Source(state, made_at=100.0, is_measured=True)).column("queue_seconds")
+    assert told == [1.5, 2.5, None]
+    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [1.5, 2.5, step + 2.0]
+
+
 def test_a_folder_says_what_its_table_needs(make, tmp_path):
     """The time of its making and its name come from the manifest; this machine's GPUs from the journal."""
     folder = make.folder(tmp_path, [{}], Launching(Attempt(0, 1), 1003.0), Launched(Attempt(0, 1), "u"))

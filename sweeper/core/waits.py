@@ -1,0 +1,45 @@
+"""How long trials wait and attempts run, by a clock that nobody sets: a wall clock may step at any time."""
+
+from __future__ import annotations
+
+from sweeper.core.model import Attempt
+from sweeper.core.state import TrialState
+
+
+class Waits:
+    """What one controller has seen itself. All times are on its monotonic clock.
+
+    `began` is when it began; `age` how old the sweep was then, in seconds, None if nobody can tell.
+    """
+
+    def __init__(self, began: float, age: float | None) -> None:
+        self._made = None if age is None else began - age
+        self._joined: dict[int, float] = {}
+        self._launched: dict[Attempt, float] = {}
+
+    def joined(self, trial: int, now: float) -> None:
+        """A trial joined a sweep that was there already."""
+        self._joined[trial] = now
+
+    def launched(self, attempt: Attempt, now: float) -> None:
+        """An attempt was launched, or asked for."""
+        self._launched[attempt] = now
+
+    def forget(self, attempt: Attempt) -> None:
+        """An attempt has ended."""
+        self._launched.pop(attempt, None)
+
+    def live_for(self, attempt: Attempt, now: float) -> float | None:
+        """For how long an attempt has been live; None if another controller has launched it."""
+        since = self._launched.get(attempt)
+        return None if since is None else now - since
+
+    def waited(self, one: TrialState, attempt: Attempt, now: float, ran: float = 0.0) -> float | None:
+        """How long a trial was in the queue, if this first attempt of it has run for `ran` seconds.
+
+        None if it has run before, or if nobody can tell.
+        """
+        if one.started_at is not None or attempt not in self._launched:
+            return None
+        since = self._joined.get(one.trial.index, None if one.added_at else self._made)
+        return None if since is None else round(max(0.0, now - ran - since), 3)
