@@ -114,8 +114,11 @@ def _draw(
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    cut: OverflowMethod = "ellipsis" if is_unicode(sys.stdout) else "crop"  # its … would be three columns
-    drawn = Drawn(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 1), collapse_padding=True, pad_edge=False)
+    lines = box.SIMPLE_HEAD
+    cut: OverflowMethod = "ellipsis"
+    if not is_unicode(sys.stdout):  # the same in ASCII; its … would be three columns
+        lines, cut = box.Box(str(lines).replace("─", "-"), ascii=True), "crop"
+    drawn = Drawn(box=lines, padding=(0, 1, 0, 1), collapse_padding=True, pad_edge=False)
     for name, to_right, folds in zip(head, right, folding, strict=True):
         justify: Literal["left", "right"] = "right" if to_right else "left"
         drawn.add_column(Text(name), justify=justify, no_wrap=not folds, overflow="fold" if folds else cut)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -73,6 +74,17 @@ def test_no_verb_fails_for_an_encoding(odd, said, encoding):
     code, _, err = said(encoding, "状态")
     assert code == 2
     assert "is neither a verb nor an override" in err
+
+
+def test_a_table_drawn_in_a_terminal_that_is_not_unicode_fits(odd, said, monkeypatch):
+    """Its rule is of hyphens, what has no room is cut, and no line is longer than the terminal."""
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(Output, "isatty", lambda self: True)
+    _, out, _ = said("ascii", "results", "--columns", "trial,name,lr")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
+    assert any(set(line.strip()) == {"-"} for line in lines)
+    assert any("\\xe9\\u65e5\\u672c... xxx" in line for line in lines)
+    assert max(map(len, lines)) <= 50
 
 
 def test_a_file_for_programs_that_is_not_whole_says_so(odd, said):
