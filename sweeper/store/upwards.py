@@ -1,13 +1,14 @@
 """Above the current folder: the project, or the sweeps, that a command in one of its folders is meant for.
 
 As git does it: the nearest one counts; the search ends at the top of a repository, at another file system,
-and below the home folder. What belongs to somebody else is never used: a command of theirs would run. A
-sweep's own folder, with its copy of the code, is no project.
+and below the home folder and folders such as /tmp, which are everybody's. What belongs to somebody else is
+never used: a command of theirs would run. A sweep's own folder, with its copy of the code, is no project.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 
 CONFIGS = "configs"
@@ -88,10 +89,18 @@ def _ancestors(here: str) -> Iterator[str]:
     at = here
     while at != home and not os.path.lexists(os.path.join(at, ".git")):
         above = os.path.dirname(at)
-        if above in (home, os.path.dirname(above)) or _device(above) != _device(at):
+        if above in (home, os.path.dirname(above)) or _is_shared(above) or _device(above) != _device(at):
             return
         yield above
         at = above
+
+
+def _is_shared(folder: str) -> bool:
+    """Is it one like /tmp, in which everybody makes files that only they may delete?"""
+    try:
+        return bool(os.stat(folder).st_mode & stat.S_ISVTX)
+    except OSError:
+        return False
 
 
 def _device(folder: str) -> int:

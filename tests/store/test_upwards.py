@@ -68,6 +68,14 @@ def test_the_search_ends_below_the_home_folder(project: Path) -> None:
     assert above(home) is None
 
 
+def test_the_search_ends_below_a_folder_of_everybodys(project: Path) -> None:
+    """In /tmp there may be a configs/ of anything."""
+    configured(project.parent)
+    project.parent.chmod(0o1777)
+    assert above(project) is None
+    assert above(project / "src") == str(project)
+
+
 def test_the_search_ends_at_another_file_system(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upwards, "_device", lambda folder: 1 if folder.startswith(f"{project}/src") else 2)
     assert above(project / "src" / "deep") is None
