@@ -23,15 +23,15 @@ _LONGEST_MESSAGE = 12
 
 def find_hydra_errors(lines: Sequence[str]) -> Iterator[Raised]:
     """Each message that Hydra has printed without a traceback, with the lines that belong to it."""
-    job = -1
+    job, traceback = -1, False
     for end, line in enumerate(lines):
         if line.startswith(_JOB):
             job = end
         elif HEAD in line:
-            job = -1
+            traceback = True
         elif line.startswith(_END):
-            start = job + 1 if job >= 0 else _start(lines, end)
-            job = -1
+            start = end if traceback else job + 1 if job >= 0 else _start(lines, end)
+            job, traceback = -1, False
             if 0 <= start < end:
                 text = lines[start].strip()
                 more = lines[start + 1].strip() if text.endswith(":") and start + 1 < end else ""

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from sweeper.core.launchers import ERROR_WORDS, REMARK, is_noise
 
-_ERROR_BOX = re.compile(r"(?:╭─|\+-) Error [─-]*(?:─╮|-\+)\s*$")
+_ERROR_BOX = re.compile(r"(?:╭─|\+-) (?:Errors?|[\w ]+ (?:errors?|options)) [─-]*(?:─╮|-\+)\s*$")
 _SIDES = ("│", "|")
 _MOST_DETAILS = 50
 
@@ -32,7 +32,7 @@ def error_before(lines: Sequence[str], at: int, most: int) -> str:
 
 
 def _in_box(lines: Sequence[str]) -> str:
-    """What stands in the box of an error, as typer and rich-click draw it, where the log ends with one."""
+    """What stands in the box of an error, as typer and tyro draw it, if the log ends with one."""
     heads = [at for at, line in enumerate(lines) if _ERROR_BOX.match(line)]
     if not heads:
         return ""
@@ -40,7 +40,8 @@ def _in_box(lines: Sequence[str]) -> str:
     behind = lines[heads[-1] + len(inside) + 2 :]
     if not all(is_noise(line) or REMARK.match(line) for line in behind):
         return ""
-    return " ".join(line.strip().strip("│|").strip() for line in inside)
+    texts = (line.strip().strip("│|").strip() for line in inside)
+    return " ".join(takewhile(re.compile(r"\w").search, texts))
 
 
 def _without_details(lines: Sequence[str]) -> str:
@@ -53,8 +54,9 @@ def _without_details(lines: Sequence[str]) -> str:
     head = above[len(details)].strip() if len(details) < len(above) else ""
     if not (details and ERROR_WORDS.search(head)):
         return last
-    causes = [line.strip() for line in reversed(details) if line.strip().startswith("Caused by: ")]
-    return " ".join([head, *causes])
+    told = [line.strip() for line in reversed(details)]
+    causes = [line for line in told if line.startswith(("Caused by: ", "what(): "))]
+    return " ".join([head, *(told[:1] if head.endswith(":") else causes)])
 
 
 def _is_detail(line: str) -> bool:

@@ -60,7 +60,8 @@ FATAL = "Fatal Python error: "
 
 ANCHOR = re.compile(
     r"panic: |pyenv: |Command '.*' not found|CommandNotFoundError: "
-    r"|ERROR: (?:LoadError: |\w*(?:Error|Exception): )|No version is set for command"
+    r"|ERROR: (?:Could not consume arg|The function received no value"
+    r"|LoadError: |\w*(?:Error|Exception): )|No version is set for command"
 )
 """A line that says what is wrong, with frames or advice behind it that do not."""
 

@@ -19,9 +19,13 @@ _BOX_END = re.compile(r"(?:╰─+╯|\+-{8,}\+)\s*$")
 _INNER_END = re.compile(r"[│|] (?:╰─+╯|\+-+\+)")
 _INSIDE = re.compile(r"[│|] ([A-Za-z_].*?)\s*[│|]\s*$")
 _LONGEST_CELL = 200
+_OF_FIELDS = re.compile(r"ValidationError: \d+ validation errors? for \S+$")
 _RULE = re.compile(r"[\W_]*$")
 _CAUSED = "The above exception was the direct cause"
 _HANDLED = "During handling of the above exception"
+_CLEANING_UP = re.compile(r"BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError")
+"""What those raise who tell another process that something was raised."""
+
 _HARMLESS = (
     "Exception ignored ",
     "Error in atexit",
@@ -75,7 +79,10 @@ def _in_stream(label: str, lines: Sequence[Line]) -> Iterator[Raised]:
         if last and not link:
             yield last
         origin = (last.origin or last.text) if last and link == _CAUSED else ""
-        last = replace(one, origin="" if origin == one.text else origin)
+        if last and link == _HANDLED and _CLEANING_UP.match(one.text):
+            last = replace(last, end=one.end)
+        else:
+            last = replace(one, origin="" if origin == one.text else origin)
     if last:
         yield last
 
@@ -197,6 +204,8 @@ def _message(lines: Sequence[str], box: re.Match[str] | None) -> str:
             joined, line = f"{joined.rstrip()} {following}", following
         return joined.strip()
     text = text.strip()
+    if _OF_FIELDS.search(text):
+        return " ".join([text, *(line.strip() for line in ahead[:2])])
     more = next((line.strip() for line in ahead if not _RULE.match(line)), "")
     return f"{text} {more}" if text.endswith(":") and more and HEAD not in more else text
 

@@ -17,6 +17,7 @@ USAGE = "train.py: error: unrecognized arguments: --foo=1"
 WRAPPED = "ValueError: bad lr 0.1: this is a long message that a console of eighty columns"
 FAILED = "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: train.py FAILED"
 HYDRA = "Set the environment variable HYDRA_FULL_ERROR=1\n"
+HANDLED = "During handling of the above exception, another exception occurred:"
 BOX = "╭─ Traceback (most recent call last) ─╮\n"
 FRAMES = '  File "train.py", line 1, in main\n    step()\n'
 TRACEBACK = "Traceback (most recent call last):\n" + FRAMES
@@ -159,6 +160,34 @@ def test_a_signal_is_explained_by_the_fault_handler_alone():
         (f"{TRACEBACK}hello\n{FRAMES}ValueError: x\nbye\n", "ValueError: x"),
         (f"{TRACEBACK}ValueError:\n=====\n{TRACEBACK}TypeError: y\nbye\n", "TypeError: y"),
         (f"a\nb\n{FRAMES}", "step()"),
+        # What is said in more than one line.
+        ("error: bad parser:\n  lr is no float: x\n", "error: bad parser: lr is no float: x"),
+        (
+            "terminate called after an exception\n  what():  bad\n",
+            "terminate called after an exception what():  bad",
+        ),
+        (
+            f"{TRACEBACK}pydantic.ValidationError: 1 validation error for Config\nlr\n  Input is no number\n",
+            "pydantic.ValidationError: 1 validation error for Config lr Input is no number",
+        ),
+        (
+            "ERROR: Could not consume arg: --foo\nUsage: a.py\n\nrun:\n  a.py --help\n",
+            "ERROR: Could not consume arg: --foo",
+        ),
+        (
+            "╭─ Parsing error ─╮\n│ no such: --foo │\n│ ─────── │\n│ run --help │\n╰────────────────╯\n",
+            "no such: --foo",
+        ),
+        # The program was only telling another one, or a launcher, what had been raised.
+        (
+            f"{TRACEBACK}ValueError: x\n\n{HANDLED}\n\n{TRACEBACK}BrokenPipeError: [Errno 32]\n",
+            "ValueError: x",
+        ),
+        (f"{TRACEBACK}KeyError: x\n\n{HANDLED}\n\n{TRACEBACK}ValueError: y\n", "ValueError: y"),
+        (
+            f"Error executing job with overrides: []\n{BOX}│ x\n╰─────╯\nValueError: x\n{HYDRA}",
+            "ValueError: x",
+        ),
         # Hydra without a message, and where the message is all that there is.
         (
             HYDRA,
