@@ -13,6 +13,9 @@ from sweeper.results.numbers import Spread, number_of, spread
 from sweeper.results.order import identity, rank
 from sweeper.results.tabular import Row, Table
 
+OWN = ("n", "of", "missing")
+"""Columns that tell of a group itself: how many of how many trials have a result, and which have none."""
+
 _Key = tuple[tuple[type, Value], ...]
 
 
@@ -44,14 +47,25 @@ class Groups:
         """How many groups lack a seed."""
         return sum(bool(one.missing) for one in self.groups)
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What each parameter and each metric is called among the columns of the groups."""
+        keys = apart(self.keys, "param", OWN)
+        return keys | apart(self.metrics, "metric", (*OWN, *keys.values()))
+
     def table(self) -> Table:
-        """For other programs: a mean is called as its metric is, its deviation `<metric>.std`."""
-        numbers = [column for name in self.metrics for column in (name, f"{name}.std")]
+        """For other programs: a mean is called as its metric is, its deviation `<metric>.std`.
+
+        A deviation that would be called like another column is called `std.<metric>.std`.
+        """
+        deviations = {name: f"{name}.std" for name in self.metrics}
+        called = apart(list(deviations.values()), "std", (*OWN, *self.names.values()))
+        numbers = [column for name in self.metrics for column in (self.names[name], called[deviations[name]])]
         rows = [
             (*one.key, one.count, self.of, ", ".join(one.missing), *_numbers(one, self.metrics))
             for one in self.groups
         ]
-        return _table(self.keys, ("n", "of", "missing"), numbers, rows)
+        return self._table(OWN, numbers, rows)
 
     def shown(self) -> Table:
         """For people: `0.812 ± 0.013`, `3 of 5`, and what is missing where anything is."""
@@ -65,7 +79,13 @@ class Groups:
             )
             for one in self.groups
         ]
-        return _table(self.keys, ("n", "missing") if some else ("n",), self.metrics, rows)
+        numbers = [self.names[name] for name in self.metrics]
+        return self._table(("n", "missing") if some else ("n",), numbers, rows)
+
+    def _table(self, own: Sequence[str], numbers: Sequence[str], rows: Sequence[Row]) -> Table:
+        parameters = tuple(self.names[name] for name in self.keys)
+        columns = (*parameters, *own, *numbers)
+        return Table(columns, tuple(rows), parameters=parameters, metrics=tuple(numbers))
 
 
 def grouped(table: Table, over: Sequence[str], by: str | None, *, descending: bool) -> Groups:
@@ -109,13 +129,6 @@ def _seeds(table: Table, over: Sequence[str]) -> dict[_Key, str]:
     order = rank()
     pairs = sorted(found.items(), key=lambda pair: [order(value) for value in pair[1]])
     return {key: " ".join(map(_named, over, values)) for key, values in pairs}
-
-
-def _table(keys: Sequence[str], own: Sequence[str], numbers: Sequence[str], rows: Sequence[Row]) -> Table:
-    """A table in which no parameter and no metric has the name of a column of ours."""
-    parameters = tuple(apart(keys, "param", own).values())
-    metrics = tuple(apart(numbers, "metric", (*own, *parameters)).values())
-    return Table((*parameters, *own, *metrics), tuple(rows), parameters=parameters, metrics=metrics)
 
 
 def _named(name: str, value: Value) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from sweeper.core.model import Value
 
+_SMALL, _LARGE = 1e-100, 1e100
+"""Between them neither a number's square nor the sum of millions of them leaves a float's range."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -30,9 +33,12 @@ def spread(values: Iterable[Value]) -> Spread:
         return Spread(1, numbers[0], None)
     if min(numbers) == max(numbers):  # what is added up and divided need not come out the same
         return Spread(len(numbers), numbers[0], 0.0 if math.isfinite(numbers[0]) else math.nan)
-    mean = _sum(numbers) / len(numbers)
-    square = _sum([(number - mean) * (number - mean) for number in numbers]) / (len(numbers) - 1)
-    return Spread(len(numbers), mean, math.sqrt(square))
+    # Divided by a power of two, which changes no digit: sums and squares stay within a float's range.
+    power = _power(max(map(abs, numbers)))
+    scaled = [math.ldexp(number, -power) for number in numbers]
+    mean = _sum(scaled) / len(scaled)
+    square = _sum([(number - mean) * (number - mean) for number in scaled]) / (len(scaled) - 1)
+    return Spread(len(numbers), _scaled(mean, power), _scaled(math.sqrt(square), power))
 
 
 def number_of(value: Value) -> float | None:
@@ -49,6 +55,18 @@ def float_of(value: int | float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def _power(largest: float) -> int:
+    """The power of two to divide numbers by of which this is the largest; 0 if none is needed."""
+    return 0 if _SMALL < largest < _LARGE or math.isinf(largest) else math.frexp(largest)[1]
+
+
+def _scaled(number: float, power: int) -> float:
+    try:
+        return math.ldexp(number, power)
+    except OverflowError:  # the deviation of the largest numbers of both signs
+        return math.inf
 
 
 def _sum(numbers: Sequence[float]) -> float:

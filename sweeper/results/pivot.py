@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.values import render_value
+from sweeper.results.columns import apart
 from sweeper.results.numbers import spread
 from sweeper.results.order import identity, rank
 from sweeper.results.tabular import Table
@@ -36,7 +37,7 @@ def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
     body = [
         (one, *(_cell(cells.get((identity(one), identity(other)), [])) for other in head)) for one in left
     ]
-    names = _heads(across, head)
+    names = tuple(apart(_heads(across, head), "value", (down,)).values())
     varying = tuple(name for name in table.parameters if name not in (down, across))
     most = max(map(len, cells.values()), default=0)
     return Pivot(Table((down, *names), tuple(body), parameters=(down,), metrics=names), most, varying)

@@ -166,18 +166,19 @@ def _grouped(query: Query, table: Table, metric: Metric | None, settings: Result
     column = metric_column(table, metric.text) if metric else None
     more = metric is not None and metric.better(settings) == "max"
     groups = grouped(table, query.over, column, descending=more != (query.reverse and not query.sort))
-    flat, shown = groups.table(), groups.shown()
+    flat, shown, names = groups.table(), groups.shown(), groups.names
     if query.sort:
         best_first = query.sort == column and more
-        key, place = rank(best_first != query.reverse), flat.place(query.sort)
+        key, place = rank(best_first != query.reverse), flat.place(names.get(query.sort, query.sort))
         order = sorted(range(len(flat.rows)), key=lambda at: key(flat.rows[at][place]))
         flat, shown = _reordered(flat, order), _reordered(shown, order)
     flat, shown = _cut(flat, query.top), _cut(shown, query.top)
     if query.columns:
-        flat = flat.only(query.columns)
-        shown = shown.only(query.columns) if set(query.columns) <= set(shown.columns) else flat
+        wanted = [names.get(name, name) for name in query.columns]
+        flat = flat.only(wanted)
+        shown = shown.only(wanted) if set(wanted) <= set(shown.columns) else flat
     line = f"{groups.incomplete} of {len(groups.groups)} groups are incomplete" if groups.incomplete else ""
-    return Answer(flat, shown, column, line)
+    return Answer(flat, shown, names.get(column, column) if column else None, line)
 
 
 def _pivot(query: Query, table: Table) -> Answer:

@@ -24,8 +24,12 @@ _MOST_FOLDERS = 1000
 SEARCHED = 64 * 1024
 """Bytes of a log's end that are searched for an error: many ranks may print a traceback each."""
 
-_SPOILT = (*NOT_THERE, errno.EEXIST, errno.EISDIR, errno.ENOTSUP)
-"""What it says where a program has put something else in the place of a file or folder, or locked it."""
+_SPOILT = (*NOT_THERE, errno.EEXIST, errno.EISDIR, errno.ENOTSUP, errno.EROFS, errno.EMLINK)
+"""What it says where a program has put something else in the place of a file or folder, or locked it.
+
+EROFS too: a part of a volume can be mounted read-only. If all of it is, the journal cannot be written either,
+and no trial is given up. A full disk or quota is never a trial's own.
+"""
 
 _DOUBT = "nobody can tell whether this attempt still runs; see that it does not"
 _PATIENCE = 1.0

@@ -211,3 +211,37 @@ def test_options_are_never_averaged(make):
     assert [(one.key, one.count, one.spreads["acc"].mean) for one in groups.groups] == [
         (("vit",), 2, 2.5), (("cnn",), 2, 0.5),
     ]  # fmt: skip
+
+
+def test_a_metric_called_n_ranks_the_groups_and_is_not_their_size(make):
+    """Whoever names it means their own number; the column is called metric.n, beside ours."""
+    params = [{"lr": lr, "seed": seed} for lr in (1, 2, 3) for seed in (0, 1)]
+    ended = [r for at in range(6) if at != 5 for r in make.ran(at, metrics={"n": [3, 3, 9, 9, 1, 0][at]})]
+    groups = grouped(make_table(make.state(params, *ended)), ["seed"], "n", descending=True)
+    assert groups.names == {"lr": "lr", "n": "metric.n"}
+    assert groups.table().columns == ("lr", "n", "of", "missing", "metric.n", "n.std")
+    assert [row[0] for row in groups.table().rows] == [2, 1, 3]
+
+
+def test_a_metric_called_like_a_deviation_keeps_its_column(make):
+    """acc and acc.std may both be metrics; then the deviation of acc is called otherwise."""
+    ended = [r for at in range(2) for r in make.ran(at, metrics={"acc": at, "acc.std": 7})]
+    params = [{"lr": 1, "seed": seed} for seed in (0, 1)]
+    table = grouped(make_table(make.state(params, *ended)), ["seed"], "acc", descending=True).table()
+    assert table.metrics == ("acc", "std.acc.std", "acc.std", "acc.std.std")
+    (row,) = table.rows
+    assert row[-4:] == (0.5, pytest.approx(0.5**0.5), 7.0, 0.0)
+    assert len(row) == len(table.columns)
+
+
+@pytest.mark.parametrize("size", [5e-324 * 1024, 1e-320, 1e-200, 1.0, 1e200, 4e307])
+def test_numbers_of_any_size_have_a_mean_and_a_deviation(size):
+    """Squares of small ones are not nothing, sums of large ones not infinite."""
+    found = spread([size, 2 * size, 3 * size])
+    assert found.mean == pytest.approx(2 * size, rel=1e-3)
+    assert found.std == pytest.approx(size, rel=1e-3)
+
+
+def test_a_deviation_beyond_all_floats_is_infinite():
+    """That of the largest numbers of both signs is."""
+    assert spread([-1.7e308, 1.7e308]) == Spread(2, 0.0, math.inf)

@@ -46,3 +46,11 @@ def test_only_numbers_have_a_mean(make):
         pivoted(table, "lr", "bs", "note")
     with pytest.raises(UsageError, match="there is no column 'bss'; did you mean 'bs'"):
         pivoted(table, "lr", "bss", "acc")
+
+
+def test_a_parameter_called_like_a_head_keeps_its_column(make):
+    """No two columns have one name, or one would be lost in JSON."""
+    params = [{"bs=1": 5, "bs": 1}, {"bs=1": 6, "bs": 1}]
+    ended = [r for index in range(2) for r in make.ran(index, metrics={"acc": index})]
+    found = pivoted(make_table(make.state(params, *ended)), "bs=1", "bs", "acc")
+    assert found.table.columns == ("bs=1", "value.bs=1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +122,38 @@ def test_a_trial_that_spoilt_its_own_folder_is_told_from_a_volume_in_trouble(
         place.mkdir()
     with pytest.raises(DamagedTrialError, match=r"so no further attempt can be made; mend it, then retry"):
         prepare(paths, number=2)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS, errno.EMLINK, errno.ENOTDIR])
+def test_attempts_that_cannot_be_written_are_that_trials_damage(
+    paths: SweepPaths, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Without rights, made immutable, mounted read-only: the trial is given up, and the others go on."""
+    _refuse_in(paths.trial(TRIAL).attempts, monkeypatch, number)
+    with pytest.raises(DamagedTrialError, match="so no further attempt can be made; mend it"):
+        prepare(paths)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENOMEM])
+def test_a_volume_in_trouble_is_no_trials_damage(
+    paths: SweepPaths, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A full disk or a broken one would fail every trial, one after the other: the controller ends instead."""
+    _refuse_in(paths.trial(TRIAL).attempts, monkeypatch, number)
+    with pytest.raises(StorageError, match="^making "):
+        prepare(paths)
+
+
+def _refuse_in(folder: str, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let nothing be made in a folder."""
+    mkdir = os.mkdir
+
+    def refusing(path: str, *rest: Any) -> None:
+        if os.path.dirname(path) == folder:
+            raise OSError(number, os.strerror(number), path)
+        mkdir(path, *rest)
+
+    monkeypatch.setattr(os, "mkdir", refusing)
 
 
 @pytest.mark.parametrize("step", ["mkdir", "replace"])

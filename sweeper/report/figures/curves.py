@@ -13,6 +13,7 @@ from typing import Any
 from sweeper.report.facts import Facts
 from sweeper.report.figures.picture import label
 from sweeper.report.grid import Points
+from sweeper.results.cells import readable
 from sweeper.results.curve import Curve, Number
 
 _MOST_NUMBERS = 150_000
@@ -118,6 +119,8 @@ def _words(metric: str, roles: Mapping[int, str], known: Mapping[int, Curve]) ->
     told = []
     for trial, role in roles.items():
         last = known[trial].final().get(metric)
-        told.append(f"{role}: trial {trial}" + ("" if last is None else f", {metric} {last:.6g} at the end"))
+        told.append(
+            f"{role}: trial {trial}" + ("" if last is None else f", {metric} {readable(last)} at the end")
+        )
     shown = "; ".join(told) if told else "no trial is ranked, so all are shown"
     return f"Metrics step by step of {len(known)} trials ({shown})."
