@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from sweeper.cli import streams
 from sweeper.core.errors import UsageError
+from sweeper.core.words import escape
 
 if TYPE_CHECKING:
     from sweeper.core.model import Trial
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """One line for people; data alone goes to stdout."""
+    """One line for people; data alone goes to stdout.
+
+    Whatever stands in it (a column's name, an error, a folder, an answer of a cluster) was written by others:
+    what would steer a terminal, or begin another line of a log, is spelled out.
+    """
     try:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{escape(text)}\n")
         sys.stderr.flush()
     except OSError:
         streams.hush(sys.stderr)
+
+
+def show(text: str) -> None:
+    """One line of an answer on stdout, for people, made safe in the same way."""
+    sys.stdout.write(f"{escape(text)}\n")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

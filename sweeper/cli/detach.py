@@ -66,5 +66,6 @@ def detach(
 def _gone(folder: SweepFolder, start: int, code: int) -> int:
     with open(folder.paths.controller_log, "rb") as log:
         log.seek(start, os.SEEK_SET)
-        say(log.read().decode(errors="replace").rstrip("\n"))
+        for line in log.read().decode(errors="replace").rstrip("\n").split("\n"):
+            say(line)
     return code

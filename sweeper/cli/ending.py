@@ -16,7 +16,7 @@ from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState, can_collect
-from sweeper.core.words import counted, escape, indexes, last_lines
+from sweeper.core.words import counted, escape, indexes, last_lines, listed
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
 from sweeper.results.output import to_csv
@@ -151,7 +151,7 @@ def _there(wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) 
     if metric.how and metric.name in found:
         return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
     if found:
-        return f"there are: {', '.join(map(escape, list(found)[:20]))}"
+        return f"there are: {listed(found)}"
     return "no trial left any metrics"
 
 

@@ -94,7 +94,7 @@ def _running(running: Sequence[RunningTrial], now: float, metrics: Mapping[Which
             f"trial {one.trial}",
             duration(now - one.started_at),
             _state(one),
-            metrics.get((one.trial, one.attempt), ""),
+            escape(metrics.get((one.trial, one.attempt), "")),
         )
         for one in running
     ]

@@ -30,13 +30,13 @@ def overview(
     """
     now = time.time() if now is None else now
     return [
-        seen.paths.name,
+        escape(seen.paths.name),
         counted(seen.snapshot.counts),
         *_pace(seen),
         *map(fit, _running(seen, now, metrics or {})),
         *map(fit, _failures(seen)),
         *_notes(seen),
-        *advice(seen, now),
+        *map(escape, advice(seen, now)),
     ]
 
 
@@ -56,7 +56,7 @@ def advice(seen: Look, now: float) -> Iterator[str]:
         yield f"go on: cvsweep resume {name}"
     elif seen.held and now - seen.seen_at > _SILENT:
         yield f"THE CONTROLLER IS SILENT SINCE {moment(seen.seen_at, now)}: cvsweep resume --take-over {name}"
-    elif seen.finished and snapshot.counts.get("failed"):
+    elif seen.finished and snapshot.counts.get("failed") and snapshot.failures:
         yield f"next: cvsweep logs {name} {snapshot.failures[0].trial}, then cvsweep retry {name}"
     elif seen.finished:
         yield f"next: cvsweep results {name}"

@@ -14,6 +14,7 @@ from sweeper.core.records import Added, Record
 from sweeper.core.secrets import is_private, literal_keys, masked, needs, public_secrets, secret_values
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
+from sweeper.core.words import listed
 from sweeper.results.readers import read_metrics
 from sweeper.store.folder import SweepFolder
 
@@ -77,7 +78,7 @@ def secret_remarks(trials: Sequence[Trial], settings: Settings) -> Iterator[str]
     literal = list(dict.fromkeys(key for trial in secret for key in literal_keys(trial)))
     if literal:
         yield (
-            f"warning: {', '.join(literal)}: a secret in clear text, which the sweep's folder keeps (only you"
+            f"warning: {listed(literal)}: a secret in clear text, which the sweep's folder keeps (only you"
             " can read it there); refer to an environment variable instead, as in"
             f" {literal[0]}: ${{oc.env:{_variable(literal[0])}}}"
         )

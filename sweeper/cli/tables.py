@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sweeper.cli.common import say
 from sweeper.cli.streams import as_written, is_unicode
 from sweeper.core.width import padded, width
-from sweeper.core.words import clipped, escape
+from sweeper.core.words import clipped, escape, listed
 from sweeper.results.cells import is_numeric, readable
 from sweeper.results.table import LAST
 from sweeper.results.tabular import Table
@@ -91,7 +91,7 @@ def _fitting(table: Table, keep: str | None, most: int) -> Table:
     while candidates and sum(sizes[n] + 2 for n in table.columns if n not in dropped) > most:
         dropped.append(candidates.pop(0))
     if dropped:
-        say(f"no room here for {', '.join(map(escape, dropped))}: cvsweep results --all has everything")
+        say(f"no room here for {listed(dropped)}: cvsweep results --all has everything")
     return table.only(name for name in table.columns if name not in dropped)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from sweeper.cli.common import show
 from sweeper.cli.current import Current
 from sweeper.cli.look import Look, look
 from sweeper.cli.overview import advice, is_loud, overview, shown
@@ -27,7 +28,8 @@ def watch(paths: SweepPaths, *, as_json: bool) -> int:
     elif sys.stdout.isatty():
         _redraw(paths)
     else:
-        sys.stdout.writelines(f"{line}\n" for line in advice(_tell(paths, _plain), time.time()))
+        for line in advice(_tell(paths, _plain), time.time()):
+            show(line)
     return 0
 
 

@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from sweeper import packaged
 from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
+from sweeper.core.words import listed
 from sweeper.store import upwards
 from sweeper.store.places import expanded
 
@@ -50,7 +51,7 @@ class Project:
         """Files that may be meant instead of the one to start from."""
         there = sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")})
         if there:
-            return f"there is {', '.join(there)}: choose with --config-name, as in -cn {there[0]}"
+            return f"there is {listed(there)}: choose with --config-name, as in -cn {there[0]}"
         if short := next((found for folder in self.own for found in folder.glob("*.yml")), None):
             return f"there is {short.name}, and Hydra reads only .yaml: rename it to {short.stem}.yaml"
         return "`cvsweep init` writes one that runs at once"

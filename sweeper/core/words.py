@@ -9,6 +9,7 @@ from typing import Any
 ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
 """The states of a trial, in the order in which people read them."""
 
+_LONGEST_NAME = 60
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # As core/command.py joins them; any other line end belongs to a value.
 _BETWEEN_COMMANDS = re.compile(r"\n(?:exec |(?=export |unset ))")
@@ -26,6 +27,13 @@ def clipped(text: str, most: int) -> str:
     """The text on one line, its control characters spelled, cut where it is longer than `most` characters."""
     clean = escape(text)
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names in a sentence: `a, b and 997 more`; each on one line, and cut where it is very long."""
+    shown = [clipped(name, _LONGEST_NAME) for name in names]
+    more = len(shown) - most
+    return ", ".join(shown) if more <= 0 else f"{', '.join(shown[:most])} and {more} more"
 
 
 def last_lines(log: str, most: int) -> list[str]:

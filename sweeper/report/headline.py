@@ -13,7 +13,7 @@ from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.secrets import shown_command
 from sweeper.core.standing import pause_of
-from sweeper.core.words import counted, duration, one_line
+from sweeper.core.words import counted, duration, escape, one_line
 from sweeper.report.facts import Facts
 from sweeper.results.best import best_trial
 from sweeper.results.metric import Metric, assumptions
@@ -59,7 +59,7 @@ def _best(facts: Facts) -> Best | None:
     trial = facts.state.trials[index].trial
     script = SweepPaths(facts.folder).trial(trial).command
     parameters = tuple((name, row[name]) for name in facts.table.parameters)
-    again = f"sh {quote(script)}"
+    again = escape(f"sh {quote(script)}")
     return Best(index, facts.metric, value, parameters, one_line(shown_command(trial)), again)
 
 

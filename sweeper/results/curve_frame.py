@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.state import State
+from sweeper.core.words import listed
 from sweeper.results.columns import apart, by_key, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Tell, read_curves
@@ -117,7 +118,7 @@ class _Long:
 
         for name in self._wanted or ():
             if name not in self._known:
-                there = ", ".join(self._known) or "no trial has left a curve"
+                there = listed(self._known) or "no trial has left a curve"
                 raise UsageError(f"no curve has the metric {name!r}; there are: {there}")
         columns: dict[str, object] = {}
         places, trials = _numpy(self._sweeps), _numpy(self._trials)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status, Value
 from sweeper.core.values import render_value
+from sweeper.core.words import listed
 from sweeper.results.columns import apart
 from sweeper.results.numbers import Spread, number_of, spread
 from sweeper.results.order import identity, rank
@@ -117,7 +118,7 @@ def _keys(table: Table, over: Sequence[str]) -> tuple[str, ...]:
         if name not in known:
             table.place(name)
             raise UsageError(
-                f"{name!r} is no parameter, so nothing can be grouped over it; there are: {', '.join(known)}"
+                f"{name!r} is no parameter, so nothing can be grouped over it; there are: {listed(known)}"
             )
     return tuple(name for name in known if name not in over and name not in table.constants)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
+from sweeper.core.words import listed
 from sweeper.results import condition
 from sweeper.results.groups import grouped
 from sweeper.results.metric import Metric, assumptions
@@ -184,7 +185,7 @@ def _grouped(query: Query, table: Table, metric: Metric | None, settings: Result
 def _pivot(query: Query, table: Table) -> Answer:
     down, across, metric = query.pivot
     pivot = pivoted(table, down, across, metric_column(table, metric) or metric)
-    over = f", which differ in {', '.join(pivot.over)}" if pivot.over else ""
+    over = f", which differ in {listed(pivot.over)}" if pivot.over else ""
     line = f"a cell is the mean of up to {pivot.most} trials{over}" if pivot.most > 1 else ""
     found = _cut(pivot.table, query.top)
     return Answer(found, found, line=line)

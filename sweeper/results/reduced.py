@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status, Value
 from sweeper.core.state import State
+from sweeper.core.words import listed
 from sweeper.results.curves import read_curves
 from sweeper.results.metric import Metric
 from sweeper.results.tabular import Table
@@ -67,7 +68,7 @@ class _Found:
         for one in self.wanted:
             for name in filter(None, (one.name, one.by)):
                 if name not in self.names:
-                    there = ", ".join(sorted(self.names)) if self.names else "no trial has left a curve"
+                    there = listed(sorted(self.names)) if self.names else "no trial has left a curve"
                     raise UsageError(f"--metric {one.text}: no curve has {name!r}; there are: {there}")
 
 

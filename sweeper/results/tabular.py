@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.core.errors import UsageError
-from sweeper.core.words import nearest
+from sweeper.core.words import listed, nearest
 from sweeper.results.metric import Metric
 from sweeper.results.order import rank
 
@@ -72,4 +72,4 @@ class Table:
         if metric.how and metric.name in self.metrics:
             return f"what curves hold is one once it is asked for: --metric {name}"
         close = nearest(name, self.columns)
-        return f"there are: {', '.join(self.columns)}" if close is None else f"did you mean {close!r}?"
+        return f"there are: {listed(self.columns)}" if close is None else f"did you mean {close!r}?"

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.words import meant
+from sweeper.core.words import listed, meant
 from sweeper.store import atomic, fresh, upwards
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
@@ -17,8 +17,11 @@ _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Does a sweep lie there?"""
     manifest = SweepPaths(os.path.abspath(folder)).manifest
-    fresh.ask_again(manifest)
-    return os.path.lexists(manifest)  # whatever it is: who reads it says what is wrong with it
+    try:
+        fresh.ask_again(manifest)
+        return os.path.lexists(manifest)  # whatever it is: who reads it says what is wrong with it
+    except ValueError:  # no file can have this name: it holds a NUL, or half a character
+        return False
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
@@ -61,7 +64,7 @@ def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
     inside = upwards.sweep_around(os.path.abspath(wanted)) if os.path.lexists(wanted) else None
     if inside:
         return f": that lies in the sweep {os.path.basename(inside)}; name the sweep itself: {inside}"
-    known = f" (the newest there: {', '.join(names[-5:]) or 'none yet'}); see: cvsweep ls"
+    known = f" (the newest there: {listed(names[-5:]) or 'none yet'}); see: cvsweep ls"
     return f"{known}, a trial comes behind its sweep" if wanted.isdigit() and names else known
 
 

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from sweeper.cli.main import main
 from sweeper.core.model import Status
 from sweeper.store.folder import SweepFolder
 from tests.cli.tiny import GATED
@@ -159,3 +160,11 @@ def test_what_emptied_its_folder_is_cancelled_after_a_resume(tiny, until):
     assert "2 trials: 2 cancelled" in said.err
     assert not tiny.alive()
     assert sorted((tiny.folder / "ran").read_text().split()) == ["0", "1"]
+
+
+@pytest.mark.parametrize("word", ["²", "١", "1_0", "9" * 5000, "9" * 5000 + "-9", "0-²"])
+def test_what_only_python_takes_for_a_number_is_no_trial(sweep, capsys, word):
+    """A superscript, digits of another script, an underscore and a number beyond all bounds."""
+    sweep()
+    assert main(["cancel", "digits-x", word]) == 2
+    assert capsys.readouterr().err.startswith("cvsweep: there is no trial '")

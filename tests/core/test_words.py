@@ -112,3 +112,11 @@ def test_a_part_of_a_name_means_those_that_have_it(part, want):
 
 def test_of_many_that_are_meant_the_newest_are_named():
     assert words.meant("a", ["a1", "a2", "a3", "a4"], most=2) == ["a3", "a4"]
+
+
+def test_long_lists_of_names_are_cut():
+    """The first ones, and how many more there are; each name is printable and not too long."""
+    assert words.listed(["a", "b"]) == "a, b"
+    assert words.listed(["a\nb", "c" * 100], 12) == f"a\\nb, {'c' * 59}…"
+    assert words.listed((str(n) for n in range(1000)), 3) == "0, 1, 2 and 997 more"
+    assert words.listed([]) == ""

@@ -138,9 +138,9 @@ def test_attempts_that_cannot_be_written_are_that_trials_damage(
 def test_a_volume_in_trouble_is_no_trials_damage(
     paths: SweepPaths, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """A full disk or a broken one would fail every trial, one after the other: the controller ends instead."""
+    """A full disk or a broken one would fail every trial, one after the other: the controller ends."""
     _refuse_in(paths.trial(TRIAL).attempts, monkeypatch, number)
-    with pytest.raises(StorageError, match="^making "):
+    with pytest.raises(StorageError, match=r"^making "):
         prepare(paths)
 
 

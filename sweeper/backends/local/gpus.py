@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -34,8 +35,8 @@ class Listing:
 
         CUDA takes the beginning of a UUID for the whole. Of a GPU in MIG mode it uses the first instance.
         """
-        if entry.isdigit():
-            number = str(int(entry))
+        if (index := whole_number(entry)) is not None:
+            number = str(index)
             found = self.gpus.get(number, f"index-{number}")
         else:
             meant = [uuid for uuid in (*self.gpus.values(), *self.migs) if uuid.startswith(entry)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sweeper.backends.local.gpu_locks import GpuLocks, release
 from sweeper.backends.local.gpus import VISIBLE
 from sweeper.backends.local.slots import Machine, Slot
+from sweeper.core.digits import whole_number
 from sweeper.core.model import Attempt
 
 SLOT = "CVSWEEP_SLOT"
@@ -64,10 +65,11 @@ class Seats:
 
         `environ` is what one of them was started with, empty if none could be asked.
         """
-        index = environ.get(SLOT, "")
-        known = index.isdigit() and int(index) not in self._indexes()
+        index = whole_number(environ.get(SLOT, ""))
+        if index is None or index in self._indexes():
+            index = self._next_index()
         gpus = self._machine.held(environ.get(VISIBLE)) if environ else None
-        slot = self._slots[attempt] = Slot(int(index) if known else self._next_index(), gpus)
+        slot = self._slots[attempt] = Slot(index, gpus)
         return slot
 
     def leave(self, attempt: Attempt) -> None:

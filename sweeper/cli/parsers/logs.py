@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sweeper.cli.common import add_root_option, verb_parser
+from sweeper.core.digits import whole_number
 
 _EXAMPLES = """\
 examples:
@@ -25,6 +26,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
     parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
     parser.add_argument("-f", "--follow", action="store_true", help="keep printing until the attempt ends")
-    parser.add_argument("--attempt", type=int, metavar="N", help="default: the latest")
+    parser.add_argument("--attempt", type=_number, metavar="N", help="default: the latest")
     add_root_option(parser)
     return parser
+
+
+def _number(text: str) -> int:
+    number = whole_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of an attempt, which are 1, 2, ...")
+    return number

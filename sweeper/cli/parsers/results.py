@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sweeper.cli.common import add_sweeps_argument, verb_parser
+from sweeper.core.digits import whole_number
 
 _EXAMPLES = """\
 examples:
@@ -65,6 +66,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit():
+    number = whole_number(text)
+    if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
-    return int(text)
+    return number

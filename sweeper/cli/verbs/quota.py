@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.cli.common import say
+from sweeper.cli.common import say, show
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.quota import make_parser
 from sweeper.core.cluster import KubernetesSettings
@@ -96,11 +96,12 @@ def _show(page: _Page, *, pods: bool) -> None:
     from sweeper.core.words import duration
 
     drawn = sys.stdout.isatty()
-    sys.stdout.writelines(f"{line}\n" for line in _share_lines(page))
+    for line in _share_lines(page):
+        show(line)
     if page.members:
         tables.grid(_MEMBERS, _texts(_member_rows(page)), numbers=_MEMBERS[1:], drawn=drawn)
     elif page.members is not None:
-        sys.stdout.write(f"no pod runs or waits in {page.namespace}\n")
+        show(f"no pod runs or waits in {page.namespace}")
     if pods and page.pods:
         sys.stdout.write("\n")
         numbers = ("rank", "gpus", "age", "priority")

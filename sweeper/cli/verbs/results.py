@@ -39,7 +39,8 @@ def main(argv: list[str]) -> int:
 
 def _write(found: Answer, form: str, *, whole: bool) -> None:
     if form == "csv":
-        _write_text(to_csv(found.table))
+        text = to_csv(found.table)
+        _write_text("\n".join(map(escape, text.split("\n"))) if sys.stdout.isatty() else text)
     elif form == "json":
         sys.stdout.write(to_json(found.table))
     elif form == "parquet":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweeper.core.words import listed
 from sweeper.report.figures.picture import BLUE, Picture, Section, label
 from sweeper.report.grid import Points
 from sweeper.report.importance import LEAST, Importance, importances
@@ -57,5 +58,5 @@ def _how(points: Points, measured: Sequence[Importance]) -> str:
     known = {one.parameter for one in measured}
     left_out = [name for name in points.parameters if name not in known]
     if left_out:
-        parts.append(f"Not measured, as too few trials tell their values apart: {', '.join(left_out)}.")
+        parts.append(f"Not measured, as too few trials tell their values apart: {listed(left_out)}.")
     return " ".join(parts)

@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.access import Access
+from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError
 
 CONNECT = 5.0
@@ -233,7 +234,7 @@ def _event(line: bytes) -> Json:
 
 def _error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     after = headers.get("Retry-After", "")
-    seconds = float(after) if after.isdigit() else 0.0
+    seconds = float(whole_number(after) or 0)
     try:
         found = json.loads(body)
         return ApiError(

@@ -22,6 +22,7 @@ from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketExc
 from sweeper.backends.kubernetes.server import screen
 from sweeper.backends.kubernetes.server.api import Api
 from sweeper.backends.kubernetes.server.inside import END, fed, piece
+from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError
 
 _INPUT, _OUTPUT, _ERRORS, _STATUS, _SIZE = range(5)
@@ -56,8 +57,9 @@ def exit_code(status: bytes) -> int:
         return 0
     causes = (found.get("details") or {}).get("causes") or ()
     codes = [one.get("message", "") for one in causes if one.get("reason") == "ExitCode"]
-    if codes and codes[0].isdigit():
-        return int(codes[0])
+    code = whole_number(str(codes[0])) if codes else None
+    if code is not None:
+        return code
     raise BackendError(f"the command could not be run: {found.get('message') or found.get('reason')}")
 
 
