@@ -79,9 +79,7 @@ def as_json(data: Any) -> Any:
 def live_leaves(cfg: DictConfig) -> list[tuple[Path, str]]:
     """Where an interpolation stands that another key can change, with its text."""
     raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
-    return [
-        (path, text) for path, text in _texts(raw, ()) if "${" in text and "${" in _ENVIRONMENT.sub("", text)
-    ]
+    return [(path, text) for path, text in texts(raw) if "${" in text and "${" in _ENVIRONMENT.sub("", text)]
 
 
 def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:
@@ -103,13 +101,14 @@ def lookup(data: Any, parts: Sequence[str]) -> Any:
     return data
 
 
-def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def texts(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text in plain data, with its path."""
     if isinstance(data, dict):
         for key, value in data.items():
-            yield from _texts(value, (*path, key))
+            yield from texts(value, (*path, key))
     elif isinstance(data, list):
         for at, value in enumerate(data):
-            yield from _texts(value, (*path, at))
+            yield from texts(value, (*path, at))
     elif isinstance(data, str):
         yield path, data
 

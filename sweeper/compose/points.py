@@ -8,11 +8,14 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from sweeper.compose.base import Base, in_place
+from sweeper.compose.base import Base
+from sweeper.compose.changes import plan_changes
 from sweeper.compose.column import Column, column, data_of
 from sweeper.compose.deferred import Deferred, resolve
 from sweeper.compose.grid import Axis, Entry, Grid
+from sweeper.compose.regions import NotIndependentError
 from sweeper.compose.session import Loaded, Session
+from sweeper.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +48,38 @@ class _Maker:
         self._grid = grid
         self._columns = columns
         self._master = master
-        self._values = [c for c in columns.values() if not c.axis.group]
         self._groups = [axis for axis in grid.axes if axis.group]
-        self._fast = in_place(self._values, self._fixed_keys())
+        self._plan = plan_changes(session, grid, columns) if session.apply else None
         self._bases: dict[tuple[int, ...], Base | None] = {}
         self._texts_of: dict[Axis, list[str]] = {}
         self._may_choose_several = any(map(_may_choose_several, grid.entries))
         self._several_of: dict[str, dict[str, list[str]]] = {}
 
     def make(self, positions: Mapping[Axis, int]) -> Point:
-        base = self._base(positions) if self._fast else None
-        overrides = self._texts(positions, values=True)
-        if base is None:
-            loaded = self._session.load(overrides)
-            loaded.activate()
-            data, deferred = resolve(loaded.cfg, self._session.uses)
-            return Point(
-                data, self._choices(loaded, overrides), tuple(overrides), deferred, loaded.names_run_dir
-            )
-        data, deferred = base.point(positions)
-        return Point(data, self._choices(base, overrides), tuple(overrides), deferred, base.names_run_dir)
+        overrides = tuple(self._texts(positions, values=True))
+        return self._quick(positions, overrides) or self._composed(overrides)
+
+    def _quick(self, positions: Mapping[Axis, int], overrides: tuple[str, ...]) -> Point | None:
+        """The point without composing it; None if Hydra has to, also because it says best what is wrong."""
+        choice = tuple([positions[axis] for axis in self._groups])
+        try:
+            if choice not in self._bases:
+                self._bases[choice] = self._base(positions)
+            base = self._bases[choice]
+            if base is None:
+                return None
+            data, deferred = base.point(positions)
+        except (NotIndependentError, UsageError):
+            self._bases[choice] = None
+            return None
+        return Point(data, self._choices(base, overrides), overrides, deferred, base.names_run_dir)
+
+    def _composed(self, overrides: tuple[str, ...]) -> Point:
+        """The point by Hydra itself."""
+        loaded = self._session.load(overrides)
+        loaded.activate()
+        data, deferred = resolve(loaded.cfg, self._session.uses)
+        return Point(data, self._choices(loaded, overrides), overrides, deferred, loaded.names_run_dir)
 
     def _choices(self, one: Loaded | Base, overrides: Sequence[str]) -> Mapping[str, Any]:
         if not self._may_choose_several:
@@ -84,30 +99,21 @@ class _Maker:
         return self._several_of[text]
 
     def _base(self, positions: Mapping[Axis, int]) -> Base | None:
-        choice = tuple(positions[axis] for axis in self._groups)
-        if choice not in self._bases:
-            base = Base(self._load(positions), self._values, self._session.uses)
-            self._bases[choice] = base if base.supports() else None
-        return self._bases[choice]
-
-    def _load(self, positions: Mapping[Axis, int]) -> Loaded:
+        if self._plan is None or self._session.apply is None:
+            return None
         texts = self._texts(positions, values=False)
         complete = "???" not in self._master.choices.values()
         same = complete and tuple(texts) == self._master.overrides
-        return self._master if same else self._session.load(texts)
-
-    def _fixed_keys(self) -> list[str]:
-        """What fixed overrides set after the groups are composed."""
-        texts = [entry for entry in self._grid.entries if isinstance(entry, str)]
-        keys = [text.lstrip("+~").partition("=")[0] for text in texts]
-        return [key for key in keys if "@" not in key and not self._session.options(key)]
+        loaded = self._master if same else self._session.load(texts)
+        return Base(loaded, self._plan, self._session.uses, self._session.apply)
 
     def _texts(self, positions: Mapping[Axis, int], *, values: bool) -> list[str]:
-        """The overrides of a point, in the order given; without those that are set in place."""
+        """The overrides of a point, in the order given; without those that are applied afterwards."""
+        late = self._plan.late if self._plan and not values else ()
         return [
             entry if isinstance(entry, str) else self._text(entry, positions[entry])
             for entry in self._grid.entries
-            if isinstance(entry, str) or entry.group or values
+            if (entry not in late if isinstance(entry, str) else entry.group or values)
         ]
 
     def _text(self, axis: Axis, at: int) -> str:

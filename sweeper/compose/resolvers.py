@@ -7,7 +7,7 @@ use is recorded: the reader of a value learns whether it depends on one, through
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import setup_globals
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 
 from sweeper.compose.variables import SecretVariables, kept
 from sweeper.compose.versions import register_resolver
@@ -23,17 +23,22 @@ from sweeper.compose.versions import register_resolver
 _OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
 """Keys of Hydra's node that mean something only where a program runs."""
 
+_OF_THE_OVERRIDES = ("job.override_dirname", "overrides")
+"""Keys of Hydra's node that it makes of a point's overrides."""
+
 
 @dataclass(slots=True)
 class Uses:
     """What was resolved since the last `clear`: keys of Hydra's node that only a run knows, and times.
 
-    `secrets` keeps account of the environment variables.
+    `secrets` keeps account of the environment variables. `of_the_point`: something was resolved that Hydra
+    makes of all overrides of a point; whoever asks sets it back.
     """
 
     secrets: SecretVariables = field(default_factory=SecretVariables)
     of_the_run: list[str] = field(default_factory=list)
     now: bool = False
+    of_the_point: bool = False
 
     def __bool__(self) -> bool:
         return self.now or bool(self.of_the_run)
@@ -57,6 +62,7 @@ def recorded(secrets: SecretVariables) -> Iterator[Uses]:
         if _only_a_run_knows(key):
             uses.of_the_run.append(key)
             return f"${{hydra:{key}}}"
+        uses.of_the_point |= _may_differ_between_points(cast("DictConfig", HydraConfig.get()), key)
         return OmegaConf.select(cast("DictConfig", HydraConfig.get()), key)
 
     def now(pattern: str) -> str:
@@ -73,8 +79,22 @@ def recorded(secrets: SecretVariables) -> Iterator[Uses]:
 
 
 def _only_a_run_knows(key: str) -> bool:
+    return key == "" or _touches(key, _OF_THE_RUN)
+
+
+def _may_differ_between_points(node: DictConfig, key: str) -> bool:
+    """Is it made of the overrides? A value that refers to another one may be."""
+    if _touches(key, _OF_THE_OVERRIDES):
+        return True
+    at: Any = node
+    for part in key.split("."):
+        if not isinstance(at, DictConfig) or at._is_interpolation() or at._is_none():
+            return True
+        at = at._get_node(part)
+    held = OmegaConf.to_container(at, resolve=False) if isinstance(at, Container) else at and at._value()
+    return "${" in repr(held)
+
+
+def _touches(key: str, others: Sequence[str]) -> bool:
     """Is the key one of those, a part of one, or a node that holds one?"""
-    return any(
-        key in ("", other) or key.startswith(f"{other}.") or other.startswith(f"{key}.")
-        for other in _OF_THE_RUN
-    )
+    return any(key == o or key.startswith(f"{o}.") or o.startswith(f"{key}.") for o in others)

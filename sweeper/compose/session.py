@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +72,7 @@ class Session:
         self._name = name
         self._path = self._path_now = path
         self._options: dict[tuple[str, bool], list[str]] = {}
+        self._groups: dict[str, list[str]] = {}
         self._stand_ins = StandIns()
 
     @property
@@ -89,27 +90,37 @@ class Session:
                 return parsed
             return OverridesParser.create().parse_overrides(list(overrides))
 
+    @property
+    def apply(self) -> Callable[[Sequence[Override], DictConfig], None] | None:
+        """How Hydra applies overrides of values to a composed configuration; None if it does it otherwise."""
+        return getattr(self._loader, "_apply_overrides_to_config", None)
+
+    def is_group(self, key: str) -> bool:
+        """Whether there is a config group of this name, be it without options."""
+        parent, _, name = key.rpartition("/")
+        return name in self.groups(parent)
+
     def options(self, group: str, *, own: bool = False) -> list[str]:
         """The options of a config group; none if there is no such group.
 
         `own`: only those of the user's configurations, unless only cvsweep's have that group.
         """
         if (group, own) not in self._options:
-            path = self._path_now.text(packaged=not own)
-            with guarded():
-                found = self._loader.get_group_options(group, config_name=self._name, overrides=[path])
+            there = not group or self.is_group(group)
+            found = self._found_in(group, ObjectType.CONFIG, packaged=not own) if there else []
             self._options[group, own] = found if found or not own else self.options(group)
         return self._options[group, own]
 
     def groups(self, parent: str) -> list[str]:
         """The config groups in a group; in "": those at the top."""
+        if parent not in self._groups:
+            self._groups[parent] = self._found_in(parent, ObjectType.GROUP, packaged=True)
+        return self._groups[parent]
+
+    def _found_in(self, group: str, kind: ObjectType, *, packaged: bool) -> list[str]:
+        path = self._path_now.text(packaged=packaged)
         with guarded():
-            return self._loader.get_group_options(
-                parent,
-                results_filter=ObjectType.GROUP,
-                config_name=self._name,
-                overrides=[self._path_now.text()],
-            )
+            return self._loader.get_group_options(group, kind, config_name=self._name, overrides=[path])
 
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
         """Compose once. `lenient`: a mandatory group may be unchosen."""

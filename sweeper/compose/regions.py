@@ -1,0 +1,182 @@
+"""The parts of a configuration that changes touch, each independent of the rest.
+
+A region is the smallest part that holds everything that some of the changes can set. No change of another
+region reads or sets anything in it, so its content follows from its own changes alone, and is made once
+for each combination of their values.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from hydra.core.override_parser.types import Override
+from omegaconf import Container, DictConfig, ListConfig, Node, OmegaConf
+
+from sweeper.compose.changes import Change, Keys, Plan, overlap
+from sweeper.compose.errors import guarded
+from sweeper.compose.grid import Axis
+from sweeper.compose.plain import Path, as_json, json_path, read, texts, walk
+
+_KEPT = 10_000
+"""States of a region that are kept: a grid may have as many as points."""
+
+Apply = Callable[[Sequence[Override], DictConfig], None]
+
+
+class Leaf(NamedTuple):
+    """A value that is read again for each point: where it goes in the data, and where it comes from."""
+
+    path: Path
+    parent: DictConfig | ListConfig
+    key: Any
+    text: str
+
+
+class State(NamedTuple):
+    """What a region holds at a point: its node (None: deleted), its data, and the live leaves in it."""
+
+    node: Node | None
+    data: Any
+    leaves: tuple[Leaf, ...]
+
+
+class Region:
+    """One region of a configuration: made in `bench`, a copy of its own, and shown in `cfg`."""
+
+    def __init__(
+        self, path: Keys, changes: Sequence[Change], bench: DictConfig, cfg: DictConfig, apply: Apply
+    ) -> None:
+        self.path = path
+        self._changes = changes
+        self._axes = [change.axis for change in changes if change.axis]
+        self._bench = bench
+        self._cfg = cfg
+        self._apply = apply
+        self._at_bench = _content(bench, path[:-1])
+        self._content = _content(cfg, path[:-1])
+        self._parent = walk(cfg, path[:-1])
+        self._before = copy.deepcopy(self._at_bench.get(path[-1]))
+        self._states: dict[tuple[int, ...], State] = {}
+
+    def state(self, positions: Mapping[Axis, int]) -> State:
+        """What it holds at this point. UsageError if a value is refused."""
+        at = tuple([positions[axis] for axis in self._axes])
+        found = self._states.get(at)
+        if found is None:
+            if len(self._states) >= _KEPT:
+                self._states.clear()
+            found = self._states[at] = self._read(self._make(positions))
+        return found
+
+    def show(self, state: State) -> None:
+        """Let the configuration hold this state; keys keep their order."""
+        if state.node is not None and self._content[self.path[-1]] is not state.node:
+            self._content[self.path[-1]] = state.node
+
+    @property
+    def is_there(self) -> bool:
+        return self.path[-1] in self._content
+
+    def _make(self, positions: Mapping[Axis, int]) -> Node | None:
+        """Apply the changes to what was there before, as Hydra would."""
+        key = self.path[-1]
+        if self._before is None:
+            self._at_bench.pop(key, None)
+        else:
+            self._at_bench[key] = copy.deepcopy(self._before)
+        with guarded():
+            self._apply([change.at(positions) for change in self._changes], self._bench)
+        made: Node | None = self._at_bench.get(key)
+        if made is not None:
+            made._set_parent(self._parent)
+        return made
+
+    def _read(self, node: Node | None) -> State:
+        if (node is not None) is not self.is_there:
+            raise NotIndependentError
+        if node is None:
+            return State(None, None, ())
+        self.show(State(node, None, ()))
+        raw = _raw(node, refuse_missing=True)
+        live = [((*self.path, *path), text) for path, text in texts(raw) if "${" in text]
+        if not live:
+            with guarded():
+                return State(node, read(self._parent, self.path[-1]), ())
+        return State(node, as_json(raw), tuple(leaf(self._cfg, path, text) for path, text in live))
+
+
+class NotIndependentError(Exception):
+    """The regions of a configuration depend on each other after all: only Hydra can compose it."""
+
+
+def find_regions(plan: Plan, before: DictConfig, cfg: DictConfig, apply: Apply) -> list[Region]:
+    """The regions of `cfg`, which holds the changes of one point already; `before` is without them.
+
+    Raises:
+        NotIndependentError: a change may depend on another one outside of its region.
+    """
+    paths = {change: _reach(before, change.path) for change in plan.changes}
+    tops = [
+        path for path in dict.fromkeys(paths.values()) if not any(_is_below(path, o) for o in paths.values())
+    ]
+    if any(
+        len(_reach(before, path)) < len(path) or any(overlap(path, top) for top in tops)
+        for path in plan.passed
+    ):
+        raise NotIndependentError
+    bench = copy.deepcopy(before)
+    found = []
+    for top in tops:
+        own = [change for change in plan.changes if overlap(paths[change], top)]
+        if not _is_independent(before, top, own):
+            raise NotIndependentError
+        found.append(Region(top, own, bench, cfg, apply))
+    return found
+
+
+def leaf(cfg: DictConfig, path: Path, text: str) -> Leaf:
+    """The live leaf at a path of the configuration."""
+    return Leaf(json_path(cfg, path), walk(cfg, path[:-1]), path[-1], text)
+
+
+def _reach(cfg: DictConfig, path: Keys) -> Keys:
+    """The part that a change of this key may touch: up to the first that is no mapping, or not there."""
+    at: Any = cfg
+    for depth, key in enumerate(path, 1):
+        if any(not isinstance(other, str) and str(other).lower() == key.lower() for other in at._content):
+            raise NotIndependentError  # a key that is no text, but reads like this one
+        at = at._content.get(key)
+        if not isinstance(at, DictConfig) or not isinstance(at._content, dict):
+            return path[:depth]
+    return path
+
+
+def _is_below(path: Keys, other: Keys) -> bool:
+    return len(path) > len(other) and overlap(path, other)
+
+
+def _is_independent(before: DictConfig, top: Keys, changes: Sequence[Change]) -> bool:
+    """Does the result follow from the changes alone? Not if one of them may read through an interpolation."""
+    if len(changes) == 1 and changes[0].is_set and changes[0].path == top:
+        return True
+    if any(change.has_interpolation for change in changes[:-1]):
+        return False
+    there = _content(before, top[:-1]).get(top[-1])
+    return there is None or not any("${" in text for _, text in texts(_raw(there)))
+
+
+def _content(cfg: DictConfig, path: Keys) -> dict[Any, Node]:
+    found: dict[Any, Node] = walk(cfg, path)._content
+    return found
+
+
+def _raw(node: Node, *, refuse_missing: bool = False) -> Any:
+    """Its data, interpolations as they are written."""
+    if isinstance(node, Container):
+        with guarded():
+            return OmegaConf.to_container(
+                node, resolve=False, throw_on_missing=refuse_missing, enum_to_str=True
+            )
+    return node._value()
