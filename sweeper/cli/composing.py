@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sweeper.cli.common import here_or_refused, say
+from sweeper.cli.progress import ComposeProgress
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
@@ -41,13 +42,15 @@ def composed(given: argparse.Namespace | Arguments) -> tuple[Composed, Path]:
     from sweeper.compose import compose
 
     project = project_of(given.config_dir, given.config_name)
-    found = compose(
-        given.overrides,
-        config_dir=given.config_dir,
-        config_name=given.config_name,
-        multirun=given.multirun,
-        project=project,
-    )
+    with ComposeProgress() as progress:
+        found = compose(
+            given.overrides,
+            config_dir=given.config_dir,
+            config_name=given.config_name,
+            multirun=given.multirun,
+            project=project,
+            see=progress.see,
+        )
     return _from_the_project(found, project), project
 
 
@@ -80,13 +83,15 @@ def from_the_copy(given: Arguments, found: Composed, project: Path, copy: Path) 
         return found  # this configuration is no part of the copy
     config_dir = copy / folder.relative_to(project) if folder in inside else given.config_dir
     try:
-        frozen = compose(
-            given.overrides,
-            config_dir=config_dir if given.config_dir else None,
-            config_name=given.config_name,
-            multirun=given.multirun,
-            project=copy,
-        )
+        with ComposeProgress() as progress:
+            frozen = compose(
+                given.overrides,
+                config_dir=config_dir if given.config_dir else None,
+                config_name=given.config_name,
+                multirun=given.multirun,
+                project=copy,
+                see=progress.see,
+            )
     except UsageError as error:
         raise UsageError(f"{error} (in {_where(copy)})") from error
     unknown = _groups(found) - _groups(frozen)

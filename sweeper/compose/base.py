@@ -14,7 +14,7 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from sweeper.compose.changes import Plan
+from sweeper.compose.changes import ChangePlan
 from sweeper.compose.deferred import Deferred, deferred, resolve
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
@@ -27,7 +27,7 @@ from sweeper.compose.session import Loaded
 class Base:
     """A configuration for one choice of groups, and the plain data of points in it."""
 
-    def __init__(self, loaded: Loaded, plan: Plan, uses: Uses, apply: Apply) -> None:
+    def __init__(self, loaded: Loaded, plan: ChangePlan, uses: Uses, apply: Apply) -> None:
         self.choices = loaded.choices
         self.names_run_dir = loaded.names_run_dir
         self._loaded = loaded

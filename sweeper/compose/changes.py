@@ -46,7 +46,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ChangePlan:
     """The changes in the order given. Everything else is left to Hydra.
 
     `late` are the fixed overrides among them; `passed` are the keys of those fixed overrides that Hydra
@@ -58,7 +58,7 @@ class Plan:
     passed: tuple[Keys, ...]
 
 
-def plan_changes(session: Session, grid: Grid, columns: Mapping[Axis, Column]) -> Plan | None:
+def plan_changes(session: Session, grid: Grid, columns: Mapping[Axis, Column]) -> ChangePlan | None:
     """What to apply to a composed configuration; None if only Hydra can compose these points."""
     changes: list[Change] = []
     passed: list[Keys] = []
@@ -82,7 +82,7 @@ def plan_changes(session: Session, grid: Grid, columns: Mapping[Axis, Column]) -
         if change is None:
             return None
         changes.append(change)
-    return Plan(tuple(changes), frozenset(late), tuple(passed))
+    return ChangePlan(tuple(changes), frozenset(late), tuple(passed))
 
 
 def overlap(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -126,5 +126,6 @@ def _commutes(change: Change, earlier: Sequence[Change]) -> bool:
     return (
         change.override.type is OverrideType.CHANGE
         and change.is_set
+        and not any(key.isdigit() for key in change.path)  # perhaps an entry of a list
         and not any(overlap(change.path, other.path) for other in earlier)
     )

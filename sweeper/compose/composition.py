@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -56,6 +56,13 @@ class Composed:
     former_keys: Mapping[str, str] = field(default_factory=dict)
 
 
+See = Callable[[int, int], None]
+
+
+def _look_away(done: int, total: int) -> None:
+    pass
+
+
 def compose(
     overrides: Sequence[str],
     *,
@@ -63,13 +70,18 @@ def compose(
     config_name: str | None,
     multirun: bool,
     project: Path,
+    see: See = _look_away,
 ) -> Composed:
-    """Every point of the grid, composed and checked. Nothing is created, nothing is printed."""
+    """Every point of the grid, composed and checked. Nothing is created, nothing is printed.
+
+    Args:
+        see: is called after each point, with the number of points so far and that of all.
+    """
     found, secrets = find_project(project, config_dir, config_name), SecretVariables()
     while True:
         with open_session(found, secrets) as session, suppress(LearnedError):
             plan = read_plan(session, overrides, multirun=multirun)
-            composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets))
+            composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets), see)
             return replace(composed, remarks=plan.remarks)
 
 
@@ -146,20 +158,21 @@ def _checked_grid(master: Loaded, entries: tuple[Entry, ...], secrets: SecretVar
     return grid
 
 
-def _collect(grid: Grid, made: Iterator[Point], trials: Trials) -> Composed:
+def _collect(grid: Grid, made: Iterator[Point], trials: Trials, see: See) -> Composed:
     first = next(made)
     shared = SharedSettings(first.data)
     settings = shared.settings
     trials.check_settings(first.data)
     exclusions = Exclusions(settings.sweep.exclude)
     experiments, choices = set(), None
-    for point in chain([first], made):
+    for number, point in enumerate(chain([first], made), 1):
         shared.check(point.data)
         if point.choices is not choices:  # most points share those of the one before
             choices = point.choices
             experiments.add(_experiment(choices))
         if not exclusions.match(point):
             trials.add(point)
+        see(number, grid.size)
     exclusions.check_names()
     trials.check_secrets()
     if not trials.kept:

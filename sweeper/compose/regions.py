@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hydra.core.override_parser.types import Override
 from omegaconf import Container, DictConfig, ListConfig, Node, OmegaConf
 
-from sweeper.compose.changes import Change, Keys, Plan, overlap
+from sweeper.compose.changes import Change, Keys, ChangePlan, overlap
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
 from sweeper.compose.plain import Path, as_json, json_path, read, texts, walk
@@ -111,7 +111,7 @@ class NotIndependentError(Exception):
     """The regions of a configuration depend on each other after all: only Hydra can compose it."""
 
 
-def find_regions(plan: Plan, before: DictConfig, cfg: DictConfig, apply: Apply) -> list[Region]:
+def find_regions(plan: ChangePlan, before: DictConfig, cfg: DictConfig, apply: Apply) -> list[Region]:
     """The regions of `cfg`, which holds the changes of one point already; `before` is without them.
 
     Raises:

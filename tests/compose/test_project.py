@@ -198,13 +198,25 @@ def test_hydras_own_values_are_those_of_the_point(project: Callable[..., Path]) 
     root = project(
         config="defaults: [{model: a}, _self_]\nlr: 1\n"
         + TASK
-        + "which: ${hydra:runtime.choices.model}\nname: ${hydra:job.override_dirname}",
+        + "which: ${hydra:runtime.choices.model}\nname: ${hydra:job.override_dirname}\n"
+        + "part: override_dirname\nsame: '${hydra:job.${part}}'",
         model__a="x: 1",
         model__b="x: 2",
     )
     found = run(root, "lr=1,2", "model=a,b", multirun=True)
     assert [t.params["which"] for t in found.trials] == ["a", "b", "a", "b"]
-    assert [t.params["name"] for t in found.trials] == [f"lr={lr},model={m}" for lr in (1, 2) for m in "ab"]
+    names = [f"lr={lr},model={m}" for lr in (1, 2) for m in "ab"]
+    assert [t.params["name"] for t in found.trials] == [t.params["same"] for t in found.trials] == names
+
+
+def test_what_hydra_refers_to_is_that_of_the_point(project: Callable[..., Path]) -> None:
+    root = project(
+        config="hydra: {job: {name: 'job-${hydra.job.override_dirname}'}}\nlr: 1\n"
+        + TASK
+        + "name: ${hydra:job.name}\nversion: ${hydra:runtime.version}"
+    )
+    found = run(root, "lr=1,2", multirun=True)
+    assert [t.params["name"] for t in found.trials] == ["job-lr=1", "job-lr=2"]
 
 
 def test_keys_that_are_numbers_become_text(project: Callable[..., Path]) -> None:
