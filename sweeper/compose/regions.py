@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hydra.core.override_parser.types import Override
 from omegaconf import Container, DictConfig, ListConfig, Node, OmegaConf
 
-from sweeper.compose.changes import Change, Keys, ChangePlan, overlap
+from sweeper.compose.changes import Change, ChangePlan, Keys, overlap
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
 from sweeper.compose.plain import Path, as_json, json_path, read, texts, walk
