@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from sweeper.cli.common import hush, say
+from sweeper.cli.common import say
+from sweeper.cli.streams import fit, hush
 from sweeper.core.words import duration
 
 _QUIET = 1.0
@@ -53,7 +54,7 @@ class ComposeProgress:
         self._next = now + self._every
         if self._drawn:
             self._on_screen = True
-            self._write(_ERASE + bar(done, total, now - self._begun)[: _columns() - 1])
+            self._write(_ERASE + fit(bar(done, total, now - self._begun), sys.stderr))
         else:
             say(count(done, total, now - self._begun))
 
@@ -75,10 +76,3 @@ def bar(done: int, total: int, seconds: float) -> str:
     """The same with a bar in front of it; every terminal has these characters."""
     full = _BAR * done // total
     return f"[{'#' * full}{'-' * (_BAR - full)}] {count(done, total, seconds)}"
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
