@@ -151,6 +151,8 @@ class State:
     def _launching(self, record: Launching) -> None:
         attempt = record.attempt
         one = self.trials[attempt.trial]
+        if attempt.number <= one.number:
+            return  # a line that is there twice: a number is used once
         self._unqueue(one)
         self._move(one, Status.RUNNING)
         one.number = max(one.number, attempt.number)
@@ -253,6 +255,8 @@ class State:
             self._signature, self.alike = (Cause.COMPLETED, ""), {}
 
     def _wished(self, wish: Wished) -> None:
+        if wish.id in self.granted:
+            return  # a line that is there twice
         self.granted.add(wish.id)
         chosen = self.trials if wish.trials is None else self._existing(wish.trials)
         if wish.kind == "cancel":

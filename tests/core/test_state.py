@@ -292,12 +292,23 @@ def test_a_completed_trial_that_runs_again_starts_afresh(make):
 @pytest.mark.parametrize("begun", ["queued", "doubtful"])
 def test_a_completed_trial_that_is_not_run_again_after_all_keeps_its_outcome(make, begun):
     """A cancel before anything of it ran leaves it as completed as it was."""
-    state = make.state(1, *make.ran(0), Wished("w", "retry", (0,), True))
+    state = make.state(1, *make.ran(0), Wished("r", "retry", (0,), True))
     if begun == "doubtful":
         state.apply(Launching(Attempt(0, 2), 1.0))
     state.apply(CANCEL_ALL)
     state.apply(Voided(Attempt(0, 2)))
     assert (statuses(state), state.trials[0].outcome) == ([COMPLETED], make.outcome())
+
+
+def test_a_line_that_is_there_twice_changes_nothing(make):
+    """Neither a launch nor a retry that stands in the journal once more makes an ended trial run again."""
+    retry = Wished("r", "retry", (0,))
+    records = [*make.ran(0, 1, Cause.ERROR), retry, *make.ran(0, 2, Cause.ERROR)]
+    state = make.state(1, *records)
+    state.apply_all([records[0], retry])
+    assert statuses(state) == [FAILED]
+    assert not state.live
+    assert state.next_due is None
 
 
 # Collecting again -------------------------------------------------------------------------------
