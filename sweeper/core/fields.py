@@ -11,7 +11,8 @@ from typing import Any
 
 _FAR = 1e12
 """No time and no duration is beyond it (seconds): as Unix time it is the year 33658."""
-_LARGEST = 2**53
+LARGEST = 2**53
+"""No whole number of ours is: JSON readers elsewhere could not hold it."""
 
 
 def text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
@@ -41,7 +42,7 @@ def seconds_or_none(data: Mapping[str, Any], key: str) -> float | None:
 def whole(data: Mapping[str, Any], key: str) -> int:
     """A whole number."""
     value = data[key]
-    if type(value) is int and -_LARGEST < value < _LARGEST:
+    if type(value) is int and -LARGEST < value < LARGEST:
         return value
     raise ValueError(f"{key} is {value!r}")
 
@@ -69,13 +70,17 @@ def table(data: Mapping[str, Any], key: str, default: Mapping[str, Any] | None =
 
 def named_texts(data: Mapping[str, Any], key: str) -> dict[str, str]:
     """An object of texts; empty if it is missing."""
-    found = table(data, key, {})
-    return {name: text(found, name) for name in found} if found else found
+    if key not in data:
+        return {}
+    found = table(data, key)
+    return {name: text(found, name) for name in found}
 
 
 def texts(data: Mapping[str, Any], key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
     """A list of texts."""
-    values = data[key] if default is None else data.get(key, default)
+    if default is not None and key not in data:
+        return default
+    values = data[key]
     if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
         return tuple(values)
     raise TypeError(f"{key} is {values!r}")

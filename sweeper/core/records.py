@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sweeper.core.fields import (
+    LARGEST,
     flag,
     named_texts,
     seconds,
@@ -216,6 +217,9 @@ def from_json(data: Mapping[str, Any]) -> Record | None:
 
 
 def _attempt(data: Mapping[str, Any]) -> Attempt:
+    trial, number = data["trial"], data["number"]
+    if type(trial) is int and type(number) is int and 0 <= trial < LARGEST and 0 <= number < LARGEST:
+        return Attempt(trial, number)  # as almost all are: three lines of every attempt come by here
     return Attempt(whole(data, "trial"), whole(data, "number"))
 
 
