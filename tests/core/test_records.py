@@ -157,3 +157,13 @@ def test_odd_metrics_survive(make):
     back = through_json(Ended(Attempt(0, 1), "u", make.outcome(metrics=metrics)))
     assert isinstance(back, Ended)
     assert repr(back.outcome.metrics) == repr(metrics)
+
+
+@pytest.mark.parametrize(
+    ("trial", "number", "wrong"),
+    [(True, 1, "trial"), ("0", 1, "trial"), (0, 1.5, "number"), (0, 10**400, "number")],
+)
+def test_an_attempt_that_is_no_two_numbers_is_refused(trial, number, wrong):
+    """The field that is none is named."""
+    with pytest.raises(ValueError, match=f"^{wrong} is "):
+        from_json({"is": "launching", "trial": trial, "number": number, "at": 0.0})
