@@ -21,7 +21,7 @@ from sweeper.compose.project import find_project
 from sweeper.compose.session import Loaded, Session, open_session
 from sweeper.compose.settings import SharedSettings, read_sweep
 from sweeper.compose.trials import Trials
-from sweeper.compose.typed import refuse_hydras, refuse_suffixes, refuse_values
+from sweeper.compose.typed import refuse_hydras, refuse_options, refuse_values
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core import hydra_own
 from sweeper.core.errors import UsageError
@@ -98,7 +98,7 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
     """What to compose. UsageError if it is not what anybody can mean."""
     parsed = session.parse(overrides)
     refuse_hydras(parsed, multirun=multirun)
-    refuse_suffixes(parsed, session.options)
+    refuse_options(parsed, session.options)
     lists = refuse_values(
         parsed, lambda rest: session.load(list(map(text_of, rest)), lenient=True).cfg, multirun=multirun
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper import packaged
-from sweeper.compose.errors import guarded
+from sweeper.compose.errors import check_encoding, guarded
 from sweeper.core.errors import UsageError
 from sweeper.core.words import listed
 from sweeper.store import upwards
@@ -61,6 +61,7 @@ class Project:
         path = self.path_of(name)
         if path is None:
             return None
+        check_encoding(path)
         with guarded(path.name):
             content = OmegaConf.load(path)
         if not isinstance(content, DictConfig):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sweeper.compose.errors import own_section
+from sweeper.compose.omegaconf_errors import own_section
 from sweeper.core.errors import UsageError
 from sweeper.core.words import did_you_mean
 

@@ -20,6 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sweeper.compose.errors import guarded
+from sweeper.compose.misplaced import refuse_misplaced
 from sweeper.compose.own import hide_ours
 from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.program import names_run_dir
@@ -67,8 +68,10 @@ class Loaded:
 class Session:
     """Compose configurations of one project. Use `open_session`."""
 
-    def __init__(self, name: str, path: SearchPath, uses: Uses) -> None:
+    def __init__(self, project: Project, name: str, path: SearchPath, uses: Uses) -> None:
         self.uses = uses
+        self._project = project
+        self._looked_at: set[str] = set()
         self._name = name
         self._path = self._path_now = path
         self._options: dict[tuple[str, bool], list[str]] = {}
@@ -124,14 +127,23 @@ class Session:
 
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
         """Compose once. `lenient`: a mandatory group may be unchosen."""
-        with guarded():
+        with guarded(options=lambda: self._loader.list_groups("")):
             cfg = self._load(overrides, RunMode.MULTIRUN if lenient else RunMode.RUN)
         node = cfg.hydra
         self._stand_ins.name_again(node)
         with open_dict(cfg):
             del cfg["hydra"]
         hide_ours(node)
-        return Loaded(cfg, node, tuple(overrides))
+        loaded = Loaded(cfg, node, tuple(overrides))
+        self._look_at_places(loaded)
+        return loaded
+
+    def _look_at_places(self, loaded: Loaded) -> None:
+        """Once for each choice of groups: other configurations differ only in values."""
+        chosen = repr(loaded.choices)
+        if chosen not in self._looked_at:
+            refuse_misplaced(loaded.cfg, loaded.choices, self._project)
+            self._looked_at.add(chosen)
 
     def _load(self, overrides: Sequence[str], mode: RunMode) -> DictConfig:
         words = [self._path.override(text) for text in overrides]
@@ -161,7 +173,7 @@ def open_session(project: Project, secrets: SecretVariables | None = None) -> It
         with guarded():
             started = hydra.initialize_config_dir(str(project.primary), job_name="cvsweep", **VERSION_BASE)
         with started, recorded(secrets or SecretVariables()) as uses:
-            yield Session(name, path, uses)
+            yield Session(project, name, path, uses)
     finally:
         _set_hydra_config(known)
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper.compose.errors import guarded, own_section
+from sweeper.compose.errors import guarded
+from sweeper.compose.omegaconf_errors import own_section
 from sweeper.compose.plain import as_json
 from sweeper.compose.pods import read_pods
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional

@@ -11,6 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from sweeper.compose.grid import Options
 from sweeper.core import hydra_own
 from sweeper.core.errors import UsageError
+from sweeper.core.mistyped import mistyped
+from sweeper.core.mistyped_values import quoted
 from sweeper.core.settings import RESERVED
 from sweeper.core.value_kinds import looks_mistaken, mistaken, mistaken_list
 
@@ -25,13 +27,33 @@ def refuse_hydras(overrides: Sequence[Override], *, multirun: bool) -> None:
             raise UsageError(text)
 
 
-def refuse_suffixes(overrides: Sequence[Override], options: Options) -> None:
-    """Refuse `model=cnn.yaml`: to Hydra it is cnn, but every column would call it otherwise."""
-    for override in overrides:
+def refuse_options(overrides: Sequence[Override], options: Options) -> None:
+    """Refuse what cannot choose an option: no key, no text, or `cnn.yaml`.
+
+    To Hydra `model=cnn.yaml` is `model=cnn`, but every column would call it otherwise.
+    """
+    words = [override.input_line or "" for override in overrides]
+    for at, override in enumerate(overrides):
+        if not override.key_or_group:
+            raise UsageError(mistyped(words, at))
+        _refuse_no_text(override, options)
         for text in _texts(override):
             if text.endswith(_SUFFIXES) and options(override.key_or_group):
                 name, right = override.get_key_element().lstrip("+"), text.rpartition(".")[0]
                 raise UsageError(f"{name}={text}: an option is named without its suffix: {name}={right}")
+
+
+def _refuse_no_text(override: Override, options: Options) -> None:
+    key, value = override.key_or_group, override.value()
+    if override.is_delete() or not isinstance(value, int | float | None) or not options(key):
+        return
+    if value is None or isinstance(value, bool):
+        raise UsageError(
+            f"{override.input_line}: name one of {', '.join(options(key))}, or leave it out: ~{key}"
+        )
+    raise UsageError(
+        f"{override.input_line}: an option whose name is a number is quoted: {quoted(key, str(value))}"
+    )
 
 
 def refuse_values(

@@ -95,10 +95,32 @@ COMMAND_LINES = [
     ("cluster.max_parallel=many", "cluster.max_parallel must be a whole number, not 'many'"),
     ("cluster.gpus=-1", "cluster.gpus must be at least 0, or null, not -1"),
     ("results.mode=best", "results.mode must be max, min or null, not 'best'"),
-    ("model=resne", "Could not find 'model/resne'; there is cnn, resnet"),
-    ("lr='${sed}'", "lr: Interpolation key 'sed' not found"),
-    ("lr='${oc.env:NOT_SET_ANYWHERE}'", "Environment variable 'NOT_SET_ANYWHERE' not found"),
-    ("task.command='python train.py'", "task.command must be a list"),
+    ("model=resne", "Could not find 'model/resne' (did you mean resnet?); there is cnn, resnet"),
+    (
+        "lr='${sed}'",
+        "lr: its interpolation names sed, which the configuration does not have (did you mean seed?)",
+    ),
+    ("lr='${HOME}'", "there is no key HOME; for the environment variable write ${oc.env:HOME}"),
+    ("lr='${env:HOME}'", "for an environment variable write ${oc.env:NAME}, not ${env:NAME}"),
+    ("lr='${seed'", "cannot read 'lr=${seed': '{' is not closed: write 'lr=${seed}'"),
+    ("lr='${lr}'", "lr: its value leads back to itself through interpolations"),
+    ("+lr=1", "lr is there already: leave out the '+' to give it another value"),
+    ("+model=resnet", "model is chosen already: leave out the '+'"),
+    ("~nope", "~nope: there is no such parameter to leave out"),
+    ("=1", "cannot read '=1': it has no key in front of '='"),
+    ("model=null", "model=null: name one of cnn, resnet, or leave it out: ~model"),
+    ("model=18", """model=18: an option whose name is a number is quoted: 'model="18"'"""),
+    ("model=", "'model/' names no option; there is cnn, resnet"),
+    ("Model=resnet", "Model: there is no such parameter (did you mean model?)"),
+    ("experimnt=tiny", "experimnt: there is no such parameter (did you mean experiment?)"),
+    ("momentum=1", "momentum: there is no such parameter (did you mean opt.momentum?)"),
+    ("task.command='[python,null]'", "task.command[1] must be text, not null"),
+    ("task.command='[sh,program.sh]' task.cwd=out", "write {code}/program.sh"),
+    (
+        "lr='${oc.env:NOT_SET_ANYWHERE}'",
+        "lr: the environment variable NOT_SET_ANYWHERE is not set; export it",
+    ),
+    ("task.command='python train.py'", "task.command must be a list, as in 'task.command=[python,train.py]'"),
     ("task.command='[sh,\"{parms}\"]'", "there is no placeholder {parms}: did you mean {params}?"),
     ("sweep.name=a/b", "sweep.name must be at most 63 letters, digits, '.', '_' and '-', the first a letter"),
     ("lr=", "lr= has no value, perhaps because of a shell variable that is not set"),
@@ -129,6 +151,10 @@ COMMAND_LINES = [
     ("-m 'lr=interval(0,1)'", "an interval has no list of values; use range or choice"),
     ("-m cluster.gpus=1,2", "cluster.gpus: 'cluster' holds for the whole sweep and cannot vary inside it"),
     ("-m lr=1,2 seed=1,2 'sweep.zip=[lr,seed]'", "each entry of sweep.zip must be a list of keys"),
+    (
+        "-m lr=1,2 'sweep.exclude={lr: 1}'",
+        "sweep.exclude must be a list, as in 'sweep.exclude=[{key: value}]'",
+    ),
     ("-m lr=1,2 seed=1,2,3 'sweep.zip=[[lr,seed]]'", "lr has 2 values, seed has 3 values"),
     (
         "-m lr=1,2 'sweep.exclude=[{lrr: 1}]'",
@@ -141,13 +167,41 @@ COMMAND_LINES = [
 ]
 """A line as it is typed after `cvsweep`, and what its answer holds; {here} is the project's folder."""
 
+RUN = 'task: {command: [sh, program.sh, "{args}"], args_style: env}\n'
+
 CONFIG_FILES = [
-    ("lr: [1", "config.yaml: "),
-    ("lr: 1\nlr: 2\n", "config.yaml: "),
+    # YAML
+    ("lr: [1", "configs/config.yaml:1: [ is not closed, or a comma is missing"),
+    ("lr: 1\nlr: 2\n", "configs/config.yaml:2: the key lr is there twice; leave one out"),
+    ("lr: 1\n\tseed: 2\n", "configs/config.yaml:2: it is indented with a tab, and YAML takes only blanks"),
+    ("lr:1\nseed: 2\n", "configs/config.yaml:1: a blank is missing after ':': write lr: 1"),
+    ("lr = 1\nseed: 2\n", "configs/config.yaml:1: it takes ':', not '=': write lr: 1"),
+    ("act: %relu\n", "configs/config.yaml:1: a text that begins with '%' must be quoted: act: '%relu'"),
+    ("note: a: b\n", "configs/config.yaml:1: a text with ': ' must be quoted: note: 'a: b'"),
+    ("name: é\n".encode("latin-1"), "configs/config.yaml: line 1 is not UTF-8 (byte 0xe9); save the file as"),
+    (
+        "lr: 1\n".encode("utf-16"),
+        "configs/config.yaml: it is UTF-16, as some Windows programs write; save it as",
+    ),
     ("- lr\n- seed\n", "config.yaml: a configuration holds keys and values, not a list"),
+    # keys
     ("lr: 1\n", "no command: set task.command"),
-    ("task: {command: [sh, program.sh]}\nlr: ???\n", "lr has no value yet (???): give it one, as in lr=..."),
-    ("task: {command: [sh, program.sh]}\ndefaults: {model: cnn}\n", "the defaults list of a configuration"),
+    (RUN + "lr: ???\n", "lr has no value yet (???): give it one, as in lr=..."),
+    (RUN + "lr: ${sed}\nseed: 1\n", "lr: its interpolation names sed, which the configuration does not have"),
+    (
+        RUN + "task.cwd: out\n",
+        "task.cwd, written as one key with a dot, is a parameter, not the setting; write task",
+    ),
+    (
+        RUN + "opt.lr: 1\nopt: {lr: 2}\n",
+        "opt.lr, written as one key with a dot, is there as nested keys, too;",
+    ),
+    (RUN + "sweep: {zip: [lr]}\n", "each entry of sweep.zip must be a list of keys"),
+    (RUN + "sweep: {exclude: {lr: 1}}\n", "lists are sweep.exclude, sweep.zip, task.command"),
+    (RUN + "results: acc\n", "results must hold settings, not acc"),
+    (RUN + "hydra: 3\n", "config.yaml: hydra must hold settings of Hydra, not 3"),
+    (RUN + "defaults: {model: cnn}\n", "the defaults list of a configuration must be a list"),
+    (RUN + "defaults: [{modle: cnn}]\n", "Could not find 'modle/cnn'"),
 ]
 """What a configs/config.yaml holds, and the answer of a run."""
 
@@ -158,11 +212,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("project"), FILES)
 
 
-def write(folder: Path, files: dict[str, str]) -> Path:
+def write(folder: Path, files: dict[str, str | bytes]) -> Path:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return folder
 
 
@@ -174,7 +228,7 @@ def test_a_mistake_on_the_command_line_is_one_line_with_the_way_out(small, monke
     check(shlex.split(line), answer, capsys)
 
 
-@pytest.mark.parametrize(("text", "answer"), CONFIG_FILES, ids=[text for text, _ in CONFIG_FILES])
+@pytest.mark.parametrize(("text", "answer"), CONFIG_FILES, ids=[str(text) for text, _ in CONFIG_FILES])
 def test_a_mistake_in_a_file_is_one_line_with_the_way_out(tmp_path, monkeypatch, capsys, text, answer):
     """As for one on the command line."""
     monkeypatch.chdir(write(tmp_path, {**FILES, "configs/config.yaml": text}))
