@@ -21,7 +21,7 @@ from sweeper.compose.project import find_project
 from sweeper.compose.session import Loaded, Session, open_session
 from sweeper.compose.settings import SharedSettings, read_sweep
 from sweeper.compose.trials import Trials
-from sweeper.compose.typed import refuse_hydras, refuse_options, refuse_values
+from sweeper.compose.typed import empty_dicts, refuse_hydras, refuse_options, refuse_values
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core import hydra_own
 from sweeper.core.errors import UsageError
@@ -111,7 +111,7 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
     remarks = hydra_own.remarks(
         master.choices, unused_grid=bool(from_file) and not is_grid, sweep_folder=next(folders, "")
     )
-    return Plan(grid, master, (*lists, *remarks))
+    return Plan(grid, master, (*lists, *empty_dicts(parsed, master.cfg), *remarks))
 
 
 def grid_points(session: Session, plan: Plan) -> Iterator[Point]:

@@ -14,7 +14,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.mistyped import mistyped
 from sweeper.core.mistyped_values import quoted
 from sweeper.core.settings import RESERVED
-from sweeper.core.value_kinds import looks_mistaken, mistaken, mistaken_list
+from sweeper.core.value_kinds import empty_dict, looks_mistaken, mistaken, mistaken_list
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -82,6 +82,19 @@ def refuse_values(
             if not swept:
                 raise UsageError(said)
             remarks.append(said)
+    return remarks
+
+
+def empty_dicts(overrides: Sequence[Override], cfg: DictConfig) -> list[str]:
+    """What the user should know of empty dicts; `cfg` is composed with those that do not vary."""
+    remarks = []
+    for override in overrides:
+        value: Any = None if override.is_delete() else override.value()
+        if {} in (value.list if isinstance(value, ChoiceSweep) else [value]):
+            key = override.key_or_group
+            node = OmegaConf.select(cfg, key, throw_on_resolution_failure=False, throw_on_missing=False)
+            known = OmegaConf.to_container(node, resolve=False) if OmegaConf.is_config(node) else node
+            remarks.append(empty_dict(key, known))
     return remarks
 
 

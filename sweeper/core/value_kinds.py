@@ -61,6 +61,16 @@ def mistaken_list(key: str, text: str, known: object) -> str:
     )
 
 
+def empty_dict(key: str, known: object) -> str:
+    """What an empty dict does to a key whose value is `known` without it."""
+    if isinstance(known, dict) and known:
+        return (
+            f"{key}={{}} changes nothing: a dict is merged into the one that is there;"
+            f" '~{key}.{next(iter(known))}' leaves out a key"
+        )
+    return f"{key}={{}} is an empty dict: of that nothing can be written as an option"
+
+
 def _is_number(known: object) -> bool:
     return isinstance(known, int | float) and not isinstance(known, bool)
 

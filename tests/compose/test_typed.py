@@ -91,3 +91,18 @@ def test_texts_that_are_meant_stay(grid: Callable[..., Composed]) -> None:
     """Quoted, escaped, deleted or for a key that is a text."""
     (one,) = grid("lr='0..4'", r"seed=1\ 2", "name=0..4", "~opt", multirun=False).trials
     assert one.params == {"lr": "0..4", "seed": "1 2", "name": "0..4"}
+
+
+@pytest.mark.parametrize(
+    ("override", "remark"),
+    [
+        ("opt={}", "opt={} changes nothing"),
+        ("opt={},{momentum: 1}", "opt={} changes nothing"),
+        ("lr={}", "lr={} is an empty dict"),
+        ("+new={},1", "new={} is an empty dict"),
+    ],
+)
+def test_an_empty_dict_is_noted(grid: Callable[..., Composed], override: str, remark: str) -> None:
+    """Hydra takes it, but does not do what it looks like."""
+    (said,) = grid(override).remarks
+    assert said.startswith(remark)

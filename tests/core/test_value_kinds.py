@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.value_kinds import looks_mistaken, mistaken, mistaken_list
+from sweeper.core.value_kinds import empty_dict, looks_mistaken, mistaken, mistaken_list
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,14 @@ def test_a_list_where_a_number_was_is_one_value():
     said = mistaken_list("lr", "[1,2]", 0.1)
     assert "several values are written lr=1,2, the list 'lr=choice([1,2])'" in said
     assert mistaken_list("lr", "[1,2]", [1]) == ""
+
+
+def test_an_empty_dict_does_not_do_what_it_looks_like():
+    """Hydra merges it into what is there, and a command line has nothing to write for it."""
+    assert empty_dict("opt", {"lr": 1}).startswith("opt={} changes nothing: a dict is merged")
+    assert "'~opt.lr' leaves out a key" in empty_dict("opt", {"lr": 1})
+    assert (
+        empty_dict("lr", {})
+        == empty_dict("lr", 0.1)
+        == ("lr={} is an empty dict: of that nothing can be written as an option")
+    )
