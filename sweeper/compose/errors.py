@@ -105,7 +105,10 @@ def _override(chain: Iterable[BaseException]) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and its causes, each once: OmegaConf raises errors again, and can close a circle of them."""
     at: BaseException | None = error
-    while at is not None:
+    seen: list[BaseException] = []
+    while at is not None and not any(at is one for one in seen):
+        seen.append(at)
         yield at
         at = at.__cause__ or at.__context__
