@@ -8,7 +8,6 @@ configuration is moved to the point, and only the live leaves are read again.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,16 @@ from sweeper.compose.deferred import Deferred, deferred, resolve
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
 from sweeper.compose.plain import live_leaves, read, replace, spell
-from sweeper.compose.regions import Apply, Leaf, NotIndependentError, Region, State, find_regions, leaf
+from sweeper.compose.regions import (
+    Apply,
+    Leaf,
+    NotIndependentError,
+    Region,
+    State,
+    find_regions,
+    fresh_copy,
+    leaf,
+)
 from sweeper.compose.resolvers import Uses
 from sweeper.compose.session import Loaded
 
@@ -57,7 +65,7 @@ class Base:
     def _first(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
         """The point as Hydra makes it: all changes in the order given. What the others need is found here."""
         before = self._loaded.cfg
-        cfg = copy.deepcopy(before) if self._plan.changes else before
+        cfg = fresh_copy(before) if self._plan.changes else before
         with guarded():
             self._apply([change.at(positions) for change in self._plan.changes], cfg)
         self._loaded.activate()

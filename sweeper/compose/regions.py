@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from hydra.core.override_parser.types import Override
 from omegaconf import Container, DictConfig, ListConfig, Node, OmegaConf
@@ -57,7 +57,8 @@ class Region:
         self._at_bench = _content(bench, path[:-1])
         self._content = _content(cfg, path[:-1])
         self._parent = walk(cfg, path[:-1])
-        self._before = copy.deepcopy(self._at_bench.get(path[-1]))
+        before = self._at_bench.get(path[-1])
+        self._before = None if before is None else fresh_copy(before)
         self._states: dict[tuple[int, ...], State] = {}
 
     def state(self, positions: Mapping[Axis, int]) -> State:
@@ -126,7 +127,7 @@ def find_regions(plan: ChangePlan, before: DictConfig, cfg: DictConfig, apply: A
         for path in plan.passed
     ):
         raise NotIndependentError
-    bench = copy.deepcopy(before)
+    bench = fresh_copy(before)
     found = []
     for top in tops:
         own = [change for change in plan.changes if overlap(paths[change], top)]
@@ -134,6 +135,28 @@ def find_regions(plan: ChangePlan, before: DictConfig, cfg: DictConfig, apply: A
             raise NotIndependentError
         found.append(Region(top, own, bench, cfg, apply))
     return found
+
+
+N = TypeVar("N", bound=Node)
+
+
+def fresh_copy(node: N) -> N:
+    """A copy that has asked for no flag yet.
+
+    A node remembers the flags of those above it, and OmegaConf lets it forget them only where these
+    remember theirs. In a copy they need not: a new key would be refused.
+    """
+    made = copy.deepcopy(node)
+    _forget_flags(made)
+    return made
+
+
+def _forget_flags(node: Node) -> None:
+    node.__dict__["_flags_cache"] = None
+    content = node._content if isinstance(node, Container) else None
+    for child in content.values() if isinstance(content, dict) else content or ():
+        if isinstance(child, Node):
+            _forget_flags(child)
 
 
 def leaf(cfg: DictConfig, path: Path, text: str) -> Leaf:

@@ -20,7 +20,7 @@ from tests.compose.reference import SharedLoads, ours, parameters, reference, sa
 
 # Hydra needs a tenth of a second for each reference: the default run plays a small part of them, and
 # shrinking would take minutes for grids that are small anyway. All kinds are in test_equal_to_hydra_kinds.py.
-EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "2"))
 MOST = 2 if EXAMPLES < 10 else 3
 """Overrides of a grid beside its groups."""
 
