@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
+import hydra
 import pytest
+from omegaconf import OmegaConf
 
 from sweeper.arguments import parse_arguments
 from sweeper.compose import composition
+from sweeper.compose.versions import VERSION_BASE
 from tests.compose.reference import same
 
-APP = """
-    import json
-    import sys
-    import hydra
-    from omegaconf import OmegaConf
-
-    @hydra.main(config_path="configs", config_name="config", version_base="1.3")
-    def main(cfg):
-        print(json.dumps(OmegaConf.to_container(cfg, resolve=True)))
-
-    for words in json.loads(sys.argv[1]):
-        sys.argv[1:] = words
-        main()
-"""
 QUIET = "hydra: {output_subdir: null, run: {dir: .}}\n"
 
 
@@ -49,7 +35,6 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = root / folder / f"{name}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-    (root / "app.py").write_text(textwrap.dedent(APP))
     return root
 
 
@@ -65,24 +50,25 @@ WORDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def answers(three: Path) -> list[Any]:
-    """The app's configuration for each of `WORDS`; one process gives them all."""
-    command = [sys.executable, "app.py", json.dumps([_here(three, words) for words in WORDS])]
-    done = subprocess.run(command, cwd=three, capture_output=True, text=True, timeout=60, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def answer(monkeypatch: pytest.MonkeyPatch, root: Path, words: list[str]) -> Any:
+    """The configuration that a Hydra app in this folder gets, which leaves logging as it is."""
+    found = []
+    quiet = ["hydra/job_logging=disabled", "hydra/hydra_logging=disabled"]
+    main = hydra.main(config_path=str(root / "configs"), config_name="config", **VERSION_BASE)(found.append)
+    monkeypatch.setattr(sys, "argv", ["app.py", *words, *quiet])
+    main()
+    return OmegaConf.to_container(found[0], resolve=True)
 
 
-def _here(root: Path, words: list[str]) -> list[str]:
-    return [word.replace("{root}", str(root)) for word in words]
-
-
-@pytest.mark.parametrize("case", range(len(WORDS)), ids=map(" ".join, WORDS))
+@pytest.mark.parametrize("words", WORDS, ids=map(" ".join, WORDS))
 def test_a_name_that_several_folders_have_is_taken_from_the_one_that_hydra_takes_it_from(
-    three: Path, answers: list[Any], case: int
+    three: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     """The project's own folder, then --config-dir, then hydra.searchpath: for configs and for groups."""
-    given = parse_arguments(_here(three, WORDS[case]))
+    words = [word.replace("{root}", str(three)) for word in words]
+    monkeypatch.chdir(three)
+    wanted = answer(monkeypatch, three, words)
+    given = parse_arguments(words)
     found = composition.compose(
         given.overrides,
         config_dir=given.config_dir,
@@ -90,4 +76,4 @@ def test_a_name_that_several_folders_have_is_taken_from_the_one_that_hydra_takes
         multirun=False,
         project=three,
     )
-    same(found.trials[0].params, answers[case])
+    same(found.trials[0].params, wanted)
