@@ -13,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError, YAMLError
 
 from sweeper.compose.hydra_errors import hydra_line, unreadable
-from sweeper.compose.omegaconf_errors import omegaconf_line
+from sweeper.compose.omegaconf_errors import MERGED, not_mergeable, omegaconf_line
 from sweeper.core.errors import UsageError
 from sweeper.core.yaml_mistakes import not_utf8, yaml_mistake
 
@@ -64,7 +64,12 @@ def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple)
     chain = list(_chain(error))
     where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
     found = next((e for e in chain if isinstance(e, OmegaConfBaseException)), None)
-    text = omegaconf_line(found, options) if found is not None else hydra_line(chain[0])
+    if found is not None:
+        text = omegaconf_line(found, options)
+    elif any(isinstance(one, TypeError) and MERGED.search(str(one)) for one in chain):
+        text = not_mergeable(_override(chain), is_list=False)
+    else:
+        text = hydra_line(chain[0])
     # OmegaConf names no key for an entry of a list; Hydra may know which override held it.
     if found is not None and not found.full_key and (said := _override(chain)) not in text:
         text = f"{said}: {text}"

@@ -96,12 +96,14 @@ def _wrong_value(key: str, text: str, error: OmegaConfBaseException) -> str:
         match = pattern.search(text)
         if match:
             return sentence(key, match)
-    if _MERGED.search(text):
-        return _not_mergeable(key, error)
+    if MERGED.search(text):
+        return not_mergeable(key, is_list=error.object_type is list)
     return text
 
 
-_MERGED = re.compile(r"^Cannot merge \w+ with \w+")
+MERGED = re.compile(r"^Cannot merge (?:\w+ with \w+|incompatible container types)")
+"""OmegaConf 2.3 and 2.4; the second says it by a TypeError of no key."""
+
 _LISTS = {
     "sweep.exclude": "[{key: value}]",
     "sweep.zip": "[[lr,batch_size]]",
@@ -109,13 +111,14 @@ _LISTS = {
 }
 
 
-def _not_mergeable(key: str, error: OmegaConfBaseException) -> str:
+def not_mergeable(key: str, *, is_list: bool) -> str:
+    """The line for a list in the place of keys and values, or the reverse; `key` may not be known."""
     if not key:
         return (
             "a list where keys and values belong, or keys and values where a list does; lists are"
             f" {', '.join(_LISTS)}"
         )
-    if error.object_type is list:
+    if is_list or key in _LISTS:
         return f"{key} must be a list{_as_in(key)}"
     return f"{key} must hold keys and values, not a list"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -41,7 +42,11 @@ class _KubernetesSchema(KubernetesSettings):
 
 def register() -> None:
     """Store the schemas in this process's ConfigStore; no other program's Hydra sees them."""
-    store = ConfigStore.instance()
+    _register(ConfigStore.instance())
+
+
+@lru_cache(maxsize=1)  # Hydra copies what it takes from the store
+def _register(store: ConfigStore) -> None:
     sections = {
         "sweep": _schema(SweepSettings()),
         "task": _schema(TaskSettings()),

@@ -171,7 +171,7 @@ RUN = 'task: {command: [sh, program.sh, "{args}"], args_style: env}\n'
 
 CONFIG_FILES = [
     # YAML
-    ("lr: [1", "configs/config.yaml:1: [ is not closed, or a comma is missing"),
+    ("lr: [1", "configs/config.yaml:1: [ is not closed"),
     ("lr: 1\nlr: 2\n", "configs/config.yaml:2: the key lr is there twice; leave one out"),
     ("lr: 1\n\tseed: 2\n", "configs/config.yaml:2: it is indented with a tab, and YAML takes only blanks"),
     ("lr:1\nseed: 2\n", "configs/config.yaml:1: a blank is missing after ':': write lr: 1"),
