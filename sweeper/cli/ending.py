@@ -16,7 +16,7 @@ from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState, can_collect
-from sweeper.core.words import counted, escape, indexes, last_lines, listed
+from sweeper.core.words import counted, did_you_mean, escape, indexes, last_lines, listed
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
 from sweeper.results.output import to_csv
@@ -127,10 +127,19 @@ def no_metrics(folder: SweepFolder, state: State) -> str:
     told = any(outcome and outcome.metrics for _, outcome in ended)
     if told or not silent or folder.settings.results.reader == "none":
         return ""
-    last = silent[-1]
-    out = folder.paths.trial(last.trial).attempt(Attempt(last.trial.index, last.ended))
-    hint = overlooked(out, folder.settings.results, f"cvsweep collect {reference(folder.paths.folder)}")
-    return escape("no trial left any metrics" + (f"; trial {last.trial.index}: {hint}" if hint else ""))
+    return escape(f"no trial left any metrics{silence(folder, silent[-1], folder.settings.results)}")
+
+
+def silence(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> str:
+    """What a trial left in which these settings find no metrics, behind a semicolon; empty if unknown."""
+    out = out_of(folder, one)
+    hint = overlooked(out, results, f"cvsweep collect {reference(folder.paths.folder)}")
+    return f"; trial {one.trial.index}: {hint}" if hint else ""
+
+
+def out_of(folder: SweepFolder, one: TrialState) -> str:
+    """The folder of a trial's last attempt that has ended."""
+    return folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.ended))
 
 
 def _assumed(results: ResultsSettings, state: State) -> list[str]:
@@ -151,7 +160,7 @@ def _there(wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) 
     if metric.how and metric.name in found:
         return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
     if found:
-        return f"there are: {listed(found)}"
+        return f"there are: {listed(found)}{did_you_mean(metric.name, found)}"
     return "no trial left any metrics"
 
 

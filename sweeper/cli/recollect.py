@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from sweeper.cli.common import say
 from sweeper.cli.controller import held_for_writing
-from sweeper.cli.ending import write_table
+from sweeper.cli.ending import out_of, silence, write_table
 from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.collecting import Collector
-from sweeper.core.collect import PROGRESS
-from sweeper.core.errors import SweepHeldError
+from sweeper.core.collect import PROGRESS, collectable
+from sweeper.core.errors import StorageError, SweepHeldError, UsageError
 from sweeper.core.records import Record, Wished
-from sweeper.core.state import State
+from sweeper.core.settings import WHAT_IS_READ, ResultsSettings
+from sweeper.core.state import State, TrialState
+from sweeper.core.words import escape
+from sweeper.results.readers import read_metrics
 from sweeper.store import glance
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request
@@ -35,6 +41,38 @@ def collect(folder: SweepFolder, request: Request) -> bool:
         say(f"{error}; it will read the results again")
         return False
     return True
+
+
+def check_finds(
+    folder: SweepFolder, state: State, trials: Sequence[int] | None, given: Mapping[str, Any]
+) -> None:
+    """UsageError where settings that say what is to be read find nothing in any of the trials.
+
+    They would hold for what is read from now on, too. To go back to the defaults, or to read nothing, is
+    always allowed.
+    """
+    results = replace(folder.settings.results, **given)
+    words = [f"results.{key}={given[key]}" for key in WHAT_IS_READ if given.get(key)]
+    ended = collectable(state, trials)
+    if not words or not ended or results.reader == "none":
+        return
+    try:
+        if any(_finds(folder, state.trials[index], results) for index in ended):
+            return
+    except StorageError:
+        return  # nobody can tell; what is recorded stays
+    which = f"any of the {len(ended)} trials that have" if len(ended) > 1 else "the only trial that has"
+    hint = silence(folder, state.trials[ended[-1]], results)
+    raise UsageError(
+        escape(
+            f"{' '.join(words)}: no metrics are found in {which} ended, so the sweep's settings are left as"
+            f" they were{hint}"
+        )
+    )
+
+
+def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bool:
+    return bool(read_metrics(out_of(folder, one), results).metrics)
 
 
 def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None:

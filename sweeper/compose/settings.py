@@ -19,6 +19,7 @@ from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_o
 from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesSettings, LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
+from sweeper.core.paths import EXIT
 from sweeper.core.settings import (
     ARGS,
     READERS,
@@ -29,6 +30,7 @@ from sweeper.core.settings import (
     Settings,
     SweepSettings,
     TaskSettings,
+    form_of,
 )
 from sweeper.core.words import did_you_mean
 from sweeper.store.places import expanded
@@ -39,6 +41,10 @@ _SHARED = ("sweep", "cluster", "code", "retry", "results")
 _PATHS = {"sweep": ("root",), "cluster": ("gpu_locks",)}
 """Settings that are paths on this machine. A kubeconfig is read by many people, each in their own home."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def _is_result_file(name: str) -> bool:
+    return form_of(name) is not None and name != EXIT and not re.search(r"[/\\*?\[\]{}\0]", name)
 
 
 def _either(choices: Sequence[str]) -> str:
@@ -89,6 +95,12 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         ("mode", optional(one_of("max", "min")), "max, min or null"),
         ("reader", optional(one_of(*READERS)), f"{', '.join(READERS)} or null"),
         ("pattern", optional(bool), "a regular expression, or null"),
+        (
+            "file",
+            optional(_is_result_file),
+            "the name of a file that ends in .json, .jsonl or .csv, without folders and wildcards (folders"
+            " below are looked through too), or null",
+        ),
     ),
 }
 _BACKENDS: dict[str, type[ClusterSettings]] = {LOCAL: LocalSettings, KUBERNETES: KubernetesSettings}
@@ -111,6 +123,7 @@ def read_results_section(section: Any) -> ResultsSettings:
     """The settings that say who reads a trial's metrics, and which of them ranks the trials."""
     results = _section("results", ResultsSettings, section)
     _check_pattern(results)
+    _check_file(results)
     return results
 
 
@@ -217,6 +230,22 @@ def _check_pattern(results: ResultsSettings) -> None:
         raise UsageError(
             "results.pattern must have the groups (?P<name>...) and (?P<value>...), as in"
             r" '(?P<name>loss|acc) is (?P<value>\S+)'"
+        )
+
+
+def _check_file(results: ResultsSettings) -> None:
+    if results.file is None:
+        return
+    form = form_of(results.file)
+    if results.pattern is not None:
+        raise UsageError(
+            f"results.pattern reads the log, results.file={results.file} a file: leave one out, as in"
+            " results.pattern=null"
+        )
+    if results.reader not in (None, form):
+        raise UsageError(
+            f"results.file={results.file} is read as {form}, which results.reader={results.reader} is not:"
+            " leave one out, as in results.file=null"
         )
 
 

@@ -106,7 +106,8 @@ class ResultsSettings:
 
     `mode` is max or min, whichever is better; null: assumed from the name of the metric, and said.
     `reader` is one of READERS; null: found by looking at what a trial left. `pattern` is a regular
-    expression for the reader `log`, which it chooses where no other is named.
+    expression for the reader `log`, which it chooses where no other is named. `file` is the name of the
+    file that is read, for programs that do not call it metrics.json: see form_of.
     """
 
     metric: str | None = None
@@ -114,10 +115,22 @@ class ResultsSettings:
     required: bool = False
     reader: str | None = None
     pattern: str | None = None
+    file: str | None = None
 
 
 READERS = ("json", "jsonl", "csv", "lightning", "trainer", "tensorboard", "log", "none")
 """What results.reader may say: a kind of file; `none` where all files are the program's own affair."""
+
+WHAT_IS_READ = ("reader", "pattern", "file")
+"""The settings of `results` that say what is read, and how."""
+
+_FORMS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv"}
+
+
+def form_of(file: str) -> str | None:
+    """The reader for a file of this name, by its ending; None where none reads such files."""
+    stem, dot, ending = file.rpartition(".")
+    return _FORMS.get(dot + ending.lower()) if stem else None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
 """The states of a trial, in the order in which people read them."""
 
 _LONGEST_NAME = 60
+_LAST_PART = re.compile(r"[./\s]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # As core/command.py joins them; any other line end belongs to a value.
 _BETWEEN_COMMANDS = re.compile(r"\n(?:exec |(?=export |unset ))")
@@ -64,6 +65,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def _plain(name: str) -> str:
     return name.casefold().replace("-", "_")
+
+
+def ending_in(name: str, known: Iterable[str]) -> list[str]:
+    """Those of `known` whose last part is `name`, as in `optimizer.lr`, `val/acc` and `test acc`."""
+    wanted = _plain(name)
+    return [one for one in known if _LAST_PART.split(_plain(one))[-1] == wanted]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ value (`acc`, `1`, `acc > 1, lr < 1`): each row would pass or fail for a reason 
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
 import re
 import warnings
@@ -23,6 +24,8 @@ _LONGEST = 2000
 _DEEPEST = 50
 _WORDS = {"true": True, "false": False, "null": None, "inf": float("inf"), "nan": float("nan")}
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""")
+_WORD = rf"(?!(?:{'|'.join(keyword.kwlist)})\b)[A-Za-z_]\w*"
+_IN_WORDS = re.compile(rf"\b{_WORD}(?: +{_WORD})+")
 _SPELLED = "write `and`, `or`, `not` instead of &, |, ~, !"
 _PLACEHOLDER = "_column_{}_of_the_table_"
 
@@ -73,9 +76,16 @@ def _why(text: str, error: Exception) -> str:
         return "write == to compare"
     if re.search(r"&&|\|\|", text):
         return _SPELLED
-    if isinstance(error, SyntaxError) and error.offset:
-        return f"{error.msg} (at character {error.offset})"
+    if isinstance(error, SyntaxError):
+        at = f"at character {error.offset}; " if error.offset else ""
+        return f"{error.msg} ({at}{_odd_name(text)})"
     return "it is nested too deep" if isinstance(error, MemoryError | RecursionError) else str(error)
+
+
+def _odd_name(text: str) -> str:
+    """How a column is named whose name is no word, with what may be one in the text."""
+    found = _IN_WORDS.search(_QUOTED.sub("''", text))
+    return f"a column of an odd name stands in backticks: `{found[0] if found else 'val/acc'}`"
 
 
 def _names(tree: ast.expr, quoted: Sequence[str], depth: int = 1) -> list[str]:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sweeper.core.errors import StorageError
-from sweeper.core.model import Reading
+from sweeper.core.model import Reading, Value
 from sweeper.core.paths import LOG
-from sweeper.core.settings import ResultsSettings
+from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
 from sweeper.core.words import clipped, last_lines
+from sweeper.results.direction import by_name
 from sweeper.results.readers import read_metrics
+from sweeper.results.readers.kept import parameters
 from sweeper.results.readers.log import PATTERN
 from sweeper.store.regular import read_limited
 
 _FILES = 5
 _LOG = 64 * 1024
 _WIDEST = 60
+_PLAIN = re.compile(r"[A-Za-z0-9_][\w.-]*")
+_RESULTS = re.compile(r"(?i)metric|result|histor|score|eval|stats|summary|progress|report|log|perf")
+_NO_RESULTS = re.compile(
+    r"(?i)config|param|args|setting|option|vocab|token|schema|manifest|package|index|label|predict|submission"
+)
+_IN_WORDS = re.compile(r"(?<![\w./-])([A-Za-z_][\w/-]*)\s+[-+]?\d+\.\d+(?![\w.]*\w)")
 
 
 def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
@@ -27,26 +36,53 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
     Empty if the volume is in trouble.
     """
     try:
-        seen = _seen(read_metrics(out, settings))
-        for words, other in _others(settings):
-            found = read_metrics(out, other)
-            if found.metrics:
-                return f"{seen}; {_there(out, other, found)}: {command} {words}"
+        found = read_metrics(out, settings)
+        seen = _seen(found)
+        for words, other in _others(settings, found.seen):
+            read = read_metrics(out, other)
+            if read.metrics and not (other.file and _says_no_result(read.metrics, out)):
+                return f"{seen}; {_there(out, other, read)}: {command} {words}"
+        line = _line_in_words(out)
     except StorageError:
         return ""
-    return f"{seen}; nothing in its log looks like name=value; results.reader=none if no metrics are meant"
+    log = "nothing in its log looks like name=value"
+    if line:
+        log += f", but results.pattern can read lines such as {line!r} (see docs/programs.md)"
+    return f"{seen}; {log}; results.reader=none if no metrics are meant"
 
 
-def _others(settings: ResultsSettings) -> Iterator[tuple[str, ResultsSettings]]:
-    """Other settings to try, and the words for them."""
-    forget = " results.pattern=null" if settings.pattern else ""
-    if settings.reader or settings.pattern:
-        yield f"results.reader=null{forget}", replace(settings, reader=None, pattern=None)
+def _others(settings: ResultsSettings, seen: Sequence[str]) -> Iterator[tuple[str, ResultsSettings]]:
+    """Other settings to try, and the words for them; `seen` are the files that were left."""
+    files = [name for name in dict.fromkeys(path.rpartition("/")[2] for path in seen) if _may_be_read(name)]
+    if any(getattr(settings, key) for key in WHAT_IS_READ):
+        yield _instead(settings)
     for reader in ("json", "jsonl", "csv"):  # in folders below, too, if they are named
-        if settings.reader != reader:
-            yield f"results.reader={reader}{forget}", replace(settings, reader=reader, pattern=None)
+        if settings.reader != reader or settings.file:
+            yield _instead(settings, reader=reader)
+    yield from (_instead(settings, file=name) for name in files if _RESULTS.search(name))
     if settings.reader != "log" or settings.pattern:
-        yield f"results.reader=log{forget}", replace(settings, reader="log", pattern=None)
+        yield _instead(settings, reader="log")
+    yield from (_instead(settings, file=name) for name in files if not _RESULTS.search(name))
+
+
+def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSettings]:
+    """The settings with these in place of all that say what is read, and the words for that."""
+    dropped = {key: None for key in WHAT_IS_READ if key not in new and getattr(settings, key) is not None}
+    changed: dict[str, str | None] = {**new, **dropped}
+    words = " ".join(f"results.{key}={value or 'null'}" for key, value in changed.items())
+    return words, replace(settings, reader=new.get("reader"), pattern=None, file=new.get("file"))
+
+
+def _may_be_read(name: str) -> bool:
+    """May a file of this name be given as results.file, and hold metrics?"""
+    return bool(form_of(name) and _PLAIN.fullmatch(name) and not _NO_RESULTS.search(name))
+
+
+def _says_no_result(metrics: Mapping[str, Value], out: str) -> bool:
+    """Does a file hold no number, or nothing but the trial's parameters?"""
+    params = parameters(out)
+    numbers = (name for name, value in metrics.items() if type(value) in (int, float))
+    return all(name in params and params[name] == metrics[name] for name in numbers)
 
 
 def _seen(found: Reading) -> str:
@@ -68,10 +104,32 @@ def _there(out: str, other: ResultsSettings, found: Reading) -> str:
 
 def _line(out: str, found: Reading) -> str:
     """The last line of the log in which one of the metrics stands."""
-    raw = read_limited(f"{out}/{LOG}", _LOG, tail=True) or b""
     pattern = re.compile(PATTERN)
-    for line in reversed(last_lines(raw.decode(errors="replace"), 1000)):
+    for line in reversed(_log_lines(out)):
         match = pattern.search(line)
         if match and match["name"] in found.metrics:
             return clipped(line.strip(), _WIDEST)
     return ""
+
+
+def _line_in_words(out: str) -> str:
+    """The last line of the log with a name and a number beside it (acc 0.5).
+
+    The name is known as a metric's, or the line repeats with other numbers.
+    """
+    lines = _log_lines(out)
+    times = Counter(_without_numbers(line) for line in lines)
+    for line in reversed(lines):
+        names = _IN_WORDS.findall(line)
+        if names and (times[_without_numbers(line)] > 1 or any(map(by_name, names))):
+            return clipped(line.strip(), _WIDEST)
+    return ""
+
+
+def _without_numbers(line: str) -> str:
+    return re.sub(r"\d[\d.]*", "0", line)
+
+
+def _log_lines(out: str) -> list[str]:
+    raw = read_limited(f"{out}/{LOG}", _LOG, tail=True) or b""
+    return last_lines(raw.decode(errors="replace"), 1000)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.core.errors import UsageError
-from sweeper.core.words import listed, nearest
+from sweeper.core.words import ending_in, listed, nearest
 from sweeper.results.metric import Metric
 from sweeper.results.order import rank
 
@@ -71,5 +71,7 @@ class Table:
         metric = Metric.parse(name)
         if metric.how and metric.name in self.metrics:
             return f"what curves hold is one once it is asked for: --metric {name}"
+        if parts := ending_in(name, self.columns)[:3]:
+            return f"did you mean {' or '.join(map(repr, parts))}?"
         close = nearest(name, self.columns)
         return f"there are: {listed(self.columns)}" if close is None else f"did you mean {close!r}?"

@@ -234,6 +234,38 @@ def test_bad_words_are_one_clear_line_and_change_nothing(printed, words, why):
     assert printed.tree() == before
 
 
+def test_settings_that_find_nothing_are_not_kept(printed):
+    """They would hold for later trials; what would be found otherwise is named, and nothing is changed."""
+    before = printed.tree()
+    said = printed.run("collect", "x", "results.reader=trainer")
+    assert (said.code, said.err) == (
+        2,
+        "cvsweep: results.reader=trainer: no metrics are found in any of the 3 trials that have ended, so"
+        " the sweep's settings are left as they were; trial 2: it left no file in $CVSWEEP_OUT; its log has"
+        " lines such as 'v: 2.5', read with: cvsweep collect x results.reader=log\n",
+    )
+    assert printed.tree() == before
+    assert printed.run("collect", "x", "2", "results.file=v.json").code == 2
+    assert printed.run("collect", "x", "results.reader=none").code == 0
+    assert printed.run("collect", "x", "results.reader=null").code == 0
+
+
+def test_a_metric_that_no_trial_has_reported_is_named(printed):
+    """As when a sweep ends."""
+    said = printed.run("collect", "x", "results.reader=log", "results.metric=vv")
+    line = "results.metric: no trial has reported 'vv'; there are: v (did you mean v?)\n"
+    assert (said.code, line in said.err) == (0, True)
+
+
+def test_a_file_of_the_programs_own_name_is_found_and_read(tiny):
+    """The line for metrics that were not found says how, and the command that it names reads them."""
+    tiny.program('echo "{\\"v\\": $x}" > "$CVSWEEP_OUT/final_results.json"\n')
+    said = tiny.run("-m", "x=0,1", "sweep.name=x")
+    assert "read with: cvsweep collect x results.file=final_results.json\n" in said.err
+    assert tiny.run("collect", "x", "results.file=final_results.json").code == 0
+    assert values(tiny) == [0, 1]
+
+
 def test_its_help_teaches(tiny):
     """The help has examples, and says what is kept and that nothing runs."""
     shown = tiny.run("collect", "--help").out

@@ -135,7 +135,10 @@ def test_a_cause_without_a_log_is_still_told(sweep, capsys):
 def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
     """A misspelt results.metric is said, with what the trials do report."""
     made = sweep(trials=1, metric="val_ac").complete(0, val_acc=1)
-    assert "results.metric: no trial has reported 'val_ac'; there are: val_acc" in _end(made, capsys).err
+    assert (
+        "results.metric: no trial has reported 'val_ac'; there are: val_acc (did you mean val_acc?)"
+        in _end(made, capsys).err
+    )
 
 
 @pytest.mark.parametrize("metric", ["acc", None])

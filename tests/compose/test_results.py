@@ -17,6 +17,7 @@ def test_what_is_given_comes_back_typed_and_nothing_else():
     want = {"reader": "log", "required": True, "metric": None, "mode": "min"}
     assert read_results(words, ResultsSettings(metric="acc")) == want
     assert read_results([], ResultsSettings(metric="acc")) == {}
+    assert read_results(["results.file=a.csv"], ResultsSettings(reader="csv")) == {"file": "a.csv"}
     assert read_results([f"results.pattern='{PATTERN}'"], ResultsSettings()) == {"pattern": PATTERN}
 
 
@@ -34,6 +35,22 @@ def test_what_is_given_comes_back_typed_and_nothing_else():
         (["results.pattern=("], {}, "cannot read .*: .* is not closed"),
         (["results.pattern='('"], {}, "results.pattern is no regular expression"),
         (["results.reader=json"], {"pattern": PATTERN}, "results.pattern is for results.reader=log"),
+        (
+            ["results.file=a.txt"],
+            {},
+            r"results.file must be the name of a file that ends in \.json, \.jsonl or",
+        ),
+        (["results.file=a/b.json"], {}, "without folders and wildcards"),
+        (["results.file='*.json'"], {}, "without folders and wildcards"),
+        (["results.file=exit.json"], {}, "results.file must be the name of a file"),
+        (["results.file=.json"], {}, "results.file must be the name of a file"),
+        (
+            ["results.file=a.csv"],
+            {"reader": "json"},
+            "results.file=a.csv is read as csv, which results.reader=json is not: leave one out",
+        ),
+        (["results.reader=log"], {"file": "a.json"}, "read as json, which results.reader=log is not"),
+        (["results.file=a.csv"], {"pattern": PATTERN}, "results.pattern reads the log, results.file=a.csv a"),
         (["~results.reader"], {}, "~results.reader: only settings of results"),
     ],
 )

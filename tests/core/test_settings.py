@@ -13,6 +13,7 @@ from sweeper.core.settings import (
     Settings,
     SweepSettings,
     TaskSettings,
+    form_of,
     is_frozen,
 )
 
@@ -116,3 +117,19 @@ def test_a_value_of_another_kind_is_named(section, value):
     """Somebody may have edited the file."""
     with pytest.raises(TypeError, match=value):
         Settings.from_json(section)
+
+
+@pytest.mark.parametrize(
+    ("file", "form"),
+    [
+        ("final_results.json", "json"),
+        ("a.b.jsonl", "jsonl"),
+        ("A.CSV", "csv"),
+        ("a.txt", None),
+        ("json", None),
+        (".json", None),
+    ],
+)
+def test_the_ending_of_a_results_file_says_how_it_is_read(file, form):
+    """Of what has no such ending nobody knows."""
+    assert form_of(file) == form

@@ -88,6 +88,15 @@ def test_a_near_miss_is_named():
     assert words.did_you_mean("seed", ["lr", "momentum"]) == ""
 
 
+def test_the_last_part_of_a_name_is_known():
+    """Behind a dot, a slash or a blank; capitals and dashes are no difference."""
+    known = ["model.lr", "optimizer.lr", "lr_max", "val/top-1", "test acc", "blr"]
+    assert words.ending_in("LR", known) == ["model.lr", "optimizer.lr"]
+    assert words.ending_in("top_1", known) == ["val/top-1"]
+    assert words.ending_in("acc", known) == ["test acc"]
+    assert words.ending_in("x", known) == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "right"), [("LR", "lr"), ("batch-size", "batch_size"), ("Optimzer", "optimizer"), ("x", None)]
 )

@@ -163,6 +163,10 @@ def test_it_holds_for_the_rows_that_are_meant(text, want):
         ("lrr < 1", "there is no column 'lrr'; did you mean 'lr'?"),
         ("model == mlp", 'a text stands in quotes: "mlp"'),
         ("`a b` == 1", "there is no column 'a b'"),
+        ("test acc > 0.5", "a column of an odd name stands in backticks: `test acc`"),
+        ("lr < 1 and best val acc > 0.5", "in backticks: `best val acc`"),
+        ("name == 'a b' 1", "in backticks: `val/acc`"),
+        ("lr < 1 and", "in backticks: `val/acc`"),
         ("lr.__class__ == 1", "there is no column 'lr.__class__'"),
     ],
 )

@@ -59,6 +59,36 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
             "it left no file in $CVSWEEP_OUT; its log has lines such as 'acc=1', read with: cvsweep collect x"
             " results.reader=log results.pattern=null",
         ),
+        (
+            {"log.txt": "acc=1\n", "final_results.json": '{"acc": 1}', "args.json": '{"lr": 1}'},
+            LOOKING,
+            "it left args.json, final_results.json in $CVSWEEP_OUT, where no metrics were found; there are"
+            " acc, read with: cvsweep collect x results.file=final_results.json",
+        ),
+        (
+            {"log.txt": "acc=1\n", "a.csv": "acc\n1\n"},
+            LOOKING,
+            "it left a.csv in $CVSWEEP_OUT, where no metrics were found; its log has lines such as 'acc=1',"
+            " read with: cvsweep collect x results.reader=log",
+        ),
+        (
+            {"log.txt": "done\n", "a.csv": "acc\n1\n", "names.json": '{"best": "a"}'},
+            ResultsSettings(reader="csv"),
+            "it left a.csv, names.json in $CVSWEEP_OUT, where no metrics were found; there are acc, read"
+            " with: cvsweep collect x results.file=a.csv results.reader=null",
+        ),
+        (
+            {"log.txt": "acc=1\n"},
+            ResultsSettings(file="results.json"),
+            "it left no file in $CVSWEEP_OUT; its log has lines such as 'acc=1', read with: cvsweep collect x"
+            " results.reader=log results.file=null",
+        ),
+        (
+            {"metrics.json": '{"acc": 1}'},
+            ResultsSettings(file="results.json", reader="json"),
+            "it left metrics.json in $CVSWEEP_OUT, where no metrics were found; there are acc, read with:"
+            " cvsweep collect x results.reader=null results.file=null",
+        ),
     ],
 )
 def test_what_lies_there_and_what_would_read_it_is_said(tmp_path, files, settings, want):
@@ -84,3 +114,29 @@ def test_a_log_is_shown_as_a_terminal_may_have_it(tmp_path):
     line = said(tmp_path, {"log.txt": f"acc: 0.5 \x1b[2J{'x' * 500}\n"})
     assert "\x1b" not in line
     assert len(line) < 300
+
+
+def test_a_file_that_repeats_the_parameters_is_no_result(tmp_path):
+    """Many programs leave their configuration, whatever they call it."""
+    (tmp_path / "params.json").write_text('{"lr": 0.1, "opt": {"momentum": 0.9}}')
+    (tmp_path / "attempts").mkdir()
+    (tmp_path / "attempts" / "1").mkdir()
+    left = {"log.txt": "", "summary.json": '{"lr": 0.1, "opt": {"momentum": 0.9}, "name": "a"}'}
+    assert "results.file" not in said(tmp_path / "attempts" / "1", left)
+    assert "results.file=summary.json" in said(tmp_path / "attempts" / "1", {"summary.json": '{"lr": 0.2}'})
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        ("hello\ntest acc 0.79\nbye 3\n", "test acc 0.79"),
+        ("[0] loss 0.2000  acc 0.20\n[1] loss 0.1000  acc 0.40\n", "[1] loss 0.1000  acc 0.40"),
+        ("a value of foo 1.5\na value of foo 2.5\n", "a value of foo 2.5"),
+        ("Python 3.11\nfoo 1.5\nacc 1.2.3\n", ""),
+    ],
+)
+def test_names_and_numbers_side_by_side_are_for_a_pattern(tmp_path, log, line):
+    """The clause names results.pattern and where it is explained."""
+    text = said(tmp_path, {"log.txt": log})
+    clause = f", but results.pattern can read lines such as {line!r} (see docs/programs.md)" if line else ""
+    assert f"; nothing in its log looks like name=value{clause}; results.reader=none if " in text

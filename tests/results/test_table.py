@@ -266,6 +266,24 @@ def test_an_unknown_column_is_named(make, asked, answer):
     assert answer in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("lr", "did you mean 'model.lr' or 'optimizer.lr'?"),
+        ("LR", "did you mean 'model.lr' or 'optimizer.lr'?"),
+        ("acc", "did you mean 'test acc'?"),
+        ("loss", "did you mean 'val/loss'?"),
+        ("optimizer-lr", "did you mean 'optimizer.lr'?"),
+    ],
+)
+def test_the_last_part_of_a_columns_name_is_enough_for_a_hint(asked, answer):
+    """Wherever a column is named: in a condition, too."""
+    table = Table(("trial", "model.lr", "optimizer.lr", "test acc", "val/loss"), ())
+    with pytest.raises(UsageError) as caught:
+        table.only([asked])
+    assert answer in str(caught.value)
+
+
 def test_lists_are_sorted_in_both_directions(make):
     """By their text, which has an other way round as well."""
     table = make_table(make.results(*({"x": index} for index in range(3))))

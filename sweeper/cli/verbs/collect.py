@@ -6,9 +6,9 @@ import os
 from dataclasses import replace
 
 from sweeper.cli.common import say
-from sweeper.cli.ending import no_metrics
+from sweeper.cli.ending import metric_trouble, no_metrics
 from sweeper.cli.parsers.collect import make_parser
-from sweeper.cli.recollect import collect
+from sweeper.cli.recollect import check_finds, collect
 from sweeper.cli.wishes import sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.compose import read_results
@@ -35,6 +35,7 @@ def main(argv: list[str]) -> int:
         say(f"{folder.name}: {which} has ended well; there is nothing to read again")
         return _exit_code(before)
     known = len(folder.read().records)
+    check_finds(folder, before, trials, given)
     if not collect(folder, new_request("collect", trials, results=given)):
         return 0
     records = folder.read().records
@@ -51,7 +52,7 @@ def _say(folder: SweepFolder, found: Changes, after: State) -> None:
         say(f"{indexes(found.failed)} failed by it; to run what failed again: cvsweep retry {name}")
     if pause_of(after.counts, after.paused):
         say(f"the sweep is still paused; go on with: cvsweep resume {name}")
-    hint = no_metrics(folder, after)
+    hint = no_metrics(folder, after) or metric_trouble(folder, after)
     if hint:
         say(hint)
     say(f"{folder.name}: {found.line()}; see cvsweep results {name}")

@@ -13,13 +13,14 @@ from itertools import chain
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Reading, Value
-from sweeper.core.settings import ResultsSettings
+from sweeper.core.settings import ResultsSettings, form_of
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
 from sweeper.results.readers.kept import kept_between_attempts, parameters
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
+from sweeper.results.readers.named import FileReader, NamedReader
 from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
@@ -27,10 +28,9 @@ from sweeper.store.regular import NOT_THERE
 
 __all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
 
+_FILES: dict[str, FileReader] = {"json": json_file, "jsonl": json_lines, "csv": csv_file}
 _BY_NAME: dict[str, Reader] = {
-    "json": json_file,
-    "jsonl": json_lines,
-    "csv": csv_file,
+    **_FILES,
     "lightning": lightning,
     "trainer": trainer,
     "tensorboard": tensorboard,
@@ -56,7 +56,7 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
     try:
         tree = Tree(Listing.of(out), wanted=_wanted(settings))
         found = _final(tree, settings, out, remark)
-        if not found and not remarks and (kept := kept_between_attempts(out, tree, remark)):
+        if not found and not remarks and (kept := kept_between_attempts(out, tree, remark, settings.file)):
             found = _final(kept, settings, out, remark) or found
         found = limited(found or {}, tree.wanted, remark)
         seen = () if found else tree.seen()
@@ -76,7 +76,11 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     try:
         tree = Tree(Listing.of(out), wanted=_wanted(settings))
         found = _trace(tree, settings, out, problems.setdefault)
-        if found is None and not problems and (kept := kept_between_attempts(out, tree, _ignored)):
+        if (
+            found is None
+            and not problems
+            and (kept := kept_between_attempts(out, tree, _ignored, settings.file))
+        ):
             found = _trace(kept, settings, out, problems.setdefault)
         if found and found.steps:
             return found, ""
@@ -95,7 +99,7 @@ def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool 
     try:
         tree = Tree(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
         found = _trace(tree, settings, out, _ignored, events=events)
-        if found is None and (kept := kept_between_attempts(out, tree, _ignored)):
+        if found is None and (kept := kept_between_attempts(out, tree, _ignored, settings.file)):
             found = _trace(kept, settings, out, _ignored, events=events)
     except Exception as error:  # noqa: BLE001  # as above
         _why_not(error, "curve", out)
@@ -194,11 +198,21 @@ def _asked(settings: ResultsSettings, out: str) -> Iterator[tuple[Reader, bool]]
     name = _named(settings)
     if name == "none":
         return
-    if name:
+    if settings.file:
+        yield _of_file(settings.file), True
+    elif name:
         yield _chosen(name, settings.pattern, out), True
     else:
         yield from ((reader, False) for reader in _NEAR)
         yield from ((reader, True) for reader in _NESTED)
+
+
+def _of_file(name: str) -> Reader:
+    """As in `_chosen`."""
+    form = form_of(name)
+    if form is None:
+        raise BadMetricsError(f"results.file: this version of cvsweep cannot use {name[:80]!a}")
+    return NamedReader(_FILES[form], name)
 
 
 def _chosen(name: str, pattern: str | None, out: str) -> Reader:

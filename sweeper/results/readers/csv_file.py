@@ -16,17 +16,17 @@ from sweeper.results.readers.values import FOLD, flat, say_folds
 NAME = "metrics.csv"
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The last row of metrics.csv; an empty cell gives no value, and neither does a column without a name.
 
     A row without its line end is taken if it has as many cells as the header, else the one before.
     """
-    return final_of(tree.outermost(NAME), lambda folder: _final(folder, remark), remark)
+    return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
     """All rows of metrics.csv; one without its line end is left out."""
-    return curve_of_runs(tree.outermost(NAME), lambda folder: read_curve(tree, folder, NAME, remark))
+    return curve_of_runs(tree.outermost(name), lambda folder: read_curve(tree, folder, name, remark))
 
 
 def read_curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
@@ -37,9 +37,9 @@ def read_curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
         return curve_of_columns(read_columns(lines, shown, remark, tree.wanted))
 
 
-def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
-    shown = folder.shown(NAME)
-    with folder.open(NAME) as file:
+def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
+    shown = folder.shown(name)
+    with folder.open(name) as file:
         rows = Rows(every_line(file, shown, remark), shown, remark)
         found: Row | None = None
         place, folds = None, set[str]()
@@ -47,7 +47,7 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
             if not any(map(str.strip, row[1])):
                 continue  # spreadsheets end a file with rows of empty cells
             if found is None or row[0] is not found[0]:
-                place = next((row[0].index(name) for name in FOLD if name in row[0]), None)
+                place = next((row[0].index(fold) for fold in FOLD if fold in row[0]), None)
             if place is not None and place < len(row[1]):
                 folds.add(row[1][place].strip())
             found = row

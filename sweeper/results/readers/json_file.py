@@ -32,15 +32,15 @@ _CROSS_VALIDATION = {"fit_time", "score_time"}
 """scikit-learn's cross_validate gives these, and every list has a number for each fold."""
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The object in metrics.json, and of a curve in it the last value."""
-    return final_of(tree.outermost(NAME), lambda folder: _final(folder, remark), remark)
+    return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
     """The curves in metrics.json; None if it holds final values alone, or nothing that can be used (yet)."""
     with suppress(BadMetricsError):
-        found = curve_of_runs(tree.outermost(NAME), lambda folder: _curve(tree, folder, remark))
+        found = curve_of_runs(tree.outermost(name), lambda folder: _curve(tree, folder, name, remark))
         return found if found and found.steps else None
     return None
 
@@ -51,30 +51,30 @@ def read_object(folder: Listing, name: str, remark: Remark) -> dict[str, Any]:
     return parse_object(raw, folder.shown(name), remark)
 
 
-def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
-    shown = folder.shown(NAME)
-    raw, lines = _content(folder)
+def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
+    shown = folder.shown(name)
+    raw, lines = _content(folder, name)
     if lines:
-        return json_lines.final(folder, NAME, remark)
+        return json_lines.final(folder, name, remark)
     match parse(raw, shown, remark):
         case dict() as data:
             lists = _curves(data) if b"[" in raw else {}
             if lists and len(lists) < len(data):
                 names = ", ".join(list(lists)[:3]) + (", …" if len(lists) > 3 else "")
                 remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
-            return flat(data | {name: last(values) for name, values in lists.items()}, shown, remark)
+            return flat(data | {key: last(values) for key, values in lists.items()}, shown, remark)
         case [*rows] if rows and all(isinstance(row, dict) for row in rows):
-            say_folds((row.get(name) for row in rows for name in FOLD if name in row), shown, remark)
+            say_folds((row.get(key) for row in rows for key in FOLD if key in row), shown, remark)
             return flat(rows[-1], shown, remark)
         case other:
             raise say_kind(other, shown)
 
 
-def _curve(tree: Tree, folder: Listing, remark: Remark) -> Curve:
-    shown = folder.shown(NAME)
-    raw, lines = _content(folder)
+def _curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
+    shown = folder.shown(name)
+    raw, lines = _content(folder, name)
     if lines:
-        return json_lines.trace(tree, folder, NAME, remark)
+        return json_lines.trace(tree, folder, name, remark)
     if b"[" not in raw:
         return Curve()
     match parse(raw, shown, remark):
@@ -82,7 +82,7 @@ def _curve(tree: Tree, folder: Listing, remark: Remark) -> Curve:
             lists = _curves(data)
             length = max(map(len, lists.values()), default=0)
             return curve_of_columns(
-                {name: [*values, *[None] * (length - len(values))] for name, values in lists.items()}
+                {key: [*values, *[None] * (length - len(values))] for key, values in lists.items()}
             )
         case [*rows] if all(isinstance(row, dict) for row in rows):
             return curve_of(rows, shown, remark, tree.wanted)
@@ -104,13 +104,13 @@ def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
     return found
 
 
-def _content(folder: Listing) -> tuple[bytes, bool]:
-    """What metrics.json begins with, all of it unless it holds an object a line, and whether it does."""
-    with folder.open(NAME) as file:
+def _content(folder: Listing, name: str) -> tuple[bytes, bool]:
+    """What the file begins with, all of it unless it holds an object a line, and whether it does."""
+    with folder.open(name) as file:
         raw = file.head(_MOST)
         lines = _has_lines(raw[:_HEAD])
         if not lines:
-            _check(raw, file.size, folder.shown(NAME))
+            _check(raw, file.size, folder.shown(name))
     return raw, lines
 
 

@@ -20,14 +20,14 @@ NAME = "metrics.jsonl"
 _FOLDS = re.compile(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The object in the last line of metrics.jsonl; in the last whole one where that is torn."""
-    return final_of(tree.outermost(NAME), lambda folder: final(folder, NAME, remark), remark)
+    return final_of(tree.outermost(name), lambda folder: final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
     """A row a line; a last line that is torn is left out."""
-    return curve_of_runs(tree.outermost(NAME), lambda folder: trace(tree, folder, NAME, remark))
+    return curve_of_runs(tree.outermost(name), lambda folder: trace(tree, folder, name, remark))
 
 
 def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:

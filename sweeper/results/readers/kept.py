@@ -32,10 +32,12 @@ def parameters(out: str) -> Mapping[str, Value]:
     return flat(data) if isinstance(data, dict) else {}
 
 
-def kept_between_attempts(out: str, own: Tree, remark: Callable[[str], None]) -> Tree | None:
+def kept_between_attempts(
+    out: str, own: Tree, remark: Callable[[str], None], file: str | None = None
+) -> Tree | None:
     """The checkpoint folder of the trial, as far as the attempt with the folder `out` has written to it.
 
-    `own` is what the attempt's own folder holds.
+    `own` is what the attempt's own folder holds, `file` the name of further results (results.file).
 
     Results there that are older than the attempt are another attempt's: they are left out, with a remark.
     None if there is no such folder.
@@ -55,7 +57,10 @@ def kept_between_attempts(out: str, own: Tree, remark: Callable[[str], None]) ->
     def fresh(folder: Listing) -> Listing:
         kept, unreadable = {}, {}
         for name, entry in folder.entries.items():
-            if not _RESULTS.fullmatch(name) or entry.stat(follow_symlinks=False).st_mtime >= began:
+            if (
+                not (name == file or _RESULTS.fullmatch(name))
+                or entry.stat(follow_symlinks=False).st_mtime >= began
+            ):
                 kept[name] = entry
             elif _FOLD.search(folder.place):  # it belongs to the whole: none of the others stands for all
                 kept[name], unreadable[name] = entry, _OLD

@@ -105,3 +105,16 @@ def test_of_folds_from_two_attempts_none_is_taken_for_the_trial(trial, folder):
     assert read.metrics == {"step": 2, name: 0.5}
     assert f"checkpoints/{folder}0/metrics.csv is older than this attempt" in read.warning
     assert read_curve(out, ResultsSettings(reader="csv"))[0].series == {name: (0.5,)}
+
+
+def test_a_file_that_the_settings_name_counts_like_those_of_the_usual_name(trial):
+    """What an earlier attempt left under that name is not read as the result of this one."""
+    settings = ResultsSettings(file="final.json")
+    out = leave(trial, 2000, {"final.json": '{"acc": 0.5}'})
+    assert read_metrics(out, settings).metrics == {"acc": 0.5}
+    leave(trial, 500, {"final.json": '{"acc": 0.5}'})
+    found = read_metrics(out, settings)
+    assert (found.metrics, found.problem.partition(":")[0]) == (
+        {},
+        "checkpoints/final.json is older than this attempt",
+    )

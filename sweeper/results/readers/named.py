@@ -1,0 +1,33 @@
+"""A file of a known kind under a name of the program's own: what results.file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sweeper.core.model import Value
+from sweeper.results.curve import Curve
+from sweeper.results.readers.reader import Reader, Remark
+from sweeper.results.readers.tree import Tree
+
+
+class FileReader(Reader, Protocol):
+    """A reader of one kind of file, which may be told the name."""
+
+    def metrics(self, tree: Tree, remark: Remark, name: str = ...) -> dict[str, Value] | None: ...
+
+    def curve(self, tree: Tree, remark: Remark, name: str = ...) -> Curve | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReader:
+    """Reads files called `name` as `kind` reads those of its own name."""
+
+    kind: FileReader
+    name: str
+
+    def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
+        return self.kind.metrics(tree, remark, self.name)
+
+    def curve(self, tree: Tree, remark: Remark) -> Curve | None:
+        return self.kind.curve(tree, remark, self.name)
