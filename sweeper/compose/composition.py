@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,20 +14,21 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
-from sweeper.compose.errors import guarded
+from sweeper.compose.errors import PresenceError, guarded
 from sweeper.compose.exclude import Exclusions
 from sweeper.compose.grid import Entry, Grid, check_size, make_grid, read_entries, text_of
 from sweeper.compose.points import Point, points
-from sweeper.compose.project import find_project
+from sweeper.compose.project import Project, find_project
+from sweeper.compose.runnable import runnable
 from sweeper.compose.session import Loaded, Session, open_session
 from sweeper.compose.settings import SharedSettings, read_sweep
 from sweeper.compose.trials import Trials
 from sweeper.compose.typed import empty_dicts, refuse_hydras, refuse_options, refuse_values
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core import hydra_own
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import NoCommandError, UsageError
 from sweeper.core.model import Trial
-from sweeper.core.settings import Settings, SweepSettings
+from sweeper.core.settings import RESERVED, Settings, SweepSettings
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,23 @@ def compose(
     while True:
         with open_session(found, secrets) as session, suppress(LearnedError):
             plan = read_plan(session, overrides, multirun=multirun)
-            composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets), see)
+            try:
+                composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets), see)
+            except NoCommandError as error:
+                raise UsageError(_another(found, config_dir) or str(error)) from error
             return replace(composed, remarks=plan.remarks)
+
+
+def _another(project: Project, config_dir: Path | None) -> str:
+    """The line that names the configuration to start from instead of one without a command; "" if none is."""
+    start = next((one for one in runnable(project.own) if one != project.name), "")
+    if not start:
+        return ""
+    folder = "" if config_dir is None else f" -cd {shlex.quote(str(config_dir))}"
+    return (
+        f"no command: {project.name}.yaml sets no task.command, but {start}.yaml does; to start from it type"
+        f" cvsweep{folder} -cn {shlex.quote(start)}"
+    )
 
 
 @dataclass(frozen=True)
@@ -99,10 +116,8 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
     parsed = session.parse(overrides)
     refuse_hydras(parsed, multirun=multirun)
     refuse_options(parsed, session.options)
-    lists = refuse_values(
-        parsed, lambda rest: session.load(list(map(text_of, rest)), lenient=True).cfg, multirun=multirun
-    )
-    master = session.load([text_of(o) for o in parsed if not o.is_sweep_override()], lenient=True)
+    lists = refuse_values(parsed, lambda rest: _without_grid(session, rest, parsed).cfg, multirun=multirun)
+    master = _without_grid(session, [one for one in parsed if not one.is_sweep_override()], parsed)
     is_grid = multirun or _is_multirun(master)
     from_file = _file_grid(session, master, multirun=is_grid)
     entries = read_entries([*from_file, *parsed], session.options) if is_grid else _single(parsed)
@@ -117,6 +132,22 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
 def grid_points(session: Session, plan: Plan) -> Iterator[Point]:
     """The points one by one, repeated and excluded ones included."""
     return points(session, plan.grid, plan.master)
+
+
+def _without_grid(session: Session, fixed: Sequence[Override], parsed: Sequence[Override]) -> Loaded:
+    """The configuration with the fixed overrides alone.
+
+    An override is left out if its parameter may exist only with an option of a swept config group: whether
+    it does is seen at each point.
+    """
+    try:
+        return session.load(list(map(text_of, fixed)), lenient=True)
+    except PresenceError as error:
+        rest = [one for one in fixed if one.key_or_group != error.key]
+        swept = any(one.is_sweep_override() and session.is_group(one.key_or_group) for one in parsed)
+        if not swept or len(rest) == len(fixed) or error.key.split(".")[0] in RESERVED:
+            raise
+    return _without_grid(session, rest, parsed)
 
 
 def _is_multirun(master: Loaded) -> bool:

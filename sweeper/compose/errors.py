@@ -35,6 +35,16 @@ _EXPECTED = (
 )
 _WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
 _OVERRIDE = re.compile(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
+_ABSENT = re.compile(r"^Could not override '(?P<key>[^']+)'\.")
+_PRESENT = re.compile(r"An item is already at '(?P<key>[^']+)'")
+
+
+class PresenceError(UsageError):
+    """An override changes a parameter that does not exist, or adds one that does."""
+
+    def __init__(self, text: str, key: str) -> None:
+        super().__init__(text)
+        self.key = key
 
 
 @contextmanager
@@ -56,7 +66,9 @@ def guarded(
         raise UsageError(one_line(_of_yaml(error))) from error
     except _EXPECTED as error:
         text = describe(error, options)
-        raise UsageError(text if text.startswith(where) else f"{where}: {text}") from error
+        text = text if text.startswith(where) else f"{where}: {text}"
+        key = _absent(_chain(error)) or _key(_PRESENT.search, [error])
+        raise PresenceError(text, key) if key else UsageError(text) from error
 
 
 def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple) -> str:
@@ -65,7 +77,7 @@ def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple)
     where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
     found = next((e for e in chain if isinstance(e, OmegaConfBaseException)), None)
     if found is not None:
-        text = omegaconf_line(found, options)
+        text = omegaconf_line(found, options, _absent(chain))
     elif any(isinstance(one, TypeError) and MERGED.search(str(one)) for one in chain):
         text = not_mergeable(_override(chain), is_list=False)
     else:
@@ -106,7 +118,16 @@ def _shown(path: Path) -> str:
 
 
 def _override(chain: Iterable[BaseException]) -> str:
-    return next((m["key"] for e in chain if (m := _OVERRIDE.match(str(e)))), "")
+    return _key(_OVERRIDE.match, chain)
+
+
+def _absent(chain: Iterable[BaseException]) -> str:
+    """The whole key of an override that finds nothing to change; OmegaConf names its first part not there."""
+    return _key(_ABSENT.match, chain)
+
+
+def _key(pattern: Callable[[str], re.Match[str] | None], chain: Iterable[BaseException]) -> str:
+    return next((m["key"] for e in chain if (m := pattern(str(e)))), "")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -36,15 +36,21 @@ _SECTIONS = {
     "RetrySettings": "retry",
     "ResultsSettings": "results",
 }
+_NAMED = 3
+"""Parameters of one name that a message lists; of more, none is likely to be meant."""
+
 _KEY_NOT_FOUND = re.compile(r"Interpolation key '(?P<key>.*?)' not found", re.S)
 _VARIABLE_NOT_SET = re.compile(r"Environment variable '(?P<name>\w+)' not found")
 
 
-def omegaconf_line(error: OmegaConfBaseException, options: Callable[[], Iterable[str]]) -> str:
+def omegaconf_line(
+    error: OmegaConfBaseException, options: Callable[[], Iterable[str]], typed: str = ""
+) -> str:
     """The line for an error.
 
     Args:
         options: finds further names that may be meant by an unknown key, such as config groups.
+        typed: the key of the override that names a parameter that does not exist.
     """
     key = str(error.full_key or error.key or "")
     first = str(error.msg if error.msg is not None else error).strip().split("\n")[0]
@@ -59,7 +65,7 @@ def omegaconf_line(error: OmegaConfBaseException, options: Callable[[], Iterable
     if isinstance(error, InterpolationResolutionError):
         first = _unresolved(error, first)
     elif isinstance(error, ConfigAttributeError | ConfigKeyError) and error.parent_node is not None:
-        return _unknown(key, error, options)
+        return _unknown(key, error, options, typed or key)
     elif isinstance(error, ValidationError | ConfigTypeError):
         first = _wrong_value(key, first, error)
     return first if not key or first.startswith(key) or f"{key} must" in first else f"{key}: {first}"
@@ -147,7 +153,7 @@ _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
     ),
     (
         re.compile(r"Cannot convert '(?P<type>\w+)' to string"),
-        lambda key, m: f"{key} must be text, not a {m['type']}",
+        lambda key, m: f"{key} must be text, not a {m['type']}; if this is one, quote it: \"{key}='...'\"",
     ),
     (
         re.compile(r"Cannot assign \w+ to Dict"),
@@ -169,7 +175,9 @@ def _as_in(key: str) -> str:
     return f", as in '{key}={_LISTS[key]}'" if key in _LISTS else ""
 
 
-def _unknown(key: str, error: OmegaConfBaseException, options: Callable[[], Iterable[str]]) -> str:
+def _unknown(
+    key: str, error: OmegaConfBaseException, options: Callable[[], Iterable[str]], typed: str
+) -> str:
     parent = error.parent_node
     known = [str(k) for k in parent] if isinstance(parent, DictConfig) else []
     dotted = next((name for name in known if name.startswith(f"{key.rpartition('.')[2]}.")), "")
@@ -179,14 +187,17 @@ def _unknown(key: str, error: OmegaConfBaseException, options: Callable[[], Iter
             f" write {nested(dotted)} in the file"
         )
     is_top = "." not in key
-    near = did_you_mean(key.rpartition(".")[2], [*known, *(options() if is_top else ())])
+    groups = list(options()) if is_top else []
+    near = did_you_mean(key.rpartition(".")[2], [*known, *groups])
     section = key.split(".")[0]
     if section == "hydra":
         return f"{key}: Hydra has no such setting{near}"
     if section in RESERVED and "." in key:
         return f"{key}: there is no such setting{near}; {own_section(section)}"
-    near = near or _elsewhere(key, parent)
-    return f"{key}: there is no such parameter{near}; to add a new one write +{key}=..."
+    if key in groups and typed != key:
+        return f"{typed}: no option of the config group {key} is chosen; choose one first, as in +{key}=..."
+    near = _elsewhere(typed, parent) or near
+    return f"{typed}: there is no such parameter{near}; to add a new one write +{typed}=..."
 
 
 def nested(key: str) -> str:
@@ -196,7 +207,14 @@ def nested(key: str) -> str:
 
 
 def _elsewhere(key: str, node: Any) -> str:
-    """The one key of that name deeper in the configuration."""
-    last = key.rpartition(".")[2]
-    found = [name for name in _all_keys(node) if name.endswith(f".{last}")]
-    return f" (did you mean {found[0]}?)" if len(found) == 1 else ""
+    """Parameters of that name elsewhere in the configuration, as the end of a sentence.
+
+    Those count first that end with the whole key. Settings only count for a name without dots.
+    """
+    last, hidden = key.rpartition(".")[2], {"hydra", *(RESERVED if "." in key else ())}
+    there = [name for name in _all_keys(node) if name.partition(".")[0] not in hidden]
+    for end in (key, last):
+        found = [name for name in there if f".{name}".endswith(f".{end}")]
+        if 0 < len(found) <= _NAMED:
+            return f" (did you mean {' or '.join(found)}?)"
+    return ""

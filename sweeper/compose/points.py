@@ -12,7 +12,9 @@ from sweeper.compose.base import Base
 from sweeper.compose.changes import plan_changes
 from sweeper.compose.column import Column, column, data_of
 from sweeper.compose.deferred import Deferred, resolve
+from sweeper.compose.errors import PresenceError
 from sweeper.compose.grid import Axis, Entry, Grid
+from sweeper.compose.lacking import some_lack
 from sweeper.compose.regions import NotIndependentError
 from sweeper.compose.session import Loaded, Session
 from sweeper.core.errors import UsageError
@@ -57,7 +59,7 @@ class _Maker:
 
     def make(self, positions: Mapping[Axis, int]) -> Point:
         overrides = tuple(self._texts(positions, values=True))
-        return self._quick(positions, overrides) or self._composed(overrides)
+        return self._quick(positions, overrides) or self._composed(positions, overrides)
 
     def _quick(self, positions: Mapping[Axis, int], overrides: tuple[str, ...]) -> Point | None:
         """The point without composing it; None if Hydra has to, also because it says best what is wrong."""
@@ -74,9 +76,13 @@ class _Maker:
             return None
         return Point(data, self._choices(base, overrides), overrides, deferred, base.names_run_dir)
 
-    def _composed(self, overrides: tuple[str, ...]) -> Point:
+    def _composed(self, positions: Mapping[Axis, int], overrides: tuple[str, ...]) -> Point:
         """The point by Hydra itself."""
-        loaded = self._session.load(overrides)
+        try:
+            loaded = self._session.load(overrides)
+        except PresenceError as error:
+            text = some_lack(self._session, self._alternatives(positions), overrides, error.key)
+            raise UsageError(text) if text else error from error
         loaded.activate()
         data, deferred = resolve(loaded.cfg, self._session.uses)
         return Point(data, self._choices(loaded, overrides), overrides, deferred, loaded.names_run_dir)
@@ -115,6 +121,12 @@ class _Maker:
             for entry in self._grid.entries
             if (entry not in late if isinstance(entry, str) else entry.group or values)
         ]
+
+    def _alternatives(self, positions: Mapping[Axis, int]) -> Iterator[dict[str, str]]:
+        """For each swept group: its overrides, and the one of this point that each would replace."""
+        for axis in self._groups:
+            here = self._text(axis, positions[axis])
+            yield {self._text(axis, at): here for at in range(axis.size)}
 
     def _text(self, axis: Axis, at: int) -> str:
         """One value of an axis as an override; parsed once, however many points have it."""

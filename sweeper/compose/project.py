@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweeper import packaged
 from sweeper.compose.errors import check_encoding, guarded
+from sweeper.compose.runnable import runnable
 from sweeper.core.errors import UsageError
 from sweeper.core.words import listed
 from sweeper.store import upwards
@@ -51,7 +52,8 @@ class Project:
         """Files that may be meant instead of the one to start from."""
         there = sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")})
         if there:
-            return f"there is {listed(there)}: choose with --config-name, as in -cn {there[0]}"
+            start = [*runnable(self.own), there[0]][0]
+            return f"there is {listed(there)}: choose with --config-name, as in -cn {start}"
         if short := next((found for folder in self.own for found in folder.glob("*.yml")), None):
             return f"there is {short.name}, and Hydra reads only .yaml: rename it to {short.stem}.yaml"
         return "`cvsweep init` writes one that runs at once"
@@ -122,5 +124,7 @@ def _instead(here: Path, name: str) -> str:
     stems = sorted(file.stem for file in (here / name).glob("*.yaml"))
     if not stems:
         return f"there is {name}/, and Hydra reads only .yaml, not .yml"
-    choice = "" if DEFAULT_NAME in stems else f" -cn {stems[0]}"
+    ready = runnable([here / name])
+    start = next((one for one in (DEFAULT_NAME, *ready, *stems) if one in (ready or stems)), "")
+    choice = "" if start == DEFAULT_NAME else f" -cn {start}"
     return f"there is {name}/: to start from it type cvsweep -cd {name}{choice}"

@@ -46,7 +46,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import NoCommandError, UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.options import option_words
@@ -93,8 +93,8 @@ def render_command(
 
 def _check_task(task: TaskSettings) -> None:
     if not task.command:
-        raise UsageError(
-            'no command: set task.command, for example task.command=[python,train.py,"{args}"],'
+        raise NoCommandError(
+            "no command: set task.command, for example 'task.command=[python,train.py,\"{args}\"]',"
             " or choose an experiment that sets it"
         )
     if task.args_style not in _STYLES:

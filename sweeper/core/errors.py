@@ -16,6 +16,10 @@ class UsageError(CvsweepError):
     exit_code = 2
 
 
+class NoCommandError(UsageError):
+    """The configuration says nowhere what a trial runs."""
+
+
 class NameTakenError(UsageError):
     """A new sweep cannot have its name: something of this name is in the root already."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from unicodedata import name
 
 from sweeper.core.mistyped_values import NUMBER, brackets, closed, quoted, wrong_value
@@ -16,6 +17,8 @@ from sweeper.core.words import escape
 
 KEY = r"[A-Za-z_][\w-]*(?:[./@:][\w-]+)*"
 _KEY = re.compile(rf"[+~]*{KEY}")
+_TEXTS = {"results.pattern": r"[\w./, ]*", "results.metric": r"[\w./,= ]*"}
+"""Settings whose value is a text of any characters; a value that matches is another mistake."""
 _COLON = re.compile(rf"({KEY}):(.*)")
 _OPTION = re.compile(r"([A-Za-z_]\w*)/([\w/-]+)")
 _ENTRY = re.compile(r"([+~]*[A-Za-z_][\w.]*)\[(.*)\]")
@@ -53,6 +56,7 @@ def _mistakes(words: Sequence[str], at: int) -> Iterator[str]:
     key, equals, value = word.partition("=")
     checks = [_typographic(word)]
     if equals:
+        checks += [_text_setting(words, at, key, value)] if key.strip("+ ") in _TEXTS else []
         checks += [_wrapped(word), _wrong_key(words, at, key, value), _split(words, at, value)]
         checks += [_two_in_one(word, value), wrong_value(key, value)]
     else:
@@ -112,6 +116,17 @@ def _stray_value(word: str, before: str) -> str:
         f"several values are separated by commas, without blanks: {shlex.quote(f'{key}={value},{word}')};"
         f" a text with a blank is quoted: {quoted(key, f'{value} {word}')}"
     )
+
+
+def _text_setting(words: Sequence[str], at: int, key: str, value: str) -> str:
+    """A text, such as a regular expression, means every character of it; the shell may have split it."""
+    if value.lstrip()[:1] in "='\"" or re.fullmatch(_TEXTS[key.strip("+ ")], value):
+        return ""
+    rest = takewhile(lambda word: not re.match(rf"-|[+~]*{KEY}=", word), words[at + 1 :])
+    whole = " ".join([value, *rest]).strip()
+    is_plain = not re.search(r"[$`\"!']|\\\\|\\$", whole)
+    typed = f"\"{key.strip()}='{whole}'\"" if is_plain else quoted(key.strip(), whole)
+    return f"its value is a text, which must be quoted: {typed}"
 
 
 def _wrapped(word: str) -> str:

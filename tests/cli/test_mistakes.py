@@ -19,10 +19,14 @@ lr: 0.1
 seed: 0
 act: relu
 opt: {momentum: 0.9}
+adam: {beta: 0.9}
+sgd: {beta: 0}
 """,
     "configs/experiment/tiny.yaml": "# @package _global_\nwidth: 8\n",
     "configs/model/cnn.yaml": "depth: 3\n",
     "configs/model/resnet.yaml": "depth: 4\n",
+    "configs/model/vit.yaml": "depth: 5\nheads: 2\n",
+    "configs/logger/csv.yaml": "level: 0\n",
     "program.sh": "exit 1\n",
 }
 
@@ -88,14 +92,14 @@ COMMAND_LINES = [
     ("model/resnet", "cannot read 'model/resnet': to choose an option of a group write model=resnet"),
     ("act=ckpt/epoch=3.ckpt", """a text with '=' must be quoted: 'act="ckpt/epoch=3.ckpt"'"""),
     ("LR=1", "LR: there is no such parameter (did you mean lr?); to add a new one write +LR=..."),
-    ("Opt.momentum=1", "there is no such parameter (did you mean opt?)"),
+    ("Opt.momentum=1", "Opt.momentum: there is no such parameter (did you mean opt.momentum?)"),
     ("lrr=1", "lrr: there is no such parameter (did you mean lr?); to add a new one write +lrr=..."),
     ("opt.momentm=1", "opt.momentm: there is no such parameter (did you mean momentum?)"),
     ("task.comand=[x]", "task.comand: there is no such setting (did you mean command?)"),
     ("cluster.max_parallel=many", "cluster.max_parallel must be a whole number, not 'many'"),
     ("cluster.gpus=-1", "cluster.gpus must be at least 0, or null, not -1"),
     ("results.mode=best", "results.mode must be max, min or null, not 'best'"),
-    ("model=resne", "Could not find 'model/resne' (did you mean resnet?); there is cnn, resnet"),
+    ("model=resne", "Could not find 'model/resne' (did you mean resnet?); there is cnn, resnet, vit"),
     (
         "lr='${sed}'",
         "lr: its interpolation names sed, which the configuration does not have (did you mean seed?)",
@@ -108,12 +112,34 @@ COMMAND_LINES = [
     ("+model=resnet", "model is chosen already: leave out the '+'"),
     ("~nope", "~nope: there is no such parameter to leave out"),
     ("=1", "cannot read '=1': it has no key in front of '='"),
-    ("model=null", "model=null: name one of cnn, resnet, or leave it out: ~model"),
+    ("model=null", "model=null: name one of cnn, resnet, vit, or leave it out: ~model"),
     ("model=18", """model=18: an option whose name is a number is quoted: 'model="18"'"""),
-    ("model=", "'model/' names no option; there is cnn, resnet"),
+    ("model=", "'model/' names no option; there is cnn, resnet, vit"),
     ("Model=resnet", "Model: there is no such parameter (did you mean model?)"),
     ("experimnt=tiny", "experimnt: there is no such parameter (did you mean experiment?)"),
     ("momentum=1", "momentum: there is no such parameter (did you mean opt.momentum?)"),
+    ("-m momentum=0.1,0.2", "(did you mean opt.momentum?); to add a new one write +momentum=..."),
+    ("model.lr=1", "model.lr: there is no such parameter (did you mean lr?)"),
+    ("beta=1", "beta: there is no such parameter (did you mean adam.beta or sgd.beta?)"),
+    ("-m trainer.max_epochs=1,2", "parameter; to add a new one write +trainer.max_epochs=..."),
+    (
+        "logger.level=1",
+        "logger.level: no option of the config group logger is chosen; choose one first, as in +logger=...",
+    ),
+    (
+        "-m model=cnn,resnet,vit model.heads=4,8",
+        "model.heads: there is no such parameter with model=cnn, model=resnet, only with model=vit; sweep"
+        " these in two runs, or write ++model.heads=... to set it with all of them",
+    ),
+    ("-m model=cnn,vit +model.heads=4,8", "there is no such parameter with model=cnn, only with model=vit;"),
+    ("-m model=vit,cnn model.heads=4", "there is no such parameter with model=cnn, only with model=vit;"),
+    ("-m model=cnn,vit model.nope=4", "model.nope: there is no such parameter; to add a new one"),
+    (
+        r"""'results.pattern=(?P<name>test acc) (?P<value>\S+)'""",
+        r"""must be quoted: "results.pattern='(?P<name>test acc) (?P<value>\S+)'" """.strip(),
+    ),
+    ("results.pattern=[a-z]", 'must be text, not a list; if this is one, quote it: "results.pattern='),
+    ("results.metric=acc,", "it ends with a comma: write results.metric=acc"),
     ("task.command='[python,null]'", "task.command[1] must be text, not null"),
     ("task.command='[sh,program.sh]' task.cwd=out", "write {code}/program.sh"),
     (
@@ -147,7 +173,7 @@ COMMAND_LINES = [
     ),
     ("-m 'seed={0..4}'", "several values are written 'seed=range(0,5)'"),
     ("-m 'lr=(1,2)'", "several values are written lr=1,2, and a list 'lr=[1,2]'"),
-    ("-m model='glob(vit*)'", "the grid has no points: model has no values"),
+    ("-m model='glob(swin*)'", "the grid has no points: model has no values"),
     ("-m 'lr=interval(0,1)'", "an interval has no list of values; use range or choice"),
     ("-m cluster.gpus=1,2", "cluster.gpus: 'cluster' holds for the whole sweep and cannot vary inside it"),
     ("-m lr=1,2 seed=1,2 'sweep.zip=[lr,seed]'", "each entry of sweep.zip must be a list of keys"),
@@ -234,6 +260,41 @@ def test_a_mistake_in_a_file_is_one_line_with_the_way_out(tmp_path, monkeypatch,
     monkeypatch.chdir(write(tmp_path, {**FILES, "configs/config.yaml": text}))
     monkeypatch.delenv("CVSWEEP_ROOT", raising=False)
     check([], answer, capsys)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("-m lr=1,2", "there is conf/: to start from it type cvsweep -cd conf -cn sweep"),
+        (
+            "-cd conf -m lr=1,2",
+            "config.yaml sets no task.command, but sweep.yaml does; to start from it type cvsweep -cd conf"
+            " -cn sweep",
+        ),
+        ("-cd conf -cn nope", "there is config, sweep: choose with --config-name, as in -cn sweep"),
+        (
+            "-cd conf -cn sweep task.command=[]",
+            """set task.command, for example 'task.command=[python,train.py,"{args}"]',""",
+        ),
+    ],
+)
+def test_the_configuration_that_has_a_command_is_the_one_to_start_from(
+    tmp_path, monkeypatch, capsys, line, answer
+):
+    """In a Hydra project whose own config.yaml knows nothing of cvsweep."""
+    monkeypatch.chdir(
+        write(
+            tmp_path,
+            {
+                "conf/config.yaml": "lr: 0.1\n",
+                "conf/sweep.yaml": "defaults: [config, {run: local}, _self_]\n",
+                "conf/run/local.yaml": "# @package _global_\n" + RUN,
+                "conf/broken.yml": "[",
+            },
+        )
+    )
+    monkeypatch.delenv("CVSWEEP_ROOT", raising=False)
+    check(shlex.split(line), answer, capsys)
 
 
 def check(words, answer, capsys):

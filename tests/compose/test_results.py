@@ -32,7 +32,7 @@ def test_what_is_given_comes_back_typed_and_nothing_else():
         (["results.reader=json,log"], {}, "takes one value"),
         (["results.required=maybe"], {}, "results.required must be true or false, not 'maybe'"),
         (["results.required=null"], {}, "results.required cannot be null"),
-        (["results.pattern=("], {}, "cannot read .*: .* is not closed"),
+        (["results.pattern=("], {}, "cannot read .*: its value is a text, which must be quoted"),
         (["results.pattern='('"], {}, "results.pattern is no regular expression"),
         (["results.reader=json"], {"pattern": PATTERN}, "results.pattern is for results.reader=log"),
         (

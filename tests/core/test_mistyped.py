@@ -55,6 +55,13 @@ ALONE = [
     ("act=a\nb\x1bc", """a text with '\\n' must be quoted: 'act="a\\nb\\x1bc"'"""),
     ("root=~/x", "'~' is no path here; write root=$HOME/x"),
     ("root=~ann/x", """'~' is no path here; write 'root="~ann/x"'"""),
+    (
+        "results.pattern=acc: (.+)",
+        """its value is a text, which must be quoted: "results.pattern='acc: (.+)'\"""",
+    ),
+    ("results.pattern=(.+)$", """which must be quoted: 'results.pattern="(.+)$"'"""),
+    ("results.pattern='(.+)", "the quote ' is not closed"),
+    ("results.metric=a lr=1", "it is more than one override in one word: results.metric=a lr=1"),
     ("lr=1,2 seed=3", "it is more than one override in one word: lr=1,2 seed=3"),
     # words without a value
     ("lr:1", "it takes '=', not ':': write lr=1"),
