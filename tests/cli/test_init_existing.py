@@ -360,6 +360,46 @@ def test_the_files_of_a_tool_are_found_in_the_folder_of_the_trial(make, capsys):
     assert "metrics: from the file that it writes (metrics.json)\n" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence", "settings"),
+    [
+        (
+            "open(a.output_dir + '/final_results.json', 'w')",
+            "metrics: from the file that it writes (final_results.json)\n",
+            "  file: final_results.json\n",
+        ),
+        (
+            "json.dump({'val_acc': 1}, open(os.path.join(os.environ['CVSWEEP_OUT'], 'results.jsonl'), 'a'))",
+            "metrics: from the file that it writes (results.jsonl), ranked by val_acc\n",
+            "  file: results.jsonl\n",
+        ),
+        (
+            "write(a.output_dir, 'final_results.json')",
+            "metrics: from what it writes: if final_results.json lies in the folder of the trial, set"
+            " results.file: final_results.json\n",
+            "# results: file: final_results.json would read it, if the program writes it into {out}\n",
+        ),
+    ],
+)
+def test_a_file_of_the_programs_own_name_is_set_or_told(make, project, capsys, line, sentence, settings):
+    """Set where it is surely written into the trial's folder; else it is said what to do."""
+    make({"train.py": ARGPARSE.replace("print(", f"{line}\nstr(")})
+    assert main(["init"]) == 0
+    assert sentence in capsys.readouterr().err
+    assert settings in (project / "configs/config.yaml").read_text()
+
+
+def test_an_option_that_puts_the_file_into_the_folder_of_the_trial_is_enough(make, project):
+    """The command says where it goes."""
+    option = "p.add_argument('--results_file', default='final_results.json')\na = p.parse_args()"
+    text = ARGPARSE.replace("a = p.parse_args()", option).replace("print(", "open(a.results_file, 'w')\nstr(")
+    make({"train.py": text})
+    assert main(["init"]) == 0
+    written = (project / "configs/config.yaml").read_text()
+    assert "--results_file={out}/final_results.json" in written
+    assert "  file: final_results.json\n" in written
+
+
 def test_another_folder_is_named_in_the_next_command(make, monkeypatch, capsys):
     """init DIR, for a project that lies there."""
     make({"my/train.py": ARGPARSE})

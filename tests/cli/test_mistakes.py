@@ -98,6 +98,7 @@ COMMAND_LINES = [
     ("task.comand=[x]", "task.comand: there is no such setting (did you mean command?)"),
     ("cluster.max_parallel=many", "cluster.max_parallel must be a whole number, not 'many'"),
     ("cluster.gpus=-1", "cluster.gpus must be at least 0, or null, not -1"),
+    ("results.file=out/final.json", "results.file must be the name of a file that ends in .json, .jsonl or"),
     ("results.mode=best", "results.mode must be max, min or null, not 'best'"),
     ("model=resne", "Could not find 'model/resne' (did you mean resnet?); there is cnn, resnet, vit"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
@@ -12,7 +13,7 @@ from sweeper.cli.adopting.results import Results, results_of
 from sweeper.cli.adopting.scripts import Script, find_scripts, named_script
 from sweeper.cli.adopting.start import start_words
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition import Program, Written, choose, project_config
+from sweeper.core.recognition import Metrics, Program, Written, choose, project_config
 
 _TARGET = "configs/config.yaml"
 
@@ -59,9 +60,16 @@ def _adoption(script: Script) -> Adoption:
     head = start_words(script, os.environ)
     command = project_config(program, head, script.path, {}).command
     into_folder = any("{out}" in word or "{checkpoints}" in word for word in command)
-    results = results_of(script.metrics, has_folder=into_folder or program.app is not None)
+    results = results_of(_placed(script.metrics, command), has_folder=into_folder or program.app is not None)
     written = project_config(program, head, script.path, results.settings)
     return Adoption(script, found, origin, written, results, target, options, tuple(head))
+
+
+def _placed(metrics: Metrics, command: Sequence[str]) -> Metrics:
+    """The same, with a file known to lie in the trial's folder if an option puts it there."""
+    file = metrics.own_file
+    handed = bool(file) and any(word.endswith(f"{{out}}/{file}") for word in command)
+    return replace(metrics, is_placed=metrics.is_placed or handed)
 
 
 def _beside_another(adoption: Adoption) -> Adoption:

@@ -31,8 +31,8 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
     ranked = {"metric": metric} if metric else {}
     unknown = "" if metric else _choice(metrics.names)
     if metrics.how == "out":
-        comment = {} if metric else {"": unknown}
-        return Results(f"from what it writes into $CVSWEEP_OUT{_by(metric)}", ranked | comment)
+        said, file = _file(metrics, unknown)
+        return Results(f"from {said or 'what it writes into $CVSWEEP_OUT'}{_by(metric)}", ranked | file)
     if metrics.how == "printed":
         comment = {} if metric else {"": unknown}
         said = f"from what it prints ({', '.join(metrics.names[:5])}){_by(metric)}"
@@ -40,13 +40,34 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
     if metrics.how in _TOOLS and has_folder:
         return Results(f"from the files of {_TOOLS[metrics.how]}", {"": unknown})
     if metrics.how == "file" and has_folder:
-        return Results(f"from the file that it writes ({metrics.file}){_by(metric)}", ranked)
+        said, file = _file(metrics, unknown)
+        said = said or f"the file that it writes ({metrics.file})"
+        return Results(f"from {said}{_by(metric)}", ranked | file)
     what = _TOOLS.get(metrics.how) or metrics.file
     if what:
-        said = f"{what} seems to write into one folder for all trials: {_HANDED}, or have it write there"
+        read = f", with results.file: {metrics.own_file}" if metrics.own_file else ""
+        said = (
+            f"{what} seems to write into one folder for all trials: {_HANDED}, or have it write there{read}"
+        )
         return Results(said, {"": "metric: NAME would rank the table"})
     said = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
     return Results(said, {"": f"metric: NAME would rank the table; {_HANDED}"})
+
+
+def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:
+    """What is said of a file with a name of the program's own, and the settings that read it.
+
+    Nothing is said where there is none; `comment` is left out where something else must be done first.
+    """
+    file = metrics.own_file
+    if not file:
+        return "", {"": comment} if comment else {}
+    if metrics.is_placed:
+        return f"the file that it writes ({file})", {"file": file} | ({"": comment} if comment else {})
+    return (
+        f"what it writes: if {file} lies in the folder of the trial, set results.file: {file}",
+        {"": f"file: {file} would read it, if the program writes it into {{out}}"},
+    )
 
 
 def ranking(names: tuple[str, ...]) -> str:

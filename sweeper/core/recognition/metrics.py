@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sweeper.core.recognition.files import USUAL, preferred, written_into_folders
 from sweeper.core.recognition.syntax import Source, attribute
 
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
@@ -14,6 +15,8 @@ _BEFORE_VALUE = re.compile(r"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*$")
 _IN_FORMAT = re.compile(r"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*(?:%|\{|\$)")
 _COUNTERS = re.compile(r"(?i)(epochs?|(global_?)?steps?|iter(ation)?s?|batch|time|elapsed|eta)")
 _FILE = re.compile(r"[\w.-]*(?:metrics|results|history|scores?)[\w-]*\.(?:jsonl?|csv)")
+_PERHAPS = re.compile(r"[\w.-]*(?:progress|summary|report|eval|stats|perf|log)[\w-]*\.(?:jsonl?|csv)")
+_IN_SHELL = re.compile(r"CVSWEEP_OUT\}?\"?/\"?([\w.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,20 @@ class Metrics:
     """`names` of metrics, as far as they are known, and `how` they are left.
 
     `how` is `out` (in $CVSWEEP_OUT), `trainer`, `lightning`, `tensorboard`, `printed`, `file`, or empty.
-    `file` is the name of a file that is written elsewhere.
+    `file` is the name of a file with them, and it `is_placed` if it is surely written into a folder that the
+    program is told.
     """
 
     how: str = ""
     names: tuple[str, ...] = ()
     file: str = ""
+    is_placed: bool = False
+
+    @property
+    def own_file(self) -> str:
+        """The name of the file, if it is one that nobody finds by looking."""
+        name = self.file.rpartition("/")[2]
+        return "" if name in USUAL else name
 
 
 def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
@@ -34,9 +45,15 @@ def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
     texts = [node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)]
     written = [text for text in texts if isinstance(text, str)]
     printed = tuple(_distinct(_printed(source), options))
-    file = next((text for text in written if _FILE.fullmatch(text.rpartition("/")[2])), "")
+    file = preferred(text for text in written if _FILE.fullmatch(text.rpartition("/")[2]))
+    patterns = (_FILE,) if printed else (_FILE, _PERHAPS)
+    placed = preferred(
+        name for kind in patterns for name in written_into_folders(source) if kind.fullmatch(name)
+    )
+    is_placed = bool(placed)
+    file = placed or file
     if any("CVSWEEP_OUT" in text for text in written):
-        return Metrics("out", tuple(_distinct(_keys_of_dumps(source), options)), file)
+        return Metrics("out", tuple(_distinct(_keys_of_dumps(source), options)), file, is_placed)
     if source.imports_from("transformers") and _makes(source, "Trainer"):
         return Metrics("trainer")
     if source.imports_from("lightning", "pytorch_lightning") and _makes(source, "Trainer", "LightningCLI"):
@@ -44,14 +61,16 @@ def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
     if _makes(source, "SummaryWriter"):
         return Metrics("tensorboard")
     if file:
-        return Metrics("file", tuple(_distinct(_keys_of_dumps(source), options)), file)
+        return Metrics("file", tuple(_distinct(_keys_of_dumps(source), options)), file, is_placed)
     return Metrics("printed", printed) if printed else Metrics()
 
 
 def printed_by_shell(text: str, options: Sequence[str] = ()) -> Metrics:
     """The same of a shell script, which may print by `echo`."""
     if "CVSWEEP_OUT" in text:
-        return Metrics("out")
+        files = _IN_SHELL.findall(text)
+        file = preferred(name for kind in (_FILE, _PERHAPS) for name in files if kind.fullmatch(name))
+        return Metrics("out", (), file, bool(file))
     lines = "\n".join(line for line in text.splitlines() if re.search(r"\b(echo|printf)\b", line))
     names = tuple(_distinct(_IN_FORMAT.findall(lines), options))
     return Metrics("printed", names) if names else Metrics()

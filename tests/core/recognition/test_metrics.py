@@ -52,6 +52,18 @@ def test_what_a_script_prints_names_its_metrics(line, names):
         ("import lightning as L\nL.Trainer()", Metrics("lightning")),
         ("import lightning as L\n", Metrics()),
         ("from x import SummaryWriter\nSummaryWriter()", Metrics("tensorboard")),
+        (
+            "open(os.path.join(a.out, 'progress.csv'), 'w')\nopen(os.path.join(a.out, 'args.json'), 'w')",
+            Metrics("file", (), "progress.csv", True),
+        ),
+        (
+            "print(f'acc={x}')\nopen(os.path.join(a.out, 'progress.csv'), 'w')",
+            Metrics("printed", ("acc",)),
+        ),
+        (
+            "os.environ['CVSWEEP_OUT']\nopen(out / 'results.json', 'w')\nopen(out / 'metrics.json', 'w')",
+            Metrics("out", (), "metrics.json", True),
+        ),
         ("'nothing'\n3\n", Metrics()),
     ],
 )
@@ -63,7 +75,12 @@ def test_files_and_tools_count_before_what_is_printed(text, metrics):
 @pytest.mark.parametrize(
     ("text", "metrics"),
     [
-        ('echo "{\\"acc\\": 1}" > "$CVSWEEP_OUT/metrics.json"', Metrics("out")),
+        ('echo "{\\"acc\\": 1}" > "$CVSWEEP_OUT/metrics.json"', Metrics("out", (), "metrics.json", True)),
+        (
+            'cat x > "${CVSWEEP_OUT}/progress.csv"; cat y > $CVSWEEP_OUT/args.json',
+            Metrics("out", (), "progress.csv", True),
+        ),
+        ("train --out $CVSWEEP_OUT", Metrics("out")),
         ('x=1\necho "acc=$x lr=$lr"\n', Metrics("printed", ("acc",))),
         ("acc=$x\n", Metrics()),
     ],
@@ -71,3 +88,9 @@ def test_files_and_tools_count_before_what_is_printed(text, metrics):
 def test_what_a_shell_script_prints_names_its_metrics(text, metrics):
     """By echo or printf."""
     assert printed_by_shell(text, ["lr"]) == metrics
+
+
+def test_files_of_the_usual_names_are_nobodys_own():
+    """They are found without any setting."""
+    assert Metrics("file", (), "runs/metrics.csv").own_file == ""
+    assert Metrics("file", (), "runs/results.csv").own_file == "results.csv"

@@ -1,0 +1,63 @@
+"""Files of results that a source writes: which of them, and do they go into a folder that it is told?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from sweeper.core.recognition.syntax import Source, attribute
+
+USUAL = ("metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json", "trainer_state.json")
+"""Names that are found by looking; a file of any other name is given by results.file."""
+_JOINS = {"join": 2, "joinpath": 1, "Path": 2, "PurePath": 2}
+"""Calls that join parts of a path, and how many arguments they have at least."""
+_MODE = re.compile(r"[bt+]*[wax][bt+]*")
+_WRITERS = ("write", "save", "dump", "to_", "export")
+
+
+def preferred(names: Iterable[str]) -> str:
+    """One of several files, those of the usual names first; empty if there are none."""
+    return min(names, key=lambda name: _base(name) not in USUAL, default="")
+
+
+def written_into_folders(source: Source) -> Iterator[str]:
+    """The names of the files that are joined to a folder and then written, in the order of the source."""
+    assigned: dict[str, str] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and (name := _joined(source, node.value)):
+            assigned |= {ast.unparse(target): name for target in node.targets}
+    for call in source.calls():
+        if _writes(source, call):
+            for node in ast.walk(call):
+                is_name = isinstance(node, ast.Name | ast.Attribute)
+                name = assigned.get(ast.unparse(node), "") if is_name else _joined(source, node)
+                if name:
+                    yield name
+
+
+def _joined(source: Source, node: ast.AST) -> str:
+    """The file's name in an expression that joins it to a folder; empty for any other one."""
+    last: ast.expr | None = None
+    if isinstance(node, ast.Call) and len(node.args) >= _JOINS.get(attribute(node), len(node.args) + 1):
+        last = node.args[-1]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
+        last = node.right
+    elif isinstance(node, ast.JoinedStr) and len(node.values) > 1:
+        last = node.values[-1]
+    text = source.text(last)
+    is_part = not isinstance(node, ast.JoinedStr) or text.startswith("/")
+    return _base(text) if is_part and "." in text else ""
+
+
+def _writes(source: Source, call: ast.Call) -> bool:
+    """Does a call write, or open a file to be written?"""
+    name = attribute(call)
+    if name != "open":
+        return name.startswith(_WRITERS)
+    modes = [*call.args[:2], *(word.value for word in call.keywords if word.arg == "mode")]
+    return any(_MODE.fullmatch(source.text(mode)) for mode in modes)
+
+
+def _base(name: str) -> str:
+    return name.rpartition("/")[2]
