@@ -29,8 +29,8 @@ curves of completed and running trials. OTHER is best where it is smallest if it
 error, else where it is largest; NAME:best@OTHER:min and :max say it. What is not finite is best only
 where nothing is. epoch:best@OTHER is the epoch itself, if that is what the program counts.
 
-In Python: sweeper.load_results("sweeps/digits-x") is a DataFrame, one row a trial;
-sweeper.load_curves("sweeps/digits-x") has one for each step of each trial. Both take several sweeps.
+In Python: cvsweep.load_results("sweeps/digits-x") is a DataFrame, one row a trial;
+cvsweep.load_curves("sweeps/digits-x") has one for each step of each trial. Both take several sweeps.
 """
 
 
