@@ -16,9 +16,10 @@ from sweeper.core.words import listed
 from sweeper.results.columns import apart, by_key, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Tell, read_curves
-from sweeper.results.frame import Path, no_collection, open_sweeps
+from sweeper.results.frame import Path, open_sweeps
 from sweeper.results.numbers import float_of
 from sweeper.results.table import names_apart
+from sweeper.store.garbage import no_collection
 
 if TYPE_CHECKING:
     import numpy

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sweeper.core.errors import UsageError
@@ -13,6 +11,7 @@ from sweeper.core.model import Value, canonical_json
 from sweeper.results.table import joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
+from sweeper.store.garbage import no_collection
 
 if TYPE_CHECKING:
     import pandas
@@ -77,18 +76,6 @@ def _hashable(values: Sequence[Value]) -> Sequence[Value]:
         return isinstance(value, list | dict) or (isinstance(value, str) and value in texts)
 
     return [canonical_json(value) if is_json(value) else value for value in values]
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Without the garbage collector: it would look through a million new objects again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 # Known before any trial has ended.

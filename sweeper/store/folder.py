@@ -22,6 +22,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import atomic, attempts, journal, lock, places, presence, requests, shim
 from sweeper.store import manifest as manifests
+from sweeper.store.garbage import no_collection
 from sweeper.store.manifest import Manifest
 
 if TYPE_CHECKING:  # readers never become the controller
@@ -50,7 +51,8 @@ class SweepFolder:
 
     def state(self) -> State:
         """The journal, folded."""
-        return State().apply_all(self.read().records)
+        with no_collection():
+            return State().apply_all(self.read().records)
 
     def is_held(self) -> bool:
         """Does a controller live?"""

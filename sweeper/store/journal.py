@@ -21,6 +21,7 @@ from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
 from sweeper.core.words import clipped
 from sweeper.store import atomic, fresh
+from sweeper.store.garbage import no_collection
 from sweeper.store.regular import read_file
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -65,6 +66,7 @@ def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
     return json.loads(b"[%b]" % b",".join(bodies)), end
 
 
+@no_collection()
 def read(paths: SweepPaths) -> Reading:
     """Everything that counts in the journal. StorageError where a part that counts is damaged."""
     terms = _read_terms(paths)

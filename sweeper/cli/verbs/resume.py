@@ -5,10 +5,12 @@ from __future__ import annotations
 from sweeper.cli.common import find_sweep, say
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
-from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment, kept_here
 from sweeper.cli.moved import check_code, use_code
 from sweeper.cli.parsers.resume import make_parser
+from sweeper.core.standing import is_over
+from sweeper.store import glance
+from sweeper.store.folder import SweepFolder
 
 
 def main(argv: list[str]) -> int:
@@ -20,7 +22,7 @@ def main(argv: list[str]) -> int:
     if arguments.code is not None:
         use_code(folder, arguments.code, by_force=arguments.take_over)
     here = kept_here(folder.settings) if arguments.this_environment else None
-    if not is_over(folder.state()):
+    if not _is_over(folder):
         check_code(folder)
         if here is None:
             check_environment(folder)
@@ -34,3 +36,9 @@ def main(argv: list[str]) -> int:
     say(f"{folder.name}: taking it up where it stands")
     introduce(folder)
     return control(folder, by_force=arguments.take_over, gone=arguments.gone, environment=here)
+
+
+def _is_over(folder: SweepFolder) -> bool:
+    """Has every trial come to an end? The controller reads the journal anyway: here a snapshot will do."""
+    seen = glance.current(folder.paths, held=False)
+    return is_over(seen.counts if seen else folder.state().counts)
