@@ -36,11 +36,13 @@ _EXPECTED = (
 _WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
 _OVERRIDE = re.compile(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
 _ABSENT = re.compile(r"^Could not override '(?P<key>[^']+)'\.")
-_PRESENT = re.compile(r"An item is already at '(?P<key>[^']+)'")
+_PRESENT = re.compile(
+    r"An item is already at '(?P<key>[^']+)'|Could not delete from config\. '(?P<gone>[^']+)' does not exist"
+)
 
 
 class PresenceError(UsageError):
-    """An override changes a parameter that does not exist, or adds one that does."""
+    """An override changes or deletes a parameter that does not exist, or adds one that does."""
 
     def __init__(self, text: str, key: str) -> None:
         super().__init__(text)
@@ -127,7 +129,7 @@ def _absent(chain: Iterable[BaseException]) -> str:
 
 
 def _key(pattern: Callable[[str], re.Match[str] | None], chain: Iterable[BaseException]) -> str:
-    return next((m["key"] for e in chain if (m := pattern(str(e)))), "")
+    return next((m[m.lastgroup or 0] for e in chain if (m := pattern(str(e)))), "")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

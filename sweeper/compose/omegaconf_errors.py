@@ -23,7 +23,7 @@ from omegaconf.errors import (
 
 from sweeper.core.settings import RESERVED
 from sweeper.core.values import flat
-from sweeper.core.words import did_you_mean
+from sweeper.core.words import did_you_mean, nearest
 
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
 _SECTIONS = {
@@ -196,7 +196,7 @@ def _unknown(
         return f"{key}: there is no such setting{near}; {own_section(section)}"
     if key in groups and typed != key:
         return f"{typed}: no option of the config group {key} is chosen; choose one first, as in +{key}=..."
-    near = _elsewhere(typed, parent) or near
+    near = _elsewhere(typed, parent) or near or _nearly_elsewhere(typed, parent)
     return f"{typed}: there is no such parameter{near}; to add a new one write +{typed}=..."
 
 
@@ -211,10 +211,24 @@ def _elsewhere(key: str, node: Any) -> str:
 
     Those count first that end with the whole key. Settings only count for a name without dots.
     """
-    last, hidden = key.rpartition(".")[2], {"hydra", *(RESERVED if "." in key else ())}
-    there = [name for name in _all_keys(node) if name.partition(".")[0] not in hidden]
+    there = _parameters(node, settings="." not in key)
+    last = key.rpartition(".")[2]
     for end in (key, last):
         found = [name for name in there if f".{name}".endswith(f".{end}")]
         if 0 < len(found) <= _NAMED:
             return f" (did you mean {' or '.join(found)}?)"
     return ""
+
+
+def _nearly_elsewhere(key: str, node: Any) -> str:
+    """The only parameter whose name is a near miss of this one."""
+    last = key.rpartition(".")[2]
+    there = [(name, name.rpartition(".")[2]) for name in _parameters(node, settings=False)]
+    close = nearest(last, (end for _, end in there))
+    found = [name for name, end in there if end == close]
+    return f" (did you mean {found[0]}?)" if len(found) == 1 else ""
+
+
+def _parameters(node: Any, *, settings: bool) -> list[str]:
+    hidden = {"hydra", *(() if settings else RESERVED)}
+    return [name for name in _all_keys(node) if name.partition(".")[0] not in hidden]

@@ -120,6 +120,7 @@ COMMAND_LINES = [
     ("experimnt=tiny", "experimnt: there is no such parameter (did you mean experiment?)"),
     ("momentum=1", "momentum: there is no such parameter (did you mean opt.momentum?)"),
     ("-m momentum=0.1,0.2", "(did you mean opt.momentum?); to add a new one write +momentum=..."),
+    ("momentm=1", "momentm: there is no such parameter (did you mean opt.momentum?)"),
     ("model.lr=1", "model.lr: there is no such parameter (did you mean lr?)"),
     ("beta=1", "beta: there is no such parameter (did you mean adam.beta or sgd.beta?)"),
     ("-m trainer.max_epochs=1,2", "parameter; to add a new one write +trainer.max_epochs=..."),
@@ -134,6 +135,7 @@ COMMAND_LINES = [
     ),
     ("-m model=cnn,vit +model.heads=4,8", "there is no such parameter with model=cnn, only with model=vit;"),
     ("-m model=vit,cnn model.heads=4", "there is no such parameter with model=cnn, only with model=vit;"),
+    ("-m model=cnn,vit '~model.heads'", "with model=cnn, only with model=vit; sweep these in two runs\n"),
     ("-m model=cnn,vit model.nope=4", "model.nope: there is no such parameter; to add a new one"),
     (
         r"""'results.pattern=(?P<name>test acc) (?P<value>\S+)'""",

@@ -175,3 +175,20 @@ def test_without_a_config_file_the_way_out_is_named(project: Callable[..., Path]
 def test_a_config_dir_that_is_not_there_is_refused(simple: Path, grid: Callable[..., Composed]) -> None:
     with pytest.raises(UsageError, match="--config-dir: there is no folder"):
         grid(config_dir=Path("nowhere"))
+
+
+@pytest.mark.parametrize("override", ["model.heads=4", "~model.heads"])
+def test_a_parameter_that_only_the_swept_options_have_can_be_set(
+    project: Callable[..., Path], override: str
+) -> None:
+    """The option that the defaults list names is not part of the grid."""
+    root = project(
+        config="defaults: [{model: cnn}, _self_]\n" + TASK,
+        model__cnn="depth: 1",
+        model__vit="{heads: 2, depth: 2}",
+        model__swin="{heads: 3, depth: 3}",
+    )
+    overrides = ["model=vit,swin", override]
+    found = compose(overrides, config_dir=None, config_name=None, multirun=True, project=root)
+    heads = {"heads": 4} if "=" in override else {}
+    assert [trial.params["model"] for trial in found.trials] == [{"depth": 2} | heads, {"depth": 3} | heads]
