@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +53,33 @@ WORDS = [
 ]
 
 
+@contextmanager
+def loggers_kept() -> Iterator[None]:
+    """Let this process log as before: a Hydra app sets up logging, and disables what loggers there are."""
+    root = logging.getLogger()
+    handlers, level, disabled = root.handlers[:], root.level, {one for one in loggers() if one.disabled}
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        for one in loggers():
+            one.disabled = one in disabled
+
+
+def loggers() -> list[logging.Logger]:
+    known = logging.getLogger().manager.loggerDict.values()
+    return [one for one in known if isinstance(one, logging.Logger)]
+
+
 def answer(monkeypatch: pytest.MonkeyPatch, root: Path, words: list[str]) -> Any:
-    """The configuration that a Hydra app in this folder gets, which leaves logging as it is."""
+    """The configuration that a Hydra app in this folder gets."""
     found = []
     quiet = ["hydra/job_logging=disabled", "hydra/hydra_logging=disabled"]
     main = hydra.main(config_path=str(root / "configs"), config_name="config", **VERSION_BASE)(found.append)
     monkeypatch.setattr(sys, "argv", ["app.py", *words, *quiet])
-    main()
+    with loggers_kept():
+        main()
     return OmegaConf.to_container(found[0], resolve=True)
 
 
