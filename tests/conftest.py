@@ -39,8 +39,8 @@ default_signals()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: many a test waits for a process to come to its end."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Two for each processor: half of the time tests wait for a process to come to its end."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 T = TypeVar("T")

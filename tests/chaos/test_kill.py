@@ -35,10 +35,6 @@ def kill_everything(victim: Victim) -> None:
         processes.send(process, signal.SIGKILL)
 
 
-# What lives on without its shim is waited for, so that one is played only where many rounds are.
-KINDS = [kill_controller, kill_everything, *([kill_shims] if ROUNDS > 1 else [])]
-
-
 def finish(victim: Victim, controller: subprocess.Popen[bytes], *, kills: int = 0) -> None:
     """Let the last controller bring the sweep to its end."""
     assert controller.wait(LIMIT) == 0, victim.log()
@@ -47,7 +43,7 @@ def finish(victim: Victim, controller: subprocess.Popen[bytes], *, kills: int = 
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-@pytest.mark.parametrize("also", KINDS)
+@pytest.mark.parametrize("also", [kill_controller, kill_shims, kill_everything])
 def test_a_sweep_survives_kill_9_at_any_moment(
     victim: Victim, mischief: Wait, also: Callable[[Victim], None], round_number: int
 ) -> None:
