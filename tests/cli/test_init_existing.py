@@ -337,7 +337,7 @@ def test_what_has_to_be_filled_in_is_said(make, capsys):
         ),
         ("print('acc:', 1, 'loss:', 2)\n", "(acc, loss), ranked by acc", "metric: acc"),
         ("print('value_loss:', 1, 'reward:', 2)\n", "reward), ranked by reward", "metric: reward"),
-        ("print('acc:', 1, 'f1:', 2)\n", "(acc, f1)\n", "# metric: acc or f1 would rank the table"),
+        ("print('acc:', 1, 'f1:', 2)\n", "(acc, f1)\n", '# metric: "acc"  # would rank the table (or f1)'),
         ("from x import SummaryWriter\nSummaryWriter()\n", "TensorBoard seems to write into one folder", ""),
     ],
 )
@@ -377,7 +377,7 @@ def test_the_files_of_a_tool_are_found_in_the_folder_of_the_trial(make, capsys):
             "write(a.output_dir, 'final_results.json')",
             "metrics: from what it writes: if final_results.json lies in the folder of the trial, set"
             " results.file: final_results.json\n",
-            "# results: file: final_results.json would read it, if the program writes it into {out}\n",
+            "# results: {file: final_results.json}  # would read it, if the program writes it into {out}\n",
         ),
     ],
 )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from sweeper.core.recognition import Metrics
+from sweeper.core.yaml_text import flow
 from sweeper.results.direction import by_name
 
 _HANDED = "write metrics.json (an object) into the folder os.environ['CVSWEEP_OUT']"
@@ -49,9 +50,9 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
         said = (
             f"{what} seems to write into one folder for all trials: {_HANDED}, or have it write there{read}"
         )
-        return Results(said, {"": "metric: NAME would rank the table"})
+        return Results(said, {"": _choice(())})
     said = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
-    return Results(said, {"": f"metric: NAME would rank the table; {_HANDED}"})
+    return Results(said, {"": f"{_choice(())}; {_HANDED}"})
 
 
 def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:
@@ -66,7 +67,7 @@ def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:
         return f"the file that it writes ({file})", {"file": file} | ({"": comment} if comment else {})
     return (
         f"what it writes: if {file} lies in the folder of the trial, set results.file: {file}",
-        {"": f"file: {file} would read it, if the program writes it into {{out}}"},
+        {"": f"file: {file}  # would read it, if the program writes it into {{out}}"},
     )
 
 
@@ -80,7 +81,9 @@ def ranking(names: tuple[str, ...]) -> str:
 
 
 def _choice(names: tuple[str, ...]) -> str:
-    return f"metric: {' or '.join(names[:5]) if names else 'NAME'} would rank the table"
+    """The setting that would rank, for a comment in YAML."""
+    others = f" (or {', '.join(names[1:5])})" if names[1:] else ""
+    return f"metric: {flow(names[0]) if names else 'NAME'}  # would rank the table{others}"
 
 
 def _by(metric: str) -> str:

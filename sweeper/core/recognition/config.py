@@ -66,7 +66,8 @@ def project_config(program: Program, head: Sequence[str], script: str, results: 
     """The configuration for a program that starts with the words of `head`.
 
     Args:
-        results: the settings of `results` to write, with a remark behind `  # ` in a value.
+        results: the settings of `results` to write. The value of the empty name is written as a comment: a
+            setting, and behind `  # ` what it would do.
     """
     if program.app is not None:
         return _of_app(program, head, script, results)
@@ -157,8 +158,11 @@ def _task_lines(program: Program, args: dict[str, str], command: Sequence[str]) 
 
 def _results_lines(results: dict[str, str]) -> list[str]:
     given = [f"  {key}: {value}" for key, value in results.items() if key]
-    hint = [f"  # {remark}" for key, remark in results.items() if not key]
-    return ["results:", *given, *hint] if given else [f"# results:{line[3:]}" for line in hint]
+    hint = results.get("", "")
+    if given:
+        return ["results:", *given, *([f"  # {hint}"] if hint else [])]
+    setting, _, remark = hint.partition("  # ")
+    return [f"# results: {{{setting}}}  # {remark}"] if hint else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,8 @@ def _tree(lines: Sequence[_Line]) -> list[str]:
 
 def _shown(line: _Line) -> str:
     if not line.given:
-        return f"# {line.key}: {line.remark}"
+        key = _key(line.key) if _KEY.fullmatch(line.key) else flow(line.key)
+        return f"# {key}: null  # {line.remark}"
     value = MISSING if line.value == MISSING else flow(line.value)
     return f"{_key(line.key)}: {value}" + (f"  # {line.remark}" if line.remark else "")
 

@@ -12,6 +12,7 @@ from sweeper.core.recognition.syntax import Source, attribute, keywords
 
 _TRAINING = ("TrainingArguments", "Seq2SeqTrainingArguments")
 _OF_TRAINING = ("learning_rate", "num_train_epochs", "per_device_train_batch_size", "weight_decay", "seed")
+_OTHERS = "Other TrainingArguments: e.g. +do_train=true on the command line, or do_train: true here"
 _GROUPED = "it is a dataclass: add its fields here by their own names"
 
 
@@ -31,7 +32,8 @@ def read_transformers(source: Source) -> Program | None:
     for name in _OF_TRAINING if trains else ():
         options.setdefault(name, Option(name, known=False))
     written = Option("output_dir", required=True)
-    return Program("HfArgumentParser", (*([written] if trains else []), *options.values()))
+    found = (*([written] if trains else []), *options.values())
+    return Program("HfArgumentParser", found, remarks=(_OTHERS,) if trains else ())
 
 
 def _is_training(source: Source, name: str) -> bool:

@@ -34,7 +34,7 @@ def test_the_parameters_of_a_function_for_fire(written, call, words):
         "flag: false",
         "dims: [1]",
         "data: ???",
-        "# opt: its default is not in the source",
+        "# opt: null",
     ]
 
 
@@ -105,7 +105,7 @@ def test_the_parameters_of_the_model_of_lightning_cli(written, call):
     """Its files go into the trial's folder."""
     lines = written(LIGHTNING + call)
     assert lines[1] == '  command: [python, train.py, fit, "--trainer.default_root_dir={out}", "{args}"]'
-    assert lines[-3:] == ["model:", "  lr: 0.1", "  # hidden: its default is not in the source"]
+    assert lines[-3:] == ["model:", "  lr: 0.1", "  # hidden: null  # its default is not in the source"]
 
 
 def test_lightning_cli_without_a_subcommand():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import yaml
 
 from sweeper.core.recognition import Kind, Option, Program, project_config
 
@@ -66,8 +69,11 @@ def test_an_empty_list_that_is_repeated_is_left_to_the_program():
     ("results", "lines"),
     [
         ({"metric": "acc", "reader": "log"}, ["results:", "  metric: acc", "  reader: log"]),
-        ({"reader": "log", "": "words"}, ["results:", "  reader: log", "  # words"]),
-        ({"": "words"}, ["# results: words"]),
+        (
+            {"reader": "log", "": "metric: a  # words"},
+            ["results:", "  reader: log", "  # metric: a  # words"],
+        ),
+        ({"": "metric: a  # words"}, ["# results: {metric: a}  # words"]),
         ({}, []),
     ],
 )
@@ -115,3 +121,38 @@ def test_words_are_quoted_if_yaml_needs_it():
     """A word with both kinds of quotes is escaped."""
     written = project_config(Program("x", words=("a b", 'it\'s "x"', "1", "-m")), HEAD, "train.py", {})
     assert '[python, train.py, "a b", "it\'s \\"x\\"", "1", "-m", "{args}"]' in written.text
+
+
+COMMENT = re.compile(r" *# (\"?)[\w?.-]+\1:.*")
+
+
+@pytest.mark.parametrize(
+    "results", [{"": "metric: NAME  # words"}, {"reader": "log", "": "file: a.csv  # words"}]
+)
+@pytest.mark.parametrize("style", ["argparse", "env", "hydra"])
+def test_a_setting_in_a_comment_is_valid_without_its_mark(results, style):
+    """Each alone, below whatever section it stands in; its remark stays a remark."""
+    options = [
+        Option("task", default=1),
+        Option("2d", default=1),
+        Option("api_key", default=1),
+        Option("on", reason="it is odd: add it"),
+        Option("unknown", known=False),
+        Option("data", required=True),
+        Option("opt.lr", default=1),
+        Option("opt.a", reason="it is odd: add it"),
+        Option("none.b", reason="it is odd: add it"),
+    ]
+    remark = "nothing can vary yet: write lr: 0.1 into this file"
+    program = Program("argparse", tuple(options), {"none": "python"}, style, remarks=(remark,))
+    lines = project_config(program, HEAD, "train.py", results).text.splitlines()
+    found = [at for at, line in enumerate(lines) if COMMENT.fullmatch(line)]
+    assert len(found) >= 6
+    before = yaml.safe_load("\n".join(lines))
+    for at in found:
+        group = "# none:" if lines[at].startswith("  # b:") else ""  # a group of comments is one comment
+        text = [line.replace("# ", "", 1) if line in (lines[at], group) else line for line in lines]
+        after = yaml.safe_load("\n".join(text))
+        assert before != after
+        assert "words" not in str(after)
+        assert "odd" not in str(after)

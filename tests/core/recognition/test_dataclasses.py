@@ -73,6 +73,7 @@ def test_the_fields_of_dataclasses_for_hugging_face(written):
     text = DATACLASSES + "transformers.HfArgumentParser((Opt, TrainingArguments))"
     assert without_remarks(written(text))[1:] == [
         '  command: [python, train.py, "--output_dir={out}", "{args}"]',
+        "",
         "lr: 0.1",
         "nesterov: true",
         "learning_rate: null",
@@ -81,6 +82,9 @@ def test_the_fields_of_dataclasses_for_hugging_face(written):
         "weight_decay: null",
         "seed: null",
     ]
+    assert "  # Other TrainingArguments: e.g. +do_train=true on the command line, or do_train: true here" in (
+        written(text)
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,6 +102,7 @@ def test_the_dataclasses_of_hugging_face_are_found(call, names):
     found = {one.name for one in program_of(text).options}
     assert names <= found
     assert ("learning_rate" in found) == ("output_dir" in names)
+    assert bool(program_of(text).remarks) == ("output_dir" in names)
 
 
 @pytest.mark.parametrize("call", ["simple_parsing.parse(Training)", "p.add_arguments(Training, dest='x')"])
@@ -107,7 +112,7 @@ def test_the_fields_of_a_dataclass_for_simple_parsing(written, call):
     lines = without_remarks(written(text))
     assert lines[2:] == [
         "seed: 1",
-        "# opt: it is a dataclass: add its fields here by their own names",
+        "# opt: null",
         *(line if ":" in line else f"{line}: null" for line in FIELDS[1:]),
     ]
 
