@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from pathlib import Path
 
 from sweeper.backends.local.checks import find_program
@@ -15,6 +15,7 @@ from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import is_frozen
 from sweeper.core.words import did_you_mean, nearest
+from sweeper.store.interpreter import InterpreterError, ask, find_interpreter
 
 _MOST_NAMES = 1000
 _NAMED = 5
@@ -33,6 +34,8 @@ def check_programs(composed: Composed, code: Path) -> None:
         if "{" not in program:  # else it is only known once the attempt has its folders
             _check_program(program, cwd, code, path, local=local)
     started = {(one, cwd) for command, cwd in composed.commands if (one := entry_point(command))}
+    if local:
+        _check_modules_elsewhere(composed, code)
     for one, cwd in sorted(started, key=lambda pair: pair[0].name):
         if one.is_module:
             _check_module(one, cwd, code)
@@ -135,6 +138,41 @@ def _check_module(one: EntryPoint, cwd: str, code: Path) -> None:
         return
     there = [name.removesuffix(".py") for name in _names(at) if name.endswith(".py")]
     raise UsageError(f"task.command: there is no module {last} in {at}{did_you_mean(last, there)}")
+
+
+def _check_modules_elsewhere(composed: Composed, code: Path) -> None:
+    """With task.cwd=out, Python does not look for modules in the project, unless it is on its path."""
+    for words, cwd in sorted(composed.commands):
+        one = entry_point(words)
+        if not (one and one.is_module and cwd == "out") or one.isolated or not _has_module(code, one.name):
+            continue
+        given = (*words, *(trial.command for trial in composed.trials if trial.cwd == "out"))
+        if any("PYTHONPATH" in text for text in given):
+            continue  # it may lead to the project
+        if not _is_importable(one.name.partition(".")[0], words, code):
+            start = ", ".join(takewhile(lambda word: word != "-m", words))
+            raise UsageError(
+                f"task.command: with task.cwd=out, the module {one.name} would be looked for in the attempt's"
+                f' own folder; write [env, "PYTHONPATH={{code}}", {start}, -m, {one.name}, ...]'
+            )
+
+
+def _has_module(code: Path, name: str) -> bool:
+    place = code.joinpath(*name.split("."))
+    return place.is_dir() or any(place.with_name(f"{place.name}{end}").exists() for end in _MODULE_FILES)
+
+
+def _is_importable(top: str, words: Sequence[str], code: Path) -> bool:
+    """Does the Python of a command find a module wherever it starts? True if it cannot be asked."""
+    environment = {**trial_environment(os.environ), "PYTHONSAFEPATH": "1"}
+    python = find_interpreter(words, environment, os.fspath(code))
+    if python is None:
+        return True
+    try:
+        found = ask(python, environment, os.fspath(code), names=[top])
+    except InterpreterError:
+        return True  # the trials will tell
+    return found.located[top] is not None
 
 
 def _is_plain_package(folder: Path) -> bool:

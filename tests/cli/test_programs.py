@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 
 import pytest
 
@@ -130,6 +131,22 @@ def test_in_the_attempts_own_folder_there_is_no_script(code):
     check_programs(composed("python {code}/train.py", cwd="out"), code)
     check_programs(composed("python -m pkg.nope", cwd="out"), code)
     assert "no trian.py in CODE" in refused("python {code}/trian.py", code, cwd="out")
+
+
+def test_in_the_attempts_own_folder_there_is_no_module_of_the_project(code, monkeypatch):
+    """Unless its Python finds it wherever it starts, or the command says where it is."""
+    python = sys.executable
+    want = (
+        "task.command: with task.cwd=out, the module pkg.train would be looked for in the attempt's own"
+        f' folder; write [env, "PYTHONPATH={{code}}", {python}, -u, -m, pkg.train, ...]'
+    )
+    assert refused(f"{python} -u -m pkg.train", code, cwd="out") == want
+    assert "PYTHONPATH={code}" in refused(f"{python} -m train", code, cwd="out")
+    check_programs(composed(f"{python} -m json.tool", cwd="out"), code)
+    check_programs(composed(f"{python} -m pkg.train", PODS, cwd="out"), code)
+    check_programs(composed(f"/usr/bin/env PYTHONPATH={{code}} {python} -m pkg.train", cwd="out"), code)
+    monkeypatch.setenv("PYTHONPATH", str(code))
+    check_programs(composed(f"{python} -m pkg.train", cwd="out"), code)
 
 
 @pytest.mark.parametrize(
