@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
 
 from sweeper.cli import tables
@@ -105,7 +105,7 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
     values = [(one.trial.index, reported(metrics, wanted)) for one, metrics in told]
     lacking = [index for index, value in values if value is None]
     if len(lacking) == len(told):
-        return f"results.metric: no trial has reported {wanted!r}; {_there(wanted, told)}"
+        return unreported(wanted, {name: None for _, metrics in told for name in metrics})
     odd = [(index, value) for index, value in values if not (value is None or _ranks(value))]
     if odd:
         which, example = indexes(index for index, _ in odd), escape(repr(odd[0][1])[:60])
@@ -118,6 +118,18 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
             f" {indexes(lacking)}"
         )
     return ""
+
+
+def unreported(wanted: str, found: Collection[str]) -> str:
+    """The line for a results.metric that no trial has reported, and what may have been meant by it."""
+    metric = Metric.parse(wanted)
+    if metric.how and metric.name in found:
+        hint = f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
+    elif found:
+        hint = f"there are: {listed(found)}{did_you_mean(metric.name, found)}"
+    else:
+        hint = "no trial left any metrics"
+    return f"results.metric: no trial has reported {wanted!r}; {hint}"
 
 
 def no_metrics(folder: SweepFolder, state: State) -> str:
@@ -151,17 +163,6 @@ def _assumed(results: ResultsSettings, state: State) -> list[str]:
 
 def _ranks(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _there(wanted: str, told: Sequence[tuple[TrialState, Mapping[str, Value]]]) -> str:
-    """What may have been meant by a metric that nobody has reported."""
-    found = {name: None for _, metrics in told for name in metrics}
-    metric = Metric.parse(wanted)
-    if metric.how and metric.name in found:
-        return f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
-    if found:
-        return f"there are: {listed(found)}{did_you_mean(metric.name, found)}"
-    return "no trial left any metrics"
 
 
 def _where_code_lies(folder: SweepFolder) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sweeper.cli.common import say
 from sweeper.cli.controller import held_for_writing
-from sweeper.cli.ending import out_of, silence, write_table
+from sweeper.cli.ending import out_of, silence, unreported, write_table
 from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.wishes import grant
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
 from sweeper.core.errors import StorageError, SweepHeldError, UsageError
+from sweeper.core.model import Value
 from sweeper.core.records import Record, Wished
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings
 from sweeper.core.state import State, TrialState
 from sweeper.core.words import escape
+from sweeper.results.best import reported
 from sweeper.results.readers import read_metrics
 from sweeper.store import glance
 from sweeper.store.folder import Holding, SweepFolder
@@ -69,6 +71,37 @@ def check_finds(
             f" they were{hint}"
         )
     )
+
+
+def check_metric(
+    folder: SweepFolder, state: State, trials: Sequence[int] | None, given: Mapping[str, Any]
+) -> None:
+    """UsageError where a results.metric is given that no trial has reported, although they have others."""
+    wanted, results = given.get("metric"), replace(folder.settings.results, **given)
+    if not wanted or results.reader == "none":
+        return
+    found: dict[str, None] = {}
+    try:
+        for metrics in _metrics(folder, state, trials, results):
+            if reported(metrics, wanted) is not None:
+                return
+            found |= dict.fromkeys(metrics)
+    except StorageError:
+        return  # as above
+    if found:
+        why = unreported(wanted, found)
+        raise UsageError(escape(f"{why}; so the sweep's settings are left as they were"))
+
+
+def _metrics(
+    folder: SweepFolder, state: State, trials: Sequence[int] | None, results: ResultsSettings
+) -> Iterator[Mapping[str, Value]]:
+    """The metrics that each trial will have with these settings, once it has been read again."""
+    again = set(collectable(state, trials))
+    for one in state.trials:
+        recorded = one.outcome.metrics if one.outcome else {}
+        read = read_metrics(out_of(folder, one), results) if one.trial.index in again else None
+        yield recorded if read is None or (read.problem and not read.metrics) else read.metrics
 
 
 def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bool:

@@ -14,6 +14,7 @@ from sweeper import collecting
 from sweeper.core.model import Attempt, Status
 from sweeper.core.records import Collected
 from sweeper.store.folder import SweepFolder
+from tests.cli.tiny import QUICK
 
 PRINTS = 'echo "v: $x.5"\n'
 
@@ -250,11 +251,36 @@ def test_settings_that_find_nothing_are_not_kept(printed):
     assert printed.run("collect", "x", "results.reader=null").code == 0
 
 
-def test_a_metric_that_no_trial_has_reported_is_named(printed):
-    """As when a sweep ends."""
-    said = printed.run("collect", "x", "results.reader=log", "results.metric=vv")
-    line = "results.metric: no trial has reported 'vv'; there are: v (did you mean v?)\n"
-    assert (said.code, line in said.err) == (0, True)
+def test_a_metric_that_no_trial_has_reported_is_not_kept(printed):
+    """Nothing would be ranked by it; one that is there with the same settings is kept."""
+    before = printed.tree()
+    line = (
+        "cvsweep: results.metric: no trial has reported 'vv'; there are: v (did you mean v?); so the sweep's"
+        " settings are left as they were\n"
+    )
+    for words in (["0", "results.reader=log"], ["results.reader=log"]):
+        said = printed.run("collect", "x", *words, "results.metric=vv")
+        assert (said.code, said.err) == (2, line)
+    assert printed.tree() == before
+    assert printed.run("collect", "x", "results.reader=log").code == 0
+    for folder in (out(printed, index) for index in range(3)):
+        shutil.rmtree(folder)  # what is recorded counts, too
+    assert printed.run("collect", "x", "results.metric=vv").code == 2
+    assert printed.run("collect", "x", "results.metric=v:max").code == 2
+    assert printed.run("collect", "x", "results.metric=metric.v").code == 0
+    assert printed.run("collect", "x", "results.metric=null").code == 0
+
+
+def test_a_reader_that_loses_the_metric_that_ranks_says_so(tiny):
+    """What it reads instead is named."""
+    tiny.program(f'{QUICK}echo "w=$x"\n')
+    tiny.run("-m", "x=0,1", "sweep.name=x")
+    said = tiny.run("collect", "x", "results.reader=log")
+    assert (said.code, "results.metric: no trial has reported 'v'; there are: w" in said.err) == (0, True)
+    said = tiny.run("collect", "x", "results.pattern='(?P<name>x) is (?P<value>.)'")
+    assert "results.metric: no trial has reported 'v'; there are: x" in said.err
+    said = tiny.run("collect", "x", "results.reader=none", "results.pattern=null")
+    assert "'v'; no trial left any metrics" in said.err
 
 
 def test_a_file_of_the_programs_own_name_is_found_and_read(tiny):

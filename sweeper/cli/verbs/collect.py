@@ -8,7 +8,7 @@ from dataclasses import replace
 from sweeper.cli.common import say
 from sweeper.cli.ending import metric_trouble, no_metrics
 from sweeper.cli.parsers.collect import make_parser
-from sweeper.cli.recollect import check_finds, collect
+from sweeper.cli.recollect import check_finds, check_metric, collect
 from sweeper.cli.wishes import sweep_and_trials
 from sweeper.cli.words import reference
 from sweeper.compose import read_results
@@ -36,6 +36,7 @@ def main(argv: list[str]) -> int:
         return _exit_code(before)
     known = len(folder.read().records)
     check_finds(folder, before, trials, given)
+    check_metric(folder, before, trials, given)
     if not collect(folder, new_request("collect", trials, results=given)):
         return 0
     records = folder.read().records
