@@ -264,8 +264,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what a former controller writes behind the cut counts",
         "sweeper/store/journal.py",
-        "        data, end = lines(raw[:cut])\n        if end != cut and (cut is not None or",
-        "        data, end = lines(raw)\n        if end != len(raw) and (cut is not None or",
+        "        data, end = _lines(paths, number, raw[:cut])\n        if end != cut and (cut is not None or",
+        "        data, end = _lines(paths, number, raw)\n        if end != len(raw) and (cut is not None or",
         _SIM,
     ),
     Mutant(
