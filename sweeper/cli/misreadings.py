@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping
 from pathlib import Path
 
 from sweeper.compose import Composed
-from sweeper.compose.program import source_files
 from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
-from sweeper.core.entry_points import sources
 from sweeper.core.errors import UsageError
 from sweeper.core.misreadings import misreading
 from sweeper.core.model import Value
 from sweeper.core.placeholders import ARGS
-
-_MOST = 1_000_000
-_SIGNS = ("add_argument", "option(", "fire", "tyro")
 
 
 def refuse_misreadings(composed: Composed, project: Path) -> None:
@@ -26,11 +19,13 @@ def refuse_misreadings(composed: Composed, project: Path) -> None:
     task = read_task(composed.config["task"])
     if task.args_style != "argparse" or ARGS not in task.command:
         return
-    script, source = _source(task.command, project)
-    if not any(sign in source for sign in _SIGNS):
+    from sweeper.cli.program_sources import program_sources  # only now: no other task needs the readers
+
+    script, texts = program_sources(task.command, project)
+    if not texts:
         return
     for trial in composed.trials:
-        found = misreading(source, task.args, trial.params)
+        found = misreading(texts, task.args, trial.params)
         # A trial that was made by another task runs another program, perhaps.
         if found and render_command(task, trial.params) == trial.command:
             raise UsageError(f"{script} would misread the parameter {found}")
@@ -53,21 +48,3 @@ def _is_null(params: Mapping[str, Value], key: str) -> bool:
     first, dot, rest = key.partition(".")
     inner = params.get(first, "")
     return _is_null(inner, rest) if dot and isinstance(inner, dict) else inner is None
-
-
-def _source(command: Sequence[str], project: Path) -> tuple[str, str]:
-    """The Python file that a command starts, and what is in it; empty if there is none to read here."""
-    for one in islice(sources(command), 1):
-        for path in source_files(one, project):
-            if text := _read(path):
-                return os.path.relpath(path, project), text
-    return "", ""
-
-
-def _read(path: Path) -> str:
-    """The source; empty if there is none to read here: an image may hold it."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_MOST)
-    except OSError:
-        return ""

@@ -73,12 +73,16 @@ def entry_point(command: Sequence[str]) -> EntryPoint | None:
 
 
 def sources(command: Sequence[str]) -> Iterator[EntryPoint]:
-    """Python files and modules that the words of a command may start, in their order."""
+    """Python files and modules that the words of a command may start, in their order; launchers last."""
+    launchers = []
     for before, word in zip(["", *command], command, strict=False):
         if word.endswith(".py"):
             yield EntryPoint(word)
+        elif before == "-m" and word in _LAUNCHER_MODULES:
+            launchers.append(EntryPoint(word, is_module=True))
         elif before == "-m" and "{" not in word:
             yield EntryPoint(word, is_module=True)
+    yield from launchers
 
 
 def _started(command: Sequence[str]) -> EntryPoint | None:

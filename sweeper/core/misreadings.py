@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
+from sweeper.core.declared_options import Declared, declared_options, parsed
 from sweeper.core.model import Value
 from sweeper.core.settings import ArgsSettings
+from sweeper.core.type_bool import is_type_bool, may_mean_another_bool, type_bool_problem
 from sweeper.core.values import flat
 
 _IMPORT = r"^\s*(?:import|from)\s+{}\b"
@@ -24,20 +25,82 @@ _JSONARGPARSE = re.compile(_IMPORT.format("jsonargparse"), re.MULTILINE)
 _PYTHON = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 
 
-def misreading(source: str, args: ArgsSettings, params: Mapping[str, Value]) -> str | None:
-    """How the program of this source would misread a parameter, and the way out; None: nothing is known."""
-    return next(_all(source, args, dict(flat(params, "."))), None)
+def misreading(sources: Sequence[str], args: ArgsSettings, params: Mapping[str, Value]) -> str | None:
+    """How the program would misread a parameter, and the way out; None: nothing is known.
+
+    Args:
+        sources: the script, and what it uses of the project's other modules.
+    """
+    return next(_all(_facts(tuple(sources)), args, params), None)
 
 
-def _all(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
-    if _FIRE.search(source) and "SetParseFn" not in source:
-        yield from _by_fire(args, values)
-    if _TYRO.search(source) and "AppendAction" not in source:
-        yield from _by_tyro(args, values)
-    if not _JSONARGPARSE.search(source):  # its parsers read true and false with type=bool
-        yield from _by_argparse(source, args, values)
-    if args.bool == "flag":
-        yield from _left_out(source, args, values)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the sources tell. `plain`: argparse itself reads the options, by its own rules."""
+
+    fire: bool
+    tyro: bool
+    plain: bool
+    options: Mapping[str, Sequence[Declared]]
+
+    @property
+    def has_flags(self) -> bool:
+        return any(one.is_flag for declared in self.options.values() for one in declared)
+
+
+@lru_cache(maxsize=4)  # all trials of a sweep mostly run one script
+def _facts(sources: tuple[str, ...]) -> _Facts:
+    text = "\n".join(sources)
+    own_rules = _JSONARGPARSE.search(text) is not None or may_mean_another_bool(text)
+    # The first source with a parser has the program's own; another one may never be called.
+    first = next((one for one in sources if _is_fire(one) or _is_tyro(one) or declared_options([one])), "")
+    return _Facts(
+        fire=_is_fire(first) and "SetParseFn" not in text,
+        tyro=_is_tyro(first) and "AppendAction" not in text,
+        plain=not own_rules,
+        options=declared_options(sources),
+    )
+
+
+def _is_fire(source: str) -> bool:
+    return "Fire(" in source and _FIRE.search(source) is not None
+
+
+def _is_tyro(source: str) -> bool:
+    return "cli" in source and _TYRO.search(source) is not None
+
+
+def _all(facts: _Facts, args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
+    if facts.fire:
+        yield from _by_fire(args, dict(flat(params, ".")))
+    if facts.tyro:
+        yield from _by_tyro(args, dict(flat(params, ".")))
+    for key, value in flat(params, ".") if args.dict == "dots" else params.items():
+        declared = facts.options.get(key.replace("_", "-") if args.key == "dash" else key, ())
+        problems = [_problem(facts, one, args, key, value) for one in declared]
+        # An option that several parsers have is misread for certain if each of them would do so.
+        if problems and all(problems):
+            yield from filter(None, problems[:1])
+
+
+def _problem(facts: _Facts, option: Declared, args: ArgsSettings, key: str, value: Value) -> str | None:
+    if option.library == "argparse" and facts.plain:
+        of_bool = is_type_bool(option)
+        if of_bool and (found := type_bool_problem(option, args, key, value, has_flags=facts.has_flags)):
+            return found
+        if args.bool in ("value", "python") and isinstance(value, bool) and option.action == "store_true":
+            return f"{key}: action='store_true' takes no value; set task.args.bool=flag"
+        if args.list == "repeat" and _is_long(value) and option.action == "store":
+            return f"{key}: argparse keeps only the last of a repeated option; set task.args.list=space"
+    return _left_out(option, key) if args.bool == "flag" and value is False else None
+
+
+def _left_out(option: Declared, key: str) -> str | None:
+    """An option that is no flag: false is left out like a flag, and its default may be another value."""
+    if option.keywords.get("default") == "False" or option.is_flag:
+        return None
+    way = "set task.args.bool=no-flag" if option.is_pair else f"write it as a text: \"{key}='false'\""
+    return f"{key}: false is left out (task.args.bool=flag), so the program uses its default; {way}"
 
 
 def _by_fire(args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
@@ -59,20 +122,10 @@ def _has_bool(value: Value) -> bool:
 
 def _is_python(text: str) -> bool:
     """Does fire see anything but this very text?"""
-    body = getattr(_parsed(text, "eval"), "body", None)
+    body = getattr(parsed(text, "eval"), "body", None)
     if isinstance(body, ast.Name):
         return body.id != text.strip()
     return isinstance(body.operand if isinstance(body, ast.UnaryOp) else body, _PYTHON)
-
-
-def _parsed(text: str, mode: Literal["exec", "eval"]) -> ast.AST | None:
-    """The syntax of Python code; None: it is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the user's code, which is not ours to judge
-            return ast.parse(text, mode=mode)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
 
 
 def _by_tyro(args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
@@ -81,65 +134,5 @@ def _by_tyro(args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
             yield f"{key}: tyro keeps only the last of a repeated option; set task.args.list=space"
 
 
-def _by_argparse(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
-    for key, declared in _declared(source):
-        value, action = values.get(key), declared.get("action", "store")
-        if args.bool in ("value", "python") and value is False and declared.get("type") == "bool":
-            yield (
-                f"{key}: type=bool makes true of every text, so of 'false' too; declare it with"
-                " action=argparse.BooleanOptionalAction, and set task.args.bool=no-flag"
-            )
-        if args.bool in ("value", "python") and isinstance(value, bool) and action == "store_true":
-            yield f"{key}: action='store_true' takes no value; set task.args.bool=flag"
-        if args.list == "repeat" and _is_long(value) and action == "store":
-            yield f"{key}: argparse keeps only the last of a repeated option; set task.args.list=space"
-
-
-def _left_out(source: str, args: ArgsSettings, values: Mapping[str, Value]) -> Iterator[str]:
-    """Options that are no flags: false is left out like a flag, and their default may be another value."""
-    for name, declared in (*_declared(source), *_clicked(source)):
-        key = name.partition("/")[0].replace("-", "_" if args.key == "dash" else "-")
-        value = values.get(key)
-        if value is False and declared.get("default") != "False" and not _is_flag(declared):
-            is_pair = "/" in name or declared.get("action", "").endswith("BooleanOptionalAction")
-            way = "set task.args.bool=no-flag" if is_pair else f"write it as a text: \"{key}='false'\""
-            yield f"{key}: false is left out (task.args.bool=flag), so the program uses its default; {way}"
-
-
-def _is_flag(declared: Mapping[str, str]) -> bool:
-    own = declared.get("action", "store").startswith("store_") or declared.get("is_flag") == "True"
-    return own or "flag_value" in declared
-
-
 def _is_long(value: Value) -> bool:
     return isinstance(value, list) and len(value) > 1
-
-
-@lru_cache(maxsize=4)  # all trials of a sweep mostly run one script
-def _declared(source: str) -> tuple[tuple[str, dict[str, str]], ...]:
-    """The long options that calls of `add_argument` declare, each with the keywords as they are written."""
-    tree = _parsed(source, "exec")
-    return () if tree is None else tuple(_options(tree))
-
-
-@lru_cache(maxsize=4)
-def _clicked(source: str) -> tuple[tuple[str, dict[str, str]], ...]:
-    """The same of click's decorators; a pair has the name `ema/--no-ema`."""
-    tree = _parsed(source, "exec") if "option(" in source else None
-    return () if tree is None else tuple(_options(tree, "option"))
-
-
-def _options(tree: ast.AST, method: str = "add_argument") -> Iterator[tuple[str, dict[str, str]]]:
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and method in (
-            getattr(call.func, "attr", ""),
-            getattr(call.func, "id", ""),
-        ):
-            keywords = {word.arg: _written(word.value) for word in call.keywords if word.arg}
-            for name in map(_written, call.args):
-                if name.startswith("--"):
-                    yield name[2:], keywords
-
-
-def _written(node: ast.expr) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)

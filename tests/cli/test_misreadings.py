@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sweeper.cli.program_sources import program_sources
+
 SCRIPT = """\
 import argparse
 parser = argparse.ArgumentParser()
@@ -34,6 +36,61 @@ def test_with_the_way_out_each_trial_has_its_own_value(tiny):
     said = tiny.run("-m", *words, "results.reader=log", "+amp=true,false", "sweep.name=x")
     assert said.code == 0
     assert {row["amp"]: row["v"] for row in tiny.rows()} == {True: 1, False: 0}
+
+
+BOOLS = """\
+import argparse
+def make_parser():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--x", type=float)
+    parser.add_argument("--y", type=int)
+    parser.add_argument("--aug", type=bool, default=True)
+    parser.add_argument("--amp", action="store_true")
+    return parser
+"""
+TAKES = "print('v:', int(make_parser().parse_args().aug))\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "text"),
+    [
+        ("train.py", "python,-m,cProfile,train.py", "from pkg.core import make_parser\n"),
+        ("pkg/__main__.py", "python,-m,pkg", "from . import core\nmake_parser = core.make_parser\n"),
+    ],
+)
+def test_an_option_that_a_module_of_the_project_declares_is_judged(tiny, path, command, text):
+    """Whether the command names the script or its module."""
+    _write(tiny.folder, path, text + TAKES)
+    words = [f"task.command=[{command},'{{args}}']", "task.args_style=argparse", "--dry-run"]
+    said = tiny.run("-m", *words, "+aug=false,true", "task.args.bool=flag")
+    assert (said.code, said.out) == (2, "")
+    assert f"{path} would misread the parameter aug: type=bool makes true of every text" in said.err
+
+
+@pytest.mark.parametrize(
+    "text", ["import pkg.core\n", "import fire\nimport pkg.core\ndef main(aug): ...\nfire.Fire(main)\n"]
+)
+def test_a_parser_of_a_module_that_the_script_does_not_take_is_left_alone(tmp_path, text):
+    """It may be the parser of another program."""
+    _write(tmp_path, "train.py", text)
+    (tmp_path / "pkg" / "core.py").write_text(BOOLS + "parser = make_parser()\n" * ("fire" in text))
+    assert not any("type=bool" in one for one in program_sources(["python", "train.py"], tmp_path)[1])
+
+
+def _write(folder, path, text):
+    (folder / "pkg").mkdir()
+    (folder / "pkg" / "core.py").write_text(BOOLS)
+    (folder / path).write_text(text)
+
+
+def test_the_texts_that_are_advised_for_type_bool_arrive_as_false_and_true(tiny):
+    """The empty text is the one that `bool` makes False of."""
+    (tiny.folder / "train.py").write_text(BOOLS + TAKES)
+    words = ["task.command=[python,train.py,'{args}']", "task.args_style=argparse", "task.args.bool=flag"]
+    assert "aug='','true'" in tiny.run("-m", *words, "+aug=false,true", "--dry-run").err
+    said = tiny.run("-m", *words, "results.reader=log", "+aug='','true'", "sweep.name=x")
+    assert said.code == 0
+    assert [row["v"] for row in tiny.rows()] == [0, 1]
 
 
 @pytest.mark.parametrize(

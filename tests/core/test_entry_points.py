@@ -122,3 +122,10 @@ def test_sources_are_all_that_may_be_started() -> None:
     """Also where a program that is not known here starts it."""
     command = ["launch", "-m", "pkg.train", "{code}/train.py", "-m", "{args}", "--x=1"]
     assert list(sources(command)) == [EntryPoint("pkg.train", is_module=True), EntryPoint("{code}/train.py")]
+
+
+def test_a_launcher_that_is_a_module_is_not_the_first_that_may_be_meant() -> None:
+    """What it starts has the options."""
+    command = ["python", "-m", "torch.distributed.run", "-m", "pkg.train"]
+    names = [one.name for one in sources(command)]
+    assert names == ["pkg.train", "torch.distributed.run"]

@@ -17,6 +17,7 @@ from sweeper.core.recognition import (
     metrics_of,
     parse_source,
     printed_by_shell,
+    reached,
     recognise,
     recognise_plain,
     recognise_shell,
@@ -24,6 +25,7 @@ from sweeper.core.recognition import (
 
 SUFFIXES = (".py", ".sh")
 _LARGEST = 1_000_000
+_LARGEST_SUM = 2_000_000
 _MOST_MODULES = 40
 _PATTERNS = (
     "*.py", "*.sh", "src/*.py", "scripts/*.py", "*/train.py", "*/main.py", "*/__main__.py",
@@ -60,15 +62,23 @@ class Script:
         """The project's own modules that the script imports, and those that these import, by their paths."""
         own = parse_source(self.text)
         found: dict[str, Source] = {}
-        waiting = [(self.path, own)] if own else []
-        while waiting and len(found) < _MOST_MODULES:
+        waiting, size = [(self.path, own)] if own else [], 0
+        while waiting and len(found) < _MOST_MODULES and size < _LARGEST_SUM:
             path, source = waiting.pop(0)
             for place in _imported(self.project, path, source):
-                parsed = parse_source(_read(self.project / place)) if place not in found else None
+                text = _read(self.project / place) if place not in found else ""
+                size += len(text)
+                parsed = parse_source(text) if text else None
                 if parsed is not None and place != self.path:
                     found[place] = parsed
                     waiting.append((place, parsed))
         return found
+
+    @cached_property
+    def used(self) -> list[Source]:
+        """What the script uses of its modules: only this has to do with its options for certain."""
+        own = parse_source(self.text)
+        return reached(own, list(self.modules.values())) if own else []
 
     @cached_property
     def read(self) -> tuple[Program | None, str]:

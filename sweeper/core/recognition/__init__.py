@@ -9,6 +9,7 @@ from sweeper.core.recognition.config import Written, project_config
 from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell
 from sweeper.core.recognition.model import Kind, Option, Program
 from sweeper.core.recognition.programs import recognise, recognise_plain
+from sweeper.core.recognition.reaching import reached
 from sweeper.core.recognition.shell import recognise_shell
 from sweeper.core.recognition.syntax import Source, parse_source
 
@@ -25,6 +26,7 @@ __all__ = [
     "parse_source",
     "printed_by_shell",
     "project_config",
+    "reached",
     "recognise",
     "recognise_plain",
     "recognise_shell",

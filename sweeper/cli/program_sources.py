@@ -1,0 +1,47 @@
+"""The Python sources of the program that a command starts, as far as they are files of the project."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sweeper.cli.adopting.scripts import Script
+from sweeper.compose.program import source_files
+from sweeper.core.entry_points import entry_point, sources
+from sweeper.core.recognition import recognise
+
+_SIGNS = ("add_argument", "option(", "fire", "tyro")
+"""A source without any of these has no parser that is judged."""
+
+_SHARED = ("argparse", "click")
+"""Libraries of which several modules may declare the options of one program."""
+
+
+def program_sources(command: Sequence[str], project: Path) -> tuple[str, tuple[str, ...]]:
+    """The script's path; its text, and the code that it uses of the project's other modules.
+
+    Nothing where there is no script to read here (an image may hold it), or no parser in any of these.
+    """
+    started = entry_point(command)
+    is_python = started is not None and (started.is_module or started.name.endswith(".py"))
+    one = started if is_python else next(sources(command), None)
+    for path in source_files(one, project) if one else ():
+        script = Script(project, os.path.relpath(path, project))
+        if script.text:
+            texts = (script.text, *_texts_of_modules(script))
+            return (script.path, texts) if any(map(_has_sign, texts)) else ("", ())
+    return "", ()
+
+
+def _texts_of_modules(script: Script) -> Iterator[str]:
+    """What is used takes a while to find: only if a module has a parser, and the script no other library."""
+    if any(_has_sign(Script(script.project, path).text) for path in script.modules):
+        own = recognise(script.source) if script.source else None
+        if own is None or not own.options or own.library in _SHARED:
+            yield from (ast.unparse(module.tree) for module in script.used)
+
+
+def _has_sign(text: str) -> bool:
+    return any(sign in text for sign in _SIGNS)

@@ -1,0 +1,77 @@
+"""The long options that sources declare for argparse and click, each as its call is written."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+_METHODS = {"add_argument": "argparse", "option": "click"}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One declaration. A pair of click has the name `ema/--no-ema`; `keywords` are as written."""
+
+    name: str
+    library: str
+    keywords: Mapping[str, str]
+
+    @property
+    def action(self) -> str:
+        return self.keywords.get("action", "store")
+
+    @property
+    def is_flag(self) -> bool:
+        own = self.action.startswith("store_") or self.keywords.get("is_flag") == "True"
+        return own or "flag_value" in self.keywords
+
+    @property
+    def is_pair(self) -> bool:
+        return "/" in self.name or self.action.endswith("BooleanOptionalAction")
+
+
+def declared_options(sources: Sequence[str]) -> Mapping[str, Sequence[Declared]]:
+    """All declarations of each option, by the name in front of the slash.
+
+    Args:
+        sources: the script, and what it uses of other modules. What the script itself declares counts
+            before what the others do.
+    """
+    found = _by_name(sources[1:]) | _by_name(sources[:1])
+    return {name: tuple(all_of_it) for name, all_of_it in found.items()}
+
+
+def parsed(text: str, mode: Literal["exec", "eval"]) -> ast.AST | None:
+    """The syntax of Python code; None: it is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the user's code, which is not ours to judge
+            return ast.parse(text, mode=mode)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def _by_name(sources: Sequence[str]) -> dict[str, list[Declared]]:
+    found: dict[str, list[Declared]] = {}
+    for source in sources:
+        tree = parsed(source, "exec")
+        for one in _declarations(tree) if tree else ():
+            found.setdefault(one.name.partition("/")[0], []).append(one)
+    return found
+
+
+def _declarations(tree: ast.AST) -> Iterator[Declared]:
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        library = _METHODS.get(getattr(call.func, "attr", "")) or _METHODS.get(getattr(call.func, "id", ""))
+        if library:
+            words = {word.arg or "**": _written(word.value) for word in call.keywords}
+            for name in map(_written, call.args):
+                if name.startswith("--"):
+                    yield Declared(name[2:], library, words)
+
+
+def _written(node: ast.expr) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)
