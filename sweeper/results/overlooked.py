@@ -11,11 +11,12 @@ from sweeper.core.errors import StorageError
 from sweeper.core.model import Reading, Value
 from sweeper.core.paths import LOG
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
-from sweeper.core.words import clipped, last_lines
+from sweeper.core.words import clipped, last_lines, listed
 from sweeper.results.direction import by_name
 from sweeper.results.readers import read_metrics
 from sweeper.results.readers.kept import parameters
-from sweeper.results.readers.log import PATTERN
+from sweeper.results.readers.log import COUNTERS, PATTERN
+from sweeper.results.readers.printed import CONSTANT
 from sweeper.store.regular import read_limited
 
 _FILES = 5
@@ -38,14 +39,18 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
     try:
         found = read_metrics(out, settings)
         seen = _seen(found)
+        counters: list[str] = []
         for words, other in _others(settings, found.seen):
             read = read_metrics(out, other)
-            if read.metrics and not (other.file and _says_no_result(read.metrics, out)):
+            if other.reader == "log" and not _measures(read.metrics):
+                counters = list(read.metrics)
+            elif read.metrics and not (other.file and _says_no_result(read.metrics, out)):
                 return f"{seen}; {_there(out, other, read)}: {command} {words}"
         line = _line_in_words(out)
     except StorageError:
         return ""
-    log = "nothing in its log looks like name=value"
+    only = f"only {listed(counters)}" if counters else "nothing"
+    log = f"{only} in its log looks like name=value"
     if line:
         log += f", but results.pattern can read lines such as {line!r} (see docs/programs.md)"
     return f"{seen}; {log}; results.reader=none if no metrics are meant"
@@ -59,10 +64,10 @@ def _others(settings: ResultsSettings, seen: Sequence[str]) -> Iterator[tuple[st
     for reader in ("json", "jsonl", "csv"):  # in folders below, too, if they are named
         if settings.reader != reader or settings.file:
             yield _instead(settings, reader=reader)
-    yield from (_instead(settings, file=name) for name in files if _RESULTS.search(name))
+    files.sort(key=lambda name: not _RESULTS.search(name))  # the others may hold results, too
+    yield from (_instead(settings, file=name) for name in files)
     if settings.reader != "log" or settings.pattern:
         yield _instead(settings, reader="log")
-    yield from (_instead(settings, file=name) for name in files if not _RESULTS.search(name))
 
 
 def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSettings]:
@@ -78,11 +83,33 @@ def _may_be_read(name: str) -> bool:
     return bool(form_of(name) and _PLAIN.fullmatch(name) and not _NO_RESULTS.search(name))
 
 
+def _measures(metrics: Mapping[str, Value]) -> list[str]:
+    """The names of the numbers that do more than count how far a program is."""
+    return [
+        name
+        for name, value in metrics.items()
+        if type(value) in (int, float) and not COUNTERS.fullmatch(name)
+    ]
+
+
 def _says_no_result(metrics: Mapping[str, Value], out: str) -> bool:
-    """Does a file hold no number, or nothing but the trial's parameters?"""
-    params = parameters(out)
-    numbers = (name for name, value in metrics.items() if type(value) in (int, float))
-    return all(name in params and params[name] == metrics[name] for name in numbers)
+    """Does a file hold no number that measures something, or is it a configuration?
+
+    It is one if it holds more of the trial's parameters, and of what is called like a setting, than other
+    numbers, and none of these is called like a metric.
+    """
+    params = {(name.rpartition(".")[2], value) for name, value in parameters(out).items() if _is_plain(value)}
+    measures = _measures(metrics)
+    others = [
+        name
+        for name in measures
+        if not CONSTANT.fullmatch(name) and (name.rpartition(".")[2], metrics[name]) not in params
+    ]
+    return not any(map(by_name, others)) and 2 * len(others) < max(1, len(measures))
+
+
+def _is_plain(value: Value) -> bool:
+    return isinstance(value, str | int | float | None)
 
 
 def _seen(found: Reading) -> str:
@@ -104,10 +131,9 @@ def _there(out: str, other: ResultsSettings, found: Reading) -> str:
 
 def _line(out: str, found: Reading) -> str:
     """The last line of the log in which one of the metrics stands."""
-    pattern = re.compile(PATTERN)
+    names = set(_measures(found.metrics))
     for line in reversed(_log_lines(out)):
-        match = pattern.search(line)
-        if match and match["name"] in found.metrics:
+        if any(match["name"] in names for match in re.finditer(PATTERN, line)):
             return clipped(line.strip(), _WIDEST)
     return ""
 

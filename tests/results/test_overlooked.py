@@ -68,8 +68,8 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
         (
             {"log.txt": "acc=1\n", "a.csv": "acc\n1\n"},
             LOOKING,
-            "it left a.csv in $CVSWEEP_OUT, where no metrics were found; its log has lines such as 'acc=1',"
-            " read with: cvsweep collect x results.reader=log",
+            "it left a.csv in $CVSWEEP_OUT, where no metrics were found; there are acc, read with: cvsweep"
+            " collect x results.file=a.csv",
         ),
         (
             {"log.txt": "done\n", "a.csv": "acc\n1\n", "names.json": '{"best": "a"}'},
@@ -123,7 +123,48 @@ def test_a_file_that_repeats_the_parameters_is_no_result(tmp_path):
     (tmp_path / "attempts" / "1").mkdir()
     left = {"log.txt": "", "summary.json": '{"lr": 0.1, "opt": {"momentum": 0.9}, "name": "a"}'}
     assert "results.file" not in said(tmp_path / "attempts" / "1", left)
-    assert "results.file=summary.json" in said(tmp_path / "attempts" / "1", {"summary.json": '{"lr": 0.2}'})
+    assert "results.file=summary.json" in said(tmp_path / "attempts" / "1", {"summary.json": '{"top1": 0.1}'})
+
+
+EPOCHS = "epoch 4 loss 0.5\nepoch 5 loss 0.4\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "want"),
+    [
+        (
+            {"final.json": '{"final": 0.5, "epoch": 3}', "run_exp.log": "x"},
+            "there are final, epoch, read with: ",
+        ),
+        ({"final.json": '{"test": {"top1": 1}, "lr": 0.1}'}, "results.file=final.json"),
+        ({"b.json": '{"a": 1}', "my_results.csv": "a\n2\n"}, "results.file=my_results.csv"),
+        ({"progress.json": '{"epoch": 3}'}, "'epoch 5 loss 0.4'"),
+        ({"final.json": '{"name": "a", "ok": true}'}, "'epoch 5 loss 0.4'"),
+        (
+            {"run.json": '{"opt": {"lr": 0.1, "beta": 1}, "seed": 3, "bs": 8}'},
+            "'epoch 5 loss 0.4'",
+        ),
+        ({"run.json": '{"lr": 0.1, "seed": 3, "batch_size": 8, "val_acc": 1}'}, "results.file=run.json"),
+        (
+            {},
+            "only epoch in its log looks like name=value, but results.pattern can read lines such as 'epoch",
+        ),
+    ],
+)
+def test_a_file_with_numbers_comes_before_the_log_unless_they_are_settings(tmp_path, files, want):
+    """Whatever it is called; the log is only named for more than a counter."""
+    text = said(tmp_path, {"log.txt": EPOCHS, **files})
+    assert want in text
+    assert "results.reader=log" not in text
+
+
+def test_the_line_of_the_log_that_is_shown_has_more_than_a_counter(tmp_path):
+    """As the setting would read it."""
+    text = said(tmp_path, {"log.txt": "Epoch 3 acc: 0.5\nEpoch 4\n"})
+    assert (
+        "its log has lines such as 'Epoch 3 acc: 0.5', read with: cvsweep collect x results.reader=log"
+        in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ No date, no version and no 10MB; and no 1,234, of which nobody can tell whether 
 _LONGEST_LINE = 4096
 _MOST_ROWS = 500_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_COUNTERS = re.compile(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
+COUNTERS = re.compile(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
+"""Names of what only counts how far a program is."""
+
 _FRACTION = re.compile(r"\s*/\s*(\d+)(?![\d.]*[/\w])(?:\s*\(\s*(\d+(?:\.\d+)?)\s*%\s*\))?")
 
 Row = dict[str, Value]
@@ -67,7 +69,7 @@ class LogReader:
         if left_out and not final:
             names = ", ".join(sorted(left_out)[:5])
             remark(f"{LOG}: {names} look like settings that were printed, not like metrics")
-        repeated = next((name for name in twice if name in final and not _COUNTERS.fullmatch(name)), None)
+        repeated = next((name for name in twice if name in final and not COUNTERS.fullmatch(name)), None)
         if repeated is not None:
             remark(f"{LOG} gives {repeated[:80]!a} more than once in a line: the last one of the line counts")
         return flat(final, LOG, remark)
@@ -140,7 +142,7 @@ def _lines(tree: Tree, remark: Remark, whole: bool) -> Iterator[str]:
 
 def _ratio(name: str, value: Value, line: str, end: int) -> Value:
     """The value, or the ratio if it is the numerator of a fraction; None if nobody can tell what it is."""
-    if line[end : end + 3].lstrip()[:1] != "/" or _COUNTERS.fullmatch(name):
+    if line[end : end + 3].lstrip()[:1] != "/" or COUNTERS.fullmatch(name):
         return value
     fraction = _FRACTION.match(line, end)
     if fraction is None or not isinstance(value, int) or not 0 <= value <= int(fraction[1]) != 0:
