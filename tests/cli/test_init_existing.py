@@ -131,6 +131,37 @@ def test_another_script_that_is_named_gets_a_file_of_its_own(make, capsys):
     assert files(project) == before
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("data.py", "a.py", "a"),  # the end of a name is another name
+        ("train.py", "my-train.py", "my_train"),
+        ("train.py", "scripts/config.py", "scripts_config"),
+        ("train.py", "pkg/__main__.py", "pkg"),
+    ],
+)
+def test_the_second_script_has_a_file_whatever_it_is_called(make, capsys, first, second, name):
+    """And is the one that the next command runs."""
+    project = make({first: ARGPARSE, second: ARGPARSE})
+    assert main(["init", first]) == 0
+    assert main(["init", second]) == 0
+    assert capsys.readouterr().err.endswith(f"      cvsweep -cn {name} -m lr=0.1,0.01   runs them\n")
+    assert command(project)[1] == first
+    assert command(project, f"configs/{name}.yaml")[1:3] in ([second, "--output_dir={out}"], ["-m", "pkg"])
+
+
+def test_a_second_hydra_app_of_the_same_configuration_has_a_file_of_its_own(make, capsys):
+    """sweep.yaml runs the first one."""
+    app = HYDRA.format("conf")
+    project = make({"a.py": app, "b.py": app, "conf/config.yaml": "optim: {lr: 0.3}\n"})
+    assert main(["init", "a.py"]) == 0
+    assert main(["init", "b.py"]) == 0
+    said = capsys.readouterr().err
+    assert said.endswith("      cvsweep -cd conf -cn sweep_b -m optim.lr=0.1,0.01   runs them\n")
+    assert command(project, "conf/sweep.yaml")[1] == "a.py"
+    assert command(project, "conf/sweep_b.yaml")[1] == "b.py"
+
+
 @pytest.mark.parametrize("text", ["lr: 1\n", None])
 def test_a_configuration_without_a_command_is_left_and_what_to_add_is_shown(make, capsys, text):
     """A link to nowhere is a file, too."""
@@ -402,9 +433,11 @@ def test_an_option_that_puts_the_file_into_the_folder_of_the_trial_is_enough(mak
 
 def test_another_folder_is_named_in_the_next_command(make, monkeypatch, capsys):
     """init DIR, for a project that lies there."""
-    make({"my/train.py": ARGPARSE})
+    make({"my/train.py": ARGPARSE, "my/b.py": ARGPARSE})
     assert main(["init", "my"]) == 0
-    assert "next: cd my && cvsweep -m lr=0.1,0.01 --dry-run   shows the trials\n" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "other scripts: b.py; to take one: cd my && cvsweep init b.py\n" in said
+    assert "next: cd my && cvsweep -m lr=0.1,0.01 --dry-run   shows the trials\n" in said
 
 
 @pytest.mark.parametrize(

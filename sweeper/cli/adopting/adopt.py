@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from shlex import quote
 
 from sweeper.cli.adopting.files import has_command, read_text
@@ -74,11 +76,31 @@ def _placed(metrics: Metrics, command: Sequence[str]) -> Metrics:
 
 def _beside_another(adoption: Adoption) -> Adoption:
     """A script that was named gets a file of its own if the project's configuration runs something else."""
-    there, stem = read_text(adoption.project / adoption.target), Path(adoption.script.path).stem
-    started = adoption.head[-1] in there
-    if adoption.target != _TARGET or started or not has_command(there) or not stem.isidentifier():
+    there = read_text(adoption.project / adoption.target)
+    if not has_command(there) or _starts(adoption.head[-1], there):
         return adoption
-    return replace(adoption, target=f"configs/{stem}.yaml", options=f"-cn {stem} ")
+    folder, _, former = adoption.target.rpartition("/")
+    for name in _own_names(PurePosixPath(adoption.script.path), "" if former == "config.yaml" else "sweep_"):
+        place = adoption.project / folder / f"{name}.yaml"
+        if not os.path.lexists(place) or _starts(adoption.head[-1], read_text(place)):
+            break
+    options = f"{adoption.options.removesuffix('-cn sweep ')}-cn {name} "
+    return replace(adoption, target=f"{folder}/{name}.yaml", options=options)
+
+
+def _starts(word: str, text: str) -> bool:
+    """Does a configuration name this script or module, outside of comments?"""
+    given = re.sub(r"(?m)(^|\s)#.*", "", text)
+    return re.search(rf"(?<![\w./-])(\./|\{{code\}}/)?{re.escape(word)}(?![\w./-])", given) is not None
+
+
+def _own_names(path: PurePosixPath, before: str) -> Iterator[str]:
+    """Names for a configuration of a script: of its file, of its path, and then numbered."""
+    parts = [re.sub(r"\W", "_", part) for part in path.with_suffix("").parts if part != "__main__"]
+    yield f"{before}{parts[-1]}"
+    whole = f"{before}{'_'.join(parts)}"
+    yield whole
+    yield from (f"{whole}_{number}" for number in count(2))
 
 
 def _way_to_vary(script: Script) -> str:

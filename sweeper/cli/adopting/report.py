@@ -64,7 +64,8 @@ def _assumptions(adoption: Adoption) -> Iterator[str]:
         yield f"left out, with the reason in {adoption.target}: {_some(written.left_out)}"
     yield f"metrics: {adoption.results.sentence}"
     if others := tuple(_others(adoption)):
-        yield f"other scripts: {_some(others)}; to take one: cvsweep init {quote(others[0])}"
+        command = f"{_go_there(adoption)}cvsweep init {quote(others[0])}"
+        yield f"other scripts: {_some(others)}; to take one: {command}"
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -98,11 +99,15 @@ def _is_ours(adoption: Adoption, there: str) -> bool:
 
 def _next_commands(adoption: Adoption, example: str) -> Iterator[str]:
     """The command that shows the trials, and the one that runs them."""
-    folder = quote(os.fspath(adoption.project))
-    go_there = "" if adoption.project.resolve() == Path.cwd() else f"cd {folder} && "
-    command = f"{go_there}cvsweep {adoption.options}{'-m ' + example if example else ''}".rstrip()
+    command = f"{_go_there(adoption)}cvsweep {adoption.options}{'-m ' + example if example else ''}".rstrip()
     yield f"next: {command} --dry-run   shows the trials"
     yield f"      {command}   runs them"
+
+
+def _go_there(adoption: Adoption) -> str:
+    """The command that goes to the project, if it is not here."""
+    here = adoption.project.resolve() == Path.cwd()
+    return "" if here else f"cd {quote(os.fspath(adoption.project))} && "
 
 
 def _example(adoption: Adoption) -> str:
@@ -111,9 +116,11 @@ def _example(adoption: Adoption) -> str:
         return adoption.written.example
     from sweeper.compose import compose
 
-    folder = (adoption.project / adoption.target).parent.resolve()
+    target = (adoption.project / adoption.target).resolve()
     try:
-        found = compose([], config_dir=folder, config_name="sweep", multirun=False, project=adoption.project)
+        found = compose(
+            [], config_dir=target.parent, config_name=target.stem, multirun=False, project=adoption.project
+        )
     except CvsweepError as error:
         say(f"to do: {adoption.target} cannot be composed yet: {error}")
         return ""
