@@ -10,13 +10,13 @@ from dataclasses import replace
 from sweeper.core.errors import StorageError
 from sweeper.core.model import Reading, Value
 from sweeper.core.paths import LOG
+from sweeper.core.printed_names import CONSTANT, COUNTERS
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
 from sweeper.core.words import clipped, last_lines, listed
 from sweeper.results.direction import by_name
 from sweeper.results.readers import read_metrics
 from sweeper.results.readers.kept import parameters
-from sweeper.results.readers.log import COUNTERS, PATTERN
-from sweeper.results.readers.printed import CONSTANT
+from sweeper.results.readers.log import names_in
 from sweeper.store.regular import read_limited
 
 _FILES = 5
@@ -133,7 +133,7 @@ def _line(out: str, found: Reading) -> str:
     """The last line of the log in which one of the metrics stands."""
     names = set(_measures(found.metrics))
     for line in reversed(_log_lines(out)):
-        if any(match["name"] in names for match in re.finditer(PATTERN, line)):
+        if not names.isdisjoint(names_in(line)):
             return clipped(line.strip(), _WIDEST)
     return ""
 

@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sweeper.core.printed_names import Printed, full_names
 from sweeper.core.recognition.files import USUAL, preferred, written_into_folders
 from sweeper.core.recognition.syntax import Source, attribute
 
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
-_BEFORE_VALUE = re.compile(r"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*$")
-_IN_FORMAT = re.compile(r"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*(?:%|\{|\$)")
+_NUMBER = "\u0660"
+"""Stands for a number that is not known yet: a digit that nobody prints."""
+_NAMED = re.compile(rf"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*{_NUMBER}")
+_PLACE = re.compile(r"%(?:\(\w+\))?[-+ #\d.]*[a-zA-Z]|\{[^{}]*\}|\$(?:\w+|\{[^{}\n]*\}|\([^()\n]*\))?")
+"""Where a format or a shell script puts a value."""
 _COUNTERS = re.compile(r"(?i)(epochs?|(global_?)?steps?|iter(ation)?s?|batch|time|elapsed|eta)")
 _FILE = re.compile(r"[\w.-]*(?:metrics|results|history|scores?)[\w-]*\.(?:jsonl?|csv)")
 _PERHAPS = re.compile(r"[\w.-]*(?:progress|summary|report|eval|stats|perf|log)[\w-]*\.(?:jsonl?|csv)")
@@ -72,8 +76,16 @@ def printed_by_shell(text: str, options: Sequence[str] = ()) -> Metrics:
         file = preferred(name for kind in (_FILE, _PERHAPS) for name in files if kind.fullmatch(name))
         return Metrics("out", (), file, bool(file))
     lines = "\n".join(line for line in text.splitlines() if re.search(r"\b(echo|printf)\b", line))
-    names = tuple(_distinct(_IN_FORMAT.findall(lines), options))
+    names = tuple(_distinct(_named(_PLACE.sub(_NUMBER, lines)), options))
     return Metrics("printed", names) if names else Metrics()
+
+
+def _named(text: str) -> Iterator[str]:
+    """The names of the metrics in lines as they will be printed, as the reader of logs gives them."""
+    found = [Printed(one.start(1), one[1], one.end()) for one in _NAMED.finditer(text)]
+    for one, name in zip(found, full_names(text, found), strict=True):
+        if not _COUNTERS.fullmatch(one.name):
+            yield name
 
 
 def _distinct(names: Iterator[str] | Sequence[str], options: Sequence[str]) -> Iterator[str]:
@@ -90,25 +102,21 @@ def _makes(source: Source, *names: str) -> bool:
 def _printed(source: Source) -> Iterator[str]:
     for call in source.calls():
         if attribute(call) in _PRINTS:
-            for at, word in enumerate(call.args):
-                yield from _in_word(source, word, is_last=at + 1 == len(call.args))
+            yield from _named(" ".join(_as_printed(source, word) for word in call.args))
 
 
-def _in_word(source: Source, word: ast.expr, *, is_last: bool) -> Iterator[str]:
-    """The names in one argument of a call that prints."""
+def _as_printed(source: Source, word: ast.expr) -> str:
+    """An argument of a call that prints as it will be printed, as far as that is known."""
     if isinstance(word, ast.JoinedStr):
-        for part, after in zip(word.values, word.values[1:], strict=False):
-            if isinstance(part, ast.Constant) and isinstance(after, ast.FormattedValue):
-                yield from _BEFORE_VALUE.findall(str(part.value))
-    elif isinstance(word, ast.Dict):
-        yield from _keys(word)
-    elif isinstance(word, ast.Call) and attribute(word) == "dumps":
-        yield from (name for inner in word.args for name in _in_word(source, inner, is_last=True))
-    elif isinstance(word, ast.Constant | ast.BinOp | ast.Call):
-        text = source.text(_format(word))
-        yield from _IN_FORMAT.findall(text)
-        if not is_last:
-            yield from _BEFORE_VALUE.findall(text)
+        return "".join(str(one.value) if isinstance(one, ast.Constant) else _NUMBER for one in word.values)
+    if isinstance(word, ast.Dict):
+        pairs = zip(word.keys, word.values, strict=True)
+        texts = [f"'{source.text(key)}': {_as_printed(source, value)}" for key, value in pairs if key]
+        return f"{{{', '.join(texts)}}}"
+    if isinstance(word, ast.Call) and attribute(word) == "dumps":
+        return " ".join(_as_printed(source, inner) for inner in word.args)
+    text = source.text(_format(word))
+    return _PLACE.sub(_NUMBER, text) if text else _NUMBER
 
 
 def _format(word: ast.expr) -> ast.expr:

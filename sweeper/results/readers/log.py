@@ -10,11 +10,12 @@ from itertools import chain
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
+from sweeper.core.printed_names import CONSTANT, COUNTERS, Printed, full_names
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
 from sweeper.results.readers.lines import every_line
 from sweeper.results.readers.listing import BadMetricsError, EmptyError
-from sweeper.results.readers.printed import CONSTANT, without_configuration
+from sweeper.results.readers.printed import without_configuration
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Tree
@@ -34,9 +35,6 @@ No date, no version and no 10MB; and no 1,234, of which nobody can tell whether 
 _LONGEST_LINE = 4096
 _MOST_ROWS = 500_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-COUNTERS = re.compile(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
-"""Names of what only counts how far a program is."""
-
 _FRACTION = re.compile(r"\s*/\s*(\d+)(?![\d.]*[/\w])(?:\s*\(\s*(\d+(?:\.\d+)?)\s*%\s*\))?")
 
 Row = dict[str, Value]
@@ -46,8 +44,9 @@ Row = dict[str, Value]
 class LogReader:
     """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line.
 
-    With our own PATTERN a fraction is read as its ratio (75/200 is 0.375), and what looks like a printed
-    configuration is no metric: see printed.py. A pattern that somebody gave means what it says.
+    With our own PATTERN the words `Val` and `best` in front of a name belong to it (see printed_names.py), a
+    fraction is read as its ratio (75/200 is 0.375), and what looks like a printed configuration is no
+    metric: see printed.py. A pattern that somebody gave means what it says.
     """
 
     pattern: re.Pattern[str]
@@ -115,16 +114,12 @@ class LogReader:
         lines = _lines(tree, remark, whole)
         for line in without_configuration(lines) if ours else lines:
             row: Row = {}
-            for found in self.pattern.finditer(line, 0, _LONGEST_LINE):
-                if found["name"] and found["value"]:
-                    value = typed(found["value"].strip())
-                    value = _ratio(found["name"], value, line, found.end()) if ours else value
-                    if value is not None:
-                        known = row.setdefault(found["name"], value)
-                        if known != value:
-                            row[found["name"]] = value
-                            if twice is not None:
-                                twice[found["name"]] = None
+            for name, value in _of_line(line, self.pattern, ours=ours):
+                known = row.setdefault(name, value)
+                if known != value:
+                    row[name] = value
+                    if twice is not None:
+                        twice[name] = None
             if row:
                 yield row
 
@@ -138,6 +133,23 @@ def _lines(tree: Tree, remark: Remark, whole: bool) -> Iterator[str]:
                     yield _COLOURS.sub("", text) if "\x1b" in text else text
     except EmptyError:
         return  # many programs print nothing
+
+
+def names_in(line: str) -> list[str]:
+    """The names of the metrics that our own pattern finds in a line."""
+    return [name for name, _ in _of_line(line, re.compile(PATTERN), ours=True)]
+
+
+def _of_line(line: str, pattern: re.Pattern[str], *, ours: bool) -> Iterator[tuple[str, Value]]:
+    matches = [one for one in pattern.finditer(line, 0, _LONGEST_LINE) if one["name"] and one["value"]]
+    names = [one["name"] for one in matches]
+    if ours:
+        names = full_names(line, [Printed(one.start("name"), one["name"], one.end()) for one in matches])
+    for name, found in zip(names, matches, strict=True):
+        value = typed(found["value"].strip())
+        value = _ratio(found["name"], value, line, found.end()) if ours else value
+        if value is not None:
+            yield name, value
 
 
 def _ratio(name: str, value: Value, line: str, end: int) -> Value:

@@ -8,23 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-CONSTANT = re.compile(
-    r"(?i)(?:.*[./])?(?:lr|learning_rate|base_lr|weight_decay|wd|momentum|dropout|seed|random_seed"
-    r"|(?:max_|num_|n_|total_)?epochs|(?:max|num|total)_(?:train_)?steps|warmup(?:_steps)?"
-    r"|(?:train_|eval_|val_|test_)?(?:batch_size|bs)|(?:num_)?workers|n?_?gpus?|num_(?:gpus|classes|layers)"
-    r"|device|cuda|rank|local_rank|world_size|port|pid|job_?id|(?:\w+_)?version|torch|python|pytorch)"
-)
-"""Names of settings: what is called so and never changes in a whole log is no metric."""
+from sweeper.core.printed_names import MEASURE
 
 _ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>\S.*)?)?")
 _COUNTER = re.compile(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
-_MEASURE_NAME = (
-    r"(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
-    r"|perplexity|ppl|score|error|mse|mae|rmse|r2)"
-)
-_MEASURE = re.compile(rf"(?i){_MEASURE_NAME}")
+_MEASURE = re.compile(f"(?i){MEASURE}")
 """Names of what is measured: a block with such a number is no configuration."""
-_MEASURED = re.compile(rf"(?i)(?<![\w.-]){_MEASURE_NAME}['\"]?\s*[=:]\s*[-+]?\.?\d")
+_MEASURED = re.compile(rf"(?i)(?<![\w.-]){MEASURE}['\"]?\s*[=:]\s*[-+]?\.?\d")
 _PAIR = re.compile(r"(?<![\w./-])[A-Za-z_][\w./-]*+['\"]?\s*[=:]\s*[-+]?\.?\d")
 _BRACES = re.compile(r"\s*[\[\]{}(),]+\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?|[-+]?(?i:nan|inf)")

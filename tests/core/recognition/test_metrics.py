@@ -27,6 +27,17 @@ def found(text: str, *options: str) -> Metrics:
         ("click.echo(x)", ()),
         ("print(x + 1, 1 + x)", ()),
         ("other(f'loss={x}')", ()),
+        ("print(f'Val Acc: {x:.1f}'); print(f'Test Acc: {y:.1f}')", ("Val_Acc", "Test_Acc")),
+        (
+            "print(f'Train: {e} [{i}/{n}] loss={x}'); print(f'Val: loss={x}')",
+            ("Train", "Train_loss", "Val_loss"),
+        ),
+        ("print('Test acc: %.1f%% (best val acc: %5.1f)' % (x, y))", ("Test_acc", "best_val_acc")),
+        ("print('Val:', 'acc =', x, 'loss =', y)", ("Val_acc", "Val_loss")),
+        ("print({'train': {'loss': x}, 'val acc': y})", ("train_loss", "val_acc")),
+        ("print(f'Train Epoch: {e} Loss: {x}')", ("Train_Loss",)),
+        ("print(f'Train time: {t} val_loss: {x}')", ("val_loss",)),
+        ("print('v: 1, loss: {}'.format(x))", ("loss",)),
         ("print(f'lr={x} LR={x} batch-size={y} loss={z}')", ("loss",)),
     ],
 )
@@ -40,7 +51,7 @@ def test_what_a_script_prints_names_its_metrics(line, names):
     ("text", "metrics"),
     [
         (
-            "open(os.environ['CVSWEEP_OUT'])\njson.dump({'acc': x})\njson.dump(x)",
+            "open(os.environ['CVSWEEP_OUT'])\njson.dump({'acc': x, 'name': 'a'})\njson.dump(x)",
             Metrics("out", ("acc",)),
         ),
         (
@@ -83,6 +94,7 @@ def test_files_and_tools_count_before_what_is_printed(text, metrics):
         ("train --out $CVSWEEP_OUT", Metrics("out")),
         ('x=1\necho "acc=$x lr=$lr"\n', Metrics("printed", ("acc",))),
         ("acc=$x\n", Metrics()),
+        ('echo "Val acc: ${x}"; echo "Test: acc=$(cat y)"\n', Metrics("printed", ("Val_acc", "Test_acc"))),
     ],
 )
 def test_what_a_shell_script_prints_names_its_metrics(text, metrics):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
+from sweeper.results.direction import by_name
 from sweeper.results.readers import log, read_curve, read_metrics
 from tests.results.readers.conftest import final
 
@@ -50,8 +51,8 @@ def test_what_a_real_script_printed_becomes_metrics(data):
         ('{"step": 3, "acc": 0.25, "name": "x"}', {"step": 3, "acc": 0.25}),
         ("say 'hello' : 3", {"hello": 3}),
         ("Accuracy: 75/200 (38%)", {"Accuracy": 0.375}),
-        ("Average loss: 0.0289, Accuracy: 9905/10000 (99%)", {"loss": 0.0289, "Accuracy": 0.9905}),
-        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.3", {"Epoch": 1, "Loss": 2.3}),
+        ("Average loss: 0.0289, Accuracy: 9905/10000 (99%)", {"Average_loss": 0.0289, "Accuracy": 0.9905}),
+        ("Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.3", {"Epoch": 1, "Train_Loss": 2.3}),
         ("acc: 3/0 hits: 9/3 wrong: 75/200 (50%) date: 1/2/2024 step: 3/10", {"step": 3}),
         ("1875/1875 - 2s - 1ms/step - loss: 0.25 - acc: 0.9", {"loss": 0.25, "acc": 0.9}),
         ("[12/100] loss=0.5 took: 12ms at: 12:30:01 torch: 1.13.1", {"loss": 0.5}),
@@ -90,7 +91,7 @@ def test_lines_belong_to_the_step_that_was_counted_last(trace):
     """Programs print a heading for an epoch, and then what came of it."""
     log = "lr=0.1\nepoch: 1\nloss=3\nacc=0\nepoch: 2\nloss=2\nacc=1\nbest acc=1\n"
     assert trace({"log.txt": log}, reader="log") == (
-        Curve((1, 2), {"loss": (3, 2), "acc": (0, 1)}, "epoch"),
+        Curve((1, 2), {"loss": (3, 2), "acc": (0, 1), "best_acc": (None, 1)}, "epoch"),
         "",
     )
 
@@ -98,7 +99,7 @@ def test_lines_belong_to_the_step_that_was_counted_last(trace):
 def test_without_a_counter_every_line_is_a_step(trace):
     """A step that is told once is no counter."""
     found, _ = trace({"log.txt": "loss=3\nloss=2\nbest epoch: 1\n"}, reader="log")
-    assert found == Curve((1, 2, 3), {"loss": (3, 2, None), "epoch": (None, None, 1)})
+    assert found == Curve((1, 2, 3), {"loss": (3, 2, None), "best_epoch": (None, None, 1)})
 
 
 def test_a_progress_bar_ends_its_lines_by_a_return(trace):
@@ -253,15 +254,16 @@ def test_what_was_printed_early_counts_in_a_long_log(tmp_path, monkeypatch):
     [
         (
             "train: loss=0.5 acc=0.8\nvalid: loss=0.6 acc=0.7\ntest: loss=0.7 acc=0.6\n",
-            {"loss": 0.7, "acc": 0.6},
+            {"train_loss": 0.5, "train_acc": 0.8, "valid_loss": 0.6, "valid_acc": 0.7}
+            | {"test_loss": 0.7, "test_acc": 0.6},
         ),
         (
             "Train: 0 [  0/9 (  0%)]  Loss: 6.9 (6.9)  LR: 1e-06\nTest: [ 0/9]  Loss: 0.8 (0.8)\n"
             "Test: [ 9/9]  Loss: 1.2 (1.3)  Acc@1: 68.7\n",
-            {"Train": 0, "Loss": 1.2},
+            {"Train": 0, "Train_Loss": 6.9, "Test_Loss": 1.2},
         ),
         ("INFO: step=1 reward=3\nINFO: step=2 reward=4\nINFO: saved\n", {"step": 2, "reward": 4}),
-        ("lr: 0.1\nname: x\nhidden: 8\nTest: Average loss: 0.5, done\n", {"loss": 0.5}),
+        ("lr: 0.1\nname: x\nhidden: 8\nTest: Average loss: 0.5, done\n", {"Test_Average_loss": 0.5}),
         ("{'dataset': 'cifar', 'hidden': 8, 'test_acc': 0.91}\n", {"hidden": 8, "test_acc": 0.91}),
     ],
 )
@@ -271,9 +273,27 @@ def test_lines_with_a_word_in_front_are_no_configuration(leave, text, found):
 
 
 def test_a_name_that_a_line_gives_twice_is_said(remarks):
-    """Of `Train Loss: 0.5, Val Loss: 0.7` the last counts, and the row says so; a counter may be repeated."""
-    line = "Epoch 1 (epoch 1), Train Loss: 0.5, Val Loss: 0.7\n"
+    """Of `Box Loss: 0.5, Mask Loss: 0.7` the last counts, and the row says so; a counter may be repeated."""
+    line = "Epoch 1 (epoch 1), Box Loss: 0.5, Mask Loss: 0.7\n"
     found, warning = remarks({"log.txt": line}, reader="log")
     assert found["Loss"] == 0.7
     assert warning == "log.txt gives 'Loss' more than once in a line: the last one of the line counts"
     assert remarks({"log.txt": "loss: 0.5 (loss: 0.5)\n"}, reader="log") == ({"loss": 0.5}, "")
+
+
+def test_values_of_different_parts_of_the_data_are_different_metrics(leave, trace):
+    """The words for the part belong to the name, and the direction follows from the rest of it."""
+    text = "epoch: 1\nTrain: loss=2 acc=0.1\nVal: loss=3\nepoch: 2\nTrain: loss=1 acc=0.2\nVal: loss=2\n"
+    found, _ = trace({"log.txt": text}, reader="log")
+    series = {"Train_loss": (2, 1), "Train_acc": (0.1, 0.2), "Val_loss": (3, 2)}
+    assert found == Curve((1, 2), series, "epoch")
+    text = "Val Acc: 80.1\nTest Acc: 51.0\nTest error: 49.0%  (best val acc: 66.0%, Top 5 error: 3)\n"
+    metrics, _ = leave({"log.txt": text}, reader="log")
+    assert metrics == {
+        "Val_Acc": 80.1,
+        "Test_Acc": 51.0,
+        "Test_error": 49.0,
+        "best_val_acc": 66.0,
+        "Top_5_error": 3,
+    }
+    assert list(map(by_name, metrics)) == ["max", "max", "min", "max", "min"]
