@@ -359,7 +359,7 @@ def test_what_has_to_be_filled_in_is_said(make, capsys):
 @pytest.mark.parametrize(
     ("lines", "sentence", "settings"),
     [
-        ("open('metrics.json', 'w')\n", "metrics.json seems to write into one folder for all trials", ""),
+        ("open('metrics.json', 'r')\n", "metrics.json seems to write into one folder for all trials", ""),
         ("import os\nos.environ['CVSWEEP_OUT']\n", "from what it writes into $CVSWEEP_OUT", ""),
         (
             "print('val_loss:', 1, 'val_acc:', 2)\n",
@@ -417,6 +417,30 @@ def test_a_file_of_the_programs_own_name_is_set_or_told(make, project, capsys, l
     make({"train.py": ARGPARSE.replace("print(", f"{line}\nstr(")})
     assert main(["init"]) == 0
     assert sentence in capsys.readouterr().err
+    assert settings in (project / "configs/config.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "start", "settings"),
+    [
+        ("train.py", "metrics.json", 'python, "{code}/train.py"', "# results: {metric: NAME}"),
+        ("train.py", "results/toy.json", 'python, "{code}/train.py"', "# results: {file: toy.json}"),
+        (
+            "pkg/__main__.py",
+            "toy.json",
+            'env, "PYTHONPATH={code}", python, "-m", pkg',
+            "{file: toy.json}  # ",
+        ),
+    ],
+)
+def test_a_file_that_all_trials_would_write_is_named(make, capsys, path, file, start, settings):
+    """With both ways out; an option for a folder changes nothing, since the path in the source is fixed."""
+    project = make({path: ARGPARSE.replace("print(", f"open('{file}', 'w')\nstr(")})
+    assert main(["init"]) == 0
+    said = capsys.readouterr().err
+    assert f"metrics: all trials would write the same file {file}. Either write it into" in said
+    assert f"set task.cwd: out with task.command: [{start}, ...]" in said
+    assert ("if the script makes the folder results and needs no other file" in said) == ("/" in file)
     assert settings in (project / "configs/config.yaml").read_text()
 
 

@@ -13,9 +13,9 @@ from shlex import quote
 from sweeper.cli.adopting.files import has_command, read_text
 from sweeper.cli.adopting.results import Results, results_of
 from sweeper.cli.adopting.scripts import Script, find_scripts, named_script
-from sweeper.cli.adopting.start import start_words
+from sweeper.cli.adopting.start import start_words, words_elsewhere
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition import Metrics, Program, Written, choose, project_config
+from sweeper.core.recognition import Metrics, Program, Written, choose, command_word, project_config
 
 _TARGET = "configs/config.yaml"
 
@@ -62,7 +62,11 @@ def _adoption(script: Script) -> Adoption:
     head = start_words(script, os.environ)
     command = project_config(program, head, script.path, {}).command
     into_folder = any("{out}" in word or "{checkpoints}" in word for word in command)
-    results = results_of(_placed(script.metrics, command), has_folder=into_folder or program.app is not None)
+    results = results_of(
+        _placed(script.metrics, command),
+        has_folder=into_folder or program.app is not None,
+        elsewhere="" if program.app else ", ".join(map(command_word, words_elsewhere(script, head))),
+    )
     written = project_config(program, head, script.path, results.settings)
     return Adoption(script, found, origin, written, results, target, options, tuple(head))
 

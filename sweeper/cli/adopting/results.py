@@ -26,8 +26,13 @@ class Results:
     settings: dict[str, str] = field(default_factory=dict)
 
 
-def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
-    """`has_folder`: what the program writes goes into the trial's own folder."""
+def results_of(metrics: Metrics, *, has_folder: bool, elsewhere: str = "") -> Results:
+    """What is known of a program's results.
+
+    Args:
+        has_folder: what the program writes goes into the trial's own folder.
+        elsewhere: the first words of the command in another folder than the project.
+    """
     metric = ranking(metrics.names)
     ranked = {"metric": metric} if metric else {}
     unknown = "" if metric else _choice(metrics.names)
@@ -40,6 +45,8 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
         return Results(said, ranked | {"reader": "log"} | comment)
     if metrics.how in _TOOLS and has_folder:
         return Results(f"from the files of {_TOOLS[metrics.how]}", {"": unknown})
+    if metrics.is_fixed and elsewhere:
+        return _fixed(metrics, elsewhere, unknown)
     if metrics.how == "file" and has_folder:
         said, file = _file(metrics, unknown)
         said = said or f"the file that it writes ({metrics.file})"
@@ -53,6 +60,21 @@ def results_of(metrics: Metrics, *, has_folder: bool) -> Results:
         return Results(said, {"": _choice(())})
     said = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
     return Results(said, {"": f"{_choice(())}; {_HANDED}"})
+
+
+def _fixed(metrics: Metrics, elsewhere: str, comment: str) -> Results:
+    """A file whose path is the same in every run, and the two ways to give each trial its own."""
+    folder = metrics.file.removeprefix("./").rpartition("/")[0]
+    makes = f"makes the folder {folder} and " if folder else ""
+    said = (
+        f"all trials would write the same file {metrics.file}. Either write it into the folder"
+        f" os.environ['CVSWEEP_OUT'], or, if the script {makes}needs no other file by a relative path, leave"
+        f" it as it is and set task.cwd: out with task.command: [{elsewhere}, ...]"
+    )
+    if not metrics.own_file:
+        return Results(said, {"": comment} if comment else {})
+    read = f"file: {metrics.own_file}  # would read it, if the program writes it into the trial's folder"
+    return Results(f"{said}; then results.file: {metrics.own_file} reads it", {"": read})
 
 
 def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:

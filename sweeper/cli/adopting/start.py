@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from sweeper.backends.local.environment import trial_environment
@@ -25,6 +25,16 @@ def start_words(script: Script, environ: Mapping[str, str]) -> list[str]:
         return [script.entry]
     module = _module(script)
     return [python_word(script.project, environ), *(["-m", module] if module else [script.path])]
+
+
+def words_elsewhere(script: Script, head: Sequence[str]) -> list[str]:
+    """The same first words for a command that starts in another folder than the project."""
+    words = [f"{{code}}/{word}" if _is_in_project(script, word) else word for word in head]
+    return ["env", "PYTHONPATH={code}", *words] if "-m" in head else words
+
+
+def _is_in_project(script: Script, word: str) -> bool:
+    return word == script.path or ("/" in word and not word.startswith("/"))
 
 
 def python_word(project: Path, environ: Mapping[str, str]) -> str:

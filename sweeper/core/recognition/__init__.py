@@ -5,7 +5,7 @@ the configuration for what was found, and `choice.py` chooses one script of a pr
 """
 
 from sweeper.core.recognition.choice import Candidate, choose
-from sweeper.core.recognition.config import Written, project_config
+from sweeper.core.recognition.config import Written, command_word, project_config
 from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell
 from sweeper.core.recognition.model import Kind, Option, Program
 from sweeper.core.recognition.programs import recognise, recognise_plain
@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "Written",
     "choose",
+    "command_word",
     "metrics_of",
     "parse_source",
     "printed_by_shell",

@@ -84,7 +84,7 @@ def project_config(program: Program, head: Sequence[str], script: str, results: 
         f"# How cvsweep runs {script}, written by `cvsweep init`. task and results are cvsweep's own keys;",
         "# every other key is a parameter of the program, and a column of the table.",
         "task:",
-        f"  command: [{', '.join(map(_word, command))}]",
+        f"  command: [{', '.join(map(command_word, command))}]",
         *_task_lines(program, args, command),
         *_results_lines(results),
         *([heading] if lines else []),
@@ -123,7 +123,7 @@ def _of_app(program: Program, head: Sequence[str], script: str, results: dict[st
         "# what only this file says.",
         f"defaults: [{flow(name) if _YAMLS_OWN.fullmatch(name) else name}, _self_]",
         "task:",
-        f"  command: [{', '.join(map(_word, command))}]",
+        f"  command: [{', '.join(map(command_word, command))}]",
         *_results_lines(results),
         "",
     ])  # fmt: skip
@@ -139,7 +139,8 @@ def _command(program: Program, head: Sequence[str], outputs: Sequence[str]) -> t
     return (*head, *program.words, *outputs, "{args}")
 
 
-def _word(word: str) -> str:
+def command_word(word: str) -> str:
+    """A word of a command in a list of YAML."""
     if _PLAIN_WORD.fullmatch(word) and not _YAMLS_OWN.fullmatch(word):
         return word
     return f"'{word}'" if '"' in word and "'" not in word else flow(word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sweeper.core.recognition.syntax import Source, attribute
 
@@ -13,6 +13,8 @@ USUAL = ("metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json", "tr
 _JOINS = {"join": 2, "joinpath": 1, "Path": 2, "PurePath": 2}
 """Calls that join parts of a path, and how many arguments they have at least."""
 _MODE = re.compile(r"[bt+]*[wax][bt+]*")
+_OF_RESULTS = re.compile(r"(?:\./)?[A-Za-z0-9_][\w./-]*\.(?:jsonl?|csv)")
+_CONFIGURATION = re.compile(r"(?i)config|param|args|setting|option|vocab|token|schema|predict|submission")
 _WRITERS = ("write", "save", "dump", "to_", "export")
 
 
@@ -34,6 +36,43 @@ def written_into_folders(source: Source) -> Iterator[str]:
                 name = assigned.get(ast.unparse(node), "") if is_name else _joined(source, node)
                 if name:
                     yield name
+
+
+def written_in_place(source: Source) -> Iterator[str]:
+    """The relative paths, as the source has them, of the tables and objects that every run writes anew.
+
+    Nothing is known of a program that changes its folder.
+    """
+    calls = list(source.calls())
+    if any(source.name(call.func) == "os.chdir" for call in calls):
+        return
+    known: dict[str, str] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign) and (path := _fixed(source, node.value, {})):
+            known |= {ast.unparse(target): path for target in node.targets}
+    for call in calls:
+        if _writes(source, call):
+            given = (
+                call.args[:1] if attribute(call).startswith(("open", "to_")) else []
+            )  # else it may be a part
+            inner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+            for node in (*given, *inner):
+                path = _fixed(source, node, known)
+                if _OF_RESULTS.fullmatch(path) and not _CONFIGURATION.search(_base(path)):
+                    yield path
+
+
+def _fixed(source: Source, node: ast.expr, known: Mapping[str, str]) -> str:
+    """The path that an expression is in every run; empty if that is not certain."""
+    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in known:
+        return known[ast.unparse(node)]
+    parts: Sequence[ast.expr] = ()
+    if isinstance(node, ast.Call) and attribute(node) in ("join", "Path"):
+        parts = node.args
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts = (node.left, node.right)
+    found = [_fixed(source, part, known) for part in parts]
+    return source.text(node) if not parts else "/".join(found) if all(found) else ""
 
 
 def _joined(source: Source, node: ast.AST) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sweeper.core.printed_names import Printed, full_names
-from sweeper.core.recognition.files import USUAL, preferred, written_into_folders
+from sweeper.core.recognition.files import USUAL, preferred, written_in_place, written_into_folders
 from sweeper.core.recognition.syntax import Source, attribute
 
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
@@ -29,13 +29,14 @@ class Metrics:
 
     `how` is `out` (in $CVSWEEP_OUT), `trainer`, `lightning`, `tensorboard`, `printed`, `file`, or empty.
     `file` is the name of a file with them, and it `is_placed` if it is surely written into a folder that the
-    program is told.
+    program is told. If it `is_fixed`, `file` is its path, the same in every run.
     """
 
     how: str = ""
     names: tuple[str, ...] = ()
     file: str = ""
     is_placed: bool = False
+    is_fixed: bool = False
 
     @property
     def own_file(self) -> str:
@@ -54,8 +55,12 @@ def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
     placed = preferred(
         name for kind in patterns for name in written_into_folders(source) if kind.fullmatch(name)
     )
-    is_placed = bool(placed)
-    file = placed or file
+    in_place = preferred(
+        path for path in written_in_place(source) if not printed or _FILE.fullmatch(path.rpartition("/")[2])
+    )
+    is_fixed = bool(in_place) and in_place.rpartition("/")[2] == (placed or in_place).rpartition("/")[2]
+    is_placed = bool(placed) and not is_fixed
+    file = in_place if is_fixed else placed or file
     if any("CVSWEEP_OUT" in text for text in written):
         return Metrics("out", tuple(_distinct(_keys_of_dumps(source), options)), file, is_placed)
     if source.imports_from("transformers") and _makes(source, "Trainer"):
@@ -65,7 +70,8 @@ def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
     if _makes(source, "SummaryWriter"):
         return Metrics("tensorboard")
     if file:
-        return Metrics("file", tuple(_distinct(_keys_of_dumps(source), options)), file, is_placed)
+        names = tuple(_distinct(_keys_of_dumps(source), options))
+        return Metrics("file", names, file, is_placed, is_fixed)
     return Metrics("printed", printed) if printed else Metrics()
 
 

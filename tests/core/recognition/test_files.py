@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.recognition import parse_source
-from sweeper.core.recognition.files import preferred, written_into_folders
+from sweeper.core.recognition.files import preferred, written_in_place, written_into_folders
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,29 @@ def test_files_of_the_usual_names_come_first():
     assert preferred(["results.json", "runs/metrics.json"]) == "runs/metrics.json"
     assert preferred(["results.json", "history.csv"]) == "results.json"
     assert preferred([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("open('metrics.json', 'w')", ["metrics.json"]),
+        ("json.dump(x, open('./results/toy.json', 'w'))", ["./results/toy.json"]),
+        ("Path('toy.json').write_text(x)", ["toy.json"]),
+        ("frame.to_csv('toy.csv')", ["toy.csv"]),
+        ("OUT = Path('results')\n(OUT / 'toy.json').write_text(x)", ["results/toy.json"]),
+        ("p = os.path.join('results', 'toy.jsonl')\nopen(p, 'a')", ["results/toy.jsonl"]),
+        ("open('toy.json')", []),
+        ("write(a.out, 'toy.json')", []),
+        ("open('/data/toy.json', 'w')", []),
+        ("open('config.json', 'w')", []),
+        ("open(os.path.join(a.out, 'toy.json'), 'w')", []),
+        ("(out / 'toy.json').write_text(x)", []),
+        ("open(a.file, 'w')", []),
+        ("import os\nos.chdir(a.out)\nopen('toy.json', 'w')", []),
+    ],
+)
+def test_a_file_that_is_written_by_the_same_path_in_every_run_is_found(text, paths):
+    """All trials would write it; not one whose folder the program is told, or may go to."""
+    source = parse_source(text)
+    assert source is not None
+    assert list(written_in_place(source)) == paths

@@ -106,3 +106,20 @@ def test_files_of_the_usual_names_are_nobodys_own():
     """They are found without any setting."""
     assert Metrics("file", (), "runs/metrics.csv").own_file == ""
     assert Metrics("file", (), "runs/results.csv").own_file == "results.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "metrics"),
+    [
+        ("open('a/toy.json', 'w')", Metrics("file", (), "a/toy.json", is_fixed=True)),
+        ("open('toy.json', 'w')\nprint(f'acc={x}')", Metrics("printed", ("acc",))),
+        ("open(os.path.join('a', 'scores.csv'), 'w')", Metrics("file", (), "a/scores.csv", is_fixed=True)),
+        (
+            "open('toy.json', 'w')\nopen(f'{out}/scores.csv', 'w')",
+            Metrics("file", (), "scores.csv", is_placed=True),
+        ),
+    ],
+)
+def test_a_file_with_a_fixed_path_is_no_file_in_the_folder_of_the_trial(text, metrics):
+    """It is named by its path; one that is surely in the trial's folder comes first."""
+    assert found(text) == metrics
