@@ -48,13 +48,14 @@ def written_in_place(source: Source) -> Iterator[str]:
         return
     known: dict[str, str] = {}
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Assign) and (path := _fixed(source, node.value, {})):
-            known |= {ast.unparse(target): path for target in node.targets}
+        if isinstance(node, ast.Assign):
+            path = _fixed(source, node.value, known)
+            for target in map(ast.unparse, node.targets):
+                known[target] = path if known.get(target, path) == path else ""  # it has several values
     for call in calls:
         if _writes(source, call):
-            given = (
-                call.args[:1] if attribute(call).startswith(("open", "to_")) else []
-            )  # else it may be a part
+            is_path = attribute(call).startswith(("open", "to_"))  # for others it may be a part of one
+            given = call.args[:1] if is_path else []
             inner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
             for node in (*given, *inner):
                 path = _fixed(source, node, known)
