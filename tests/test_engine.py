@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sweeper import engine, pace
-from sweeper.backends.base import Order
+from sweeper.backends.base import Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
@@ -472,6 +472,23 @@ def test_what_happens_while_another_takes_over_is_not_lost(
     Holding.take(folder, by_force=True).release()
     assert world.launched == []
     assert folder.is_pending(wish)
+    first.release()
+
+
+def test_a_former_controller_does_not_even_look_at_its_backend(tmp_path: Path) -> None:
+    """Looking tidies up what is nobody's, and that may be what the next controller has started."""
+    world = World(lambda attempt: Run(seconds=1000.0))
+    folder = make_sweep(tmp_path, 3)
+    first, backend = Holding.take(folder), PlayedBackend(world)
+    former = engine.Engine(folder.settings, backend, first, world, read_played)
+    former.recover(False)
+    former.turn()
+    Holding.take(folder, by_force=True).release()
+    looks: list[str] = []
+    backend.observe = lambda: looks.append("a look") or View()  # type: ignore[method-assign, func-returns-value]
+    with pytest.raises(SupersededError):
+        former.turn()
+    assert looks == []
     first.release()
 
 

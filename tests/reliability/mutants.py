@@ -259,7 +259,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sweeper/engine.py",
         "        self._store.check()\n        self._grant(",
         "        self._grant(",
-        _SIM,
+        ("tests/test_engine.py",),
     ),
     Mutant(
         "what a former controller writes behind the cut counts",
