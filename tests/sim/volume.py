@@ -226,8 +226,14 @@ def stand_ins(volume: Volume, chance: Random) -> dict[str, Any]:
     """`os` and `open`, for the modules of the product's store, with names by `chance`."""
 
     def opened(
-        file: str | int, mode: str = "r", buffering: int = -1, opener: Callable[[str, int], int] | None = None
+        file: str | int,
+        mode: str = "r",
+        buffering: int = -1,
+        opener: Callable[[str, int], int] | None = None,
+        closefd: bool = True,
     ) -> Any:
+        if not closefd:
+            return open(file, mode, buffering, closefd=False)
         if "r" in mode:
             handle = volume.open(file, os.O_RDONLY) if isinstance(file, str) else file
             volume.let_go(handle)

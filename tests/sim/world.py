@@ -45,6 +45,7 @@ from sweeper.store import (
     manifest,
     preparing,
     presence,
+    regular,
     requests,
 )
 from sweeper.store.folder import Holding, SweepFolder
@@ -89,6 +90,7 @@ _STORED = (
     lock,
     manifest,
     preparing,
+    regular,
     requests,
 )
 _SHM = Path("/dev/shm")
