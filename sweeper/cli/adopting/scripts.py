@@ -52,17 +52,21 @@ class Script:
         return self.path.endswith(".sh")
 
     @cached_property
+    def own(self) -> Source | None:
+        """The syntax of the file alone; None if it is no Python."""
+        return parse_source(self.text)
+
+    @cached_property
     def source(self) -> Source | None:
         """The syntax of a Python script, with what the project's modules that it imports define."""
-        own = None if self.is_shell else parse_source(self.text)
+        own = None if self.is_shell else self.own
         return own.with_names_of(list(self.modules.values())) if own else None
 
     @cached_property
     def modules(self) -> Mapping[str, Source]:
         """The project's own modules that the script imports, and those that these import, by their paths."""
-        own = parse_source(self.text)
         found: dict[str, Source] = {}
-        waiting, size = [(self.path, own)] if own else [], 0
+        waiting, size = [(self.path, self.own)] if self.own else [], 0
         while waiting and len(found) < _MOST_MODULES and size < _LARGEST_SUM:
             path, source = waiting.pop(0)
             for place in _imported(self.project, path, source):
@@ -77,8 +81,7 @@ class Script:
     @cached_property
     def used(self) -> list[Source]:
         """What the script uses of its modules: only this has to do with its options for certain."""
-        own = parse_source(self.text)
-        return reached(own, list(self.modules.values())) if own else []
+        return reached(self.own, list(self.modules.values())) if self.own else []
 
     @cached_property
     def read(self) -> tuple[Program | None, str]:
