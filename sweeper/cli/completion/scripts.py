@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-QUERY = "__complete"
-"""The first word of the question that a script asks; see answer.py for the others."""
-
 _REMOVAL = {
     "bash": "complete -r cvsweep\n",
     "zsh": "compdef -d cvsweep\n",
