@@ -15,9 +15,10 @@ examples:
   cvsweep quota cluster=cvlab -o json       for a script; -o csv: the members, with --pods the pods
 
 Rank: a person's Nth GPU comes before anyone's (N+1)th, and a pod ranks by its last GPU. Among one
-person's pods a higher priority comes first, then the older. Pods with no user label come last, and
-pods with no GPU are not ranked: they are always allowed. The last in rank goes first where the
-quota is full and somebody of a better rank needs room.
+person's pods a higher priority comes first, then the one that started earlier; that also decides
+between two persons. Pods with no user label come last. Only pods that run have a rank; those that
+wait follow without one, and pods with no GPU are not shown: they are always allowed. The last in
+rank goes first if the quota is full and somebody of a better rank needs room.
 """
 
 

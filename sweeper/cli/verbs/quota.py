@@ -27,7 +27,7 @@ _PODS = ("rank", "user", "pod", "gpus", "phase", "node", "age", "priority", "swe
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """All that was seen. None: it may not be looked at."""
+    """All that was seen. None: it may not be looked at. `pods` have ranks from 1, `waiting` ones have none."""
 
     namespace: str
     resource: str
@@ -35,6 +35,7 @@ class _Page:
     shares: Sequence[Share] | None
     members: Sequence[Member] | None
     pods: Sequence[Holding] | None
+    waiting: Sequence[Holding] = ()
 
 
 def main(argv: list[str]) -> int:
@@ -57,7 +58,7 @@ def main(argv: list[str]) -> int:
 
 
 def _look(settings: KubernetesSettings) -> _Page:
-    from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares
+    from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
     from sweeper.cli import cluster
 
     api = cluster.connect(settings)
@@ -72,6 +73,7 @@ def _look(settings: KubernetesSettings) -> _Page:
         None if quotas is None else shares(quotas, resource),
         None if held is None else members(held),
         None if held is None else ranked(held),
+        unranked(held or ()),
     )
 
 
@@ -102,7 +104,7 @@ def _show(page: _Page, *, pods: bool) -> None:
         tables.grid(_MEMBERS, _texts(_member_rows(page)), numbers=_MEMBERS[1:], drawn=drawn)
     elif page.members is not None:
         show(f"no pod runs or waits in {page.namespace}")
-    if pods and page.pods:
+    if pods and (page.pods or page.waiting):
         sys.stdout.write("\n")
         numbers = ("rank", "gpus", "age", "priority")
         tables.grid(_PODS, _texts(_pod_rows(page, duration)), numbers=numbers, folding=["sweep"], drawn=drawn)
@@ -141,8 +143,13 @@ def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[A
             one.priority,
             one.sweep or None,
         )
-        for rank, one in enumerate(page.pods or (), start=1)
+        for rank, one in _places(page)
     ]
+
+
+def _places(page: _Page) -> list[tuple[int | None, Holding]]:
+    """The pods with their ranks, then those that have none."""
+    return [*enumerate(page.pods or (), start=1), *((None, one) for one in page.waiting)]
 
 
 def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
@@ -163,8 +170,11 @@ def _data(page: _Page, *, pods: bool) -> dict[str, Any]:
     data["quotas"] = page.shares and [asdict(one) | {"free": one.free} for one in page.shares]
     data["members"] = page.members and [asdict(one) | {"user": one.user or None} for one in page.members]
     if pods:
-        data["pods"] = page.pods and [
-            {"rank": rank} | asdict(one) | {"user": one.user or None, "sweep": one.sweep or None}
-            for rank, one in enumerate(page.pods, start=1)
-        ]
+        data["pods"] = None if page.pods is None else [_row(rank, one) for rank, one in _places(page)]
     return data
+
+
+def _row(rank: int | None, one: Holding) -> dict[str, Any]:
+    row = asdict(one) | {"user": one.user or None, "sweep": one.sweep or None}
+    del row["runs"]  # `rank` and `phase` say it
+    return {"rank": rank} | row

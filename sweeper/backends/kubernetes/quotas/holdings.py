@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
-from sweeper.backends.kubernetes.raw import Raw, node, part, phase, text
+from sweeper.backends.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
 
 NOBODY = "nobody's"
 _PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
@@ -18,7 +18,11 @@ _PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A pod that has not ended. `created` is Unix time; `sweep` is empty where it is none of cvsweep's."""
+    """A pod that has not ended. `created` is Unix time; `sweep` is empty if it is none of cvsweep's.
+
+    `started` is when its container began to run, or else when it was created; `runs` says that its phase
+    is Running, also while it is being deleted.
+    """
 
     pod: str
     user: str
@@ -28,6 +32,8 @@ class Holding:
     created: float
     priority: int
     sweep: str
+    started: float = 0.0
+    runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +78,28 @@ def members(found: Iterable[Holding]) -> list[Member]:
 
 
 def ranked(found: Iterable[Holding]) -> list[Holding]:
-    """The GPU pods as the lab ranks them: the last one is the first that may have to go.
+    """The GPU pods that run, as the lab's watchdog ranks them: the last one is the first that may have to go.
 
     A person's Nth GPU ranks above anyone's (N+1)th. A pod goes or stays as a whole, so it ranks by
-    its last GPU: counted through its owner's pods, higher priorities and then older ones first.
-    Where that leaves two persons even, the older pod is first.
+    its last GPU: counted through its owner's pods, higher priorities and then those that started earlier
+    first. If two persons are even, the pod that started later ranks lower. A pod with no user ranks after
+    all others, by its own GPUs. A pod that does not run yet has no rank: see `unranked`.
     """
     whose: defaultdict[str, list[Holding]] = defaultdict(list)
-    for one in sorted(found, key=lambda one: (-one.priority, one.created, one.pod)):
-        if one.gpus:
+    for one in sorted(found, key=lambda one: (-one.priority, one.started, one.pod)):
+        if one.gpus and one.runs:
             whose[one.user].append(one)
     placed = [
-        (not user, nth, one.created, one.pod, one)
+        (not user, nth if user else one.gpus, one.started, one.pod, one)
         for user, held in whose.items()
         for one, nth in zip(held, accumulate(one.gpus for one in held), strict=True)
     ]
     return [one for *_, one in sorted(placed, key=lambda place: place[:-1])]
+
+
+def unranked(found: Iterable[Holding]) -> list[Holding]:
+    """The GPU pods that hold quota and do not run yet, oldest first."""
+    return sorted((one for one in found if one.gpus and not one.runs), key=lambda one: (one.created, one.pod))
 
 
 def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
@@ -105,16 +117,25 @@ def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
 def _holding(pod: Raw, gpus: int) -> Holding:
     metadata = part(pod, "metadata")
     labels = part(metadata, "labels")
+    created = _moment(text(metadata, "creationTimestamp"))
     return Holding(
         pod=text(metadata, "name"),
         user=text(labels, "user"),
         gpus=gpus,
         phase="Terminating" if text(metadata, "deletionTimestamp") else phase(pod),
         node=node(pod),
-        created=_moment(text(metadata, "creationTimestamp")),
+        created=created,
         priority=_priority(text(labels, "priority")),
         sweep=_sweep(metadata, labels),
+        started=_started(pod) or created,
+        runs=phase(pod) == "Running",
     )
+
+
+def _started(pod: Raw) -> float:
+    """When the last of its containers that run began; 0.0 if none does."""
+    running = (one for one in parts(part(pod, "status"), "containerStatuses") if in_state(one, "running"))
+    return max((_moment(text(part(part(one, "state"), "running"), "startedAt")) for one in running), default=0.0)
 
 
 def _sweep(metadata: Raw, labels: Raw) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares
+from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
 
 GPU = "nvidia.com/gpu"
 
@@ -26,7 +26,7 @@ def pod(
             "deletionTimestamp": changes.get("deletion"),
         },
         "spec": {"nodeName": changes.get("node"), "containers": [{"resources": {"limits": limits}}]},
-        "status": {"phase": changes.get("phase", "Running")},
+        "status": {"phase": changes.get("phase", "Running"), "containerStatuses": changes.get("statuses")},
     }
 
 
@@ -70,6 +70,43 @@ def test_a_persons_own_pods_come_by_priority_then_age():
 def test_what_is_nobodys_comes_last():
     """Pods without a user label rank after everybody's last."""
     assert order(pod("x", None), *(pod(f"a{i}", minute=i) for i in range(3))) == ["a0", "a1", "a2", "x"]
+
+
+def test_of_nobodys_pods_the_larger_goes_first():
+    """Pods without a user label are not one person's: each ranks by its own GPUs."""
+    assert order(pod("x", None, 2, minute=0), pod("y", None, 1, minute=1), pod("z", None, 1, minute=2)) == [
+        "y", "z", "x",
+    ]  # fmt: skip
+
+
+def began(minute: int) -> list[dict[str, Any]]:
+    return [{"name": "main", "state": {"running": {"startedAt": f"2026-11-23T12:{minute:02d}:00Z"}}}]
+
+
+def test_between_even_pods_the_one_that_started_later_goes_first():
+    """Not when a pod was created decides, but when its container began to run, as the watchdog looks at it."""
+    found = order(
+        pod("a", "ada", minute=0, statuses=began(9)),
+        pod("b", "bob", minute=1, statuses=began(2)),
+        pod("c", "eve", minute=5),
+    )
+    assert found == ["b", "c", "a"]
+    assert order(
+        pod("a1", "ada", minute=0, statuses=began(9)), pod("a2", "ada", minute=1, statuses=began(3))
+    ) == ["a2", "a1"]
+
+
+def test_only_pods_that_run_have_a_rank():
+    """A pod that waits holds quota, but does not push its owner's running pods down; it follows without one."""
+    pods = [
+        pod("waits", "ada", minute=0, phase="Pending", priority="9"),
+        pod("new", "bob", minute=8, phase="Pending"),
+        pod("runs", "ada", minute=5),
+        pod("going", "bob", minute=6, deletion="2026-11-23T13:00:00Z"),
+        pod("cpu", "bob", 0, phase="Pending"),
+    ]
+    assert order(*pods) == ["runs", "going"]
+    assert [one.pod for one in unranked(holdings(pods, GPU))] == ["waits", "new"]
 
 
 def test_cpu_pods_are_not_ranked_but_counted():
