@@ -29,7 +29,7 @@ from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.raw import Json, began_at
-from sweeper.backends.kubernetes.room import Room, manners
+from sweeper.backends.kubernetes.room import UNKNOWN_QUOTA, Room, manners
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.server.inbox import Inbox
@@ -194,8 +194,8 @@ class KubernetesBackend:
             if error.status != 403:
                 raise
             self._room.manners = manners(self._settings, unknown=True)
-            most = self._room.manners.max_parallel
-            self._remarks.append(f"the quota cannot be read, so at most {most} pods run at once: {error}")
+            few = "" if self._settings.max_parallel else f", so at most {UNKNOWN_QUOTA} pods run at once"
+            self._remarks.append(f"the quota cannot be read{few}: {error}")
             return False
         return True
 

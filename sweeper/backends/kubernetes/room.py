@@ -17,7 +17,7 @@ from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 
 UNKNOWN_QUOTA = 8
-"""How many pods at most where no quota can be read and cluster.max_parallel says nothing."""
+"""How many pods at most if neither a quota nor a setting nor a queue limits them."""
 
 
 class Room:
@@ -58,9 +58,6 @@ class Room:
         quotas = list(self._mirror.quotas.values())
         head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, self.manners)
         # A pod that finds no node holds quota all the same: more of them would help nobody.
-        if not head.bounds:  # nothing limits these pods: be modest, they share nodes with others
-            few = replace(self.manners, max_parallel=UNKNOWN_QUOTA)
-            head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, few)
         if self._mirror.silent.get(QUOTAS):
             head = replace(head, alone=False)  # who knows who has come meanwhile
         if not self._roster.homeless:
@@ -73,11 +70,17 @@ class Room:
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:
-    """How much of the namespace the sweep may take; `unknown` where no quota can be read."""
-    most = settings.max_parallel
+    """How much of the namespace the sweep may take; `unknown` where no quota can be read.
+
+    If nothing limits the pods, neither a quota nor a setting nor a queue, we are modest: they share the
+    nodes with others.
+    """
+    lacks = "the ResourceQuota cannot be read" if unknown else "no ResourceQuota limits these pods"
     return Manners(
         gpu=f"requests.{settings.gpu_resource}",
         reserve=settings.reserve,
         max_gpus=settings.max_gpus,
-        max_parallel=UNKNOWN_QUOTA if most is None and unknown else most,
+        max_parallel=settings.max_parallel,
+        fallback=UNKNOWN_QUOTA,
+        why=f"{lacks}, so at most {UNKNOWN_QUOTA} run at once; cluster.max_parallel sets another number",
     )

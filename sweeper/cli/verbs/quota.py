@@ -27,7 +27,7 @@ _PODS = ("rank", "user", "pod", "gpus", "phase", "node", "age", "priority", "swe
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """All that was seen. None: it may not be looked at. `pods` have ranks from 1, `waiting` ones have none."""
+    """All that was seen. None: it may not be looked at. `pods` have ranks, those in `waiting` have none."""
 
     namespace: str
     resource: str

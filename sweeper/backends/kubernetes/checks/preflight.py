@@ -175,7 +175,13 @@ def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, sweep: Sweep
         yield Check("quota", Level.FAILURE, never, "ask for less, or for more quota")
         return
     said = [_spelled(one) for one in quotas if applies(one, pod)]
-    yield Check("quota", Level.OK, "; ".join(said) or "there is none for these pods")
+    yield Check("quota", Level.OK, "; ".join(said) or _unlimited(settings))
+
+
+def _unlimited(settings: KubernetesSettings) -> str:
+    own = manners(settings)
+    limited = settings.max_parallel or settings.max_gpus or own.fallback is None
+    return "there is none for these pods" if limited else own.why
 
 
 def _spelled(quota: Quota) -> str:

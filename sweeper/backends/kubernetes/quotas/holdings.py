@@ -135,7 +135,8 @@ def _holding(pod: Raw, gpus: int) -> Holding:
 def _started(pod: Raw) -> float:
     """When the last of its containers that run began; 0.0 if none does."""
     running = (one for one in parts(part(pod, "status"), "containerStatuses") if in_state(one, "running"))
-    return max((_moment(text(part(part(one, "state"), "running"), "startedAt")) for one in running), default=0.0)
+    stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in running)
+    return max(map(_moment, stamps), default=0.0)
 
 
 def _sweep(metadata: Raw, labels: Raw) -> str:

@@ -38,12 +38,19 @@ all the same, in one step with a release.
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How much of the namespace we take. `gpu` is a quota's name for GPUs: `requests.nvidia.com/gpu`."""
+    """How much of the namespace we take. `gpu` is a quota's name for GPUs: `requests.nvidia.com/gpu`.
+
+    `owed`: how many GPUs of the reserve we may take while this sweep holds none. `fallback` is how many
+    pods at most if nothing else limits them, and `why` the words for it.
+    """
 
     gpu: str
     reserve: int = 0
     max_gpus: int | None = None
     max_parallel: int | None = None
+    owed: int = 0
+    fallback: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ def headroom(
             counted = {key: quota.used.get(key, 0) + charged.get(key, 0) for key in limited}
             bounds += _quota_bounds(quota, wanted, held, counted, manners)
             others += (counted[key] - held[key] - released.get(key, 0) for key in limited)
+    if not bounds and manners.fallback is not None:
+        bounds.append(_bound(manners.why, manners.fallback - len(live), 1, manners.why))
     least = min([_Bound(PLENTY, "", ""), *bounds])
     alone = bool(others) and max(others) <= 0
     every = {one.name: one.room for one in bounds}
@@ -123,14 +132,21 @@ def _quota_bounds(
     for resource, amount in counted.items():
         used = max(amount, held[resource])
         reserve = manners.reserve if resource == manners.gpu else 0
-        yield _quota_bound(quota, resource, wanted[resource], used, reserve)
+        owed = manners.owed if resource == manners.gpu and not held[resource] else 0
+        yield _quota_bound(quota, resource, wanted[resource], used, reserve, owed)
 
 
-def _quota_bound(quota: Quota, resource: str, each: Amount, used: Amount, reserve: int) -> _Bound:
+def kept_for_others(hard: Amount, each: Amount, reserve: int) -> Amount:
+    """The part of a quota that stays free: never so much that nothing of ours could run at all."""
+    return min(reserve, max(0, hard - each))
+
+
+def _quota_bound(quota: Quota, resource: str, each: Amount, used: Amount, reserve: int, owed: int) -> _Bound:
     hard = quota.hard[resource]
     left = max(0, hard - used)
-    # Never so much is kept for others that nothing of ours could run at all.
-    kept = min(reserve, max(0, hard - each), left)
+    kept = min(kept_for_others(hard, each, reserve), left)
+    if left - kept < each <= left - max(0, kept - owed):
+        kept = left - each
     others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
     reason = f"quota {quota.name}: {spell(used)} of {spell(hard)} {resource} are used{others}"
     return _bound(f"quota {quota.name} {resource}", left - kept, each, reason)

@@ -84,7 +84,7 @@ def began(minute: int) -> list[dict[str, Any]]:
 
 
 def test_between_even_pods_the_one_that_started_later_goes_first():
-    """Not when a pod was created decides, but when its container began to run, as the watchdog looks at it."""
+    """What decides is not when a pod was created but when its container began to run."""
     found = order(
         pod("a", "ada", minute=0, statuses=began(9)),
         pod("b", "bob", minute=1, statuses=began(2)),
@@ -97,7 +97,7 @@ def test_between_even_pods_the_one_that_started_later_goes_first():
 
 
 def test_only_pods_that_run_have_a_rank():
-    """A pod that waits holds quota, but does not push its owner's running pods down; it follows without one."""
+    """A pod that waits holds quota, but does not push its owner's running pods down."""
     pods = [
         pod("waits", "ada", minute=0, phase="Pending", priority="9"),
         pod("new", "bob", minute=8, phase="Pending"),

@@ -223,6 +223,43 @@ def test_the_room(
     assert (found.room, found.slots, found.reason) == (room, ours + room, reason)
 
 
+OWED = Manners(GPU, reserve=1, owed=1)
+
+
+@pytest.mark.parametrize(
+    ("one", "of", "ours", "manners", "room"),
+    [
+        pytest.param(pod(), quota(8, 7), 0, OWED, 1, id="a member's first GPU may be the reserve's"),
+        pytest.param(pod(), quota(8, 7), 1, OWED, 0, id="not the second"),
+        pytest.param(pod(), quota(8, 8), 0, OWED, 0, id="nor one that is not there"),
+        pytest.param(pod(), quota(8, 5), 0, OWED, 2, id="with room beside the reserve it stays free"),
+        pytest.param(pod(2), quota(8, 6), 0, OWED, 1, id="the first of two GPUs"),
+        pytest.param(pod(3), quota(8, 6), 0, OWED, 0, id="but only the first"),
+        pytest.param(pod(3), quota(8, 5), 0, replace(OWED, reserve=2), 0, id="of a larger reserve too"),
+        pytest.param(pod(), quota(8, 6), 0, replace(OWED, reserve=3), 1, id="one of three"),
+        pytest.param(pod(), quota(8, 7), 0, ONE, 0, id="whoever holds some elsewhere is owed nothing"),
+        pytest.param(pod(0, cpu="1"), quota(8, 8, key="cpu"), 0, OWED, 0, id="it is about GPUs"),
+    ],
+)
+def test_the_reserve_binds_only_beyond_the_first_gpu(
+    one: dict[str, Any], of: Quota, ours: int, manners: Manners, room: int
+) -> None:
+    """Everyone can use at least one GPU: a member who holds none may take one that is left for others."""
+    assert headroom([of], one, [charge(pod())] * ours, {}, manners).room == room
+
+
+def test_a_cap_of_our_own_is_named_as_such() -> None:
+    """It holds only if nothing else limits the pods, and never blames a setting that nobody made."""
+    few = replace(ONE, fallback=8, why="nothing limits these pods, so 8")
+    full = headroom([], pod(), [charge(pod())] * 8, {}, few)
+    assert (full.room, full.slots, full.reason) == (0, 8, "nothing limits these pods, so 8")
+    assert headroom([], pod(), [], {}, few).room == 8
+    assert headroom([quota(20)], pod(), [], {}, few).room == 19
+    assert headroom([], pod(), [], {}, replace(few, max_parallel=30)).room == 30
+    assert headroom([], pod(), [], {}, replace(few, max_gpus=12)).room == 12
+    assert headroom([quota(20)], pod(0), [], {}, few).room == 8
+
+
 def test_every_limit_is_told() -> None:
     """The log can show what each limit alone would allow."""
     both = Quota("lab", {GPU: Fraction(8), "pods": Fraction(5)}, {GPU: Fraction(6), "pods": Fraction(1)})
