@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes.pods import manifest, places
+from sweeper.backends.kubernetes.pods import main_container, manifest, places
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
 from sweeper.backends.kubernetes.pods.template import TRIAL
 from sweeper.backends.kubernetes.raw import (
@@ -19,7 +19,6 @@ from sweeper.backends.kubernetes.raw import (
     in_state,
     line,
     part,
-    parts,
     phase,
     text,
 )
@@ -78,21 +77,16 @@ class Pods:
 
 def begun(pod: Json) -> bool:
     """Has the trial's container started? It may have ended since."""
-    return has_begun(_container(pod))
+    return has_begun(main_container.status_of(pod))
 
 
 def runs(pod: Json) -> bool:
     """Does the trial's container run?"""
-    return in_state(_container(pod), "running") and phase(pod) not in TERMINAL
+    return in_state(main_container.status_of(pod), "running") and phase(pod) not in TERMINAL
 
 
 def standing(pod: Json) -> str:
     """Where a pod stands, in a few words."""
-    waiting = part(part(_container(pod), "state"), "waiting")
+    waiting = part(part(main_container.status_of(pod), "state"), "waiting")
     why = ": ".join(filter(None, (text(waiting, "reason"), line(waiting, "message"))))
     return f"{phase(pod)} ({why})" if why else phase(pod)
-
-
-def _container(pod: Json) -> Json:
-    statuses = parts(part(pod, "status"), "containerStatuses")
-    return dict(next((one for one in statuses if text(one, "name") == CONTAINER), {}))

@@ -95,7 +95,8 @@ class Sighting:
     can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
-    from outside, as far as the backend can tell. `gpus` and `gpu` are as in Outcome.
+    from outside, as far as the backend can tell; `interrupted` that the backend saw somebody or something
+    begin to end it (a deletion, an eviction). `gpus` and `gpu` are as in Outcome.
     """
 
     attempt: Attempt
@@ -109,6 +110,7 @@ class Sighting:
     exited: bool = False
     gpus: float | None = None
     gpu: str = ""
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

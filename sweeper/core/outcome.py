@@ -95,10 +95,10 @@ def _cause(
         return Cause.OOM
     # A bare failure is told better by the record and the log that it left, where there are any.
     doubted = proof is not None and sighting.cause in (Cause.OOM, Cause.NO_RECORD)
-    doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(proof))
+    doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(sighting, proof))
     if sighting.cause and not doubted:
         return sighting.cause
-    if not _ended_by_itself(proof):
+    if not _ended_by_itself(sighting, proof):
         return Cause.NO_RECORD if sighting.exited and proof is None else Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(_end(finding)) else Cause.ERROR
 
@@ -140,7 +140,7 @@ def _is_out_of_memory(sighting: Sighting, finding: Finding, proof: ExitRecord) -
     if proof.code == KILLED:
         return sighting.cause is Cause.OOM or not proof.terminated
     shown = proof.code == _KILLED_ABOVE or _KILLED_CHILD.search(_end(finding))
-    return bool(shown) and _ended_by_itself(proof)
+    return bool(shown) and _ended_by_itself(sighting, proof)
 
 
 def _end(finding: Finding) -> str:
@@ -148,12 +148,15 @@ def _end(finding: Finding) -> str:
     return finding.log_tail.encode(errors="replace")[-_MEMORY_WORDS:].decode(errors="replace")
 
 
-def _ended_by_itself(proof: ExitRecord | None) -> bool:
+def _ended_by_itself(sighting: Sighting, proof: ExitRecord | None) -> bool:
     """After a TERM that we did not send, or without any record, somebody else ended it.
 
-    Exit code 0 is no proof of work then, since a program may trap TERM and leave politely.
+    Exit code 0 is no proof of work then, since a program may trap TERM and leave politely. Others leave
+    with a code of their own (torchrun with 1): if the backend saw who began to end it, no code counts.
     """
-    return proof is not None and not (proof.terminated and proof.code in (0, KILLED, 143))
+    if proof is None or not proof.terminated:
+        return proof is not None
+    return not (sighting.interrupted or proof.code in (0, KILLED, 143))
 
 
 def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proof: ExitRecord | None) -> str:
@@ -163,7 +166,7 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         return reason
     if cause is Cause.OOM and proof and proof.code != KILLED:
         return _CHILD_OOM
-    told = cause is Cause.ERROR and _ended_by_itself(proof)
+    told = cause is Cause.ERROR and _ended_by_itself(sighting, proof)
     if sighting.message and cause is sighting.cause and not told:
         return sighting.message
     match cause:

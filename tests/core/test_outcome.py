@@ -16,6 +16,7 @@ TERM = {"terminated": True}
 COUNTED = {"oom_kills": 2}
 WORKER = "RuntimeError: DataLoader worker (pid 7) is killed by signal: Killed. \n"
 METRICS = {"metrics": {"accuracy": 0.9}}
+DELETED = {"message": "its pod was deleted", "interrupted": True}
 BARE = {"cause": Cause.ERROR, "message": "exit code 1"}
 EXITED = {"exited": True, "message": "exit code 0"}
 UNRECORDED = {"cause": Cause.NO_RECORD, "message": "exit.json is a folder"}
@@ -107,6 +108,19 @@ def judge(sighting: Sighting, finding: Finding, stop: Cause | None = None, requi
         (Cause.NODE_LOST, None, {}, {"cause": Cause.NODE_LOST}, None, False),
         (Cause.EVICTED, 143, TERM, {"cause": Cause.EVICTED}, None, False),
         (Cause.PREEMPTED, 0, TERM, {"cause": Cause.PREEMPTED}, None, False),
+        # Somebody began to end it, and it left with a code of its own: torchrun's is 1.
+        (Cause.DELETED, 1, TERM, DELETED, None, False),
+        (Cause.DELETED, 3, TERM | {"log_tail": CUDA}, DELETED, None, False),
+        (Cause.DELETED, 1, TERM | {"log_tail": WORKER} | COUNTED, DELETED, None, False),
+        (Cause.DELETED, 0, TERM | METRICS, DELETED, None, False),
+        (Cause.PREEMPTED, 1, TERM, DELETED | {"cause": Cause.PREEMPTED}, None, False),
+        (Cause.CANCELLED, 1, TERM, DELETED, Cause.CANCELLED, False),
+        (Cause.DEADLINE, 1, TERM | {"log_tail": CUDA}, DELETED, Cause.DEADLINE, False),
+        (Cause.UNSCHEDULABLE, 1, TERM, DELETED, Cause.UNSCHEDULABLE, False),
+        # It had ended by itself before that.
+        (Cause.ERROR, 1, {}, DELETED, None, False),
+        (Cause.CUDA_OOM, 1, {"log_tail": CUDA}, DELETED, None, False),
+        (Cause.COMPLETED, 0, METRICS, DELETED, None, False),
         # The record of another process is no proof.
         (Cause.DELETED, 0, {"uid": "another"}, {}, None, False),
         (Cause.DELETED, 1, {"uid": "another", "log_tail": CUDA}, {}, None, False),

@@ -170,6 +170,20 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/core/test_outcome.py",),
     ),
     Mutant(
+        "a deleted pod's program that exits with a code of its own has failed",
+        "sweeper/core/outcome.py",
+        "not (sighting.interrupted or proof.code in",
+        "not (proof.code in",
+        ("tests/core/test_outcome.py",),
+    ),
+    Mutant(
+        "the first container of a pod tells of its trial",
+        "sweeper/backends/kubernetes/pods/main_container.py",
+        "    if TRIAL in names:\n        return TRIAL\n",
+        "",
+        (f"{_KUBERNETES}/pods/test_main_container.py",),
+    ),
+    Mutant(
         "an exit record counts whoever wrote it",
         "sweeper/core/outcome.py",
         "finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None",

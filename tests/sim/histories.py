@@ -32,6 +32,7 @@ WAYS = st.builds(
     leaves=st.sampled_from(["whole", "whole", "garbage", "nothing"]),
     lag=st.sampled_from([0.0, 0.0, 5.0, 60.0]),
     oom=st.sampled_from([False, False, False, True]),
+    beside=st.sampled_from([False, False, False, True]),
 )
 PLAIN = Way()
 HOSTS = st.sampled_from(["a", "b"])

@@ -55,6 +55,8 @@ class Judge:
         for ended in self._ended.values():
             if ended.outcome.cause is Cause.COMPLETED:
                 yield from self._completed(ended)
+            if ended.outcome.cause is Cause.ERROR:
+                yield from self._failed(ended)
         left = [pod["metadata"]["name"] for pod in world.server.pods() if is_ours(pod, SWEEP.id)]
         if left:
             yield f"I13: the pods {left} are left"
@@ -132,6 +134,11 @@ class Judge:
     def _has_record(self, attempt: Attempt, uid: str) -> bool:
         path = Path(self._world.out(attempt), "exit.json")
         return path.exists() and json.loads(path.read_text())["uid"] == uid
+
+    def _failed(self, ended: Ended) -> Iterator[str]:
+        for one in self._world.nodes.containers:
+            if one.uid == ended.uid and one.terminated:
+                yield f"I5: {ended.attempt} was ended from outside, and its code {one.code} counts against it"
 
     def _completed(self, ended: Ended) -> Iterator[str]:
         for one in self._world.nodes.containers:

@@ -24,8 +24,9 @@ class Way:
     """How an attempt's program goes: `seconds` long, then `code`; None: until it is ended.
 
     `on_term`: it `dies`, `saves` (and says 3 a second later), traps it and says it went `well`, or
-    takes no notice (`deaf`). `leaves`: its metrics are `whole`, `garbage` or not there. `lag` is how
-    long its files take until another host can see them. `oom`: the kernel kills its container.
+    takes no notice (`deaf`). `beside`: another container of its pod runs on. `leaves`: its metrics are
+    `whole`, `garbage` or not there. `lag` is how long its files take until another host can see them.
+    `oom`: the kernel kills its container.
     """
 
     seconds: float | None = 5.0
@@ -34,6 +35,7 @@ class Way:
     leaves: str = "whole"
     lag: float = 0.0
     oom: bool = False
+    beside: bool = False
 
 
 @dataclass
@@ -274,6 +276,9 @@ class Nodes:
                 return
             if is_over(now):  # the phase was published before: the container's end is told all the same
                 self._server.change(now, lambda pod: pod["status"].update(containerStatuses=[state]))
+            elif over and one.way.beside and "deletionTimestamp" not in now["metadata"]:
+                statuses = [_running(self._server.stamp(), "proxy"), state]
+                self._server.change(now, lambda pod: pod["status"].update(containerStatuses=statuses))
             elif over:
                 phase = "Failed" if one.code else "Succeeded"
                 told = {"phase": phase, "containerStatuses": [state]}
@@ -328,9 +333,9 @@ class Nodes:
         return [one for one in self.containers if one.node is node and one.ended is None]
 
 
-def _running(stamp: str) -> Json:
-    return {"name": "main", "state": {"running": {"startedAt": stamp}}}
+def _running(stamp: str, name: str = "trial") -> Json:
+    return {"name": name, "state": {"running": {"startedAt": stamp}}}
 
 
 def _terminated(code: int, reason: str) -> dict[str, Any]:
-    return {"name": "main", "state": {"terminated": {"exitCode": code, "reason": reason}}}
+    return {"name": "trial", "state": {"terminated": {"exitCode": code, "reason": reason}}}

@@ -24,11 +24,12 @@ from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.main_container import began_at
 from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
-from sweeper.backends.kubernetes.raw import Json, began_at
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.room import UNKNOWN_QUOTA, Room, manners
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable

@@ -60,12 +60,6 @@ def containers(pod: Raw) -> list[Raw]:
     return parts(status, "initContainerStatuses") + parts(status, "containerStatuses")
 
 
-def began_at(pod: Raw) -> str:
-    """The server's stamp of when a container of it began to run, or else of when its node took it."""
-    stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in containers(pod))
-    return next(filter(None, stamps), "") or text(part(pod, "status"), "startTime")
-
-
 def in_state(container: Raw, kind: str) -> bool:
     # {"running": {}} is a state as well: the key tells, not what it holds.
     return isinstance(part(container, "state").get(kind), Mapping)

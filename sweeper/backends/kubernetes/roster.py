@@ -11,7 +11,7 @@ from sweeper.backends.kubernetes.pods.identity import attempt_of
 from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
-from sweeper.backends.kubernetes.raw import Json, node
+from sweeper.backends.kubernetes.raw import TERMINAL, Json, node, phase
 from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -20,7 +20,9 @@ from sweeper.core.model import Attempt, Cause, Phase, Sighting
 class Roster:
     """`asked` are the attempts whose pods are being asked for: a watch may be faster than the answer.
 
-    `homeless`: the last that was heard of our pods' nodes is that there is none for them.
+    What an attempt's pod costs is counted until the pod is over, also after the attempt was dropped: a
+    second container may run on. `homeless`: the last that was heard of our pods' nodes is that there is
+    none for them.
     """
 
     def __init__(self, mirror: Mirror, ledger: Ledger, patience: Patience, avoid_after: int) -> None:
@@ -30,6 +32,7 @@ class Roster:
         self._patience, self._avoid_after = patience, avoid_after
         self._tracked: dict[Attempt, Tracked] = {}
         self._by_uid: dict[str, Attempt] = {}
+        self._leaving: dict[str, Amounts] = {}
         self._rejections: Counter[str] = Counter()
 
     def __getitem__(self, attempt: Attempt) -> Tracked:
@@ -64,6 +67,8 @@ class Roster:
         tracked = self._tracked.pop(attempt)
         self.asked.discard(attempt)
         self._by_uid.pop(tracked.uid, None)
+        if tracked.seen and not tracked.seen.released and self.has_pod(tracked):
+            self._leaving[tracked.uid] = tracked.holds
         return tracked
 
     def find(self, attempt: Attempt) -> Json | None:
@@ -107,6 +112,7 @@ class Roster:
         """What a quota counts for each of our pods that lives or is being asked for."""
         asked = (self._tracked[attempt] for attempt in self.asked)
         found = [one.holds for one in self] + [one.hoped for one in asked if not one.seen]
+        found += self._leaving.values()
         return [amounts for amounts in found if amounts]
 
     def sightings(self, now: float) -> Mapping[Attempt, Sighting]:
@@ -117,6 +123,8 @@ class Roster:
         uid = pod["metadata"]["uid"]
         if uid not in self._by_uid and (attempt := attempt_of(pod)) in self.asked:
             self._by_uid[uid] = attempt
+        if (gone or phase(pod) in TERMINAL) and uid in self._leaving:
+            self._ledger.released(self._leaving.pop(uid), now)
         tracked = self.by_uid(uid)
         if tracked:
             found = node(pod) and not node(tracked.pod)

@@ -46,9 +46,9 @@ class Tracked:
         self.uid = pod["metadata"]["uid"]
         self.pod = pod
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age)
-        # One that waits to be forgotten takes no room.
-        over = gone or (self.seen.end is not None and self.seen.end.stopped is not None)
-        self.holds = {} if over else charge(pod)
+        # One that waits to be forgotten takes no room, unless another container of its pod runs on.
+        over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
+        self.holds = {} if gone or over else charge(pod)
 
     def sighting(self, now: float, patience: Patience) -> Sighting:
         """What the engine sees."""

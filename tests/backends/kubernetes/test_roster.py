@@ -213,6 +213,26 @@ def test_a_dropped_attempt_is_forgotten():
     assert not found.has_pod(tracked)
 
 
+def test_a_pod_beside_whose_trial_another_container_runs_on_is_charged_until_it_is_over():
+    """Its trial has ended and is recorded; its quota is free when its pod is gone, and that is ours."""
+    ledger = Ledger()
+    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2)
+    asked(found)
+    found.created(found[FIRST], made(), 1.0)
+    found.asked.clear()
+    beside = ran()
+    beside["status"] |= {"phase": "Running"}
+    found.fold(Changed(PODS, "MODIFIED", beside), 2.0)
+    assert found.sightings(2.0)[FIRST].phase is Phase.ENDED
+    assert found.charges() == [charge(made())]
+    found.drop(FIRST)
+    assert found.charges() == [charge(made())]
+    assert ledger.unshown("lab", 2.0).released == {}
+    found.fold(Changed(PODS, "DELETED", beside), 3.0)
+    assert found.charges() == []
+    assert ledger.unshown("lab", 3.0).released == charge(made())
+
+
 def test_news_of_a_dropped_attempt_reach_nobody():
     """A pod that was recorded before the answer to its own request came is not looked up any more."""
     found = roster()

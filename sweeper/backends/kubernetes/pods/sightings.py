@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes import raw
-from sweeper.backends.kubernetes.pods import waiting
+from sweeper.backends.kubernetes.pods import main_container, waiting
 from sweeper.backends.kubernetes.pods.waiting import Patience, Waiting
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -24,12 +24,14 @@ STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace perio
 class Why(NamedTuple):
     """What the pod alone can tell of an end; no cause: the attempt's own exit record decides.
 
-    `exited`: its container ended by itself, with exit code 0.
+    `exited`: its container ended by itself, with exit code 0. `interrupted`: something outside of the
+    program (a deletion, an eviction) began to end it first.
     """
 
     cause: Cause | None
     message: str
     exited: bool = False
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Seen:
 
     `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
     that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
-    that nobody saw it go.
+    that nobody saw it go; `released` that its quota is free again: its phase was terminal, or it is gone.
     """
 
     phase: Phase
@@ -67,6 +69,7 @@ class Seen:
     waiting: Waiting | None = None
     end: End | None = None
     missed: bool = False
+    released: bool = False
 
 
 def observe(
@@ -78,11 +81,12 @@ def observe(
     only: for how many seconds it has been in its phase already.
     """
     before = seen or Seen(Phase.PENDING, now - age)
-    shows_end = gone or raw.phase(pod) in TERMINAL
+    released = gone or raw.phase(pod) in TERMINAL
+    shows_end = released or main_container.has_ended(pod)
     looked = _look(pod, before, now, since=now if seen else now - age, ends=shows_end or bool(before.end))
     if not shows_end:
         return looked
-    looked = replace(looked, missed=looked.missed or missed)
+    looked = replace(looked, missed=looked.missed or missed, released=looked.released or released)
     grace = number(part(pod, "spec"), "terminationGracePeriodSeconds")
     end = before.end or End(now, _why(pod, looked, gone=gone), grace)
     if end.stopped is None and _is_stopped(pod, looked):
@@ -98,7 +102,18 @@ def sighting(
     if seen.end and now >= seen.end.over_at(patience):
         since, why = seen.end.over_at(patience), seen.end.why
         ran = seen.ran or seen.missed or bool(node)
-        return Sighting(attempt, Phase.ENDED, uid, since, node, why.cause, why.message, ran, why.exited)
+        return Sighting(
+            attempt,
+            Phase.ENDED,
+            uid,
+            since,
+            node,
+            why.cause,
+            why.message,
+            ran,
+            why.exited,
+            interrupted=why.interrupted,
+        )
     stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
     cause, message = stays or (None, "")
     return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
@@ -143,6 +158,8 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
     """`before` with what this look adds. Nothing is taken back: a late look may show an older pod."""
     meta = part(pod, "metadata")
     runs = ends or before.phase is Phase.RUNNING or raw.phase(pod) not in ("", "Pending")
+    # A pod is Pending for as long as one of its containers is, also beside a trial that runs.
+    runs = runs or raw.has_begun(main_container.status_of(pod))
     deleting = now if before.deleting is None and meta.get("deletionTimestamp") else before.deleting
     return Seen(
         Phase.RUNNING if runs else Phase.PENDING,
@@ -153,15 +170,18 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
         None if runs else waiting.follow(before.waiting, pod, since),
         before.end,
         before.missed,
+        before.released,
     )
 
 
 def _is_stopped(pod: Raw, seen: Seen) -> bool:
-    """An ended pod proves that no container runs, and that none is about to.
+    """An ended pod, or its main container's end, proves that nothing of the attempt runs or is about to.
 
     Statuses lag behind the kubelet by many seconds, and a kubelet that publishes an end before the
     containers are dead (an eviction, a deadline) may drop them or leave them at "running" for ever.
     """
+    if main_container.has_ended(pod):
+        return True
     containers = raw.containers(pod)
     if any(in_state(one, "running") for one in containers):
         return False
@@ -176,12 +196,12 @@ def _is_stopped(pod: Raw, seen: Seen) -> bool:
 def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
     why = _by_reason(pod) or _by_disruption(pod)
     if why:
-        return why
+        return why._replace(interrupted=why.cause is not Cause.REJECTED)
     ended = _ended(pod)
     # A deletion goes before what the runtime says: it calls a container OOMKilled for any kill in it
     # long ago, whatever ended it in the end.
     if seen.deleting is not None or (gone and not ended):
-        return Why(None, "its pod was deleted")
+        return Why(None, "its pod was deleted", interrupted=True)
     if not ended:
         return Why(None, raw.line(part(pod, "status"), "message"))
     return _by_container(pod, ended) or _by_exit(ended)
@@ -252,10 +272,12 @@ def _is_node_lost(pod: Raw) -> bool:
 
 
 def _ended(pod: Raw) -> Raw:
-    """How the attempt's container (the pod's first) ended, or else one that should have prepared it."""
-    status = part(pod, "status")
-    first = text(next(iter(parts(part(pod, "spec"), "containers")), {}), "name")
-    main = [one for one in parts(status, "containerStatuses") if text(one, "name") == first]
-    ends = [part(part(one, "state"), "terminated") for one in main + parts(status, "initContainerStatuses")]
+    """How the attempt's container ended, or else one that should have prepared it."""
+    prepared = parts(part(pod, "status"), "initContainerStatuses")
     # What prepared it well is no end of it.
-    return next((end for i, end in enumerate(ends) if end and (i < len(main) or end.get("exitCode"))), {})
+    failed = (end for end in map(_terminated, prepared) if end.get("exitCode"))
+    return _terminated(main_container.status_of(pod)) or next(failed, {})
+
+
+def _terminated(container: Raw) -> Raw:
+    return part(part(container, "state"), "terminated")

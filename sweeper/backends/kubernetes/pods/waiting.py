@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
+from sweeper.backends.kubernetes.pods import main_container
 from sweeper.backends.kubernetes.raw import (
     Raw,
     condition,
     containers,
+    has_begun,
     in_state,
     line,
     node,
@@ -162,6 +164,8 @@ def _limit(kind: Kind, patience: Patience) -> float:
 def _what(pod: Raw) -> tuple[Kind, str] | None:
     if not node(pod):
         return _for_a_node(pod)
+    if has_begun(main_container.status_of(pod)):
+        return None  # what another container beside it still waits for is not the trial's
     for container in containers(pod):
         waiting = part(part(container, "state"), "waiting")
         reason = text(waiting, "reason")

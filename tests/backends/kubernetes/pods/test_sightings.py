@@ -78,6 +78,12 @@ ENDS = [
     (pod("Failed", ended(143)), None, "exit code 143"),
     (pod("Failed", ended(None)), None, "exit code None"),
     (pod("Succeeded", ended(0, "Completed"), ended(143, name="side")), None, "exit code 0"),
+    # Beside another container, which may stand first in the status and end in another way.
+    (pod("Running", ended(0, "Completed"), running("proxy")), None, "exit code 0"),
+    (pod("Running", running("proxy"), ended(3, message="ValueError: bad lr")), Cause.ERROR, "bad lr"),
+    (pod("Running", running("proxy"), ended(137, "OOMKilled")), Cause.OOM, "out of memory"),
+    (pod("Failed", ended(0, "Completed", name="proxy"), ended(137, "OOMKilled")), Cause.OOM, "of memory"),
+    (pod("Failed", ended(1, name="proxy"), ended(0, "Completed")), None, "exit code 0"),
     # A container that prepares it failed.
     (pod("Failed", waits("PodInitializing"), init=[ended(4, message="no data\n")]), Cause.ERROR, "no data"),
     (pod("Failed", ended(3), init=[ended(0)]), Cause.ERROR, "exit code 3"),
@@ -176,6 +182,11 @@ def test_a_pod_that_is_gone_without_an_end(last, cause, says):
         ([RUNS, pod("Succeeded", ended(0))], False),
         ([RUNS, pod("Failed", ended(1), ended(0, name="side"))], False),
         ([pod("Failed", waits("PodInitializing"), init=[ended(4)])], False),
+        # Another container runs on.
+        ([RUNS, pod("Running", running("proxy"), ended(0))], False),
+        ([RUNS, pod("Failed", ended(1), running("proxy"))], False),
+        ([RUNS, pod("Running", ended(137, "OOMKilled"), running("proxy"))], False),
+        ([RUNS, pod("Running", ended(0), init=[running("native")])], False),
         ([failed("OutOfcpu", "Pod Node didn't have enough resource: cpu")], False),
         ([unscheduled("1 Insufficient cpu.")], True),
         ([pod("Running", ended(0))], True),
@@ -247,6 +258,37 @@ def test_an_end_with_a_container_that_runs_on_waits_for_it():
 def test_a_pod_that_ended_by_itself_is_told_from_one_that_was_ended(shown, exited):
     """Exit code 0, and nobody deleted it: without a record in its folder that is the program's doing."""
     assert look(shown, follow(shown), 1e3).exited is exited
+
+
+@pytest.mark.parametrize(
+    ("shown", "interrupted"),
+    [
+        (pod("Failed", ended(1), deletion=5), True),
+        (pod("Failed", ended(1), conditions=[disrupted("PreemptionByScheduler")]), True),
+        (failed("Evicted", 'Usage of EmptyDir volume "s" exceeds the limit "5Mi". ', ended(1)), True),
+        (failed("OutOfcpu", "Pod Node didn't have enough resource: cpu"), False),
+        (pod("Failed", ended(1)), False),
+        (pod("Succeeded", ended(0)), False),
+    ],
+)
+def test_what_began_to_end_a_pod_from_outside_is_seen(shown, interrupted):
+    """Then a TERM that the program got was not its own doing, whatever code it left with."""
+    assert look(shown, follow(RUNS, shown), 1e3).interrupted is interrupted
+    ended_first = follow(pod("Failed", ended(1)), pod("Failed", ended(1), deletion=5))
+    assert not look(shown, ended_first, 1e3).interrupted
+
+
+def test_a_pod_that_went_while_nobody_looked_was_deleted():
+    """Nothing but a deletion takes a pod away whose containers ran."""
+    assert look(RUNS, observe(RUNS, follow(RUNS), 1.0, gone=True, missed=True), 1e3).interrupted
+
+
+def test_a_trial_runs_beside_a_container_that_does_not():
+    """A pod is Pending for as long as one of its containers waits."""
+    beside = pod("Pending", waits("ImagePullBackOff", "no such proxy", name="proxy"), running())
+    found = look(beside, follow(beside), 1e4)
+    assert (found.phase, found.cause) == (Phase.RUNNING, None)
+    assert waits_for(beside) == ""
 
 
 def test_the_first_end_is_kept():
@@ -361,7 +403,7 @@ LOOKS = st.lists(st.tuples(PODS, st.booleans(), st.floats(0.0, 100.0)), min_size
 
 @given(LOOKS)
 def test_an_end_stays_as_it_was_first_seen(looks):
-    """Once ended always ended, of the same cause; and not while a container runs that may yet be killed."""
+    """Once ended always ended, of the same cause; and not while its container runs and may yet be killed."""
     seen: Seen | None = None
     now, first_end, over = 0.0, None, None
     for one, gone, pause in looks:
@@ -377,4 +419,4 @@ def test_an_end_stays_as_it_was_first_seen(looks):
 
 
 def is_running(container: Json) -> bool:
-    return in_state(container, "running")
+    return container["name"] == "main" and in_state(container, "running")

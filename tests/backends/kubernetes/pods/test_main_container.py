@@ -1,0 +1,50 @@
+"""Which container of a pod runs the attempt."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.backends.kubernetes.pods.main_container import began_at, has_ended, name_of, status_of
+from tests.backends.kubernetes.builders import ended, pod, running
+
+OURS = {"name": "job", "env": [{"name": "PATH"}, {"name": "CVSWEEP_UID"}]}
+
+
+@pytest.mark.parametrize(
+    ("names", "want"),
+    [
+        ([{"name": "trial"}], "trial"),
+        ([{"name": "istio-proxy"}, {"name": "trial"}], "trial"),
+        ([OURS, {"name": "trial"}], "trial"),
+        ([{"name": "istio-proxy"}, OURS], "job"),
+        ([{"name": "main"}, {"name": "side"}], "main"),
+        ([], ""),
+    ],
+)
+def test_it_is_known_by_its_name(names, want):
+    """By our variables in a pod of another version, else it is the first one."""
+    assert name_of({"spec": {"containers": names}}) == want
+
+
+def test_its_status_is_found_among_others():
+    """In any order; a pod that shows none has none."""
+    assert status_of(pod("Running", running("proxy"), running()))["name"] == "main"
+    assert status_of(pod("Running", running("proxy"))) == {}
+    assert status_of({"status": pod("Running", running("proxy"))["status"]})["name"] == "proxy"
+
+
+def test_its_end_is_told_from_that_of_others():
+    """What prepares it, or runs beside it, may end at any time."""
+    assert has_ended(pod("Running", running("proxy"), ended(0)))
+    assert not has_ended(pod("Running", ended(0, name="proxy"), running(), init=[ended(0)]))
+
+
+def test_its_own_start_counts():
+    """Not that of a container beside it; before it there is only the node's."""
+    late, early = running(), running("proxy")
+    early["state"]["running"]["startedAt"] = "2026-11-23T22:00:00Z"
+    assert began_at(pod("Running", early, late)) == "2026-11-23T22:27:44Z"
+    shown = pod("Pending", early)
+    shown["status"]["startTime"] = "2026-11-23T21:00:00Z"
+    assert began_at(shown) == "2026-11-23T21:00:00Z"
+    assert began_at({}) == ""
