@@ -200,7 +200,7 @@ class Engine:
             self._watcher(news, self.state, self._snapshot())
 
     def _snapshot(self) -> Snapshot:
-        notes = [note for note in (*self._view.notes, self.collector.note) if note]
+        notes = [note for note in (*self._view.notes, *self._store.notes, self.collector.note) if note]
         now = self._clock.monotonic()
         live_for = partial(self._waits.live_for, now=now)
         return snapshot(self.state, self._clock.wall(), self._view.slots, notes, live_for)

@@ -46,6 +46,9 @@ if [ -n "${CVSWEEP_TEE:-}" ]; then
   { printf '%s\n' "$$" > "${CVSWEEP_PID_FILE:-/tmp/cvsweep.pid}"; } 2> /dev/null
 fi
 
+# A link in the place of the log would have us write to the file that it leads to.
+if [ -L "$_out/log.txt" ] && [ ! -c "$_out/log.txt" ]; then rm -f "$_out/log.txt"; fi
+
 # Output reaches tee through a FIFO, which is opened for both first, so that no open waits for the
 # other side. Nobody but tee reads it, and tee is the one who must not go before the rest: no signal
 # ends it, and where a disk is full or nobody reads our output it goes on with what is left. Where

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.cli.common import say
+from sweeper.cli.owners import require_own
 from sweeper.cli.secrets import check_variables
 from sweeper.cli.wishes import grant, wait_until_granted
 from sweeper.cli.words import reference
@@ -113,6 +114,7 @@ def say_what_is_there(folder: SweepFolder, wanted: int, fresh: int) -> None:
 
 def refuse_other(folder: SweepFolder, composed: Composed, project: Path) -> None:
     """A name stands for one experiment in one project; more points of it are welcome, others are not."""
+    require_own(folder)
     manifest = folder.manifest
     if manifest.experiment != composed.experiment:
         held, given = manifest.experiment or "no experiment", composed.experiment or "no experiment"

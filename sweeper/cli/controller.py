@@ -19,6 +19,7 @@ from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
 from sweeper.cli.moved import follow
+from sweeper.cli.owners import check_folder, require_own
 from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.words import reference
@@ -82,6 +83,7 @@ def local_backend(
 
 def introduce(folder: SweepFolder) -> None:
     """Say where a sweep that is taken up again goes on."""
+    require_own(folder)
     if not isinstance(folder.settings.cluster, LocalSettings):
         from sweeper.cli import cluster
 
@@ -130,6 +132,7 @@ def cancel(folder: SweepFolder) -> State:
 
 def change_settings(folder: SweepFolder, settings: Settings) -> None:
     """Let other settings hold for the next controller. SweepHeldError where one lives."""
+    require_own(folder)
     held = acquire(folder.paths, tell=say)
     try:
         folder.change_settings(settings)
@@ -140,6 +143,7 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 @contextmanager
 def held_for_writing(folder: SweepFolder) -> Iterator[Holding]:
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
+    require_own(folder)
     _refuse_if_held_elsewhere(folder)
     holding = Holding.take(folder, tell=say)
     try:
@@ -165,12 +169,14 @@ def _held(
     gone: Collection[str] = (),
 ) -> Iterator[tuple[Holding, Backend]]:
     """The sweep, ours: as others see it, by what its backend asks for, and by the journal's next term."""
+    require_own(folder)
     if not by_force:
         _refuse_if_held_elsewhere(folder)
     backend: Backend | None = None
 
     def claim() -> None:
         nonlocal backend
+        check_folder(folder)
         if settings is not None:
             folder.change_settings(settings)
         if environment is not None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from sweeper.cli.common import say
+from sweeper.cli.owners import require_own
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
@@ -30,6 +31,7 @@ def detach(
     this_environment: bool = False,
 ) -> int:
     """Start the sweep's controller in the background; return once it holds the sweep."""
+    require_own(folder)
     if not take_over:
         folder.refuse_if_held()
     options = ["--take-over"] if take_over else []

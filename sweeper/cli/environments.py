@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
+from sweeper.cli.owners import require_own
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import PYTHON, differences, kept, restored
 from sweeper.core.errors import UsageError
@@ -36,6 +37,7 @@ def check_environment(folder: SweepFolder) -> None:
 
     UsageError where its Python is no more.
     """
+    require_own(folder)  # its Python is started
     former = folder.manifest.environment
     if not former or not isinstance(folder.settings.cluster, LocalSettings):
         return

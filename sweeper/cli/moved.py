@@ -6,6 +6,7 @@ import os
 
 from sweeper.backends.kubernetes.pods import places
 from sweeper.cli.common import say
+from sweeper.cli.owners import require_own
 from sweeper.cli.words import reference
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import moved
@@ -39,6 +40,7 @@ def check_code(folder: SweepFolder) -> None:
 
 def use_code(folder: SweepFolder, given: str, *, by_force: bool = False) -> None:
     """Record that the project lies in another folder now. SweepHeldError where a controller lives."""
+    require_own(folder)
     project = os.path.abspath(given)
     if not os.path.isdir(project):
         raise UsageError(f"resume: --code {given}: there is no such folder")

@@ -16,7 +16,7 @@ from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from sweeper.cli import pods
 from sweeper.cli.common import say
 from sweeper.cli.follow import end_of, follow, rest
-from sweeper.core.errors import BackendError
+from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from sweeper.cli.pods import Pods
@@ -88,7 +88,7 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
                 rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
                 return 0
             # Either it broke off, or the server has not heard of the end yet: the file knows the rest.
-    except (ApiError, Unreachable, BackendError) as error:
+    except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}; following the file, which may show things late")
     return follow(folder, path, attempt, shown.seek if shown.count else None)
 
@@ -103,7 +103,7 @@ def copy_pod(folder: SweepFolder, attempt: Attempt) -> bool:
         shown = Shown()
         for data in access.log(attempt, follow=False):
             shown.show(data)
-    except (ApiError, Unreachable, BackendError) as error:
+    except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}")
         return False
     return shown.count > 0

@@ -25,7 +25,7 @@ from sweeper.backends.kubernetes.raw import (
 from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.cli import cluster
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.cli.owners import readers_settings
 from sweeper.core.errors import BackendError
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class Pods:
     """The pods of a sweep's attempts."""
 
     def __init__(self, folder: SweepFolder) -> None:
-        settings = folder.settings.cluster
-        assert isinstance(settings, KubernetesSettings)
+        settings = readers_settings(folder)
         self._settings = settings
         self._label = SweepLabel(folder.manifest.id, folder.manifest.name)
         self.api = cluster.connect(settings)

@@ -130,6 +130,8 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None
             progress.see(collector.note)
         if request.kind == "collect":
             holding.remove_request(request.id)
+    for line in holding.notes:
+        say(f"warning: {line}")
     write_table(folder, state)
     Summaries(folder, records).write(state)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sweeper.cli.common import find_sweep, is_known_sweep
+from sweeper.cli.owners import require_right_to_ask
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError
 from sweeper.core.selectors import is_selector, trials
@@ -36,7 +37,7 @@ def wait_until_granted(folder: SweepFolder, request: Request, sign: Sign = lambd
     deadline, last = time.monotonic() + _PATIENCE, None
     while folder.is_held():
         if not folder.is_pending(request):
-            return True
+            return _was_granted(folder, request)
         shown = sign()
         if shown not in (None, last):
             deadline, last = time.monotonic() + _PATIENCE, shown
@@ -47,7 +48,14 @@ def wait_until_granted(folder: SweepFolder, request: Request, sign: Sign = lambd
                 f" cvsweep resume --take-over {reference(folder.paths.folder)}"
             )
         time.sleep(0.05)
-    return not folder.is_pending(request)
+    return not folder.is_pending(request) and _was_granted(folder, request)
+
+
+def _was_granted(folder: SweepFolder, request: Request) -> bool:
+    """True, or ControllerError where the controller has set the request aside."""
+    if folder.is_refused(request):
+        raise ControllerError(f"the controller of sweep {folder.name} has refused it: see cvsweep status")
+    return True
 
 
 def sweep_and_trials(
@@ -56,6 +64,7 @@ def sweep_and_trials(
     """`[SWEEP] [TRIAL ...]`: a first word that names a sweep is one, all others are trials or spans (5-8)."""
     named = bool(words) and (not is_selector(words[0]) or is_known_sweep(words[0], root))
     folder = find_sweep(words[0] if named else None, root)
+    require_right_to_ask(folder)
     state = folder.state()
     keys = [one.trial.key for one in state.trials] if words[named:] else []
     chosen = tuple(index for word in words[named:] for index in trials(word, keys))

@@ -1,4 +1,4 @@
-"""Who may read a copy: nobody who could not read the original."""
+"""Who may read a copy: nobody who could not read the original. Nobody but its owner may write to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Limit:
 
     def __init__(self, source: str, target: str) -> None:
         self._gid = _group_of_new_files(target)
-        self._mask = 0o777
+        self._mask = 0o755
         for status in _above(source, target):
             if not status.st_mode & stat.S_IXOTH:
                 self._mask &= ~_OTHERS
@@ -34,7 +34,7 @@ class Limit:
 
     def readable(self, source: str, names: Iterable[str]) -> int:
         """The mode of a file that tells of all the files `names` (relative to `source`)."""
-        mode, folders = 0o666 & self._mask, {""}
+        mode, folders = 0o644 & self._mask, {""}
         for name in names:
             folders.add(name.rpartition("/")[0])
             mode &= self._seen(f"{source}/{name}", 0o444)
@@ -46,8 +46,8 @@ class Limit:
         """Everything to those who have the permission `wanted` there, nothing to the others."""
         try:
             mode = self.mode(os.stat(place))
-        except OSError:  # it has gone: nobody could read it
-            return 0o777
+        except OSError:  # it has gone: nobody can tell any more who could read it
+            return 0o700
         return sum(0o7 << shift for shift in (0, 3, 6) if mode & wanted & (0o7 << shift))
 
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager, suppress
 
 from sweeper.core.errors import StorageError
 
-PUBLIC = 0o666
-"""As open() makes a file: who may read it is for the umask to say."""
+PUBLIC = 0o644
+"""The mode of a file that others may read if the umask lets them; nobody but its owner may write to it."""
+
+FOLDER = 0o755
+"""The mode of a folder: others may look into it if the umask lets them, and never write."""
 
 PRIVATE = 0o600
 """The mode of a file that holds a secret."""
@@ -37,6 +40,18 @@ def publish(path: str, data: bytes, *, sync: bool = True, mode: int = PUBLIC) ->
         os.link(temporary, path)
     if sync:
         sync_folder(os.path.dirname(path))
+
+
+def make_folders(path: str) -> None:
+    """Make a folder, and those above it, where there is none; nobody but their owner may write to them."""
+    above = os.path.dirname(path)
+    if above and not os.path.isdir(above):
+        make_folders(above)
+    try:
+        os.mkdir(path, FOLDER)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
 
 
 def sync_folder(path: str) -> None:

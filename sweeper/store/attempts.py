@@ -52,7 +52,7 @@ def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> 
 def _claim(folder: str, claim: bytes) -> str:
     """Claim an attempt, unless somebody has done so; the claim that counts."""
     owner = f"{folder}/{OWNER}"
-    os.makedirs(folder, exist_ok=True)
+    atomic.make_folders(folder)
     if os.path.islink(folder):
         raise OSError(errno.ELOOP, "is a link")
     try:

@@ -52,6 +52,10 @@ class Store(Protocol):
     def requests(self) -> list[Request]:
         """The wishes of other commands, oldest first."""
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What readers are to know about the folder itself."""
+
     def remove_request(self, request_id: str) -> None:
         """The wish is granted and journalled."""
 

@@ -167,6 +167,7 @@ def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
         )
         found.remarks.append(f"code.diff is cut after {_MOST_DIFF // _MB} MB")
     if diff:
-        mode = Limit(project, paths.folder).readable(project, found.files)
+        shown = {*found.files, *git.changed(project)}  # of files that are gone the diff shows all
+        mode = Limit(project, paths.folder).readable(project, shown)
         atomic.write(paths.code_diff, diff, sync=False, mode=mode)
     return bool(diff)

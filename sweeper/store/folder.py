@@ -20,13 +20,17 @@ from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import atomic, attempts, journal, lock, places, presence, requests, shim
+from sweeper.store import atomic, attempts, journal, lock, owner, places, presence, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.garbage import no_collection
 from sweeper.store.manifest import Manifest
 
 if TYPE_CHECKING:  # readers never become the controller
     from sweeper.store import claim as claims
+
+
+_NOTES = 2
+"""Requests that were set aside, of which readers hear at a time."""
 
 
 class SweepFolder:
@@ -98,6 +102,10 @@ class SweepFolder:
         """Has the wish not been granted yet?"""
         return requests.is_pending(self.paths, request)
 
+    def is_refused(self, request: requests.Request) -> bool:
+        """Has the controller set the request aside?"""
+        return requests.is_refused(self.paths, request)
+
 
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
@@ -108,6 +116,8 @@ class Holding:
         self._start = folder.manifest.start
         self._held = held
         self._imports = folder.imports
+        self._owner = owner.owner_of(folder.paths)
+        self._notes: dict[str, None] = {}
         reading, self._writer = journal.take(folder.paths, lock.me())
         self.records = reading.records
         held.confirm(self._writer.check)
@@ -156,7 +166,8 @@ class Holding:
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
         from sweeper.store.preparing import prepare  # only here: readers prepare nothing
 
-        return prepare(self._paths, trial, attempt, self._start, self._imports)
+        owner.check_program(self._paths, self._owner)
+        return prepare(self._paths, trial, attempt, self._start, self._imports, self._owner)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)
@@ -176,7 +187,15 @@ class Holding:
         return self._folder.settings
 
     def requests(self) -> list[requests.Request]:
-        return requests.pending(self._paths)
+        return requests.pending(self._paths, self._note)
+
+    @property
+    def notes(self) -> list[str]:
+        """What readers are to know about the folder itself: requests that were set aside."""
+        return list(self._notes)[-_NOTES:]
+
+    def _note(self, line: str) -> None:
+        self._notes[line] = None
 
     def remove_request(self, request_id: str) -> None:
         requests.remove(self._paths, request_id)
@@ -219,7 +238,7 @@ def create(
         raise _is_taken(target)  # before the work of a copy
     fresh = not os.path.exists(root)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        atomic.make_folders(os.fspath(root))
         _fill(temporary, manifest, trials, freeze)
         _move(temporary, target)
     except OSError as error:
@@ -239,7 +258,7 @@ def create(
 def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None) -> None:
     paths = SweepPaths(os.fspath(folder))
     for place in (folder, paths.journal, paths.requests, paths.trials):
-        os.mkdir(place)
+        os.mkdir(place, atomic.FOLDER)
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
     manifests.write(paths, manifest)

@@ -81,6 +81,12 @@ def diff(project: str, most: int) -> bytes:
     return found
 
 
+def changed(project: str) -> list[str]:
+    """The files whose changes `diff` shows, those that are gone included. GitError if it fails."""
+    names = _run(project, *_DIFF, "--name-only", "--no-renames", "--relative", "-z", "HEAD", "--", ".")
+    return names.split("\0")[:-1]
+
+
 def _list(top: str, prefix: str, found: Files, *, is_new: bool) -> None:
     listed = _run(
         f"{top}/{prefix}", "ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sweeper.core.paths import SweepPaths
+from sweeper.store import atomic
 from sweeper.store.declared import declared_roots
 from sweeper.store.interpreter import Interpreter, InterpreterError, Root, ask, find_interpreter
 
@@ -61,7 +62,7 @@ def make_links(imports: Imports, paths: SweepPaths) -> None:
         folder = f"{paths.imports}/{place}"
         for name, target in (root.links or {}).items():
             link = f"{folder}/{name}"
-            os.makedirs(os.path.dirname(link), exist_ok=True)
+            atomic.make_folders(os.path.dirname(link))
             os.symlink(os.path.relpath(f"{paths.code}/{target}", os.path.dirname(link)), link)
 
 

@@ -26,7 +26,7 @@ from sweeper.store.regular import read_file
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
-_TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+_TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4 << 30
 """Bytes of a term: far more than any sweep writes, and not yet more than can be read."""
 
@@ -149,7 +149,7 @@ class Writer:
         self._next = os.path.basename(paths.fence(term + 1))
         self._gathered: list[bytes] = []
         self._broken = self._is_private = False
-        self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._file = os.open(paths.term(term), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
 
     def append(self, record: Record) -> None:
         """Gather a record; nothing is written yet."""

@@ -19,11 +19,12 @@ from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Locks
 from sweeper.store import atomic
-from sweeper.store.regular import READ, read_file
+from sweeper.store.regular import NOFOLLOW, read_file, unlinked
 
 _SIGNING = 0.2
 """Seconds that a name may take from the lock to the file: microseconds, normally."""
 
+_LOCK = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4096
 _LATEST = 1e12
 """No lock is held since later (Unix seconds)."""
@@ -55,7 +56,7 @@ class Lock:
     def is_current(self) -> bool:
         """Is the file of this lock still the one that others find? Not after another took over by force."""
         try:
-            there = os.stat(self._path)
+            there = os.stat(self._path, follow_symlinks=False)
         except FileNotFoundError:
             return False
         mine = os.fstat(self._handle)
@@ -87,7 +88,8 @@ def look(path: str) -> Locks:
     """What flock answers for the file, whoever asks; FREE if there is no such file."""
     with atomic.storage(f"looking at {path}"):
         try:
-            handle = os.open(path, READ)  # a FIFO must not block
+            with unlinked(path):
+                handle = os.open(path, NOFOLLOW)  # a FIFO must not block
         except FileNotFoundError:
             return Locks.FREE
         try:
@@ -135,7 +137,8 @@ def _signatory(paths: SweepPaths) -> dict[str, Any]:
 
 def _take(paths: SweepPaths) -> Lock | None:
     """Take the lock as it lies there; None where its file has just been replaced by another."""
-    handle = os.open(paths.lock, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+    with unlinked(paths.lock):
+        handle = os.open(paths.lock, _LOCK, atomic.PUBLIC)
     lock = Lock(paths.lock, handle)
     try:
         while not _try(handle, fcntl.LOCK_EX):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import listed, meant
-from sweeper.store import atomic, fresh, upwards
+from sweeper.store import atomic, fresh, owner, upwards
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 
@@ -25,12 +25,16 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
-    """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
+    """The sweep that a person means: a name, a path, or with neither our newest under `root`."""
     if wanted is None:
         found = all_sweeps(root)
         if not found:
             raise UsageError(f"there is no sweep in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
-        return found[-1]
+        own = owner.newest_own(found)
+        if own is None:
+            names = listed([paths.name for paths in found[-5:]])
+            raise UsageError(f"no sweep in {root} is yours: name the one that you mean ({names})")
+        return own
     for place in (os.path.join(root, wanted), wanted):
         if is_sweep(place):
             return SweepPaths(os.path.abspath(place))
@@ -55,9 +59,10 @@ def expanded(what: str, path: str) -> str:
 
 def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
     """What may be meant by a name or path that is no sweep, as the end of a sentence."""
-    names = [paths.name for paths in all_sweeps(root)]
-    if names and wanted.lower() in ("last", "latest", "newest"):
-        return f": leave it out to mean the newest, {names[-1]}"
+    found = all_sweeps(root)
+    names = [paths.name for paths in found]
+    if wanted.lower() in ("last", "latest", "newest") and (own := owner.newest_own(found)):
+        return f": leave it out to mean the newest, {own.name}"
     near = meant(wanted, names)
     if near:
         return f" (did you mean {' or '.join(near)}?)"

@@ -7,12 +7,14 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
+from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths, TrialPaths
 from sweeper.core.placeholders import YAML_FILE
 from sweeper.core.script import command_script
 from sweeper.core.secrets import is_private
 from sweeper.store import atomic
+from sweeper.store import owner as owners
 from sweeper.store.attempts import damage
 from sweeper.store.regular import read_limited
 
@@ -20,24 +22,30 @@ _pretty = json.JSONEncoder(indent=2, ensure_ascii=False).encode
 
 
 def prepare(
-    paths: SweepPaths, trial: Trial, attempt: Attempt, code: str, imports: Sequence[str] = ()
+    paths: SweepPaths,
+    trial: Trial,
+    attempt: Attempt,
+    code: str,
+    imports: Sequence[str] = (),
+    owner: int | None = None,
 ) -> bool:
     """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
 
-    `code` and `imports` are as in core/script.py.
+    `code` and `imports` are as in core/script.py; `owner` is the sweep's user id: a folder of another user is
+    not used, and a file of theirs is replaced.
     False where the attempt's folder was there already: somebody else has used this number.
-    DamagedTrialError where an earlier attempt has left a trial's folder in which it cannot be made.
+    DamagedTrialError where the trial's folder is one in which it cannot be made.
     """
     place = paths.trial(trial)
     folder = place.attempt(attempt)
     try:
         with suppress(FileExistsError):
-            os.mkdir(place.folder)
+            os.mkdir(place.folder, atomic.FOLDER)
     except OSError as error:
         raise atomic.failure(f"making {folder}", error) from error
     try:
-        _fill(place, trial, command_script(paths.name, trial, code, imports))
-        os.mkdir(folder)
+        _fill(place, trial, command_script(paths.name, trial, code, imports), owner)
+        os.mkdir(folder, atomic.FOLDER)
     except OSError as error:
         if isinstance(error, FileExistsError) and error.filename == folder:
             return False
@@ -46,19 +54,27 @@ def prepare(
     return True
 
 
-def _fill(place: TrialPaths, trial: Trial, script: str) -> None:
+def _fill(place: TrialPaths, trial: Trial, script: str, owner: int | None) -> None:
     for folder in (place.checkpoints, place.attempts):
         with suppress(FileExistsError):
-            os.mkdir(folder)
+            os.mkdir(folder, atomic.FOLDER)
+    for folder in (place.folder, place.attempts):
+        if other := _stranger(folder, owner):
+            raise DamagedTrialError(
+                f"{folder} belongs to {other}, who is not the sweep's owner, so no attempt is started in it;"
+                " look at it, then retry the trial"
+            )
     # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
     # escape, and in the script as the byte that it was.
     mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
-    _ensure(place.params, f"{_pretty(trial.params)}\n".encode(errors="backslashreplace"), mode)
+    params = f"{_pretty(trial.params)}\n".encode(errors="backslashreplace")
+    _ensure(place.params, params, mode, owner)
     if YAML_FILE in trial.command:
         from sweeper.core.yaml_text import yaml_text
 
-        _ensure(place.params_yaml, yaml_text(trial.params).encode(errors="backslashreplace"), mode)
-    _write_command(place, trial, script)
+        text = yaml_text(trial.params).encode(errors="backslashreplace")
+        _ensure(place.params_yaml, text, mode, owner)
+    _write_command(place, trial, script, owner)
 
 
 def rewrite_commands(
@@ -74,21 +90,26 @@ def rewrite_commands(
             yield f"{place.command}: {error.strerror or error}"
 
 
-def _write_command(place: TrialPaths, trial: Trial, script: str) -> None:
+def _write_command(place: TrialPaths, trial: Trial, script: str, owner: int | None = None) -> None:
     mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
-    _ensure(place.command, script.encode(errors="surrogateescape"), mode)
+    _ensure(place.command, script.encode(errors="surrogateescape"), mode, owner)
 
 
-def _ensure(path: str, data: bytes, mode: int) -> None:
+def _stranger(place: str, owner: int | None) -> str:
+    return "" if owner is None else owners.stranger(place, owner)
+
+
+def _ensure(path: str, data: bytes, mode: int, owner: int | None) -> None:
     """Have `data` in `path`, which others may read as `mode` says.
 
-    What is there already is looked at: a power cut can leave a file empty.
+    What is there already is looked at: a power cut can leave a file empty, and another user may have put
+    it there.
     """
     try:
         # Nobody reads it before it is whole: the attempt is launched after this.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     except FileExistsError:
-        if read_limited(path, len(data) + 1) != data:
+        if _stranger(path, owner) or read_limited(path, len(data) + 1) != data:
             atomic.write(path, data, sync=False, mode=mode)
         return
     try:

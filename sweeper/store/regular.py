@@ -10,6 +10,8 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sweeper.store import atomic, fresh
 
@@ -18,7 +20,7 @@ NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES
 
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 NOFOLLOW = READ | os.O_NOFOLLOW
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -52,14 +54,29 @@ def read_file(path: str, most: int) -> bytes:
 
 
 def open_to_append(path: str) -> int:
-    """A handle to write at the end of a file; it is made if there is none. OSError as for `read_file`."""
-    handle = os.open(path, _APPEND, 0o666)
+    """A handle to write at the end of a file; it is made if there is none. OSError as for `read_file`.
+
+    A link is refused (EINVAL): what it leads to would be written to.
+    """
+    with unlinked(path):
+        handle = os.open(path, _APPEND, atomic.PUBLIC)
     try:
         _check(os.fstat(handle), path, sys.maxsize)
     except OSError:
         os.close(handle)
         raise
     return handle
+
+
+@contextmanager
+def unlinked(path: str) -> Iterator[None]:
+    """Say what is wrong where a file is opened with O_NOFOLLOW, and a link is found: OSError (EINVAL)."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ELOOP and os.path.islink(path):
+            raise OSError(errno.EINVAL, "it is a link, which is not followed; remove it", path) from error
+        raise
 
 
 def _check(found: os.stat_result, path: str, most: int) -> None:

@@ -1,4 +1,8 @@
-"""Wishes from other commands: one atomic file each, which the controller grants and removes."""
+"""Requests of other commands: one atomic file each, which the controller grants and removes.
+
+Only a file of the sweep's owner (or of root) counts. What is no request that can be granted is set aside:
+renamed, so that nobody looks at it again, and mentioned.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,36 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sweeper.core.checksum import is_intact, with_checksum
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
+from sweeper.core.ownership import counts
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, from_json
+from sweeper.core.request_rules import are_results
 from sweeper.core.secrets import is_private
-from sweeper.core.settings import ResultsSettings
-from sweeper.store import atomic, fresh
+from sweeper.store import atomic, fresh, owner
 from sweeper.store.regular import open_regular
 
-_RESULTS = asdict(ResultsSettings())
-_MOST = 1 << 30
+MOST = 1 << 27
+"""Bytes of a request: a hundred thousand trials have room in it."""
+
+_ASIDE = ".refused"
 _SAFE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
 _KINDS = ("cancel", "retry", "add", "collect")
+
+Tell = Callable[[str], object]
+"""Told, in a line for people, what was set aside."""
+
+
+class _Refused(Exception):
+    """It is no request that can be granted; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,7 @@ def from_point(point: Mapping[str, Any]) -> Trial:
 
 
 def post(paths: SweepPaths, request: Request) -> None:
-    """Lay the wish before the controller, whole."""
+    """Lay the request before the controller, whole. UsageError if it is larger than a controller reads."""
     data = {
         "kind": request.kind,
         "trials": request.trials,
@@ -78,18 +93,35 @@ def post(paths: SweepPaths, request: Request) -> None:
         "results": dict(request.results),
     }
     mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else atomic.PUBLIC
+    text = json.dumps(with_checksum(data)).encode()
+    if len(text) > MOST:
+        raise UsageError(
+            f"{len(request.points)} trials are too much for one request ({len(text) >> 20} MiB, the limit is"
+            f" {MOST >> 20} MiB): add a part of them at a time"
+        )
     with atomic.storage(f"writing into {paths.requests}"):
         _names(paths)
-        atomic.write(_file(paths, request.id), json.dumps(with_checksum(data)).encode(), mode=mode)
+        atomic.write(_file(paths, request.id), text, mode=mode)
 
 
-def pending(paths: SweepPaths) -> list[Request]:
-    """The wishes that lie there, oldest first; what is not a wish is left alone."""
+def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
+    """The requests that lie there, oldest first; what is none, or another user's, is set aside."""
     fresh.ask_again(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
         names = sorted(name for name in _names(paths) if name.endswith(".json"))
-        found = (_read(paths, name.removesuffix(".json")) for name in names)
-        return [request for request in found if request]
+    if not names:
+        return []
+    ours = owner.owner_of(paths)
+    found = []
+    for name in names:
+        try:
+            request = _read(paths, name, ours)
+        except _Refused as refused:
+            _set_aside(f"{paths.requests}/{name}")
+            tell(f"a request is set aside: {paths.requests}/{name}: {refused}")
+        else:
+            found += [request] if request else []
+    return found
 
 
 def _names(paths: SweepPaths) -> list[str]:
@@ -98,60 +130,79 @@ def _names(paths: SweepPaths) -> list[str]:
         return os.listdir(paths.requests)
     except FileNotFoundError:
         with suppress(FileExistsError):
-            os.mkdir(paths.requests)  # not found again if the whole sweep is gone
+            os.mkdir(paths.requests, atomic.FOLDER)  # not found again if the whole sweep is gone
         return []
 
 
 def is_pending(paths: SweepPaths, request: Request) -> bool:
-    """Does the wish still lie there?"""
-    name = _file(paths, request.id)
-    fresh.ask_again(name)
-    return os.path.exists(name)
+    """Does the request still lie there?"""
+    return _lies_there(_file(paths, request.id))
+
+
+def is_refused(paths: SweepPaths, request: Request) -> bool:
+    """Has the controller set it aside?"""
+    return _lies_there(_file(paths, request.id) + _ASIDE)
 
 
 def remove(paths: SweepPaths, request_id: str) -> None:
-    """The wish is granted and journalled."""
+    """The request is granted and journalled."""
     with atomic.storage(f"removing from {paths.requests}"), suppress(FileNotFoundError):
         os.unlink(_file(paths, request_id))
 
 
-def _read(paths: SweepPaths, request_id: str) -> Request | None:
-    data = _object(_file(paths, request_id))
+def _lies_there(name: str) -> bool:
+    fresh.ask_again(name)
+    return os.path.exists(name)
+
+
+def _set_aside(name: str) -> None:
+    """Rename it. Where that is refused it stays, and is passed over each time."""
+    with suppress(OSError):
+        os.rename(name, name + _ASIDE)
+
+
+def _read(paths: SweepPaths, name: str, ours: int) -> Request | None:
+    """The request in a file; None if the file is gone by now."""
+    request_id = name.removesuffix(".json")
+    if not _SAFE.fullmatch(request_id):
+        raise _Refused("no request has such a name")
+    data = _object(f"{paths.requests}/{name}", ours)
+    if data is None:
+        return None
     match data if is_intact(data) else {}:
         case {"kind": str(kind), "trials": list() | None as trials, **rest} if kind in _KINDS:
             added: Any = rest.get("points", [])
             results: Any = rest.get("results", {})
-            usable = isinstance(added, list) and all(map(_is_point, added)) and _are_settings(results)
+            usable = isinstance(added, list) and all(map(_is_point, added)) and are_results(results)
             if usable and _are_indexes(trials or []):
                 chosen = None if trials is None else tuple(trials)
                 completed = rest.get("completed") is True
                 return Request(request_id, kind, chosen, tuple(added), completed, results)
-    return None
+    raise _Refused("it is damaged, or asks for something that cannot be done")
 
 
-def _object(path: str) -> dict[str, Any]:
-    """The JSON object in a file; empty if there is none."""
+def _object(path: str, ours: int) -> dict[str, Any] | None:
+    """The JSON object in a file of the sweep's owner; None if the file is gone by now."""
     handle = open_regular(path)
     if handle is None:
-        return {}
+        if os.path.lexists(path):
+            raise _Refused("it is no file that can be read")
+        return None
     with open(handle, "rb") as file:
+        seen = os.fstat(handle)
+        if not counts(seen.st_uid, ours):
+            raise _Refused(f"it is of {owner.name_of(seen.st_uid)}, the sweep of {owner.name_of(ours)}")
+        if seen.st_size > MOST:
+            raise _Refused(f"it has {seen.st_size} bytes, more than {MOST}")
         try:
-            data = json.loads(file.read()) if os.fstat(handle).st_size <= _MOST else None
-        except (ValueError, RecursionError):
-            return {}
+            data = json.loads(file.read(MOST))
+        except (ValueError, RecursionError) as error:
+            raise _Refused("it is damaged") from error
     return data if isinstance(data, dict) else {}
 
 
 def _are_indexes(trials: Iterable[Any]) -> bool:
     return all(type(index) is int for index in trials)
-
-
-def _are_settings(data: Any) -> bool:
-    """Settings of results, each of its own kind: what these are is checked by whoever asks for them."""
-    return isinstance(data, dict) and all(
-        name in _RESULTS and isinstance(value, bool if isinstance(_RESULTS[name], bool) else str | None)
-        for name, value in data.items()
-    )
 
 
 def _is_point(data: Any) -> bool:

@@ -69,6 +69,20 @@ _KUBERNETES = "tests/backends/kubernetes"
 MUTANTS: tuple[Mutant, ...] = (
     # Creating and deleting pods
     Mutant(
+        "a request of another uid is granted",
+        "sweeper/store/requests.py",
+        "        if not counts(seen.st_uid, ours):\n",
+        "        if not counts(ours, ours):\n",
+        ("tests/store/test_requests.py",),
+    ),
+    Mutant(
+        "another member's kubeconfig is loaded",
+        "sweeper/cli/owners.py",
+        "    return replace(settings, kubeconfig=None, context=None)\n",
+        "    return settings\n",
+        ("tests/cli/test_owners.py",),
+    ),
+    Mutant(
         "a create is sent again without a look after a timeout",
         "sweeper/backends/kubernetes/create.py",
         "            found = self._look()\n            if found:\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Callable
@@ -622,6 +623,40 @@ def test_nothing_is_more_readable_than_it_was(tmp_path: Path, closed: str, expec
     assert (target.parent / "code.diff").stat().st_mode & 0o777 == expected
     inner = [target, target / "lib", target / "lib" / "secret.py"]
     assert any(not place.stat().st_mode & 0o004 for place in inner) == (expected == 0o600)
+
+
+@pytest.mark.parametrize("gone", ["lib/secret.py", "lib"])
+def test_the_diff_of_a_file_that_is_gone_is_for_nobody_else(repo: Path, target: Path, gone: str) -> None:
+    """The diff shows all that was in it, and nobody can tell any more who could read it."""
+    plant(repo, {"lib/secret.py": "A = 1\n"})
+    commit(repo)
+    shutil.rmtree(repo / "lib") if gone == "lib" else (repo / gone).unlink()
+    code.describe(repo, target)
+    diff = target.parent / "code.diff"
+    assert "-A = 1" in diff.read_text()
+    assert diff.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_diff_is_as_private_as_a_file_that_is_left_out_of_the_copy(repo: Path, target: Path) -> None:
+    """What lies in the sweeps' folder is not copied, but git may know it."""
+    plant(repo, {"sweeps/notes": "1\n"})
+    commit(repo)
+    plant(repo, {"sweeps/notes": "2\n"})
+    (repo / "sweeps" / "notes").chmod(0o600)
+    code.describe(repo, target, leave_out=[repo / "sweeps"])
+    assert (target.parent / "code.diff").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_copy_is_for_nobody_else_to_write(project: Path, target: Path) -> None:
+    """Whatever the modes in the project are."""
+    for place in (project, project / "train.py"):
+        place.chmod(0o777)
+    before = os.umask(0)
+    try:
+        copied(project, target)
+    finally:
+        os.umask(before)
+    assert [place.stat().st_mode & 0o777 for place in (target, target / "train.py")] == [0o755, 0o755]
 
 
 def test_the_project_itself_is_described_too(repo: Path, target: Path) -> None:

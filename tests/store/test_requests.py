@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 
 from sweeper.core.checksum import with_checksum
-from sweeper.core.errors import StorageError
+from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import requests
 from sweeper.store.requests import new_request, points
+from tests.others import as_root
 from tests.store.conftest import Fail
 from tests.world import make_trial
 
@@ -98,6 +100,8 @@ GARBAGE = {
     "settings that are no mapping": json.dumps(WISH | {"kind": "collect", "results": ["reader"]}),
     "a setting of another section": json.dumps(WISH | {"kind": "collect", "results": {"grace": 1}}),
     "a setting of another kind": json.dumps(WISH | {"kind": "collect", "results": {"reader": 1}}),
+    "a reader that there is not": json.dumps(WISH | {"kind": "collect", "results": {"reader": "magic"}}),
+    "a pattern that is none": json.dumps(WISH | {"kind": "collect", "results": {"pattern": "("}}),
     "a switch in words": json.dumps(WISH | {"kind": "collect", "results": {"required": "yes"}}),
     "too deep": "[" * 100_000,
     "no text": "\xff\xfe",
@@ -105,18 +109,22 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("text", GARBAGE.values(), ids=GARBAGE.keys())
-def test_what_is_no_wish_is_left_alone(paths: SweepPaths, text: str) -> None:
-    """A file that is not a wish neither stops the controller nor is touched; wishes beside it count."""
+def test_what_is_no_wish_is_set_aside(paths: SweepPaths, text: str) -> None:
+    """A file that is not a wish does not stop the controller, and is kept; wishes beside it count."""
     garbage = Path(paths.requests, "0.json")
     garbage.write_text(text, "latin-1")
     wish = new_request("cancel")
     requests.post(paths, wish)
-    assert requests.pending(paths) == [wish]
-    assert garbage.read_text("latin-1") == text
+    told: list[str] = []
+    assert requests.pending(paths, told.append) == [wish]
+    assert requests.pending(paths, told.append) == [wish]
+    assert Path(f"{garbage}.refused").read_text("latin-1") == text
+    assert len(told) == 1
+    assert str(garbage) in told[0]
 
 
-def test_what_is_no_file_is_left_alone(paths: SweepPaths) -> None:
-    """Folders, links, pipes and temporary files among the wishes are passed over, without blocking."""
+def test_what_is_no_file_is_set_aside(paths: SweepPaths) -> None:
+    """Folders, links and pipes among the wishes do not block; temporary files are left alone."""
     place = Path(paths.requests)
     (place / "0.json").mkdir()
     os.mkfifo(place / "1.json")
@@ -125,7 +133,51 @@ def test_what_is_no_file_is_left_alone(paths: SweepPaths) -> None:
     (place / "3.json").symlink_to("nowhere")
     (place / "4.json.0a1b2c3d.tmp").write_text(json.dumps(WISH))
     assert requests.pending(paths) == []
-    assert len(os.listdir(place)) == 6
+    aside = [f"{number}.json.refused" for number in range(4)]
+    assert sorted(os.listdir(place)) == [*aside, "4.json.0a1b2c3d.tmp", "real"]
+
+
+@as_root
+@pytest.mark.parametrize(("uid", "counts"), [(0, True), (1234, True), (4321, False)])
+def test_a_request_of_another_user_is_set_aside(paths: SweepPaths, uid: int, counts: bool) -> None:
+    """Only the sweep's owner, whom sweep.json belongs to, and root may ask for something."""
+    os.chown(paths.manifest, 1234, 1234)
+    wish = new_request("cancel")
+    requests.post(paths, wish)
+    os.chown(f"{paths.requests}/{wish.id}.json", uid, uid)
+    told: list[str] = []
+    assert requests.pending(paths, told.append) == ([wish] if counts else [])
+    assert requests.is_refused(paths, wish) is not counts
+    assert ["uid 4321" in line and "uid 1234" in line for line in told] == ([] if counts else [True])
+
+
+def test_what_cannot_be_renamed_is_passed_over(paths: SweepPaths, fail: Fail) -> None:
+    """It is not granted, and the requests beside it are."""
+    Path(paths.requests, "0.json").write_text("{}")
+    wish = new_request("cancel")
+    requests.post(paths, wish)
+    fail("rename", errno.EACCES)
+    assert requests.pending(paths) == requests.pending(paths) == [wish]
+
+
+def test_a_request_has_a_size_limit(paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not posted if it is larger, and a larger one that lies there is not read."""
+    wish = new_request("add", points=points([make_trial(1)]))
+    requests.post(paths, wish)
+    monkeypatch.setattr(requests, "MOST", 10)
+    with pytest.raises(UsageError, match="1 trials are too much for one request"):
+        requests.post(paths, new_request("add", points=points([make_trial(1)])))
+    told: list[str] = []
+    assert requests.pending(paths, told.append) == []
+    assert "bytes, more than 10" in told[0]
+
+
+def test_a_request_that_is_removed_meanwhile_is_none(
+    paths: SweepPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever posted it may take it back between two looks."""
+    monkeypatch.setattr(os, "listdir", lambda path: ["1.json"])
+    assert requests.pending(paths, pytest.fail) == []
 
 
 def test_a_wish_without_points_is_one_of_an_older_version(paths: SweepPaths) -> None:

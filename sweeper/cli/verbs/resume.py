@@ -7,6 +7,7 @@ from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
 from sweeper.cli.environments import check_environment, kept_here
 from sweeper.cli.moved import check_code, use_code
+from sweeper.cli.owners import require_own
 from sweeper.cli.parsers.resume import make_parser
 from sweeper.core.standing import is_over
 from sweeper.store import glance
@@ -17,6 +18,7 @@ def main(argv: list[str]) -> int:
     """Become the sweep's controller; return the exit code."""
     arguments = make_parser().parse_args(argv)
     folder = find_sweep(arguments.sweep, arguments.root)
+    require_own(folder)
     if not arguments.take_over:
         folder.refuse_if_held()
     if arguments.code is not None:

@@ -1,0 +1,52 @@
+"""Sweeps of other members: they can be read. Only our own are run or changed, or give us a kubeconfig."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from sweeper.cli.common import say
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.ownership import ROOT, wide_warning
+from sweeper.core.settings import is_frozen
+from sweeper.store import owner
+from sweeper.store.folder import SweepFolder
+
+
+def require_own(folder: SweepFolder) -> None:
+    """UsageError if the sweep is another user's: its commands, its code and its kubeconfig are not used."""
+    if not owner.is_own(folder.paths):
+        theirs, ours = (owner.name_of(uid) for uid in (owner.owner_of(folder.paths), os.geteuid()))
+        raise UsageError(
+            f"sweep {folder.name} belongs to {theirs}, and you are {ours}: only its owner can run or change"
+            " it. You can read it: cvsweep status, logs, results"
+        )
+
+
+def require_right_to_ask(folder: SweepFolder) -> None:
+    """The same, but root may ask the controller that lives."""
+    if os.geteuid() != ROOT or not folder.is_held():
+        require_own(folder)
+
+
+def check_folder(folder: SweepFolder) -> None:
+    """Look at the folder once it is ours to control: who may write to it, and whose its code is."""
+    if warning := wide_warning(folder.name, folder.paths.folder, owner.wide(folder.paths)):
+        say(f"warning: {warning}")
+    if is_frozen(folder.settings):
+        owner.check_code(folder.paths, owner.owner_of(folder.paths))
+
+
+def readers_settings(folder: SweepFolder) -> KubernetesSettings:
+    """The cluster of a sweep that is only read: another member's is reached with our own kubeconfig.
+
+    A kubeconfig may name a program that is run for its credentials.
+    """
+    settings = folder.settings.cluster
+    assert isinstance(settings, KubernetesSettings)
+    if owner.is_own(folder.paths):
+        return settings
+    theirs = owner.name_of(owner.owner_of(folder.paths))
+    say(f"sweep {folder.name} belongs to {theirs}: its cluster is asked with your own kubeconfig")
+    return replace(settings, kubeconfig=None, context=None)

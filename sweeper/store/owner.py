@@ -1,0 +1,133 @@
+"""Who owns a sweep folder and the files in it, on a volume that may show other user ids than ours."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from sweeper.core.errors import StorageError
+from sweeper.core.ownership import counts, is_wide
+from sweeper.core.paths import SweepPaths
+from sweeper.store import atomic, fresh
+
+_FILE = 0o600
+
+
+def owner_of(paths: SweepPaths) -> int:
+    """The user id that a sweep belongs to: that of its sweep.json.
+
+    Other files are compared with it, not with our own user id: a mount may squash both alike.
+    """
+    with atomic.storage(f"looking at {paths.manifest}"):
+        return os.lstat(paths.manifest).st_uid
+
+
+def is_own(paths: SweepPaths) -> bool:
+    """Is the sweep ours? Only such a sweep gives us a kubeconfig, a command or a code path."""
+    if _has_our_uid(paths):
+        return True
+    try:
+        found = {os.lstat(paths.manifest).st_uid, os.stat(paths.manifest).st_uid}
+    except OSError:
+        return True  # it cannot be read: whoever tries to says so
+    return found == {_uid_on_volume(paths.folder)}
+
+
+def newest_own(found: Sequence[SweepPaths]) -> SweepPaths | None:
+    """The last of these sweeps that is ours; None if none is."""
+    # What `is_own` asks of a volume that squashes user ids costs more, and is needed there alone.
+    for test in (_has_our_uid, is_own):
+        for paths in reversed(found):
+            if test(paths):
+                return paths
+    return None
+
+
+def name_of(uid: int) -> str:
+    """A user as people know them: `ada (uid 1001)`, or only the number."""
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except (KeyError, OverflowError):
+        return f"uid {uid}"
+
+
+def stranger(place: str, owner: int) -> str:
+    """Whose a file or folder is, if it does not count in a sweep of `owner`; empty if it does.
+
+    Links are not followed; what is not there is nobody else's.
+    """
+    with atomic.storage(f"looking at {place}"):
+        try:
+            uid = os.lstat(place).st_uid
+        except FileNotFoundError:
+            return ""
+    return "" if counts(uid, owner) else name_of(uid)
+
+
+def check_program(paths: SweepPaths, owner: int) -> None:
+    """StorageError if what every attempt of the sweep runs belongs to another user than `owner`."""
+    for place in (paths.shim, paths.trials, paths.code):
+        _check(place, owner)
+
+
+def check_code(paths: SweepPaths, owner: int) -> None:
+    """StorageError if anything in the sweep's copy of the project belongs to another user than `owner`."""
+    for top in (paths.code, paths.imports):
+        for place in _all(top):
+            _check(place, owner)
+
+
+def wide(paths: SweepPaths) -> list[str]:
+    """What in a sweep others may write to and so change what its trials run, relative to its folder.
+
+    cvsweep makes nothing of that kind; older versions left it to the umask.
+    """
+    own = (paths.journal, paths.requests, paths.trials, paths.shim, paths.manifest, paths.code)
+    found = []
+    for place in (paths.folder, *own):
+        with suppress(OSError):
+            if is_wide(os.stat(place, follow_symlinks=False).st_mode):
+                found.append(os.path.relpath(place, paths.folder))
+    return found
+
+
+def _has_our_uid(paths: SweepPaths) -> bool:
+    try:
+        return os.lstat(paths.manifest).st_uid == os.geteuid() == os.stat(paths.manifest).st_uid
+    except OSError:
+        return False
+
+
+def _check(place: str, owner: int) -> None:
+    if other := stranger(place, owner):
+        raise StorageError(
+            f"{place} belongs to {other}, and the sweep to {name_of(owner)}: it is not run. Look at"
+            f" it, then remove it or make it yours again: chown -h {owner} {place}"
+        )
+
+
+def _all(top: str) -> Iterator[str]:
+    """A folder and everything below it; links are not followed."""
+    fresh.ask_again(top)
+    if not os.path.lexists(top):
+        return
+    yield top
+    for folder, folders, files in os.walk(top):
+        yield from (f"{folder}/{name}" for name in (*folders, *files))
+
+
+def _uid_on_volume(folder: str) -> int | None:
+    """The user id that files get which we make there; None if we cannot make any."""
+    probe = f"{folder}/.owner.{os.urandom(4).hex()}.tmp"
+    try:
+        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE)
+    except OSError:
+        return None
+    try:
+        return os.fstat(handle).st_uid
+    finally:
+        os.close(handle)
+        with suppress(FileNotFoundError):
+            os.unlink(probe)

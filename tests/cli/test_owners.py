@@ -1,0 +1,118 @@
+"""Sweeps of other members: they can be read, and nothing of theirs is run."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from sweeper.cli.common import say
+from sweeper.cli.main import main
+from sweeper.cli.owners import readers_settings
+from sweeper.core.cluster import KubernetesSettings
+from tests.others import ADA, as_root, give
+
+pytestmark = as_root
+
+VERBS = [
+    ["cancel", "digits-x"],
+    ["retry", "digits-x"],
+    ["resume", "digits-x"],
+    ["resume", "-d", "digits-x"],
+    ["resume", "--take-over", "digits-x"],
+    ["resume", "--code", ".", "digits-x"],
+    ["collect", "digits-x"],
+]
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_another_members_sweep_is_neither_run_nor_changed(sweep, capfd, words) -> None:
+    """One line says whose it is; nothing is written."""
+    made = sweep().fail(0, "RuntimeError: x")
+    give(made.paths.folder)
+    before = sorted(os.walk(made.paths.folder))
+    assert main(words) == 2
+    err = capfd.readouterr().err
+    assert f"sweep digits-x belongs to uid {ADA}, and you are root (uid 0): only its owner can run" in err
+    assert err.count("\n") == 1
+    assert sorted(os.walk(made.paths.folder)) == before
+
+
+@pytest.mark.parametrize("words", [["status"], ["logs", "0"], ["results"], ["ls"]], ids=" ".join)
+def test_another_members_sweep_can_be_read(sweep, capfd, words) -> None:
+    made = sweep().complete(0, b"hello\n", acc=0.5)
+    give(made.paths.folder)
+    named = words if words == ["ls"] else [words[0], "digits-x", *words[1:]]
+    assert main(named) == 0
+
+
+def test_root_may_ask_the_controller_that_lives(sweep, held, capfd, monkeypatch) -> None:
+    """Its request counts as the owner's."""
+    made = sweep()
+    holding = held(made)
+    give(made.paths.folder)
+    monkeypatch.setattr("sweeper.cli.wishes._PATIENCE", 0.0)
+    assert main(["cancel", "digits-x"]) == 3
+    assert "has not answered" in capfd.readouterr().err
+    assert [request.kind for request in holding.requests()] == ["cancel"]
+
+
+def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, monkeypatch) -> None:
+    """It may name a program that is run for its credentials. The log is followed in the file instead."""
+    trap = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "touch",
+        "args": [f"{tmp_path}/sprung"],
+    }
+    theirs = tmp_path / "theirs.yaml"
+    theirs.write_text(json.dumps(kubeconfig({"exec": trap | {"interactiveMode": "Never"}})))
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/mine.yaml")
+    (tmp_path / "mine.yaml").write_text(json.dumps(kubeconfig({"token": "mine"})))
+    made = sweep().start(0, log=b"hello\n")
+    cluster = KubernetesSettings(
+        namespace="lab", user="ada", kubeconfig=str(theirs), context="here", image="i"
+    )
+    made.folder.change_settings(replace(made.folder.settings, cluster=cluster))
+    assert readers_settings(made.folder) is made.folder.settings.cluster
+    give(made.paths.folder)
+    assert readers_settings(made.folder) == replace(cluster, kubeconfig=None, context=None)
+    monkeypatch.setattr("sweeper.cli.pods._PATIENCE", 0.0)
+    monkeypatch.setattr("sweeper.cli.podlog.follow", lambda *_: say("from the file") or 0)
+    assert main(["logs", "-f", "digits-x", "0"]) == 0
+    said = capfd.readouterr()
+    assert "following the file" in said.err
+    assert said.err.endswith("from the file\n")
+    assert "its cluster is asked with your own kubeconfig" in said.err
+    assert not (tmp_path / "sprung").exists()
+
+
+def kubeconfig(user: dict[str, object]) -> dict[str, object]:
+    """One whose server answers nobody."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "here",
+        "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}],
+        "users": [{"name": "u", "user": user}],
+    }
+
+
+def test_wider_modes_of_an_older_sweep_are_mentioned_and_no_refusal(tiny) -> None:
+    """A copy of the project that is another user's is not run; points are not added to such a sweep."""
+    assert tiny.run("-m", "x=1", "sweep.name=x", "code.mode=snapshot").code == 0
+    shim, program = (tiny.sweeps / "x" / name for name in ("shim.sh", "code/program.sh"))
+    shim.chmod(0o666)
+    said = tiny.run("resume", "x")
+    assert said.code == 0
+    assert "warning: others may write to shim.sh of x and so change what its trials run: cd " in said.err
+    give(program)
+    said = tiny.run("retry", "--completed", "x", "0")
+    assert said.code == 3
+    assert f"program.sh belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in said.err
+    give(tiny.sweeps / "x")
+    said = tiny.run("-m", "x=1,2", "sweep.name=x", "code.mode=snapshot")
+    assert said.code == 2
+    assert f"sweep x belongs to uid {ADA}" in said.err
