@@ -56,7 +56,7 @@ class Lock:
     def is_current(self) -> bool:
         """Is the file of this lock still the one that others find? Not after another took over by force."""
         try:
-            there = os.stat(self._path, follow_symlinks=False)
+            there = os.stat(self._path)
         except FileNotFoundError:
             return False
         mine = os.fstat(self._handle)

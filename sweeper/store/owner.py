@@ -88,7 +88,7 @@ def wide(paths: SweepPaths) -> list[str]:
     found = []
     for place in (paths.folder, *own):
         with suppress(OSError):
-            if is_wide(os.stat(place, follow_symlinks=False).st_mode):
+            if is_wide(os.lstat(place).st_mode):
                 found.append(os.path.relpath(place, paths.folder))
     return found
 
