@@ -37,6 +37,7 @@ WAYS = st.builds(
 PLAIN = Way()
 HOSTS = st.sampled_from(["a", "b"])
 INDEX = st.integers(0, 7)
+LOOKS = ("503", "429", "401", "302", "html", "lost", "silent")
 
 
 class Histories(RuleBasedStateMachine):
@@ -114,9 +115,13 @@ class Histories(RuleBasedStateMachine):
     def requests_go_wrong(self, faults: list[str]) -> None:
         self.world.network.faults.extend(faults)
 
-    @rule(faults=st.lists(st.sampled_from(["503", "429", "401", "lost", "silent"]), min_size=1, max_size=2))
+    @rule(faults=st.lists(st.sampled_from(LOOKS), min_size=1, max_size=2))
     def looks_go_wrong(self, faults: list[str]) -> None:
         self.world.network.reads.extend(faults)
+
+    @rule(count=st.integers(1, 12))
+    def deletions_are_denied_for_a_while(self, count: int) -> None:
+        self.world.network.denials += count
 
     @rule(how=st.sampled_from(["cut", "stalled", "expired", "repeated", "reordered"]))
     def watches_go_wrong(self, how: str) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sweeper.backends.kubernetes.server.api import READ, Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import NotTheApi
 from tests.sim.effects import Effect
 from tests.sim.hub import START, Event, Hub
 from tests.sim.server import Json, Server, Stream
@@ -29,22 +30,31 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "not ready": (403, "Forbidden", "pods is forbidden: not yet ready to handle request"),
     "etcd": (500, "InternalError", "etcdserver: request timed out"),
+    "webhook": (400, "", 'admission webhook "policy.example" denied the request: not now'),
+    "no webhook": (500, "InternalError", 'failed calling webhook "policy.example": connection refused'),
 }
 """Answers that are no answer. Those that a server can give after it did what was asked for come both ways."""
 
-CERTAIN = ("429", "500 quota", "409 quota", "401", "403", "not ready")
+CERTAIN = ("429", "500 quota", "409 quota", "401", "403", "not ready", "webhook", "no webhook")
 """Nothing was done, whatever else went wrong."""
 
-FAULTS = (*REFUSALS, "503 done", "504 done", "etcd done", "lost", "reset", "reset done", "silent", "late")
+FOREIGN = ("302", "plain 404", "407", "html")
+"""Answers of something between us and the server: the request did not get there."""
+
+FAULTS = (
+    *REFUSALS, *FOREIGN, "503 done", "504 done", "etcd done", "lost", "reset", "reset done", "silent", "late",
+)  # fmt: skip
 """What can become of a request; `late`: it arrives long after its sender has stopped waiting."""
 
 ONLY_CREATES = ("500 quota", "409 quota")
+ONLY_PODS = ("webhook", "no webhook")
 
 
 class Network:
     """`faults` become of the next requests that change something, `reads` of those that do not.
 
-    `down`: nothing reaches the server. `creates` and `deletes` are what did, for whoever judges.
+    `down`: nothing reaches the server. The next `denials` deletions of pods are denied. `creates` and
+    `deletes` are what did reach it, for whoever judges.
     """
 
     def __init__(self, hub: Hub, server: Server, effect: Effect, chance: random.Random) -> None:
@@ -52,6 +62,7 @@ class Network:
         self.reads: deque[str] = deque()
         self.down = False
         self.denied = ""
+        self.denials = 0
         self.creates: list[tuple[float, str, str]] = []
         self.doubts = self.repeats = 0
         self.on_delete: Callable[[Json, bool], None] = lambda pod, preconditioned: None
@@ -170,6 +181,9 @@ class PlayedApi(Api):
     def _exchange(self, method: str, path: str, body: Json | None, fault: str) -> Json:
         """Send it, and wait for what comes back."""
         network, hub = self._network, self._network.hub
+        if fault in FOREIGN:
+            self._pause(network.latency())
+            raise NotTheApi(f"something else than the API server answered: {fault}")
         if network.down or fault in ("lost", "reset"):
             self._pause(READ if fault == "lost" else 0.0)
             raise Unreachable("connection refused" if network.down else "connection reset")
@@ -208,12 +222,17 @@ class PlayedApi(Api):
         return found if method != "GET" or "items" not in found else _selected(found, path)
 
     def _fault(self, row: deque[str], method: str, path: str) -> str:
+        if method == "DELETE" and "/pods/" in path and self._network.denials:
+            self._network.denials -= 1
+            return "403"
         if not row:
             return ""
         fault = row.popleft()
-        if fault == self._network.denied == "403":
+        if fault == self._network.denied == "403" and method != "DELETE":
             return ""  # a server that starts denies everything only for a moment
         self._network.denied = fault
+        if fault in ONLY_PODS and "/pods" not in path:
+            return ""
         create = method == "POST" and path.endswith("/pods")
         if create and fault in CERTAIN:
             self._network.repeats += 1

@@ -22,7 +22,7 @@ from sweeper import engine
 from sweeper.backends.kubernetes import backend as backends
 from sweeper.backends.kubernetes import create, disposal, errands, lane, lease
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.server import api, inbox, patience, watch
+from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
@@ -71,6 +71,7 @@ _TIMED = (
     patience,
     inbox,
     watch,
+    workers,
     attempts,
     lock,
     requests,
@@ -240,6 +241,7 @@ class World:
         network, server, volume = self.network, self.server, self.volume
         network.faults.clear()
         network.reads.clear()
+        network.denials = 0
         network.down, network.lines = False, "whole"
         volume.full, volume.stale = False, 0
         server.lag, server.counts_after = 0.0, 0.05

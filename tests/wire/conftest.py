@@ -29,7 +29,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "LINGER", 0.2)
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 0.2)
-    monkeypatch.setattr(patience.after_what_was_said.__init__, "__defaults__", (0.02, 1.0))
+    monkeypatch.setattr(patience, "FIRST_REST", 0.02)
+    monkeypatch.setattr(patience, "MOST_REST", 1.0)
 
 
 @pytest.fixture(scope="session")

@@ -113,9 +113,27 @@ _DOUBTS = {
 }
 BUSY = _DOUBTS["503"]
 
+_LOGIN = "<html><head><style>p {}</style></head><body>Please log in</body></html>"
+_FOREIGN = {
+    "302": Answer(302, "", {"Location": "https://login.example/?next=%2Fapi"}),
+    "plain 404": Answer(404, "404 page not found\n"),
+}
+_PROXIES = {
+    "407": Fault(Answer(407, "<html><body>Proxy Authentication Required</body></html>"), effect=Effect.NONE),
+    "html 200": Fault(Answer(200, _LOGIN), effect=Effect.NONE),
+}
+"""What something between us and the server says: a login page, a load balancer, a proxy."""
+
+_DENIED_BY_WEBHOOK = {
+    "webhook says no": status(400, "", 'admission webhook "p.example" denied the request: not now'),
+    "webhook is away": status(
+        500, "InternalError", 'Internal error occurred: failed calling webhook "p.example": Post "https://p"'
+    ),
+}
+
 READING: Mapping[str, Fault] = {
     "429": Fault(Answer(429, "Too many requests, please try again later.\n"), effect=Effect.NONE),
-    **{code: Fault(answer) for code, answer in _DOUBTS.items()},
+    **{code: Fault(answer) for code, answer in (_DOUBTS | _FOREIGN).items()},
     **{
         sent.__name__: Fault(sent=sent)
         for sent in (slow, reset, reset_midway, half, half_a_chunk, silent, stalled)
@@ -135,4 +153,10 @@ def _otherwise(*names: str) -> dict[str, Fault]:
 WRITING: Mapping[str, Fault] = {**READING, **_otherwise("503", "reset", "silent")}
 """The same for a request that is to change something, which may have been done or not."""
 
-CREATING: Mapping[str, Fault] = {**WRITING, **_otherwise("500", "502", "504", "half")}
+REFUSED: Mapping[str, Fault] = {
+    **_PROXIES,
+    **{name: Fault(answer, effect=Effect.NONE) for name, answer in _DENIED_BY_WEBHOOK.items()},
+}
+"""A request that never reaches the server, or that a program beside the server says no to for now."""
+
+CREATING: Mapping[str, Fault] = {**WRITING, **REFUSED, **_otherwise("302", "500", "502", "504", "half")}

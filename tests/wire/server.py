@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if call.verb == "WATCH" and answer.status == 200:
             self._watch(call, fault)
         else:
-            body = _encoded(answer)
+            body = answer.data
             self._tell(fault, _head(answer.status, f"Content-Length: {len(body)}", **answer.headers), body)
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve
@@ -195,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             float(call.query["timeoutSeconds"]),
             call.query.get("labelSelector", ""),
         ):
-            line = _encoded(fault.answer) if fault and fault.answer else json.dumps(event).encode() + b"\n"
+            line = fault.answer.data if fault and fault.answer else json.dumps(event).encode() + b"\n"
             self._tell(fault, b"", b"%x\r\n%b\r\n" % (len(line), line))
             if fault:
                 self.end()
@@ -219,10 +219,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads it."""
-
-
-def _encoded(answer: Answer) -> bytes:
-    return answer.body.encode() if isinstance(answer.body, str) else json.dumps(answer.body).encode()
 
 
 def _head(code: int, length: str, **headers: str) -> bytes:

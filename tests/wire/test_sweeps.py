@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from sweeper.backends.kubernetes import lease
-from tests.wire.faults import BUSY, CREATING, READING, WRITING, Effect, Fault, strike
+from sweeper.backends.kubernetes import errands, lease
+from tests.backends.kubernetes.scripted import status
+from tests.wire.faults import BUSY, CREATING, READING, REFUSED, WRITING, Effect, Fault, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
 
@@ -42,12 +43,23 @@ def test_looks_after_a_doubt(sweep: Sweep, server: Server, fault: Fault) -> None
     assert server.struck["GET pods"] == 2
 
 
-@each(WRITING)
+@each(WRITING | REFUSED)
 def test_deletions(sweep: Sweep, server: Server, fault: Fault) -> None:
     """No pod is left behind, however often its deletion has to be asked for."""
     server.strikes.append(strike("DELETE pods", fault))
     assert sweep.run() == FAULTLESS
     assert server.struck["DELETE pods"] == 2
+
+
+def test_a_denial_of_deletions_that_ends(
+    sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not delete for longer than a denial needs to be believed deletes once he may."""
+    monkeypatch.setattr(errands, "DENIED", 0.0)
+    denied = status(403, "Forbidden", 'pods "x" is forbidden: User "ada" cannot delete resource "pods"')
+    server.strikes.append(strike("DELETE pods", Fault(denied, effect=Effect.NONE), range(1, 9)))
+    assert sweep.run() == FAULTLESS
+    assert server.struck["DELETE pods"] == 8
 
 
 @each(READING)

@@ -77,7 +77,7 @@ class KubernetesBackend:
         self._roster = Roster(self._mirror, self._ledger, self._patience, settings.avoid_after)
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
-        self._errands = Errands(api, self._tell, lambda uid, words: self._inbox.put(Events(uid, words)))
+        self._errands = Errands(api, lambda uid, words: self._inbox.put(Events(uid, words)))
         self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
         self._asking: dict[Attempt, Tracked] = {}
@@ -306,8 +306,7 @@ class KubernetesBackend:
             yield "looking for a minute whether a pod still turns up that was asked for before"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
             yield f"waiting for room: {head.reason}"
-        for name in self._errands.hanging(now, self._settings.grace + SLACK):
-            yield f"the pod {name} does not go away; nothing is forced, its node or a finalizer holds it"
+        yield from self._errands.notes(now, self._settings.grace + SLACK)
         yield from notes(self._mirror, self._roster, now)
 
     def _age(self, pod: Json | None) -> float:

@@ -15,11 +15,14 @@ import tenacity
 
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
-from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.backends.kubernetes.server.patience import DENIED, LATE, after_what_was_said
+from sweeper.backends.kubernetes.raw import Json, part, text
+from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.errors import ApiError, NotFound, Trouble
+from sweeper.backends.kubernetes.server.patience import LATE, after_what_was_said
 
 _LOOK_EVERY = 2.0
+_FAULTS = 5
+"""How often something that nobody foresaw may happen to one create before that is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,13 @@ class Creation:
         self.has_trouble = False
         self._doubtful_since: float | None = None
         self._doubts = 0
-        self._denied_since: float | None = None
+        self._since: dict[refusals.Answer, float] = {}
+        self._faults = 0
 
     def run(self) -> Result:
         """Create it, however long that takes; see Result for how it can end."""
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((_Again, Unreachable, ApiError)),
+            retry=tenacity.retry_if_exception(self._is_worth_a_try),
             wait=after_what_was_said(),
             stop=tenacity.stop_when_event_set(self.give_up),
             sleep=tenacity.sleep_using_event(self.give_up),
@@ -100,12 +104,19 @@ class Creation:
             raise _Again
         try:
             pod = self._api.post(self._api.pods(), self._pod)
-        except Unreachable:
-            self._doubt()
-            raise
         except ApiError as error:
             return self._answered(error)
+        except Exception:
+            self._doubt()
+            raise
+        if not text(part(pod, "metadata"), "uid"):
+            self._doubt()
+            raise _Again("the answer shows no pod")
         return self._created(pod, others=self._doubts)
+
+    def _is_worth_a_try(self, error: BaseException) -> bool:
+        self._faults += not isinstance(error, _Again | Trouble)
+        return self._faults < _FAULTS
 
     def _doubt(self) -> None:
         self._doubtful_since = time.monotonic()
@@ -116,14 +127,15 @@ class Creation:
         return Created(pod, (self._doubtful_since or 0.0) + LATE if others > 0 else 0.0)
 
     def _answered(self, error: ApiError) -> Result:
-        match refusals.read(error.status, error.reason, error.message):
+        answer = refusals.read(error.status, error.reason, error.message)
+        match answer:
             case refusals.Answer.QUOTA if self._doubtful_since is None:
                 return Full(error.message)
             case refusals.Answer.QUOTA:
                 raise error  # what fills the quota may be the very pod that we are in doubt about
-            case refusals.Answer.DENIED if not self._is_denied_for_long():
+            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK if not self._lasts(answer):
                 raise error
-            case refusals.Answer.DENIED | refusals.Answer.NEVER:
+            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK | refusals.Answer.NEVER:
                 words = refusals.explain(error.status, error.message, error.details)
                 return self._late() or Refused(words, for_good=True)
             case refusals.Answer.EXISTS:
@@ -134,19 +146,16 @@ class Creation:
                 self._doubt()
         raise error
 
-    def _is_denied_for_long(self) -> bool:
-        if self._denied_since is None:
-            self._denied_since = time.monotonic()
-        return time.monotonic() > self._denied_since + DENIED
+    def _lasts(self, answer: refusals.Answer) -> bool:
+        since = self._since.setdefault(answer, time.monotonic())
+        return time.monotonic() > since + refusals.BELIEVED_AFTER[answer]
 
     def _look(self) -> Result | None:
         """Who has the name? None: nobody."""
         try:
             there = self._api.get(self._path)
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise
+        except NotFound:
+            return None
         if not _same(there, self._pod):
             name = self._pod["metadata"]["name"]
             return Refused(f"the pod {name} exists already and is not this sweep's: delete it", for_good=True)
@@ -165,7 +174,7 @@ class Creation:
         while self._doubtful_since is not None and time.monotonic() < self._doubtful_since + LATE:
             try:
                 found = self._look()
-            except (ApiError, Unreachable, _Again) as error:
+            except (Trouble, _Again) as error:
                 self._told(str(error))
             else:
                 if found:

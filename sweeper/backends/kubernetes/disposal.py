@@ -48,7 +48,11 @@ class Disposal:
             self._waiting.setdefault(uid, (time.monotonic(), pod))
 
     def send(self, now: float, *, busy: bool = False) -> None:
-        """Ask for the deletions that wait; where pods are being created (`busy`), only for the oldest."""
+        """Ask for the deletions that wait; where pods are being created (`busy`), only for the oldest.
+
+        Those that were asked for and did not work are asked for again.
+        """
+        self._errands.send(now)
         for uid, (since, pod) in list(self._waiting.items()):
             if not busy or now - since > YIELD:
                 del self._waiting[uid]

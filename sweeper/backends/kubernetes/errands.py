@@ -4,101 +4,136 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from functools import partial
 
+from sweeper.backends.kubernetes.deletion import Deletion
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.backends.kubernetes.server.patience import DENIED, patiently
+from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.errors import Conflict, Forbidden, NotFound, Trouble
+from sweeper.backends.kubernetes.server.patience import DENIED, rest_after
+from sweeper.backends.kubernetes.server.workers import Workers
 
 _EVENTS_EVERY = 30.0
-_LONG = 120.0
 _LEAVING = 5.0
 
 
 class Errands:
-    """Used by the engine's thread; `told` and `found` are called in others.
+    """Used by the engine's thread; `found` is called in others. `deleting` are deletions by UID."""
 
-    `deleting` maps the UIDs of pods whose deletion was asked for to when (monotonic).
-    """
-
-    def __init__(self, api: Api, told: Callable[[str], None], found: Callable[[str, str], None]) -> None:
-        self.deleting: dict[str, float] = {}
-        self._api, self._told, self._found = api, told, found
+    def __init__(self, api: Api, found: Callable[[str, str], None]) -> None:
+        self.deleting: dict[str, Deletion] = {}
+        self._api, self._found = api, found
         self._asked_at: dict[str, float] = {}
-        self._answered_at: dict[str, float] = {}
-        self._names: dict[str, str] = {}
-        self._gone: set[str] = set()
-        self._closing = threading.Event()
-        self._threads = ThreadPoolExecutor(4, "errands")
+        self._lock = threading.Lock()
+        self._answered, self._closing = threading.Event(), threading.Event()
+        self._workers = Workers(4, "errands")
 
     def delete(self, pod: Json) -> bool:
         """Have this very pod deleted, politely; False where that was asked for already."""
-        uid = pod["metadata"]["uid"]
+        uid, now = pod["metadata"]["uid"], time.monotonic()
         if uid in self.deleting:
             return False
-        self.deleting[uid] = time.monotonic()
-        self._names[uid] = pod["metadata"]["name"]
-        self._threads.submit(self._delete, pod["metadata"]["name"], uid)
+        self.deleting[uid] = Deletion(pod["metadata"]["name"], now, due=now)
+        self.send(now)
         return True
+
+    def send(self, now: float) -> None:
+        """Ask for the deletions that are due: the new ones, and those that did not work."""
+        for uid, one in list(self.deleting.items()):
+            if one.is_due(now):
+                self.deleting[uid] = one.asked()
+                self._workers.submit(partial(self._delete, uid, one.name))
 
     def read_events(self, uid: str) -> None:
         """Look for the events that say why a pod does not start, now and then."""
         now = time.monotonic()
         if now - self._asked_at.get(uid, float("-inf")) >= _EVENTS_EVERY:
             self._asked_at[uid] = now
-            self._threads.submit(self._read, uid)
+            self._workers.submit(partial(self._read, uid))
 
     def forget(self, uid: str) -> None:
         """The pod is gone."""
-        self.deleting.pop(uid, None)
+        with self._lock:
+            self.deleting.pop(uid, None)
         self._asked_at.pop(uid, None)
-        self._answered_at.pop(uid, None)
-        self._names.pop(uid, None)
-        self._gone.discard(uid)
 
-    def hanging(self, now: float, after: float) -> list[str]:
-        """The names of pods whose deletion was asked for more than `after` seconds ago."""
-        return sorted(self._names[uid] for uid, since in self._awaited() if now - since > after)
+    def notes(self, now: float, after: float) -> Iterator[str]:
+        """Lines on pods that should have gone more than `after` seconds ago."""
+        found = (one.note(now, after) for one in list(self.deleting.values()))
+        yield from sorted(filter(None, found))
 
     def is_idle(self, now: float) -> bool:
-        """Is every pod gone that was to go?
-
-        What hangs for minutes after the server has answered is not waited for: nothing is forced.
-        """
-        return all(now - self._answered_at.get(uid, now) > _LONG for uid, _ in self._awaited())
+        """Is every pod gone that was to go, or not worth waiting for?"""
+        return not any(one.is_waited_for(now) for one in list(self.deleting.values()))
 
     def close(self) -> None:
         """See to the deletions that were asked for, for some seconds at most: an outage may last longer."""
-        ending = threading.Thread(target=self._threads.shutdown, name="errands-end", daemon=True)
-        ending.start()
-        ending.join(_LEAVING)  # one that has been sent may wait for its answer for longer
+        until = time.monotonic() + _LEAVING
+        while self._is_asking():
+            self._answered.clear()
+            now = time.monotonic()
+            if now >= until:
+                break
+            self.send(now)
+            due = [one.due for one in list(self.deleting.values()) if one.due is not None]
+            self._answered.wait(min([until, *due]) - now if self._is_asking() else 0.0)
         self._closing.set()
+        self._workers.close()
 
-    def _awaited(self) -> list[tuple[str, float]]:
-        return [(uid, since) for uid, since in self.deleting.items() if uid not in self._gone]
+    def _is_asking(self) -> bool:
+        return any(one.settled_at is None for one in list(self.deleting.values()))
 
-    def _delete(self, name: str, uid: str) -> None:
-        path = self._api.pods(name)
+    def _delete(self, uid: str, name: str) -> None:
         if self._closing.is_set():
             return
         try:
-            patiently(
-                lambda: self._api.delete(path, uid), seconds=None, giving_up=self._closing, denied=DENIED
-            )
-        except (ApiError, Unreachable) as error:
-            if isinstance(error, ApiError) and error.status in (404, 409):
-                # Not there any more, or another pod bears the name: a watch may have told so long ago.
-                self._gone.add(uid)
-            else:
-                self._told(f"the pod {name} cannot be deleted: {error}")
-        self._answered_at[uid] = time.monotonic()
+            self._ask(uid, name)
+        except Exception as error:  # noqa: BLE001  # whatever went wrong, a pod that is to go is not left behind
+            self._failed(uid, error)
+        finally:
+            self._answered.set()
+
+    def _ask(self, uid: str, name: str) -> None:
+        try:
+            self._api.delete(self._api.pods(name), uid)
+        except NotFound:
+            self._become(uid, lambda one: one.agreed(time.monotonic(), is_gone=True))
+        except Conflict:
+            if self._is_there(uid, name):  # it is not for its UID that the server said no
+                raise
+            self._become(uid, lambda one: one.agreed(time.monotonic(), is_gone=True))
+        else:
+            self._become(uid, lambda one: one.agreed(time.monotonic()))
+
+    def _is_there(self, uid: str, name: str) -> bool:
+        """Does this very pod still bear the name?"""
+        try:
+            found = self._api.get(self._api.pods(name))
+        except NotFound:
+            return False
+        return bool(found["metadata"]["uid"] == uid)
+
+    def _failed(self, uid: str, error: Exception) -> None:
+        words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
+        now, is_denied = time.monotonic(), isinstance(error, Forbidden)
+
+        def fail(one: Deletion) -> Deletion:
+            rest = rest_after(one.tries, error)
+            return one.failed(now, rest, words, is_denied=is_denied, believed_after=DENIED)
+
+        self._become(uid, fail)
+
+    def _become(self, uid: str, how: Callable[[Deletion], Deletion]) -> None:
+        with self._lock:
+            if uid in self.deleting:  # else a watch has shown that it is gone
+                self.deleting[uid] = how(self.deleting[uid])
 
     def _read(self, uid: str) -> None:
         try:
             answer = self._api.get(self._api.path("events"), fieldSelector=f"involvedObject.uid={uid}")
-        except (ApiError, Unreachable) as error:
-            self._found(uid, f"{UNREADABLE}: {error}")
-            return
-        self._found(uid, last_words(answer.get("items") or ()))
+            words = last_words(answer.get("items") or ())
+        except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
+            words = f"{UNREADABLE}: {error}"
+        self._found(uid, words)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes.create import Creation, Refused, Result
 from sweeper.backends.kubernetes.raw import Json
+from sweeper.backends.kubernetes.server.workers import Workers
 from sweeper.core.model import Attempt
 
 ALONE = 8
@@ -42,7 +43,7 @@ class Lane:
         self._answer = answer
         self._sent: dict[Attempt, _Sent] = {}
         self._heard = self._in_a_row = 0
-        self._threads = ThreadPoolExecutor(ALONE, "create")
+        self._workers = Workers(ALONE, "create")
 
     @property
     def asking(self) -> Collection[Attempt]:
@@ -57,7 +58,7 @@ class Lane:
 
     def send(self, attempt: Attempt, creation: Creation) -> None:
         self._sent[attempt] = _Sent(creation, self._heard)
-        self._threads.submit(self._run, attempt, creation)
+        self._workers.submit(partial(self._run, attempt, creation))
 
     def shown(self, attempt: Attempt, pod: Json) -> None:
         """A watch has shown the pod that is being asked for: nothing more need be sent."""
@@ -94,7 +95,7 @@ class Lane:
         for creation, _ in self._sent.values():
             creation.leave.set()
             creation.give_up.set()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._workers.close()
 
     def _run(self, attempt: Attempt, creation: Creation) -> None:
         try:

@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from sweeper.backends.kubernetes.raw import parts, text
+from sweeper.core.words import escape
+
 NOT_READY = "not yet ready to handle request"
 """What the admission plugins of a server that has just started say, with 403."""
 
 PASSING = (401, 408, 429)
 """Statuses of troubles that pass: credentials that are renewed, a server that is asked too much."""
 
+_WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook')
 _NOT_NOW = ("resource quota evaluation timed out", NOT_READY)
 _NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
 
@@ -28,19 +32,28 @@ class Answer(Enum):
     AGAIN = "it was not created; the same request may be repeated"
     DOUBT = "it may have been created: look before anything else"
     EXISTS = "something has this name: look whether it is ours"
-    DENIED = "no right to it, or a server that has just started and denies everything: believe it in time"
+    DENIED = "no right to it, or a server that has just started and knows nothing yet: believe it in time"
+    WEBHOOK = (
+        "a program beside the server says no, or cannot be asked: it may think better of it; not created"
+    )
     NEVER = "no such pod will ever be taken"
 
 
+BELIEVED_AFTER: Mapping[Answer, float] = {Answer.DENIED: 30.0, Answer.WEBHOOK: 600.0}
+"""Seconds for which the same answer has to come again and again before it counts as "never"."""
+
+
 def read(status: int, reason: str, message: str) -> Answer:
-    """The meaning of an answer that is no success."""
+    """The meaning of an answer of the API server that is no success."""
+    if _WEBHOOK.search(message):
+        return Answer.WEBHOOK  # with any status: that is the webhook's own choice
     if any(words in message for words in _NEVER_SCOPED):
         return Answer.NEVER  # one of them comes as a 500
     if "exceeded quota" in message or "status unknown for quota" in message:
         return Answer.QUOTA
     if any(words in message for words in _NOT_NOW) or status in PASSING:
         return Answer.AGAIN
-    if "cannot create resource" in message:
+    if "cannot create resource" in message or "could not find the requested resource" in message:
         return Answer.DENIED
     if status == 409:
         return Answer.EXISTS if reason == "AlreadyExists" else Answer.AGAIN
@@ -49,7 +62,7 @@ def read(status: int, reason: str, message: str) -> Answer:
 
 def explain(status: int, message: str, details: Mapping[str, Any]) -> str:
     """One line, in the server's own words, with the setting to look at where that is known."""
-    fields = [cause.get("field", "") for cause in details.get("causes") or []]
+    fields = [escape(text(cause, "field")) for cause in parts(details, "causes")]
     where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
     words = _CONTEXT.sub("", " ".join(message.split())) or f"HTTP {status}"
     return f"the cluster refuses the pod: {words}{where}{_remedy(words)}"
@@ -75,4 +88,5 @@ _REMEDIES = (
     ("cannot create resource", "ask whoever runs the cluster for the rights (cvsweep doctor lists them)"),
     ("being terminated", "the namespace is going away: choose another cluster.namespace"),
     ("namespaces", "correct cluster.namespace"),
+    ("webhook", "it belongs to the cluster: ask whoever runs it"),
 )

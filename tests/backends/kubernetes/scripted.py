@@ -27,6 +27,13 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
 
+    @property
+    def data(self) -> bytes:
+        """As it is sent: every object of the API has a kind."""
+        if isinstance(self.body, str):
+            return self.body.encode()
+        return json.dumps({"kind": "Played", **self.body}).encode()
+
 
 def status(code: int, reason: str, message: str, **details: Any) -> Answer:
     """An error as Kubernetes spells it."""
@@ -114,7 +121,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             server.asked.append(Asked(self.command, path, query, body, headers))
             answer = server.next(self.command, path)
-            data = answer.body.encode() if isinstance(answer.body, str) else json.dumps(answer.body).encode()
+            data = answer.data
             self.send_response_only(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

@@ -8,9 +8,11 @@ import threading
 import pytest
 
 from sweeper.backends.kubernetes import create as creating
+from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.create import Created, Creation, Full, Refused
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.manifest import pod
+from sweeper.backends.kubernetes.server import patience
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 from tests.backends.kubernetes.scripted import Answer, Server, status
@@ -23,6 +25,7 @@ MADE = copy.deepcopy(WISH)
 MADE["metadata"]["uid"] = "u-1"
 BUSY = status(503, "ServiceUnavailable", "shutting down")
 EXISTS = status(409, "AlreadyExists", "already exists")
+NO_FOR_NOW = status(400, "", 'admission webhook "p.example" denied the request: not now')
 DENIED = status(403, "Forbidden", 'pods is forbidden: User "ada" cannot create resource "pods"')
 
 
@@ -40,6 +43,7 @@ def run(server: Server, tmp_path, told=lambda words: None):
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """The name is looked up often here; no doubt passes before its test is done."""
+    monkeypatch.setattr(patience, "FIRST_REST", 0.02)
     monkeypatch.setattr(creating, "LATE", 600.0)
     monkeypatch.setattr(creating, "_LOOK_EVERY", 0.1)
 
@@ -52,7 +56,20 @@ def test_a_pod_is_created(server, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "doubt", [BUSY, Answer(cut=True), status(504, "", "timeout"), Answer(502, "bad gateway")]
+    "doubt",
+    [
+        BUSY,
+        Answer(cut=True),
+        status(504, "", "timeout"),
+        Answer(502, "bad gateway"),
+        Answer(302, "", {"Location": "https://login.example"}),
+        Answer(404, "404 page not found"),
+        Answer(407, "<h1>Proxy Authentication Required</h1>"),
+        Answer(403, "<h1>Blocked</h1>"),
+        Answer(200, "<h1>Please log in</h1>"),
+        Answer(200, {"login": "required"}),
+        Answer(200, {"kind": "Pod", "metadata": None}),
+    ],
 )
 def test_after_a_doubt_the_name_is_looked_up_first(server, tmp_path, doubt):
     """A create that may have gone through is not sent again: the pod is found by its name."""
@@ -122,14 +139,50 @@ def test_what_can_never_be_is_refused_for_good(server, tmp_path):
     assert result == Refused("the cluster refuses the pod: spec.containers[0].image: Required value", True)
 
 
-def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch):
+@pytest.mark.parametrize("answer", [DENIED, NO_FOR_NOW])
+def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch, answer):
     """Who has no right to create pods is told so in the end."""
-    monkeypatch.setattr(creating, "DENIED", 0.1)
-    server.script("POST", PODS, DENIED)
+    monkeypatch.setattr(refusals, "BELIEVED_AFTER", dict.fromkeys(refusals.Answer, 0.1))
+    server.script("POST", PODS, answer)
     result = run(server, tmp_path)
     assert isinstance(result, Refused)
     assert result.for_good
     assert server.count("POST") > 1
+
+
+def test_a_webhook_has_more_time_than_the_server(server, tmp_path):
+    """A policy that says no for now, or that is being restarted, is asked again for minutes."""
+    assert refusals.BELIEVED_AFTER[refusals.Answer.WEBHOOK] > refusals.BELIEVED_AFTER[refusals.Answer.DENIED]
+
+
+def test_a_fault_of_our_own_is_a_doubt(server, tmp_path):
+    """Something that nobody foresaw may have happened after the pod was created: it is looked up."""
+    server.script("POST", PODS, MADE)
+    server.script("GET", NAME, MADE)
+    api = server.api(tmp_path)
+    post, faults = api.post, [KeyError("metadata"), None]
+
+    def falter(*args):
+        made, fault = post(*args), faults.pop(0)
+        if fault:
+            raise fault
+        return made
+
+    api.post = falter
+    assert Creation(api, WISH, lambda words: None).run() == Created(MADE)
+    assert (server.count("POST"), server.count("GET")) == (1, 1)
+
+
+def test_a_fault_that_comes_again_and_again_is_raised(server, tmp_path):
+    """What fails every time is not tried for ever."""
+    api = server.api(tmp_path)
+
+    def falter(*args):
+        raise KeyError("metadata")
+
+    api.post = falter
+    with pytest.raises(KeyError):
+        Creation(api, WISH, lambda words: None).run()
 
 
 @pytest.mark.parametrize(
@@ -141,6 +194,11 @@ def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch):
         status(401, "Unauthorized", "Unauthorized"),
         status(403, "Forbidden", "pods is forbidden: not yet ready to handle request"),
         DENIED,
+        NO_FOR_NOW,
+        status(500, "InternalError", 'failed calling webhook "p": Post "https://p": connection refused'),
+        status(404, "NotFound", "the server could not find the requested resource"),
+        Answer(401, "login required"),
+        Answer(429, "Too many requests"),
     ],
 )
 def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):

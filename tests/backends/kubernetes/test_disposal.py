@@ -20,6 +20,9 @@ class Asked:
         self.deleting[uid] = 0.0
         return fresh
 
+    def send(self, now: float) -> None:
+        """Nothing is asked for twice here."""
+
     def forget(self, uid: str) -> None:
         self.deleting.pop(uid, None)
 

@@ -10,7 +10,8 @@ import pytest
 
 from sweeper.backends.kubernetes import errands
 from sweeper.backends.kubernetes.errands import Errands
-from tests.backends.kubernetes.scripted import status
+from sweeper.backends.kubernetes.server import patience
+from tests.backends.kubernetes.scripted import Answer, status
 
 PODS = "/api/v1/namespaces/lab/pods"
 EVENTS = "/api/v1/namespaces/lab/events"
@@ -18,24 +19,36 @@ POD = {"metadata": {"name": "x", "uid": "u"}}
 
 
 class Heard:
+    """An engine that lives: what is due is sent."""
+
     def __init__(self, server, tmp_path) -> None:
-        self.told: queue.Queue[str] = queue.Queue()
         self.found: queue.Queue[tuple[str, str]] = queue.Queue()
-        self.errands = Errands(server.api(tmp_path), self.told.put, lambda *found: self.found.put(found))
+        self.api = server.api(tmp_path)
+        self.errands = Errands(self.api, lambda *found: self.found.put(found))
+
+    def wait(self, condition) -> None:
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline
+            self.errands.send(time.monotonic())
+            time.sleep(0.01)
+
+    def settled(self, uid: str = "u") -> bool:
+        return self.errands.deleting[uid].settled_at is not None
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch) -> None:
+    """Nobody rests for long."""
+    monkeypatch.setattr(patience, "MOST_REST", 0.02)
 
 
 @pytest.fixture
-def heard(server, tmp_path) -> Iterator[Heard]:
+def heard(server, tmp_path, monkeypatch) -> Iterator[Heard]:
+    monkeypatch.setattr(errands, "_LEAVING", 0.05)
     heard = Heard(server, tmp_path)
     yield heard
     heard.errands.close()
-
-
-def wait(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_pod_is_deleted_once(server, heard):
@@ -43,27 +56,92 @@ def test_a_pod_is_deleted_once(server, heard):
     server.script("DELETE", f"{PODS}/x", {})
     assert heard.errands.delete(POD)
     assert not heard.errands.delete(POD)
-    wait(lambda: server.count("DELETE"))
+    heard.wait(heard.settled)
     assert server.asked[0].body["preconditions"] == {"uid": "u"}
 
 
-def test_a_deletion_is_repeated_until_it_is_heard(server, heard):
-    """An outage does not leave a pod behind."""
-    server.script("DELETE", f"{PODS}/x", status(503, "", "busy"), status(403, "", "not yet"), {})
+ODD = [
+    status(503, "", "busy"),
+    status(403, "Forbidden", "pods is forbidden: not yet"),
+    Answer(302, "", {"Location": "https://login.example/"}),
+    Answer(404, "404 page not found"),
+    Answer(407, "<h1>Proxy Authentication Required</h1>"),
+    Answer(200, "<h1>Please log in</h1>"),
+    status(400, "", 'admission webhook "p.example" denied the request: not now'),
+    status(429, "", "slow down"),
+    Answer(cut=True),
+]
+
+
+def test_a_deletion_is_repeated_until_the_api_has_agreed(server, heard):
+    """However odd the answers were, the pod goes in the end."""
+    server.script("DELETE", f"{PODS}/x", *ODD, {})
     heard.errands.delete(POD)
-    wait(lambda: server.count("DELETE") == 3)
-    assert heard.told.empty()
+    heard.wait(heard.settled)
+    assert server.count("DELETE") == len(ODD) + 1
+    assert not heard.errands.deleting["u"].trouble
 
 
+def test_a_fault_of_our_own_is_no_reason_to_leave_a_pod(server, heard, monkeypatch):
+    """An exception that nobody foresaw is a trouble like others, and is named."""
+    whole, faults = heard.api.delete, [KeyError("metadata")]
+
+    def falter(*args):
+        if faults:
+            raise faults.pop()
+        return whole(*args)
+
+    monkeypatch.setattr(heard.api, "delete", falter)
+    server.script("DELETE", f"{PODS}/x", {})
+    heard.errands.delete(POD)
+    heard.wait(lambda: heard.errands.deleting["u"].trouble or heard.settled())
+    heard.wait(heard.settled)
+    assert server.count("DELETE") == 1
+
+
+@pytest.mark.parametrize("there", [status(404, "NotFound", "gone"), {"metadata": {"uid": "another"}}])
 @pytest.mark.parametrize("code", [404, 409])
-def test_what_is_gone_is_gone(server, heard, code, monkeypatch):
-    """A pod that is not there any more, or whose name another bears, is no trouble; a lasting denial is."""
-    monkeypatch.setattr(errands, "DENIED", 0.0)
+def test_what_is_gone_is_gone(server, heard, code, there):
+    """A pod that is not there any more, or whose name another bears, is no trouble."""
     server.script("DELETE", f"{PODS}/x", status(code, "", "gone"))
-    server.script("DELETE", f"{PODS}/y", status(403, "", "no right"))
+    server.script("GET", f"{PODS}/x", there)
     heard.errands.delete(POD)
-    heard.errands.delete({"metadata": {"name": "y", "uid": "v"}})
-    assert "y cannot be deleted: no right" in heard.told.get(timeout=20)
+    heard.wait(heard.settled)
+    assert heard.errands.is_idle(time.monotonic())
+    assert list(heard.errands.notes(time.monotonic() + 100, 30.0)) == []
+
+
+def test_a_conflict_is_not_always_about_the_uid(server, heard):
+    """As long as this very pod is there, its deletion is asked for."""
+    conflict = status(409, "Conflict", "the object has been modified")
+    server.script("DELETE", f"{PODS}/x", conflict, conflict, {})
+    server.script("GET", f"{PODS}/x", POD)
+    heard.errands.delete(POD)
+    heard.wait(heard.settled)
+    assert server.count("DELETE") == 3
+
+
+def test_a_denial_that_lasts_is_named_and_not_waited_for_for_ever(server, heard, monkeypatch):
+    """Who has no right to delete is told so, and the deletion is tried all the same."""
+    monkeypatch.setattr(errands, "DENIED", 0.0)
+    server.script("DELETE", f"{PODS}/x", status(403, "Forbidden", "no right"))
+    heard.errands.delete(POD)
+    heard.wait(lambda: server.count("DELETE") >= 3)
+    now = time.monotonic()
+    assert list(heard.errands.notes(now + 31, 30.0)) == ["the pod x is not deleted yet: no right (403)"]
+    assert not heard.errands.is_idle(now)
+    assert heard.errands.is_idle(now + 200)
+
+
+def test_one_pod_that_cannot_be_deleted_holds_up_no_other(server, heard):
+    """Deletions that rest take no thread."""
+    for name in "abcdefgh":
+        server.script("DELETE", f"{PODS}/{name}", status(403, "Forbidden", "no right"))
+        heard.errands.delete({"metadata": {"name": name, "uid": name}})
+    heard.wait(lambda: server.count("DELETE") >= 16)
+    server.script("DELETE", f"{PODS}/x", {})
+    heard.errands.delete(POD)
+    heard.wait(heard.settled)
 
 
 def test_all_is_well_once_everything_is_gone(server, heard):
@@ -73,7 +151,7 @@ def test_all_is_well_once_everything_is_gone(server, heard):
     assert heard.errands.is_idle(now)
     heard.errands.delete(POD)
     assert not heard.errands.is_idle(now + 1)
-    wait(lambda: heard.errands.is_idle(now + 200))
+    heard.wait(lambda: heard.errands.is_idle(now + 200))
     heard.errands.forget("u")
     assert heard.errands.is_idle(now + 1)
 
@@ -82,10 +160,21 @@ def test_an_outage_is_waited_for_however_long(server, heard):
     """As long as the server has not agreed to a deletion there is something left to do."""
     server.script("DELETE", f"{PODS}/x", status(503, "", "busy"))
     heard.errands.delete(POD)
-    wait(lambda: server.count("DELETE") >= 3)
+    heard.wait(lambda: server.count("DELETE") >= 3)
     assert not heard.errands.is_idle(time.monotonic() + 100_000)
     server.script("DELETE", f"{PODS}/x", {})
-    wait(lambda: heard.errands.is_idle(time.monotonic() + 200))
+    heard.wait(lambda: heard.errands.is_idle(time.monotonic() + 200))
+
+
+def test_whoever_leaves_tries_again_first(server, tmp_path):
+    """A deletion that got an odd answer is asked for again before the controller goes."""
+    server.script("DELETE", f"{PODS}/x", *ODD, {})
+    one = Heard(server, tmp_path).errands
+    one.delete(POD)
+    one.close()
+    assert one.deleting["u"].settled_at is not None
+    one.delete(POD | {"metadata": {"name": "late", "uid": "late"}})  # nothing is sent after the end
+    assert server.count("DELETE") == len(ODD) + 1
 
 
 def test_events_are_asked_for_now_and_then(server, heard):
@@ -110,8 +199,9 @@ def test_a_pod_that_does_not_go_away_is_named(server, heard):
     """A deletion that lasts is told with the pod's name, until the pod is gone."""
     server.script("DELETE", f"{PODS}/x", {})
     heard.errands.delete(POD)
+    heard.wait(heard.settled)
     now = time.monotonic()
-    assert heard.errands.hanging(now, 30.0) == []
-    assert heard.errands.hanging(now + 31.0, 30.0) == ["x"]
+    assert list(heard.errands.notes(now, 30.0)) == []
+    assert "the pod x does not go away" in next(heard.errands.notes(now + 31.0, 30.0))
     heard.errands.forget("u")
-    assert heard.errands.hanging(now + 31.0, 30.0) == []
+    assert list(heard.errands.notes(now + 31.0, 30.0)) == []

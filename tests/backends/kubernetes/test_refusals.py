@@ -11,6 +11,9 @@ FULL = (
     " used: requests.nvidia.com/gpu=8, limited: requests.nvidia.com/gpu=8"
 )
 
+DENIED_BY_WEBHOOK = 'admission webhook "policy.example.com" denied the request: not at this hour'
+CALLED = 'webhook "policy.example.com": Post "https://policy.svc:443/": dial tcp: connection refused'
+
 
 @pytest.mark.parametrize(
     ("status", "reason", "message", "want"),
@@ -37,6 +40,11 @@ FULL = (
         (502, "", "Bad Gateway", Answer.DOUBT),
         (503, "ServiceUnavailable", "apiserver is shutting down", Answer.DOUBT),
         (504, "Timeout", "request did not complete within requested timeout", Answer.DOUBT),
+        (404, "NotFound", "the server could not find the requested resource", Answer.DENIED),
+        *((code, "", DENIED_BY_WEBHOOK, Answer.WEBHOOK) for code in (400, 403, 404, 409, 422, 429, 500)),
+        (403, "Forbidden", f"{DENIED_BY_WEBHOOK}: exceeded quota: team", Answer.WEBHOOK),
+        (500, "InternalError", f"Internal error occurred: failed calling {CALLED}", Answer.WEBHOOK),
+        (500, "InternalError", f"Internal error occurred: failed calling admission {CALLED}", Answer.WEBHOOK),
     ],
 )
 def test_every_known_answer_has_its_meaning(status, reason, message, want):
@@ -52,6 +60,9 @@ def test_every_known_answer_has_its_meaning(status, reason, message, want):
         ("two\nlines", {}, "two lines"),
         ("", {}, "HTTP 403"),
         ('namespaces "nowhere" not found', {}, "correct cluster.namespace"),
+        (DENIED_BY_WEBHOOK, {}, "ask whoever runs it"),
+        ("Pod is invalid", {"causes": [{"field": "spec\x1b[2J"}, "x", {"field": None}]}, r"[spec\x1b[2J]"),
+        ("Pod is invalid", {"causes": "x"}, "Pod is invalid"),
     ],
 )
 def test_a_refusal_is_one_line_with_the_servers_words(message, details, want):

@@ -16,12 +16,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProxyError, ReadTimeoutError
 
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.access import Access
-from sweeper.core.digits import whole_number
+from sweeper.backends.kubernetes.server.errors import (
+    ApiError,
+    TimedOut,
+    Unauthorized,
+    Unreachable,
+    from_status,
+    not_the_api,
+    one_line,
+    refusal,
+)
 from sweeper.core.errors import BackendError
+
+__all__ = ["CONNECT", "OVERDUE", "READ", "RENEW_EVERY", "Api", "ApiError", "Unreachable"]
 
 CONNECT = 5.0
 READ = 30.0
@@ -35,26 +46,8 @@ RENEW_EVERY = 5.0
 
 _WORDS = 500
 
-
-class ApiError(Exception):
-    """The server's answer, which is not the one that was asked for."""
-
-    def __init__(
-        self, status: int, reason: str, message: str, details: Mapping[str, Any], after: float
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
-        self.message = message
-        self.details = details
-        self.retry_after = after
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.status})" if self.message else f"HTTP {self.status} {self.reason}"
-
-
-class Unreachable(Exception):
-    """No answer: nobody knows whether the server has done what it was asked for."""
+_OWN_KEYS = {"kind", "gitVersion"}
+"""Every object of the API has a kind; what `/version` tells has none."""
 
 
 class Api:
@@ -104,8 +97,8 @@ class Api:
         began = time.monotonic()
         try:
             return self._once(method, path, body, query)
-        except ApiError as error:
-            if error.status != 401 or not self._renew(began):
+        except Unauthorized:
+            if not self._renew(began):
                 raise
         return self._once(method, path, body, query)
 
@@ -115,10 +108,10 @@ class Api:
         response = self._send("GET", path, None, query, read=seconds + OVERDUE, preload=False, verb="WATCH")
         try:
             if response.status != 200:
-                raise _error(response.status, response.headers, response.read(decode_content=True))
+                raise refusal(response.status, response.headers, response.read(decode_content=True))
             yield from map(_event, _lines(response))
         except (HTTPError, OSError) as error:
-            raise Unreachable(_words(error)) from error
+            raise self._unheard(error) from error
         finally:
             response.close()
 
@@ -127,10 +120,10 @@ class Api:
         response = self._send("GET", path, None, query, read=None, preload=False)
         try:
             if response.status != 200:
-                raise _error(response.status, response.headers, response.read(decode_content=True))
+                raise refusal(response.status, response.headers, response.read(decode_content=True))
             yield from response.stream(1 << 16, decode_content=True)
         except (HTTPError, OSError) as error:
-            raise Unreachable(_words(error)) from error
+            raise self._unheard(error) from error
         finally:
             response.close()
 
@@ -141,13 +134,15 @@ class Api:
         response = self._send(method, path, body, query, read=READ)
         self._compare_clocks(response.headers.get("Date"), (began + time.time()) / 2)
         if response.status >= 300:
-            raise _error(response.status, response.headers, response.data)
+            raise refusal(response.status, response.headers, response.data)
         try:
             found = json.loads(response.data)
         except ValueError as error:
-            raise Unreachable(f"an answer that is not whole: {error}") from error
-        if not isinstance(found, dict):
-            raise Unreachable("an answer that is no object; is this an API server?")
+            if response.data[:1] == b"{":
+                raise Unreachable(f"an answer that is not whole: {error}") from error
+            raise not_the_api(response.status, response.headers, "") from error
+        if not isinstance(found, dict) or not _OWN_KEYS & found.keys():
+            raise not_the_api(response.status, response.headers, "")
         return found
 
     def _send(
@@ -179,7 +174,11 @@ class Api:
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
-            raise Unreachable(_words(error)) from error
+            raise self._unheard(error) from error
+
+    def _unheard(self, error: Exception) -> Unreachable:
+        kind = TimedOut if isinstance(error, ReadTimeoutError) else Unreachable
+        return kind(_words(error))
 
     def _proof(self) -> dict[str, str]:
         try:
@@ -228,25 +227,14 @@ def _event(line: bytes) -> Json:
     except (ValueError, KeyError, TypeError) as error:
         raise Unreachable(f"a watch line that is no event: {line[:80]!r}") from error
     if kind == "ERROR":
-        raise ApiError(found.get("code", 0), found.get("reason", ""), found.get("message", ""), {}, 0.0)
+        raise from_status(found)
     return {"type": kind, "object": found}
 
 
-def _error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
-    after = headers.get("Retry-After", "")
-    seconds = float(whole_number(after) or 0)
-    try:
-        found = json.loads(body)
-        return ApiError(
-            status, found.get("reason") or "", found.get("message") or "", found.get("details") or {}, seconds
-        )
-    except (ValueError, AttributeError):  # a throttled or broken server, or a proxy, answers in plain text
-        words = " ".join(body.decode(errors="replace").split())
-        return ApiError(status, "", words[:_WORDS], {}, seconds)
-
-
 def _words(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    if isinstance(error, ProxyError):
+        error = error.original_error
+    text = one_line(str(error))
     return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_WORDS] or type(
         error
     ).__name__

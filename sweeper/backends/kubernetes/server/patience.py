@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import tenacity
 
 from sweeper.backends.kubernetes.refusals import NOT_READY, PASSING
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import ApiError, Forbidden, Trouble, Unreachable
 
 T = TypeVar("T")
 
@@ -30,16 +31,23 @@ def may_pass(error: BaseException) -> bool:
     return error.status in PASSING or error.status >= 500 or NOT_READY in error.message
 
 
-class after_what_was_said(tenacity.wait.wait_base):
-    """Exponential with jitter, and never earlier than the server's Retry-After."""
+FIRST_REST, MOST_REST = 0.2, 30.0
+"""Seconds: the longest rest after the first trouble, and after many in a row."""
 
-    def __init__(self, first: float = 0.2, most: float = 30.0) -> None:
-        self._growing = tenacity.wait_random_exponential(multiplier=first, max=most)
+
+def rest_after(tries: int, error: BaseException | None) -> float:
+    """Seconds until the next try: growing, at random, and never less than the server asked for."""
+    longest = min(MOST_REST, FIRST_REST * 2.0 ** min(tries - 1, 20))
+    said = error.retry_after if isinstance(error, Trouble) else 0.0
+    return max(said, random.uniform(0.0, longest))
+
+
+class after_what_was_said(tenacity.wait.wait_base):
+    """The same, for tenacity."""
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        said = error.retry_after if isinstance(error, ApiError) else 0.0
-        return max(said, self._growing(retry_state))
+        return rest_after(retry_state.attempt_number, error)
 
 
 def patiently(
@@ -61,7 +69,7 @@ def patiently(
         stop |= tenacity.stop_before_delay(seconds)
 
     def is_passing(error: BaseException) -> bool:
-        is_denied = isinstance(error, ApiError) and error.status == 403
+        is_denied = isinstance(error, Forbidden)
         return may_pass(error) or (is_denied and time.monotonic() < believed_from)
 
     def tell(state: tenacity.RetryCallState) -> None:

@@ -88,7 +88,7 @@ class Watch(threading.Thread):
         self._closing.wait(self._pause(error))
 
     def _pause(self, error: ApiError | Unreachable) -> float:
-        said = error.retry_after if isinstance(error, ApiError) else 0.0
+        said = error.retry_after
         if self._failures == 1:
             return said
         longest = 15.0 if may_pass(error) else 60.0

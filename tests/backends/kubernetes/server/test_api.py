@@ -8,7 +8,19 @@ from time import time
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    NotTheApi,
+    ServerError,
+    Throttled,
+    Trouble,
+    Unauthorized,
+    Unreachable,
+)
 from sweeper.backends.kubernetes.server.patience import may_pass, patiently
 from tests.backends.kubernetes.scripted import Answer, status
 
@@ -18,7 +30,8 @@ PODS = "/api/v1/namespaces/lab/pods"
 def test_an_answer_is_plain_data(server, tmp_path):
     """A request carries the token and its query, and the answer comes back as a dict."""
     server.script("GET", PODS, {"items": [1]})
-    assert server.api(tmp_path).get(server.api(tmp_path).pods(), labelSelector="a=b,c") == {"items": [1]}
+    found = server.api(tmp_path).get(server.api(tmp_path).pods(), labelSelector="a=b,c")
+    assert found == {"kind": "Played", "items": [1]}
     asked = server.asked[0]
     assert (asked.headers["authorization"], asked.query) == ("Bearer secret", "labelSelector=a%3Db%2Cc")
 
@@ -39,10 +52,78 @@ def test_a_throttled_answer_is_plain_text(server, tmp_path):
     assert (caught.value.message, caught.value.retry_after) == ("Too many requests", 3.0)
 
 
+@pytest.mark.parametrize(
+    ("status", "reason", "want"),
+    [
+        (401, "Unauthorized", Unauthorized),
+        (403, "Forbidden", Forbidden),
+        (404, "NotFound", NotFound),
+        (409, "Conflict", Conflict),
+        (409, "AlreadyExists", AlreadyExists),
+        (422, "Invalid", ApiError),
+        (429, "TooManyRequests", Throttled),
+        (500, "InternalError", ServerError),
+        (504, "Timeout", ServerError),
+    ],
+)
+def test_each_answer_of_the_api_is_an_error_with_a_name(status, reason, want):
+    """The class follows from status and reason, whoever makes the error."""
+    assert type(ApiError(status, reason, "", {}, 0.0)) is want
+
+
+LOGIN = {"Location": "https://login.example/?next=pods"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(302, "<a href='https://login.example/'>Found</a>", LOGIN), r"HTTP 302 to https://login\."),
+        (Answer(301, "", LOGIN), "HTTP 301 to"),
+        (Answer(404, "404 page not found\n"), "HTTP 404.*: 404 page not found"),
+        (Answer(404, {"kind": "Error", "message": "no Route matched"}), "HTTP 404"),
+        (Answer(407, "<h1>Proxy Authentication Required</h1>"), "HTTP 407.*: Proxy Authentication Required"),
+        (Answer(403, "<html><style>p {}</style>Blocked</html>"), "HTTP 403.*: Blocked"),
+        (Answer(409, "conflict"), "HTTP 409"),
+        (Answer(400, "400 The plain HTTP request was sent to HTTPS port"), "HTTP 400"),
+        (Answer(413, "Request Entity Too Large"), "HTTP 413"),
+        (Answer(422, '"text"'), "HTTP 422"),
+        (Answer(502, "Bad Gateway"), "HTTP 502.*: Bad Gateway"),
+        (Answer(200, "<html>Please log in</html>"), "HTTP 200"),
+        (Answer(200, ""), "HTTP 200"),
+        (Answer(200, "[]"), "HTTP 200"),
+        (Answer(200, '{"login": "required"}'), "HTTP 200"),
+        (Answer(502, "a\x1b[2Jb"), r"a\\x1b\[2Jb"),
+    ],
+)
+def test_only_the_api_itself_decides(server, tmp_path, answer, words):
+    """What a proxy, a load balancer or a login page says is no answer, whatever its status."""
+    server.script("POST", PODS, answer)
+    with pytest.raises(NotTheApi, match=words) as caught:
+        server.api(tmp_path).post(PODS, {})
+    assert may_pass(caught.value)
+
+
+def test_the_servers_text_cannot_steer_a_terminal(server, tmp_path):
+    """Words of the server are one line in which control characters are spelled."""
+    server.script("GET", PODS, status(403, "For\x1b[2Jbidden", "no\x1b]0;title\x07\nright\u2028x"))
+    with pytest.raises(Forbidden) as caught:
+        server.api(tmp_path).get(PODS)
+    assert str(caught.value) == r"no\x1b]0;title\x07 right x (403)"
+    assert caught.value.reason == r"For\x1b[2Jbidden"
+
+
+def test_a_status_that_makes_no_sense_is_still_an_answer(server, tmp_path):
+    """Fields of a wrong type are read as if they were missing."""
+    server.script("GET", PODS, Answer(403, {"kind": "Status", "code": "x", "reason": 7, "details": []}))
+    with pytest.raises(Forbidden) as caught:
+        server.api(tmp_path).get(PODS)
+    assert (caught.value.status, caught.value.details) == (403, {})
+
+
 def test_nothing_is_repeated_behind_our_back(server, tmp_path):
     """One call is one request, whatever the answer: who may repeat it is for the caller to say."""
     server.script("GET", PODS, Answer(503, "", {"Retry-After": "1"}))
-    with pytest.raises(ApiError):
+    with pytest.raises(Trouble):
         server.api(tmp_path).get(PODS)
     assert server.count("GET") == 1
 
@@ -72,7 +153,7 @@ def test_expired_credentials_are_read_again_once(server, tmp_path):
     api = server.api(tmp_path)
     server.kubeconfig(tmp_path, {"token": "fresh"})
     server.script("GET", PODS, status(401, "Unauthorized", "Unauthorized"), {"items": []})
-    assert api.get(PODS) == {"items": []}
+    assert api.get(PODS)["items"] == []
     assert [one.headers["authorization"] for one in server.asked] == ["Bearer secret", "Bearer fresh"]
     server.script("GET", PODS, status(401, "Unauthorized", "Unauthorized"))
     with pytest.raises(ApiError):
@@ -127,7 +208,7 @@ def test_troubles_of_the_moment_pass(server, tmp_path):
     told = []
     server.script("GET", PODS, status(503, "", "busy"), Answer(cut=True), {"items": []})
     api = server.api(tmp_path)
-    assert patiently(lambda: api.get(PODS), seconds=30.0, told=told.append) == {"items": []}
+    assert patiently(lambda: api.get(PODS), seconds=30.0, told=told.append)["items"] == []
     assert len(told) == 2
     assert "busy" in told[0]
 
