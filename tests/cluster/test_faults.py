@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from sweeper.core.model import Cause
-from tests.cluster.lab import TINY, Json, Lab, until
+from tests.cluster.lab import BUSYBOX, TINY, Json, Lab, until
 
 QUICK = [*TINY, "cluster.probe=false"]
 """What the probe would have found has to be found by the first pods."""
@@ -82,6 +82,29 @@ def test_a_deleted_pod_comes_back_free_of_charge(lab: Lab) -> None:
         lab.delete(one_running(lab))
         assert sweep.wait(90) == 0
     assert causes(lab) == ["deleted", "completed"]
+
+
+def test_a_program_that_leaves_with_its_own_code_on_a_deletion_has_not_failed(lab: Lab) -> None:
+    """As torchrun does, which says 1: the deletion is the cause, and costs the trial nothing."""
+    lab.shell_project(
+        f"{_FIRST} || exit 0; trap 'exit 1' TERM; touch \"$CVSWEEP_OUT/ready\"; sleep 300 & wait"
+    )
+    with lab.running(*QUICK, "retry.budgets={error: 0}") as sweep:
+        until(lab.at_gate, what="a program with its trap")
+        lab.delete(one_running(lab))
+        assert sweep.wait(90) == 0
+    assert causes(lab) == ["deleted", "completed"]
+    assert [end.outcome.code for end in lab.ends()] == [1, 0]
+
+
+def test_a_container_that_never_ends_beside_the_trial_does_not_keep_it(lab: Lab) -> None:
+    """The container of the trial decides, whether it does well or not; then the pod and its GPU are free."""
+    lab.shell_project(f"! {_FIRST} || exit 3")
+    beside = f"{{name: proxy, image: {BUSYBOX}, command: [sleep, '100000']}}"
+    done = lab.cvsweep(*QUICK, f"cluster.pod_template={{spec: {{containers: [{beside}]}}}}", timeout=90.0)
+    assert done.returncode == 0, done.stderr
+    assert causes(lab) == ["error", "completed"]
+    assert (lab.pods(), lab.used()) == ([], 0)
 
 
 def test_a_pod_that_the_eviction_api_takes_away_comes_back_free_of_charge(lab: Lab) -> None:
