@@ -32,11 +32,11 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.retry import NEVER_RAN
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import Live, State, new_trials
 from sweeper.core.waits import Waits
+from sweeper.findings import Findings
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
@@ -137,7 +137,7 @@ class Engine:
         self._offers = Offers()
         self._waits = Waits(clock.monotonic(), age)
         self._told_at = float("-inf")
-        self._ended_since: dict[Attempt, float] = {}
+        self.findings = Findings(store, read_metrics, backend.result_grace)
         self._asked: set[Attempt] = set()
         self._news: list[Record] = []
         self.collector = Collector(self.state, store, read_metrics, self._change_results)
@@ -256,7 +256,7 @@ class Engine:
                 self._asked.add(attempt)
                 self._backend.stop(attempt)
             case Remove(attempt):
-                self._ended_since.pop(attempt, None)
+                self.findings.forget(attempt)
                 self._waits.forget(attempt)
                 self._asked.discard(attempt)
                 self._backend.remove(attempt)
@@ -340,22 +340,10 @@ class Engine:
     def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
         for attempt, sighting in view.sightings.items():
             if sighting.phase is Phase.ENDED and attempt in self.state.live:
-                since = self._ended_since.setdefault(attempt, now)
-                patient = now - since < self._backend.result_grace
-                patient = patient and sighting.ran and self.state.live[attempt].stop not in NEVER_RAN
-                finding = self._find(attempt, sighting, patient=patient)
+                stop = self.state.live[attempt].stop
+                finding = self.findings.of(self._trial(attempt), sighting, stop, now)
                 if finding:
                     yield attempt, finding
-
-    def _find(self, attempt: Attempt, sighting: Sighting, *, patient: bool) -> Finding | None:
-        trial = self._trial(attempt)
-        record = self._store.read_exit(trial, attempt)
-        if patient and (record is None or record.uid != sighting.uid):
-            return None
-        if record is None or record.code:
-            return Finding(record, log_tail=self._store.read_log_tail(trial, attempt))
-        read = self._read_metrics(self._order(attempt).out)
-        return Finding(record, read.metrics, read.problem, read.warning)
 
     def _grant(self, requests: Sequence[Request], draining: bool) -> None:
         self.collector.forget(requests)

@@ -96,7 +96,9 @@ class Sighting:
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
     from outside, as far as the backend can tell; `interrupted` that the backend saw somebody or something
-    begin to end it (a deletion, an eviction). `gpus` and `gpu` are as in Outcome.
+    begin to end it (a deletion, an eviction). `seconds` is how long it ran, 0.0 if it never began; `held`
+    how long it held its place there, from when it was asked for; both None if the backend cannot tell.
+    `gpus` and `gpu` are as in Outcome.
     """
 
     attempt: Attempt
@@ -111,6 +113,8 @@ class Sighting:
     gpus: float | None = None
     gpu: str = ""
     interrupted: bool = False
+    seconds: float | None = None
+    held: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +154,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an ended attempt left in its folder; `metrics`, `problem` and `warning` are as in Reading."""
+    """What an ended attempt left in its folder; `metrics`, `problem` and `warning` are as in Reading.
+
+    `claimed` is False if nobody ever claimed the folder: the program was never started.
+    """
 
     exit: ExitRecord | None
     metrics: Mapping[str, Value] = field(default_factory=dict)
     problem: str = ""
     warning: str = ""
     log_tail: str = ""
+    claimed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,8 @@ class Outcome:
     the line that best says why it failed (what a traceback raised, usually). `gpus` is how many
     GPUs it held (a share of one where several trials are packed on it), None where the backend cannot
     tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said. `warning` is the line with remarks on its
-    metrics, or on why there are none.
+    metrics, or on why there are none. `held` is for how many seconds it held its place (a pod its quota),
+    waiting for a node and an image included; None where places cost nothing or nobody can tell.
     """
 
     cause: Cause
@@ -180,6 +189,7 @@ class Outcome:
     gpus: float | None = None
     gpu: str = ""
     warning: str = ""
+    held: float | None = None
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -35,6 +35,7 @@ _REASONS = {
 }
 _OOM = "the kernel killed it for want of memory"
 _CHILD_OOM = "the kernel killed a process that it had started, for want of memory"
+_NOT_BEGUN = "its container ended before the program began"
 LEAVE_IT = "a program must leave its folder ($CVSWEEP_OUT) where it is, and exit.json in it to cvsweep"
 _LONGEST_WARNING = 500
 _MEMORY_WORDS = 16 * 1024
@@ -60,10 +61,11 @@ def conclude(
     """
     proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
     cause = _cause(sighting, finding, proof, stop, required)
-    never_ran = stop in NEVER_RAN or not sighting.ran or sighting.phase is Phase.REFUSED
+    never_ran = stop in NEVER_RAN or sighting.phase is Phase.REFUSED
+    never_ran = never_ran or not (sighting.ran and finding.claimed)
     return Outcome(
         cause=cause,
-        seconds=round(_seconds(proof, 0.0 if never_ran else seen_at - launched_at), 3),
+        seconds=round(max(0.0, _seconds(proof, sighting, 0.0 if never_ran else seen_at - launched_at)), 3),
         ended_at=round(proof.ended_at if proof else seen_at, 3),
         code=proof.code if proof else None,
         host=proof.host if proof else sighting.node,
@@ -72,6 +74,7 @@ def conclude(
         gpus=sighting.gpus,
         gpu=sighting.gpu,
         warning=_warning(cause, finding) if proof else "",
+        held=None if sighting.held is None else round(sighting.held, 3),
     )
 
 
@@ -80,8 +83,10 @@ def abandoned(reason: str, at: float) -> Outcome:
     return Outcome(Cause.NO_RECORD, seconds=0.0, ended_at=at, error=reason)
 
 
-def _seconds(proof: ExitRecord | None, guess: float) -> float:
-    return proof.end - proof.start if proof else max(0.0, guess)
+def _seconds(proof: ExitRecord | None, sighting: Sighting, guess: float) -> float:
+    if proof:
+        return proof.end - proof.start
+    return guess if sighting.seconds is None else sighting.seconds
 
 
 def _cause(
@@ -168,7 +173,8 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         return _CHILD_OOM
     told = cause is Cause.ERROR and _ended_by_itself(sighting, proof)
     if sighting.message and cause is sighting.cause and not told:
-        return sighting.message
+        before = cause is Cause.ERROR and not finding.claimed
+        return f"{_NOT_BEGUN}: {sighting.message}" if before else sighting.message
     match cause:
         case Cause.BAD_RESULT | Cause.NO_RESULT:
             return _error_by_results(cause, finding)
@@ -178,6 +184,8 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             return _REASONS[cause]
         case Cause.NO_RECORD:
             seen = sighting.message or "it ended by itself"
+            if not finding.claimed:
+                return f"{_NOT_BEGUN}: {seen}; see cluster.command, and whether pods see this volume"
             return f"{seen}, and no record of its end is in its folder; {LEAVE_IT}"
         case Cause.DELETED:
             unproven = "" if proof else " and left no exit record"

@@ -183,7 +183,7 @@ _NAMES: Mapping[type[Any], str] = {
 _OFTEN_EMPTY: Mapping[type[Any], tuple[str, ...]] = {
     Added: ("choices", "overrides", "secrets"),
     Launched: ("waited",),
-    Ended: ("waited",),
+    Ended: ("waited", "held"),
 }
 """Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
@@ -256,6 +256,7 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         seconds_or_none(data, "gpus"),
         text(data, "gpu", ""),
         text(data, "warning", ""),
+        seconds_or_none(data, "held"),
     )
     delay, waited = seconds(data, "delay", 0.0), seconds_or_none(data, "waited")
     return Ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), delay, waited)

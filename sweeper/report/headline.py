@@ -75,6 +75,8 @@ def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
     if tally.gpu_seconds:
         unknown = f" (of {tally.unknown} attempts nobody can tell how many GPUs)" if tally.unknown else ""
         yield "GPU-hours", f"{tally.gpu_seconds / 3600:.3g}{unknown}"
+    if tally.quota_gpu_seconds:
+        yield "GPU-hours of quota", f"{tally.quota_gpu_seconds / 3600:.3g}, set-up and waiting included"
     ran = f"{tally.seconds / 3600:.3g} hours" if tally.seconds >= 3600 else duration(tally.seconds)
     yield "run time of all attempts", ran
     yield "retries", _retries(facts)

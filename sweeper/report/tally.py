@@ -14,7 +14,8 @@ class Tally:
     """Sums over all attempts, those that were tried again included.
 
     `began` and `ended` are the wall times of the first launch and the last end, None before there is
-    one; `seconds` is what the attempts ran, `gpu_seconds` the same times the GPUs that each held, and
+    one; `seconds` is what the attempts ran, `gpu_seconds` the same times the GPUs that each held,
+    `quota_gpu_seconds` these GPUs times for how long the attempts' pods held quota, and
     `unknown` counts the ended attempts of which nobody can tell how many that were. `retries` says after
     which causes a trial went back to the queue, and how often. `gpus` is how many an attempt holds of
     which the journal does not say it.
@@ -25,6 +26,7 @@ class Tally:
     ended: float | None = None
     seconds: float = 0.0
     gpu_seconds: float = 0.0
+    quota_gpu_seconds: float = 0.0
     unknown: int = 0
     retries: dict[Cause, int] = field(default_factory=dict)
     _live: set[Attempt] = field(default_factory=set)
@@ -51,5 +53,6 @@ class Tally:
             self.unknown += 1
         else:
             self.gpu_seconds += outcome.seconds * gpus
+            self.quota_gpu_seconds += (outcome.held or 0.0) * gpus
         if record.again:
             self.retries[outcome.cause] = self.retries.get(outcome.cause, 0) + 1

@@ -87,6 +87,7 @@ _FIXED = {
     "attempts": "int64",
     "seconds": "float64",
     "gpu_seconds": "float64",
+    "quota_gpu_seconds": "float64",
     "queue_seconds": "float64",
     "host": "string",
     "gpu": "string",

@@ -8,6 +8,7 @@ appearance; then those of LAST, which tell of the attempt that the row comes fro
     state, cause       where the trial stands, and why its last attempt ended
     attempts, seconds  how many it took, and how long the program of the last one ran
     gpu_seconds        seconds times the GPUs that it held; missing where nobody can tell how many
+    quota_gpu_seconds  the seconds for which its pod held quota, times these GPUs; only if there are such pods
     queue_seconds      from when the trial could first have run to its first start
     host, gpu, error   where it ran, on which of the GPUs there, and the line that best says why it failed
     warning            remarks on its metrics; there is such a column only if a trial has one
@@ -21,7 +22,7 @@ column, `choice.<name>`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -38,6 +39,7 @@ FIRST = ("sweep", "trial")
 LAST = (
     "state", "cause", "attempts", "seconds", "gpu_seconds", "queue_seconds", "host", "gpu", "error",
 )  # fmt: skip
+QUOTA = "quota_gpu_seconds"
 WARNING = "warning"
 CODE = "code"
 
@@ -99,7 +101,7 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
         hidden = [key in one.trial.secrets for one in trials]
         params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
     metrics = by_key([_metrics(one) for one in trials])
-    fixed = (*FIRST, *LAST, WARNING, CODE)
+    fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE)
     choice_names = apart(list(choices), "choice", fixed)
     named = [(choice_names[key], values) for key, values in choices.items()]
     parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
@@ -112,15 +114,16 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     extra = {WARNING: warnings if any(warnings) else None}
     extra[CODE] = versions if len({*versions} - {None}) > 1 else None
     shown = {name: values for name, values in extra.items() if values}
+    last = _last_columns(sources)
     columns = [
         *(values for _, values in leading),
         *(with_none(values) for _, values in (*varying, *constant)),
         *map(with_none, metrics.values()),
-        *map(chain.from_iterable, zip(*map(_last, sources), strict=True)),
+        *last.values(),
         *shown.values(),
     ]
     parameters, constants = tuple(name for name, _ in varying), tuple(name for name, _ in constant)
-    heads = (*(name for name, _ in leading), *parameters, *constants, *metric_names.values(), *LAST, *shown)
+    heads = (*(name for name, _ in leading), *parameters, *constants, *metric_names.values(), *last, *shown)
     return Table(
         heads,
         tuple(zip(*columns, strict=True)),
@@ -128,6 +131,24 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
         constants=constants,
         metrics=tuple(metric_names.values()),
     )
+
+
+def _last_columns(sources: Sequence[Source]) -> Mapping[str, Iterable[Value]]:
+    """The columns of LAST, with QUOTA beside the GPUs' own if any trial has held some."""
+    parts = zip(*map(_last, sources), strict=True)
+    columns = dict(zip(LAST, map(chain.from_iterable, parts), strict=True))
+    held = [seconds for one in sources for seconds in _quota(one)]
+    if not any(held):
+        return columns
+    place = LAST.index("gpu_seconds") + 1
+    return {name: columns.get(name, held) for name in (*LAST[:place], QUOTA, *LAST[place:])}
+
+
+def _quota(one: Source) -> Iterator[float | None]:
+    for outcome in (trial.outcome for trial in one.state.trials):
+        held = outcome.held if outcome else None
+        gpus = _either(outcome.gpus, one.gpus) if outcome else None
+        yield None if held is None else _product(held, gpus)
 
 
 def _last(one: Source) -> tuple[list[Value], ...]:

@@ -11,7 +11,7 @@ from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Outcome, Pha
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.state import State
 
-OWN = ("metrics", "problem", "warning", "log_tail")
+OWN = ("metrics", "problem", "warning", "log_tail", "claimed")
 
 
 class Make:

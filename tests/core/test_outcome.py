@@ -262,6 +262,28 @@ def test_what_never_ran_took_no_time(make, seen, stop):
     assert judge(make.sighting(**seen), make.finding(None), stop).seconds == 0.0
 
 
+@pytest.mark.parametrize(
+    ("code", "seen", "left", "stop", "want"),
+    [
+        (None, {"seconds": 0.0}, {}, None, 0.0),
+        (None, {"seconds": 0.8}, {}, None, 0.8),
+        (None, {"seconds": 7.0}, {}, Cause.UNSCHEDULABLE, 7.0),
+        (None, {}, {"claimed": False}, None, 0.0),
+        (0, {"seconds": 99.0}, {}, None, 10.0),
+        (None, {}, {}, None, 20.0),
+    ],
+)
+def test_seconds_are_the_programs_own(make, code, seen, left, stop, want):
+    """The record knows best, then the container; what was waited for it to turn up is no run time."""
+    assert judge(make.sighting(**seen), make.finding(code, **left), stop).seconds == want
+
+
+def test_how_long_a_place_was_held_is_kept(make):
+    """Whatever the program's own time was; nobody can tell it of a process."""
+    assert judge(make.sighting(held=21.53333), make.finding()).held == 21.533
+    assert judge(make.sighting(), make.finding()).held is None
+
+
 def test_a_clock_that_stepped_back(make):
     """A wall clock that was set back never makes a run time negative."""
     outcome = conclude(
@@ -426,6 +448,19 @@ def test_an_end_without_a_record_says_what_the_program_must_leave_alone() -> Non
     assert judge(seen, Finding(None)).error == "exit.json is a folder"
     error = judge(replace(seen, cause=None, exited=True, message="exit code 0"), Finding(None)).error
     assert error.startswith("exit code 0, and no record of its end is in its folder; a program must leave")
+
+
+def test_a_program_that_never_started_is_not_told_what_to_leave_alone(make) -> None:
+    """What ended was what should have started it: the image's set-up, or a command that swallowed it."""
+    never = make.finding(None, claimed=False)
+    failed = judge(make.sighting(cause=Cause.ERROR, message="exit code 1: su: no user"), never)
+    assert failed.error == "its container ended before the program began: exit code 1: su: no user"
+    swallowed = judge(make.sighting(**EXITED), never)
+    assert swallowed.cause is Cause.NO_RECORD
+    assert swallowed.error.startswith("its container ended before the program began: exit code 0; see clus")
+    assert judge(make.sighting(**DELETED), never).error == "its pod was deleted"
+    refused = make.sighting(cause=Cause.REJECTED, message="node n: no driver")
+    assert judge(refused, never).error == "node n: no driver"
 
 
 def test_an_abandoned_attempt_has_its_reason_and_no_time() -> None:

@@ -102,6 +102,14 @@ def test_unknown_fields_are_ignored(record):
     assert through_json(record, colour="red", attempts=[1]) == record
 
 
+def test_how_long_a_place_was_held_is_in_the_line_only_if_it_is_known(make):
+    """Older versions wrote nothing of it, and a process has none."""
+    ended = Ended(Attempt(3, 2), "u", make.outcome(Cause.ERROR, held=21.5))
+    assert to_json(ended)["held"] == 21.5
+    assert through_json(ended) == ended
+    assert "held" not in to_json(Ended(Attempt(3, 2), "u", make.outcome(Cause.ERROR)))
+
+
 @pytest.mark.parametrize("kind", ["term", "", "ADDED", "merged"])
 def test_unknown_kinds_are_no_records(kind):
     """A kind that this version does not know is no record, and no error."""

@@ -21,6 +21,12 @@ def test_sums_are_over_all_attempts_and_retries_have_their_causes():
     assert tally.retries == {Cause.PREEMPTED: 1}
 
 
+def test_what_quota_was_held_for_is_summed_beside_what_ran():
+    """What waited for a node and an image held its GPUs all the same."""
+    tally = Tally(gpus=2.0).take([*ran(0, seconds=1.0, held=20.0), *ran(1, seconds=1.0)])
+    assert (tally.gpu_seconds, tally.quota_gpu_seconds) == (4.0, 40.0)
+
+
 def test_gpus_that_nobody_can_tell_are_counted_apart():
     """An attempt of which nobody can tell how many GPUs it held is in no sum of GPU-seconds."""
     assert (Tally().take(ran(0)).gpu_seconds, Tally().take(ran(0)).unknown) == (0.0, 1)

@@ -142,6 +142,21 @@ def test_gpu_seconds_are_of_the_gpus_that_an_attempt_held(make):
     assert table_of(Source(state, gpus=4.0)).column("gpu_seconds") == [5.0, 0.0, 40.0, None]
 
 
+def test_what_quota_was_held_for_stands_beside_what_ran(make):
+    """From the pod's creation to its end, times its GPUs; a sweep without quota has no such column."""
+    records = [*make.ran(0, seconds=1.0, held=21.5), *make.ran(1, seconds=1.0, held=20.0, gpus=0.0)]
+    state = make.state([{"n": 0}, {"n": 1}, {"n": 2}], *records, *make.ran(2, seconds=1.0))
+    table = table_of(Source(state, gpus=2.0))
+    assert table.columns[table.columns.index("gpu_seconds") + 1] == "quota_gpu_seconds"
+    assert table.column("gpu_seconds") == [2.0, 0.0, 2.0]
+    assert table.column("quota_gpu_seconds") == [43.0, 0.0, None]
+    assert table.column("queue_seconds") == [None, None, None]
+    assert frame_of(table)["quota_gpu_seconds"].dtype == "float64"
+    assert "quota_gpu_seconds" not in make_table(make.state([{}], *make.ran(0, seconds=1.0))).columns
+    named = make.state([{"quota_gpu_seconds": 1}], *make.ran(0))
+    assert make_table(named).columns[1] == "param.quota_gpu_seconds"
+
+
 def test_queue_seconds_last_until_an_attempt_first_runs(make):
     """They begin with the sweep, or when the trial joined it, and a retry adds nothing to them."""
     first, late = Trial(0, "a", {}, "true"), Trial(1, "b", {}, "true")

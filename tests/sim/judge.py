@@ -55,6 +55,8 @@ class Judge:
         for ended in self._ended.values():
             if ended.outcome.cause is Cause.COMPLETED:
                 yield from self._completed(ended)
+            if ended.outcome.seconds and not any(one.uid == ended.uid for one in world.nodes.containers):
+                yield f"I7: {ended.attempt} never started and is said to have run {ended.outcome.seconds} s"
             if ended.outcome.cause is Cause.ERROR:
                 yield from self._failed(ended)
         left = [pod["metadata"]["name"] for pod in world.server.pods() if is_ours(pod, SWEEP.id)]

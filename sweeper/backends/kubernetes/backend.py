@@ -24,7 +24,7 @@ from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.pods.main_container import began_at
+from sweeper.backends.kubernetes.pods.main_container import began_at, created_at
 from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
@@ -133,7 +133,9 @@ class KubernetesBackend:
             raise claims.unfit(order.attempt, owner, "a pod")
         if owner not in self._mirror.pods:
             self._doubtful_until = time.monotonic() + LATE  # a pod of its name may still be created late
-        self._roster.adopt(order, owner, time.monotonic(), self._age(self._mirror.pods.get(owner)))
+        pod = self._mirror.pods.get(owner, {})
+        age, lived = self._age(began_at(pod)), self._age(created_at(pod))
+        self._roster.adopt(order, owner, time.monotonic(), age or 0.0, lived)
 
     def observe(self) -> View:
         now = time.monotonic()
@@ -309,13 +311,12 @@ class KubernetesBackend:
         yield from self._errands.notes(now, self._settings.grace + SLACK)
         yield from notes(self._mirror, self._roster, now)
 
-    def _age(self, pod: Json | None) -> float:
-        """For how long a pod has run, by the server's clock."""
-        started = began_at(pod or {})
-        if not started:
-            return 0.0
-        began = datetime.datetime.fromisoformat(started).timestamp()
-        return max(0.0, time.time() + self._api.server_ahead - began)
+    def _age(self, stamp: str) -> float | None:
+        """How many seconds ago, by the server's clock, it was stamped so; None if there is no stamp."""
+        if not stamp:
+            return None
+        at = datetime.datetime.fromisoformat(stamp).timestamp()
+        return max(0.0, time.time() + self._api.server_ahead - at)
 
     def _tell(self, words: str) -> None:
         self._inbox.put(Told(words))

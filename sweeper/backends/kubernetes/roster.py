@@ -54,13 +54,13 @@ class Roster:
         """An attempt for which `wish` is to be created."""
         self._tracked[order.attempt] = Tracked(order, now, wish, charge(wish))
 
-    def adopt(self, order: Order, uid: str, now: float, age: float) -> None:
-        """An attempt of an earlier controller, whose pod may be there or gone."""
+    def adopt(self, order: Order, uid: str, now: float, age: float, lived: float | None = None) -> None:
+        """An attempt of an earlier controller, whose pod may be there or gone; the ages are as in observe."""
         tracked = self._tracked[order.attempt] = Tracked(order, now, {})
         self._by_uid[uid] = order.attempt
         pod = self._mirror.pods.get(uid)
         gone = pod is None
-        tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=age)
+        tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=age, lived=lived)
 
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""

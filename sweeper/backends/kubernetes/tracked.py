@@ -41,11 +41,20 @@ class Tracked:
         name: str = (self.wish or self.pod)["metadata"]["name"]
         return name
 
-    def look(self, pod: Json, now: float, *, gone: bool, missed: bool = False, age: float = 0.0) -> None:
+    def look(
+        self,
+        pod: Json,
+        now: float,
+        *,
+        gone: bool,
+        missed: bool = False,
+        age: float = 0.0,
+        lived: float | None = 0.0,
+    ) -> None:
         """Take in what the server shows; see sightings.observe."""
         self.uid = pod["metadata"]["uid"]
         self.pod = pod
-        self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age)
+        self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
         # One that waits to be forgotten takes no room, unless another container of its pod runs on.
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
         self.holds = {} if gone or over else charge(pod)

@@ -40,8 +40,10 @@ def running(name: str = "main") -> Json:
     return _status(name, "running", {"startedAt": "2026-11-23T22:27:44Z"})
 
 
-def ended(code: int | None, reason: str = "Error", message: str = "", name: str = "main") -> Json:
-    return _status(name, "terminated", {"exitCode": code, "reason": reason, "message": message})
+def ended(
+    code: int | None, reason: str = "Error", message: str = "", name: str = "main", **more: Json
+) -> Json:
+    return _status(name, "terminated", {"exitCode": code, "reason": reason, "message": message} | more)
 
 
 def waits(reason: str, message: str | None = None, name: str = "main", image: str = IMAGE) -> Json:

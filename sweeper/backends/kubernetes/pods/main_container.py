@@ -5,6 +5,8 @@ from __future__ import annotations
 from sweeper.backends.kubernetes.pods.template import OWN_VARIABLES, TRIAL
 from sweeper.backends.kubernetes.raw import Raw, in_state, part, parts, text
 
+_EPOCH = "1970-"
+
 
 def name_of(pod: Raw) -> str:
     """Its name; empty if the pod shows no container.
@@ -31,10 +33,27 @@ def has_ended(pod: Raw) -> bool:
     return in_state(status_of(pod), "terminated")
 
 
+def terminated(container: Raw) -> Raw:
+    """What the status of any container says of its end; empty if it has not ended."""
+    return part(part(container, "state"), "terminated")
+
+
+def never_began(container: Raw) -> bool:
+    """Has it ended without ever having run? A runtime that cannot start it stamps the start with 1970."""
+    return text(terminated(container), "startedAt").startswith(_EPOCH)
+
+
 def began_at(pod: Raw) -> str:
     """The server's stamp of when it began to run, or else of when a node took the pod."""
-    running = part(part(status_of(pod), "state"), "running")
-    return text(running, "startedAt") or text(part(pod, "status"), "startTime")
+    state = part(status_of(pod), "state")
+    stamps = (text(part(state, kind), "startedAt") for kind in ("running", "terminated"))
+    begun = next((stamp for stamp in stamps if stamp and not stamp.startswith(_EPOCH)), "")
+    return begun or text(part(pod, "status"), "startTime")
+
+
+def created_at(pod: Raw) -> str:
+    """The server's stamp of when the pod was created."""
+    return text(part(pod, "metadata"), "creationTimestamp")
 
 
 def _has_our_variables(container: Raw) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes import raw
-from sweeper.backends.kubernetes.pods import main_container, waiting
+from sweeper.backends.kubernetes.pods import durations, main_container, waiting
 from sweeper.backends.kubernetes.pods.waiting import Patience, Waiting
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -59,6 +59,7 @@ class Seen:
     `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
     that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
     that nobody saw it go; `released` that its quota is free again: its phase was terminal, or it is gone.
+    `born` is when it was created, and `began` says that its main container was seen to run.
     """
 
     phase: Phase
@@ -70,17 +71,26 @@ class Seen:
     end: End | None = None
     missed: bool = False
     released: bool = False
+    born: float | None = None
+    began: bool = False
 
 
 def observe(
-    pod: Raw, seen: Seen | None, now: float, *, gone: bool = False, missed: bool = False, age: float = 0.0
+    pod: Raw,
+    seen: Seen | None,
+    now: float,
+    *,
+    gone: bool = False,
+    missed: bool = False,
+    age: float = 0.0,
+    lived: float | None = 0.0,
 ) -> Seen:
     """One more look. `gone`: the object is no more, and `pod` is the last that was known of it.
 
-    `missed`: it went while nobody looked, so it may have run since. `age` counts at the first look
-    only: for how many seconds it has been in its phase already.
+    `missed`: it went while nobody looked, so it may have run since. `age` and `lived` count at the first
+    look only: for how many seconds it has been in its phase already, and since it was created.
     """
-    before = seen or Seen(Phase.PENDING, now - age)
+    before = seen or Seen(Phase.PENDING, now - age, born=None if lived is None else now - lived)
     released = gone or raw.phase(pod) in TERMINAL
     shows_end = released or main_container.has_ended(pod)
     looked = _look(pod, before, now, since=now if seen else now - age, ends=shows_end or bool(before.end))
@@ -88,9 +98,10 @@ def observe(
         return looked
     looked = replace(looked, missed=looked.missed or missed, released=looked.released or released)
     grace = number(part(pod, "spec"), "terminationGracePeriodSeconds")
-    end = before.end or End(now, _why(pod, looked, gone=gone), grace)
+    at = now if seen else now - durations.ended_ago(pod, age)
+    end = before.end or End(at, _why(pod, looked, gone=gone), grace)
     if end.stopped is None and _is_stopped(pod, looked):
-        end = replace(end, stopped=now)
+        end = replace(end, stopped=at)
     return replace(looked, end=end)
 
 
@@ -113,6 +124,8 @@ def sighting(
             ran,
             why.exited,
             interrupted=why.interrupted,
+            seconds=_ran_for(pod, seen),
+            held=_held_for(pod, seen),
         )
     stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
     cause, message = stays or (None, "")
@@ -171,7 +184,27 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
         before.end,
         before.missed,
         before.released,
+        before.born,
+        before.began or in_state(main_container.status_of(pod), "running"),
     )
+
+
+def _ran_for(pod: Raw, seen: Seen) -> float | None:
+    """Seconds that its program ran, as far as anybody can tell."""
+    told = durations.ran_for(pod)
+    if told is not None or seen.end is None or seen.missed:
+        return told
+    if seen.began:
+        return max(0.0, seen.end.at - seen.since)
+    is_waiting = in_state(main_container.status_of(pod), "waiting")
+    return 0.0 if is_waiting or not raw.node(pod) else None
+
+
+def _held_for(pod: Raw, seen: Seen) -> float | None:
+    told = durations.held_for(pod)
+    if told is not None or seen.end is None or seen.missed or seen.born is None:
+        return told
+    return max(0.0, seen.end.at - seen.born)
 
 
 def _is_stopped(pod: Raw, seen: Seen) -> bool:
@@ -275,9 +308,5 @@ def _ended(pod: Raw) -> Raw:
     """How the attempt's container ended, or else one that should have prepared it."""
     prepared = parts(part(pod, "status"), "initContainerStatuses")
     # What prepared it well is no end of it.
-    failed = (end for end in map(_terminated, prepared) if end.get("exitCode"))
-    return _terminated(main_container.status_of(pod)) or next(failed, {})
-
-
-def _terminated(container: Raw) -> Raw:
-    return part(part(container, "state"), "terminated")
+    failed = (end for end in map(main_container.terminated, prepared) if end.get("exitCode"))
+    return main_container.terminated(main_container.status_of(pod)) or next(failed, {})

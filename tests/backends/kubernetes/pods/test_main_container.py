@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.pods.main_container import began_at, has_ended, name_of, status_of
+from sweeper.backends.kubernetes.pods.main_container import (
+    began_at,
+    has_ended,
+    name_of,
+    never_began,
+    status_of,
+)
 from tests.backends.kubernetes.builders import ended, pod, running
 
 OURS = {"name": "job", "env": [{"name": "PATH"}, {"name": "CVSWEEP_UID"}]}
@@ -48,3 +54,16 @@ def test_its_own_start_counts():
     shown["status"]["startTime"] = "2026-11-23T21:00:00Z"
     assert began_at(shown) == "2026-11-23T21:00:00Z"
     assert began_at({}) == ""
+    early = ended(0, startedAt="2026-11-23T20:00:00Z")
+    assert began_at(pod("Failed", early)) == "2026-11-23T20:00:00Z"
+
+
+def test_a_container_that_could_not_be_started_never_began():
+    """Its runtime stamps the start with the epoch; a status without any stamp tells nothing."""
+    shown = ended(128, "StartError", startedAt="1970-01-01T00:00:00Z")
+    assert never_began(shown)
+    assert not never_began(ended(1))
+    assert not never_began(running())
+    late = pod("Failed", shown)
+    late["status"]["startTime"] = "2026-11-23T21:00:00Z"
+    assert began_at(late) == "2026-11-23T21:00:00Z"

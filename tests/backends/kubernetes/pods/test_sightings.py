@@ -313,6 +313,63 @@ def test_what_was_seen_to_go_without_a_node_never_ran(missed, ran):
     assert (found.phase, found.ran) == (Phase.ENDED, ran)
 
 
+FROM, UNTIL = "2026-11-23T22:27:44Z", "2026-11-23T22:27:45Z"
+TIMED = ended(0, startedAt=FROM, finishedAt=UNTIL)
+NEVER = ended(128, "StartError", NO_DRIVER, startedAt="1970-01-01T00:00:00Z", finishedAt=UNTIL)
+
+
+def created(one: Json) -> Json:
+    return one | {"metadata": one["metadata"] | {"creationTimestamp": "2026-11-23T22:27:24Z"}}
+
+
+@pytest.mark.parametrize(
+    ("pods", "gone", "seconds", "held"),
+    [
+        # The stamps of its end hold, however late anybody looked.
+        ([created(pod("Succeeded", TIMED))], False, 1.0, 21.0),
+        ([created(pod("Failed", NEVER))], False, 0.0, 21.0),
+        ([RUNS, RUNS, RUNS, pod("Succeeded", TIMED)], False, 1.0, 3.0),
+        # Its quota is held for as long as another container of it runs.
+        ([RUNS, RUNS, created(pod("Running", TIMED, running("proxy")))], False, 1.0, 2.0),
+        # Without stamps it is what was seen.
+        ([CREATING, RUNS, RUNS, RUNS], True, 2.0, 3.0),
+        ([CREATING, RUNS, RUNS, failed("Evicted", "The node was low on resource: memory.")], False, 2.0, 3.0),
+        ([CREATING, CREATING, CREATING], True, 0.0, 2.0),
+        ([unscheduled("1 Insufficient cpu.")] * 2, True, 0.0, 1.0),
+        ([pod(), pod("Failed", reason="Evicted")], False, None, 1.0),
+    ],
+)
+def test_how_long_it_ran_and_held_quota(pods, gone, seconds, held):
+    """From its container's start to its end, and from the pod's creation until its quota was free."""
+    found = look(pods[-1], follow(*pods, gone=gone), 1e4)
+    assert (found.phase, found.seconds, found.held) == (Phase.ENDED, seconds, held)
+
+
+def test_of_a_pod_that_went_unseen_nobody_knows_how_long():
+    """It may have run since the last look, and it may not."""
+    for one in (RUNS, CREATING):
+        found = look(one, observe(one, follow(one), 9.0, gone=True, missed=True), 1e4)
+        assert (found.seconds, found.held) == (None, None)
+
+
+def test_an_end_that_is_older_than_the_first_look_has_its_own_time():
+    """So another controller does not begin anew to wait for what it left."""
+    over = created(pod("Succeeded", TIMED))
+    seen = observe(over, None, 100.0, age=41.0, lived=61.0)
+    found = look(over, seen, 100.0)
+    assert (found.phase, found.since, found.held) == (Phase.ENDED, 60.0, 21.0)
+    assert look(over, observe(over, None, 100.0), 100.0).since == 100.0
+
+
+def test_a_pod_that_is_taken_over_has_held_quota_since_it_was_created():
+    """Not since it ran, nor since this controller looked."""
+    seen = observe(RUNS, None, 100.0, age=30.0, lived=50.0)
+    found = look(RUNS, observe(RUNS, seen, 110.0, gone=True), 1e4)
+    assert (found.seconds, found.held) == (40.0, 60.0)
+    unknown = observe(RUNS, None, 100.0, age=30.0, lived=None)
+    assert look(RUNS, observe(RUNS, unknown, 110.0, gone=True), 1e4).held is None
+
+
 def test_phases_and_when_they_began():
     """It pends from the first look, runs from the first look that says so, and never goes back."""
     seen = follow(CREATING)

@@ -1,0 +1,70 @@
+"""What ended attempts left in their folders, as soon as that can be known.
+
+A network volume may show a file a minute after another machine wrote it, so an attempt without an exit
+record is waited for, but only if it claimed its folder: nothing runs, and nothing is written, without.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweeper.collecting import Read
+from sweeper.core.errors import DamagedTrialError, StorageError
+from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Sighting, Trial
+from sweeper.core.retry import NEVER_RAN
+from sweeper.store.base import Store
+
+
+class Findings:
+    """`grace`: for how many seconds after its end an attempt's files may be late."""
+
+    def __init__(self, store: Store, read_metrics: Read, grace: float) -> None:
+        self._store, self._read_metrics, self._grace = store, read_metrics, grace
+        self._since: dict[Attempt, float] = {}
+        self._claimed: set[Attempt] = set()
+
+    def of(self, trial: Trial, sighting: Sighting, stop: Cause | None, now: float) -> Finding | None:
+        """What the attempt of an ENDED sighting left; None while more may still turn up.
+
+        `stop` is the cause under which it was asked to end. Its end may be older than this controller,
+        and then so much less is waited for.
+        """
+        attempt = sighting.attempt
+        since = self._since.setdefault(attempt, min(now, sighting.since))
+        record = self._store.read_exit(trial, attempt)
+        late = now - since < self._grace and sighting.ran and stop not in NEVER_RAN
+        if not late or (record is not None and record.uid == sighting.uid):
+            return self._read(trial, attempt, record)
+        if self._is_claimed(trial, attempt):
+            return None
+        # A program may have emptied its folder, its claim included, and have left a record all the same.
+        record = self._store.read_exit(trial, attempt)
+        return replace(self._read(trial, attempt, record), claimed=record is not None)
+
+    def forget(self, attempt: Attempt) -> None:
+        """Its outcome is durable."""
+        self._since.pop(attempt, None)
+        self._claimed.discard(attempt)
+
+    @property
+    def is_empty(self) -> bool:
+        """Is nothing remembered of any attempt?"""
+        return not (self._since or self._claimed)
+
+    def _is_claimed(self, trial: Trial, attempt: Attempt) -> bool:
+        """Did anything of it ever run? If not, its folder is claimed here and now, and nothing ever will."""
+        if attempt not in self._claimed:
+            try:
+                if self._store.claim_void(trial, attempt) is None:
+                    return False
+            except (DamagedTrialError, StorageError):
+                return True  # nobody can tell yet: it is waited for
+            self._claimed.add(attempt)
+        return True
+
+    def _read(self, trial: Trial, attempt: Attempt, record: ExitRecord | None) -> Finding:
+        if record is None or record.code:
+            return Finding(record, log_tail=self._store.read_log_tail(trial, attempt))
+        _, _, out = self._store.places(trial, attempt)
+        read = self._read_metrics(out)
+        return Finding(record, read.metrics, read.problem, read.warning)
