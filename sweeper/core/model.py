@@ -28,6 +28,7 @@ class Cause(StrEnum):
     CONTAINER_LOST = "container_lost"
     DEADLINE = "deadline"
     UNSCHEDULABLE = "unschedulable"
+    RETURNED = "returned"
     IMAGE = "image"
     BAD_SPEC = "bad_spec"
     NO_RESULT = "no_result"

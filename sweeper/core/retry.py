@@ -1,8 +1,9 @@
 """The verdict on an outcome: is the trial tried again, and how long does it rest first?
 
-Every cause has a budget: how many times a trial may be tried again after it. Causes that are
+Every cause but one has a budget: how many times a trial may be tried again after it. Causes that are
 nobody's fault have large ones (a bound all the same, for a cluster that never lets go), causes
-that would only repeat have none. Each cause spends its own budget.
+that would only repeat have none. Each cause spends its own budget. What we gave back to others out of
+courtesy (`returned`) costs a trial nothing, however often: the backend rests after it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from dataclasses import dataclass
 
 from sweeper.core.model import Cause
 
-FREE = frozenset(
-    {Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE}
-)
+FREE = frozenset({
+    Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE,
+    Cause.RETURNED,
+})  # fmt: skip
 """Causes that are not the program's doing: they say nothing about the trial."""
 
 HOPELESS = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 """Causes that would end every other trial of the sweep as well."""
 
-NEVER_RAN = HOPELESS | {Cause.UNSCHEDULABLE}
+NEVER_RAN = HOPELESS | {Cause.UNSCHEDULABLE, Cause.RETURNED}
 """Causes for which an attempt is ended before its program has begun: it has left nothing to wait for."""
 
 COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})
@@ -55,5 +57,7 @@ def judge(cause: Cause, spent: Mapping[Cause, int], budgets: Mapping[str, int]) 
     """The verdict on an attempt that ended with `cause` after `spent` earlier tries again."""
     if cause in (Cause.COMPLETED, Cause.CANCELLED):
         return Verdict(again=False)
+    if cause is Cause.RETURNED:
+        return Verdict(again=True, step=1)
     step = spent.get(cause, 0) + 1
     return Verdict(again=step <= budgets.get(cause, BUDGETS.get(cause, 0)), step=step)

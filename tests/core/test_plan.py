@@ -186,7 +186,9 @@ def test_a_refusal_of_what_was_cancelled(make):
     assert refused(make, Wished("w", "cancel")).actions == (Void(FIRST, "no quota"), Remove(FIRST))
 
 
-@pytest.mark.parametrize(("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)])
+@pytest.mark.parametrize(
+    ("cause", "step"), [(Cause.UNSCHEDULABLE, 1), (Cause.RETURNED, 1), (Cause.IMAGE, 0), (Cause.DEADLINE, 0)]
+)
 def test_a_refusal_of_what_was_to_end(make, cause, step):
     """What was to end for a cause has that end, and spends that budget, though it never ran."""
     want = Outcome(cause, 0.0, 6000.0, error="it waits in vain")

@@ -19,8 +19,9 @@ from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
-from sweeper.backends.kubernetes.messages import Answered, Events, Message, Told
+from sweeper.backends.kubernetes.messages import Answered, Around, Events, Message, Told
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
+from sweeper.backends.kubernetes.neighbours import Neighbours
 from sweeper.backends.kubernetes.notes import notes
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
@@ -78,6 +79,9 @@ class KubernetesBackend:
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, lambda uid, words: self._inbox.put(Events(uid, words)))
+        self._neighbours = Neighbours(
+            api, self._room, self._roster, self._lane, self._inbox.put, self._gave_back
+        )
         self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
         self._asking: dict[Attempt, Tracked] = {}
@@ -145,6 +149,7 @@ class KubernetesBackend:
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
         self._disposal.tidy(self._roster.strays())
+        self._neighbours.look(now)
         self._send(now)
         self._disposal.send(now, busy=bool(self._lane.asking))
         if now - self._blocked_since > HOLD:
@@ -183,6 +188,7 @@ class KubernetesBackend:
         for watch in self._watches:
             watch.close()
         self._lane.close()
+        self._neighbours.close()
         self._disposal.send(time.monotonic())
         self._errands.close()
         if self._lease:
@@ -211,6 +217,8 @@ class KubernetesBackend:
                     self._answered(self._asking.pop(attempt), result, now)
                 case Told(words):
                     self._told = words
+                case Around():
+                    self._neighbours.take(message, now)
                 case Events(uid, words):
                     tracked = self._roster.by_uid(uid)
                     if tracked:
@@ -317,6 +325,9 @@ class KubernetesBackend:
             return None
         at = datetime.datetime.fromisoformat(stamp).timestamp()
         return max(0.0, time.time() + self._api.server_ahead - at)
+
+    def _gave_back(self, tracked: Tracked, words: str) -> None:
+        self._note("give back", tracked, uid=tracked.uid, words=words)
 
     def _tell(self, words: str) -> None:
         self._inbox.put(Told(words))

@@ -26,6 +26,9 @@ a time probes; and a server that is in trouble has less of it.
 REST_FIRST, REST_MOST = 0.05, 60.0
 """Seconds of rest after the first refusal, and the most after many."""
 
+GIVEN_BACK_FIRST, GIVEN_BACK_MOST, FORGIVEN = 0.5, 8.0, 60.0
+"""Seconds of rest after a pod was given back, the most after many, and until it counts as the first again."""
+
 Answer = Callable[[Attempt, Result], None]
 
 
@@ -42,7 +45,8 @@ class Lane:
         self.ready_at = 0.0
         self._answer = answer
         self._sent: dict[Attempt, _Sent] = {}
-        self._heard = self._in_a_row = 0
+        self._heard = self._in_a_row = self._given_back = 0
+        self._given_back_at = float("-inf")
         self._workers = Workers(ALONE, "create")
 
     @property
@@ -68,6 +72,13 @@ class Lane:
         """A pod was created: what was refused before says nothing any more."""
         del self._sent[attempt]
         self._in_a_row = 0
+
+    def gave_back(self, now: float) -> None:
+        """A pod was given back: let the others go first for a while, longer if that happens again soon."""
+        self._given_back = self._given_back + 1 if now < self._given_back_at + FORGIVEN else 0
+        self._given_back_at = now
+        rest = min(GIVEN_BACK_MOST, GIVEN_BACK_FIRST * 2.0 ** min(self._given_back, 20))
+        self.ready_at = max(self.ready_at, now + rest)
 
     def refused(self, attempt: Attempt) -> None:
         """It was not created, and not for want of room."""

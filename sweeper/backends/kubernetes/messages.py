@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sweeper.backends.kubernetes.create import Result
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 from sweeper.core.model import Attempt
 
@@ -32,4 +33,12 @@ class Events:
     words: str
 
 
-Message = Listed | Changed | Silent | Answered | Told | Events
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The pods that the server has. `began` is when it was asked (monotonic); None: it gave no answer."""
+
+    began: float
+    pods: tuple[Json, ...] | None
+
+
+Message = Listed | Changed | Silent | Answered | Told | Events | Around

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 from sweeper.backends.base import Order
@@ -10,6 +10,8 @@ from sweeper.backends.kubernetes.mirror import QUOTAS, Mirror
 from sweeper.backends.kubernetes.pods import manifest
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.waiting import waits_for
+from sweeper.backends.kubernetes.quotas.quota import Quota
+from sweeper.backends.kubernetes.quotas.reserve import is_taken
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger, Manners, headroom
 from sweeper.backends.kubernetes.raw import Json, node, phase
 from sweeper.backends.kubernetes.roster import Roster
@@ -21,7 +23,10 @@ UNKNOWN_QUOTA = 8
 
 
 class Room:
-    """Follows what the watches bring: nothing here is remembered."""
+    """Follows what the watches bring.
+
+    `owed_until`: so long (monotonic) a first GPU of our member's is known to be owed to us.
+    """
 
     def __init__(
         self,
@@ -36,8 +41,9 @@ class Room:
         self._settings, self._sweep = settings, sweep
         self._in_pod, self._memory_factor = in_pod, memory_factor
         self._mirror, self._ledger, self._roster = mirror, ledger, roster
-        self._example = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self.example = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
         self.manners = manners(settings)
+        self.owed_until = 0.0
 
     def pod(self, order: Order) -> Json:
         """The manifest of an attempt's pod."""
@@ -52,11 +58,30 @@ class Room:
             avoid=self._roster.avoided,
         )
 
+    @property
+    def quotas(self) -> list[Quota]:
+        """Those of the namespace, as they were last seen."""
+        return list(self._mirror.quotas.values())
+
+    @property
+    def sweep_id(self) -> str:
+        return self._sweep.id
+
+    def interest(self, now: float) -> Hashable:
+        """For what it matters now which pods there are in the namespace; None: for nothing."""
+        if not self.manners.reserve:
+            return None
+        waiting = frozenset(one.uid for one in self._roster if one.can_be_returned)
+        if waiting and is_taken(self.quotas, self.example, self.manners):
+            return waiting
+        holds = any(amounts.get(self.manners.gpu) for amounts in self._roster.charges())
+        if holds or now < self.owed_until or self._count(now, self.example, owed=0).room:
+            return None
+        return "first" if self._count(now, self.example, owed=1).room else None
+
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
-        unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}
-        quotas = list(self._mirror.quotas.values())
-        head = headroom(quotas, wish or self._example, self._roster.charges(), unshown, self.manners)
+        head = self._count(now, wish or self.example, owed=int(now < self.owed_until))
         # A pod that finds no node holds quota all the same: more of them would help nobody.
         if self._mirror.silent.get(QUOTAS):
             head = replace(head, alone=False)  # who knows who has come meanwhile
@@ -67,6 +92,11 @@ class Room:
                 reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
                 return Headroom(0, head.slots, reason, head.bounds)
         return replace(head, room=min(1, head.room), alone=False)
+
+    def _count(self, now: float, pod: Json, *, owed: int) -> Headroom:
+        unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}
+        own = replace(self.manners, owed=owed)
+        return headroom(self.quotas, pod, self._roster.charges(), unshown, own)
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:

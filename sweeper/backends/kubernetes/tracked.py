@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
-from sweeper.backends.kubernetes.raw import Json
-from sweeper.core.model import Phase, Sighting
+from sweeper.backends.kubernetes.raw import Json, phase
+from sweeper.core.model import Cause, Phase, Sighting
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Tracked:
     `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
     `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;
     `words` are the last event's, for a pod that does not start; `counted` that its rejection was held
-    against the node.
+    against the node; `returned` why its pod is given back to others, if it does not run yet.
     """
 
     order: Order
@@ -34,6 +34,12 @@ class Tracked:
     unwanted: bool = False
     words: str = ""
     counted: bool = False
+    returned: str = ""
+
+    @property
+    def can_be_returned(self) -> bool:
+        """Has it a pod that does not run yet and is to stay?"""
+        return self.seen is not None and phase(self.pod) == "Pending" and not (self.unwanted or self.returned)
 
     @property
     def name(self) -> str:
@@ -66,4 +72,7 @@ class Tracked:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
         if self.seen is None:
             return Sighting(attempt, Phase.PENDING, "", self.asked_at)
-        return sighting(attempt, self.pod, self.seen, now, patience, words=self.words)
+        found = sighting(attempt, self.pod, self.seen, now, patience, words=self.words)
+        if self.returned and found.phase is Phase.PENDING:
+            return replace(found, cause=Cause.RETURNED, message=self.returned)
+        return found

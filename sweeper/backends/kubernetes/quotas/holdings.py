@@ -117,7 +117,7 @@ def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
 def _holding(pod: Raw, gpus: int) -> Holding:
     metadata = part(pod, "metadata")
     labels = part(metadata, "labels")
-    created = _moment(text(metadata, "creationTimestamp"))
+    created = moment(text(metadata, "creationTimestamp"))
     return Holding(
         pod=text(metadata, "name"),
         user=text(labels, "user"),
@@ -136,7 +136,7 @@ def _started(pod: Raw) -> float:
     """When the last of its containers that run began; 0.0 if none does."""
     running = (one for one in parts(part(pod, "status"), "containerStatuses") if in_state(one, "running"))
     stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in running)
-    return max(map(_moment, stamps), default=0.0)
+    return max(map(moment, stamps), default=0.0)
 
 
 def _sweep(metadata: Raw, labels: Raw) -> str:
@@ -153,7 +153,8 @@ def _priority(label: str) -> int:
     return -int(found[2]) if found[1] else int(found[2])
 
 
-def _moment(stamp: str) -> float:
+def moment(stamp: str) -> float:
+    """Unix time of a stamp of the API; 0.0 for none."""
     return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
 
 
