@@ -198,6 +198,8 @@ class State:
             self._move(one, Status.COMPLETED)
         elif live.stop is Cause.CANCELLED:
             self._move(one, Status.CANCELLED)
+        elif outcome.cause is Cause.RETURNED:
+            self._enqueue(one, Status.QUEUED, 0.0)  # it keeps its place: it only let others go first
         elif record.again:
             one.spent[outcome.cause] = one.spent.get(outcome.cause, 0) + 1
             rest = min(record.delay, max(0.0, outcome.ended_at + record.delay - wall))

@@ -190,6 +190,13 @@ def test_a_failing_trial_waits_behind_new_ones(make):
     assert queue(state, most=0) == queue(state, most=-1) == []
 
 
+def test_a_trial_whose_pod_was_given_back_keeps_its_place(make):
+    """It only let others go first: it waits before those that come after it, and never has failed."""
+    for again in (True, False):
+        state = make.state(3, *make.ran(0, 1, Cause.RETURNED, again=again, delay=5.0), now=100.0)
+        assert (queue(state, now=100.0), statuses(state)) == ([0, 1, 2], [QUEUED] * 3)
+
+
 def test_next_due(make):
     """A new trial is due at once, another after its rest, and with an empty queue nothing is."""
     failed = make.ran(0, 1, Cause.ERROR, again=True, delay=5.0)

@@ -106,7 +106,8 @@ class Judge:
                 if said["at"] < not_before - 0.001:
                     yield f"I12: {said['pod']} was asked for {not_before - said['at']:.1f} s too early"
                 used, hard = map(int, said["view"]["lab-quota"][USED].split("/"))
-                kept = min(self._world.reserve, hard - 1)
+                # Whoever holds nothing may take a first GPU of those that are left for others.
+                kept = min(self._world.reserve, hard - 1) if said["ours"] else 0
                 if used + 1 + kept > hard:
                     yield f"I3: {said['pod']} was asked for while {used} of {hard} were used"
 

@@ -73,7 +73,10 @@ class Node:
 
 
 class Nodes:
-    """`script` says how an attempt goes; `delay` how long each step of a pod's life takes."""
+    """`script` says how an attempt goes; `delay` how long each step of a pod's life takes.
+
+    With another sweep `beside`, these are the same nodes, as the pods of one `sweep` see them.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,8 @@ class Nodes:
         script: Callable[[Attempt], Way],
         delay: Callable[[], float],
         sizes: Mapping[str, int],
+        sweep: str = "",
+        beside: Nodes | None = None,
     ) -> None:
         self.nodes = {name: Node(name, gpus) for name, gpus in sizes.items()}
         self.containers: list[Container] = []
@@ -92,7 +97,12 @@ class Nodes:
         self._hub, self._server, self._volume = hub, server, volume
         self._folder, self._script, self._delay = folder, script, delay
         self._by_uid: dict[str, Container] = {}
-        server.on_pod = self._on_pod
+        self._first: Nodes = beside or self
+        self._later: dict[str, Nodes] = {}
+        if beside:
+            beside._later[sweep] = self
+        else:
+            server.on_pod = lambda event, pod: self._playing(pod)._on_pod(event, pod)
 
     # What may go wrong -------------------------------------------------------------------------------
 
@@ -150,6 +160,9 @@ class Nodes:
 
     # What is normal ----------------------------------------------------------------------------------
 
+    def _playing(self, pod: Json) -> Nodes:
+        return self._later.get(pod["metadata"].get("labels", {}).get("cvsweep/sweep"), self)
+
     def _on_pod(self, event: str, pod: Json) -> None:
         if event == "ADDED":
             self._hub.after(self._delay(), lambda: self._schedule(pod))
@@ -160,7 +173,7 @@ class Nodes:
 
     def _schedule_all(self) -> None:
         for pod in self._server.pods():
-            self._schedule(pod)
+            self._first._playing(pod)._schedule(pod)
 
     def _schedule(self, pod: Json) -> None:
         now = self._server.current(pod)

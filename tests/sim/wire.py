@@ -119,7 +119,9 @@ class PlayedApi(Api):
         network, hub = self._network, self._network.hub
         self.sent[method] += 1
         if method == "GET":
-            return self._exchange(method, path, None, network.reads.popleft() if network.reads else "")
+            fault = network.reads.popleft() if network.reads else ""
+            found = self._exchange(method, path, None, fault)
+            return _selected(found, str((query or {}).get("labelSelector", "")))
         sent, fault = dict(body or {}), self._fault(network.faults, method, path)
         found: Json = network.effect(
             f"{method} {path.split('/')[-1]}",
@@ -135,7 +137,7 @@ class PlayedApi(Api):
         self._pause(network.latency())
         if network.down:
             raise Unreachable("connection refused")
-        kind = path.rsplit("/", 1)[1]
+        kind, selector = path.rsplit("/", 1)[1], str(query.get("labelSelector", ""))
         heard: deque[Json] = deque(network.server.changes_since(kind, str(query["resourceVersion"])))
         some = Event(hub)
 
@@ -164,7 +166,7 @@ class PlayedApi(Api):
                     event = heard.popleft()
                     if event["type"] == "CUT":
                         raise Unreachable("the line was cut")
-                    if kind != "pods" or _is_managed(event["object"]):
+                    if _fits(event["object"], selector):
                         yield event
                 left = until - hub.now
                 if stream.dead and left <= 0:
@@ -219,7 +221,7 @@ class PlayedApi(Api):
         (found,) = answer
         if isinstance(found, ApiError):
             raise found
-        return found if method != "GET" or "items" not in found else _selected(found, path)
+        return found
 
     def _fault(self, row: deque[str], method: str, path: str) -> str:
         if method == "DELETE" and "/pods/" in path and self._network.denials:
@@ -249,11 +251,13 @@ class PlayedApi(Api):
         self._network.hub.park(None, seconds)
 
 
-def _selected(found: Json, path: str) -> Json:
-    if not path.endswith("/pods"):
+def _selected(found: Json, selector: str) -> Json:
+    if "items" not in found:
         return found
-    return {**found, "items": [pod for pod in found["items"] if _is_managed(pod)]}
+    return {**found, "items": [item for item in found["items"] if _fits(item, selector)]}
 
 
-def _is_managed(pod: Json) -> bool:
-    return pod.get("metadata", {}).get("labels", {}).get("app.kubernetes.io/managed-by") == "cvsweep"
+def _fits(item: Json, selector: str) -> bool:
+    labels = item.get("metadata", {}).get("labels", {})
+    wanted = (one.partition("=") for one in selector.split(",") if one)
+    return all(labels.get(key) == value for key, _, value in wanted)

@@ -20,7 +20,7 @@ import tenacity
 
 from sweeper import engine
 from sweeper.backends.kubernetes import backend as backends
-from sweeper.backends.kubernetes import create, disposal, errands, lane, lease
+from sweeper.backends.kubernetes import create, disposal, errands, lane, lease, neighbours
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
 from sweeper.core.cluster import KubernetesSettings
@@ -67,6 +67,7 @@ _TIMED = (
     errands,
     lane,
     lease,
+    neighbours,
     api,
     patience,
     inbox,
@@ -140,33 +141,42 @@ class Controller:
 class PlayedMachine:
     """The process tables of the hosts: each controller is a process of its own, numbered from 1."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, *worlds: World) -> None:
+        self._worlds, self._hub = worlds, worlds[0].hub
+
+    @property
+    def _controllers(self) -> list[Controller]:
+        return [one for world in self._worlds for one in world.controllers]
 
     def here(self) -> Machine:
-        process = self._world.hub.process
+        process = self._hub.process
         return Machine(process.host if process else "judge", "played")
 
     def me(self) -> Heartbeat:
         number = next(
             number
-            for number, one in enumerate(self._world.controllers, start=1)
-            if one.process is self._world.hub.process
+            for number, one in enumerate(self._controllers, start=1)
+            if one.process is self._hub.process
         )
         place = self.here()
-        return Heartbeat(place.boot_id, place.boot_id, place.pid_namespace, number, 0, self._world.hub.now)
+        return Heartbeat(place.boot_id, place.boot_id, place.pid_namespace, number, 0, self._hub.now)
 
     def is_alive(self, pid: int, start: int) -> bool:
-        return not self._world.controllers[pid - 1].is_over
+        return not self._controllers[pid - 1].is_over
 
 
 class World:
-    """`script` says how attempts go, `seed` settles all that is left to chance."""
+    """`script` says how attempts go, `seed` settles all that is left to chance.
+
+    `neighbour` is a sweep that was there before, on the same cluster; `label` tells the two apart.
+    """
 
     def __init__(
         self,
         root: Path,
         *,
+        neighbour: World | None = None,
+        label: SweepLabel = SWEEP,
         trials: int = 3,
         quota: int = 2,
         script: Script = lambda attempt: Way(),
@@ -177,20 +187,23 @@ class World:
         pause_after: int = 0,
         retry_after: float = 10.0,
     ) -> None:
-        self.chance = random.Random(seed)
-        self.hub = Hub()
-        self.effects = Effects(self.hub, fates, ignored)
-        self.volume = Volume(self.hub, self.effects)
-        self.server = Server(self.hub, hard=quota)
-        self.network = Network(self.hub, self.server, self.effects, self.chance)
+        self.label = label
+        self.chance = neighbour.chance if neighbour else random.Random(seed)
+        self.hub = neighbour.hub if neighbour else Hub()
+        self.effects = neighbour.effects if neighbour else Effects(self.hub, fates, ignored)
+        self.volume = neighbour.volume if neighbour else Volume(self.hub, self.effects)
+        self.server = neighbour.server if neighbour else Server(self.hub, hard=quota)
+        self.network = (
+            neighbour.network if neighbour else Network(self.hub, self.server, self.effects, self.chance)
+        )
         self.controllers: list[Controller] = []
         self.script = script
         self._terms: tuple[tuple[str, int, int], ...] = ()
         self._records: tuple[Record, ...] = ()
         self.reserve = int((cluster or {}).get("reserve", 0))
         self._cluster = KubernetesSettings(
-            user="lis", uid=1, gid=1, namespace="lab", image="i",
-            **({"gpus": 1, "reserve": 0} | dict(cluster or {})),
+            uid=1, gid=1, namespace="lab", image="i",
+            **({"user": "lis", "gpus": 1, "reserve": 0} | dict(cluster or {})),
         )  # fmt: skip
         settings = Settings(
             sweep=SweepSettings(pause_after=pause_after),
@@ -199,7 +212,7 @@ class World:
         )
         self.stand_ins = hubs.stand_ins(self.hub)
         with patch_all(_TIMED, self.stand_ins):
-            self.folder = _sweep(root, trials, settings)
+            self.folder = _sweep(root, trials, settings, label)
         self.nodes = Nodes(
             self.hub,
             self.server,
@@ -208,6 +221,8 @@ class World:
             lambda attempt: self.script(attempt),
             lambda: self.chance.uniform(0.01, 1.0),
             {"node-0": 4, "node-1": 4},
+            sweep=label.id,
+            beside=neighbour.nodes if neighbour else None,
         )
 
     # What people do --------------------------------------------------------------------------------
@@ -340,7 +355,7 @@ class World:
     def _engine(self, one: Controller, found: SweepFolder, store: Holding, *, by_force: bool) -> State:
         backend = backends.KubernetesBackend(
             self._cluster,
-            SWEEP,
+            self.label,
             PlayedApi(self.network),
             holder=f"lis@{one.process.host}:{one.process.name}",
             in_pod=lambda path: path,
@@ -360,8 +375,16 @@ class World:
 @contextmanager
 def simulated(**options: Any) -> Iterator[World]:
     """A world of its own, in whose time the product's modules live until it ends."""
+    with side_by_side(options) as (world,):
+        yield world
+
+
+@contextmanager
+def side_by_side(*sweeps: Mapping[str, Any]) -> Iterator[tuple[World, ...]]:
+    """The same for several sweeps on one cluster; the first one's options are the cluster's."""
     root = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
-    world = World(root, **options)
+    world = World(root, **sweeps[0])
+    others = [World(root, neighbour=world, **options) for options in sweeps[1:]]
     random.seed(world.chance.random())
     timed = world.stand_ins
     stored = volumes.stand_ins(world.volume, random.Random(world.chance.random()))
@@ -370,11 +393,12 @@ def simulated(**options: Any) -> Iterator[World]:
         stack.enter_context(patch_all(_TIMED, timed))
         stack.enter_context(patch_all(_STORED, stored))
         for module in (claim, presence):
-            stack.enter_context(patch.object(module, "machine", PlayedMachine(world)))
+            stack.enter_context(patch.object(module, "machine", PlayedMachine(world, *others)))
         stack.enter_context(patch.object(tenacity, "time", timed["time"]))
         stack.enter_context(patch.object(backends, "Watch", _watch(world.hub)))
-        stack.callback(world.close)
-        yield world
+        for one in (world, *others):
+            stack.callback(one.close)
+        yield world, *others
 
 
 @contextmanager
@@ -415,9 +439,9 @@ def make_trial(seed: int) -> Trial:
     return Trial(seed, trial_key(params, "exec true"), params, "exec true")
 
 
-def _sweep(root: Path, count: int, settings: Settings) -> SweepFolder:
+def _sweep(root: Path, count: int, settings: Settings, label: SweepLabel) -> SweepFolder:
     made = manifest.Manifest(
-        id=SWEEP.id, name=SWEEP.name, created_at=0.0, user="lis", host="a", version="0", code="/nowhere",
+        id=label.id, name=label.name, created_at=0.0, user="lis", host="a", version="0", code="/nowhere",
         experiment="", swept=("seed",), settings=settings.to_json(), config={},
     )  # fmt: skip
     return folder.create(root, made, [make_trial(index) for index in range(count)])

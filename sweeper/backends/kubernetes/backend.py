@@ -276,7 +276,7 @@ class KubernetesBackend:
         self._blocked_since = min(self._blocked_since, now) if is_blocked else math.inf
 
     def _ask(self, tracked: Tracked, head: Headroom, now: float) -> None:
-        attempt = self._lane.waiting.popleft()
+        attempt, ours = self._lane.waiting.popleft(), len(self._roster.charges())
         self._roster.asked.add(attempt)
         self._asking[attempt] = tracked
         self._ledger.ask(tracked.name, tracked.hoped, now)
@@ -284,6 +284,7 @@ class KubernetesBackend:
             "create",
             tracked,
             room=head.room,
+            ours=ours,
             bounds=dict(head.bounds),
             alone=head.alone,
             view=self._mirror.spelled(),

@@ -6,8 +6,8 @@ What follows from them is decided in quotas/reserve.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.messages import Around
@@ -16,6 +16,7 @@ from sweeper.backends.kubernetes.raw import phase
 from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.workers import Workers
 from sweeper.backends.kubernetes.tracked import Tracked
 
 FIRST, MOST = 0.3, 10.0
@@ -59,13 +60,13 @@ class Neighbours:
         self._tell, self._log = tell, log
         self._interest = Interest()
         self._is_asking = False
-        self._threads = ThreadPoolExecutor(1, "neighbours")
+        self._workers = Workers(1, "neighbours")
 
     def look(self, now: float) -> None:
         """Have the pods listed if it matters now; what was seen comes by `tell`."""
         if not self._is_asking and self._interest.wants(self._room.interest(now), now):
             self._is_asking = True
-            self._threads.submit(self._list, now)
+            self._workers.submit(partial(self._list, now))
 
     def take(self, around: Around, now: float) -> None:
         """Take in what was seen."""
@@ -86,7 +87,7 @@ class Neighbours:
 
     def close(self) -> None:
         """Wait for nothing."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._workers.close()
 
     def _list(self, began: float) -> None:
         try:

@@ -10,7 +10,15 @@ from typing import ClassVar
 import pytest
 
 from sweeper.backends.kubernetes.create import Created, Full, Refused, Result
-from sweeper.backends.kubernetes.lane import ALONE, REST_FIRST, REST_MOST, Lane
+from sweeper.backends.kubernetes.lane import (
+    ALONE,
+    FORGIVEN,
+    GIVEN_BACK_FIRST,
+    GIVEN_BACK_MOST,
+    REST_FIRST,
+    REST_MOST,
+    Lane,
+)
 from sweeper.core.model import Attempt
 
 ONE, TWO = Attempt(0, 1), Attempt(1, 1)
@@ -179,3 +187,24 @@ def test_closing_waits_for_nothing(lane, answers):
     assert making.give_up.is_set()
     making.go.set()
     assert answers.get(timeout=20)[0] == ONE
+
+
+def test_after_giving_back_others_go_first_for_a_while(lane):
+    """Longer each time, but only if it happens again soon."""
+    rests = []
+    for at in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0):
+        lane.gave_back(at)
+        rests.append(lane.ready_at - at)
+    assert rests == [GIVEN_BACK_FIRST * 2.0**n for n in range(5)] + [GIVEN_BACK_MOST]
+    assert not lane.is_ready(5.0, alone=True)
+    lane.gave_back(5.0 + FORGIVEN)
+    assert lane.ready_at == 5.0 + FORGIVEN + GIVEN_BACK_FIRST
+
+
+def test_giving_back_never_shortens_another_rest(lane):
+    """A refusal's rest stays."""
+    for at in range(12):
+        lane.send(ONE, Making(Full("no")))
+        rest = lane.full(ONE, float(at))
+    lane.gave_back(11.0)
+    assert lane.ready_at == 11.0 + rest
