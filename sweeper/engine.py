@@ -14,6 +14,7 @@ from typing import Protocol
 from sweeper.backends.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
+from sweeper.core.asked import asked_for
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
 from sweeper.core.outcome import abandoned
@@ -144,7 +145,7 @@ class Engine:
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
-        self._backend.open()
+        self._backend.open(lambda: asked_for(self._store.records))
         self._store.check()
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
         for attempt in list(self.state.live):
@@ -293,7 +294,7 @@ class Engine:
         """
         known = self.state.live[attempt].uid
         if known:
-            self._backend.adopt(self._order(attempt), known)
+            self._adopt(self._order(attempt), known)
             return
         try:
             self._settle_doubtful(attempt)
@@ -312,8 +313,14 @@ class Engine:
         if owner is None:
             self._note(Voided(attempt, "it was never started"))
             return
-        self._backend.adopt(order, owner)
-        self._note(Launched(attempt, owner, pending=found is not None))
+        if self._adopt(order, owner):
+            self._note(Launched(attempt, owner, pending=found is not None))
+
+    def _adopt(self, order: Order, owner: str) -> bool:
+        adopted = self._backend.adopt(order, owner)
+        if not adopted:
+            self._note(Voided(order.attempt, "what claimed its folder was not started by this sweep"))
+        return adopted
 
     def _notice(self, view: View) -> None:
         """Take in how what was asked for has been answered."""

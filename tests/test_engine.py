@@ -758,6 +758,31 @@ def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Pa
     assert world.pods == {}
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, is_known: bool) -> None:
+    """Somebody's copy claimed the folder first, or is in the journal since: the trial gets another number."""
+    world = LateWorld()
+    folder = make_sweep(tmp_path, 1)
+    ask_and_die(world, folder)
+    out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
+    (out / "owner").write_text("copy\n")
+    if is_known:
+        store = Holding.take(folder)
+        store.append(Launched(FIRST, "copy"))
+        store.flush()
+        store.release()
+
+    class Strict(LateBackend):
+        def adopt(self, order: Order, owner: str) -> bool:
+            return owner != "copy" and super().adopt(order, owner)
+
+    state = ask(world, folder, backend=Strict(world))
+    told = told_of(folder)[2 if is_known else 1 :]
+    assert told == [Voided(FIRST, "what claimed its folder was not started by this sweep")]
+    assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
+    assert state.trials[0].spent == {}
+
+
 def test_what_was_known_already_is_not_said_again(tmp_path: Path) -> None:
     """A controller that takes over a running pod keeps its node, and writes nothing about it."""
     world = LateWorld(lambda attempt: Run(seconds=50.0))

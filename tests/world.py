@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import engine
-from sweeper.backends.base import Order, View
+from sweeper.backends.base import Asked, Order, View
 from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, trial_key
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
@@ -199,7 +199,7 @@ class PlayedBackend:
         self.trouble = ""
         self.clear = True
 
-    def open(self) -> None:
+    def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
 
     def launch(self, order: Order) -> str | None:
@@ -213,8 +213,9 @@ class PlayedBackend:
         """What this backend starts is known by its claim alone."""
         return None
 
-    def adopt(self, order: Order, owner: str) -> None:
+    def adopt(self, order: Order, owner: str) -> bool:
         self.known[order.attempt] = owner
+        return True
 
     def observe(self) -> View:
         sightings = {attempt: self._sighting(attempt, uid) for attempt, uid in self.known.items()}

@@ -5,11 +5,14 @@ What it shows can be stale or repeated; the journal and the attempt's own exit r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sweeper.core.model import Attempt, Sighting
+
+Asked = Callable[[], Mapping[Attempt, str]]
+"""Gives the attempts that earlier controllers asked for and their identities (see core/asked.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,11 @@ class Backend(Protocol):
     result_grace: float
     """Seconds that an ended attempt's files may take until they can be seen here."""
 
-    def open(self) -> None:
-        """Get ready to be looked at, before anything else, however long that takes; no attempt is touched."""
+    def open(self, asked: Asked = dict) -> None:
+        """Get ready to be looked at, before anything else, however long that takes; no attempt is touched.
+
+        `asked` is called only if something turns up that an earlier controller may have left.
+        """
 
     def launch(self, order: Order) -> str | None:
         """Start the attempt; return the identity that it will claim with.
@@ -64,8 +70,11 @@ class Backend(Protocol):
         It may have ended all the same, and its claim then tells.
         """
 
-    def adopt(self, order: Order, owner: str) -> None:
-        """Take over an attempt that an earlier controller started; `owner` is the claim in its folder."""
+    def adopt(self, order: Order, owner: str) -> bool:
+        """Take over an attempt that an earlier controller started; `owner` is the claim in its folder.
+
+        False if it is certain that this sweep did not start what claimed the folder.
+        """
 
     def observe(self) -> View:
         """Look, without blocking."""

@@ -93,11 +93,11 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
     return follow(folder, path, attempt, shown.seek if shown.count else None)
 
 
-def copy_pod(folder: SweepFolder, attempt: Attempt) -> bool:
+def copy_pod(folder: SweepFolder, attempt: Attempt, uid: str) -> bool:
     """Print what a pod that was kept has printed; False where there is none."""
     try:
         access = pods.Pods(folder)
-        pod = access.find(attempt)
+        pod = access.find(attempt, uid)
         if pod is None or not pods.begun(pod):
             return False
         shown = Shown()

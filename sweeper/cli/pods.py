@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sweeper.backends.kubernetes.pods import main_container, manifest, places
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, is_original
 from sweeper.backends.kubernetes.pods.template import TRIAL
 from sweeper.backends.kubernetes.raw import (
     TERMINAL,
@@ -51,7 +51,11 @@ class Pods:
         return named
 
     def find(self, attempt: Attempt, uid: str = "") -> Json | None:
-        """The attempt's pod, with this UID where one is known; None where it is not there."""
+        """The attempt's pod, by its name and the UID that the journal has; None if it is not there.
+
+        Without a UID, as the answer to its create is missing, the mark of the request has to fit the name.
+        Another pod of this name was made by somebody else.
+        """
         name = self.name(attempt)
         try:
             pod = patiently(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
@@ -61,8 +65,8 @@ class Pods:
             raise BackendError(f"{self.api.access.identity}: {error}") from error
         except Unreachable as error:
             raise BackendError(f"{self.api.access.identity}: {error}") from error
-        ours = is_ours(pod, self._label.id) and attempt_of(pod) == attempt
-        return pod if ours and uid in ("", pod["metadata"]["uid"]) else None
+        ours = pod["metadata"]["uid"] == uid if uid else is_original(pod)
+        return pod if ours else None
 
     def log(self, attempt: Attempt, *, follow: bool) -> Iterator[bytes]:
         """What its container has printed; ApiError or Unreachable where that cannot be read."""

@@ -93,7 +93,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "whatever has the name is taken for our pod",
         "sweeper/backends/kubernetes/create.py",
-        "if not _same(there, self._pod):",
+        "if not self._requests.made(there):",
         "if not there:",
         (f"{_KUBERNETES}/test_create.py",),
     ),

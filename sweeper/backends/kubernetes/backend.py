@@ -6,14 +6,13 @@ brought, and sends the next requests. The other threads only talk to the server.
 
 from __future__ import annotations
 
-import datetime
 import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from sweeper.backends import claims
-from sweeper.backends.base import Order, View
+from sweeper.backends.base import Asked, Order, View
 from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.errands import Errands
@@ -23,9 +22,10 @@ from sweeper.backends.kubernetes.messages import Answered, Around, Events, Messa
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.neighbours import Neighbours
 from sweeper.backends.kubernetes.notes import notes
+from sweeper.backends.kubernetes.ownership import Ownership
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.pods.main_container import began_at, created_at
+from sweeper.backends.kubernetes.pods.main_container import began_at, created_at, elapsed
 from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
@@ -75,7 +75,9 @@ class KubernetesBackend:
         self._inbox: Inbox[Message] = Inbox()
         self._ledger = Ledger()
         self._mirror = Mirror(self._ledger)
-        self._roster = Roster(self._mirror, self._ledger, self._patience, settings.avoid_after)
+        self._roster = Roster(
+            self._mirror, self._ledger, self._patience, settings.avoid_after, Ownership(sweep.id)
+        )
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
         self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, lambda uid, words: self._inbox.put(Events(uid, words)))
@@ -103,9 +105,10 @@ class KubernetesBackend:
                 raise BackendError(f"{self._api.access.identity}: {error}") from error
             self._claimed = True
 
-    def open(self) -> None:
+    def open(self, asked: Asked = dict) -> None:
         """Look at everything once, then keep watching; BackendError where the server does not answer."""
         self.claim()
+        self._roster.ownership.asked = asked
         pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
         quotas = Watch(self._api, QUOTAS, self._inbox.put)
         try:
@@ -125,21 +128,21 @@ class KubernetesBackend:
         return ""
 
     def find(self, order: Order) -> str | None:
-        pod = self._roster.find(order.attempt)
+        pod = self._roster.find(order.attempt, self._room.pod(order))
         if pod is None:
             self._doubtful_until = time.monotonic() + LATE  # its creation may still be under way
             return None
         uid: str = pod["metadata"]["uid"]
         return uid
 
-    def adopt(self, order: Order, owner: str) -> None:
+    def adopt(self, order: Order, owner: str) -> bool:
         if not claims.is_pod(owner):
             raise claims.unfit(order.attempt, owner, "a pod")
         if owner not in self._mirror.pods:
             self._doubtful_until = time.monotonic() + LATE  # a pod of its name may still be created late
-        pod = self._mirror.pods.get(owner, {})
-        age, lived = self._age(began_at(pod)), self._age(created_at(pod))
-        self._roster.adopt(order, owner, time.monotonic(), age or 0.0, lived)
+        pod, wall = self._mirror.pods.get(owner, {}), time.time() + self._api.server_ahead
+        ran, lived = elapsed(began_at(pod), wall), elapsed(created_at(pod), wall)
+        return self._roster.adopt(order, owner, time.monotonic(), ran or 0.0, lived)
 
     def observe(self) -> View:
         now = time.monotonic()
@@ -163,7 +166,7 @@ class KubernetesBackend:
             slots=head.slots,
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
             trouble=trouble,
-            clear=now >= self._doubtful_until and self._disposal.is_idle and self._errands.is_idle(now),
+            clear=self._nothing_can_come(now) and self._disposal.is_idle and self._errands.is_idle(now),
         )
 
     def stop(self, attempt: Attempt) -> None:
@@ -244,8 +247,11 @@ class KubernetesBackend:
                     tracked.refused = words
                 else:
                     self._lane.waiting.appendleft(attempt)
-            case create.Refused(words, for_good):
+            case create.Refused(words, for_good, is_taken, late_until):
                 self._lane.refused(attempt)
+                self._doubtful_until = max(self._doubtful_until, late_until)
+                if is_taken:
+                    self._roster.taken.append(tracked.name)
                 self._ledger.dropped(tracked.name)
                 self._note("refused", tracked, words=words)
                 tracked.refused = words
@@ -289,7 +295,9 @@ class KubernetesBackend:
             alone=head.alone,
             view=self._mirror.spelled(),
         )
-        self._lane.send(attempt, create.Creation(self._api, tracked.wish, self._tell))
+        self._lane.send(
+            attempt, create.Creation(self._api, tracked.wish, self._tell, self._roster.ownership.requests)
+        )
 
     def _send_back(self, words: str) -> None:
         """What was asked for and not sent yet goes back to the engine's queue."""
@@ -313,19 +321,15 @@ class KubernetesBackend:
         yield from self._remarks
         if self._told:
             yield self._told
-        if now < self._doubtful_until and not self._roster.charges():
+        if not (self._nothing_can_come(now) or self._roster.charges()):
             yield "looking for a minute whether a pod still turns up that was asked for before"
         if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
             yield f"waiting for room: {head.reason}"
         yield from self._errands.notes(now, self._settings.grace + SLACK)
         yield from notes(self._mirror, self._roster, now)
 
-    def _age(self, stamp: str) -> float | None:
-        """How many seconds ago, by the server's clock, it was stamped so; None if there is no stamp."""
-        if not stamp:
-            return None
-        at = datetime.datetime.fromisoformat(stamp).timestamp()
-        return max(0.0, time.time() + self._api.server_ahead - at)
+    def _nothing_can_come(self, now: float) -> bool:
+        return not self._asking and now >= self._doubtful_until
 
     def _gave_back(self, tracked: Tracked, words: str) -> None:
         self._note("give back", tracked, uid=tracked.uid, words=words)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import tenacity
 
 from sweeper.backends.kubernetes import refusals
-from sweeper.backends.kubernetes.pods.identity import attempt_of, spec_hash_of
+from sweeper.backends.kubernetes.pods.identity import Requests
 from sweeper.backends.kubernetes.raw import Json, part, text
 from sweeper.backends.kubernetes.server.api import Api
 from sweeper.backends.kubernetes.server.errors import ApiError, NotFound, Trouble
@@ -42,10 +42,15 @@ class Full:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It was not created and will not be. `for_good`: nor will any other of this sweep."""
+    """It was not created and will not be. `for_good`: nor will any other of this sweep.
+
+    `taken`: a pod that this sweep did not make has the name. `late_until` is as in Created.
+    """
 
     words: str
     for_good: bool = False
+    taken: bool = False
+    late_until: float = field(default=0.0, compare=False)
 
 
 Result = Created | Full | Refused
@@ -63,12 +68,15 @@ class Creation:
     `has_trouble` tells them that it has to be tried again.
     """
 
-    def __init__(self, api: Api, pod: Json, told: Callable[[str], None]) -> None:
+    def __init__(
+        self, api: Api, pod: Json, told: Callable[[str], None], requests: Requests | None = None
+    ) -> None:
         self.give_up = threading.Event()
         self.leave = threading.Event()
         self._api = api
         self._pod = pod
         self._told = told
+        self._requests = requests or Requests()
         self._path = api.pods(pod["metadata"]["name"])
         self.shown: Json | None = None
         self.has_trouble = False
@@ -103,7 +111,7 @@ class Creation:
         if self.give_up.is_set():
             raise _Again
         try:
-            pod = self._api.post(self._api.pods(), self._pod)
+            pod = self._api.post(self._api.pods(), self._requests.marked(self._pod))
         except ApiError as error:
             return self._answered(error)
         except Exception:
@@ -124,7 +132,11 @@ class Creation:
 
     def _created(self, pod: Json, *, others: int) -> Created:
         """`others`: how many creates in doubt did not make this pod, and may make one once it is gone."""
-        return Created(pod, (self._doubtful_since or 0.0) + LATE if others > 0 else 0.0)
+        return Created(pod, self._late_until if others > 0 else 0.0)
+
+    @property
+    def _late_until(self) -> float:
+        return (self._doubtful_since or 0.0) + LATE
 
     def _answered(self, error: ApiError) -> Result:
         answer = refusals.read(error.status, error.reason, error.message)
@@ -156,9 +168,9 @@ class Creation:
             there = self._api.get(self._path)
         except NotFound:
             return None
-        if not _same(there, self._pod):
-            name = self._pod["metadata"]["name"]
-            return Refused(f"the pod {name} exists already and is not this sweep's: delete it", for_good=True)
+        if not self._requests.made(there):
+            words = f"a pod that this sweep did not make is called {self._pod['metadata']['name']}"
+            return Refused(words, taken=True, late_until=self._late_until if self._doubts else 0.0)
         if there["metadata"].get("deletionTimestamp"):
             raise _Again("a former pod of this name is still being deleted")
         return self._created(there, others=self._doubts - 1)
@@ -187,10 +199,3 @@ class Creation:
         self.has_trouble = True
         if state.outcome:
             self._told(f"a pod is not created yet: {state.outcome.exception()}")
-
-
-def _same(there: Json, wanted: Json) -> bool:
-    if attempt_of(there) != attempt_of(wanted) or spec_hash_of(there) != spec_hash_of(wanted):
-        return False
-    key = "app.kubernetes.io/instance"
-    return bool(there["metadata"]["labels"].get(key) == wanted["metadata"]["labels"].get(key))

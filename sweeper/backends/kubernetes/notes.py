@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.pods.sightings import stuck
@@ -13,6 +13,9 @@ from sweeper.backends.kubernetes.tracked import Tracked
 LONG = 30.0
 """Seconds after which it is worth a word that a pod does not start."""
 
+MOST = 3
+"""How many pods of one kind are named; of the others their number is told."""
+
 
 def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
@@ -21,6 +24,21 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
         yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected again and again"
     for tracked in roster:
         yield from _of(tracked, now)
+    yield from _foreign(roster.foreign)
+    yield from _taken(roster.taken)
+
+
+def _foreign(names: Sequence[str]) -> Iterator[str]:
+    said = "this sweep's labels but"
+    for name in sorted(names)[:MOST]:
+        yield f"pod {name} carries {said} was not made by it; left alone"
+    if len(names) > MOST:
+        yield f"{len(names) - MOST} more pods carry {said} were not made by it; left alone"
+
+
+def _taken(names: Sequence[str]) -> Iterator[str]:
+    for name in names[-MOST:]:
+        yield f"pod {name} was not made by this sweep and is left alone; the attempt gets the next number"
 
 
 def _of(tracked: Tracked, now: float) -> Iterator[str]:

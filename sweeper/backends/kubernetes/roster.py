@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import Mirror
-from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.backends.kubernetes.ownership import Known, Ownership
+from sweeper.backends.kubernetes.pods.identity import attempt_of, name_of
 from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
@@ -21,13 +22,20 @@ class Roster:
     """`asked` are the attempts whose pods are being asked for: a watch may be faster than the answer.
 
     What an attempt's pod costs is counted until the pod is over, also after the attempt was dropped: a
-    second container may run on. `homeless`: the last that was heard of our pods' nodes is that there is
-    none for them.
+    second container may run on. `taken` are the names that our attempts could not have, as pods of others
+    have them. `foreign` are the names of pods that have our labels and were not made by this sweep, as of
+    the last look for strays. `homeless`: the last that was heard of our pods' nodes is that there is none
+    for them.
     """
 
-    def __init__(self, mirror: Mirror, ledger: Ledger, patience: Patience, avoid_after: int) -> None:
+    def __init__(
+        self, mirror: Mirror, ledger: Ledger, patience: Patience, avoid_after: int, ownership: Ownership
+    ) -> None:
         self.asked: set[Attempt] = set()
+        self.taken: list[str] = []
+        self.foreign: list[str] = []
         self.homeless = False
+        self.ownership = ownership
         self._mirror, self._ledger = mirror, ledger
         self._patience, self._avoid_after = patience, avoid_after
         self._tracked: dict[Attempt, Tracked] = {}
@@ -54,13 +62,19 @@ class Roster:
         """An attempt for which `wish` is to be created."""
         self._tracked[order.attempt] = Tracked(order, now, wish, charge(wish))
 
-    def adopt(self, order: Order, uid: str, now: float, age: float, lived: float | None = None) -> None:
-        """An attempt of an earlier controller, whose pod may be there or gone; the ages are as in observe."""
+    def adopt(self, order: Order, uid: str, now: float, age: float, lived: float | None = None) -> bool:
+        """An attempt of an earlier controller, whose pod may be there or gone; False if it is another's.
+
+        The ages are as in observe.
+        """
+        if uid in self._mirror.pods and self.ownership.is_foreign(self._mirror.pods[uid], order.attempt):
+            return False
         tracked = self._tracked[order.attempt] = Tracked(order, now, {})
         self._by_uid[uid] = order.attempt
         pod = self._mirror.pods.get(uid)
         gone = pod is None
         tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=age, lived=lived)
+        return True
 
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""
@@ -69,11 +83,13 @@ class Roster:
         self._by_uid.pop(tracked.uid, None)
         if tracked.seen and not tracked.seen.released and self.has_pod(tracked):
             self._leaving[tracked.uid] = tracked.holds
+        self.ownership.drop(attempt, tracked.uid, tracked.pod)
         return tracked
 
-    def find(self, attempt: Attempt) -> Json | None:
-        """The pod that was made for an attempt, if the server shows one."""
-        return next((pod for pod in self._mirror.pods.values() if attempt_of(pod) == attempt), None)
+    def find(self, attempt: Attempt, wish: Json) -> Json | None:
+        """The pod that an earlier controller asked for without hearing of it, if the server shows one."""
+        pods = self._mirror.pods.values()
+        return next((pod for pod in pods if self.ownership.is_intended(pod, attempt, wish)), None)
 
     def by_uid(self, uid: str) -> Tracked | None:
         """Whose pod this is."""
@@ -101,12 +117,16 @@ class Roster:
             tracked.look(pod, now, gone=False)
 
     def strays(self) -> list[Json]:
-        """What bears our label and is no attempt that counts: left by a crash, or landed late."""
-        return [
-            pod
-            for uid, pod in self._mirror.pods.items()
-            if uid not in self._by_uid and attempt_of(pod) not in self.asked
-        ]
+        """The pods of ours that are no attempt that counts: left by a crash, or landed late."""
+        ours, self.foreign = [], []
+        for uid, pod in self._mirror.pods.items():
+            if uid in self._by_uid:
+                continue
+            if self.ownership.is_leftover(pod, self._known):
+                ours.append(pod)
+            else:
+                self.foreign.append(name_of(pod))
+        return ours
 
     def charges(self) -> list[Amounts]:
         """What a quota counts for each of our pods that lives or is being asked for."""
@@ -121,18 +141,28 @@ class Roster:
 
     def _look(self, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
         uid = pod["metadata"]["uid"]
-        if uid not in self._by_uid and (attempt := attempt_of(pod)) in self.asked:
-            self._by_uid[uid] = attempt
         if (gone or phase(pod) in TERMINAL) and uid in self._leaving:
             self._ledger.released(self._leaving.pop(uid), now)
-        tracked = self.by_uid(uid)
+        tracked = self.by_uid(uid) or self._asked_for(pod)
         if tracked:
+            self._by_uid[uid] = tracked.order.attempt
             found = node(pod) and not node(tracked.pod)
             self.homeless = not found and (self.homeless or is_unschedulable(pod))
             before = tracked.holds
             tracked.look(pod, now, gone=gone, missed=missed)
             if less := _less(before, tracked.holds):
                 self._ledger.released(less, now)
+
+    def _asked_for(self, pod: Json) -> Tracked | None:
+        """The attempt for which this very pod is being asked for: a watch may be faster than the answer."""
+        attempt = attempt_of(pod)
+        if attempt is None or attempt not in self.asked or self._tracked[attempt].uid:
+            return None
+        return self._tracked[attempt] if self.ownership.is_asked_for(pod, attempt) else None
+
+    def _known(self, attempt: Attempt) -> Known | None:
+        tracked = self._tracked.get(attempt)
+        return Known.of(tracked.uid, tracked.pod) if tracked else None
 
     def _sighting(self, tracked: Tracked, now: float) -> Sighting:
         found = tracked.sighting(now, self._patience)

@@ -10,7 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sweeper.backends.base import Order, View
+from sweeper.backends.base import Asked, Order, View
 from sweeper.backends.local import oom, ports, processes, takeover, unrecorded
 from sweeper.backends.local.census import Census
 from sweeper.backends.local.environment import trial_environment
@@ -71,7 +71,7 @@ class LocalBackend:
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
-    def open(self) -> None:
+    def open(self, asked: Asked = dict) -> None:
         """This machine is always ready."""
 
     def launch(self, order: Order) -> str | None:
@@ -116,7 +116,7 @@ class LocalBackend:
     def find(self, order: Order) -> str | None:
         return takeover.search(order)
 
-    def adopt(self, order: Order, owner: str) -> None:
+    def adopt(self, order: Order, owner: str) -> bool:
         claim = takeover.read_claim(order.attempt, owner)
         seen = takeover.can_see(claim)
         alive = takeover.members(self._census, owner, claim, order.out) if seen else []
@@ -136,6 +136,7 @@ class LocalBackend:
             tree.ended = self._sighting(tree, Phase.ENDED)
         tree.look_at = since
         self._trees[order.attempt] = tree
+        return True
 
     def observe(self) -> View:
         now = time.monotonic()

@@ -7,6 +7,7 @@ import os
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, follow
 from sweeper.cli.parsers.logs import make_parser
+from sweeper.core.asked import asked_for
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
@@ -54,7 +55,7 @@ def _copy_from_pod(folder: SweepFolder, attempt: Attempt) -> bool:
         return False
     from sweeper.cli.podlog import copy_pod
 
-    return copy_pod(folder, attempt)
+    return copy_pod(folder, attempt, asked_for(folder.read().records).get(attempt, ""))
 
 
 def _nothing(folder: SweepFolder, state: State, attempt: Attempt) -> str:

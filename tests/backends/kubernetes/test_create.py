@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 
 import pytest
 
 from sweeper.backends.kubernetes import create as creating
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.create import Created, Creation, Full, Refused
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.identity import REQUEST, Requests, SweepLabel
 from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.backends.kubernetes.server import patience
 from sweeper.core.cluster import KubernetesSettings
@@ -21,7 +22,8 @@ PODS = "/api/v1/namespaces/lab/pods"
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i")
 WISH = pod(SETTINGS, SweepLabel("abcd1234", "s"), Attempt(3, 2), "/s/shim.sh", "/s/t")
 NAME = f"{PODS}/{WISH['metadata']['name']}"
-MADE = copy.deepcopy(WISH)
+REQUESTS = Requests()
+MADE = REQUESTS.marked(copy.deepcopy(WISH))
 MADE["metadata"]["uid"] = "u-1"
 BUSY = status(503, "ServiceUnavailable", "shutting down")
 EXISTS = status(409, "AlreadyExists", "already exists")
@@ -29,15 +31,26 @@ NO_FOR_NOW = status(400, "", 'admission webhook "p.example" denied the request: 
 DENIED = status(403, "Forbidden", 'pods is forbidden: User "ada" cannot create resource "pods"')
 
 
-def other(**labels: str):
-    """The pod as somebody else's."""
+def marked(mark: str):
+    """A pod with our name and labels and another mark; empty: none."""
     found = copy.deepcopy(MADE)
-    found["metadata"]["labels"] |= {f"cvsweep/{name}": value for name, value in labels.items()}
+    found["metadata"]["annotations"][REQUEST] = mark
     return found
 
 
+def copied():
+    """The pod of our last attempt, under the name and the labels of this one."""
+    former = pod(SETTINGS, SweepLabel("abcd1234", "s"), Attempt(3, 1), "/s/shim.sh", "/s/t")
+    return marked(REQUESTS.marked(former)["metadata"]["annotations"][REQUEST])
+
+
+def pod_of_another():
+    """A pod that happens to have this name."""
+    return {"metadata": {"name": WISH["metadata"]["name"], "uid": "x"}, "spec": {}}
+
+
 def run(server: Server, tmp_path, told=lambda words: None):
-    return Creation(server.api(tmp_path), WISH, told).run()
+    return Creation(server.api(tmp_path), WISH, told, REQUESTS).run()
 
 
 @pytest.fixture(autouse=True)
@@ -95,23 +108,40 @@ def test_while_nobody_answers_nothing_is_sent(server, tmp_path):
 
 
 def test_our_own_pod_is_taken_over(server, tmp_path):
-    """The name exists and bears the same sweep, trial, attempt and spec: it is ours."""
+    """The name exists, and the pod has the mark of a request of ours."""
     server.script("POST", PODS, EXISTS)
     server.script("GET", NAME, MADE)
     assert run(server, tmp_path) == Created(MADE)
 
 
-@pytest.mark.parametrize("theirs", [other(trial="4"), other(attempt="1"), other(sweep="x") | {"spec": {}}])
+@pytest.mark.parametrize("theirs", [copied(), marked(""), Requests().marked(MADE), pod_of_another()])
 def test_anybody_elses_pod_is_left_alone(server, tmp_path, theirs):
-    """The name exists and is another's: refused for good, and nothing is deleted."""
-    if theirs.get("spec") == {}:
-        theirs["metadata"]["annotations"] = {}
+    """The name is taken, whatever its labels say: this attempt is refused, others may go on."""
     server.script("POST", PODS, EXISTS)
     server.script("GET", NAME, theirs)
     result = run(server, tmp_path)
-    assert isinstance(result, Refused)
-    assert result.for_good
+    words = f"a pod that this sweep did not make is called {WISH['metadata']['name']}"
+    assert result == Refused(words, for_good=False, taken=True)
+    assert result.late_until == 0.0
     assert server.count("DELETE") == 0
+
+
+def test_a_name_that_is_taken_after_a_doubt_may_be_ours_later(server, tmp_path):
+    """The create in doubt may still be carried out, once the other pod is gone."""
+    server.script("POST", PODS, BUSY)
+    server.script("GET", NAME, marked(""))
+    result = run(server, tmp_path)
+    assert isinstance(result, Refused)
+    assert result.late_until > time.monotonic()
+
+
+def test_every_request_has_a_mark_of_its_own(server, tmp_path):
+    """A pod that was made late is told apart from the one that the next request made."""
+    server.script("POST", PODS, BUSY, MADE)
+    run(server, tmp_path)
+    sent = [one.body["metadata"]["annotations"][REQUEST] for one in server.asked if one.method == "POST"]
+    assert len(set(sent)) == 2
+    assert REQUEST not in WISH["metadata"]["annotations"]
 
 
 def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
@@ -169,7 +199,7 @@ def test_a_fault_of_our_own_is_a_doubt(server, tmp_path):
         return made
 
     api.post = falter
-    assert Creation(api, WISH, lambda words: None).run() == Created(MADE)
+    assert Creation(api, WISH, lambda words: None, REQUESTS).run() == Created(MADE)
     assert (server.count("POST"), server.count("GET")) == (1, 1)
 
 
@@ -212,7 +242,7 @@ def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
 
 def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
     """Given up before the first request: nothing is asked for."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: None)
+    creation = Creation(server.api(tmp_path), WISH, lambda words: None, REQUESTS)
     creation.give_up.set()
     assert creation.run() == Refused("it was not needed any more")
     assert server.asked == []
@@ -220,7 +250,7 @@ def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
 
 def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
     """Given up in doubt: the name is looked up for as long as the server may still create it."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     server.script("GET", NAME, status(404, "NotFound", "no"), BUSY, MADE)
     assert creation.run() == Created(MADE)
@@ -229,7 +259,7 @@ def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
 def test_after_the_longest_time_nothing_can_come(server, tmp_path, monkeypatch):
     """Given up in doubt, and it never turned up: it never will."""
     monkeypatch.setattr(creating, "LATE", 0.5)
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     assert creation.run() == Refused("it was not needed any more")
     assert server.count("POST") == 1
@@ -237,7 +267,7 @@ def test_after_the_longest_time_nothing_can_come(server, tmp_path, monkeypatch):
 
 def test_nobody_waits_for_a_controller_that_leaves(server, tmp_path):
     """A controller that leaves in doubt leaves at once: the next one finds what came of it."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set())
+    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     threading.Timer(0.3, creation.leave.set).start()
     assert creation.run() == Refused("it was not needed any more")
@@ -261,6 +291,6 @@ def test_a_refusal_after_a_doubt_waits_for_the_late_pod(server, tmp_path):
 def test_what_a_watch_has_shown_is_not_asked_for_again(server, tmp_path):
     """A pod that was seen, and perhaps has ended since, is created: nothing more is sent."""
     server.script("POST", PODS, BUSY)
-    creation = Creation(server.api(tmp_path), WISH, lambda words: setattr(creation, "shown", MADE))
+    creation = Creation(server.api(tmp_path), WISH, lambda words: setattr(creation, "shown", MADE), REQUESTS)
     assert creation.run() == Created(MADE)
     assert server.count("POST") == 1

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
+from functools import cache
+
+import pytest
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import PODS, Mirror
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.kubernetes.pods.manifest import pod
+from sweeper.backends.kubernetes.ownership import Ownership
+from sweeper.backends.kubernetes.pods.identity import Requests, SweepLabel
+from sweeper.backends.kubernetes.pods.manifest import pod, probe_pod
+from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
+from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.reports import Changed, Listed
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase
 
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i", grace=5.0)
-FIRST, SECOND = Attempt(0, 1), Attempt(1, 1)
+FIRST, SECOND, NEXT = Attempt(0, 1), Attempt(1, 1), Attempt(0, 2)
 
 
 def order(attempt: Attempt = FIRST) -> Order:
@@ -28,8 +35,17 @@ def wish(attempt: Attempt = FIRST):
     return pod(SETTINGS, SweepLabel("abcd", "s"), attempt, "/s/shim.sh", "/s/t")
 
 
+REQUESTS = Requests()
+
+
+@cache
+def sent(attempt: Attempt):
+    """What was sent for an attempt."""
+    return REQUESTS.marked(wish(attempt))
+
+
 def made(uid: str = "u", attempt: Attempt = FIRST, **status):
-    found = copy.deepcopy(wish(attempt))
+    found = copy.deepcopy(sent(attempt))
     found["metadata"]["uid"] = uid
     found["status"] = {"phase": "Pending", **status}
     return found
@@ -44,9 +60,34 @@ def ran(uid: str = "u", attempt: Attempt = FIRST, **status):
     return found
 
 
+def copied(name: str | Json) -> Json:
+    """The first attempt's pod under a name, with all that its YAML holds."""
+    found = made("copy")
+    found["metadata"]["name"] = name if isinstance(name, str) else name["metadata"]["name"]
+    return found
+
+
+def late_twin() -> Json:
+    """What an earlier request for the first attempt's pod makes, once that pod is gone."""
+    found = REQUESTS.marked(wish())
+    found["metadata"]["uid"] = "twin"
+    return found
+
+
+def uids(pods: list[Json]) -> list[str]:
+    return [one["metadata"]["uid"] for one in pods]
+
+
 def roster(avoid_after: int = 2) -> Roster:
     ledger = Ledger()
-    return Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), avoid_after)
+    return Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), avoid_after, ownership())
+
+
+def ownership() -> Ownership:
+    """Of the controller that sent what `sent` tells."""
+    found = Ownership("abcd")
+    found.requests = REQUESTS
+    return found
 
 
 def asked(found: Roster, attempt: Attempt = FIRST) -> None:
@@ -74,24 +115,121 @@ def test_the_watch_may_be_faster_than_the_answer():
     assert found.strays() == []
 
 
-def test_a_pod_of_nobodys_is_a_stray():
-    """What bears our label and was left by another controller is told apart from our own."""
+def test_what_an_earlier_controller_asked_for_is_a_stray():
+    """An attempt of the journal that nobody follows any more: its pod goes, by its UID if that is known."""
+    found = roster()
+    found.ownership.asked = lambda: {FIRST: "u", SECOND: ""}
+    other = Requests()  # of the controller that asked for them
+    known, late = copy.deepcopy(wish()), other.marked(wish(SECOND))
+    known["metadata"]["uid"], late["metadata"]["uid"] = "u", "v"
+    found.fold(Listed(PODS, (known, late), 0.0), 0.0)
+    assert uids(found.strays()) == ["u", "v"]
+    assert found.foreign == []
+
+
+def test_what_was_never_asked_for_is_left_alone():
+    """Another controller of a sweep with this id, in a copy of its folder, may have asked for it."""
+    found = roster()
+    late = Requests().marked(wish())
+    late["metadata"]["uid"] = "u"
+    found.fold(Changed(PODS, "ADDED", late), 1.0)
+    assert (found.strays(), found.foreign) == ([], [late["metadata"]["name"]])
+
+
+def test_a_second_pod_that_our_requests_made_is_a_stray():
+    """A create that was carried out late has the name and a mark of its own: of two pods one counts."""
     found = roster()
     asked(found)
     found.created(found[FIRST], made(), 1.0)
     found.asked.clear()
-    found.fold(Changed(PODS, "ADDED", made("late", SECOND)), 1.0)
-    assert [one["metadata"]["uid"] for one in found.strays()] == ["late"]
+    twin = late_twin()
+    found.fold(Changed(PODS, "DELETED", made()), 1.5)
+    found.fold(Changed(PODS, "ADDED", twin), 2.0)
+    assert found.strays() == [twin]
+    found.drop(FIRST)
+    assert found.strays() == [twin]
 
 
-def test_a_second_pod_of_an_attempt_is_a_stray():
-    """Of two pods for one attempt the one that we know counts."""
+def test_a_late_pod_of_what_was_given_up_is_a_stray():
+    """It was refused, or not needed any more, before its pod was known."""
     found = roster()
     asked(found)
-    found.created(found[FIRST], made(), 1.0)
-    found.asked.clear()
-    found.fold(Changed(PODS, "ADDED", made("twin")), 2.0)
-    assert [one["metadata"]["uid"] for one in found.strays()] == ["twin"]
+    found.drop(FIRST)
+    found.fold(Changed(PODS, "ADDED", made()), 1.0)
+    assert found.strays() == [made()]
+
+
+def copies() -> dict[str, Json]:
+    """Copies of the first attempt's pod that somebody has made by hand, by what was changed."""
+    first = made()["metadata"]["name"]
+    renamed, bare, following = copied(f"{first}-debug"), copied(f"debug-{first}"), copied(wish(NEXT))
+    following["metadata"]["labels"]["cvsweep/attempt"] = "2"
+    unlabelled = copied(f"{first}-plain")
+    del unlabelled["metadata"]["labels"]["cvsweep/trial"]
+    return {"name": renamed, "front": bare, "next": following, "label": unlabelled, "nothing": copied(first)}
+
+
+@pytest.mark.parametrize("kind", ["name", "front", "next", "label", "nothing"])
+@pytest.mark.parametrize("when", ["asked", "running", "ended", "resumed", "intended"])
+def test_a_copy_of_our_pod_is_left_alone(kind, when):
+    """Whatever it is called and whenever it comes: it is not adopted, not deleted, not counted."""
+    found, copy_ = roster(), copies()[kind]
+    if when == "resumed":
+        found.ownership.asked = lambda: {FIRST: "u"}
+    elif when == "intended":
+        found.ownership.asked = lambda: {FIRST: "u", NEXT: ""}
+        assert found.find(NEXT, wish(NEXT)) is None
+    else:
+        asked(found)
+        asked(found, NEXT)
+    if when in ("running", "ended"):
+        found.created(found[FIRST], made(), 0.0)
+        found.fold(Changed(PODS, "DELETED", made()), 0.5)
+    if when == "asked":
+        found.fold(Changed(PODS, "ADDED", made()), 0.5)
+    if when == "ended":
+        found.drop(FIRST)
+    charges = found.charges()
+    found.fold(Changed(PODS, "ADDED", copy_), 1.0)
+    assert (found.strays(), found.foreign) == ([], [copy_["metadata"]["name"]])
+    assert found.charges() == charges
+    assert all(one.uid in ("", "u") for one in found)
+    assert found.fold(Changed(PODS, "DELETED", copy_), 2.0) == ["copy"]
+    assert (found.strays(), found.foreign) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["name", "front", "label"])
+def test_a_copy_that_claimed_an_attempts_folder_is_not_adopted(kind):
+    """It was there before ours and took the folder: its UID is in there, and it is not ours all the same."""
+    found = roster()
+    found.fold(Listed(PODS, (copies()[kind],), 0.0), 0.0)
+    assert not found.adopt(order(), "copy", 0.0, 0.0)
+    assert list(found) == []
+
+
+def test_what_older_versions_made_has_no_mark():
+    """Such a pod is known by its name and the hash of what was asked for, or by its UID."""
+    found = roster()
+    old = copy.deepcopy(wish())
+    old["metadata"]["uid"] = "u"
+    found.fold(Listed(PODS, (old,), 0.0), 0.0)
+    assert found.find(FIRST, wish()) == old
+    other = pod(replace(SETTINGS, image="j"), SweepLabel("abcd", "s"), FIRST, "/s/shim.sh", "/s/t")
+    assert found.find(FIRST, other) is None
+    assert found.adopt(order(), "u", 0.0, 0.0)
+
+
+def test_a_probe_that_was_left_is_a_stray():
+    """It belongs to no attempt; a copy of it is left alone."""
+    found = roster()
+    probe = probe_pod(SETTINGS, SweepLabel("abcd", "s"), "true")
+    probe["metadata"]["name"] += "-0a1b"
+    left = Requests().marked(probe)
+    left["metadata"]["uid"] = "u"
+    copy_ = copy.deepcopy(left)
+    copy_["metadata"] |= {"name": "copy", "uid": "v"}
+    found.fold(Listed(PODS, (left, copy_), 0.0), 0.0)
+    assert (uids(found.strays()), found.foreign) == (["u"], ["copy"])
 
 
 def test_what_is_being_asked_for_is_no_stray():
@@ -104,8 +242,9 @@ def test_what_is_being_asked_for_is_no_stray():
 def test_an_adopted_attempt_may_be_gone():
     """A pod that vanished while nobody looked has ended, and its exit record will tell how."""
     found = roster()
-    found.adopt(order(), "u", 0.0, 0.0)
-    sighting = found.sightings(0.0)[FIRST]
+    assert found.adopt(order(), "u", 0.0, 0.0)
+    assert found.sightings(0.0)[FIRST].phase is Phase.RUNNING  # for as long as its containers may run
+    sighting = found.sightings(SETTINGS.grace + SLACK)[FIRST]
     assert (sighting.phase, sighting.uid, sighting.cause) == (Phase.ENDED, "u", None)
 
 
@@ -113,8 +252,8 @@ def test_an_adopted_attempt_is_found_again():
     """A pod that is still there goes on, since as long as it has run."""
     found = roster()
     found.fold(Listed(PODS, (made(phase="Running"),), 0.0), 0.0)
-    assert found.find(FIRST) == made(phase="Running")
-    assert found.find(SECOND) is None
+    assert found.find(FIRST, wish()) == made(phase="Running")
+    assert found.find(SECOND, wish(SECOND)) is None
     found.adopt(order(), "u", 100.0, 40.0)
     sighting = found.sightings(100.0)[FIRST]
     assert (sighting.phase, sighting.since) == (Phase.RUNNING, 60.0)
@@ -148,7 +287,7 @@ def test_live_pods_are_charged_and_ended_ones_are_not():
 def test_what_has_ended_is_given_back():
     """The ledger learns, once, what a pod holds no more: so a quota's fall is known as ours."""
     ledger = Ledger()
-    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2)
+    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2, ownership())
     asked(found)
     found.created(found[FIRST], made(), 0.0)
     for number, event in enumerate(["MODIFIED", "MODIFIED", "DELETED"]):
@@ -216,7 +355,7 @@ def test_a_dropped_attempt_is_forgotten():
 def test_a_pod_beside_whose_trial_another_container_runs_on_is_charged_until_it_is_over():
     """Its trial has ended and is recorded; its quota is free when its pod is gone, and that is ours."""
     ledger = Ledger()
-    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2)
+    found = Roster(Mirror(ledger), ledger, Patience.of(SETTINGS), 2, ownership())
     asked(found)
     found.created(found[FIRST], made(), 1.0)
     found.asked.clear()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import engine
-from sweeper.backends.base import Order, View
+from sweeper.backends.base import Asked, Order, View
 from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State
@@ -32,7 +32,7 @@ class Instant:
         self._slots = slots
         self._sightings: dict[Attempt, Sighting] = {}
 
-    def open(self) -> None:
+    def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
 
     def launch(self, order: Order) -> str:
@@ -44,7 +44,7 @@ class Instant:
         """No earlier controller has asked for anything."""
         return None
 
-    def adopt(self, order: Order, owner: str) -> None:
+    def adopt(self, order: Order, owner: str) -> bool:
         raise NotImplementedError("nothing runs that could be adopted")
 
     def observe(self) -> View:

@@ -75,7 +75,7 @@ def _run(
     )
     pod["spec"]["activeDeadlineSeconds"] = _LONGEST
     try:
-        created = patiently(lambda: _create(api, pod), seconds=30.0)
+        created = patiently(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)
     except ApiError as error:
         if read(error.status, error.reason, error.message) is Answer.QUOTA:
             return Check("shared path", Level.WARNING, f"not looked at: {error.message}")

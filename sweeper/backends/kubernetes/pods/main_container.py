@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sweeper.backends.kubernetes.pods.template import OWN_VARIABLES, TRIAL
 from sweeper.backends.kubernetes.raw import Raw, in_state, part, parts, text
 
@@ -54,6 +56,11 @@ def began_at(pod: Raw) -> str:
 def created_at(pod: Raw) -> str:
     """The server's stamp of when the pod was created."""
     return text(part(pod, "metadata"), "creationTimestamp")
+
+
+def elapsed(stamp: str, at: float) -> float | None:
+    """How many seconds before `at`, in Unix time, it was stamped so; None if there is no stamp."""
+    return max(0.0, at - datetime.fromisoformat(stamp).timestamp()) if stamp else None
 
 
 def _has_our_variables(container: Raw) -> bool:

@@ -13,6 +13,7 @@ from sweeper.backends.kubernetes.pods.identity import (
     SPEC_HASH,
     SweepLabel,
     attempt_labels,
+    attempt_suffix,
     hash_of,
     labels,
     pod_name,
@@ -87,7 +88,7 @@ def _attempt_pod(
     # `exec`, so that no shell stands between whoever signals and the shim; quoted once, for the one
     # shell that reads these words, however many pass them on.
     words = f"exec sh {shlex.quote(shim)} {shlex.quote(trial_dir)} {attempt.number}"
-    return _made(settings, sweep, f"{attempt.trial:05d}-{attempt.number}", attempt_labels(attempt), words)
+    return _made(settings, sweep, attempt_suffix(attempt), attempt_labels(attempt), words)
 
 
 def _made(

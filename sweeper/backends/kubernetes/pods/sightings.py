@@ -220,10 +220,10 @@ def _is_stopped(pod: Raw, seen: Seen) -> bool:
         return False
     if raw.phase(pod) in TERMINAL:
         return bool(containers) or (_is_refused(pod) and not seen.ran)
-    # Gone otherwise: without a node nothing ever began, and after a deletion with a grace period it
-    # is the kubelet that lets go of the object, when its containers are dead.
+    # Gone otherwise: if its end was seen and it never had a node, nothing ever began. After a deletion
+    # with a grace period it is the kubelet that lets go of the object, when its containers are dead.
     ended = bool(containers) and all(in_state(one, "terminated") for one in containers)
-    return ended or seen.graceful or not (raw.node(pod) or seen.ran)
+    return ended or seen.graceful or not (raw.node(pod) or seen.ran or seen.missed)
 
 
 def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from sweeper.backends.kubernetes.pods.identity import is_original, request_of
 from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
 from sweeper.backends.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
 
@@ -126,7 +127,7 @@ def _holding(pod: Raw, gpus: int) -> Holding:
         node=node(pod),
         created=created,
         priority=_priority(text(labels, "priority")),
-        sweep=_sweep(metadata, labels),
+        sweep=_sweep(pod, metadata, labels),
         started=_started(pod) or created,
         runs=phase(pod) == "Running",
     )
@@ -139,9 +140,11 @@ def _started(pod: Raw) -> float:
     return max(map(moment, stamps), default=0.0)
 
 
-def _sweep(metadata: Raw, labels: Raw) -> str:
+def _sweep(pod: Raw, metadata: Raw, labels: Raw) -> str:
     if text(labels, "app.kubernetes.io/managed-by") != "cvsweep":
         return ""
+    if request_of(pod) and not is_original(pod):
+        return ""  # a copy of one, made by hand
     return text(part(metadata, "annotations"), "cvsweep/sweep-name") or text(labels, "cvsweep/sweep")
 
 

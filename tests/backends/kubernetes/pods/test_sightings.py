@@ -304,13 +304,22 @@ def test_a_late_look_proves_no_end():
     assert look(RUNS, seen, 1.0).phase is Phase.RUNNING
 
 
-@pytest.mark.parametrize(("missed", "ran"), [(False, False), (True, True)])
-def test_what_was_seen_to_go_without_a_node_never_ran(missed, ran):
-    """Where nobody saw it go it may have got a node since."""
+def test_what_was_seen_to_go_without_a_node_never_ran():
+    """Its end was seen, and it never had a node: it is over at once."""
     homeless = unscheduled("1 Insufficient cpu.")
-    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True, missed=missed)
+    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True)
     found = look(homeless, seen, 1.0)
-    assert (found.phase, found.ran) == (Phase.ENDED, ran)
+    assert (found.phase, found.ran) == (Phase.ENDED, False)
+
+
+def test_what_went_unseen_may_run_for_its_grace_period():
+    """The last look showed no node, but it may have got one since, and its containers may still run."""
+    homeless = unscheduled("1 Insufficient cpu.")
+    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True, missed=True)
+    over = 1.0 + KILL_TIME
+    assert look(homeless, seen, over - 0.1).phase is Phase.RUNNING
+    found = look(homeless, seen, over)
+    assert (found.phase, found.ran) == (Phase.ENDED, True)
 
 
 FROM, UNTIL = "2026-11-23T22:27:44Z", "2026-11-23T22:27:45Z"

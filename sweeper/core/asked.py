@@ -1,0 +1,20 @@
+"""Which attempts a sweep has asked its backend for, and who they turned out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sweeper.core.model import Attempt
+from sweeper.core.records import Ended, Launched, Launching, Record
+
+
+def asked_for(records: Iterable[Record]) -> dict[Attempt, str]:
+    """Every attempt that the journal intends to start, with its identity; empty if that was never learnt."""
+    asked: dict[Attempt, str] = {}
+    for record in records:
+        match record:
+            case Launching(attempt):
+                asked.setdefault(attempt, "")
+            case Launched(attempt, uid) | Ended(attempt, uid) if uid:
+                asked[attempt] = uid
+    return asked
