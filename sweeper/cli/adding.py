@@ -54,8 +54,9 @@ def _go_on(
     folder: SweepFolder, settings: Settings, request: Request | None, *, granted: bool, in_background: bool
 ) -> int:
     """Become the controller, unless the points are granted by one that lives."""
-    from sweeper.cli.controller import change_settings, control
+    from sweeper.cli.controller import control
     from sweeper.cli.detach import detach
+    from sweeper.cli.taking import change_settings
 
     while not granted:
         try:
@@ -82,8 +83,8 @@ def _said_of_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, 
 
 def _use_results(folder: SweepFolder, state: State, new: Mapping[str, Any], results: ResultsSettings) -> None:
     """Let what is said of results hold for a sweep that is over."""
-    from sweeper.cli.controller import change_settings
     from sweeper.cli.summaries import Summaries
+    from sweeper.cli.taking import change_settings
 
     change_settings(folder, replace(folder.settings, results=results))
     Summaries(folder, folder.read().records).write(state)

@@ -16,16 +16,17 @@ from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.backend import KubernetesBackend
 from sweeper.backends.kubernetes.checks.preflight import checks
 from sweeper.backends.kubernetes.checks.probe import probe
+from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods import places
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server.access import Access, resolve
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.cli.common import say
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.settings import Settings
-from sweeper.store import atomic
+from sweeper.store import atomic, machine
 from sweeper.store.folder import SweepFolder
 from sweeper.store.regular import open_to_append
 
@@ -90,40 +91,47 @@ def spelled(check: Check) -> str:
     return f"{check.said}; {check.remedy}" if check.remedy else check.said
 
 
-def refuse_if_held(folder: SweepFolder) -> None:
-    """SweepHeldError where another machine controls the sweep: before its name is off the lock."""
+def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
+    """The lease that says who controls the sweep; None if none is to be used."""
     settings = folder.settings.cluster
     assert isinstance(settings, KubernetesSettings)
-    if settings.lease:
-        Lease(connect(settings), folder.manifest.id, _holder(settings), {}).check()
+    if not settings.lease:
+        return None
+    here, there = os.path.realpath(folder.paths.folder), machine.me()
+    mine = Controller(
+        f"{settings.user}@{there.host}:{there.pid}",
+        machine.process_name(there),
+        places.in_pod(settings, here),
+        str(os.stat(here).st_ino),
+    )
+    label = _label(folder)
+    return Lease(api or connect(settings), label.id, mine, labels(label), machine.is_dead)
 
 
-def _holder(settings: KubernetesSettings) -> str:
-    return f"{settings.user}@{os.uname().nodename}:{os.getpid()}"
-
-
-def backend(folder: SweepFolder, *, by_force: bool = False) -> KubernetesBackend:
-    """The backend of the sweep in `folder`, its lease ours; `by_force` takes it from whoever has it."""
-    settings = folder.settings.cluster
-    assert isinstance(settings, KubernetesSettings)
+def backend(folder: SweepFolder, settings: Settings | None = None) -> KubernetesBackend:
+    """The backend of the sweep in `folder`; `settings` will hold for it instead of those that it has."""
+    settings = settings or folder.settings
+    assert isinstance(settings.cluster, KubernetesSettings)
     here = folder.paths.folder
-    there = places.in_pod(settings, os.path.realpath(here))
+    there = places.in_pod(settings.cluster, os.path.realpath(here))
 
     def in_pod(path: str) -> str:
         return there + path.removeprefix(here)
 
-    api = connect(settings)
-    found = KubernetesBackend(
-        settings,
-        SweepLabel(folder.manifest.id, folder.manifest.name),
+    api = connect(settings.cluster)
+    return KubernetesBackend(
+        settings.cluster,
+        _label(folder),
         api,
-        holder=_holder(settings),
+        lease=lease(folder, api),
         in_pod=in_pod,
-        memory_factor=folder.settings.retry.memory_factor,
+        memory_factor=settings.retry.memory_factor,
         log=_log(folder.paths.cluster_log),
     )
-    found.claim(by_force=by_force)
-    return found
+
+
+def _label(folder: SweepFolder) -> SweepLabel:
+    return SweepLabel(folder.manifest.id, folder.manifest.name)
 
 
 def _log(path: str) -> Callable[[Mapping[str, Any]], None]:

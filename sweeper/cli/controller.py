@@ -13,15 +13,13 @@ from typing import Protocol
 
 from sweeper import engine
 from sweeper.backends.base import Backend
-from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
-from sweeper.cli.environments import environment_of
 from sweeper.cli.lines import PlainLines
-from sweeper.cli.moved import follow
-from sweeper.cli.owners import check_folder, require_own
+from sweeper.cli.owners import require_own
 from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
+from sweeper.cli.taking import taken
 from sweeper.cli.words import reference
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
@@ -30,8 +28,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
-from sweeper.store import attempts, machine
-from sweeper.store.claim import acquire
+from sweeper.store import machine
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.watch import CodeWatch
 
@@ -54,31 +51,6 @@ class WallClock:
 
     def wall(self) -> float:
         return time.time()
-
-
-def make_backend(folder: SweepFolder, *, gone: Collection[str] = (), by_force: bool = False) -> Backend:
-    """The backend that the sweep's cluster settings name.
-
-    `gone` are hosts that are no more; `by_force` takes the sweep from a controller that hangs.
-    """
-    settings = folder.settings.cluster
-    if isinstance(settings, LocalSettings):
-        return local_backend(settings, gone=gone, environment=environment_of(folder))
-    from sweeper.cli import cluster  # only now: it imports the Kubernetes client
-
-    return cluster.backend(folder, by_force=by_force)
-
-
-def local_backend(
-    settings: LocalSettings, *, gone: Collection[str] = (), environment: Mapping[str, str] | None = None
-) -> LocalBackend:
-    """The backend that runs trials on this machine."""
-
-    def has_record(out: str, uid: str) -> bool:
-        record = attempts.read_exit(out)
-        return record is not None and record.uid == uid
-
-    return LocalBackend(settings, has_record, gone=gone, environment=environment)
 
 
 def introduce(folder: SweepFolder) -> None:
@@ -111,7 +83,7 @@ def control(
             said = True
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
-    with _held(folder, settings, environment, by_force=by_force, gone=gone) as (holding, backend):
+    with taken(folder, settings, environment, by_force=by_force, gone=gone) as (holding, backend):
         state = _run(folder, holding, backend, stop, acknowledge, resume=True)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
@@ -126,79 +98,8 @@ def cancel(folder: SweepFolder) -> State:
         if state.live and not any(live.stop is Cause.CANCELLED for live in state.live.values()):
             stop.leaving = True  # never back to False: a signal may have said so already
 
-    with _held(folder) as (holding, backend):
+    with taken(folder) as (holding, backend):
         return _run(folder, holding, backend, stop, leave_when_ended, resume=False)
-
-
-def change_settings(folder: SweepFolder, settings: Settings) -> None:
-    """Let other settings hold for the next controller. SweepHeldError where one lives."""
-    require_own(folder)
-    held = acquire(folder.paths, tell=say)
-    try:
-        folder.change_settings(settings)
-    finally:
-        held.release()
-
-
-@contextmanager
-def held_for_writing(folder: SweepFolder) -> Iterator[Holding]:
-    """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
-    require_own(folder)
-    _refuse_if_held_elsewhere(folder)
-    holding = Holding.take(folder, tell=say)
-    try:
-        yield holding
-    finally:
-        holding.release()
-
-
-def _refuse_if_held_elsewhere(folder: SweepFolder) -> None:
-    if not isinstance(folder.settings.cluster, LocalSettings) and not folder.is_held():
-        from sweeper.cli import cluster
-
-        cluster.refuse_if_held(folder)
-
-
-@contextmanager
-def _held(
-    folder: SweepFolder,
-    settings: Settings | None = None,
-    environment: Mapping[str, str] | None = None,
-    *,
-    by_force: bool = False,
-    gone: Collection[str] = (),
-) -> Iterator[tuple[Holding, Backend]]:
-    """The sweep, ours: as others see it, by what its backend asks for, and by the journal's next term."""
-    require_own(folder)
-    if not by_force:
-        _refuse_if_held_elsewhere(folder)
-    backend: Backend | None = None
-
-    def claim() -> None:
-        nonlocal backend
-        check_folder(folder)
-        if settings is not None:
-            folder.change_settings(settings)
-        if environment is not None:
-            folder.change_environment(environment)
-        follow(folder)
-        backend = make_backend(folder, gone=gone, by_force=by_force)
-
-    holding = None
-    try:
-        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say)
-        assert backend
-        if holding.unsupported:
-            say(
-                f"file locks do not work on this volume ({holding.unsupported}):"
-                " cvsweep goes on with a heartbeat"
-            )
-        yield holding, backend
-    finally:
-        if backend:
-            backend.close()
-        if holding:
-            holding.release()
 
 
 def _run(

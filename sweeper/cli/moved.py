@@ -12,7 +12,6 @@ from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import moved
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings, is_frozen
-from sweeper.store.claim import acquire
 from sweeper.store.folder import SweepFolder
 from sweeper.store.preparing import rewrite_commands
 from sweeper.store.sums import read_sums
@@ -50,11 +49,10 @@ def use_code(folder: SweepFolder, given: str, *, by_force: bool = False) -> None
             f"resume: --code {given}: of the files that {folder.name} was made with, none is there"
             f" ({', '.join(sorted(known)[:3])}{', …' if len(known) > 3 else ''}); name the project's folder"
         )
-    held = acquire(folder.paths, by_force=by_force, tell=say)
-    try:
+    from sweeper.cli.taking import seen_to_control  # which imports this module
+
+    with seen_to_control(folder, by_force=by_force):
         _record(folder, project)
-    finally:
-        held.release()
 
 
 def follow(folder: SweepFolder) -> None:

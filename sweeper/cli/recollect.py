@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from sweeper.cli.common import say
-from sweeper.cli.controller import held_for_writing
 from sweeper.cli.ending import out_of, silence, unreported, write_table
 from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
+from sweeper.cli.taking import taken_for_writing
 from sweeper.cli.wishes import grant
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
@@ -37,7 +37,7 @@ def collect(folder: SweepFolder, request: Request) -> bool:
     if grant(folder, request, lambda: _sign(folder, progress)):
         return True
     try:
-        with held_for_writing(folder) as holding:
+        with taken_for_writing(folder) as holding:
             _collect(folder, holding, progress)
     except SweepHeldError as error:  # the request stays in the sweep's folder
         say(f"{error}; it will read the results again")

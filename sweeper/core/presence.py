@@ -1,4 +1,4 @@
-"""Does a controller live? Decided from what the lock, the heartbeat and the process table say.
+"""Does a controller live? Decided from what lock, heartbeat, process table and cluster say.
 
 `cvsweep status` imports this: a named tuple is made in a tenth of the time of a dataclass.
 """
@@ -78,6 +78,25 @@ class Heartbeat(NamedTuple):
         return None
 
 
+class Elsewhere(NamedTuple):
+    """Who controls a sweep as its cluster knows it, apart from the sweep folder.
+
+    Attributes:
+        who: for people; empty if nobody does, as far as the cluster knows.
+        version: another one after each sign of life.
+        seconds: after which it ends unless there is another sign of life.
+        folder: the sweep folder that is controlled, if it is another folder with the same id.
+    """
+
+    who: str = ""
+    version: str = ""
+    seconds: float = 0.0
+    folder: str = ""
+
+
+NOBODY = Elsewhere()
+
+
 class Facts(NamedTuple):
     """What is known about a sweep's controller.
 
@@ -90,6 +109,8 @@ class Facts(NamedTuple):
         age: seconds since its last beat, on the volume's own clock.
         moved: has it beaten while this process watched?
         still: seconds for which this process has watched it without a beat.
+        elsewhere: who controls the sweep as its cluster knows it; only who wants to take over asks.
+        renewed: has that one given a sign of life while this process watched?
     """
 
     locks: Locks
@@ -100,6 +121,8 @@ class Facts(NamedTuple):
     age: float = 0.0
     moved: bool = False
     still: float = 0.0
+    elsewhere: Elsewhere = NOBODY
+    renewed: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -108,7 +131,19 @@ class Facts(NamedTuple):
 
 
 def presence(facts: Facts) -> Presence:
-    """Whether a controller lives, for whoever wants to become the next one."""
+    """Whether a controller lives, for whoever wants to become the next one.
+
+    What lies in the sweep folder comes first. If it shows no controller, the cluster may know one: of another
+    host, whose heartbeat does not reach this one.
+    """
+    found = _in_folder(facts)
+    if found is not Presence.FREE or not facts.elsewhere.who:
+        return found
+    # A copy of the folder is no way to take the sweep from the original, not even from a dead controller.
+    return Presence.HELD if facts.renewed or facts.elsewhere.folder else Presence.UNKNOWN
+
+
+def _in_folder(facts: Facts) -> Presence:
     if facts.locks is Locks.HELD:
         return Presence.HELD
     if not facts.beats or (facts.is_local and not facts.alive):

@@ -9,13 +9,19 @@ from contextlib import suppress
 from sweeper.core import presence as deciding
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.presence import Facts, Heartbeat, Locks, Presence
+from sweeper.core.presence import NOBODY, Elsewhere, Facts, Heartbeat, Locks, Presence
 from sweeper.store import atomic, heartbeat, lock, machine, presence
 from sweeper.store.heart import Heart
 from sweeper.store.heartbeat import Beat
 
 _LOOK_EVERY = 0.5
 """Seconds between two looks at a heartbeat that is watched."""
+
+_ASK_EVERY = 2.0
+"""Seconds between two questions to the cluster."""
+
+Ask = Callable[[], Elsewhere]
+"""Asks the cluster who controls the sweep."""
 
 Tell = Callable[[str], object]
 """Told, in a line for people, why it takes longer."""
@@ -58,10 +64,13 @@ class Claim:
             self._lock.release()
 
 
-def acquire(paths: SweepPaths, *, by_force: bool = False, tell: Tell = lambda line: None) -> Claim:
+def acquire(
+    paths: SweepPaths, *, by_force: bool = False, tell: Tell = lambda line: None, ask: Ask = lambda: NOBODY
+) -> Claim:
     """Become the one who is seen to control the sweep.
 
-    A heartbeat from elsewhere is watched first, for up to half a minute.
+    A heartbeat from elsewhere is watched first, for up to half a minute; then a controller that only the
+    cluster knows, until its time there is over.
 
     Raises:
         SweepHeldError: another controller lives, and not `by_force`.
@@ -75,7 +84,9 @@ def acquire(paths: SweepPaths, *, by_force: bool = False, tell: Tell = lambda li
                 heartbeat.replace(paths, mine)
         else:
             locks = Locks.UNSUPPORTED if held.unsupported else Locks.FREE
-            _publish(paths, mine, _until_free(paths, locks, tell))
+            beat = _until_free(paths, locks, tell)
+            _until_over(paths, tell, ask)
+            _publish(paths, mine, beat)
         heart = Heart(paths, mine)
         heart.start()
     except BaseException:
@@ -97,6 +108,32 @@ def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
     if found is Presence.HELD:
         raise _held_by(paths, beat)
     return beat
+
+
+def _until_over(paths: SweepPaths, tell: Tell, ask: Ask) -> None:
+    """Watch what the cluster knows until it knows nobody who controls the sweep."""
+    first = ask()
+    facts = Facts(Locks.FREE, machine.here(), elsewhere=first)
+    if deciding.presence(facts) is Presence.UNKNOWN:
+        tell(
+            f"waiting up to {first.seconds:.0f} s to see whether {first.who} still controls the sweep, as its"
+            " lease on the cluster says"
+        )
+    while (found := deciding.presence(facts)) is Presence.UNKNOWN:
+        time.sleep(_ASK_EVERY)
+        now = ask()
+        facts = facts._replace(elsewhere=now, renewed=now.version != first.version)
+    if found is Presence.HELD:
+        raise SweepHeldError(_held_elsewhere(paths, facts.elsewhere))
+
+
+def _held_elsewhere(paths: SweepPaths, found: Elsewhere) -> str:
+    if found.folder:
+        return (
+            f"{paths.folder} is a copy of the sweep in {found.folder}, which {found.who} controls, says its"
+            " lease on the cluster: use that folder; the copy cannot run beside it"
+        )
+    return lock.refusal(paths, f"{found.who}, says its lease on the cluster")
 
 
 def _waiting(facts: Facts) -> str:

@@ -15,6 +15,7 @@ from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import NameTakenError, StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
+from sweeper.core.presence import NOBODY
 from sweeper.core.records import Added, Record
 from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
@@ -113,9 +114,7 @@ class Holding:
     def __init__(self, folder: SweepFolder, held: claims.Claim) -> None:
         self._folder = folder
         self._paths = folder.paths
-        self._start = folder.manifest.start
         self._held = held
-        self._imports = folder.imports
         self._owner = owner.owner_of(folder.paths)
         self._notes: dict[str, None] = {}
         reading, self._writer = journal.take(folder.paths, lock.me())
@@ -130,16 +129,17 @@ class Holding:
         by_force: bool = False,
         claim: Callable[[], object] | None = None,
         tell: claims.Tell = lambda line: None,
+        ask: claims.Ask = lambda: NOBODY,
     ) -> Holding:
         """Become the sweep's controller. SweepHeldError where another lives.
 
-        `claim` is called once the sweep is ours as far as can be seen here, and raises where somebody
-        else has it all the same: nobody is fenced out by one who does not get it. `tell` gets a line for
-        people if it takes longer.
+        `ask` asks the cluster who controls the sweep. `claim` is called once the sweep is ours as far as can
+        be seen here, and raises where somebody else has it all the same: nobody is fenced out by one who does
+        not get it. `tell` gets a line for people if it takes longer.
         """
         from sweeper.store import claim as claims
 
-        held = claims.acquire(folder.paths, by_force=by_force, tell=tell)
+        held = claims.acquire(folder.paths, by_force=by_force, tell=tell, ask=ask)
         try:
             if claim:
                 claim()
@@ -167,7 +167,8 @@ class Holding:
         from sweeper.store.preparing import prepare  # only here: readers prepare nothing
 
         owner.check_program(self._paths, self._owner)
-        return prepare(self._paths, trial, attempt, self._start, self._imports, self._owner)
+        start, imports = self._folder.manifest.start, self._folder.imports
+        return prepare(self._paths, trial, attempt, start, imports, self._owner)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)

@@ -121,8 +121,13 @@ def held_by(paths: SweepPaths, who: Mapping[str, Any]) -> str:
     """The line that refuses a second controller."""
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(who.get("since", 0)))
     name = f"process {who['pid']} on {who['host']} since {since}" if "pid" in who else "another controller"
+    return refusal(paths, name)
+
+
+def refusal(paths: SweepPaths, holder_name: str) -> str:
+    """The same, with whoever it is named already."""
     return (
-        f"sweep {paths.name} is held by {name}; watch it with: cvsweep status -w {paths.name}"
+        f"sweep {paths.name} is held by {holder_name}; watch it with: cvsweep status -w {paths.name}"
         f" (if that controller hangs for good: cvsweep resume --take-over {paths.name})"
     )
 

@@ -55,6 +55,19 @@ def is_alive(pid: int, start: int) -> bool:
         return _is_hidden(pid)
 
 
+def process_name(who: Heartbeat) -> str:
+    """The process, as no other is called on any machine; empty if this one has no /proc."""
+    return f"{who.boot_id} {who.pid_namespace} {who.pid} {who.start}" if who.boot_id else ""
+
+
+def is_dead(name: str) -> bool:
+    """Is the process with such a name known to be dead? Only of this machine's processes anybody knows."""
+    match name.split(" "):
+        case [boot_id, pid_namespace, pid, start] if (boot_id, pid_namespace) == here():
+            return not (pid.isdecimal() and start.isdecimal() and is_alive(int(pid), int(start)))
+    return False
+
+
 def _start(pid: int) -> int | None:
     """When the process was started; None if only a zombie is left of it."""
     with open(f"/proc/{pid}/stat", "rb") as file:

@@ -12,7 +12,9 @@ import pytest
 
 from sweeper.backends.base import Backend, Order
 from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.holder import Controller
+from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server.api import Api
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import SupersededError, SweepHeldError
@@ -49,13 +51,10 @@ class ClusterSite:
             reserve=0,
             grace=5.0,
         )
-        backend = KubernetesBackend(
-            settings,
-            SweepLabel("c0ffee00", "contract"),
-            self._api(),
-            holder=holder or f"lis@{os.uname().nodename}:{os.getpid()}",
-            in_pod=str,
-        )
+        sweep, api = SweepLabel("c0ffee00", "contract"), self._api()
+        mine = Controller(holder or f"lis@{os.uname().nodename}:{os.getpid()}")
+        lease = Lease(api, sweep.id, mine, labels(sweep))
+        backend = KubernetesBackend(settings, sweep, api, lease=lease, in_pod=str)
         self._opened.append(backend)
         backend.open()
         return backend

@@ -142,8 +142,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a controller goes on that has lost its lease",
         "sweeper/backends/kubernetes/lease.py",
-        "if holder != self._holder:",
-        "if not holder:",
+        "if not holder.is_ours(found, self._mine):",
+        "if False:",
         (f"{_KUBERNETES}/test_lease.py",),
     ),
     # What the cluster shows
@@ -346,6 +346,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "            self.check()\n            heartbeat.publish(",
         "            heartbeat.publish(",
         ("tests/store/test_heartbeat.py",),
+    ),
+    Mutant(
+        "a term begins before anybody has asked who controls the sweep",
+        "sweeper/store/folder.py",
+        "        held = claims.acquire(",
+        "        journal.take(folder.paths, lock.me())[1].close()\n        held = claims.acquire(",
+        ("tests/store/test_presence.py", "tests/sim/test_presence.py"),
+    ),
+    Mutant(
+        "who leaves deletes the lease that another has taken meanwhile",
+        "sweeper/backends/kubernetes/lease.py",
+        "if found is not None and holder.is_ours(found, self._mine):",
+        "if found is not None:",
+        (f"{_KUBERNETES}/test_lease.py",),
+    ),
+    Mutant(
+        "a copy of a sweep's folder takes the lease of the original by force",
+        "sweeper/backends/kubernetes/lease.py",
+        "if other.folder or (other.who and not self._forced):",
+        "if other.who and not self._forced:",
+        (f"{_KUBERNETES}/test_lease.py",),
     ),
     Mutant(
         "a term begins before the lease is ours",

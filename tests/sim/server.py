@@ -77,7 +77,7 @@ class Server:
                 assert body
                 return self._replace(kind, name, body)
             case "DELETE", _:
-                return self._delete(kind, name, (body or {}).get("preconditions", {}).get("uid"))
+                return self._delete(kind, name, (body or {}).get("preconditions", {}))
         raise AssertionError(f"{method} {path} is not played")
 
     def changes_since(self, kind: str, version: str) -> list[Json]:
@@ -174,10 +174,11 @@ class Server:
         body["metadata"]["uid"] = found["metadata"]["uid"]
         return self._put(kind, body, "MODIFIED")
 
-    def _delete(self, kind: str, name: str, uid: str | None) -> Json:
+    def _delete(self, kind: str, name: str, only: Json) -> Json:
         found = self._get(kind, name)
-        if uid and found["metadata"]["uid"] != uid:
-            raise ApiError(409, "Conflict", "the UID in the precondition does not match", {}, 0.0)
+        for key, value in only.items():
+            if found["metadata"][key] != value:
+                raise ApiError(409, "Conflict", f"the {key} in the precondition does not match", {}, 0.0)
         if kind != "pods":
             return self._put(kind, found, "DELETED")
         if "deletionTimestamp" in found["metadata"]:

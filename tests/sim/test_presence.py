@@ -5,21 +5,23 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from sweeper.core.errors import SupersededError, SweepHeldError
-from sweeper.store import lock
+from sweeper.store import heartbeat, lock
 from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.world import World, simulated
 
 
-@pytest.fixture(params=[1, 2], ids="seed {}".format)
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Trials of a minute, no locks, no lease; in the end the sweep finishes and nothing is wrong."""
+@contextmanager
+def without_locks(seed: int, **cluster: Any) -> Iterator[World]:
+    """Trials of a minute, no locks; in the end the sweep finishes and nothing is wrong."""
 
     def flock(handle: int, how: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -27,17 +29,30 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     without = SimpleNamespace(flock=flock, LOCK_SH=1, LOCK_EX=2, LOCK_NB=4, LOCK_UN=8)
     with (
         patch.object(lock, "fcntl", without),
-        simulated(
-            trials=3,
-            script=lambda attempt: Way(seconds=60.0),
-            seed=request.param,
-            cluster={"lease": False},
-        ) as one,
+        simulated(trials=3, script=lambda attempt: Way(seconds=60.0), seed=seed, cluster=cluster) as one,
     ):
         judge = Judge(one)
         yield one
         one.finish()
         assert list(judge.wrongs_at_the_end()) == []
+
+
+@pytest.fixture(params=[1, 2], ids="seed {}".format)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """Without a lease."""
+    with without_locks(request.param, lease=False) as one:
+        yield one
+
+
+@pytest.fixture(params=[1, 2], ids="seed {}".format)
+def leased(request: pytest.FixtureRequest) -> Iterator[World]:
+    """With a lease, whose controllers leave no heartbeat: another host sees nothing of them in the folder."""
+    with (
+        patch.object(heartbeat, "publish"),
+        patch.object(heartbeat, "replace"),
+        without_locks(request.param) as one,
+    ):
+        yield one
 
 
 def test_one_that_lives_on_another_host_is_not_disturbed(world: World) -> None:
@@ -92,3 +107,56 @@ def test_of_several_that_start_at_once_on_several_hosts_one_goes_on(world: World
     assert len(living) == 1
     for one in all_of_them:
         assert one is living[0] or isinstance(one.failed, SweepHeldError | SupersededError)
+
+
+def test_one_that_only_the_cluster_knows_is_not_disturbed(leased: World) -> None:
+    """Whoever comes from another host sees its lease renewed, and leaves without a term of its own."""
+    first = leased.start(host="a")
+    leased.run(10.0)
+    second = leased.start(host="b")
+    assert leased.run(20.0, lambda: second.is_over)
+    assert isinstance(second.failed, SweepHeldError)
+    assert "lis@a:controller-1" in str(second.failed)
+    assert leased.folder.read().term == 2
+    assert not leased.run(30.0, lambda: first.is_over)
+
+
+def test_one_that_was_killed_elsewhere_is_followed_when_its_lease_ends(leased: World) -> None:
+    """The next one waits, and says how long; on the same host it need not."""
+    leased.start(host="a")
+    leased.run(50.0)
+    leased.controllers[-1].process.die()
+    second = leased.start(host="b")
+    assert leased.run(63.0, lambda: leased.folder.read().term == 3)
+    assert not second.is_over
+    assert [line.split(" s to see")[0].rstrip("0123456789") for line in second.told] == ["waiting up to "]
+    second.process.die()
+    third = leased.start(host="b")
+    assert leased.run(2.0, lambda: leased.folder.read().term == 4)
+    assert (third.is_over, third.told) == (False, [])
+
+
+def test_a_lease_outlives_a_takeover_and_a_deletion_by_hand(leased: World) -> None:
+    """The former controller leaves the new one's lease alone, and one that somebody deleted is made again."""
+    former = leased.start(host="a")
+    leased.run(10.0)
+    taking = leased.start(host="b", by_force=True)
+    assert leased.run(30.0, lambda: former.is_over)
+    leased.run(10.0)
+    (name,) = [name for kind, name in leased.server.objects if kind == "leases"]
+    assert holder_of(leased) == "lis@b:controller-2"
+    leased.server.handle("DELETE", f"/namespaces/lab/leases/{name}", {})
+    assert leased.run(20.0, lambda: holder_of(leased) == "lis@b:controller-2")
+    assert not taking.is_over
+
+
+def holder_of(world: World) -> str:
+    """Whom the lease names; empty if there is none."""
+    return next(
+        (
+            one["spec"]["holderIdentity"]
+            for (kind, _), one in world.server.objects.items()
+            if kind == "leases"
+        ),
+        "",
+    )

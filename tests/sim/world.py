@@ -20,13 +20,14 @@ import tenacity
 
 from sweeper import engine
 from sweeper.backends.kubernetes import backend as backends
-from sweeper.backends.kubernetes import create, disposal, errands, lane, lease, neighbours
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes import create, disposal, errands, holder, lane, lease, neighbours
+from sweeper.backends.kubernetes.lease import Lease
+from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
-from sweeper.core.presence import Heartbeat, Machine
+from sweeper.core.presence import NOBODY, Heartbeat, Machine
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import ENDS, State
@@ -123,6 +124,7 @@ class Controller:
         self.process = process
         self.control = engine.Control()
         self.log: list[Mapping[str, Any]] = []
+        self.told: list[str] = []
         self.state: State | None = None
         self.failed: CvsweepError | None = None
 
@@ -342,34 +344,50 @@ class World:
         process = one.process
         try:
             found = SweepFolder(self.folder.paths.folder)
-            store = Holding.take(found, by_force=by_force)
-            try:
-                one.state = self._engine(one, found, store, by_force=by_force)
-            finally:
-                store.release()
+            api = PlayedApi(self.network)
+            lease = self._lease(one, api)
+            backend = backends.KubernetesBackend(
+                self._cluster, self.label, api, lease=lease, in_pod=lambda path: path, log=one.log.append
+            )
+            with ExitStack() as leaving:
+                leaving.callback(backend.close)
+                store = Holding.take(
+                    found,
+                    by_force=by_force,
+                    claim=lambda: backend.claim(by_force=by_force),
+                    tell=one.told.append,
+                    ask=lease.look if lease else lambda: NOBODY,
+                )
+                closing = leaving.pop_all()
+                leaving.callback(store.release)
+                leaving.push(closing)
+                one.state = engine.run(
+                    found.settings,
+                    backend,
+                    store,
+                    Clock(self.hub, process),
+                    read_metrics,
+                    control=one.control,
+                    resume=True,
+                )
         except CvsweepError as error:
             one.failed = error
         finally:
             process.die()
 
-    def _engine(self, one: Controller, found: SweepFolder, store: Holding, *, by_force: bool) -> State:
-        backend = backends.KubernetesBackend(
-            self._cluster,
-            self.label,
-            PlayedApi(self.network),
-            holder=f"lis@{one.process.host}:{one.process.name}",
-            in_pod=lambda path: path,
-            log=one.log.append,
+    def _lease(self, one: Controller, api: PlayedApi) -> Lease | None:
+        if not self._cluster.lease:
+            return None
+        host, number = one.process.host, self.controllers.index(one)
+        mine = holder.Controller(f"lis@{host}:{one.process.name}", f"{host} {number}")
+        return Lease(api, self.label.id, mine, labels(self.label), self._is_dead)
+
+    def _is_dead(self, process: str) -> bool:
+        """What the process table of the host shows that asks."""
+        host, number = process.split()
+        return self.hub.process is not None and (
+            host == self.hub.process.host and self.controllers[int(number)].is_over
         )
-        try:
-            if by_force:
-                backend.claim(by_force=True)
-            clock = Clock(self.hub, one.process)
-            return engine.run(
-                found.settings, backend, store, clock, read_metrics, control=one.control, resume=True
-            )
-        finally:
-            backend.close()
 
 
 @contextmanager

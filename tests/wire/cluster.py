@@ -83,12 +83,13 @@ class Cluster:
                 raise Refused(409, "Conflict", "the object has been modified")
             return self._put(kind, "MODIFIED", copy.deepcopy(body))
 
-    def delete(self, kind: str, name: str, uid: str) -> Json:
-        """A pod that runs is only asked to end; it goes when it has."""
+    def delete(self, kind: str, name: str, only: Json) -> Json:
+        """A pod that runs is only asked to end; it goes when it has. `only` are the preconditions."""
         with self._changed:
             item = self.find(kind, name)
-            if item["metadata"]["uid"] != uid:
-                raise Refused(409, "Conflict", f"the UID is {item['metadata']['uid']}, not {uid}")
+            for key, value in only.items():
+                if item["metadata"][key] != value:
+                    raise Refused(409, "Conflict", f"the {key} is {item['metadata'][key]}, not {value}")
             if kind == "pods" and item["status"]["phase"] == "Running":
                 item["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
                 return self._put(kind, "MODIFIED", item)

@@ -132,7 +132,7 @@ class Server:
             "GET": lambda: self.cluster.find(call.kind, call.name),
             "POST": lambda: self.cluster.create(call.kind, call.body),
             "PUT": lambda: self.cluster.replace(call.kind, call.name, call.body),
-            "DELETE": lambda: self.cluster.delete(call.kind, call.name, call.body["preconditions"]["uid"]),
+            "DELETE": lambda: self.cluster.delete(call.kind, call.name, call.body["preconditions"]),
         }
         try:
             return Answer(201 if call.verb == "POST" else 200, do[call.verb]())

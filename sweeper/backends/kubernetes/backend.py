@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from sweeper.backends import claims
@@ -54,8 +55,8 @@ _START = 30.0
 class KubernetesBackend:
     """One controller's hold on the pods of one sweep. `log` gets a record of every change asked for.
 
-    `holder` is who controls, as `user@host:pid`; `in_pod` is where pods see a path of this machine;
-    `memory_factor` is retry.memory_factor.
+    `lease` says on the cluster that we control it, if that may be said; `in_pod` is where pods see a path
+    of this machine; `memory_factor` is retry.memory_factor.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class KubernetesBackend:
         sweep: SweepLabel,
         api: Api,
         *,
-        holder: str,
+        lease: Lease | None,
         in_pod: Callable[[str], str],
         memory_factor: float = 1.0,
         log: Log = lambda record: None,
@@ -85,7 +86,7 @@ class KubernetesBackend:
             api, self._room, self._roster, self._lane, self._inbox.put, self._gave_back
         )
         self._disposal = Disposal(self._errands, settings.keep_pods, log)
-        self._lease = Lease(api, sweep.id, holder, identity.labels(sweep)) if settings.lease else None
+        self._lease = lease
         self._asking: dict[Attempt, Tracked] = {}
         self._watches: list[Watch] = []
         self._trouble = self._told = ""
@@ -188,14 +189,16 @@ class KubernetesBackend:
         self._inbox.wait(min(seconds, rest) if rest > 0 else seconds)
 
     def close(self) -> None:
-        for watch in self._watches:
-            watch.close()
-        self._lane.close()
-        self._neighbours.close()
-        self._disposal.send(time.monotonic())
-        self._errands.close()
-        if self._lease:
-            self._lease.release()
+        """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
+        with ExitStack() as leaving:  # the last one is called first
+            if self._lease:
+                leaving.callback(self._lease.release)
+            leaving.callback(self._errands.close)
+            leaving.callback(self._disposal.send, time.monotonic())
+            leaving.callback(self._neighbours.close)
+            leaving.callback(self._lane.close)
+            for watch in self._watches:
+                leaving.callback(watch.close)
 
     # What came in --------------------------------------------------------------------------------
 

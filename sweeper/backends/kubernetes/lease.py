@@ -1,44 +1,50 @@
 """A coordination.k8s.io Lease says on the cluster who controls a sweep, whatever the file system's locks do.
 
-It is manners, like the lock in the sweep folder: what makes a second controller harmless is the
-journal's term. Where the member may not use leases the sweep goes on without.
+It is a courtesy, like the lock in the sweep folder: what makes a second controller harmless is the
+journal's term. If the member may not use leases, the sweep runs without one. Whose a lease is, is
+decided in holder.py.
 """
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections.abc import Callable
 
+from sweeper.backends.kubernetes import holder
+from sweeper.backends.kubernetes.holder import LASTS, Controller, IsDead
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.errors import SweepHeldError
-
-LASTS = 60
-"""Seconds after which a lease that nobody renewed may be taken."""
+from sweeper.core.presence import NOBODY, Elsewhere
 
 RENEW_EVERY = 15.0
 
 _LEAVING = 5.0
+_LOOKING = 10.0
+
+_TRIES = 4
+"""How often a lease is looked at and written: each time another write may come in between."""
 
 
 class Lease:
-    """Ours from `take` to `release`; `lost` is who has it instead, where somebody has.
+    """Ours from `take` to `release`; `lost` is who has it instead, if somebody has."""
 
-    `holder` is `user@host:pid`. Whoever takes it holds the lock in the sweep folder already, so a
-    lease that is left from this very host belongs to a controller that is no more.
-    """
-
-    def __init__(self, api: Api, sweep_id: str, holder: str, labels: dict[str, str]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        sweep_id: str,
+        mine: Controller,
+        labels: dict[str, str],
+        is_dead: IsDead = lambda process: False,
+    ) -> None:
         self.lost = ""
-        self._api, self._holder, self._labels = api, holder, labels
+        self._api, self._mine, self._labels, self._is_dead = api, mine, labels, is_dead
         self._name = f"cvsweep-{sweep_id}"
         self._path = f"/apis/coordination.k8s.io/v1/namespaces/{api.namespace}/leases"
         self._closing = threading.Event()
-        self._held: Json | None = None
-        self._forced = False
+        self._taken = self._forced = False
         self._turned_at = time.monotonic()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
@@ -46,11 +52,12 @@ class Lease:
         """Hold the sweep; SweepHeldError where another does. Returns why it could not be held, if so."""
         self._forced = by_force
         try:
-            self._held = patiently(self._claim, seconds=30.0)
+            patiently(self._claim, seconds=30.0)
         except ApiError as error:
             if error.status not in (403, 404):
                 raise
             return f"no lease guards this sweep on the cluster ({error}): start no second controller for it"
+        self._taken = True
         self._thread.start()
         return ""
 
@@ -61,62 +68,44 @@ class Lease:
     def release(self) -> None:
         """Let it go, so that the next controller need not wait for its end; for some seconds at most."""
         self._closing.set()
-        if self._held is not None:
+        if self._taken:
             self._thread.join(_LEAVING)
 
-    def check(self) -> None:
-        """Look, and take nothing: SweepHeldError where another holds the sweep as far as can be known."""
+    def look(self) -> Elsewhere:
+        """Who else controls the sweep, as far as can be known; takes nothing."""
         try:
-            self._refuse_another(self._api.get(f"{self._path}/{self._name}"))
+            return self._holder(patiently(self._get, seconds=_LOOKING))
         except (ApiError, Unreachable):
-            return  # whoever goes on to take it hears of that
+            return NOBODY  # whoever goes on to take it hears of that
 
-    def _claim(self) -> Json:
-        try:
-            return self._claim_once()
-        except ApiError as error:
-            if error.status != 409:
-                raise
-        # Another was faster, or a request of our own took effect late: look whose it is now.
-        return self._claim_once()
+    def _claim(self) -> None:
+        for _ in range(_TRIES):
+            try:
+                self._claim_once()
+            except ApiError as error:
+                if error.status != 409:
+                    raise
+                conflict = error  # another was faster, or a request of our own took effect late: look again
+            else:
+                return
+        raise conflict
 
-    def _claim_once(self) -> Json:
-        try:
-            found = self._api.get(f"{self._path}/{self._name}")
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            return self._write(self._api.post, self._path, {})
-        if not self._forced:
-            self._refuse_another(found)
-        return self._write(self._api.put, f"{self._path}/{self._name}", found["metadata"])
-
-    def _refuse_another(self, found: Json) -> None:
-        spec = found.get("spec") or {}
-        until = _unix(spec.get("renewTime")) + (spec.get("leaseDurationSeconds") or LASTS)
-        now = time.time() + self._api.server_ahead
-        other = _host(spec.get("holderIdentity") or self._holder) != _host(self._holder)
-        if other and now < until:
-            raise SweepHeldError(
-                f"{spec['holderIdentity']} controls this sweep, says the lease {self._name};"
-                f" if it is no more, its lease ends in {until - now:.0f} s"
-            )
-
-    def _write(self, send: Callable[[str, Json], Json], path: str, former: Json) -> Json:
-        # The former resourceVersion makes the server refuse, with a 409, what somebody else was faster with.
-        metadata = {"name": self._name, "labels": self._labels, **_only(former, "resourceVersion", "uid")}
-        spec = {"holderIdentity": self._holder, "leaseDurationSeconds": LASTS, "renewTime": _stamp(self._api)}
-        return send(
-            path,
-            {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec},
-        )
+    def _claim_once(self) -> None:
+        found = self._find()
+        if found is None:
+            return self._create()
+        other = self._holder(found)
+        # By force it is taken from whoever has it, but not by a copy of the sweep folder.
+        if other.folder or (other.who and not self._forced):
+            raise SweepHeldError(holder.refusal(other, self._name))
+        return self._replace(found)
 
     def _keep(self) -> None:
         self._renew()
-        if self._held is None or self.lost:
+        if self.lost:
             return
         try:
-            self._api.delete(f"{self._path}/{self._name}", self._held["metadata"]["uid"])
+            self._give_back()
         except (ApiError, Unreachable):
             return  # it ends by itself within a minute
 
@@ -125,33 +114,52 @@ class Lease:
             if time.monotonic() - self._turned_at > LASTS:
                 continue  # it hangs: whoever wants the sweep may have it
             try:
-                self._held = self._extend()
+                self._extend()
             except SweepHeldError as error:
                 self.lost = str(error)
                 return
             except (ApiError, Unreachable):
                 continue  # the next round renews it; if none does, another may take it, and the term decides
 
-    def _extend(self) -> Json:
-        found = self._api.get(f"{self._path}/{self._name}")
-        holder = (found.get("spec") or {}).get("holderIdentity")
-        if holder != self._holder:
-            raise SweepHeldError(f"{holder} has taken this sweep over, says the lease {self._name}")
-        return self._write(self._api.put, f"{self._path}/{self._name}", found["metadata"])
+    def _extend(self) -> None:
+        found = self._find()
+        if found is None:
+            return self._create()  # somebody has deleted it: whoever comes must see that we are here
+        if not holder.is_ours(found, self._mine):
+            who = holder.controller(found).name
+            raise SweepHeldError(f"{who} has taken this sweep over, says the lease {self._name}")
+        return self._replace(found)
 
+    def _give_back(self) -> None:
+        """Delete the lease if it is ours, and only as it was seen: whoever takes it now keeps it."""
+        found = self._find()
+        if found is not None and holder.is_ours(found, self._mine):
+            seen = found["metadata"]
+            self._api.delete(f"{self._path}/{self._name}", seen["uid"], seen["resourceVersion"])
 
-def _host(holder: str) -> str:
-    return holder.rpartition(":")[0].rpartition("@")[2]
+    def _holder(self, found: Json) -> Elsewhere:
+        return holder.holder(found, self._mine, self._now(), self._is_dead)
 
+    def _get(self) -> Json:
+        return self._api.get(f"{self._path}/{self._name}")
 
-def _only(data: Json, *names: str) -> Json:
-    return {name: data[name] for name in names if name in data}
+    def _find(self) -> Json | None:
+        try:
+            return self._get()
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
 
+    def _create(self) -> None:
+        self._write(self._api.post, self._path, {})
 
-def _stamp(api: Api) -> str:
-    now = datetime.datetime.fromtimestamp(time.time() + api.server_ahead, datetime.UTC)
-    return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    def _replace(self, former: Json) -> None:
+        self._write(self._api.put, f"{self._path}/{self._name}", former["metadata"])
 
+    def _write(self, send: Callable[[str, Json], Json], path: str, former: Json) -> None:
+        send(path, holder.body(self._name, self._labels, self._mine, self._now(), former))
 
-def _unix(stamp: str | None) -> float:
-    return datetime.datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
+    def _now(self) -> float:
+        """The server's time."""
+        return time.time() + self._api.server_ahead

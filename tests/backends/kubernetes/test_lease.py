@@ -7,26 +7,38 @@ import datetime
 import pytest
 
 from sweeper.backends.kubernetes import lease as leases
+from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.server.api import ApiError
 from sweeper.core.errors import SweepHeldError
+from sweeper.core.presence import NOBODY
 from tests.backends.kubernetes.scripted import status
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/lab/leases"
 MINE = f"{LEASES}/cvsweep-abcd"
 
 
-def held(by: str, ago: float = 1.0, version: str = "7"):
+def held(by: str, ago: float = 1.0, version: str = "7", process: str = "", folder: str = "", inode: str = ""):
     stamp = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago)
     renewed = stamp.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return {
-        "metadata": {"name": "cvsweep-abcd", "uid": "u", "resourceVersion": version},
+        "metadata": {
+            "name": "cvsweep-abcd",
+            "uid": "u",
+            "resourceVersion": version,
+            "annotations": {
+                "cvsweep/process": process,
+                "cvsweep/folder": folder,
+                "cvsweep/folder-inode": inode,
+            },
+        },
         "spec": {"holderIdentity": by, "leaseDurationSeconds": 60, "renewTime": renewed},
     }
 
 
-def lease(server, tmp_path, holder: str = "ada@here:1") -> Lease:
-    return Lease(server.api(tmp_path), "abcd", holder, {"cvsweep/sweep": "abcd"})
+def lease(server, tmp_path) -> Lease:
+    mine = Controller("ada@here:1", "boot ns 1 10", "/data/sweeps/x", "5")
+    return Lease(server.api(tmp_path), "abcd", mine, {"cvsweep/sweep": "abcd"}, lambda name: name == "dead")
 
 
 def test_a_free_sweep_is_taken(server, tmp_path):
@@ -38,8 +50,32 @@ def test_a_free_sweep_is_taken(server, tmp_path):
     body = server.asked[1].body
     assert body["spec"]["holderIdentity"] == "ada@here:1"
     assert body["metadata"]["labels"] == {"cvsweep/sweep": "abcd"}
+    assert set(body["metadata"]["annotations"].values()) == {"boot ns 1 10", "/data/sweeps/x", "5"}
+    server.script("GET", MINE, held("ada@here:1", version="9"))
     mine.release()
-    assert server.asked[-1].body["preconditions"] == {"uid": "u"}
+    assert server.asked[-1].body["preconditions"] == {"uid": "u", "resourceVersion": "9"}
+
+
+@pytest.mark.parametrize("process", ["", "boot ns 2 20"])
+def test_who_leaves_does_not_take_the_lease_from_whoever_took_it_over(server, tmp_path, process):
+    """Even from one of the same name, as two containers may have it: the lease is not deleted."""
+    server.script("POST", LEASES, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    mine.take()
+    server.script("GET", MINE, held("ada@here:1" if process else "bob@there:9", process=process))
+    mine.release()
+    assert server.count("DELETE") == 0
+
+
+def test_a_lease_that_was_deleted_by_hand_is_made_again(server, tmp_path, monkeypatch, until):
+    """Else the next controller would not see that one lives."""
+    monkeypatch.setattr(leases, "RENEW_EVERY", 0.02)
+    server.script("POST", LEASES, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    mine.take()
+    until(lambda: server.count("POST") > 1, 10)
+    assert (mine.lost, server.count("PUT")) == ("", 0)
+    mine.release()
 
 
 def test_a_held_sweep_is_left_alone(server, tmp_path):
@@ -50,10 +86,13 @@ def test_a_held_sweep_is_left_alone(server, tmp_path):
     assert server.count("PUT") == 0
 
 
-@pytest.mark.parametrize(("holder", "ago"), [("bob@there:9", 61.0), ("ada@here:44", 1.0), ("", 1.0)])
-def test_what_nobody_holds_is_taken_with_its_version(server, tmp_path, holder, ago):
-    """An expired lease, one of a dead controller on this very machine and a free one are taken over."""
-    server.script("GET", MINE, held(holder, ago))
+@pytest.mark.parametrize(
+    ("holder", "ago", "process"),
+    [("bob@there:9", 61.0, "x"), ("ada@here:44", 1.0, "dead"), ("ada@here:1", 1.0, ""), ("", 1.0, "")],
+)
+def test_what_nobody_holds_is_taken_with_its_version(server, tmp_path, holder, ago, process):
+    """An expired lease, one of a dead controller on this very machine, our own and a free one are taken."""
+    server.script("GET", MINE, held(holder, ago, process=process))
     server.script("PUT", MINE, held("ada@here:1"))
     mine = lease(server, tmp_path)
     assert mine.take() == ""
@@ -97,11 +136,34 @@ def test_a_lost_lease_is_noticed(server, tmp_path, monkeypatch):
 def test_looking_takes_nothing(server, tmp_path):
     """Before anything is fenced the lease is only looked at; what cannot be read stops nobody."""
     mine = lease(server, tmp_path)
-    mine.check()
-    server.script("GET", MINE, held("bob@there:9"))
-    with pytest.raises(SweepHeldError, match="bob@there:9"):
-        mine.check()
+    assert mine.look() == NOBODY
+    server.script("GET", MINE, held("bob@there:9", version="8"))
+    found = mine.look()
+    assert (found.who, found.version, found.folder) == ("bob@there:9", "8", "")
+    assert 50 < found.seconds < 60
     assert (server.count("PUT"), server.count("POST")) == (0, 0)
+
+
+@pytest.mark.parametrize("by_force", [False, True])
+def test_a_copy_of_the_folder_never_takes_the_lease_of_the_original(server, tmp_path, by_force):
+    """Not even by force: the sweep would have two folders."""
+    server.script("GET", MINE, held("ada@here:7", process="boot ns 7 7", folder="/data/a", inode="4"))
+    mine = lease(server, tmp_path)
+    with pytest.raises(SweepHeldError, match="in /data/a, of which this folder is a copy"):
+        mine.take(by_force=by_force)
+    assert server.count("PUT") == 0
+
+
+def test_a_renewal_that_comes_in_between_does_not_keep_the_lease_from_who_takes_it_by_force(server, tmp_path):
+    """The version has changed since it was looked at: it is looked at again."""
+    server.script("GET", MINE, held("bob@there:9"), held("bob@there:9", version="8"))
+    conflict = status(409, "Conflict", "the object has been modified")
+    server.script("PUT", MINE, conflict, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    assert mine.take(by_force=True) == ""
+    puts = [one.body["metadata"]["resourceVersion"] for one in server.asked if one.method == "PUT"]
+    assert puts == ["7", "8"]
+    mine.release()
 
 
 def test_force_takes_what_another_holds(server, tmp_path):

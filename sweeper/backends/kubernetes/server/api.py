@@ -81,9 +81,13 @@ class Api:
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
         return self.request("PUT", path, body)
 
-    def delete(self, path: str, uid: str) -> Json:
-        """Delete the object with this very UID; ApiError 409 where another one bears its name by now."""
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+    def delete(self, path: str, uid: str, version: str = "") -> Json:
+        """Delete the object with this very UID; ApiError 409 where another one bears its name by now.
+
+        With `version` (its resourceVersion) also if it was changed since.
+        """
+        only = {"uid": uid, **({"resourceVersion": version} if version else {})}
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": only}
         return self.request("DELETE", path, options)
 
     def request(

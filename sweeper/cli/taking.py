@@ -1,0 +1,140 @@
+"""Taking a sweep: first its presence, then the cluster's lease, then the journal's next term.
+
+Nothing is written before that, not even settings: a command that is refused leaves the sweep as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from sweeper.backends.base import Backend
+from sweeper.backends.local.backend import LocalBackend
+from sweeper.cli.common import say
+from sweeper.cli.environments import environment_of
+from sweeper.cli.moved import follow
+from sweeper.cli.owners import check_folder, require_own
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.settings import Settings
+from sweeper.store import attempts
+from sweeper.store.claim import acquire
+from sweeper.store.folder import Holding, SweepFolder
+
+
+@contextmanager
+def taken(
+    folder: SweepFolder,
+    settings: Settings | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    by_force: bool = False,
+    gone: Collection[str] = (),
+) -> Iterator[tuple[Holding, Backend]]:
+    """The sweep, ours, with the backend that its cluster settings name.
+
+    Args:
+        folder: the sweep.
+        settings: hold from now on instead of those that it has.
+        environment: is kept with it instead of what was.
+        by_force: take it from a controller that hangs.
+        gone: hosts that are no more.
+
+    Raises:
+        SweepHeldError: another controller lives.
+    """
+    require_own(folder)
+    with ExitStack() as leaving:
+        backend: Backend | None = None
+
+        def claim() -> None:
+            nonlocal backend
+            check_folder(folder)
+            if not _is_local(folder):
+                from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+
+                backend = pods = cluster.backend(folder, settings)
+                leaving.callback(pods.close)
+                pods.claim(by_force=by_force)
+
+        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask(folder))
+        # Whatever fails from here on, the backend lets go before the sweep's folder does.
+        closing = leaving.pop_all()
+        leaving.callback(holding.release)
+        leaving.push(closing)
+        if settings is not None:
+            folder.change_settings(settings)
+        if environment is not None:
+            folder.change_environment(environment)
+        follow(folder)
+        if holding.unsupported:
+            say(
+                f"file locks do not work on this volume ({holding.unsupported}):"
+                " cvsweep goes on with a heartbeat"
+            )
+        if backend is None:
+            backend = local_backend(folder, gone=gone)
+            leaving.callback(backend.close)
+        yield holding, backend
+
+
+@contextmanager
+def taken_for_writing(folder: SweepFolder) -> Iterator[Holding]:
+    """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
+    require_own(folder)
+    holding = Holding.take(folder, tell=say, ask=ask(folder))
+    try:
+        yield holding
+    finally:
+        holding.release()
+
+
+def change_settings(folder: SweepFolder, settings: Settings) -> None:
+    """Let other settings hold for the next controller. SweepHeldError where one lives."""
+    with seen_to_control(folder):
+        folder.change_settings(settings)
+
+
+@contextmanager
+def seen_to_control(folder: SweepFolder, *, by_force: bool = False) -> Iterator[None]:
+    """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
+    require_own(folder)
+    held = acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
+    """Asks the sweep's cluster who controls it, if it has one; the first question connects to it."""
+    if _is_local(folder):
+        return lambda: NOBODY
+    look: Callable[[], Elsewhere] | None = None
+
+    def holder() -> Elsewhere:
+        nonlocal look
+        if look is None:
+            from sweeper.cli import cluster  # as above
+
+            lease = cluster.lease(folder)
+            look = lease.look if lease else lambda: NOBODY
+        return look()
+
+    return holder
+
+
+def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBackend:
+    """The backend that runs the sweep's trials on this machine."""
+    settings = folder.settings.cluster
+    assert isinstance(settings, LocalSettings)
+
+    def has_record(out: str, uid: str) -> bool:
+        record = attempts.read_exit(out)
+        return record is not None and record.uid == uid
+
+    return LocalBackend(settings, has_record, gone=gone, environment=environment_of(folder))
+
+
+def _is_local(folder: SweepFolder) -> bool:
+    return isinstance(folder.settings.cluster, LocalSettings)

@@ -1,0 +1,72 @@
+"""Taking a sweep: nothing of it is changed by a command that does not get it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.cli import cluster
+from sweeper.cli.taking import taken
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import SweepHeldError
+from sweeper.core.settings import Settings
+from sweeper.store import lock
+from sweeper.store.folder import SweepFolder
+from tests.world import make_sweep
+
+PODS = Settings(cluster=KubernetesSettings(user="ada", lease=False))
+
+
+class Backend:
+    """Refuses the lease to force alone; once it has it, it cannot let go of everything."""
+
+    def __init__(self, folder: SweepFolder, settings: Settings | None = None) -> None:
+        self.settings = settings
+        self.claimed = False
+
+    def claim(self, *, by_force: bool = False) -> None:
+        if by_force:
+            raise SweepHeldError("says the lease")
+        self.claimed = True
+
+    def close(self) -> None:
+        if self.claimed:
+            raise OSError("the volume is in trouble")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepFolder:
+    """A sweep on a cluster."""
+    monkeypatch.setattr(cluster, "backend", Backend)
+    return make_sweep(tmp_path, 1, settings=PODS)
+
+
+def changed() -> Settings:
+    return replace(PODS, retry=replace(PODS.retry, wait_initial=77.0))
+
+
+def test_settings_are_written_once_the_lease_is_ours(folder: SweepFolder) -> None:
+    """The backend is made with them all the same; who is refused has changed nothing, and begun no term."""
+    before = Path(folder.paths.manifest).read_bytes()
+    with pytest.raises(SweepHeldError), taken(folder, changed(), {"A": "b"}, by_force=True):
+        pass
+    assert Path(folder.paths.manifest).read_bytes() == before
+    assert folder.read().term == 1
+    with suppress(OSError), taken(folder, changed(), {"A": "b"}) as (_, backend):
+        made: Any = backend
+        assert made.settings == changed()
+        assert folder.read().term == 2
+    found = SweepFolder(folder.paths.folder)
+    assert (found.settings, found.manifest.environment) == (changed(), {"A": "b"})
+
+
+def test_the_folder_is_let_go_although_the_backend_cannot_be_closed(folder: SweepFolder) -> None:
+    """Neither lock nor heartbeat stays."""
+    with pytest.raises(OSError, match="trouble"), taken(folder):
+        pass
+    assert not folder.is_held()
+    lock.acquire(folder.paths).release()
