@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.queues import KINDS, conflict
 from sweeper.core.values import render_value
 from sweeper.store.places import expanded
 
@@ -34,6 +35,7 @@ _is_quantity = _matches(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 _is_memory = _matches(r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?")
 _is_label_key = _matches(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _is_label_value = _matches(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_is_queue = _matches(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority)\}")
 _OWN_KEY = re.compile(r"cvsweep/.*|app\.kubernetes\.io/(name|managed-by|instance)")
 
@@ -63,6 +65,8 @@ RULES: tuple[Rule, ...] = (
     ("memory", optional(_is_memory), f"{_MEMORY}, or null"),
     ("shm", optional(_is_memory), f"{_MEMORY}, or null"),
     ("time_limit", optional(at_least(1)), "at least 1 second, or null"),
+    ("queue", optional(_is_queue), "a queue's name (letters, digits, '-', '_' and '.'), or null"),
+    ("queue_kind", optional(one_of(*KINDS)), f"{', '.join(KINDS)} or null"),
     ("max_parallel", optional(at_least(1)), "at least 1, or null"),
     ("max_gpus", optional(at_least(1)), "at least 1, or null"),
     ("reserve", at_least(0), "at least 0"),
@@ -126,7 +130,10 @@ def read_pods(section: Mapping[str, Any]) -> KubernetesSettings:
     for name in texts["secrets"]:
         if name in texts["env"]:
             raise UsageError(f"cluster.secrets.{name}: cluster.env has this variable too; drop one")
-    return KubernetesSettings(**{**section, **texts, "volumes": volumes})
+    settings = KubernetesSettings(**{**section, **texts, "volumes": volumes})
+    if other := conflict(settings):
+        raise UsageError(f"cluster.queue={settings.queue} and {other} name different queues: drop one")
+    return settings
 
 
 def _entries(kind: _Map, given: Any) -> dict[str, str]:

@@ -84,6 +84,8 @@ class KubernetesSettings:
     tolerations: list[dict[str, Any]] = field(default_factory=list)
     priority_class: str | None = None
     scheduler: str | None = None
+    queue: str | None = None
+    queue_kind: str | None = None
     service_account: str | None = None
     security_context: dict[str, Any] = field(default_factory=dict)
     time_limit: int | None = None

@@ -99,10 +99,6 @@ class Plan:
     finished: bool
 
 
-_DELETIONS = 4
-"""A sweep pauses after this many times `pause_after` attempts in a row that somebody else has ended."""
-
-
 def plan(state: State, world: World, settings: Settings) -> Plan:
     """The actions that bring the sweep forward from here."""
     actions: list[Action] = []
@@ -182,10 +178,9 @@ def _reason_to_pause(state: State, world: World, settings: Settings, actions: Se
     if world.trouble or state.hopeless:
         return world.trouble or state.hopeless
     many = settings.sweep.pause_after
-    if many and state.deleted_in_a_row >= _DELETIONS * many:
-        return (
-            f"{state.deleted_in_a_row} attempts in a row were ended from outside; somebody seems to mean it"
-        )
+    deleted = state.deletions.reason_to_pause(many)
+    if deleted:
+        return deleted
     if not many or len(state.alike) < many:
         return ""
     error = state.alike[max(state.alike)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from sweeper.core.deletions import Deletions
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
 from sweeper.core.records import (
@@ -92,7 +93,7 @@ class State:
         self.measured_seconds = 0.0
         self.alike: dict[int, str] = {}
         self.hopeless = ""
-        self.deleted_in_a_row = 0
+        self.deletions = Deletions()
         self._signature: tuple[Cause, str] | None = None
         # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
         # first, in grid order, so that a failing one never holds up those that were not tried yet.
@@ -243,7 +244,7 @@ class State:
         if outcome.cause is Cause.COMPLETED:
             self.measured += 1
             self.measured_seconds += outcome.seconds
-        self.deleted_in_a_row = self.deleted_in_a_row + 1 if outcome.cause is Cause.DELETED else 0
+        self.deletions.learn(outcome)
         if outcome.cause in HOPELESS:
             self.hopeless = outcome.error
         if outcome.cause in FREE or outcome.cause is Cause.CANCELLED:
@@ -302,7 +303,7 @@ class State:
 
     def _unpause(self, record: Resumed | None = None) -> None:
         self.paused = self.hopeless = ""
-        self.deleted_in_a_row = 0
+        self.deletions.clear()
         self._signature, self.alike = None, {}
 
     def _enqueue(self, one: TrialState, status: Status, due: float) -> None:

@@ -149,6 +149,13 @@ def test_code_holds_for_the_whole_sweep(project: Callable[..., Path]) -> None:
         ("cluster.reserve=-1", r"cluster\.reserve must be at least 0"),
         ("cluster.max_gpus=0", r"cluster\.max_gpus must be at least 1, or null"),
         ("cluster.max_parallel=0", r"cluster\.max_parallel must be at least 1, or null"),
+        ("cluster.queue='team a'", r"cluster\.queue must be a queue's name"),
+        ("cluster.queue=''", r"cluster\.queue must be a queue's name"),
+        ("cluster.queue_kind=slurm", r"cluster\.queue_kind must be kueue, kai, runai, volcano or null"),
+        (
+            "cluster={queue: a, labels: {kueue.x-k8s.io/queue-name: b}}",
+            r"cluster\.queue=a and cluster\.labels\.kueue\.x-k8s\.io/queue-name=b name different queues",
+        ),
         ("cluster.priority=high", r"cluster\.priority must be a whole number"),
         ("cluster.keep_pods=sometimes", r"cluster\.keep_pods must be never, failed or always"),
         ("cluster.image=''", r"cluster\.image must be the image"),

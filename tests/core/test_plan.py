@@ -323,12 +323,12 @@ def test_trouble_comes_before_what_it_has_led_to(make):
 
 
 @pytest.mark.parametrize(
-    ("many", "ends", "paused"), [(2, 7, False), (2, 8, True), (2, 9, True), (0, 9, False)]
+    ("many", "ends", "paused"), [(2, 8, False), (2, 9, True), (1, 4, False), (1, 5, True), (0, 9, False)]
 )
 def test_somebody_who_ends_everything_is_believed(make, many, ends, paused):
-    """After four times pause_after ends in a row that somebody else caused, the sweep pauses."""
+    """After more than four times pause_after deletions in an hour the sweep pauses."""
     actions = paused_by(make, *make.failed(*range(ends), cause=Cause.DELETED, again=True), many=many)
-    reason = f"{ends} attempts in a row were ended from outside; somebody seems to mean it"
+    reason = f"{ends} attempts were ended from outside within an hour, and none completed: boom"
     assert actions == ((Pause(reason),) if paused else actions)
     assert isinstance(actions[0], Pause) == paused
 

@@ -405,7 +405,7 @@ def test_a_world_with_one_idea(way):
     if cause is Cause.DELETED:
         # Four times pause_after in a row, and the few that were ending by then.
         assert causes[cause] // 24 <= len(pauses) <= causes[cause] // 20
-        assert all("in a row were ended from outside" in reason for reason in pauses)
+        assert all("were ended from outside within an hour" in reason for reason in pauses)
     elif cause is Cause.IMAGE:
         # Two at a time, and two more while what the first two have left is waited for.
         assert 6 / 4 <= len(pauses) <= 6

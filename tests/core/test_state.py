@@ -470,7 +470,7 @@ def test_hopeless(make, build, want):
     [
         (lambda make: make.failed(0, 1, 2, cause=Cause.DELETED), 3),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.ran(2)], 0),
-        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.failed(2)], 0),
+        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.failed(2)], 2),
         (lambda make: [*make.ran(2), *make.failed(0, 1, cause=Cause.DELETED)], 2),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.started(2), Voided(Attempt(2, 1))], 2),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), Resumed()], 0),
@@ -478,9 +478,9 @@ def test_hopeless(make, build, want):
         (lambda make: make.failed(0, 1, cause=Cause.EVICTED), 0),
     ],
 )
-def test_deleted_in_a_row(make, build, want):
-    """Ends that somebody else caused are counted for as long as nothing else ends."""
-    assert make.state(3, *build(make)).deleted_in_a_row == want
+def test_deletions(make, build, want):
+    """Ends that somebody else caused are counted until a trial completes or somebody has looked."""
+    assert len(make.state(3, *build(make)).deletions) == want
 
 
 def test_measured(make):
@@ -511,7 +511,7 @@ def facts(state: State, *, due: bool = True) -> dict[str, Any]:
             state.measured_seconds,
             state.alike,
             state.hopeless,
-            state.deleted_in_a_row,
+            len(state.deletions),
         ],
     }
 

@@ -67,6 +67,35 @@ _SIM = ("tests/sim/test_crashes.py", "tests/sim/test_histories.py")
 _KUBERNETES = "tests/backends/kubernetes"
 
 MUTANTS: tuple[Mutant, ...] = (
+    # Queues, and deletions by others
+    Mutant(
+        "a pod that is held by a gate is unschedulable",
+        "sweeper/backends/kubernetes/pods/waiting.py",
+        "    if queues.place(pod):\n        return Kind.QUEUE",
+        "    if not pod:\n        return Kind.QUEUE",
+        ("tests/sim/test_queues.py",),
+    ),
+    Mutant(
+        "one pod that is held by a gate blocks all others",
+        "sweeper/backends/kubernetes/pods/waiting.py",
+        " and refused and not queues.place(pod)",
+        " and refused",
+        (f"{_KUBERNETES}/pods/test_queues.py",),
+    ),
+    Mutant(
+        "deletions are counted, however far apart they are",
+        "sweeper/core/deletions.py",
+        "abs(outcome.ended_at - self._found[0].at) >= WINDOW",
+        "abs(outcome.ended_at - self._found[0].at) >= 1e9",
+        ("tests/core/test_deletions.py",),
+    ),
+    Mutant(
+        "preemptions count as deletions",
+        "sweeper/core/deletions.py",
+        "elif outcome.cause is Cause.DELETED:",
+        "elif outcome.cause in (Cause.DELETED, Cause.PREEMPTED):",
+        ("tests/core/test_deletions.py",),
+    ),
     # Creating and deleting pods
     Mutant(
         "a request of another uid is granted",

@@ -94,6 +94,7 @@ class Nodes:
         self.containers: list[Container] = []
         self.claims: dict[Attempt, list[str]] = {}
         self.overlaps: list[Attempt] = []
+        self.holds_back: Callable[[Json], bool] = lambda pod: False
         self._hub, self._server, self._volume = hub, server, volume
         self._folder, self._script, self._delay = folder, script, delay
         self._by_uid: dict[str, Container] = {}
@@ -158,6 +159,10 @@ class Nodes:
         """The attempts of which something runs in truth."""
         return [one for one in self.containers if one.claimed and one.ended is None]
 
+    def take(self, pod: Json) -> None:
+        """The scheduler looks at a pod that it held back."""
+        self._hub.after(self._delay(), lambda: self._schedule(pod))
+
     # What is normal ----------------------------------------------------------------------------------
 
     def _playing(self, pod: Json) -> Nodes:
@@ -177,7 +182,7 @@ class Nodes:
 
     def _schedule(self, pod: Json) -> None:
         now = self._server.current(pod)
-        if not now or now["spec"].get("nodeName") or is_over(now):
+        if not now or now["spec"].get("nodeName") or is_over(now) or self.holds_back(now):
             return
         avoided = json.dumps(now["spec"].get("affinity", {}))
         fits = [

@@ -35,7 +35,10 @@ class Stream:
 
 @dataclass
 class Server:
-    """`lag` is from how long ago the quota's controller counts; `counts_after` how long it takes to."""
+    """`lag` is from how long ago the quota's controller counts; `counts_after` how long it takes to.
+
+    `admit` is a webhook that may change a pod which is created.
+    """
 
     hub: Hub
     hard: int = 4
@@ -44,6 +47,7 @@ class Server:
     objects: dict[tuple[str, str], Json] = field(default_factory=dict)
     streams: list[Stream] = field(default_factory=list)
     on_pod: Callable[[str, Json], None] = lambda event, pod: None
+    admit: Callable[[Json], None] = lambda pod: None
     _version: int = 100
     _serial: int = 0
     _changes: list[tuple[int, str, Json]] = field(default_factory=list)
@@ -155,6 +159,7 @@ class Server:
         pod = copy.deepcopy(body)
         pod["status"] = {"phase": "Pending"}
         pod["spec"].setdefault("terminationGracePeriodSeconds", 30)
+        self.admit(pod)
         return self._create("pods", pod)
 
     def _create(self, kind: str, body: Json) -> Json:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.pods import queues
 from sweeper.backends.kubernetes.pods.sightings import stuck
-from sweeper.backends.kubernetes.pods.waiting import waits_for
+from sweeper.backends.kubernetes.pods.waiting import Kind, waits_for
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.tracked import Tracked
 
@@ -22,6 +23,7 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
     if roster.avoided:
         yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected again and again"
+    yield from queues.tell((one.order.attempt.trial, one.pod, "") for one in roster if not one.unwanted)
     for tracked in roster:
         yield from _of(tracked, now)
     yield from _foreign(roster.foreign)
@@ -45,7 +47,8 @@ def _of(tracked: Tracked, now: float) -> Iterator[str]:
     if tracked.seen is None:
         return
     trial = f"trial {tracked.order.attempt.trial}"
-    if tracked.seen.waiting and now - tracked.seen.waiting.since > LONG:
+    waiting = tracked.seen.waiting
+    if waiting and waiting.kind is not Kind.QUEUE and now - waiting.since > LONG:
         yield f"{trial} waits: {waits_for(tracked.pod)}"
     hangs = stuck(tracked.pod, tracked.seen, now)
     if hangs:

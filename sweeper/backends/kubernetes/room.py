@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import QUOTAS, Mirror
-from sweeper.backends.kubernetes.pods import manifest
+from sweeper.backends.kubernetes.pods import manifest, queues
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.pods.queues import Place
 from sweeper.backends.kubernetes.pods.waiting import waits_for
 from sweeper.backends.kubernetes.quotas.quota import Quota
 from sweeper.backends.kubernetes.quotas.reserve import is_taken
@@ -17,13 +18,14 @@ from sweeper.backends.kubernetes.raw import Json, node, phase
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
+from sweeper.core.queues import chosen
 
 UNKNOWN_QUOTA = 8
 """How many pods at most if neither a quota nor a setting nor a queue limits them."""
 
 
 class Room:
-    """Follows what the watches bring.
+    """Follows what the watches bring. Remembered is that the cluster puts our pods into a queue.
 
     `owed_until`: so long (monotonic) a first GPU of our member's is known to be owed to us.
     """
@@ -42,6 +44,7 @@ class Room:
         self._in_pod, self._memory_factor = in_pod, memory_factor
         self._mirror, self._ledger, self._roster = mirror, ledger, roster
         self.example = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self._in_queue = chosen(settings) is not None
         self.manners = manners(settings)
         self.owed_until = 0.0
 
@@ -81,22 +84,45 @@ class Room:
 
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
+        waiting = self._places()
+        self._in_queue = self._in_queue or bool(waiting)
         head = self._count(now, wish or self.example, owed=int(now < self.owed_until))
-        # A pod that finds no node holds quota all the same: more of them would help nobody.
         if self._mirror.silent.get(QUOTAS):
             head = replace(head, alone=False)  # who knows who has come meanwhile
+        if self._in_queue:
+            head = self._queued(head, waiting)
         if not self._roster.homeless:
             return head
+        # A pod that finds no node holds quota all the same: more of them would help nobody.
         for one in self._roster:
-            if one.pod and not one.unwanted and phase(one.pod) == "Pending" and not node(one.pod):
+            if one.pod and not one.unwanted and _seeks_node(one.pod):
                 reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
                 return Headroom(0, head.slots, reason, head.bounds)
         return replace(head, room=min(1, head.room), alone=False)
 
     def _count(self, now: float, pod: Json, *, owed: int) -> Headroom:
         unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}
-        own = replace(self.manners, owed=owed)
+        own = replace(self.manners, owed=owed, fallback=None if self._in_queue else self.manners.fallback)
         return headroom(self.quotas, pod, self._roster.charges(), unshown, own)
+
+    def _places(self) -> list[Place]:
+        """Where our pods wait for their turn, one for each that does."""
+        found = (queues.place(one.pod) for one in self._roster if one.pod and not one.unwanted)
+        return [place for place in found if place]
+
+    def _queued(self, head: Headroom, waiting: list[Place]) -> Headroom:
+        """Not so many more that too many would wait in the queue; all that was asked for may have to."""
+        most = queues.may_wait(sum(one.runs for one in self._roster))
+        left = max(0, most - len(waiting) - len(self._roster.unseen))
+        if left >= head.room:
+            return head
+        reason = f"{len(waiting)} pods wait in {waiting[0]}" if waiting else "pods are asked for in a queue"
+        slots, bounds = head.slots - head.room + left, {**head.bounds, "queue": left}
+        return replace(head, room=left, slots=slots, reason=reason, bounds=bounds)
+
+
+def _seeks_node(pod: Json) -> bool:
+    return phase(pod) == "Pending" and not node(pod) and not queues.place(pod)
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:

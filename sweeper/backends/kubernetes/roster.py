@@ -128,10 +128,15 @@ class Roster:
                 self.foreign.append(name_of(pod))
         return ours
 
+    @property
+    def unseen(self) -> list[Tracked]:
+        """Those whose pods are being asked for and have not been seen."""
+        asked = (self._tracked[attempt] for attempt in self.asked)
+        return [one for one in asked if not one.seen]
+
     def charges(self) -> list[Amounts]:
         """What a quota counts for each of our pods that lives or is being asked for."""
-        asked = (self._tracked[attempt] for attempt in self.asked)
-        found = [one.holds for one in self] + [one.hoped for one in asked if not one.seen]
+        found = [one.holds for one in self] + [one.hoped for one in self.unseen]
         found += self._leaving.values()
         return [amounts for amounts in found if amounts]
 

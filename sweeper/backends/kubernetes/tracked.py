@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from sweeper.backends.base import Order
+from sweeper.backends.kubernetes.pods import queues
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
-from sweeper.backends.kubernetes.raw import Json, phase
+from sweeper.backends.kubernetes.raw import Json, node, phase
 from sweeper.core.model import Cause, Phase, Sighting
 
 
@@ -38,14 +39,20 @@ class Tracked:
 
     @property
     def can_be_returned(self) -> bool:
-        """Has it a pod that does not run yet and is to stay?"""
-        return self.seen is not None and phase(self.pod) == "Pending" and not (self.unwanted or self.returned)
+        """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
+        waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.place(self.pod)
+        return waits and not (self.unwanted or self.returned)
 
     @property
     def name(self) -> str:
         """The pod's."""
         name: str = (self.wish or self.pod)["metadata"]["name"]
         return name
+
+    @property
+    def runs(self) -> bool:
+        """A node has it, and it has not ended."""
+        return self.seen is not None and self.seen.end is None and bool(node(self.pod))
 
     def look(
         self,

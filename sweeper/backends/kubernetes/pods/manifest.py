@@ -23,6 +23,7 @@ from sweeper.backends.kubernetes.pods.placeholders import Fill
 from sweeper.backends.kubernetes.pods.template import TRIAL, customise
 from sweeper.backends.kubernetes.quotas.quota import quantity
 from sweeper.backends.kubernetes.raw import Json
+from sweeper.core import queues
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
 from sweeper.core.values import render_value
@@ -101,8 +102,8 @@ def _made(
         "metadata": _filled(
             name=pod_name(settings.user or "", sweep.id, suffix),
             namespace=settings.namespace,
-            labels=fill.all(settings.labels) | labels(sweep) | dict(own),
-            annotations=fill.all(settings.annotations) | remarks(sweep),
+            labels=fill.all(settings.labels) | queues.pod_labels(settings) | labels(sweep) | dict(own),
+            annotations=fill.all(settings.annotations) | queues.pod_annotations(settings) | remarks(sweep),
         ),
         "spec": _spec(settings, fill, words),
     }
@@ -118,7 +119,7 @@ def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
         terminationGracePeriodSeconds=max(1, math.ceil(settings.grace)),
         activeDeadlineSeconds=settings.time_limit,
         serviceAccountName=settings.service_account,
-        schedulerName=settings.scheduler,
+        schedulerName=queues.scheduler(settings),
         priorityClassName=settings.priority_class,
         nodeSelector={key: render_value(value) for key, value in settings.node_selector.items()},
         tolerations=[dict(one) for one in settings.tolerations],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes import raw
-from sweeper.backends.kubernetes.pods import durations, main_container, waiting
+from sweeper.backends.kubernetes.pods import durations, main_container, queues, waiting
 from sweeper.backends.kubernetes.pods.waiting import Patience, Waiting
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -60,6 +60,8 @@ class Seen:
     that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
     that nobody saw it go; `released` that its quota is free again: its phase was terminal, or it is gone.
     `born` is when it was created, and `began` says that its main container was seen to run.
+    `preempted` is a queue's reason and words for ending it, which a kubelet may write over when the
+    containers end.
     """
 
     phase: Phase
@@ -73,6 +75,7 @@ class Seen:
     released: bool = False
     born: float | None = None
     began: bool = False
+    preempted: tuple[str, str] | None = None
 
 
 def observe(
@@ -186,6 +189,7 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
         before.released,
         before.born,
         before.began or in_state(main_container.status_of(pod), "running"),
+        before.preempted or queues.preemption(pod),
     )
 
 
@@ -230,6 +234,8 @@ def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
     why = _by_reason(pod) or _by_disruption(pod)
     if why:
         return why._replace(interrupted=why.cause is not Cause.REJECTED)
+    if seen.preempted:
+        return Why(Cause.PREEMPTED, _join(*seen.preempted), interrupted=True)
     ended = _ended(pod)
     # A deletion goes before what the runtime says: it calls a container OOMKilled for any kill in it
     # long ago, whatever ended it in the end.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sweeper.backends.kubernetes.pods import main_container
+from sweeper.backends.kubernetes.pods import main_container, queues
 from sweeper.backends.kubernetes.raw import (
     Raw,
     condition,
@@ -50,6 +51,7 @@ class Patience:
 class Kind(Enum):
     """What a pending pod waits for."""
 
+    QUEUE = auto()
     NODE = auto()
     CLAIM = auto()
     BINDING = auto()
@@ -145,13 +147,15 @@ def waits_for(pod: Raw) -> str:
 
 
 def is_unschedulable(pod: Raw) -> bool:
-    """No node takes it at present."""
-    scheduled = condition(pod, "PodScheduled")
-    return phase(pod) == "Pending" and not node(pod) and text(scheduled, "status") == "False"
+    """No node takes it at present, although its turn has come."""
+    refused = text(condition(pod, "PodScheduled"), "status") == "False"
+    return phase(pod) == "Pending" and not node(pod) and refused and not queues.place(pod)
 
 
 def _limit(kind: Kind, patience: Patience) -> float:
     match kind:
+        case Kind.QUEUE:
+            return math.inf  # its turn comes when it comes, and one that gave up would begin at the end
         case Kind.NODE:
             return patience.unschedulable_after
         case Kind.IMAGE:
@@ -186,6 +190,8 @@ def _for_a_node(pod: Raw) -> tuple[Kind, str]:
         return Kind.CLAIM, words
     if _UNBOUND in words:
         return Kind.BINDING, words
+    if queues.place(pod):
+        return Kind.QUEUE, queues.words(pod)
     scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
     return Kind.NODE, words or f"{scheduler} has not answered yet"
 

@@ -64,6 +64,15 @@ ENV = [
 ]
 
 
+def test_a_queue_is_named_beside_our_own_labels() -> None:
+    settings = replace(PLAIN, labels={"team": "x"}, queue="night", queue_kind="kai")
+    pods = made(settings), made(replace(settings, queue_kind="volcano"))
+    assert [one["spec"]["schedulerName"] for one in pods] == ["kai-scheduler", "volcano"]
+    assert pods[0]["metadata"]["labels"] == own("", team="x", **{"kai.scheduler/queue": "night"})["labels"]
+    assert pods[1]["metadata"]["annotations"]["scheduling.volcano.sh/queue-name"] == "night"
+    assert "schedulerName" not in made(replace(settings, queue_kind=None))["spec"]
+
+
 def test_the_labs_pod() -> None:
     made_ = made(packaged("cluster=cvlab", "cluster.priority=-5"))
     assert made_ == {

@@ -154,6 +154,22 @@ def test_an_end_has_a_cause_and_words(last, cause, says):
 
 
 @pytest.mark.parametrize(
+    "mark",
+    [
+        condition("TerminationTarget", "True", "WorkloadEvicted", "for a job above it"),
+        condition("Ready", "False", "Evict", "for a job above it"),
+    ],
+)
+def test_a_queue_that_takes_a_pod_away_has_preempted_it(mark):
+    """Kueue and Volcano say so before they delete it; what the kubelet writes over that changes nothing."""
+    marked = pod("Running", running(), conditions=[mark])
+    last = pod("Failed", ended(1), deletion=5, conditions=[condition("Ready", "False", "PodFailed")])
+    found = look(last, follow(RUNS, marked, last), 1000.0)
+    assert (found.phase, found.cause) == (Phase.ENDED, Cause.PREEMPTED)
+    assert found.message.endswith(": for a job above it")
+
+
+@pytest.mark.parametrize(
     ("last", "cause", "says"),
     [
         (RUNS, None, "its pod was deleted"),

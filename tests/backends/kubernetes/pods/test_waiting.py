@@ -35,7 +35,6 @@ def judge(one: Json, now: float, words: str = "") -> tuple[Cause, str] | None:
     [
         (unscheduled(FULL), 600, Cause.UNSCHEDULABLE, FULL),
         (pod(node=None, scheduler="runai"), 600, Cause.UNSCHEDULABLE, "runai has not answered yet"),
-        (unscheduled("", "SchedulingGated"), 600, Cause.UNSCHEDULABLE, "has not answered"),
         (unscheduled(NO_CLAIM), 60, Cause.BAD_SPEC, NO_CLAIM),
         (unscheduled(UNBOUND), 300, Cause.BAD_SPEC, UNBOUND),
         (pod("Pending", waits("ErrImagePull", NO_HOST)), 300, Cause.IMAGE, f"image {IMAGE}: {NO_HOST}"),

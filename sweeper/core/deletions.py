@@ -1,0 +1,56 @@
+"""Attempts that somebody else ended. One now and then is a neighbour; many in an hour mean something.
+
+All times come from the journal, so a controller that reads it again counts the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import NamedTuple
+
+from sweeper.core.model import Cause, Outcome
+
+WINDOW = 3600.0
+"""Seconds within which deletions are counted together."""
+
+_PER_TRIAL = 4
+"""A sweep pauses after more than this many times `pause_after` deletions in one window."""
+
+
+class Deletion(NamedTuple):
+    """`at` is wall time (Unix seconds); `error` is the attempt's, which names who did it if that is known."""
+
+    at: float
+    error: str
+
+
+class Deletions:
+    """The attempts that were deleted in the last hour, since a trial completed."""
+
+    def __init__(self) -> None:
+        self._found: deque[Deletion] = deque()
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def learn(self, outcome: Outcome) -> None:
+        """Take an outcome in. Preemption has a cause of its own and does not count."""
+        if outcome.cause is Cause.COMPLETED:
+            self.clear()
+        elif outcome.cause is Cause.DELETED:
+            # Also what is dated later does not count if the clock has been set back since.
+            while self._found and abs(outcome.ended_at - self._found[0].at) >= WINDOW:
+                self._found.popleft()
+            self._found.append(Deletion(outcome.ended_at, outcome.error))
+
+    def clear(self) -> None:
+        """Somebody has looked: begin to count again."""
+        self._found.clear()
+
+    def reason_to_pause(self, pause_after: int) -> str:
+        """Why nothing more is launched; empty if there were not too many, or if `pause_after` is 0."""
+        if not pause_after or len(self._found) <= _PER_TRIAL * pause_after:
+            return ""
+        ((error, _),) = Counter(one.error for one in self._found).most_common(1)
+        said = f": {error}" if error else ""
+        return f"{len(self._found)} attempts were ended from outside within an hour, and none completed{said}"
