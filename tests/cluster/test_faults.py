@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from sweeper.core.model import Cause
+from sweeper.core.records import Ended
 from tests.cluster.lab import BUSYBOX, TINY, Json, Lab, until
 
 QUICK = [*TINY, "cluster.probe=false"]
@@ -185,13 +186,21 @@ def _set_finalizers(lab: Lab, path: str, names: list[str]) -> None:
 
 
 def test_an_image_that_cannot_be_pulled_pauses_the_sweep_in_the_registrys_words(lab: Lab) -> None:
-    """After the first pods, and with as many as there is room for: not with one for each trial."""
+    """After the first pods, and with as many as there is room for: not with one for each trial.
+
+    Another node might have pulled it, so these cost nothing; here is none, and the next pod tells.
+    """
     lab.shell_project("true")
     done = lab.cvsweep(
         "-m", "x=range(20)", *QUICK, "cluster.image=nowhere.invalid/thing:1", "cluster.image_after=3"
     )
     assert done.returncode == 1, done.stderr
-    _is_paused(lab, done.stderr, Cause.IMAGE, "image nowhere.invalid/thing:1: ", "lookup nowhere.invalid")
+    rejected = [end for end in lab.ends() if end.outcome.cause is Cause.REJECTED]
+    assert 1 <= len(rejected) <= 3
+    assert all(end.again and "another node is tried" in end.outcome.error for end in rejected)
+    ends = lab.ends()[len(rejected) :]
+    said = ("image nowhere.invalid/thing:1: ", "lookup nowhere.invalid", "there is no other node than node-0")
+    _is_paused(lab, ends, done.stderr, Cause.IMAGE, *said)
 
 
 def test_a_secret_that_is_not_there_pauses_the_sweep(lab: Lab) -> None:
@@ -201,7 +210,7 @@ def test_a_secret_that_is_not_there_pauses_the_sweep(lab: Lab) -> None:
         "-m", "x=range(20)", *QUICK, "cluster.secrets={TOKEN: nothing/token}", "cluster.config_after=3"
     )
     assert done.returncode == 1, done.stderr
-    _is_paused(lab, done.stderr, Cause.BAD_SPEC, 'secret "nothing" not found')
+    _is_paused(lab, lab.ends(), done.stderr, Cause.BAD_SPEC, 'secret "nothing" not found')
 
 
 def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab) -> None:
@@ -220,9 +229,8 @@ def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab
     assert said in stderr
 
 
-def _is_paused(lab: Lab, stderr: str, cause: Cause, *said: str) -> None:
-    """All that ended did so for this, at most as many as had room at once, and no pod stays."""
-    ends = lab.ends()
+def _is_paused(lab: Lab, ends: list[Ended], stderr: str, cause: Cause, *said: str) -> None:
+    """All these ended for this, at most as many as had room at once, and no pod stays."""
     assert {end.outcome.cause for end in ends} == {cause}
     assert all(words in end.outcome.error for words in said for end in ends), ends
     assert 1 <= len(ends) <= 3

@@ -220,6 +220,20 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/core/test_outcome.py",),
     ),
     Mutant(
+        "an image that one node cannot pull pauses the sweep",
+        "sweeper/backends/kubernetes/pods/elsewhere.py",
+        "        if others or self._is_vain:\n",
+        "        if True:\n",
+        (f"{_KUBERNETES}/pods/test_elsewhere.py",),
+    ),
+    Mutant(
+        "what never started is waited for as if it had run",
+        "sweeper/findings.py",
+        "if self._store.claim_void(trial, attempt) is None:",
+        "if not self._store:",
+        ("tests/test_findings.py",),
+    ),
+    Mutant(
         "the first container of a pod tells of its trial",
         "sweeper/backends/kubernetes/pods/main_container.py",
         "    if TRIAL in names:\n        return TRIAL\n",

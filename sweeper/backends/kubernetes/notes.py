@@ -22,7 +22,7 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
     yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
     if roster.avoided:
-        yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected again and again"
+        yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected or could not be started"
     yield from queues.tell((one.order.attempt.trial, one.pod, "") for one in roster if not one.unwanted)
     for tracked in roster:
         yield from _of(tracked, now)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import Mirror
 from sweeper.backends.kubernetes.ownership import Known, Ownership
+from sweeper.backends.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.backends.kubernetes.pods.identity import attempt_of, name_of
 from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
@@ -42,6 +43,7 @@ class Roster:
         self._by_uid: dict[str, Attempt] = {}
         self._leaving: dict[str, Amounts] = {}
         self._rejections: Counter[str] = Counter()
+        self._elsewhere = Elsewhere()
 
     def __getitem__(self, attempt: Attempt) -> Tracked:
         return self._tracked[attempt]
@@ -55,8 +57,9 @@ class Roster:
 
     @property
     def avoided(self) -> list[str]:
-        """The nodes that rejected pods again and again."""
-        return sorted(node for node, count in self._rejections.items() if count >= self._avoid_after)
+        """The nodes that rejected pods again and again, or could not make their containers."""
+        again = {node for node, count in self._rejections.items() if count >= self._avoid_after}
+        return sorted(again | self._elsewhere.avoided)
 
     def follow(self, order: Order, wish: Json, now: float) -> None:
         """An attempt for which `wish` is to be created."""
@@ -153,8 +156,10 @@ class Roster:
             self._by_uid[uid] = tracked.order.attempt
             found = node(pod) and not node(tracked.pod)
             self.homeless = not found and (self.homeless or is_unschedulable(pod))
-            before = tracked.holds
+            before, ran = tracked.holds, tracked.seen and tracked.seen.began
             tracked.look(pod, now, gone=gone, missed=missed)
+            if tracked.seen and tracked.seen.began and not ran:
+                self._elsewhere.began(node(pod))
             if less := _less(before, tracked.holds):
                 self._ledger.released(less, now)
 
@@ -171,6 +176,9 @@ class Roster:
 
     def _sighting(self, tracked: Tracked, now: float) -> Sighting:
         found = tracked.sighting(now, self._patience)
+        if tracked.seen:
+            waiting = tracked.seen.waiting
+            found = self._elsewhere.judge(found, tracked.pod, waiting, now, self._patience)
         if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not tracked.counted:
             tracked.counted = True
             self._rejections[found.node] += 1

@@ -321,6 +321,29 @@ def test_nodes_that_reject_again_and_again_are_avoided():
         assert found.avoided == (["bad"] if number == 2 else [])
 
 
+def test_a_node_that_cannot_make_a_container_is_avoided_until_one_runs_there():
+    """The next pod goes elsewhere, and costs its trial nothing; what begins on the node clears it."""
+    found = roster()
+    asked(found)
+    waits = [{"name": "trial", "state": {"waiting": {"reason": "CreateContainerError", "message": "no"}}}]
+    stuck = made(containerStatuses=waits)
+    stuck["spec"]["nodeName"] = "bad"
+    found.created(found[FIRST], stuck, 0.0)
+    assert found.sightings(59.0)[FIRST].cause is None
+    assert found.sightings(60.0)[FIRST].cause is Cause.REJECTED
+    assert found.avoided == ["bad"]
+    for event, state in [("ADDED", "waiting"), ("MODIFIED", "running"), ("MODIFIED", "running")]:
+        asked(found, SECOND)
+        begun = made("v", SECOND, containerStatuses=[{"name": "trial", "state": {state: {}}}])
+        begun["spec"]["nodeName"] = "bad"
+        found.fold(Changed(PODS, event, begun), 61.0)
+        assert found.avoided == (["bad"] if state == "waiting" else [])
+    found.sightings(121.0)
+    assert found.avoided == ["bad"]
+    found.fold(Changed(PODS, "MODIFIED", begun), 122.0)
+    assert found.avoided == ["bad"]
+
+
 def test_avoided_nodes_are_given_another_chance():
     """A pod that finds no node may want for the very nodes that it avoids: they are avoided no more."""
     found = roster(avoid_after=1)

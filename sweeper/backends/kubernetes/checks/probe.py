@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.pods import identity, manifest, places
+from sweeper.backends.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, Patience, last_words, needs_events
@@ -65,11 +66,25 @@ def _remove_empty(root: Path) -> None:
 def _run(
     api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, say: Callable[[str], None]
 ) -> Check:
+    """Run it, and once more if its node could not start it: another may."""
+    elsewhere = Elsewhere()
+    first = _try(api, settings, sweep, folder, say, elsewhere)
+    return _try(api, settings, sweep, folder, say, elsewhere) if elsewhere.avoided else first
+
+
+def _try(
+    api: Api,
+    settings: KubernetesSettings,
+    sweep: SweepLabel,
+    folder: Path,
+    say: Callable[[str], None],
+    elsewhere: Elsewhere,
+) -> Check:
     token = secrets.token_hex(8)
     (folder / "asked").write_text(f"{token}\n", encoding="utf-8")
     there = shlex.quote(places.in_pod(settings, os.fspath(folder)))
     script = f'cd {there} && read -r token < asked && mkdir made && echo "$token $(id -u)" > made/answer'
-    pod = manifest.probe_pod(settings, sweep, script)
+    pod = manifest.probe_pod(settings, sweep, script, avoid=elsewhere.avoided)
     pod["metadata"]["name"] = identity.pod_name(
         settings.user or "", sweep.id, f"probe-{secrets.token_hex(2)}"
     )
@@ -83,7 +98,7 @@ def _run(
     except Unreachable as error:
         return Check("shared path", Level.WARNING, f"not looked at: the server did not answer: {error}")
     try:
-        ended = _wait(api, created, settings, say)
+        ended = _wait(api, created, settings, say, elsewhere)
         return _judge(folder, token, settings, ended)
     finally:
         _delete(api, created)
@@ -98,7 +113,9 @@ def _create(api: Api, pod: Json) -> Json:
         return api.get(api.pods(pod["metadata"]["name"]))  # its name is random: an answer of ours was lost
 
 
-def _wait(api: Api, pod: Json, settings: KubernetesSettings, say: Callable[[str], None]) -> Sighting:
+def _wait(
+    api: Api, pod: Json, settings: KubernetesSettings, say: Callable[[str], None], elsewhere: Elsewhere
+) -> Sighting:
     """Follow the pod to its end, or to where it waits for what will not come."""
     patience = Patience(
         grace=settings.grace,
@@ -115,6 +132,7 @@ def _wait(api: Api, pod: Json, settings: KubernetesSettings, say: Callable[[str]
         seen = observe(pod, seen, now)
         words = _events(api, pod) if needs_events(seen.waiting, now, patience) else ""
         found = sighting(Attempt(0, 0), pod, seen, now, patience, words=words)
+        found = elsewhere.judge(found, pod, seen.waiting, now, patience)
         if found.phase is Phase.ENDED or found.cause or now - began > _MOST:
             return found
         if not told and now - began > 3.0:
@@ -134,8 +152,11 @@ def _events(api: Api, pod: Json) -> str:
 
 def _judge(folder: Path, token: str, settings: KubernetesSettings, ended: Sighting) -> Check:
     name, failure = "shared path", Level.FAILURE
+    if ended.phase is Phase.RUNNING:
+        return Check(name, Level.WARNING, f"the probe pod still runs on {ended.node} after {_MOST:.0f} s")
     if ended.phase is not Phase.ENDED:
-        why = ended.message or "no node has taken it"
+        preparing = f"node {ended.node} is still preparing it" if ended.node else "no node has taken it"
+        why = ended.message or preparing
         level = failure if ended.cause and ended.cause is not Cause.UNSCHEDULABLE else Level.WARNING
         return Check(name, level, f"the probe pod does not start: {why}")
     answer = _answer(folder / "made" / "answer")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from sweeper.backends.kubernetes.pods.elsewhere import HOSTNAME
 from sweeper.backends.kubernetes.pods.identity import (
     SPEC_HASH,
     SweepLabel,
@@ -72,7 +73,9 @@ def pod(
     return made
 
 
-def probe_pod(settings: KubernetesSettings, sweep: SweepLabel, script: str) -> Json:
+def probe_pod(
+    settings: KubernetesSettings, sweep: SweepLabel, script: str, *, avoid: Collection[str] = ()
+) -> Json:
     """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
     words = f"exec sh -c {shlex.quote(script)}"
     made = _made(replace(settings, gpus=0), sweep, "probe", {}, words)
@@ -80,6 +83,8 @@ def probe_pod(settings: KubernetesSettings, sweep: SweepLabel, script: str) -> J
         for amounts in (container.get("resources") or {}).values():
             amounts.pop(settings.gpu_resource, None)
     made["metadata"]["annotations"][SPEC_HASH] = hash_of(made)
+    if avoid:
+        _avoid(made["spec"], sorted(avoid))
     return made
 
 
@@ -203,7 +208,7 @@ def _security(settings: KubernetesSettings, *, of_container: bool) -> Json:
 
 def _avoid(spec: Json, nodes: list[str]) -> None:
     """Nowhere on these nodes. The terms of an affinity are alternatives, so each of them says so."""
-    unwanted = {"key": "kubernetes.io/hostname", "operator": "NotIn", "values": nodes}
+    unwanted = {"key": HOSTNAME, "operator": "NotIn", "values": nodes}
     node = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     required = node.setdefault("requiredDuringSchedulingIgnoredDuringExecution", {})
     terms = required.get("nodeSelectorTerms") or [{}]

@@ -58,6 +58,8 @@ class Kind(Enum):
     START = auto()
     IMAGE = auto()
     IMAGE_NAME = auto()
+    ABSENT_IMAGE = auto()
+    CONTAINER = auto()
     CONFIG = auto()
 
 
@@ -74,10 +76,10 @@ _REASONS = {
     "ImagePullBackOff": Kind.IMAGE,
     "RegistryUnavailable": Kind.IMAGE,
     "InvalidImageName": Kind.IMAGE_NAME,
-    "ErrImageNeverPull": Kind.IMAGE_NAME,
+    "ErrImageNeverPull": Kind.ABSENT_IMAGE,
     "CreateContainerConfigError": Kind.CONFIG,
-    "CreateContainerError": Kind.CONFIG,
-    "RunContainerError": Kind.CONFIG,
+    "CreateContainerError": Kind.CONTAINER,
+    "RunContainerError": Kind.CONTAINER,
 }
 _CAUSES = {
     Kind.NODE: Cause.UNSCHEDULABLE,
@@ -85,6 +87,8 @@ _CAUSES = {
     Kind.BINDING: Cause.BAD_SPEC,
     Kind.IMAGE: Cause.IMAGE,
     Kind.IMAGE_NAME: Cause.IMAGE,
+    Kind.ABSENT_IMAGE: Cause.IMAGE,
+    Kind.CONTAINER: Cause.BAD_SPEC,
     Kind.CONFIG: Cause.BAD_SPEC,
 }
 _NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
@@ -180,7 +184,7 @@ def _what(pod: Raw) -> tuple[Kind, str] | None:
 
 
 def _words(kind: Kind, container: Raw, words: str) -> str:
-    about_image = kind in (Kind.IMAGE, Kind.IMAGE_NAME)
+    about_image = kind in (Kind.IMAGE, Kind.IMAGE_NAME, Kind.ABSENT_IMAGE)
     return f"image {text(container, 'image')}: {words}" if about_image else words
 
 
