@@ -15,8 +15,8 @@ from sweeper.backends.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
-from sweeper.core.errors import DamagedTrialError
-from sweeper.core.model import Attempt, Cause, Finding, Phase, Sighting, Trial, Value
+from sweeper.core.errors import DamagedTrialError, TransientStorageError
+from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
 from sweeper.core.outcome import abandoned
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
@@ -38,15 +38,14 @@ from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import Live, State, new_trials
 from sweeper.core.waits import Waits
 from sweeper.findings import Findings
+from sweeper.gathering import Gathering
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
+from sweeper.telling import Telling, Watcher
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
-
-STATUS_EVERY = 1.0
-"""Seconds between two snapshots for readers."""
 
 
 class Clock(Protocol):
@@ -67,9 +66,6 @@ class Control:
 
 LookAtCode = Callable[[], Edited | None]
 """Whether the code that trials run has changed since the last call; called before attempts are launched."""
-
-Watcher = Callable[[Sequence[Record], State, Snapshot], None]
-"""Told what is new after every turn that changed something, and about once a second in any case."""
 
 
 def run(
@@ -92,7 +88,18 @@ def run(
     """
     engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code, age)
     control = control or Control()
-    engine.recover(resume)
+    store.meanwhile(partial(engine.keep_present, control))
+    try:
+        engine.recover(resume)
+        _turn_until_done(engine, backend, clock, control)
+        engine.telling.tell(force=True)
+    except TransientStorageError:
+        if not control.leaving:
+            raise
+    return engine.state
+
+
+def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Control) -> None:
     drained = False
     while not control.leaving:
         draining = control.draining
@@ -101,13 +108,11 @@ def run(
             break
         if draining and not drained:
             drained = True
-            engine.tell(force=True)  # whoever asked for it sees at once that it was heard
+            engine.telling.tell(force=True)  # whoever asked for it sees at once that it was heard
         if not plan.actions and not engine.collector.is_busy:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)
             backend.wait(max(0.0, until - now))
-    engine.tell(force=True)
-    return engine.state
 
 
 class Engine:
@@ -129,19 +134,17 @@ class Engine:
         self._backend = backend
         self._store = store
         self._clock = clock
-        self._read_metrics = read_metrics
-        self._watcher = watcher
         self._look_at_code = look_at_code
         self._delay = backoff(settings.retry)
         self._view = View()
         self._pace = Pace()
         self._offers = Offers()
         self._waits = Waits(clock.monotonic(), age)
-        self._told_at = float("-inf")
-        self.findings = Findings(store, read_metrics, backend.result_grace)
         self._asked: set[Attempt] = set()
-        self._news: list[Record] = []
+        self.telling = Telling(self.state, store, clock.monotonic, self._snapshot, watcher)
         self.collector = Collector(self.state, store, read_metrics, self._change_results)
+        findings = Findings(store, read_metrics, backend.result_grace)
+        self.gathering = Gathering(self.state, findings, clock.monotonic)
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
@@ -152,7 +155,7 @@ class Engine:
             self._settle(attempt)
         self._store.flush(sync=False)
         # Whatever was started by another is no news to whoever watches.
-        self._news = [record for record in self._news if isinstance(record, Ended)]
+        self.telling.news = [record for record in self.telling.news if isinstance(record, Ended)]
         if resume and self.state.paused:
             self._decide([Resumed()])
 
@@ -161,6 +164,7 @@ class Engine:
         # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
         # of this process that may be what the next holder has started.
         self._store.check()
+        self.telling.trouble_is_over()
         self._grant(self._store.requests(), draining)
         view = self._backend.observe()
         self._view = view
@@ -171,7 +175,7 @@ class Engine:
             wall=self._clock.wall(),
             room=self._pace.room(view.room, now),
             sightings=view.sightings,
-            findings=dict(self._findings(view, now)),
+            findings=self.gathering.look(view.sightings, now),
             asked=self._asked,
             draining=draining,
             trouble=view.trouble,
@@ -185,26 +189,30 @@ class Engine:
         if slots is not None and not plan.finished:
             self._note(Offered(slots, self._wall()))
         self._store.flush(sync=False)
-        self.tell()
+        self.telling.tell()
         return plan
 
-    def tell(self, *, force: bool = False) -> None:
-        """Let readers and the watcher know, now and then or by force."""
-        now = self._clock.monotonic()
-        due = force or now - self._told_at >= STATUS_EVERY
-        if due:
-            self._told_at = now
-            self._store.check()
-            self._store.write_status(self._snapshot())
-        if self._watcher and (due or self._news):
-            news, self._news = self._news, []
-            self._watcher(news, self.state, self._snapshot())
+    def keep_present(self, control: Control, problem: str) -> None:
+        """Be seen to live while the volume is asked again and again, and say what is wrong with it.
 
-    def _snapshot(self) -> Snapshot:
-        notes = [note for note in (*self._view.notes, *self._store.notes, self.collector.note) if note]
+        TransientStorageError if somebody wants the controller to leave: it does not wait for the volume.
+        """
+        if control.leaving:
+            raise TransientStorageError(problem)
+        self._backend.wait(0.0)
+        self.telling.tell_trouble(problem)
+
+    def _snapshot(self, volume: Sequence[str]) -> Snapshot:
+        notes = (
+            *self._view.notes,
+            *self._store.notes,
+            self.collector.note,
+            self.gathering.note,
+            *volume,
+        )
         now = self._clock.monotonic()
         live_for = partial(self._waits.live_for, now=now)
-        return snapshot(self.state, self._clock.wall(), self._view.slots, notes, live_for)
+        return snapshot(self.state, self._clock.wall(), self._view.slots, list(filter(None, notes)), live_for)
 
     def _decide(self, records: Iterable[Record]) -> None:
         """Make decisions durable, then let them count."""
@@ -223,7 +231,7 @@ class Engine:
 
     def _apply(self, records: Sequence[Record]) -> None:
         self.state.apply_all(records, self._clock.monotonic(), self._clock.wall())
-        self._news += records
+        self.telling.news += records
 
     def _edited(self, plan: Plan) -> Iterable[Record]:
         """The code is looked at before anything is launched, so that an attempt counts for what it runs."""
@@ -257,7 +265,7 @@ class Engine:
                 self._asked.add(attempt)
                 self._backend.stop(attempt)
             case Remove(attempt):
-                self.findings.forget(attempt)
+                self.gathering.forget(attempt)
                 self._waits.forget(attempt)
                 self._asked.discard(attempt)
                 self._backend.remove(attempt)
@@ -309,7 +317,7 @@ class Engine:
         """Of this attempt only the intent to start it is known."""
         order = self._order(attempt)
         found = self._backend.find(order)
-        owner = found or self._store.claim_void(self._trial(attempt), attempt)
+        owner = found or self._store.patiently(lambda: self._store.claim_void(self._trial(attempt), attempt))
         if owner is None:
             self._note(Voided(attempt, "it was never started"))
             return
@@ -343,14 +351,6 @@ class Engine:
             pending, at = not runs, self._wall()
             waited = self._waited(sighting.attempt) if runs else None
             self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))
-
-    def _findings(self, view: View, now: float) -> Iterable[tuple[Attempt, Finding]]:
-        for attempt, sighting in view.sightings.items():
-            if sighting.phase is Phase.ENDED and attempt in self.state.live:
-                stop = self.state.live[attempt].stop
-                finding = self.findings.of(self._trial(attempt), sighting, stop, now)
-                if finding:
-                    yield attempt, finding
 
     def _grant(self, requests: Sequence[Request], draining: bool) -> None:
         self.collector.forget(requests)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sweeper.collecting import Read
-from sweeper.core.errors import DamagedTrialError, StorageError
+from sweeper.core.errors import DamagedTrialError, StorageError, TransientStorageError
 from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Sighting, Trial
 from sweeper.core.retry import NEVER_RAN
 from sweeper.store.base import Store
@@ -27,7 +27,7 @@ class Findings:
         """What the attempt of an ENDED sighting left; None while more may still turn up.
 
         `stop` is the cause under which it was asked to end. Its end may be older than this controller,
-        and then so much less is waited for.
+        and then so much less is waited for. TransientStorageError while the volume is in trouble.
         """
         attempt = sighting.attempt
         since = self._since.setdefault(attempt, min(now, sighting.since))
@@ -57,6 +57,8 @@ class Findings:
             try:
                 if self._store.claim_void(trial, attempt) is None:
                     return False
+            except TransientStorageError:
+                raise  # it is asked again as soon as the volume can tell
             except (DamagedTrialError, StorageError):
                 return True  # nobody can tell yet: it is waited for
             self._claimed.add(attempt)

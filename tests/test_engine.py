@@ -823,7 +823,7 @@ def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
             break
         world.pass_until(world.now + 0.5)
     holding.release()
-    assert (one._asked, one.findings.is_empty) == (set(), True)
+    assert (one._asked, one.gathering.is_empty) == (set(), True)
     assert [trial.status for trial in one.state.trials] == [Status.CANCELLED, Status.COMPLETED]
 
 

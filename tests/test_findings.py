@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
+from sweeper.core.errors import TransientStorageError
 from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting
 from sweeper.core.state import State
 from sweeper.findings import Findings
@@ -94,14 +96,29 @@ def test_nothing_is_claimed_or_waited_for_where_nothing_can_have_run(asked: Aske
 
 
 def test_a_claim_that_cannot_be_made_is_no_news(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that is damaged, or a volume in trouble: it is waited for as if it had run."""
+    """In a folder that is damaged: it is waited for as if it had run."""
 
     def fail(*_: object) -> str:
-        raise OSError(5, "Input/output error")
+        raise OSError(errno.EISDIR, "Is a directory")
 
     monkeypatch.setattr(attempts, "_claim", fail)
     assert asked.at(100.0) is None
     assert asked.at(100.0 + GRACE) is not None
+
+
+def test_a_volume_in_trouble_is_asked_again(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can tell whether it ran, so nothing is made up, however long that takes."""
+    with monkeypatch.context() as patch:
+
+        def fail(*_: object) -> str:
+            raise OSError(errno.EIO, "Input/output error")
+
+        patch.setattr(attempts, "_claim", fail)
+        with pytest.raises(TransientStorageError):
+            asked.at(100.0)
+    found = asked.at(101.0)
+    assert found is not None
+    assert not found.claimed
 
 
 def test_an_emptied_folder_with_a_record_counts_as_run(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

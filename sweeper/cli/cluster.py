@@ -135,8 +135,19 @@ def _label(folder: SweepFolder) -> SweepLabel:
 
 
 def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
+    """Appends to the log for people. That it cannot be written is said once, and has no other consequence."""
+    complained = False
+
     def write(record: Mapping[str, Any]) -> None:
-        with atomic.storage(f"writing {path}"), open(open_to_append(path), "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        nonlocal complained
+        try:
+            with open(open_to_append(path), "a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError as error:
+            if not complained:
+                complained = True
+                say(
+                    f"warning: {atomic.failure(f'writing {path}', error)}; the sweep goes on without this log"
+                )
 
     return write

@@ -20,6 +20,10 @@ from sweeper.core.settings import Settings
 from sweeper.store import attempts
 from sweeper.store.claim import acquire
 from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.retrying import Retrier
+
+_RECORD = 60.0
+"""Seconds for which an attempt's record is asked for while the volume is in trouble."""
 
 
 @contextmanager
@@ -129,8 +133,10 @@ def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBa
     settings = folder.settings.cluster
     assert isinstance(settings, LocalSettings)
 
+    retry = Retrier(longest=_RECORD)
+
     def has_record(out: str, uid: str) -> bool:
-        record = attempts.read_exit(out)
+        record = retry(lambda: attempts.read_exit(out))
         return record is not None and record.uid == uid
 
     return LocalBackend(settings, has_record, gone=gone, environment=environment_of(folder))

@@ -30,6 +30,10 @@ class StorageError(CvsweepError):
     exit_code = 3
 
 
+class TransientStorageError(StorageError):
+    """The volume is in trouble that mostly passes: the same may work in a moment."""
+
+
 class DamagedTrialError(CvsweepError):
     """What a trial's program did to its folder leaves one attempt in doubt; the sweep goes on without it."""
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from sweeper.core.errors import StorageError
+from sweeper.core.errors import StorageError, TransientStorageError
 
 PUBLIC = 0o644
 """The mode of a file that others may read if the umask lets them; nobody but its owner may write to it."""
@@ -18,7 +18,20 @@ FOLDER = 0o755
 PRIVATE = 0o600
 """The mode of a file that holds a secret."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+TRANSIENT = frozenset(
+    {
+        # The device or the server behind it has failed once, or what we had open is not known any more.
+        errno.EIO, errno.EREMOTEIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN, errno.EPROTO,
+        # Nobody answers, or not in time.
+        errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH,
+        errno.ENETRESET, errno.ECONNRESET, errno.ECONNREFUSED, errno.ECONNABORTED, errno.ENOLINK,
+        # Not now: somebody else has it, a ticket is being renewed, this machine is short of something.
+        errno.EAGAIN, errno.EBUSY, errno.EKEYEXPIRED, errno.ENOMEM, errno.ENFILE, errno.EMFILE,
+    }
+)  # fmt: skip
+"""Errors of a volume that is away for a while. A full disk is none: only a person can make room."""
 
 
 def write(
@@ -83,9 +96,10 @@ def storage(doing: str) -> Iterator[None]:
 
 def failure(doing: str, error: OSError) -> StorageError:
     """The one clear line about a failed file operation, as `storage` raises it."""
-    full = error.errno in _FULL
+    full = error.errno in FULL
     what = "the disk or its quota is full; free some space, then resume" if full else error.strerror or error
-    return StorageError(f"{doing}: {what}")
+    kind = TransientStorageError if error.errno in TRANSIENT else StorageError
+    return kind(f"{doing}: {what}")
 
 
 def write_all(handle: int, data: bytes) -> None:

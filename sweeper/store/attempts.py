@@ -10,7 +10,7 @@ import time
 from itertools import islice
 from typing import Any
 
-from sweeper.core.errors import DamagedTrialError, StorageError
+from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.secrets import masked, secret_values
@@ -94,7 +94,7 @@ def lost(folder: str) -> str:
     if closed:
         error = closed[0]
         if error.errno not in NOT_THERE:
-            raise StorageError(f"reading {folder}: {error.strerror or error}") from error
+            raise atomic.failure(f"reading {folder}", error) from error
         if error.filename != folder:
             return f"{os.path.relpath(error.filename, folder)} in its folder cannot be read: {error.strerror}"
         return "its folder is gone" if error.errno == errno.ENOENT else f"its folder: {error.strerror}"

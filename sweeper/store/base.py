@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.records import Record
@@ -11,9 +11,21 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.store.requests import Request
 
+T = TypeVar("T")
+
 
 class Store(Protocol):
-    """The contract; what cannot be done raises StorageError, a lost sweep SupersededError."""
+    """The contract; what cannot be done raises StorageError, a lost sweep SupersededError.
+
+    While the volume is in trouble everything but a write into the journal is tried again for minutes. What
+    concerns the files of one attempt is not: it raises TransientStorageError, so that the others go on.
+    """
+
+    def meanwhile(self, do: Callable[[str], object]) -> None:
+        """Have `do` called, with what is wrong, each time before something is tried again."""
+
+    def patiently(self, do: Callable[[], T]) -> T:
+        """The result of `do`, which is tried again like everything else."""
 
     @property
     def records(self) -> Sequence[Record]:
@@ -59,5 +71,8 @@ class Store(Protocol):
     def remove_request(self, request_id: str) -> None:
         """The wish is granted and journalled."""
 
-    def write_status(self, snapshot: Snapshot) -> None:
-        """Replace what readers see at a glance."""
+    def write_status(self, snapshot: Snapshot) -> str:
+        """Replace what readers see at a glance; why that could not be done, empty if it was.
+
+        StorageError if the disk is full: nothing else can be written then, either.
+        """

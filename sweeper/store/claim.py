@@ -50,7 +50,9 @@ class Claim:
                 the sweep over in earnest.
         """
         self._heart.check = check
-        if not self._lock.is_current():
+        with atomic.storage(f"looking at {self._paths.lock}"):
+            is_current = self._lock.is_current()
+        if not is_current:
             check()
             self._lock.release()
             self._lock = lock.acquire(self._paths, by_force=True)

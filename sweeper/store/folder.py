@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import NameTakenError, StorageError, UsageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
@@ -21,14 +20,17 @@ from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import atomic, attempts, journal, lock, owner, places, presence, requests, shim
+from sweeper.store import atomic, attempts, glance, journal, lock, owner, places, presence, requests, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.garbage import no_collection
 from sweeper.store.manifest import Manifest
 
 if TYPE_CHECKING:  # readers never become the controller
     from sweeper.store import claim as claims
+    from sweeper.store.retrying import Meanwhile, Retrier
 
+
+T = TypeVar("T")
 
 _NOTES = 2
 """Requests that were set aside, of which readers hear at a time."""
@@ -72,10 +74,10 @@ class SweepFolder:
         if settings == self.settings:
             return
         private = self.manifest.private or bool(public_secrets(settings.cluster))
-        self.manifest = replace(self.manifest, settings=settings.to_json(), private=private)
-        self.settings = settings
+        manifest = replace(self.manifest, settings=settings.to_json(), private=private)
         with atomic.storage(f"writing {self.paths.manifest}"):
-            manifests.write(self.paths, self.manifest)
+            manifests.write(self.paths, manifest)
+        self.manifest, self.settings = manifest, settings
 
     def change_environment(self, environment: Mapping[str, str]) -> None:
         """Let trials start with another environment from now on; for the controller alone."""
@@ -111,13 +113,14 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(self, folder: SweepFolder, held: claims.Claim) -> None:
+    def __init__(self, folder: SweepFolder, held: claims.Claim, retry: Retrier) -> None:
         self._folder = folder
         self._paths = folder.paths
         self._held = held
-        self._owner = owner.owner_of(folder.paths)
+        self._owner = retry(partial(owner.owner_of, folder.paths))
         self._notes: dict[str, None] = {}
-        reading, self._writer = journal.take(folder.paths, lock.me())
+        self._retry = retry
+        reading, self._writer = journal.take(folder.paths, lock.me(), retry)
         self.records = reading.records
         held.confirm(self._writer.check)
 
@@ -138,15 +141,23 @@ class Holding:
         not get it. `tell` gets a line for people if it takes longer.
         """
         from sweeper.store import claim as claims
+        from sweeper.store.retrying import Retrier, say_once
 
-        held = claims.acquire(folder.paths, by_force=by_force, tell=tell, ask=ask)
+        retry = Retrier(say_once(tell))
+        held = retry(partial(claims.acquire, folder.paths, by_force=by_force, tell=tell, ask=ask))
         try:
             if claim:
                 claim()
-            return cls(folder, held)
+            return cls(folder, held, retry)
         except BaseException:
             held.release()
             raise
+
+    def meanwhile(self, do: Meanwhile) -> None:
+        self._retry.meanwhile = do
+
+    def patiently(self, do: Callable[[], T]) -> T:
+        return self._retry(do)
 
     def append(self, record: Record) -> None:
         self._writer.append(record)
@@ -161,14 +172,17 @@ class Holding:
 
     def check(self) -> None:
         self._held.turned()
-        self._writer.check()
+        self._retry(self._writer.check)
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
         from sweeper.store.preparing import prepare  # only here: readers prepare nothing
 
-        owner.check_program(self._paths, self._owner)
-        start, imports = self._folder.manifest.start, self._folder.imports
-        return prepare(self._paths, trial, attempt, start, imports, self._owner)
+        def make() -> bool:
+            owner.check_program(self._paths, self._owner)
+            start, imports = self._folder.manifest.start, self._folder.imports
+            return prepare(self._paths, trial, attempt, start, imports, self._owner)
+
+        return self._retry(make)
 
     def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
         return attempts.claim_void(self._paths, trial, attempt, self._writer.term)
@@ -184,11 +198,12 @@ class Holding:
 
     def change_results(self, results: Mapping[str, Any]) -> Settings:
         settings = self._folder.settings
-        self._folder.change_settings(replace(settings, results=replace(settings.results, **results)))
+        changed = replace(settings, results=replace(settings.results, **results))
+        self._retry(partial(self._folder.change_settings, changed))
         return self._folder.settings
 
     def requests(self) -> list[requests.Request]:
-        return requests.pending(self._paths, self._note)
+        return self._retry(partial(requests.pending, self._paths, self._note))
 
     @property
     def notes(self) -> list[str]:
@@ -199,12 +214,10 @@ class Holding:
         self._notes[line] = None
 
     def remove_request(self, request_id: str) -> None:
-        requests.remove(self._paths, request_id)
+        self._retry(partial(requests.remove, self._paths, request_id))
 
-    def write_status(self, snapshot: Snapshot) -> None:
-        with atomic.storage(f"writing {self._paths.status}"):
-            data = with_checksum(snapshot.to_json())
-            atomic.write(self._paths.status, json.dumps(data).encode(), sync=False)
+    def write_status(self, snapshot: Snapshot) -> str:
+        return glance.write(self._paths, snapshot)
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
         """The shim, the trial's folder and the attempt's folder."""

@@ -6,10 +6,10 @@ import json
 import os
 import time
 
-from sweeper.core.checksum import KEY, is_intact
+from sweeper.core.checksum import KEY, is_intact, with_checksum
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import fresh
+from sweeper.store import atomic, fresh
 from sweeper.store.regular import read_file
 
 FRESH = 5.0
@@ -28,6 +28,19 @@ def read(paths: SweepPaths) -> Snapshot | None:
         return Snapshot.from_json({name: value for name, value in data.items() if name != KEY})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # a snapshot is only a convenience: the journal tells the same
+
+
+def write(paths: SweepPaths, snapshot: Snapshot) -> str:
+    """Replace the snapshot; why that could not be done, empty if it was. StorageError if the disk is full."""
+    text = json.dumps(with_checksum(snapshot.to_json())).encode()
+    try:
+        atomic.write(paths.status, text, sync=False)
+    except OSError as error:
+        failed = atomic.failure(f"writing {paths.status}", error)
+        if error.errno in atomic.FULL:
+            raise failed from error
+        return str(failed)
+    return ""
 
 
 def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:

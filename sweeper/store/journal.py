@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -102,18 +102,29 @@ def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
     return b"".join([line(_header(1, 0, holder)), *(line(to_json(record)) for record in records)])
 
 
-def take(paths: SweepPaths, holder: Mapping[str, Any]) -> tuple[Reading, Writer]:
+Retry = Callable[[Callable[[], Any]], Any]
+"""Calls what only reads, and may call it again if the volume is in trouble."""
+
+
+def once(look: Callable[[], Any]) -> Any:
+    """What is read is read once."""
+    return look()
+
+
+def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> tuple[Reading, Writer]:
     """Stop the former controller, read what it left, begin the next term.
 
     A controller looks for the fence between its writing and its acting. So what the former one had
     acted on before the fence stood is there to be read, and what it writes after it never acts on.
     """
-    number = len(_term_names(paths)) + 1
+    number = len(retry(lambda: _term_names(paths))) + 1
     _fence(paths, number)
-    reading = read(paths)
+    reading: Reading = retry(lambda: read(paths))
     if reading.term + 1 != number:
         raise _faster(paths)
-    return reading, takeover(paths, reading, holder)
+    writer = takeover(paths, reading, holder)
+    writer.retry = retry
+    return reading, writer
 
 
 def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> Writer:
@@ -145,6 +156,7 @@ class Writer:
 
     def __init__(self, paths: SweepPaths, term: int) -> None:
         self.term = term
+        self.retry: Retry = once
         self._paths = paths
         self._next = os.path.basename(paths.fence(term + 1))
         self._gathered: list[bytes] = []
@@ -161,7 +173,7 @@ class Writer:
         if self._gathered:
             data, self._gathered = b"".join(self._gathered), []
             self._write(data, sync=sync)
-        self.check()
+        self.retry(self.check)
 
     def check(self) -> None:
         """SupersededError where another controller has taken the sweep over."""

@@ -101,7 +101,7 @@ def read(paths: SweepPaths) -> Manifest:
     except (ValueError, RecursionError) as error:
         raise StorageError(f"{paths.manifest} is damaged: {error}") from error
     except OSError as error:
-        raise StorageError(f"reading {paths.manifest}: {error.strerror or error}") from error
+        raise atomic.failure(f"reading {paths.manifest}", error) from error
     return _checked(paths, data)
 
 

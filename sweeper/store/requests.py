@@ -188,7 +188,7 @@ def _object(path: str, ours: int) -> dict[str, Any] | None:
         if os.path.lexists(path):
             raise _Refused("it is no file that can be read")
         return None
-    with open(handle, "rb") as file:
+    with atomic.storage(f"reading {path}"), open(handle, "rb") as file:
         seen = os.fstat(handle)
         if not counts(seen.st_uid, ours):
             raise _Refused(f"it is of {owner.name_of(seen.st_uid)}, the sweep of {owner.name_of(ours)}")

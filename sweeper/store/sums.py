@@ -41,21 +41,32 @@ def read_sums(paths: SweepPaths) -> Mapping[str, str]:
 
 
 def look_at(place: str) -> tuple[int, int] | None:
-    """Size and time of a regular file, which tell cheaply that it has changed; None where there is none."""
+    """Size and time of a regular file, which tell cheaply that it has changed; None where there is none.
+
+    TransientStorageError if the volume cannot tell now.
+    """
     try:
         status = os.stat(place)
-    except OSError:
+    except OSError as error:
+        _raise_if_transient(place, error)
         return None
     return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def digest(place: str) -> str:
-    """What a file holds, as SHA-256."""
+    """What a file holds, as SHA-256. TransientStorageError as for `look_at`."""
     try:
         with open(place, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except OSError as error:
+        _raise_if_transient(place, error)
         return GONE
+
+
+def _raise_if_transient(place: str, error: OSError) -> None:
+    """Of a file that cannot be read for a moment nobody may say that it was changed, or is gone."""
+    if error.errno in atomic.TRANSIENT:
+        raise atomic.failure(f"reading {place}", error) from error
 
 
 def _sums(folder: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

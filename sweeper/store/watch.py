@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable
 
+from sweeper.core.errors import TransientStorageError
 from sweeper.core.model import canonical_json
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Edited, Record
@@ -44,6 +45,13 @@ class CodeWatch:
         began = time.monotonic()
         if began < self._due or not self._made:
             return None
+        try:
+            self._look(began)
+        except TransientStorageError:
+            return None  # the next look tells
+        return self._news()
+
+    def _look(self, began: float) -> None:
         places = {name: f"{self._folder}/{name}" for name in self._made}
         seen = {name: look_at(place) for name, place in places.items()}
         ended = time.monotonic()
@@ -52,7 +60,6 @@ class CodeWatch:
             if name not in self._seen or status != self._seen[name]:
                 self._now[name] = digest(places[name]) if status else GONE
         self._seen = seen
-        return self._news()
 
     def _news(self) -> Edited | None:
         changed = {name: now for name, now in self._now.items() if now != self._made[name]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -187,6 +188,24 @@ class Histories(RuleBasedStateMachine):
     @rule(count=st.integers(1, 2))
     def handles_go_stale(self, count: int) -> None:
         self.world.volume.stale = count
+
+    @rule(
+        number=st.sampled_from([errno.EIO, errno.ESTALE, errno.ETIMEDOUT]),
+        kind=st.sampled_from(["look", "change"]),
+        after=st.integers(0, 40),
+        count=st.integers(1, 12),
+        unheard=st.booleans(),
+    )
+    def calls_of_the_volume_fail(self, number: int, kind: str, after: int, count: int, unheard: bool) -> None:
+        """A few looks, or a few changes, of which nobody hears whether they came to be."""
+        calls = iter([0] * after + [number] * count)
+        self.world.volume.unheard = unheard
+        self.world.volume.sick = lambda found: next(calls, 0) if found == kind else 0
+
+    @rule(seconds=st.sampled_from([0.3, 5.0, 70.0, 300.0]))
+    def the_volume_is_away(self, seconds: float) -> None:
+        self.world.volume.away = errno.EIO
+        self.world.hub.after(seconds, lambda: setattr(self.world.volume, "away", 0))
 
     # ---------------------------------------------------------------------------------------------------
 

@@ -27,12 +27,17 @@ REMEMBERED = 60.0
 class Volume:
     """One folder, seen from several hosts; `remembers` is for how long each believes its caches.
 
-    `full`: nothing more can be written. `stale`: so many next opens fail with ESTALE.
+    `full`: nothing more can be written. `stale`: so many next opens fail with ESTALE. `away`: everything
+    fails with this error. `sick` is asked at every call, with its kind (`look` or `change`), for the error
+    with which it fails, 0 for none; a change may come to be all the same, if `unheard`.
     """
 
     def __init__(self, hub: Hub, effect: Effect) -> None:
         self.full = False
         self.stale = 0
+        self.away = 0
+        self.unheard = False
+        self.sick: Callable[[str], int] = well
         self.remembers = 0.0
         self._hub, self._effect = hub, effect
         self._absent: dict[str, dict[str, float]] = defaultdict(dict)
@@ -68,6 +73,7 @@ class Volume:
         return os.stat(path)
 
     def listdir(self, path: str) -> list[str]:
+        self._may_fail("look", path)
         names = os.listdir(path)
         return [name for name in names if self._late.get(f"{path}/{name}", 0.0) <= self._hub.now]
 
@@ -85,10 +91,10 @@ class Volume:
         def tear() -> None:
             os.write(handle, bytes(data)[: len(data) // 2])
 
-        return int(self._effect(self._named("write", handle), do, tear=tear))
+        return int(self._change(self._named("write", handle), do, tear=tear))
 
     def fsync(self, handle: int) -> None:
-        self._effect(self._named("sync", handle), self._refuse_when_full)
+        self._change(self._named("sync", handle), self._refuse_when_full)
         path, _ = self._handles.get(handle, ("", None))
         if path:
             self._synced[path] = os.fstat(handle).st_size
@@ -122,13 +128,13 @@ class Volume:
         self._changing("rename", new, lambda: os.replace(old, new))
 
     def unlink(self, path: str) -> None:
-        self._effect(f"unlink {_short(path)}", lambda: os.unlink(path))
+        self._change(f"unlink {_short(path)}", lambda: os.unlink(path))
 
     def ftruncate(self, handle: int, size: int) -> None:
-        self._effect(self._named("truncate", handle), lambda: os.ftruncate(handle, size))
+        self._change(self._named("truncate", handle), lambda: os.ftruncate(handle, size))
 
     def pwrite(self, handle: int, data: bytes, at: int) -> int:
-        return int(self._effect(self._named("write", handle), lambda: os.pwrite(handle, data, at)))
+        return int(self._change(self._named("write", handle), lambda: os.pwrite(handle, data, at)))
 
     def exists(self, path: str) -> bool:
         try:
@@ -160,15 +166,34 @@ class Volume:
             return do()
 
         try:
-            return self._effect(f"{name} {_short(path)}", on_the_server)  # type: ignore[no-any-return]
+            return self._change(f"{name} {_short(path)}", on_the_server)  # type: ignore[no-any-return]
         finally:
             # Whether it was made now or was there already: the server has said that it is there.
             self._absent[self._host()].pop(path, None)
             self._late.pop(path, None)
 
+    def _change(self, name: str, do: Callable[[], Any], tear: Callable[[], None] | None = None) -> Any:
+        """An effect, unless the volume is in trouble: then it fails, and has come to be or not."""
+
+        def on_the_server() -> Any:
+            if not self.unheard:
+                self._may_fail("change", name)
+            found = do()
+            if self.unheard:
+                self._may_fail("change", name)
+            return found
+
+        return self._effect(name, on_the_server, tear=tear)
+
+    def _may_fail(self, kind: str, what: str) -> None:
+        number = self.away or self.sick(kind)
+        if self._hub.process and number:
+            raise OSError(number, os.strerror(number), what)
+
     def _look_up(self, path: str) -> None:
         if self._hub.process is None:
             return  # whoever judges sees the truth
+        self._may_fail("look", path)
         if self.stale:
             self.stale -= 1
             raise OSError(errno.ESTALE, "Stale file handle", path)
@@ -188,6 +213,11 @@ class Volume:
 
     def _host(self) -> str:
         return self._hub.process.host if self._hub.process else ""
+
+
+def well(kind: str) -> int:
+    """Nothing fails."""
+    return 0
 
 
 def _short(path: str) -> str:

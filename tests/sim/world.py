@@ -49,6 +49,7 @@ from sweeper.store import (
     presence,
     regular,
     requests,
+    retrying,
 )
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request
@@ -80,6 +81,7 @@ _TIMED = (
     glance,
     heart,
     claim,
+    retrying,
 )
 _STORED = (
     atomic,
@@ -260,7 +262,7 @@ class World:
         network.reads.clear()
         network.denials = 0
         network.down, network.lines = False, "whole"
-        volume.full, volume.stale = False, 0
+        volume.full, volume.stale, volume.away, volume.sick = False, 0, 0, volumes.well
         server.lag, server.counts_after = 0.0, 0.05
         for node in self.nodes.nodes.values():
             node.rejects = False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.errors import StorageError, TransientStorageError, UsageError
 from sweeper.store import atomic
 from tests.store.conftest import Fail
 
@@ -141,3 +141,14 @@ def test_other_failures_say_what_the_system_says() -> None:
         raise OSError("odd")
     with pytest.raises(UsageError), atomic.storage("reading /x"):
         raise UsageError("mine")
+
+
+@pytest.mark.parametrize(
+    "name", ["EIO", "ESTALE", "ETIMEDOUT", "EAGAIN", "ENOTCONN", "EREMOTEIO", "EHOSTDOWN"]
+)
+def test_trouble_that_passes_is_told_from_what_only_a_person_can_mend(name: str) -> None:
+    """A server that is away comes back; a full disk, missing rights and damage stay as they are."""
+    with pytest.raises(TransientStorageError, match="reading x: "), atomic.storage("reading x"):
+        raise OSError(getattr(errno, name), os.strerror(getattr(errno, name)))
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.ENOENT, errno.EFBIG):
+        assert type(atomic.failure("reading x", OSError(number, os.strerror(number)))) is StorageError

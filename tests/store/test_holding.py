@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import pytest
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.records import Paused, Resumed
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import atomic, journal
+from sweeper.store import atomic, journal, retrying
 from sweeper.store.folder import Holding, SweepFolder
 from tests.store.builders import FIRST, TRIAL
 from tests.store.conftest import Fail
@@ -189,3 +190,24 @@ def test_letting_go_frees_the_sweep_even_where_closing_fails(
     with pytest.raises(OSError, match="quota"):
         holding.release()
     assert not folder.is_held()
+
+
+def test_settings_that_could_not_be_written_at_once_are_written(
+    folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds here is what the next controller reads."""
+    holding = Holding.take(folder)
+    really, failures = os.replace, [OSError(errno.EIO, "Input/output error")]
+
+    def failing(old: str, new: str) -> None:
+        if new.endswith("sweep.json") and failures:
+            raise failures.pop()
+        really(old, new)
+
+    monkeypatch.setattr(os, "replace", failing)
+    monkeypatch.setattr(retrying.time, "sleep", lambda seconds: None)
+    settings = holding.change_results({"required": True})
+    holding.release()
+    assert not failures
+    assert settings.results.required
+    assert SweepFolder(folder.paths.folder).settings == settings

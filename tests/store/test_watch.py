@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -134,3 +135,25 @@ def test_what_is_too_much_is_left_out(
     monkeypatch.setattr(sums, "_MOST_FILES", 1)
     code.describe(project, Path(paths.code))
     assert list(sums.read_sums(paths)) == ["a.py"]
+
+
+@pytest.mark.parametrize("what", ["stat", "open"])
+def test_code_that_cannot_be_read_for_a_moment_has_not_changed(
+    project: Path, paths: SweepPaths, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Nothing is noted of it; an edit is seen as soon as the file can be looked at again."""
+    seen = described(project, paths)
+    (project / "a.py").write_text("edited\n")
+
+    def failing(path: object, *_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle", path)
+
+    with monkeypatch.context() as patch:
+        if what == "stat":
+            patch.setattr(os, "stat", failing)
+        else:
+            patch.setattr(sums, "open", failing, raising=False)
+        assert seen.look() is None
+    found = seen.look()
+    assert found is not None
+    assert found.files == ("a.py",)

@@ -185,7 +185,10 @@ class KubernetesBackend:
             self._disposal.discard(tracked.pod)
 
     def wait(self, seconds: float) -> None:
-        rest = self._lane.ready_at - time.monotonic()
+        now = time.monotonic()
+        if self._lease:
+            self._lease.beat(now)  # whoever waits does not hang, be it for a volume
+        rest = self._lane.ready_at - now
         self._inbox.wait(min(seconds, rest) if rest > 0 else seconds)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from sweeper.results.readers.named import FileReader, NamedReader
 from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
+from sweeper.store.atomic import failure
 from sweeper.store.regular import NOT_THERE
 
 __all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
@@ -182,7 +183,7 @@ def _why_not(error: Exception, what: str, out: str) -> str:
     if isinstance(error, OSError):
         words = error.strerror or str(error)
         if error.errno not in NOT_THERE:
-            raise StorageError(f"reading {out}: {words}") from error
+            raise failure(f"reading {out}", error) from error
     else:
         words = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
     return f"its {what} cannot be read: {words}"

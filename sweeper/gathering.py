@@ -1,0 +1,93 @@
+"""Reading what ended attempts left: within the time of a turn, and again while the volume is in trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from sweeper.core.errors import TransientStorageError
+from sweeper.core.model import Attempt, Finding, Phase, Sighting
+from sweeper.core.settings import RetrySettings
+from sweeper.core.state import State
+from sweeper.findings import Findings
+from sweeper.pace import backoff
+
+LONGEST = 3600.0
+"""Seconds for which an attempt that cannot be read is tried again. All others go on meanwhile."""
+
+_AGAIN = RetrySettings(wait_initial=1.0, wait_max=30.0, wait_jitter=0.0)
+_SECONDS = 5.0
+"""Seconds after which a turn reads no further attempt: whoever does not turn loses the sweep's lease."""
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """Why an attempt cannot be read: since when, how often it was tried, and when it is tried again."""
+
+    problem: str
+    since: float
+    tries: int = 0
+    due: float = 0.0
+
+
+class Gathering:
+    """One attempt that cannot be read now holds no other up; `note` says of it for people."""
+
+    def __init__(self, state: State, findings: Findings, monotonic: Callable[[], float]) -> None:
+        self._state, self._findings, self._monotonic = state, findings, monotonic
+        self._troubles: dict[Attempt, _Trouble] = {}
+        self._rest = backoff(_AGAIN)
+
+    @property
+    def note(self) -> str:
+        """Which attempts cannot be read now, for people; empty if all can."""
+        if not self._troubles:
+            return ""
+        first, trouble = next(iter(self._troubles.items()))
+        more = f" (and {len(self._troubles) - 1} more)" if len(self._troubles) > 1 else ""
+        return f"trial {first.trial}{more} has ended and is read again later: {trouble.problem}"
+
+    @property
+    def is_empty(self) -> bool:
+        """Is nothing remembered of any attempt?"""
+        return self._findings.is_empty and not self._troubles
+
+    def look(self, sightings: Mapping[Attempt, Sighting], now: float) -> dict[Attempt, Finding]:
+        """What is known by now of the attempts that have ended."""
+        found: dict[Attempt, Finding] = {}
+        for attempt, sighting in sightings.items():
+            if sighting.phase is not Phase.ENDED or attempt not in self._state.live:
+                continue
+            if attempt in self._troubles and now < self._troubles[attempt].due:
+                continue
+            if finding := self._look(sighting, now):
+                found[attempt] = finding
+            if self._monotonic() - now > _SECONDS:
+                break
+        return found
+
+    def forget(self, attempt: Attempt) -> None:
+        """Its outcome is durable."""
+        self._findings.forget(attempt)
+        self._troubles.pop(attempt, None)
+
+    def _look(self, sighting: Sighting, now: float) -> Finding | None:
+        attempt = sighting.attempt
+        if attempt in self._troubles:  # its files have all their time once they can be looked for
+            sighting = replace(sighting, since=now)
+        trial, stop = self._state.trials[attempt.trial].trial, self._state.live[attempt].stop
+        try:
+            finding = self._findings.of(trial, sighting, stop, now)
+        except TransientStorageError as error:
+            self._try_later(attempt, error, now)
+            return None
+        self._troubles.pop(attempt, None)
+        return finding
+
+    def _try_later(self, attempt: Attempt, error: TransientStorageError, now: float) -> None:
+        self._findings.forget(attempt)
+        trouble = self._troubles.setdefault(attempt, _Trouble("", now))
+        if now - trouble.since > LONGEST:
+            raise error
+        trouble.problem, trouble.tries = str(error), trouble.tries + 1
+        trouble.due = now + self._rest(trouble.tries)

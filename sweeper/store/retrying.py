@@ -1,0 +1,86 @@
+"""Doing again what failed because the volume is in trouble: for minutes, and not without being heard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import tenacity
+
+from sweeper.core.errors import TransientStorageError
+
+T = TypeVar("T")
+
+LONGEST = 600.0
+"""Seconds for which something is tried again. A server that is rebooted is back sooner."""
+
+_FIRST, _MOST = 0.1, 2.0
+"""Seconds between two tries, growing."""
+
+Meanwhile = Callable[[str], object]
+"""Told what is wrong before each pause. It may raise, and then nothing is tried again."""
+
+
+def line(problem: str) -> str:
+    """What is wrong, as a line for people."""
+    return f"the volume is in trouble, trying again: {problem}"
+
+
+def say_once(tell: Callable[[str], object]) -> Meanwhile:
+    """Tell each problem when it is met first."""
+    told: set[str] = set()
+
+    def meanwhile(problem: str) -> None:
+        if problem not in told:
+            told.add(problem)
+            tell(line(problem))
+
+    return meanwhile
+
+
+class Retrier:
+    """Calls a function until it does not fail with TransientStorageError, for `longest` seconds at most.
+
+    The function must do no harm when it is called again: it reads, or makes what may be there already.
+    It is never a write into the journal. What `meanwhile` itself asks for through this is not retried.
+    """
+
+    def __init__(self, meanwhile: Meanwhile = lambda problem: None, longest: float = LONGEST) -> None:
+        self.meanwhile = meanwhile
+        self._longest = longest
+        self._pausing = False
+
+    def __call__(self, do: Callable[[], T]) -> T:
+        """The result of `do`; TransientStorageError if it still fails after all this time."""
+        try:
+            return do()
+        except TransientStorageError:
+            if self._pausing:
+                raise
+            return self._again(do)
+
+    def _again(self, do: Callable[[], T]) -> T:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(TransientStorageError),
+            wait=tenacity.wait_exponential(multiplier=_FIRST, max=_MOST),
+            stop=tenacity.stop_after_delay(self._longest),
+            before_sleep=self._tell,
+            sleep=time.sleep,
+        )
+        try:
+            return retrying(do)
+        except tenacity.RetryError as error:
+            problem = error.last_attempt.exception()
+            minutes = self._longest / 60
+            raise TransientStorageError(
+                f"{problem} (tried again for {minutes:.0f} min); resume the sweep once the volume works again"
+            ) from problem
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        assert state.outcome
+        self._pausing = True
+        try:
+            self.meanwhile(str(state.outcome.exception()))
+        finally:
+            self._pausing = False

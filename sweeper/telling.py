@@ -1,0 +1,67 @@
+"""Letting others know where a sweep stands: whoever watches the controller, and whoever reads status.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from sweeper.core.errors import TransientStorageError
+from sweeper.core.records import Record
+from sweeper.core.snapshot import Snapshot
+from sweeper.core.state import State
+from sweeper.store.base import Store
+from sweeper.store.retrying import line
+
+STATUS_EVERY = 1.0
+"""Seconds between two snapshots for readers."""
+
+Watcher = Callable[[Sequence[Record], State, Snapshot], None]
+"""Told what is new after every turn that changed something, and about once a second in any case."""
+
+
+class Telling:
+    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher is told next."""
+
+    def __init__(
+        self,
+        state: State,
+        store: Store,
+        monotonic: Callable[[], float],
+        look: Callable[[Sequence[str]], Snapshot],
+        watcher: Watcher | None,
+    ) -> None:
+        self.news: list[Record] = []
+        self._state, self._store, self._monotonic = state, store, monotonic
+        self._look, self._watcher = look, watcher
+        self._told_at = float("-inf")
+        self._trouble = self._unwritten = ""
+
+    def tell(self, *, force: bool = False) -> None:
+        """Tell what is new, and where everything stands: now and then, or by force."""
+        now = self._monotonic()
+        due = force or now - self._told_at >= STATUS_EVERY
+        if due:
+            self._told_at = now
+            self._store.check()
+            self._unwritten = self._store.write_status(self._snapshot())
+        self._show(force=due)
+
+    def tell_trouble(self, problem: str) -> None:
+        """Tell that the volume is in trouble, as far as it lets us."""
+        self._trouble = line(problem)
+        with suppress(TransientStorageError):
+            self._store.check()
+            self._store.write_status(self._snapshot())
+        self._show(force=True)
+
+    def trouble_is_over(self) -> None:
+        """The volume works again."""
+        self._trouble = ""
+
+    def _show(self, *, force: bool) -> None:
+        if self._watcher and (force or self.news):
+            news, self.news = self.news, []
+            self._watcher(news, self._state, self._snapshot())
+
+    def _snapshot(self) -> Snapshot:
+        return self._look([words for words in (self._trouble, self._unwritten) if words])

@@ -1,0 +1,51 @@
+"""A night on a volume in trouble: the controller waits for it, and everything comes out right."""
+
+from __future__ import annotations
+
+import errno
+from random import Random
+
+from sweeper.backends.kubernetes import lease
+from sweeper.core.model import Attempt, Status
+from tests.sim.judge import Judge, hold
+from tests.sim.nodes import Way
+from tests.sim.world import simulated
+
+
+def test_looks_that_fail_now_and_then_end_no_controller() -> None:
+    """A quarter of the looks at the volume fail: one controller still brings the sweep to its end."""
+    chance, failed = Random(0), []
+
+    def sick(kind: str) -> int:
+        if kind != "look" or chance.random() > 0.25:
+            return 0
+        failed.append(kind)
+        return chance.choice([errno.EIO, errno.ESTALE])
+
+    with simulated(trials=3, script=lambda attempt: Way(code=int(attempt == Attempt(0, 1)))) as world:
+        judge = Judge(world)
+        world.start()
+        world.run(1.0, until=lambda: world.server.pods())
+        world.volume.sick = sick
+        state = world.finish()
+        hold(judge.wrongs_at_the_end())
+    assert state.counts[Status.COMPLETED] == 3
+    assert [one.failed for one in world.controllers] == [None]
+    assert len(failed) > 30
+
+
+def test_a_controller_outlives_an_outage_and_keeps_its_lease() -> None:
+    """For five minutes nothing of the volume can be read: nobody else gets the sweep, and nothing is lost."""
+    with simulated(trials=3, script=lambda attempt: Way(seconds=40.0)) as world:
+        judge = Judge(world)
+        one = world.start()
+        world.run(60.0, until=lambda: world.state().counts[Status.RUNNING])
+        world.volume.sick = lambda kind: errno.ETIMEDOUT if kind == "look" else 0
+        world.run(5 * lease.LASTS)
+        world.volume.sick = lambda kind: 0
+        assert not one.is_over
+        assert world.living == [one]
+        state = world.finish()
+        hold(judge.wrongs_at_the_end())
+    assert state.counts[Status.COMPLETED] == 3
+    assert world.controllers == [one]
