@@ -127,6 +127,27 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/test_create.py",),
     ),
     Mutant(
+        "a pod's labels are believed: a copy of one is deleted as a stray",
+        "sweeper/backends/kubernetes/roster.py",
+        "if self.ownership.is_leftover(pod, self._known):",
+        "if attempt_of(pod):",
+        ("tests/sim/test_copies.py",),
+    ),
+    Mutant(
+        "a pod's labels are believed: a copy that comes while one is asked for is taken for it",
+        "sweeper/backends/kubernetes/roster.py",
+        "return self._tracked[attempt] if self.ownership.is_asked_for(pod, attempt) else None",
+        "return self._tracked[attempt]",
+        (f"{_KUBERNETES}/test_roster.py",),
+    ),
+    Mutant(
+        "a pod's labels are believed: a copy that has the next attempt's name is taken over",
+        "sweeper/backends/kubernetes/ownership.py",
+        "return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wish)",
+        "return True",
+        (f"{_KUBERNETES}/test_roster.py",),
+    ),
+    Mutant(
         "a pod is deleted by its name, whatever its UID is",
         "sweeper/backends/kubernetes/server/api.py",
         ', "preconditions": {"uid": uid}}',

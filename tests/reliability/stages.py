@@ -28,6 +28,7 @@ KINDS = {
     "I4": "rows wrong",
     "I6": "rows wrong",
     "I7": "rows wrong",
+    "I15": "rows wrong",
 }
 """What the invariants are called whose violations the table counts."""
 

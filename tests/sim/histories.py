@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 )
 
 from sweeper.core.model import Attempt
+from sweeper.core.records import Ended
 from tests.sim.judge import Judge, hold
 from tests.sim.nodes import Way
 from tests.sim.server import GPU, is_over
@@ -170,6 +171,15 @@ class Histories(RuleBasedStateMachine):
         limits = {"limits": {GPU: str(gpus)}}
         pod = {"metadata": {"name": f"rival-{rivals}"}, "spec": {"containers": [{"resources": limits}]}}
         self.world.rival(pod)
+
+    @precondition(lambda self: self.world.network.made)
+    @rule(index=INDEX, how=st.sampled_from(["another", "next", "same"]))
+    def a_colleague_copies_a_pod(self, index: int, how: str) -> None:
+        """With all its labels and annotations; under its own name only once its attempt has ended."""
+        pod = self.world.network.made[index % len(self.world.network.made)]
+        ended = (one.uid for one in self.world.records() if isinstance(one, Ended))
+        if how != "same" or pod["metadata"]["uid"] in ended:
+            self.world.copy(pod, how)
 
     @rule(hard=st.integers(0, 5))
     def the_quota_changes(self, hard: int) -> None:

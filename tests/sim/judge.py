@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
 from sweeper.core.model import Attempt, Cause, Status
-from sweeper.core.records import Ended, Launching, Stopping, Voided, Wished
+from sweeper.core.records import Ended, Launched, Launching, Stopping, Voided, Wished
 from sweeper.core.state import ENDS, State
 from tests.sim.server import USED, Json
 from tests.sim.world import SWEEP, World
@@ -59,7 +59,7 @@ class Judge:
                 yield f"I7: {ended.attempt} never started and is said to have run {ended.outcome.seconds} s"
             if ended.outcome.cause is Cause.ERROR:
                 yield from self._failed(ended)
-        left = [pod["metadata"]["name"] for pod in world.server.pods() if is_ours(pod, SWEEP.id)]
+        left = [pod["metadata"]["name"] for pod in world.server.pods() if self._is_ours(pod)]
         if left:
             yield f"I13: the pods {left} are left"
         posted = Counter(name for _, name, _ in world.network.creates)
@@ -69,8 +69,14 @@ class Judge:
         if more > world.network.doubts + kills + refused + world.network.repeats:
             yield f"I11: {more} creates too many"
 
+    def _is_ours(self, pod: Json) -> bool:
+        return is_ours(pod, SWEEP.id) and pod["metadata"]["uid"] not in self._world.copies
+
     def _journal(self) -> Iterator[str]:
         records = self._world.records()
+        believed = {one.uid for one in records if isinstance(one, Launched | Ended)} & {*self._world.copies}
+        if believed:
+            yield f"I15: {believed} are copies that somebody made and were taken for attempts"
         ended = [one for one in records if isinstance(one, Ended)]
         twice = [attempt for attempt, count in Counter(one.attempt for one in ended).items() if count > 1]
         if twice:
@@ -114,6 +120,8 @@ class Judge:
     def _deleting(self, pod: Json, preconditioned: bool) -> None:
         """Looks at the moment at which the request arrives."""
         name, attempt = pod["metadata"]["name"], attempt_of(pod)
+        if pod["metadata"]["uid"] in self._world.copies:
+            self._early.append(f"I15: {name} is a copy that somebody made and was to be deleted")
         if not is_ours(pod, SWEEP.id) or attempt is None:
             self._early.append(f"I9: {name} is not ours and was to be deleted")
             return

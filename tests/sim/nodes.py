@@ -12,7 +12,7 @@ from typing import Any
 from sweeper.backends.kubernetes.pods.identity import attempt_of
 from sweeper.core.model import Attempt
 from tests.sim.hub import START, Hub
-from tests.sim.server import Json, Server, charge, is_over
+from tests.sim.server import Json, Server, charge, is_over, only_sleeps
 from tests.sim.volume import Volume
 
 TAINT_AFTER, EVICT_AFTER = 40.0, 300.0
@@ -216,7 +216,7 @@ class Nodes:
             self._fail(now, "OutOfnvidia.com/gpu", "Node didn't have enough resource", None)
             return
         attempt = attempt_of(pod)
-        if attempt is None:  # a rival's: it runs until somebody deletes it
+        if attempt is None or only_sleeps(pod):  # a rival's: it runs until somebody deletes it
             self._server.change(now, lambda pod: pod["status"].update(phase="Running"))
             return
         out = self._folder(attempt)

@@ -18,6 +18,7 @@ from tests.sim.hub import START, Hub
 Json = dict[str, Any]
 GPU = "nvidia.com/gpu"
 USED = f"requests.{GPU}"
+SLEEP = ["sleep", "infinity"]
 RECOUNT_EVERY = 300.0
 KEPT = 300
 """So many changes are remembered for watches that begin late; an older version is answered with 410."""
@@ -243,6 +244,11 @@ def charge(pod: Json) -> int:
         return 0
     limits = [one.get("resources", {}).get("limits", {}) for one in pod["spec"]["containers"]]
     return sum(int(one.get(GPU, 0)) for one in limits)
+
+
+def only_sleeps(pod: Json) -> bool:
+    """Is it a copy that somebody has made to look around in?"""
+    return any(one.get("command") == SLEEP for one in pod["spec"]["containers"])
 
 
 def is_over(pod: Json) -> bool:

@@ -54,7 +54,7 @@ class Network:
     """`faults` become of the next requests that change something, `reads` of those that do not.
 
     `down`: nothing reaches the server. The next `denials` deletions of pods are denied. `creates` and
-    `deletes` are what did reach it, for whoever judges.
+    `deletes` are what did reach it, for whoever judges; `made` are the pods that came of it.
     """
 
     def __init__(self, hub: Hub, server: Server, effect: Effect, chance: random.Random) -> None:
@@ -64,6 +64,7 @@ class Network:
         self.denied = ""
         self.denials = 0
         self.creates: list[tuple[float, str, str]] = []
+        self.made: list[Json] = []
         self.doubts = self.repeats = 0
         self.on_delete: Callable[[Json, bool], None] = lambda pod, preconditioned: None
         self.watches: list[Stream] = []
@@ -88,6 +89,7 @@ class Network:
             self.creates.append((self.hub.now, name, error.reason))
             raise
         self.creates.append((self.hub.now, name, ""))
+        self.made.append(made)
         return made
 
     def hurt(self, how: str) -> None:

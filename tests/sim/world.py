@@ -6,6 +6,7 @@ network, the API server with its controllers, the nodes, the programs, and how t
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 import shutil
@@ -58,7 +59,7 @@ from tests.sim import volume as volumes
 from tests.sim.effects import Effects, Fate
 from tests.sim.hub import START, Hub, Process
 from tests.sim.nodes import Nodes, Way
-from tests.sim.server import Json, Server
+from tests.sim.server import SLEEP, Json, Server
 from tests.sim.volume import Volume
 from tests.sim.wire import Network, PlayedApi
 
@@ -201,6 +202,7 @@ class World:
             neighbour.network if neighbour else Network(self.hub, self.server, self.effects, self.chance)
         )
         self.controllers: list[Controller] = []
+        self.copies: list[str] = []
         self.script = script
         self._terms: tuple[tuple[str, int, int], ...] = ()
         self._records: tuple[Record, ...] = ()
@@ -255,6 +257,25 @@ class World:
         with suppress(api.ApiError):
             self.server.handle("POST", "/namespaces/lab/pods", pod)
 
+    def copy(self, pod: Json, how: str) -> None:
+        """Another member copies the YAML of one of our pods, whatever has become of it, to look around.
+
+        The copy has `another` name, that of the `next` attempt or the `same` one, if that is free.
+        """
+        metadata, spec = pod["metadata"], copy.deepcopy(pod["spec"])
+        name, labels = metadata["name"], dict(metadata["labels"])
+        match how:
+            case "another":
+                name += f"-debug-{len(self.copies)}"
+            case "next":
+                number = int(labels["cvsweep/attempt"]) + 1
+                name, labels["cvsweep/attempt"] = f"{name.rpartition('-')[0]}-{number}", str(number)
+        spec.pop("nodeName", None)
+        spec["containers"][0]["command"] = SLEEP
+        body = {"metadata": {**metadata, "name": name, "labels": labels}, "spec": spec}
+        with suppress(api.ApiError):
+            self.copies.append(self.server.handle("POST", "/namespaces/lab/pods", body)["metadata"]["uid"])
+
     def heal(self) -> None:
         """Nothing goes wrong any more, and the others have gone home."""
         network, server, volume = self.network, self.server, self.volume
@@ -269,7 +290,7 @@ class World:
             self.nodes.find(node.name)
         server.set_hard(4)
         for pod in server.pods():
-            if "rival" in pod["metadata"]["name"]:
+            if "rival" in pod["metadata"]["name"] or pod["metadata"]["uid"] in self.copies:
                 server.drop(pod)
         self.script = lambda attempt: Way()
         self.nodes.let_go()

@@ -118,6 +118,11 @@ class Cluster:
                     yield {"type": one.event, "object": one.item}
         yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": str(since)}}}
 
+    def grow(self, gpus: int) -> None:
+        """Allow so many from now on."""
+        self._gpus = gpus
+        self._recount()
+
     def forget(self) -> None:
         """From now on nobody can watch from an earlier version."""
         self._forgotten = len(self._history)

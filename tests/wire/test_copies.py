@@ -1,0 +1,85 @@
+"""Pods of somebody else that carry our labels, or have a name of ours."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from sweeper import pace
+from sweeper.core.model import Attempt, Cause
+from sweeper.core.records import Voided
+from sweeper.core.settings import RetrySettings
+from tests.backends.kubernetes.scripted import Json
+from tests.wire.faults import Effect, Fault, silent, strike
+from tests.wire.server import Server
+from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
+
+
+@pytest.fixture(autouse=True)
+def room_and_no_rest(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copies take GPUs as well; after a refusal the next launch comes soon."""
+    server.cluster.grow(20)
+    monkeypatch.setattr(pace, "REFUSED", RetrySettings(wait_initial=0.05, wait_jitter=0.0))
+
+
+def name(sweep: Sweep, attempt: Attempt) -> str:
+    return f"ada-{sweep.folder.manifest.id}-{attempt.trial:05d}-{attempt.number}"
+
+
+def colleagues(server: Server, called: str, like: Json | None = None) -> str:
+    """A pod that somebody makes by hand, from the YAML of one of ours or not."""
+    body = copy.deepcopy(like) if like else {"metadata": {}, "spec": {"containers": [{"name": "c"}]}}
+    body["metadata"]["name"] = called
+    body["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
+    server.cluster.create("pods", body)
+    return called
+
+
+def heard(sweep: Sweep) -> list[str]:
+    """What people are told, each line once for every time that it is new."""
+    lines: list[str] = []
+    sweep.told = lambda words: lines.append(words) if words not in lines else None
+    return lines
+
+
+def test_a_name_that_somebody_else_has_costs_an_attempts_number(sweep: Sweep, server: Server) -> None:
+    """The trial takes the next number, and no try again is counted; the other pod stays, and it is said."""
+    there = [colleagues(server, name(sweep, Attempt(0, number))) for number in (1, 2)]
+    lines = heard(sweep)
+    found = sweep.run()
+    assert found.rows == FAULTLESS.rows
+    assert found.ended == [(Attempt(trial, 1 if trial else 3), Cause.COMPLETED) for trial in range(TRIALS)]
+    assert found.left == there
+    voided = [one.reason for one in sweep.folder.read().records if isinstance(one, Voided)]
+    assert voided == [f"a pod that this sweep did not make is called {one}" for one in there]
+    assert sweep.folder.state().trials[0].spent == {}
+    said = "was not made by this sweep and is left alone; the attempt gets the next number"
+    assert [line for line in lines if "not made by" in line] == [f"pod {one} {said}" for one in there]
+
+
+def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
+    """Made while a create is under way, before a resume and during one; each is mentioned."""
+    copies: list[str] = []
+
+    def copied() -> None:
+        ours = server.cluster.every("pods")["items"][0]
+        number = len(copies)
+        copies.append(colleagues(server, f"debug-{number}", ours))
+        ours["metadata"]["labels"]["cvsweep/attempt"] = "2"
+        if not number:
+            copies.append(colleagues(server, name(sweep, Attempt(0, 2)), ours))
+
+    doubt = Fault(sent=silent, effect=Effect.DONE, meanwhile=lambda: (copied(), sweep.leave()))
+    server.strikes.append(strike("POST pods", doubt, (2,)))
+    sweep.run()
+    assert len(copies) == 2
+    server.strikes.append(strike("LIST pods", Fault(meanwhile=copied), (2,)))
+    lines = heard(sweep)
+    found = sweep.run()
+    assert found.rows == FAULTLESS.rows
+    assert [one.trial for one, _ in found.ended] == list(range(TRIALS))
+    assert found.left == sorted(copies)
+    assert len(copies) == 3
+    told = {f"pod {one} carries this sweep's labels but was not made by it; left alone" for one in copies}
+    assert told <= set(lines)
