@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known to be needed: `cvsweep --help` must
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,14 @@ VERBS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code (0, 1, 2, 3 or 130; see `cvsweep --help`)."""
+    if os.getpid() == 1:
+        from sweeper.cli.first_process import run_below
+
+        return run_below(lambda: _run(argv))
+    return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     streams.set_up()
     if arguments[:1] == ["__complete"]:

@@ -1,0 +1,57 @@
+"""As the first process of a container, cvsweep runs below a parent that collects what nobody else does.
+
+Whatever loses its parent becomes a child of process 1, and stays in the process table until that collects
+it. The command itself cannot: it waits for children of its own, whose exit status can be collected only
+once. So process 1 starts the command as a child, passes signals on to it, and collects all others.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+_PASSED_ON = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGCONT,
+)
+_FROM_KERNEL = 0x80
+"""si_code of a signal that a terminal sent: the command, in the same process group, got it as well."""
+
+
+def run_below(do: Callable[[], int]) -> int:
+    """Run `do` in a child process and return its exit code. In the child it returns as well: exit then."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if it is ignored there is no status to collect
+    watched = {signal.SIGCHLD, *_PASSED_ON}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    command = os.fork()
+    if command == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return do()
+    while True:
+        found = signal.sigwaitinfo(watched)
+        if found.si_signo != signal.SIGCHLD:
+            if found.si_code != _FROM_KERNEL:
+                os.kill(command, found.si_signo)
+        elif (code := _collect(command)) is not None:
+            return code
+
+
+def _collect(command: int) -> int | None:
+    """Collect all children that have ended; the exit code of the command if it is one of them."""
+    code = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return code
+        if pid == 0:
+            return code
+        if pid == command:
+            ended = os.waitstatus_to_exitcode(status)
+            code = ended if ended >= 0 else 128 - ended
