@@ -17,7 +17,6 @@ from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
 from sweeper.core.errors import DamagedTrialError, TransientStorageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
-from sweeper.core.outcome import abandoned
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
     Added,
@@ -40,6 +39,7 @@ from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
 from sweeper.pace import Offers, Pace, backoff
+from sweeper.settling import Journal, Settling
 from sweeper.store.base import Store
 from sweeper.store.requests import Request, from_point
 from sweeper.telling import Telling, Watcher
@@ -145,6 +145,8 @@ class Engine:
         self.collector = Collector(self.state, store, read_metrics, self._change_results)
         findings = Findings(store, read_metrics, backend.result_grace)
         self.gathering = Gathering(self.state, findings, clock.monotonic)
+        journal = Journal(self._note, self._decide, self._wall)
+        self.settling = Settling(self.state, store, backend, self._order, journal)
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
@@ -152,7 +154,7 @@ class Engine:
         self._store.check()
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
         for attempt in list(self.state.live):
-            self._settle(attempt)
+            self.settling.settle(attempt)
         self._store.flush(sync=False)
         # Whatever was started by another is no news to whoever watches.
         self.telling.news = [record for record in self.telling.news if isinstance(record, Ended)]
@@ -169,13 +171,14 @@ class Engine:
         view = self._backend.observe()
         self._view = view
         self._notice(view)
+        sightings = self.settling.bar_refused(view.sightings)
         now = self._clock.monotonic()
         world = World(
             now=now,
             wall=self._clock.wall(),
             room=self._pace.room(view.room, now),
-            sightings=view.sightings,
-            findings=self.gathering.look(view.sightings, now),
+            sightings=sightings,
+            findings=self.gathering.look(sightings, now),
             asked=self._asked,
             draining=draining,
             trouble=view.trouble,
@@ -279,11 +282,11 @@ class Engine:
         try:
             is_new = self._store.prepare(self._trial(attempt), attempt)
         except DamagedTrialError as error:
-            self._give_up(attempt, error)
+            self.settling.give_up(attempt, error)
             return
         if not is_new:
             self._store.check()
-            self._settle(attempt)
+            self.settling.settle(attempt)
             return
         uid = self._backend.launch(self._order(attempt))
         if uid is None:
@@ -294,41 +297,6 @@ class Engine:
             self._note(Launched(attempt, uid, at=self._wall(), waited=self._waited(attempt)))
         else:
             self._pace.asked(now)
-
-    def _settle(self, attempt: Attempt) -> None:
-        """An attempt that another controller left: take it over, or make sure that it never runs.
-
-        The journal is believed before the attempt's folder, where its program may have changed anything.
-        """
-        known = self.state.live[attempt].uid
-        if known:
-            self._adopt(self._order(attempt), known)
-            return
-        try:
-            self._settle_doubtful(attempt)
-        except DamagedTrialError as error:
-            self._give_up(attempt, error)
-
-    def _give_up(self, attempt: Attempt, error: DamagedTrialError) -> None:
-        """End a trial whose folder was damaged; a person has to look at it before it may run again."""
-        self._decide([Ended(attempt, "", abandoned(str(error), self._wall()))])
-
-    def _settle_doubtful(self, attempt: Attempt) -> None:
-        """Of this attempt only the intent to start it is known."""
-        order = self._order(attempt)
-        found = self._backend.find(order)
-        owner = found or self._store.patiently(lambda: self._store.claim_void(self._trial(attempt), attempt))
-        if owner is None:
-            self._note(Voided(attempt, "it was never started"))
-            return
-        if self._adopt(order, owner):
-            self._note(Launched(attempt, owner, pending=found is not None))
-
-    def _adopt(self, order: Order, owner: str) -> bool:
-        adopted = self._backend.adopt(order, owner)
-        if not adopted:
-            self._note(Voided(order.attempt, "what claimed its folder was not started by this sweep"))
-        return adopted
 
     def _notice(self, view: View) -> None:
         """Take in how what was asked for has been answered."""

@@ -299,17 +299,24 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a doubtful attempt is given up without a claim on its folder",
-        "sweeper/engine.py",
-        "owner = found or self._store.claim_void(self._trial(attempt), attempt)",
+        "sweeper/settling.py",
+        "owner = found or self._claim(attempt)",
         "owner = found",
         ("tests/test_engine.py",),
     ),
     Mutant(
         "the folder is believed before the journal",
-        "sweeper/engine.py",
-        "        if known:\n            self._backend.adopt(",
-        "        if not known:\n            self._backend.adopt(",
+        "sweeper/settling.py",
+        "        if known:\n            self._adopt(",
+        "        if not known:\n            self._adopt(",
         ("tests/test_engine.py",),
+    ),
+    Mutant(
+        "an attempt that was refused may run beside the next one",
+        "sweeper/settling.py",
+        "if one in self._state.live and not self._is_barred(one)}",
+        "if False}",
+        ("tests/test_settling.py",),
     ),
     # The journal and the fence
     Mutant(
@@ -349,8 +356,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a turn begins without a look for a newer controller",
         "sweeper/engine.py",
-        "        self._store.check()\n        self._grant(",
-        "        self._grant(",
+        "        self._store.check()\n        self.telling.trouble_is_over()\n",
+        "        self.telling.trouble_is_over()\n",
         ("tests/test_engine.py",),
     ),
     Mutant(
@@ -414,8 +421,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a term begins before anybody has asked who controls the sweep",
         "sweeper/store/folder.py",
-        "        held = claims.acquire(",
-        "        journal.take(folder.paths, lock.me())[1].close()\n        held = claims.acquire(",
+        "        held = retry(partial(claims.acquire",
+        "        journal.take(folder.paths, lock.me())[1].close()\n"
+        "        held = retry(partial(claims.acquire",
         ("tests/store/test_presence.py", "tests/sim/test_presence.py"),
     ),
     Mutant(
@@ -435,10 +443,46 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a term begins before the lease is ours",
         "sweeper/store/folder.py",
-        "            if claim:\n                claim()\n            return cls(folder, held)\n",
-        "            holding = cls(folder, held)\n            if claim:\n                claim()\n"
+        "            if claim:\n                claim()\n            return cls(folder, held, retry)\n",
+        "            holding = cls(folder, held, retry)\n            if claim:\n                claim()\n"
         "            return holding\n",
         ("tests/store/test_holding.py",),
+    ),
+    # A volume in trouble
+    Mutant(
+        "one EIO of the volume ends the controller",
+        "sweeper/store/retrying.py",
+        "                raise\n            return self._again(do)\n",
+        "                raise\n            raise\n",
+        ("tests/sim/test_sick_volume.py", "tests/test_sick_volume.py"),
+    ),
+    Mutant(
+        "one attempt that cannot be read ends the controller",
+        "sweeper/gathering.py",
+        "            self._try_later(attempt, error, now)\n            return None\n",
+        "            raise error\n",
+        ("tests/sim/test_sick_volume.py", "tests/test_gathering.py"),
+    ),
+    Mutant(
+        "a snapshot for readers that cannot be written ends the controller",
+        "sweeper/store/glance.py",
+        "        return str(failed)\n",
+        "        raise failed from error\n",
+        ("tests/test_sick_volume.py",),
+    ),
+    Mutant(
+        "a write into the journal that failed is done again",
+        "sweeper/store/journal.py",
+        "            self._write(data, sync=sync)\n        self.retry(self.check)\n",
+        "            self.retry(lambda: self._write(data, sync=sync))\n        self.retry(self.check)\n",
+        ("tests/test_sick_volume.py",),
+    ),
+    Mutant(
+        "who waits for the volume loses the sweep's lease",
+        "sweeper/engine.py",
+        "        self._backend.wait(0.0)\n        self.telling.tell_trouble",
+        "        self.telling.tell_trouble",
+        ("tests/sim/test_sick_volume.py",),
     ),
     Mutant(
         "a name that this host remembers as absent is not asked for again",

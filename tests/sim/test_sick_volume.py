@@ -9,7 +9,7 @@ from sweeper.backends.kubernetes import lease
 from sweeper.core.model import Attempt, Status
 from tests.sim.judge import Judge, hold
 from tests.sim.nodes import Way
-from tests.sim.world import simulated
+from tests.sim.world import SWEEP, simulated
 
 
 def test_looks_that_fail_now_and_then_end_no_controller() -> None:
@@ -41,7 +41,10 @@ def test_a_controller_outlives_an_outage_and_keeps_its_lease() -> None:
         one = world.start()
         world.run(60.0, until=lambda: world.state().counts[Status.RUNNING])
         world.volume.sick = lambda kind: errno.ETIMEDOUT if kind == "look" else 0
+        before = len(world.effects.names)
         world.run(5 * lease.LASTS)
+        renewals = world.effects.names[before:].count(f"PUT cvsweep-{SWEEP.id}")
+        assert renewals >= 5 * lease.LASTS / lease.RENEW_EVERY - 1
         world.volume.sick = lambda kind: 0
         assert not one.is_over
         assert world.living == [one]

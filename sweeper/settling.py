@@ -1,0 +1,97 @@
+"""Attempts of which nobody can say whether they run: they are taken over, or can never run from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sweeper.backends.base import Backend, Order
+from sweeper.core.errors import DamagedTrialError
+from sweeper.core.model import Attempt, Phase, Sighting
+from sweeper.core.outcome import abandoned
+from sweeper.core.records import Ended, Launched, Record, Voided
+from sweeper.core.state import State
+from sweeper.store.base import Store
+
+
+class Journal(NamedTuple):
+    """How records are written: facts with the next flush, decisions at once; `wall` is now."""
+
+    note: Callable[[Record], None]
+    decide: Callable[[Sequence[Record]], None]
+    wall: Callable[[], float]
+
+
+class Settling:
+    """Claims the folders of doubtful attempts.
+
+    The journal is believed before a folder, where the program may have changed anything.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        store: Store,
+        backend: Backend,
+        order: Callable[[Attempt], Order],
+        journal: Journal,
+    ) -> None:
+        self._state, self._store, self._backend = state, store, backend
+        self._order, self._journal = order, journal
+
+    def settle(self, attempt: Attempt) -> None:
+        """Of an attempt that another controller left: take it over, or make sure that it never runs."""
+        known = self._state.live[attempt].uid
+        if known:
+            self._adopt(self._order(attempt), known)
+            return
+        try:
+            self._settle_doubtful(attempt)
+        except DamagedTrialError as error:
+            self.give_up(attempt, error)
+
+    def give_up(self, attempt: Attempt, error: DamagedTrialError) -> None:
+        """End a trial whose folder was damaged; a person has to look at it before it may run again."""
+        self._journal.decide([Ended(attempt, "", abandoned(str(error), self._journal.wall()))])
+
+    def bar_refused(self, sightings: Mapping[Attempt, Sighting]) -> Mapping[Attempt, Sighting]:
+        """Make sure that what the backend has refused never runs, however late a create takes effect.
+
+        Returns the sightings without those attempts that run all the same: they are taken over.
+        """
+        refused = [one for one, found in sightings.items() if found.phase is Phase.REFUSED]
+        late = {one for one in refused if one in self._state.live and not self._is_barred(one)}
+        return {one: found for one, found in sightings.items() if one not in late} if late else sightings
+
+    def _is_barred(self, attempt: Attempt) -> bool:
+        try:
+            owner = self._claim(attempt)
+        except DamagedTrialError as error:
+            self.give_up(attempt, error)
+            self._backend.remove(attempt)
+            return True
+        if owner is not None and self._adopt(self._order(attempt), owner):
+            self._journal.note(Launched(attempt, owner))
+        return owner is None
+
+    def _settle_doubtful(self, attempt: Attempt) -> None:
+        """Of this attempt only the intent to start it is known."""
+        order = self._order(attempt)
+        found = self._backend.find(order)
+        owner = found or self._claim(attempt)
+        if owner is None:
+            self._journal.note(Voided(attempt, "it was never started"))
+            return
+        if self._adopt(order, owner):
+            self._journal.note(Launched(attempt, owner, pending=found is not None))
+
+    def _claim(self, attempt: Attempt) -> str | None:
+        trial = self._state.trials[attempt.trial].trial
+        return self._store.patiently(lambda: self._store.claim_void(trial, attempt))
+
+    def _adopt(self, order: Order, owner: str) -> bool:
+        adopted = self._backend.adopt(order, owner)
+        if not adopted:
+            words = "what claimed its folder was not started by this sweep"
+            self._journal.note(Voided(order.attempt, words))
+        return adopted
