@@ -15,7 +15,7 @@ from typing import Any
 from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.backend import KubernetesBackend
 from sweeper.backends.kubernetes.checks.preflight import checks
-from sweeper.backends.kubernetes.checks.probe import probe
+from sweeper.backends.kubernetes.checks.probe import delete_left, probe
 from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods import places
@@ -26,7 +26,7 @@ from sweeper.cli.common import say
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.settings import Settings
-from sweeper.store import atomic, machine
+from sweeper.store import atomic, leftovers, machine
 from sweeper.store.folder import SweepFolder
 from sweeper.store.regular import open_to_append
 
@@ -80,10 +80,24 @@ def look(api: Api, settings: Settings, sweep: SweepLabel, root: str) -> Iterator
 
 
 def _probe(api: Api, cluster: KubernetesSettings, sweep: SweepLabel, root: str) -> Check:
+    _tidy(api, root)
     try:
-        return probe(api, cluster, sweep, root, say)
+        return probe(api, cluster, sweep, root, say, leftovers.sign)
     except (ApiError, Unreachable) as error:
         return Check("shared path", Level.WARNING, f"not looked at: {error}")
+
+
+def _tidy(api: Api, root: str) -> None:
+    """Remove what probes of ours have left that were killed: the pod first, to which the folder leads."""
+    left = leftovers.find(root, leftovers.PROBES)
+    if not left:
+        return
+    try:
+        delete_left(api, left)
+    except (ApiError, Unreachable) as error:
+        say(f"warning: the pod of a run that was killed is not deleted yet: {error}")
+    else:
+        leftovers.remove(left)
 
 
 def spelled(check: Check) -> str:

@@ -20,7 +20,19 @@ from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import atomic, attempts, glance, journal, lock, owner, places, presence, requests, shim
+from sweeper.store import (
+    atomic,
+    attempts,
+    glance,
+    journal,
+    leftovers,
+    lock,
+    owner,
+    places,
+    presence,
+    requests,
+    shim,
+)
 from sweeper.store import manifest as manifests
 from sweeper.store.garbage import no_collection
 from sweeper.store.manifest import Manifest
@@ -253,6 +265,7 @@ def create(
     fresh = not os.path.exists(root)
     try:
         atomic.make_folders(os.fspath(root))
+        leftovers.remove(leftovers.find(os.fspath(root), leftovers.UNFINISHED))
         _fill(temporary, manifest, trials, freeze)
         _move(temporary, target)
     except OSError as error:
@@ -271,7 +284,9 @@ def create(
 
 def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None) -> None:
     paths = SweepPaths(os.fspath(folder))
-    for place in (folder, paths.journal, paths.requests, paths.trials):
+    os.mkdir(folder, atomic.FOLDER)
+    leftovers.sign(paths.folder)
+    for place in (paths.journal, paths.requests, paths.trials):
         os.mkdir(place, atomic.FOLDER)
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
@@ -288,6 +303,7 @@ def _is_taken(target: Path) -> NameTakenError:
 
 
 def _move(folder: Path, target: Path) -> None:
+    leftovers.unsign(os.fspath(folder))
     os.rename(folder, target)
     try:
         atomic.sync_folder(os.fspath(target.parent))

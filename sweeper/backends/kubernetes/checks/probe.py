@@ -7,7 +7,7 @@ import secrets
 import shlex
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,11 @@ from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
+FOLDER = ".probe-"
+"""How the name of a probe's folder begins; the rest of it is a label of the probe's pod."""
+
+_LABEL = "cvsweep/probe"
+_SELECTOR = f"app.kubernetes.io/managed-by=cvsweep,{_LABEL}"
 _LOOK_EVERY = 0.25
 _MOST = 180.0
 _LONGEST = 300
@@ -34,13 +39,22 @@ _SEEN_LATE = 75.0
 
 
 def probe(
-    api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str, say: Callable[[str], None]
+    api: Api,
+    settings: KubernetesSettings,
+    sweep: SweepLabel,
+    root: str,
+    say: Callable[[str], None],
+    sign: Callable[[str], None],
 ) -> Check:
-    """Run the probe pod below `root` and look what it left there."""
+    """Run the probe pod below `root` and look what it left there.
+
+    `sign` says in the folder that is made there who has made it: by its name the pod is found again.
+    """
     made = not os.path.isdir(root)
-    folder = Path(root, f".probe-{secrets.token_hex(4)}")
+    folder = Path(root, f"{FOLDER}{secrets.token_hex(4)}")
     try:
         folder.mkdir(parents=True)
+        sign(os.fspath(folder))
     except OSError as error:
         return Check(
             "shared path",
@@ -54,6 +68,28 @@ def probe(
         shutil.rmtree(folder, ignore_errors=True)
         if made:
             _remove_empty(Path(root))
+
+
+def delete_left(api: Api, folders: Collection[str]) -> None:
+    """Delete the pods of probes that were killed; `folders` are those that they have left.
+
+    Raises:
+        ApiError, Unreachable: not all could be deleted.
+    """
+    tokens = {os.path.basename(folder).removeprefix(FOLDER) for folder in folders}
+    found = patiently(partial(api.get, api.pods(), labelSelector=_SELECTOR), seconds=15.0)
+    for pod in found.get("items") or ():
+        metadata = pod["metadata"]
+        if metadata["labels"].get(_LABEL) in tokens and identity.is_original(pod):
+            patiently(partial(_delete_once, api, metadata["name"], metadata["uid"]), seconds=15.0)
+
+
+def _delete_once(api: Api, name: str, uid: str) -> None:
+    try:
+        api.delete(api.pods(name), uid)
+    except ApiError as error:
+        if error.status not in (404, 409):  # it is gone, or another one has its name
+            raise
 
 
 def _remove_empty(root: Path) -> None:
@@ -88,6 +124,7 @@ def _try(
     pod["metadata"]["name"] = identity.pod_name(
         settings.user or "", sweep.id, f"probe-{secrets.token_hex(2)}"
     )
+    pod["metadata"]["labels"][_LABEL] = folder.name.removeprefix(FOLDER)
     pod["spec"]["activeDeadlineSeconds"] = _LONGEST
     try:
         created = patiently(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes.checks import probe
 from sweeper.backends.kubernetes.pods.elsewhere import avoided_by
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.server.api import ApiError
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from tests.backends.kubernetes.builders import Json, condition, ended, running, waits
 
@@ -64,7 +66,12 @@ class PlayedApi:
         return pod | {"spec": pod["spec"] | {"nodeName": node}, "status": status}
 
 
-def look(root: Path, monkeypatch: pytest.MonkeyPatch, second: str) -> tuple[Check, PlayedApi]:
+def look(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    second: str,
+    sign: Callable[[str], object] = lambda folder: None,
+) -> tuple[Check, PlayedApi]:
     now = [0.0]
     clock = SimpleNamespace(
         monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)
@@ -74,7 +81,7 @@ def look(root: Path, monkeypatch: pytest.MonkeyPatch, second: str) -> tuple[Chec
     settings = KubernetesSettings(
         user="ada", uid=7, gid=7, namespace="lab", image="i", volumes={"data": VolumeSettings("d", str(root))}
     )
-    return probe.probe(api, settings, SweepLabel("abcd", "s"), str(root), lambda _: None), api
+    return probe.probe(api, settings, SweepLabel("abcd", "s"), str(root), lambda _: None, sign), api
 
 
 def test_a_node_that_cannot_start_the_probe_is_not_the_last_word(tmp_path, monkeypatch):
@@ -102,3 +109,43 @@ def test_what_becomes_of_a_probe_that_does_not_end_is_told_as_it_is(tmp_path, mo
     """It has a node, whatever it waits for there."""
     check, _ = look(tmp_path, monkeypatch, second)
     assert says in check.said
+
+
+class Left:
+    """A server with pods of probes, some of which were killed."""
+
+    def __init__(self, pods: list[Json]) -> None:
+        self.items = pods
+        self.asked: list[str] = []
+        self.deleted: list[tuple[str, str]] = []
+        self.answers: list[Exception] = []
+
+    def pods(self, name: str = "") -> str:
+        return name
+
+    def get(self, _: str, labelSelector: str) -> Json:
+        self.asked.append(labelSelector)
+        return {"items": self.items}
+
+    def delete(self, name: str, uid: str) -> None:
+        self.deleted.append((name, uid))
+        if self.answers:
+            raise self.answers.pop()
+
+
+def test_the_pods_of_a_killed_probe_are_found_by_its_folder(tmp_path, monkeypatch):
+    """Those alone, by their UID: what another run looks at stays, and so does a copy under another name."""
+    signed: list[str] = []
+    _, played = look(tmp_path, monkeypatch, "b", signed.append)
+    (folder,) = set(signed)
+    pods = [pod | {"metadata": pod["metadata"] | {"uid": f"u{at}"}} for at, pod in enumerate(played.posted)]
+    copy = pods[0] | {"metadata": pods[0]["metadata"] | {"name": "debug", "uid": "copy"}}
+    _, others = look(tmp_path, monkeypatch, "b")
+    api: Any = Left([*pods, copy, *others.posted])
+    api.answers = [ApiError(404, "NotFound", "gone by now", {}, None)]
+    probe.delete_left(api, [folder])
+    assert api.deleted == [(pod["metadata"]["name"], pod["metadata"]["uid"]) for pod in pods]
+    assert api.asked == ["app.kubernetes.io/managed-by=cvsweep,cvsweep/probe"]
+    api.answers = [ApiError(403, "Forbidden", "you may not", {}, None)]
+    with pytest.raises(ApiError):
+        probe.delete_left(api, [folder])

@@ -1,0 +1,22 @@
+"""Which unfinished folders belong to runs that are no more. Pure."""
+
+from __future__ import annotations
+
+from sweeper.core.presence import Heartbeat, Machine
+
+OLD = 86_400.0
+"""Seconds after which no run is still making a folder, wherever it runs."""
+
+
+def is_left(who: Heartbeat, here: Machine, *, alive: bool, age: float) -> bool:
+    """Is the run that signed a folder no more?
+
+    Args:
+        who: the process that signed it.
+        here: where this process runs.
+        alive: is a process of that number and start time alive here?
+        age: seconds since it was signed.
+    """
+    if here.boot_id and who.machine == here:
+        return not alive
+    return age > OLD

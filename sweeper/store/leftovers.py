@@ -1,0 +1,63 @@
+"""Folders that a killed run has left unfinished: each is signed by its maker, and the next run removes it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import time
+from collections.abc import Iterable
+
+from sweeper.core.leftovers import is_left
+from sweeper.core.paths import SweepPaths
+from sweeper.store import fresh, heartbeat, machine
+
+UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
+"""The names of sweeps that are being made."""
+
+PROBES = re.compile(r"\.probe-[0-9a-f]{8}")
+"""The names of folders in which a pod looks whether it sees what we see. They lead to their pods."""
+
+
+def sign(folder: str) -> None:
+    """Say in a folder that was just made who is making it."""
+    heartbeat.replace(SweepPaths(folder), machine.me())
+
+
+def unsign(folder: str) -> None:
+    """It is finished."""
+    heartbeat.remove(SweepPaths(folder))
+
+
+def find(root: str, kind: re.Pattern[str]) -> list[str]:
+    """What killed runs of this user have left in a root of sweeps; what is in doubt is none of it."""
+    fresh.ask_again(root)
+    try:
+        names = os.listdir(root)
+    except OSError:  # there is no root yet, or none that can be read: whoever needs it says so
+        return []
+    return [path for name in names if kind.fullmatch(name) and _is_left(path := f"{root}/{name}")]
+
+
+def remove(folders: Iterable[str]) -> None:
+    """Remove them, as far as that is possible."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(folder: str) -> bool:
+    paths = SweepPaths(folder)
+    try:
+        own = [_is_own(os.lstat(folder), stat.S_IFDIR), _is_own(os.lstat(paths.heartbeat), stat.S_IFREG)]
+        beat = heartbeat.read(paths) if all(own) else None
+    except OSError:  # not signed, or finished by now
+        return False
+    if beat is None or beat.who is None:
+        return False
+    alive = machine.is_alive(beat.who.pid, beat.who.start)
+    return is_left(beat.who, machine.here(), alive=alive, age=time.time() - beat.at_ns / 1e9)
+
+
+def _is_own(found: os.stat_result, kind: int) -> bool:
+    return found.st_uid == os.geteuid() and stat.S_IFMT(found.st_mode) == kind
