@@ -21,6 +21,7 @@ _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
 _LONGEST_HOST = 255
 _MOST_FOLDERS = 1000
+_MOST_NAMES = 10_000
 SEARCHED = 64 * 1024
 """Bytes of a log's end that are searched for an error: many ranks may print a traceback each."""
 
@@ -86,19 +87,41 @@ def read_exit(folder: str) -> ExitRecord | None:
 def lost(folder: str) -> str:
     """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
     fresh.ask_again(folder)
-    closed: list[OSError] = []
-    names: set[str] = set()
     with atomic.storage(f"reading {folder}"):
-        for place, _, files in islice(os.walk(folder, onerror=closed.append), _MOST_FOLDERS):
-            names |= set(files) if place == folder else set()
-    if closed:
-        error = closed[0]
+        error = _first_closed(folder)
+    if error:
         if error.errno not in NOT_THERE:
             raise atomic.failure(f"reading {folder}", error) from error
         if error.filename != folder:
             return f"{os.path.relpath(error.filename, folder)} in its folder cannot be read: {error.strerror}"
         return "its folder is gone" if error.errno == errno.ENOENT else f"its folder: {error.strerror}"
-    return "" if names & {EXIT, OWNER} else "its folder has been emptied"
+    return (
+        ""
+        if any(map(_is_there, (f"{folder}/{EXIT}", f"{folder}/{OWNER}")))
+        else "its folder has been emptied"
+    )
+
+
+def _first_closed(folder: str) -> OSError | None:
+    """Why one of an attempt's folders cannot be listed; of a folder of many names a part is looked at."""
+    left = [folder]
+    for _ in range(_MOST_FOLDERS):
+        if not left:
+            break
+        place = left.pop()
+        try:
+            with os.scandir(place) as found:
+                part = islice(found, _MOST_NAMES)
+                left += [entry.path for entry in part if entry.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            error.filename = place
+            return error
+    return None
+
+
+def _is_there(path: str) -> bool:
+    fresh.ask_again(path)
+    return os.path.lexists(path)
 
 
 def log_path(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:

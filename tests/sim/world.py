@@ -32,7 +32,7 @@ from sweeper.core.presence import NOBODY, Heartbeat, Machine
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import ENDS, State
-from sweeper.results.readers import listing, read_metrics
+from sweeper.results.readers import entries, listing, read_metrics
 from sweeper.store import (
     atomic,
     attempts,
@@ -89,6 +89,7 @@ _STORED = (
     atomic,
     attempts,
     claim,
+    entries,
     folder,
     fresh,
     glance,

@@ -16,7 +16,7 @@ from sweeper.core.model import Reading, Value
 from sweeper.core.settings import ResultsSettings, form_of
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
-from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers import csv_file, entries, json_file, json_lines, lightning, tensorboard, trainer
 from sweeper.results.readers.kept import kept_between_attempts, parameters
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
@@ -55,11 +55,13 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
     remark = remarks.setdefault
     found: Mapping[str, Value] | None = None
     try:
-        tree = Tree(Listing.of(out), wanted=_wanted(settings))
+        tree = Tree(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _final(tree, settings, out, remark)
         if not found and not remarks and (kept := kept_between_attempts(out, tree, remark, settings.file)):
             found = _final(kept, settings, out, remark) or found
         found = limited(found or {}, tree.wanted, remark)
+        if tree.root.cut:
+            remark(f"its folder has more than {entries.MOST} names, and not all of them were looked at")
         seen = () if found else tree.seen()
     except Exception as error:  # noqa: BLE001  # as above
         return Reading(problem=_why_not(error, "metrics", out))
@@ -75,7 +77,7 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     """
     problems: dict[str, None] = {}
     try:
-        tree = Tree(Listing.of(out), wanted=_wanted(settings))
+        tree = Tree(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _trace(tree, settings, out, problems.setdefault)
         if (
             found is None
@@ -158,6 +160,11 @@ def _wanted(settings: ResultsSettings) -> frozenset[str]:
     metric = Metric.parse(settings.metric)
     names = (metric.name, metric.by, settings.metric)
     return frozenset(chain(names, (name.removeprefix("metric.") for name in names)))
+
+
+def _named_files(settings: ResultsSettings) -> list[str]:
+    """The file that the settings name."""
+    return [settings.file] if settings.file else []
 
 
 def _joined(remarks: Iterable[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 
 from sweeper.core.paths import LOG
+from sweeper.results.readers import entries
+from sweeper.results.readers.entries import Entry
 from sweeper.store import fresh
 from sweeper.store.regular import NOT_THERE, open_regular
 
@@ -91,22 +92,35 @@ class Listing:
 
     `place` is where the folder lies below the attempt's own: empty for that itself, else with a
     trailing slash. It stands in front of the names of files in every message. `unreadable` says of files
-    that must not be read why. `recent`: only what was written last is asked for, at a small cost.
+    that must not be read why. `recent`: only what was written last is asked for, at a small cost. `cut`:
+    there are more names.
     """
 
-    entries: Mapping[str, os.DirEntry[str]]
+    entries: Mapping[str, Entry]
     place: str = ""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     recent: bool = False
+    cut: bool = False
 
     @classmethod
-    def of(cls, folder: str, place: str = "", most: int | None = None, *, recent: bool = False) -> Listing:
-        """All that is in `folder` by now, or as much of it as `most` says."""
+    def of(
+        cls,
+        folder: str,
+        place: str = "",
+        most: int | None = None,
+        *,
+        recent: bool = False,
+        also: Iterable[str] = (),
+    ) -> Listing:
+        """What is in `folder` by now; of more than `most` names a part, with `also` and what readers know.
+
+        Without `most` it is as many as there is time for.
+        """
         fresh.ask_again(folder)
         if os.path.islink(folder):
             raise BadMetricsError("the attempt's folder is a symbolic link: what it leads to is not its own")
-        with os.scandir(folder) as found:
-            return cls({entry.name: entry for entry in islice(found, most)}, place, recent=recent)
+        found, cut = entries.listed(folder, most or entries.MOST, also)
+        return cls(found, place, recent=recent, cut=cut)
 
     def below(self, name: str) -> Listing:
         """The folder of that name, which is listed; empty where it has gone or is not ours to list."""
@@ -164,7 +178,7 @@ class Listing:
         return file
 
 
-def _why_not(entry: os.DirEntry[str]) -> str:
+def _why_not(entry: Entry) -> str:
     if entry.is_symlink():
         return "is a symbolic link, not a regular file"
     if entry.is_dir(follow_symlinks=False):
