@@ -15,7 +15,7 @@ from sweeper.backends.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
-from sweeper.core.errors import DamagedTrialError, TransientStorageError
+from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
@@ -68,6 +68,10 @@ LookAtCode = Callable[[], Edited | None]
 """Whether the code that trials run has changed since the last call; called before attempts are launched."""
 
 
+class _Leaving(Exception):
+    """The controller is to leave, and does not wait for the volume."""
+
+
 def run(
     settings: Settings,
     backend: Backend,
@@ -93,9 +97,8 @@ def run(
         engine.recover(resume)
         _turn_until_done(engine, backend, clock, control)
         engine.telling.tell(force=True)
-    except TransientStorageError:
-        if not control.leaving:
-            raise
+    except _Leaving:
+        pass  # what it was in the middle of is found out again by the next controller
     return engine.state
 
 
@@ -196,12 +199,9 @@ class Engine:
         return plan
 
     def keep_present(self, control: Control, problem: str) -> None:
-        """Be seen to live while the volume is asked again and again, and say what is wrong with it.
-
-        TransientStorageError if somebody wants the controller to leave: it does not wait for the volume.
-        """
+        """Be seen to live while the volume is asked again and again, and say what is wrong with it."""
         if control.leaving:
-            raise TransientStorageError(problem)
+            raise _Leaving
         self._backend.wait(0.0)
         self.telling.tell_trouble(problem)
 

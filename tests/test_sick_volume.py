@@ -173,6 +173,21 @@ def test_who_is_asked_to_leave_does_not_wait_for_the_volume(
     assert not folder.is_held()
 
 
+def test_a_journal_that_cannot_be_written_is_said_to_who_leaves_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leaving is no reason to keep quiet about it."""
+    stop = engine.Control()
+
+    def failing(*_: object) -> None:
+        stop.leaving = True
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", failing)
+    with pytest.raises(StorageError, match=r"writing .*\.jsonl: Input/output error"):
+        control(make_sweep(tmp_path, 1), World(), stop=stop)
+
+
 def test_who_lost_the_sweep_meanwhile_notices_before_anything_else(tmp_path: Path, sick: Sick) -> None:
     """An outage is when somebody takes over from elsewhere."""
     world, folder = World(), make_sweep(tmp_path, 2)
