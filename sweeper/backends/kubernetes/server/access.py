@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import urllib3
 from kubernetes import client, config
+from kubernetes.config import kube_config
 from kubernetes.config.config_exception import ConfigException
 
+from sweeper.backends.kubernetes.server.proxies import Proxy, proxy_for
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
@@ -38,11 +41,15 @@ class Identity:
 
 
 class Access:
-    """Credentials for one cluster, built anew on demand: tokens expire and files are replaced."""
+    """Credentials for one cluster, built anew on demand: tokens expire and files are replaced.
+
+    `via` says through which proxy the server is reached; empty: through none.
+    """
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._lock = threading.Lock()
-        self.identity, self._load, first = _find(settings)
+        self.via = ""
+        self.identity, self._load, self._proxy_url, first = _find(settings)
         self._use(first)
 
     def renew(self) -> None:
@@ -55,10 +62,13 @@ class Access:
     def _use(self, fresh: client.Configuration) -> None:
         fresh.retries = False  # urllib3 would repeat requests behind our back, and sleep
         fresh.connection_pool_maxsize = 16
+        proxy = _lead(fresh, self._proxy_url)
+        with _reached(proxy):
+            made = client.ApiClient(fresh)
         with self._lock:
-            self._configuration = fresh
-            self._client = client.ApiClient(fresh)
-            self.pool = self._client.rest_client.pool_manager
+            self._configuration, self._client = fresh, made
+            self.pool = made.rest_client.pool_manager
+            self.via = f"through {proxy}" if proxy else ""
 
     @property
     def client(self) -> Any:
@@ -94,9 +104,46 @@ IN_CLUSTER = "in-cluster"
 
 Load = Callable[[client.Configuration], None]
 
+_NO_HOST = "no-host.invalid"
 
-def _find(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configuration]:
-    """Who we are where, how to read the credentials, and what they are now: to read them may take seconds."""
+
+def _lead(fresh: client.Configuration, proxy_url: str) -> Proxy | None:
+    """Let the client use the proxy that leads to the server, or none.
+
+    Each release has rules of its own for proxies, and its streams read the environment once more: what is set
+    here leaves none of them anything to decide.
+    """
+    try:
+        proxy = proxy_for(str(fresh.host), proxy_url, os.environ)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    fresh.proxy = proxy.url if proxy else None
+    fresh.no_proxy = _NO_HOST if proxy else "*"
+    login = urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy and proxy.login else None
+    # With headers, which nobody else reads, the streams look at `no_proxy`.
+    fresh.proxy_headers = login if proxy else {"accept": "*/*"}
+    return proxy
+
+
+@contextmanager
+def _reached(proxy: Proxy | None) -> Iterator[None]:
+    try:
+        yield
+    except (
+        urllib3.exceptions.HTTPError,
+        ImportError,
+    ) as error:  # a kind of proxy that this client cannot use
+        raise UsageError(
+            f"{proxy} cannot be used by this release of the Kubernetes client: {error};"
+            " name an http:// or https:// proxy, or set NO_PROXY"
+        ) from error
+
+
+def _find(settings: KubernetesSettings) -> tuple[Identity, Load, str, client.Configuration]:
+    """Who we are where, how to read the credentials, the kubeconfig's proxy, and the credentials as of now.
+
+    To read them may take seconds.
+    """
     if settings.kubeconfig is None and not _default_files() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return _in_cluster(settings)
     file = os.path.expandvars(os.path.expanduser(settings.kubeconfig)) if settings.kubeconfig else None
@@ -115,7 +162,17 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configur
     with _explained(what), _aloud():
         load(first)
     namespace = settings.namespace or context.get("namespace") or "default"
-    return Identity(str(first.host), name, context.get("user") or "?", namespace), load, first
+    identity = Identity(str(first.host), name, context.get("user") or "?", namespace)
+    with _explained(what):
+        proxy_url = _proxy_url(file, str(context.get("cluster") or ""))
+    return identity, load, proxy_url, first
+
+
+def _proxy_url(file: str | None, cluster: str) -> str:
+    """What the kubeconfig says of the cluster's proxy, which some releases of the client do not read."""
+    merged = kube_config.KubeConfigMerger(file or kube_config.KUBE_CONFIG_DEFAULT_LOCATION).config
+    found = merged["clusters"].get_with_name(cluster)["cluster"].safe_get("proxy-url")
+    return str(found or "")
 
 
 def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str, Any]:
@@ -130,7 +187,7 @@ def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str
     raise UsageError(f"cluster.context: the kubeconfig has no context {wanted!r}; there is {names}")
 
 
-def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, client.Configuration]:
+def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, str, client.Configuration]:
     def load(fresh: client.Configuration) -> None:
         config.load_incluster_config(client_configuration=fresh)
 
@@ -138,7 +195,7 @@ def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, client.Co
     with _explained("the service account"):
         load(first)
         namespace = settings.namespace or _IN_POD.read_text(encoding="utf-8").strip()
-    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, first
+    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, "", first
 
 
 def _default_files() -> list[str]:
@@ -171,7 +228,10 @@ def _explained(what: str) -> Iterator[None]:
 
 @contextmanager
 def _aloud() -> Iterator[None]:
-    """The client only logs that a credential plugin failed, and goes on as nobody: raise it instead."""
+    """The client only logs that a credential plugin failed, and goes on as nobody: raise it instead.
+
+    It does so in the thread that asked; what others log at the same time is their own affair.
+    """
     heard = _Heard(logging.ERROR)
     logging.getLogger().addHandler(heard)
     try:
@@ -186,6 +246,8 @@ class _Heard(logging.Handler):
     def __init__(self, level: int) -> None:
         super().__init__(level)
         self.words: list[str] = []
+        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.words.append(record.getMessage())
+        if record.thread == self._thread:
+            self.words.append(record.getMessage())

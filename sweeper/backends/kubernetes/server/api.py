@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -40,6 +41,9 @@ READ = 30.0
 
 OVERDUE = 10.0
 """Seconds after its end that a watch from which nothing more comes is given up."""
+
+QUIET = 60.0
+"""Seconds without a byte after which a log that is followed is asked for again: its line may be dead."""
 
 RENEW_EVERY = 5.0
 """Seconds that pass at least before credentials that were refused are read again."""
@@ -99,37 +103,49 @@ class Api:
     ) -> Json:
         """One request and its answer; ApiError or Unreachable."""
         began = time.monotonic()
-        try:
+        with self._named():
+            try:
+                return self._once(method, path, body, query)
+            except Unauthorized:
+                if not self._renew(began):
+                    raise
             return self._once(method, path, body, query)
-        except Unauthorized:
-            if not self._renew(began):
-                raise
-        return self._once(method, path, body, query)
 
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
         """The events of a watch, as they come, for `seconds` at most."""
         query |= {"watch": 1, "timeoutSeconds": seconds, "allowWatchBookmarks": "true"}
-        response = self._send("GET", path, None, query, read=seconds + OVERDUE, preload=False, verb="WATCH")
-        try:
-            if response.status != 200:
-                raise refusal(response.status, response.headers, response.read(decode_content=True))
+        with self._stream(path, query, read=seconds + OVERDUE, verb="WATCH") as response:
             yield from map(_event, _lines(response))
-        except (HTTPError, OSError) as error:
-            raise self._unheard(error) from error
-        finally:
-            response.close()
 
     def text(self, path: str, **query: str | int) -> Iterator[bytes]:
-        """An answer that is not JSON, piece by piece: a pod's log."""
-        response = self._send("GET", path, None, query, read=None, preload=False)
-        try:
-            if response.status != 200:
-                raise refusal(response.status, response.headers, response.read(decode_content=True))
+        """An answer that is not JSON, piece by piece: a pod's log. TimedOut after `QUIET` silent seconds."""
+        with self._stream(path, query, read=QUIET) as response:
             yield from response.stream(1 << 16, decode_content=True)
-        except (HTTPError, OSError) as error:
-            raise self._unheard(error) from error
-        finally:
-            response.close()
+
+    @contextmanager
+    def _stream(
+        self, path: str, query: Mapping[str, str | int], *, read: float, verb: str = ""
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """An answer that comes in pieces; TimedOut where none comes for `read` seconds."""
+        with self._named():
+            response = self._send("GET", path, None, query, read=read, preload=False, verb=verb)
+            try:
+                if response.status != 200:
+                    raise refusal(response.status, response.headers, response.read(decode_content=True))
+                yield response
+            except (HTTPError, OSError) as error:
+                raise _unheard(error) from error
+            finally:
+                response.close()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Where nothing was heard, a proxy on the way may be why: it is named."""
+        try:
+            yield
+        except Unreachable as error:
+            error.via = self.access.via
+            raise
 
     def _once(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int] | None
@@ -156,7 +172,7 @@ class Api:
         body: Mapping[str, Any] | None,
         query: Mapping[str, str | int] | None,
         *,
-        read: float | None,
+        read: float,
         preload: bool = True,
         verb: str = "",
     ) -> urllib3.BaseHTTPResponse:
@@ -178,11 +194,7 @@ class Api:
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
-            raise self._unheard(error) from error
-
-    def _unheard(self, error: Exception) -> Unreachable:
-        kind = TimedOut if isinstance(error, ReadTimeoutError) else Unreachable
-        return kind(_words(error))
+            raise _unheard(error) from error
 
     def _proof(self) -> dict[str, str]:
         try:
@@ -233,6 +245,11 @@ def _event(line: bytes) -> Json:
     if kind == "ERROR":
         raise from_status(found)
     return {"type": kind, "object": found}
+
+
+def _unheard(error: Exception) -> Unreachable:
+    kind = TimedOut if isinstance(error, ReadTimeoutError) else Unreachable
+    return kind(_words(error))
 
 
 def _words(error: BaseException) -> str:

@@ -26,7 +26,12 @@ class Trouble(Exception):
 
 
 class Unreachable(Trouble):
-    """No answer: nobody knows whether the server has done what it was asked for."""
+    """No answer: nobody knows whether the server has done what it was asked for. `via` names a proxy."""
+
+    via = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (super().__str__(), self.via)))
 
 
 class TimedOut(Unreachable):
