@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.cli import pods
 from sweeper.cli.common import say
 from sweeper.cli.follow import end_of, follow, rest
@@ -28,6 +28,9 @@ EVERY = 1.0
 
 _HEAD = 1 << 14
 """Bytes within which the image must be done with its set-up; the lab's prints a few lines."""
+
+_AGAIN = 1 << 20
+"""Bytes of a log that are worth reading once more where its connection may be dead."""
 
 _TELLING = 256
 """Bytes of the file, found in the middle of what was printed, that cannot be there by chance."""
@@ -82,8 +85,7 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
     try:
         access = pods.Pods(folder)
         if _has_begun(access, attempt, uid, end_of(folder, attempt)):
-            for data in access.log(attempt, follow=True):
-                shown.show(data)
+            _show(access, attempt, uid, shown)
             if not _runs(access, attempt, uid):
                 rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
                 return 0
@@ -91,6 +93,42 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
     except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}; following the file, which may show things late")
     return follow(folder, path, attempt, shown.seek if shown.count else None)
+
+
+def _show(access: Pods, attempt: Attempt, uid: str, shown: Shown) -> None:
+    """Show the stream to its end, over as many connections as that takes.
+
+    A program that says nothing and a connection that is dead look alike. So after some silence the log is
+    asked for again, and what was shown already is passed over.
+    """
+    while True:
+        try:
+            for data in _behind(shown, access.log(attempt, follow=True)):
+                shown.show(data)
+            return
+        except TimedOut:
+            if shown.count > _AGAIN:
+                raise
+            if not _runs(access, attempt, uid):
+                return
+
+
+def _behind(shown: Shown, stream: Iterable[bytes]) -> Iterator[bytes]:
+    """What a stream has behind the bytes that were shown; Unreachable where it does not come so far."""
+    before, passed = shown.count, 0
+    try:
+        for data in stream:
+            known = shown.head[passed : passed + len(data)]
+            if passed < before and not data.startswith(known):
+                raise Unreachable("its node has begun a new log")
+            skipped = min(len(data), before - passed)
+            passed += skipped
+            if data[skipped:]:
+                yield data[skipped:]
+    except TimedOut as error:
+        if passed < before:
+            raise Unreachable(str(error)) from error
+        raise
 
 
 def copy_pod(folder: SweepFolder, attempt: Attempt, uid: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.cli import follow, podlog
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt
@@ -35,10 +35,14 @@ def test_how_much_of_the_file_was_printed(printed, file, offset):
 
 
 class Fake:
-    """A sweep's pods: `states` are what is found, one a look; an exception among `pieces` breaks the log."""
+    """A sweep's pods: `states` are what is found, one a look; an exception among `pieces` breaks the log.
+
+    `later` are the pieces of the connections after the first.
+    """
 
     states: list
     pieces: list
+    later: list
 
     def __init__(self, folder):
         pass
@@ -57,7 +61,8 @@ class Fake:
         }
 
     def log(self, attempt, *, follow):
-        for one in self.pieces:
+        pieces, self.pieces = self.pieces, self.later.pop(0) if self.later else []
+        for one in pieces:
             if isinstance(one, Exception):
                 raise one
             yield one
@@ -67,9 +72,9 @@ class Fake:
 def following(sweep, monkeypatch, capfdbinary):
     """Follows a pod; the attempt ends while the file is followed, or while the pod is waited for."""
 
-    def follow_it(states, pieces, log=b"one\ntwo\n", uid="uid0"):
+    def follow_it(states, pieces, log=b"one\ntwo\n", uid="uid0", later=()):
         made = sweep().start(0, log=log)
-        fake = type("Pods", (Fake,), {"states": list(states), "pieces": pieces})
+        fake = type("Pods", (Fake,), {"states": list(states), "pieces": pieces, "later": list(later)})
         monkeypatch.setattr(podlog.pods, "Pods", fake)
         for module in (podlog.time, follow.time):
             monkeypatch.setattr(module, "sleep", lambda seconds: made.state.live and made.end(0))
@@ -89,6 +94,37 @@ def test_the_pod_is_printed_to_its_end(following):
 def test_a_pod_that_was_deleted_may_leave_its_last_lines_in_the_file(following):
     """Where the pod went before its log was read, the file has the rest."""
     assert following(["running", None], [SETUP + b"one\n"]).out == SETUP + b"one\ntwo\n"
+
+
+SILENT = TimedOut("nothing for a minute")
+
+
+@pytest.mark.parametrize("pieces", [[SETUP + b"one\n", SILENT], [SILENT], [SETUP, b"on", SILENT]])
+def test_a_line_that_fell_silent_is_asked_for_again(following, pieces):
+    """A dead connection and a quiet program look alike: the log goes on, and nothing is shown twice."""
+    later = [[SETUP[:3], SETUP[3:] + b"one\n", SILENT], [SETUP + b"one\ntwo\n"]]
+    said = following(["running", "running", "running", "ended"], pieces, later=later, log=None)
+    assert (said.out, said.err) == (SETUP + b"one\ntwo\n", b"")
+
+
+def test_a_pod_that_has_ended_in_the_silence_is_not_waited_for(following):
+    """Its last lines are in the file."""
+    assert following(["running", "ended"], [SETUP + b"one\n", SILENT]).out == SETUP + b"one\ntwo\n"
+
+
+@pytest.mark.parametrize("later", [[SETUP, SILENT], [SETUP.replace(b"lis", b"ada") + b"one\n", SILENT]])
+def test_a_log_that_cannot_be_caught_up_with_goes_on_in_the_file(following, later):
+    """A connection that is silent again at once, or shows another log, is given up."""
+    said = following(["running"], [SETUP + b"one\n", SILENT], later=[later])
+    assert said.out == SETUP + b"one\ntwo\n"
+    assert b"following the file" in said.err
+
+
+def test_a_long_log_is_not_read_twice(following, monkeypatch):
+    """Behind a log of many megabytes the file goes on."""
+    monkeypatch.setattr(podlog, "_AGAIN", 10)
+    said = following(["running"], [SETUP + b"one\n", SILENT], later=[[b"never asked for"]])
+    assert said.out == SETUP + b"one\ntwo\n"
 
 
 def test_a_stream_that_breaks_goes_on_in_the_file(following):

@@ -6,6 +6,7 @@ import pytest
 
 from sweeper.backends.kubernetes.server import api as door
 from sweeper.backends.kubernetes.server.api import Api, Unreachable
+from sweeper.backends.kubernetes.server.errors import TimedOut
 from tests.wire import faults
 from tests.wire.faults import Fault, Sender, strike
 from tests.wire.server import Server
@@ -42,3 +43,15 @@ def test_an_answer_that_is_too_slow_is_none(
     server.strikes.append(strike("POST leases", Fault(sent=faults.slow)))
     with pytest.raises(Unreachable, match="timed out"):
         api.post(api.path("leases"), ITEM)
+
+
+@pytest.mark.parametrize("sent", [faults.silent, faults.stalled])
+def test_a_log_that_says_nothing_is_given_up(
+    server: Server, api: Api, monkeypatch: pytest.MonkeyPatch, sent: Sender
+) -> None:
+    """A connection that stands and brings nothing is told apart from one that broke."""
+    monkeypatch.setattr(door, "QUIET", 0.2)
+    api.post(api.path("leases"), ITEM)
+    server.strikes.append(strike("GET leases", Fault(sent=sent), (1,)))
+    with pytest.raises(TimedOut):
+        list(api.text(api.path("leases", "x")))
