@@ -20,6 +20,7 @@ from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods import places
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
+from sweeper.backends.kubernetes.pods.placeholders import check_filled
 from sweeper.backends.kubernetes.server.access import Access, resolve
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.cli.common import say
@@ -42,11 +43,14 @@ def introduce(settings: KubernetesSettings) -> None:
 
 
 def resolved(settings: Settings, api: Api) -> Settings:
-    """The settings with who and where we are, so that they mean the same to every later controller."""
+    """The settings with who and where we are, so that they mean the same to every later controller.
+
+    UsageError where a login cannot stand where the settings put it.
+    """
     assert isinstance(settings.cluster, KubernetesSettings)
-    return replace(
-        settings, cluster=replace(settings.cluster, **resolve(settings.cluster, api.access.identity))
-    )
+    full = replace(settings.cluster, **resolve(settings.cluster, api.access.identity))
+    check_filled(full)
+    return replace(settings, cluster=full)
 
 
 def prepare(settings: Settings, sweep: SweepLabel, root: str) -> Settings:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
 
+from sweeper.backends.kubernetes.pods.placeholders import check_filled
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.pod_words import LABEL_VALUE, is_label_value
 from sweeper.core.queues import KINDS, conflict
 from sweeper.core.values import render_value
 from sweeper.store.places import expanded
@@ -34,7 +36,6 @@ _is_quantity = _matches(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 # A number alone would be bytes, which nobody means; as bytes it has at least seven digits.
 _is_memory = _matches(r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?")
 _is_label_key = _matches(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_is_label_value = _matches(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _is_queue = _matches(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority)\}")
 _OWN_KEY = re.compile(r"cvsweep/.*|app\.kubernetes\.io/(name|managed-by|instance)")
@@ -91,7 +92,6 @@ class _Map(NamedTuple):
     value: str
 
 
-_LABEL = "at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit"
 _KEY = "a label's name, as in team or example.org/team"
 _VARIABLE = "a variable's name (letters, digits and '_')"
 _RESOURCE = "a resource's name, as in memory or nvidia.com/gpu"
@@ -105,9 +105,11 @@ _MAPS = (
         _matches(r"[a-z0-9][-a-z0-9.]*/[-._A-Za-z0-9]+"),
         "a secret and its key, as in wandb/api-key",
     ),
-    _Map("labels", _is_label_key, _KEY, lambda text: _is_label_value(_PLACEHOLDER.sub("x", text)), _LABEL),
+    _Map(
+        "labels", _is_label_key, _KEY, lambda text: is_label_value(_PLACEHOLDER.sub("x", text)), LABEL_VALUE
+    ),
     _Map("annotations", _is_label_key, _KEY, lambda text: True, "text or a number"),
-    _Map("node_selector", _is_label_key, _KEY, _is_label_value, _LABEL),
+    _Map("node_selector", _is_label_key, _KEY, is_label_value, LABEL_VALUE),
     _Map("requests", _is_label_key, _RESOURCE, _is_quantity, _QUANTITY),
     _Map("limits", _is_label_key, _RESOURCE, _is_quantity, _QUANTITY),
 )
@@ -133,6 +135,8 @@ def read_pods(section: Mapping[str, Any]) -> KubernetesSettings:
     settings = KubernetesSettings(**{**section, **texts, "volumes": volumes})
     if other := conflict(settings):
         raise UsageError(f"cluster.queue={settings.queue} and {other} name different queues: drop one")
+    if settings.user:  # else it is the login, which is looked up only where the pods are to be made
+        check_filled(settings)
     return settings
 
 

@@ -44,6 +44,11 @@ COMMAND_LINES = [
     ("staus", "'staus' is neither a verb nor an override (KEY=VALUE); did you mean: cvsweep status?"),
     ("-m status", "'status' is neither an override (KEY=VALUE) nor an option"),
     ("python train.py lr=1", "what a trial runs is task.command in your config, as in task: {command: "),
+    (
+        "lr=1 cluster=kubernetes cluster.image=i cluster.volumes.data.claim=c cluster.volumes.data.path=/d"
+        " cluster.user=ada@lab.org",
+        "cluster.labels.user: '{user}' stands for 'ada@lab.org', which the cluster refuses",
+    ),
     ("--lr=1", "unrecognized arguments: --lr=1 (a parameter has no dashes in front, as in lr=1)"),
     ("-lr 1", "unrecognized arguments: -lr (a parameter has no dashes in front, as in lr=1)"),
     ("'-m lr=1,2'", "-m/--multirun takes no value: put 'lr=1,2' into a word of its own"),

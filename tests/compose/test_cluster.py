@@ -182,6 +182,10 @@ def test_code_holds_for_the_whole_sweep(project: Callable[..., Path]) -> None:
         ("cluster.env.FOO=[1]", r"cluster\.env\.FOO must be text or a number, not \[1\]"),
         ("cluster.env.CVSWEEP_OUT=1", r"cluster\.env\.CVSWEEP_OUT: this name is cvsweep's own"),
         ("cluster.env.a-b=1", r"cluster\.env: 'a-b' is not a variable's name"),
+        (
+            "cluster.user=ada@lab.org",
+            r"cluster\.labels\.user: '\{user\}' stands for 'ada@lab\.org', .* set cluster\.user to",
+        ),
         ("cluster.labels.a=-1", r"cluster\.labels\.a must be at most 63 letters"),
         ("cluster.labels={cvsweep/trial: 1}", r"cluster\.labels\.cvsweep/trial: this name is cvsweep's own"),
         (

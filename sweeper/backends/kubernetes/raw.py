@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sweeper.core.words import escape
+
 Json = dict[str, Any]
 """An object that is made here, to be sent."""
 
@@ -34,7 +36,8 @@ def text(raw: Raw, key: str) -> str:
 
 
 def line(raw: Raw, key: str) -> str:
-    return " ".join(text(raw, key).split())
+    """Words that the server or a node wrote, for people: one line, and nothing that a terminal would obey."""
+    return escape(" ".join(text(raw, key).split()))
 
 
 def number(raw: Raw, key: str) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.errors import UsageError
+from sweeper.core.pod_words import LABEL_VALUE, OBJECT_NAME, is_label_value, is_object_name
 from sweeper.core.values import render_value
 
 _PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority|command)\}")
@@ -36,3 +38,23 @@ class Fill:
         """The same for a text in which Kubernetes expands `$(NAME)`: what is filled in stays as it is."""
         values = {key: value.replace("$", "$$") for key, value in (self._values | more).items()}
         return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def check_filled(settings: KubernetesSettings) -> None:
+    """UsageError where a name or a number, put into a label or a claim, makes what no server takes."""
+    fill = Fill(settings)
+    for key, text in settings.labels.items():
+        _check(f"cluster.labels.{key}", text, fill, is_label_value, f"a label's value is {LABEL_VALUE}")
+    for name, volume in settings.volumes.items():
+        where = f"cluster.volumes.{name}.claim"
+        _check(where, volume.claim, fill, is_object_name, f"a claim's name is made of {OBJECT_NAME}")
+
+
+def _check(where: str, text: str, fill: Fill, is_fit: Callable[[str], bool], rule: str) -> None:
+    filled = fill(text)
+    if filled != text and not is_fit(filled):
+        key = next(found[1] for found in _PLACEHOLDER.finditer(text))
+        raise UsageError(
+            f"{where}: {text!r} stands for {filled!r}, which the cluster refuses ({rule});"
+            f" set cluster.{key} to what it should be"
+        )
