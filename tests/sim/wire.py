@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,11 @@ class PlayedApi(Api):
             fault = network.reads.popleft() if network.reads else ""
             found = self._exchange(method, path, None, fault)
             return _selected(found, str((query or {}).get("labelSelector", "")))
+        if (query or {}).get("dryRun"):
+            self._pause(network.latency())
+            if network.down:
+                raise Unreachable("connection refused")
+            return copy.deepcopy(dict(body or {}))
         sent, fault = dict(body or {}), self._fault(network.faults, method, path)
         found: Json = network.effect(
             f"{method} {path.split('/')[-1]}",

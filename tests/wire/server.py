@@ -46,6 +46,8 @@ class Call:
         parts, body = urlsplit(url), json.loads(data or "{}")
         found, query = _PATH.fullmatch(parts.path), dict(parse_qsl(parts.query))
         assert found, f"nobody serves {url}"
+        if "dryRun" in query:
+            method = "TRY"
         verb = "WATCH" if "watch" in query else "LIST" if method == "GET" and not found[2] else method
         return cls(verb, found[1], found[2] or body.get("metadata", {}).get("name", ""), query, body)
 
@@ -130,6 +132,7 @@ class Server:
             "LIST": lambda: self.cluster.every(call.kind, call.query.get("labelSelector", "")),
             "WATCH": dict,
             "GET": lambda: self.cluster.find(call.kind, call.name),
+            "TRY": lambda: call.body,
             "POST": lambda: self.cluster.create(call.kind, call.body),
             "PUT": lambda: self.cluster.replace(call.kind, call.name, call.body),
             "DELETE": lambda: self.cluster.delete(call.kind, call.name, call.body["preconditions"]),

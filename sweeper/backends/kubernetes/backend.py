@@ -16,6 +16,7 @@ from sweeper.backends import claims
 from sweeper.backends.base import Asked, Order, View
 from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
+from sweeper.backends.kubernetes.dry_run import foreseen
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
@@ -49,7 +50,7 @@ HOLD = 10.0
 MOST_WAITING = 32
 """So many attempts may wait for their pod to be created; the engine's queue holds the others."""
 
-_START = 30.0
+_START, _FORESEE = 30.0, 5.0
 
 
 class KubernetesBackend:
@@ -119,11 +120,14 @@ class KubernetesBackend:
             raise BackendError(f"{self._api.access.identity}: {error}") from error
         for watch in self._watches:
             watch.start()
+        asked = self._room.wish
+        self._room.learn(asked, foreseen(self._api, asked, self._sweep, self._settings.user or "", _FORESEE))
         self._fold_all(time.monotonic())
 
     def launch(self, order: Order) -> str:
         now = time.monotonic()
-        self._roster.follow(order, self._room.pod(order), now)
+        wish = self._room.pod(order)
+        self._roster.follow(order, wish, now, self._room.counted(wish))
         self._lane.waiting.append(order.attempt)
         self._send(now)
         return ""
@@ -267,6 +271,7 @@ class KubernetesBackend:
 
     def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
         self._ledger.created(tracked.name, quota.charge(pod), now)
+        self._room.learn(tracked.wish, pod)
         if self._roster.follows(tracked):
             self._roster.created(tracked, pod, now)
             if tracked.unwanted and self._roster.has_pod(tracked):

@@ -11,6 +11,7 @@ from sweeper.backends.kubernetes.pods import manifest, queues
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.queues import Place
 from sweeper.backends.kubernetes.pods.waiting import waits_for
+from sweeper.backends.kubernetes.quotas.admitted import admitted
 from sweeper.backends.kubernetes.quotas.quota import Quota
 from sweeper.backends.kubernetes.quotas.reserve import is_taken
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger, Manners, headroom
@@ -27,7 +28,8 @@ UNKNOWN_QUOTA = 8
 class Room:
     """Follows what the watches bring. Remembered is that the cluster puts our pods into a queue.
 
-    `owed_until`: so long (monotonic) a first GPU of our member's is known to be owed to us.
+    `wish` is an ordinary pod as it is asked for, `example` as the server will make it. `owed_until`: so
+    long (monotonic) a first GPU of our member's is known to be owed to us.
     """
 
     def __init__(
@@ -43,7 +45,8 @@ class Room:
         self._settings, self._sweep = settings, sweep
         self._in_pod, self._memory_factor = in_pod, memory_factor
         self._mirror, self._ledger, self._roster = mirror, ledger, roster
-        self.example = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self.wish = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self.learn(self.wish, self.wish)
         self._in_queue = chosen(settings) is not None
         self.manners = manners(settings)
         self.owed_until = 0.0
@@ -60,6 +63,15 @@ class Room:
             memory_factor=self._memory_factor,
             avoid=self._roster.avoided,
         )
+
+    def learn(self, asked: Json, got: Json) -> None:
+        """What the server makes of a pod: the next one is counted in the same way."""
+        self._asked, self._got = asked, got
+        self.example = self.counted(self.wish)
+
+    def counted(self, wish: Json) -> Json:
+        """The pod that the server will make of this one, as far as it is known."""
+        return admitted(wish, self._asked, self._got)
 
     @property
     def quotas(self) -> list[Quota]:
@@ -86,7 +98,8 @@ class Room:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
         waiting = self._places()
         self._in_queue = self._in_queue or bool(waiting)
-        head = self._count(now, wish or self.example, owed=int(now < self.owed_until))
+        pod = self.example if wish is None else self.counted(wish)
+        head = self._count(now, pod, owed=int(now < self.owed_until))
         if self._mirror.silent.get(QUOTAS):
             head = replace(head, alone=False)  # who knows who has come meanwhile
         if self._in_queue:

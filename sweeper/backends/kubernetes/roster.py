@@ -61,9 +61,9 @@ class Roster:
         again = {node for node, count in self._rejections.items() if count >= self._avoid_after}
         return sorted(again | self._elsewhere.avoided)
 
-    def follow(self, order: Order, wish: Json, now: float) -> None:
-        """An attempt for which `wish` is to be created."""
-        self._tracked[order.attempt] = Tracked(order, now, wish, charge(wish))
+    def follow(self, order: Order, wish: Json, now: float, counted: Json | None = None) -> None:
+        """An attempt for which `wish` is to be created; `counted` is what the server will make of it."""
+        self._tracked[order.attempt] = Tracked(order, now, wish, charge(counted or wish))
 
     def adopt(self, order: Order, uid: str, now: float, age: float, lived: float | None = None) -> bool:
         """An attempt of an earlier controller, whose pod may be there or gone; False if it is another's.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from functools import partial
 
 from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes import refusals
-from sweeper.backends.kubernetes.pods import identity, manifest, places
+from sweeper.backends.kubernetes.dry_run import defaulted, dry_run
+from sweeper.backends.kubernetes.pods import manifest, places
 from sweeper.backends.kubernetes.pods.dropped import dropped
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.quotas.quota import Quota, applies, read_quota, spell
@@ -67,11 +67,11 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     yield _clock(api)
     yield from _namespace(api)
     yield from _rights(api)
-    quotas = _quotas(api)
-    yield from _fits(quotas, settings, sweep)
+    tried = _dry_run(api, settings, sweep)
+    yield from _fits(_quotas(api), settings, tried)
     yield from _claims(api, settings)
     yield _place(settings, root)
-    yield _dry_run(api, settings, sweep)
+    yield tried.check
 
 
 def _reach(api: Api) -> Check:
@@ -162,13 +162,13 @@ def _quotas(api: Api) -> list[Quota] | None:
     return None if found is None else [read_quota(one) for one in found]
 
 
-def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, sweep: SweepLabel) -> Iterator[Check]:
+def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Tried) -> Iterator[Check]:
     if quotas is None:
         yield Check("quota", Level.WARNING, "it cannot be read", "")
         return
-    pod = example(settings, sweep)
+    pod = tried.pod
     try:
-        never = never_fits(quotas, pod, manners(settings))
+        never = never_fits(quotas, pod, manners(settings), is_specified=tried.is_specified)
     except (ValueError, TypeError, AttributeError, KeyError):
         return  # a template that makes no sense: the server says what is wrong with it
     if never:
@@ -230,23 +230,34 @@ def _place(settings: KubernetesSettings, root: str) -> Check:
     return Check("sweep.root", Level.OK, f"{root}" + ("" if there == root else f", in pods {there}"))
 
 
-def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> Check:
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What the dry run showed: the pod as a quota counts it, as far as that is known.
+
+    `is_specified`: the quotas do not miss an amount that every container must have.
+    """
+
+    check: Check
+    pod: Json
+    is_specified: bool = False
+
+
+def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Tried:
     pod = example(settings, sweep)
-    # A dry run checks the name as well, and the first attempt's may be there from before.
-    pod["metadata"]["name"] = identity.pod_name(
-        settings.user or "", sweep.id, f"check-{secrets.token_hex(2)}"
-    )
     try:
-        got = patiently(lambda: api.post(api.pods(), pod, dryRun="All"), seconds=_PATIENCE)
+        got = dry_run(api, pod, sweep, settings.user or "", _PATIENCE)
     except Unreachable as error:
-        return Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
+        check = Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
+        return _Tried(check, pod)
     except ApiError as error:
-        return _refused(error)
+        # What is missing is said before what is too much.
+        is_full = refusals.read(error.status, error.reason, error.message) is refusals.Answer.QUOTA
+        return _Tried(_refused(error), defaulted(api, pod, _PATIENCE), is_specified=is_full)
     unknown = dropped(pod, got)
     if unknown:
         said = f"the server does not know {', '.join(unknown)}"
-        return Check("pod", Level.FAILURE, said, "correct cluster.pod_template")
-    return Check("pod", Level.OK, "the server would take it")
+        return _Tried(Check("pod", Level.FAILURE, said, "correct cluster.pod_template"), got)
+    return _Tried(Check("pod", Level.OK, "the server would take it"), got, is_specified=True)
 
 
 def _refused(error: ApiError) -> Check:

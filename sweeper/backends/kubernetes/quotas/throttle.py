@@ -161,10 +161,15 @@ def _sum(amounts: Iterable[Amounts], resource: str) -> Amount:
     return sum((one.get(resource, 0) for one in amounts), 0)
 
 
-def never_fits(quotas: Iterable[Quota], pod: Raw, manners: Manners) -> str:
-    """Why no pod like this one could be created even if nobody used anything; empty where one could."""
+def never_fits(quotas: Collection[Quota], pod: Raw, manners: Manners, *, is_specified: bool = False) -> str:
+    """Why no pod like this one could be created even if nobody used anything; empty where one could.
+
+    `is_specified`: the server has looked already whether every container has the amounts that it must have.
+    """
     wanted = charge(pod)
-    found = [line for quota in quotas if applies(quota, pod) for line in _obstacles(quota, pod, wanted)]
+    missing = {quota.name: [] if is_specified else unspecified(quota, pod) for quota in quotas}
+    counting = [quota for quota in quotas if applies(quota, pod)]
+    found = [line for quota in counting for line in _obstacles(quota, missing[quota.name], wanted)]
     gpus = wanted.get(manners.gpu, 0)
     if manners.max_gpus is not None and manners.max_gpus < gpus:
         found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
@@ -173,8 +178,8 @@ def never_fits(quotas: Iterable[Quota], pod: Raw, manners: Manners) -> str:
     return next(iter(found), "")
 
 
-def _obstacles(quota: Quota, pod: Raw, wanted: Amounts) -> Iterator[str]:
-    if missing := unspecified(quota, pod):
+def _obstacles(quota: Quota, missing: list[str], wanted: Amounts) -> Iterator[str]:
+    if missing:
         remedies = ", ".join(dict.fromkeys(map(_remedy, missing)))
         yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"
     for resource, hard in quota.hard.items():

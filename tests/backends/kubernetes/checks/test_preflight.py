@@ -111,9 +111,62 @@ def test_a_quota_that_never_fits_is_found(well, tmp_path):
     settings = KubernetesSettings(
         user="ada", uid=1, gid=1, namespace="lab", image="i", gpus=9, volumes=SETTINGS.volumes
     )
+    well.script("POST", f"{CORE}/pods", status(403, "Forbidden", "exceeded quota: q, requested: a=9"))
     ((name, level, said),) = wrong(look(well, tmp_path, settings))[:1]
     assert (name, level) == ("quota", Level.FAILURE)
     assert "quota q" in said
+
+
+CPU = {
+    "metadata": {"name": "cpu"},
+    "spec": {"hard": {"limits.cpu": "8"}},
+    "status": {"hard": {"limits.cpu": "8"}, "used": {"limits.cpu": "6"}},
+}
+RANGE = {"spec": {"limits": [{"type": "Container", "default": {"cpu": "9"}, "defaultRequest": {"cpu": "1"}}]}}
+
+
+def test_what_the_server_would_fill_in_counts_as_given(well, tmp_path):
+    """A quota on limits.cpu is satisfied by a LimitRange's default: the pod of the dry run is looked at."""
+    well.script("GET", f"{CORE}/resourcequotas", {"items": [CPU]})
+    got = copy.deepcopy(example(SETTINGS, SWEEP))
+    got["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "2"
+    well.script("POST", f"{CORE}/pods", got)
+    assert wrong(look(well, tmp_path)) == []
+    assert look(well, tmp_path)[3].said == "cpu: 6 of 8 limits.cpu used"
+
+
+def test_a_quota_for_a_class_that_the_server_gives_counts(well, tmp_path):
+    """Nobody asked for the class that is the cluster's default, and its quota holds all the same."""
+    scope = {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["batch"]}]}
+    scoped = {**QUOTA, "spec": {**QUOTA["spec"], "scopeSelector": scope}}
+    well.script("GET", f"{CORE}/resourcequotas", {"items": [scoped]})
+    assert "no ResourceQuota limits these pods" in look(well, tmp_path)[3].said
+    got = copy.deepcopy(example(SETTINGS, SWEEP))
+    got["spec"]["priorityClassName"] = "batch"
+    well.script("POST", f"{CORE}/pods", got)
+    assert look(well, tmp_path)[3].said == "q: 3 of 8 requests.nvidia.com/gpu used"
+
+
+def test_while_the_quota_is_full_the_limit_range_tells_the_defaults(well, tmp_path):
+    """The dry run does not return a pod then, but it says what is missing before it says what is too much."""
+    well.script("GET", f"{CORE}/resourcequotas", {"items": [CPU]})
+    well.script("POST", f"{CORE}/pods", status(403, "Forbidden", "exceeded quota: cpu, requested: a=1"))
+    assert wrong(look(well, tmp_path)) == []
+    well.script("GET", f"{CORE}/limitranges", {"items": [RANGE]})
+    ((name, level, said),) = wrong(look(well, tmp_path))
+    assert (name, level) == ("quota", Level.FAILURE)
+    assert said == "quota cpu allows 8 limits.cpu and one trial asks for 9"
+
+
+def test_what_nobody_fills_in_is_missing(well, tmp_path):
+    """The server says so, and we say which key to set."""
+    well.script("GET", f"{CORE}/resourcequotas", {"items": [CPU]})
+    must = status(403, "Forbidden", "failed quota: cpu: must specify limits.cpu")
+    well.script("POST", f"{CORE}/pods", must)
+    found = wrong(look(well, tmp_path))
+    assert found[0] == (
+        "quota", Level.FAILURE, "quota cpu needs limits.cpu of every container: set cluster.limits.cpu",
+    )  # fmt: skip
 
 
 def test_without_a_quota_the_cap_of_our_own_is_said(well, tmp_path):

@@ -1,0 +1,38 @@
+"""Asking the server what it would make of a pod, without making it."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+from sweeper.backends.kubernetes.pods import identity
+from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.backends.kubernetes.quotas.admitted import with_defaults
+from sweeper.backends.kubernetes.raw import Json
+from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.patience import patiently
+
+
+def dry_run(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -> Json:
+    """The pod that the server would make; ApiError or Unreachable if it would not, or does not say."""
+    # A dry run checks the name as well, and the first attempt's may be there from before.
+    name = identity.pod_name(user, sweep.id, f"check-{secrets.token_hex(2)}")
+    named = {**pod, "metadata": {**pod["metadata"], "name": name}}
+    return patiently(lambda: api.post(api.pods(), named, dryRun="All"), seconds=seconds)
+
+
+def defaulted(api: Api, pod: Json, seconds: float) -> Json:
+    """The pod with the defaults of the namespace's LimitRanges, as far as they may be read."""
+    try:
+        found = patiently(partial(api.get, api.path("limitranges")), seconds=seconds)
+    except (ApiError, Unreachable):
+        return pod
+    return with_defaults(pod, found.get("items") or ())
+
+
+def foreseen(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -> Json:
+    """The pod as a quota will count it, as well as that can be known before it is made."""
+    try:
+        return dry_run(api, pod, sweep, user, seconds)
+    except (ApiError, Unreachable):  # the quota is full now, or the server does not say: creates will tell
+        return defaulted(api, pod, seconds)
