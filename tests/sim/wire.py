@@ -161,8 +161,11 @@ class PlayedApi(Api):
                     heard.extend([event] * copies)
                 some.set()
 
-            hub.after(network.latency(), hear, hub_process)
+            nonlocal heard_at  # one line: what was said first is heard first
+            heard_at = max(heard_at, hub.now + network.latency())
+            hub.after(heard_at - hub.now, hear, hub_process)
 
+        heard_at = hub.now
         hub_process = hub.process
         stream = Stream(kind, lambda pod: True, told)
         network.server.streams.append(stream)

@@ -120,8 +120,8 @@ class KubernetesBackend:
             raise BackendError(f"{self._api.access.identity}: {error}") from error
         for watch in self._watches:
             watch.start()
-        asked = self._room.wish
-        self._room.learn(asked, foreseen(self._api, asked, self._sweep, self._settings.user or "", _FORESEE))
+        wish, user = self._room.wish, self._settings.user or ""
+        self._room.learn(wish, foreseen(self._api, wish, self._sweep, user, _FORESEE))
         self._fold_all(time.monotonic())
 
     def launch(self, order: Order) -> str:

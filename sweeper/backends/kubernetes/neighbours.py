@@ -5,7 +5,7 @@ What follows from them is decided in quotas/reserve.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,15 +30,16 @@ FRESH = 20.0
 class Interest:
     """When to look, by what is of interest: at once if that is new, then less and less often."""
 
-    about: Hashable = None
+    about: frozenset[str] = frozenset()
     due: float = 0.0
     rest: float = FIRST
 
-    def wants(self, about: Hashable, now: float) -> bool:
-        """Is a look due now? `about`: what is of interest; None: nothing is."""
-        if about != self.about:
-            self.about, self.due, self.rest = about, now, FIRST
-        if about is None or now < self.due:
+    def wants(self, about: frozenset[str], now: float) -> bool:
+        """Is a look due now? `about`: what is of interest."""
+        if about - self.about:
+            self.due, self.rest = now, FIRST
+        self.about = about
+        if not about or now < self.due:
             return False
         self.due, self.rest = now + self.rest, min(MOST, 2 * self.rest)
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import replace
 
 from sweeper.backends.base import Order
@@ -23,6 +23,8 @@ from sweeper.core.queues import chosen
 
 UNKNOWN_QUOTA = 8
 """How many pods at most if neither a quota nor a setting nor a queue limits them."""
+
+FIRST = "a first GPU"
 
 
 class Room:
@@ -82,17 +84,17 @@ class Room:
     def sweep_id(self) -> str:
         return self._sweep.id
 
-    def interest(self, now: float) -> Hashable:
-        """For what it matters now which pods there are in the namespace; None: for nothing."""
+    def interest(self, now: float) -> frozenset[str]:
+        """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
         if not self.manners.reserve:
-            return None
+            return frozenset()
         waiting = frozenset(one.uid for one in self._roster if one.can_be_returned)
         if waiting and is_taken(self.quotas, self.example, self.manners):
             return waiting
         holds = any(amounts.get(self.manners.gpu) for amounts in self._roster.charges())
         if holds or now < self.owed_until or self._count(now, self.example, owed=0).room:
-            return None
-        return "first" if self._count(now, self.example, owed=1).room else None
+            return frozenset()
+        return frozenset({FIRST} if self._count(now, self.example, owed=1).room else ())
 
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.mirror import QUOTAS, Mirror
+from sweeper.backends.kubernetes.ownership import Ownership
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
@@ -24,7 +25,7 @@ def make_room(**quotas: dict[str, str]) -> Room:
     mirror = Mirror(ledger)
     items = [{"metadata": {"name": name}, "spec": {"hard": hard}} for name, hard in quotas.items()]
     list(mirror.fold(Listed(QUOTAS, tuple(items), 0.0), 0.0))
-    roster = Roster(mirror, ledger, Patience.of(settings), 3)
+    roster = Roster(mirror, ledger, Patience.of(settings), 3, Ownership("abcd"))
     return Room(settings, SweepLabel("abcd", "s"), lambda path: path, 1.0, mirror, ledger, roster)
 
 

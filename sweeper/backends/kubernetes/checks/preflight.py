@@ -22,6 +22,7 @@ from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
+from sweeper.core.queues import chosen
 
 _CLOCKS = 5.0
 """Seconds by which two clocks may differ before somebody should know; the server's stamps have whole ones."""
@@ -180,7 +181,7 @@ def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Trie
 
 def _unlimited(settings: KubernetesSettings) -> str:
     own = manners(settings)
-    limited = settings.max_parallel or settings.max_gpus or own.fallback is None
+    limited = settings.max_parallel or settings.max_gpus or chosen(settings)
     return "there is none for these pods" if limited else own.why
 
 

@@ -11,19 +11,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from sweeper.backends.kubernetes.pods.identity import is_original
+from sweeper.backends.kubernetes.pods.queues import place
 from sweeper.backends.kubernetes.quotas.holdings import moment
 from sweeper.backends.kubernetes.quotas.quota import Amount, Quota, applies, charge
 from sweeper.backends.kubernetes.quotas.throttle import Manners, kept_for_others
-from sweeper.backends.kubernetes.raw import Raw, part, parts, phase, text
+from sweeper.backends.kubernetes.raw import Raw, part, phase, text
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A pod that holds GPUs. `sweep` is empty if it is none of cvsweep's; `born` orders all pods by age.
+    """A pod that holds GPUs. `sweep` is empty if it is none of cvsweep's, or only a copy of one.
 
     `member` is the label `user`; pods without one are not known to be one person's, so each sweep of them,
-    and each other pod, counts as a member of its own. `can_wait`: it was created and does not run yet;
-    `is_leaving`: its deletion was asked for.
+    and each other pod, counts as a member of its own. `born` orders all pods by age. `can_wait`: it does not
+    run yet, and no queue decides about it; `is_leaving`: its deletion was asked for.
     """
 
     pod: Raw
@@ -45,7 +47,7 @@ def holders(pods: Iterable[Raw], gpu: str) -> list[Holder]:
 def member_of(pod: Raw) -> str:
     """Whose pod it is: see Holder."""
     labels = part(part(pod, "metadata"), "labels")
-    return text(labels, "user") or _sweep(labels) or text(part(pod, "metadata"), "uid")
+    return text(labels, "user") or text(labels, "cvsweep/sweep") or text(part(pod, "metadata"), "uid")
 
 
 def owed(found: Iterable[Holder], member: str) -> int:
@@ -121,20 +123,13 @@ def _words(quota: Quota, manners: Manners) -> str:
 def _holder(pod: Raw, gpus: Amount) -> Holder:
     metadata = part(pod, "metadata")
     uid = text(metadata, "uid")
-    gated = parts(
-        part(pod, "spec"), "schedulingGates"
-    )  # its queue decides about it, and it has a place there
     return Holder(
         pod=pod,
         uid=uid,
         member=member_of(pod),
-        sweep=_sweep(part(metadata, "labels")),
+        sweep=text(part(metadata, "labels"), "cvsweep/sweep") if is_original(pod) else "",
         gpus=gpus,
         born=(moment(text(metadata, "creationTimestamp")), uid),
-        can_wait=phase(pod) == "Pending" and not gated,
+        can_wait=phase(pod) == "Pending" and place(pod) is None,
         is_leaving=bool(text(metadata, "deletionTimestamp")),
     )
-
-
-def _sweep(labels: Raw) -> str:
-    return text(labels, "cvsweep/sweep") if text(labels, "app.kubernetes.io/managed-by") == "cvsweep" else ""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweeper.backends.kubernetes.pods.identity import Requests
 from sweeper.backends.kubernetes.quotas.quota import Quota, Scope
 from sweeper.backends.kubernetes.quotas.reserve import holders, is_taken, member_of, owed, to_give_back
 from sweeper.backends.kubernetes.quotas.throttle import Manners
@@ -22,9 +23,12 @@ FULL = Quota("lab", {GPU: 8}, {GPU: 8})
 def pod(uid: str, sweep: str = "", user: str = "ada", second: int = 0, **changes: Any) -> dict[str, Any]:
     """A pod of one GPU that was created `second` seconds past noon."""
     ours = {"app.kubernetes.io/managed-by": "cvsweep", "cvsweep/sweep": sweep} if sweep else {}
+    mark = Requests().marked({"metadata": {"name": changes.get("original", uid)}})["metadata"]["annotations"]
     return {
         "metadata": {
             "uid": uid,
+            "name": uid,
+            "annotations": mark if sweep else {},
             "labels": ({"user": user} if user else {}) | ours,
             "creationTimestamp": f"2026-11-23T12:00:{second:02d}Z",
             "deletionTimestamp": changes.get("deletion"),
@@ -74,6 +78,7 @@ def test_pods_of_the_same_second_are_told_apart():
         pytest.param(waiting("z", "a", gates=[{"name": "q"}]), [], id="what waits in a queue stays"),
         pytest.param(waiting("z", ""), [], id="what is nobody's sweep's is not ours to end"),
         pytest.param(waiting("z", "b"), [], id="nor is another sweep's"),
+        pytest.param(waiting("z", "a", original="y"), [], id="nor what only copies our labels"),
     ],
 )
 def test_what_goes(last: dict[str, Any], want: list[str]) -> None:
@@ -88,6 +93,12 @@ def test_what_people_take_by_hand_costs_a_lone_sweep_nothing():
     """Without another sweep there was no race: whoever took the reserve by hand meant to."""
     hand = [pod(f"h{number}", "", "kim", second=40 + number) for number in range(4)]
     assert given_back("a", *OLD, waiting("z", "a"), *hand[:3]) == []
+
+
+def test_copies_of_another_sweeps_pods_are_no_other_sweep():
+    """Labels alone prove nothing: somebody copied the pods of a sweep to try something by hand."""
+    copies = [pod(f"c{number}", "b", "kim", second=number, original="b") for number in range(3)]
+    assert given_back("a", *OLD, waiting("z", "a"), *copies) == []
 
 
 def test_no_more_goes_than_the_reserve_needs():
