@@ -97,9 +97,9 @@ class Sighting:
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
     from outside, as far as the backend can tell; `interrupted` that the backend saw somebody or something
-    begin to end it (a deletion, an eviction). `seconds` is how long it ran, 0.0 if it never began; `held`
-    how long it held its place there, from when it was asked for; both None if the backend cannot tell.
-    `gpus` and `gpu` are as in Outcome.
+    begin to end it (a deletion, an eviction); `preempted` that whoever did had a right to what it held.
+    `seconds` is how long it ran, 0.0 if it never began; `held` how long it held its place there, from when
+    it was asked for; both None if the backend cannot tell. `gpus` and `gpu` are as in Outcome.
     """
 
     attempt: Attempt
@@ -114,6 +114,7 @@ class Sighting:
     gpus: float | None = None
     gpu: str = ""
     interrupted: bool = False
+    preempted: bool = False
     seconds: float | None = None
     held: float | None = None
 

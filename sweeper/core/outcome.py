@@ -104,7 +104,9 @@ def _cause(
     if sighting.cause and not doubted:
         return sighting.cause
     if not _ended_by_itself(sighting, proof):
-        return Cause.NO_RECORD if sighting.exited and proof is None else Cause.DELETED
+        if sighting.exited and proof is None:
+            return Cause.NO_RECORD
+        return Cause.PREEMPTED if sighting.preempted else Cause.DELETED
     return Cause.CUDA_OOM if CUDA_OOM.search(_end(finding)) else Cause.ERROR
 
 
@@ -187,7 +189,7 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             if not finding.claimed:
                 return f"{_NOT_BEGUN}: {seen}; see cluster.command, and whether pods see this volume"
             return f"{seen}, and no record of its end is in its folder; {LEAVE_IT}"
-        case Cause.DELETED:
+        case Cause.DELETED | Cause.PREEMPTED:
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"
     signal = _signal(proof.code) if proof else ""

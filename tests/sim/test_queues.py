@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from sweeper.core.model import Cause
 from sweeper.core.state import Status
 from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.queue import Queue
 from tests.sim.world import World, simulated
 
-HOUR = 3600.0
 KAI = {"queue": "team", "queue_kind": "kai"}
 
 
@@ -23,10 +23,10 @@ def causes(world: World) -> set[Any]:
 @pytest.mark.parametrize("scheduler", ["", "kai-scheduler"])
 def test_pods_that_wait_in_a_queue_keep_their_places(scheduler: str) -> None:
     """None is ended for waiting for longer than `unschedulable_after`, and the queue is never flooded."""
-    cluster = {"unschedulable_after": 100.0, **(KAI if scheduler else {})}
+    cluster = {"unschedulable_after": 40.0, **(KAI if scheduler else {})}
     with simulated(trials=10, quota=16, cluster=cluster) as world:
         judge = Judge(world)
-        queue = Queue(world, slots=4, every=120.0, scheduler=scheduler)
+        queue = Queue(world, slots=4, every=50.0, scheduler=scheduler)
         world.start()
         world.finish()
         assert {one.status for one in world.state().trials} == {Status.COMPLETED}
@@ -43,3 +43,50 @@ def test_nothing_but_the_queue_limits_pods_where_it_is_one() -> None:
         assert world.run(400.0, lambda: len(queue.running()) == 9 and len(queue.waiting()) == 18)
         world.run(60.0)
         assert (len(queue.running()), len(queue.waiting())) == (9, 18)
+
+
+def delete(world: World, *, mark: Any = None) -> None:
+    """Somebody deletes the first pod of ours that runs."""
+    running = [pod for pod in world.server.pods() if pod["status"]["phase"] == "Running"]
+    running = [pod for pod in running if "deletionTimestamp" not in pod["metadata"]]
+    for pod in running[:1]:
+        if mark:
+            world.server.change(pod, lambda one: one["status"].update(conditions=[mark]))
+        world.server.handle("DELETE", f"/namespaces/lab/pods/{pod['metadata']['name']}", None)
+
+
+def tell(world: World, component: str, reason: str, message: str) -> None:
+    """An event on whatever is asked about."""
+    event = {"source": {"component": component}, "reason": reason, "message": message}
+    world.server.objects["events", reason] = {"metadata": {"name": reason}, **event}
+
+
+@pytest.mark.parametrize(
+    ("quota", "mark", "event", "cause", "paused"),
+    [
+        # The quota is full: whoever needs a GPU may take it.
+        (2, None, (), Cause.PREEMPTED, ""),
+        # There is room, and nothing tells of a right to it.
+        (4, None, ("reaper", "Idle", "it was deleted"), Cause.DELETED, "by reaper (Idle: it was deleted)"),
+        # Preempted, as the pod or an event says.
+        (4, {"type": "TerminationTarget", "status": "True"}, (), Cause.PREEMPTED, ""),
+        (4, None, ("default-scheduler", "Preempted", "by a/b on n"), Cause.PREEMPTED, ""),
+    ],
+)  # fmt: skip
+def test_deletions_by_others(quota: int, mark: Any, event: Any, cause: Cause, paused: str) -> None:
+    """Preemption never pauses a sweep; other deletions do if there are many within an hour, and say whose."""
+    with simulated(
+        trials=2, quota=quota, script=lambda attempt: Way(None), pause_after=1, retry_after=1.0,
+        cluster={"max_parallel": 2, "grace": 5.0},
+    ) as world:  # fmt: skip
+        if event:
+            tell(world, *event)
+        world.start()
+        for _ in range(6):
+            assert world.run(60.0, lambda: world.server.held() == 2) or world.state().paused
+            world.run(5.0)
+            delete(world, mark=mark)
+            world.run(15.0)
+        assert causes(world) == {cause}
+        assert paused in world.state().paused
+        assert bool(paused) == bool(world.state().paused)

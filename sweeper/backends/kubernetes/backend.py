@@ -18,9 +18,10 @@ from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.dry_run import foreseen
 from sweeper.backends.kubernetes.errands import Errands
+from sweeper.backends.kubernetes.inquiries import Inquiries
 from sweeper.backends.kubernetes.lane import Lane
 from sweeper.backends.kubernetes.lease import Lease
-from sweeper.backends.kubernetes.messages import Answered, Around, Events, Message, Told
+from sweeper.backends.kubernetes.messages import Answered, Around, Events, Inquired, Message, Told
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.backends.kubernetes.neighbours import Neighbours
 from sweeper.backends.kubernetes.notes import notes
@@ -86,6 +87,7 @@ class KubernetesBackend:
         self._neighbours = Neighbours(
             api, self._room, self._roster, self._lane, self._inbox.put, self._gave_back
         )
+        self._inquiries = Inquiries(api, self._room, self._roster, self._errands, self._inbox.put)
         self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = lease
         self._asking: dict[Attempt, Tracked] = {}
@@ -158,6 +160,7 @@ class KubernetesBackend:
                 raise SupersededError(self._lease.lost)
         self._disposal.tidy(self._roster.strays())
         self._neighbours.look(now)
+        self._inquiries.look(now)
         self._send(now)
         self._disposal.send(now, busy=bool(self._lane.asking))
         if now - self._blocked_since > HOLD:
@@ -203,6 +206,7 @@ class KubernetesBackend:
             leaving.callback(self._errands.close)
             leaving.callback(self._disposal.send, time.monotonic())
             leaving.callback(self._neighbours.close)
+            leaving.callback(self._inquiries.close)
             leaving.callback(self._lane.close)
             for watch in self._watches:
                 leaving.callback(watch.close)
@@ -232,6 +236,8 @@ class KubernetesBackend:
                     self._told = words
                 case Around():
                     self._neighbours.take(message, now)
+                case Inquired():
+                    self._inquiries.take(message)
                 case Events(uid, words):
                     tracked = self._roster.by_uid(uid)
                     if tracked:

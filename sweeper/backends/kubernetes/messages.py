@@ -41,4 +41,13 @@ class Around:
     pods: tuple[Json, ...] | None
 
 
-Message = Listed | Changed | Silent | Answered | Told | Events | Around
+@dataclass(frozen=True, slots=True)
+class Inquired:
+    """What the server tells of a deleted pod: the events on it, and all pods. None: it gave no answer."""
+
+    uid: str
+    events: tuple[Json, ...] | None
+    pods: tuple[Json, ...] | None
+
+
+Message = Listed | Changed | Silent | Answered | Told | Events | Around | Inquired

@@ -23,7 +23,8 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
     if roster.avoided:
         yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected or could not be started"
-    yield from queues.tell((one.order.attempt.trial, one.pod, "") for one in roster if not one.unwanted)
+    staying = (one for one in roster if not one.unwanted)
+    yield from queues.tell((one.order.attempt.trial, one.pod, one.words) for one in staying)
     for tracked in roster:
         yield from _of(tracked, now)
     yield from _foreign(roster.foreign)

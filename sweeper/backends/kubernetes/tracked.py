@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from sweeper.backends.base import Order
 from sweeper.backends.kubernetes.pods import queues
+from sweeper.backends.kubernetes.pods.deleted import Inquiry
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import Patience
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
@@ -20,7 +21,8 @@ class Tracked:
     `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
     `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;
     `words` are the last event's, for a pod that does not start; `counted` that its rejection was held
-    against the node; `returned` why its pod is given back to others, if it does not run yet.
+    against the node; `returned` why its pod is given back to others, if it does not run yet; `inquiry` is
+    the question who deleted its pod, if it was not we.
     """
 
     order: Order
@@ -36,12 +38,24 @@ class Tracked:
     words: str = ""
     counted: bool = False
     returned: str = ""
+    inquiry: Inquiry | None = None
 
     @property
     def can_be_returned(self) -> bool:
         """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
         waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.place(self.pod)
         return waits and not (self.unwanted or self.returned)
+
+    @property
+    def was_deleted(self) -> bool:
+        """Has its deletion been seen?"""
+        return self.seen is not None and (self.seen.deleting is not None or self.ended_by_deletion)
+
+    @property
+    def ended_by_deletion(self) -> bool:
+        """Has its pod ended, for all that it shows by its deletion alone?"""
+        why = self.seen.end.why if self.seen and self.seen.end else None
+        return why is not None and why.interrupted and why.cause is None
 
     @property
     def name(self) -> str:
@@ -82,4 +96,15 @@ class Tracked:
         found = sighting(attempt, self.pod, self.seen, now, patience, words=self.words)
         if self.returned and found.phase is Phase.PENDING:
             return replace(found, cause=Cause.RETURNED, message=self.returned)
+        if self.inquiry and found.phase is Phase.ENDED and self.ended_by_deletion:
+            return self._judged(found, self.inquiry, now)
         return found
+
+    def _judged(self, found: Sighting, inquiry: Inquiry, now: float) -> Sighting:
+        """The end of a pod that somebody deleted; not yet an end while it is not known who."""
+        assert self.seen
+        if inquiry.is_open(now):
+            phase = Phase.RUNNING if self.seen.ran else Phase.PENDING
+            return replace(found, phase=phase, since=self.seen.since, message="")
+        verdict = inquiry.verdict
+        return replace(found, message=verdict.words, preempted=verdict.preempted) if verdict else found

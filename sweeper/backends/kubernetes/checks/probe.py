@@ -160,6 +160,7 @@ def _wait(
         image_after=min(60.0, settings.image_after),
         config_after=min(20.0, settings.config_after),
         mount_after=min(60.0, settings.mount_after),
+        queue_after=10.0,
     )
     path, began = api.pods(pod["metadata"]["name"]), time.monotonic()
     seen: Seen | None = None

@@ -7,12 +7,13 @@ whose deletion is overdue (Kubernetes, pkg/quota/v1/evaluator/core/pods.go, Quot
 Where the gates and the conditions come from (for labels and schedulers see core/queues.py):
     gates    Kubernetes, Concepts, Pod Scheduling Readiness; KEP-3521
     Kueue    Troubleshooting Pods; pkg/controller/jobs/pod/pod_controller.go
-    KAI      pkg/scheduler/cache/evictor/default_evictor.go
+    KAI      pkg/scheduler/cache/evictor/default_evictor.go; status_updater/default_status_updater.go
     Volcano  pkg/scheduler/cache/cache.go, defaultEvictor
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ FEWEST = 8
 _KUEUE_GATES = "kueue.x-k8s.io/"
 _GATED = "SchedulingGated"
 _ORDINARY = ("", "default-scheduler")
+_WORKLOAD = re.compile(r"Created Workload: [^/ ]+/(\S+)")
+_WAITS = ("Pending", "Inadmissible", "Unschedulable", "NotReady")
 _NO_WORDS = "it has not been admitted yet"
 
 
@@ -80,6 +83,31 @@ def preemption(pod: Raw) -> tuple[str, str] | None:
     return None
 
 
+def takes_away(pod: Raw) -> bool:
+    """Is its scheduler one that takes pods away again, to let others run?"""
+    return any(
+        kind.scheduler and kind.scheduler == text(part(pod, "spec"), "schedulerName")
+        for kind in KINDS.values()
+    )
+
+
+def group_of(pod: Raw) -> str:
+    """The PodGroup on which KAI and Run:ai write the events of a pod; empty if it has none."""
+    return text(part(part(pod, "metadata"), "annotations"), "pod-group-name")
+
+
+def workload_of(events: Iterable[Raw]) -> str:
+    """The Workload that Kueue made for a pod, by the pod's events; empty if there is none."""
+    found = (_WORKLOAD.match(line(event, "message")) for event in events)
+    return next((match[1] for match in found if match), "")
+
+
+def last_words(events: Iterable[Raw]) -> str:
+    """The newest of the events that say why a queue lets a pod, or its Workload, wait."""
+    telling = [event for event in events if text(event, "reason") in _WAITS]
+    return line(max(telling, key=_when, default={}), "message")
+
+
 def may_wait(running: int) -> int:
     """How many pods of a sweep may wait in a queue at once, while so many run.
 
@@ -105,6 +133,10 @@ def _told(where: Place, many: list[tuple[int, Raw, str]]) -> str:
     said = next((heard for _, _, heard in many if heard), "") or words(many[0][1])
     verb = "waits" if len(many) == 1 else "wait"
     return f"{indexes(trial for trial, _, _ in many)} {verb} in {where}: {said}"
+
+
+def _when(event: Raw) -> str:
+    return text(event, "lastTimestamp") or text(event, "eventTime")
 
 
 def _named(pod: Raw) -> dict[Kind, str]:

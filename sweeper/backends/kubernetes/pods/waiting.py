@@ -29,13 +29,17 @@ from sweeper.core.model import Cause
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds are waited for what; `grace` is what a pod has to end."""
+    """How many seconds are waited for what; `grace` is what a pod has to end.
+
+    A turn in a queue is waited for without end: a pod that gave up would begin at the queue's end again.
+    """
 
     grace: float
     unschedulable_after: float
     image_after: float
     config_after: float
     mount_after: float
+    queue_after: float = math.inf
 
     @classmethod
     def of(cls, settings: KubernetesSettings) -> Patience:
@@ -82,6 +86,7 @@ _REASONS = {
     "RunContainerError": Kind.CONTAINER,
 }
 _CAUSES = {
+    Kind.QUEUE: Cause.UNSCHEDULABLE,
     Kind.NODE: Cause.UNSCHEDULABLE,
     Kind.CLAIM: Cause.BAD_SPEC,
     Kind.BINDING: Cause.BAD_SPEC,
@@ -159,7 +164,7 @@ def is_unschedulable(pod: Raw) -> bool:
 def _limit(kind: Kind, patience: Patience) -> float:
     match kind:
         case Kind.QUEUE:
-            return math.inf  # its turn comes when it comes, and one that gave up would begin at the end
+            return patience.queue_after
         case Kind.NODE:
             return patience.unschedulable_after
         case Kind.IMAGE:

@@ -120,3 +120,29 @@ def test_one_line_tells_of_all_that_wait_in_one_queue():
         f"trial 4 waits in queue team (KAI): {OVER['message']}",
     ]
     assert queues.tell([]) == []
+
+
+def event(reason: str, message: str, at: int = 0) -> Json:
+    return {"reason": reason, "message": message, "lastTimestamp": f"2026-11-23T22:28:{at:02}Z"}
+
+
+def test_the_words_of_a_queue_are_in_its_events():
+    """Kueue writes them on the Workload that it has made for the pod, KAI on the pod."""
+    created = event("CreatedWorkload", "Created Workload: lab/pod-x-12345")
+    assert queues.workload_of([event("Scheduled", "x"), created]) == "pod-x-12345"
+    assert queues.workload_of([]) == ""
+    events = [
+        event("Pending", "2 more needed", 5),
+        event("Pending", "3 more needed", 1),
+        event("Started", "x", 9),
+    ]
+    assert queues.last_words(events) == "2 more needed"
+    assert queues.last_words([created]) == ""
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "want"),
+    [("kai-scheduler", True), ("volcano", True), ("default-scheduler", False), ("", False)],
+)
+def test_some_schedulers_take_pods_away_again(scheduler, want):
+    assert queues.takes_away(queued(scheduler=scheduler)) == want
