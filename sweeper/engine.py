@@ -58,9 +58,13 @@ class Clock(Protocol):
 
 @dataclass(slots=True)
 class Control:
-    """How the outside stops a run: `draining` launches nothing more, `leaving` goes at once."""
+    """How the outside stops a run: `draining` launches nothing more, `leaving` goes at once.
+
+    `returning` also sends back what has not started yet: it may hold a place that others wait for.
+    """
 
     draining: bool = False
+    returning: bool = False
     leaving: bool = False
 
 
@@ -106,7 +110,7 @@ def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Co
     drained = False
     while not control.leaving:
         draining = control.draining
-        plan = engine.turn(draining)
+        plan = engine.turn(draining, control.returning)
         if plan.finished and not engine.collector.is_busy:
             break
         if draining and not drained:
@@ -139,7 +143,7 @@ class Engine:
         self._clock = clock
         self._look_at_code = look_at_code
         self._delay = backoff(settings.retry)
-        self._view = View()
+        self._view, self._draining = View(), False
         self._pace = Pace()
         self._offers = Offers()
         self._waits = Waits(clock.monotonic(), age)
@@ -164,7 +168,7 @@ class Engine:
         if resume and self.state.paused:
             self._decide([Resumed()])
 
-    def turn(self, draining: bool = False) -> Plan:
+    def turn(self, draining: bool = False, returning: bool = False) -> Plan:
         """Look once, decide once, act once."""
         # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
         # of this process that may be what the next holder has started.
@@ -172,7 +176,7 @@ class Engine:
         self.telling.trouble_is_over()
         self._grant(self._store.requests(), draining)
         view = self._backend.observe()
-        self._view = view
+        self._view, self._draining = view, draining
         self._notice(view)
         sightings = self.settling.bar_refused(view.sightings)
         now = self._clock.monotonic()
@@ -184,6 +188,7 @@ class Engine:
             findings=self.gathering.look(sightings, now),
             asked=self._asked,
             draining=draining,
+            returning=returning,
             trouble=view.trouble,
             clear=view.clear,
         )
@@ -206,7 +211,10 @@ class Engine:
         self.telling.tell_trouble(problem)
 
     def _snapshot(self, volume: Sequence[str]) -> Snapshot:
+        # A lack of room is news only for whoever has something to launch.
+        wants = self.state.next_due is not None and not (self._draining or self.state.paused)
         notes = (
+            self._view.shortage if wants else "",
             *self._view.notes,
             *self._store.notes,
             self.collector.note,

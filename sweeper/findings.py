@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from sweeper.collecting import Read
 from sweeper.core.errors import DamagedTrialError, StorageError, TransientStorageError
-from sweeper.core.model import Attempt, Cause, ExitRecord, Finding, Sighting, Trial
-from sweeper.core.retry import NEVER_RAN
+from sweeper.core.model import Attempt, ExitRecord, Finding, Sighting, Trial
 from sweeper.store.base import Store
 
 
@@ -23,16 +22,16 @@ class Findings:
         self._since: dict[Attempt, float] = {}
         self._claimed: set[Attempt] = set()
 
-    def of(self, trial: Trial, sighting: Sighting, stop: Cause | None, now: float) -> Finding | None:
+    def of(self, trial: Trial, sighting: Sighting, now: float) -> Finding | None:
         """What the attempt of an ENDED sighting left; None while more may still turn up.
 
-        `stop` is the cause under which it was asked to end. Its end may be older than this controller,
-        and then so much less is waited for. TransientStorageError while the volume is in trouble.
+        Its end may be older than this controller, and then so much less is waited for.
+        TransientStorageError while the volume is in trouble.
         """
         attempt = sighting.attempt
         since = self._since.setdefault(attempt, min(now, sighting.since))
         record = self._store.read_exit(trial, attempt)
-        late = now - since < self._grace and sighting.ran and stop not in NEVER_RAN
+        late = now - since < self._grace and sighting.ran
         if not late or (record is not None and record.uid == sighting.uid):
             return self._read(trial, attempt, record)
         if self._is_claimed(trial, attempt):

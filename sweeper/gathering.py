@@ -75,9 +75,9 @@ class Gathering:
         attempt = sighting.attempt
         if attempt in self._troubles:  # its files have all their time once they can be looked for
             sighting = replace(sighting, since=now)
-        trial, stop = self._state.trials[attempt.trial].trial, self._state.live[attempt].stop
+        trial = self._state.trials[attempt.trial].trial
         try:
-            finding = self._findings.of(trial, sighting, stop, now)
+            finding = self._findings.of(trial, sighting, now)
         except TransientStorageError as error:
             self._try_later(attempt, error, now)
             return None

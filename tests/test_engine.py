@@ -644,6 +644,41 @@ def test_a_cancelled_attempt_that_waits_for_a_node_is_cancelled(tmp_path: Path) 
     assert (world.launched, world.pods) == ([], {})
 
 
+def test_the_first_ctrl_c_sends_back_what_has_not_started(tmp_path: Path) -> None:
+    """A pod that waits for a node holds quota; what runs ends well, and the other costs its trial nothing."""
+    world = LateWorld(lambda attempt: Run(seconds=30.0, waits=1000.0 if attempt.trial else 0.0))
+    folder, stop = make_sweep(tmp_path, 2), engine.Control()
+
+    def watch(*_: object) -> None:
+        stop.draining = stop.returning = world.now > 1010.0
+
+    state = ask(world, folder, stop=stop, watcher=watch)
+    assert [one.status for one in state.trials] == [Status.COMPLETED, Status.QUEUED]
+    assert (state.trials[1].spent, world.pods, world.now < 1040.0) == ({}, {}, True)
+    state = ask(LateWorld(), folder)
+    assert state.counts[Status.COMPLETED] == 2
+
+
+def test_a_lack_of_room_is_told_only_to_those_who_want_some(tmp_path: Path) -> None:
+    """Not after the last trial was launched, and not once nothing more is to be launched."""
+    world, stop = World(lambda attempt: Run(seconds=30.0), slots=1), engine.Control()
+    folder, told = make_sweep(tmp_path, 3), set()
+
+    class Full(PlayedBackend):
+        def observe(self) -> View:
+            return replace(super().observe(), shortage="waiting for room")
+
+    def watch(_: object, state: State, at: Snapshot) -> None:
+        told.add((state.counts[Status.QUEUED], "waiting for room" in at.notes))
+        stop.draining = state.counts[Status.QUEUED] == 1
+
+    control(folder, world, backend=Full(world), stop=stop, watcher=watch)
+    assert told == {(2, True), (1, True), (1, False)}
+    control(folder, world, backend=Full(world), watcher=watch)
+    assert (0, False) in told
+    assert (0, True) not in told
+
+
 @pytest.mark.parametrize(
     ("cause", "status"), [(Cause.UNSCHEDULABLE, Status.COMPLETED), (Cause.IMAGE, Status.FAILED)]
 )

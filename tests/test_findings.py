@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.core.errors import TransientStorageError
-from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting
+from sweeper.core.model import Attempt, Phase, Reading, Sighting
 from sweeper.core.state import State
 from sweeper.findings import Findings
 from sweeper.store import attempts
@@ -39,9 +39,9 @@ class Asked:
     def another(self) -> Findings:
         return Findings(self.holding, lambda out: Reading({"acc": 1.0}), GRACE)
 
-    def at(self, now: float, stop: Cause | None = None, since: float = 100.0, ran: bool = True):
+    def at(self, now: float, since: float = 100.0, ran: bool = True):
         sighting = Sighting(FIRST, Phase.ENDED, "u", since, ran=ran)
-        return self.findings.of(self.trial, sighting, stop, now)
+        return self.findings.of(self.trial, sighting, now)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_what_nobody_claimed_is_known_at_once(asked: Asked) -> None:
     assert found is not None
     assert (found.exit, found.claimed) == (None, False)
     assert (asked.out / "owner").read_text().startswith("void ")
-    assert asked.another().of(asked.trial, Sighting(FIRST, Phase.ENDED, "u", 0.0), None, 0.0) == found
+    assert asked.another().of(asked.trial, Sighting(FIRST, Phase.ENDED, "u", 0.0), 0.0) == found
 
 
 def test_what_was_claimed_is_waited_for(asked: Asked) -> None:
@@ -89,8 +89,7 @@ def test_another_controller_waits_only_for_the_rest(asked: Asked) -> None:
 
 
 def test_nothing_is_claimed_or_waited_for_where_nothing_can_have_run(asked: Asked) -> None:
-    """An attempt that was ended before it began, or of which the backend saw that nothing ran."""
-    assert asked.at(100.0, stop=Cause.IMAGE) is not None
+    """The backend saw that nothing of it ran."""
     assert asked.at(100.0, ran=False) is not None
     assert not (asked.out / "owner").exists()
 

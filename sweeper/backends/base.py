@@ -33,7 +33,8 @@ class Order:
 class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
-    `notes` are lines for people, as they hold now; `trouble` is why no attempt of this sweep can be
+    `notes` are lines for people, as they hold now, and `shortage` is one that matters only as long as
+    something is to be launched: why there is no room for it; `trouble` is why no attempt of this sweep can be
     started until somebody has looked; `clear` says that nothing of the sweep can still turn up.
     """
 
@@ -43,6 +44,7 @@ class View:
     notes: tuple[str, ...] = ()
     trouble: str = ""
     clear: bool = True
+    shortage: str = ""
 
 
 class Backend(Protocol):

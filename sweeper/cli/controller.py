@@ -160,7 +160,7 @@ def _signals(stop: engine.Control) -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         if stop.draining:
             stop.leaving = True
-        stop.draining = True
+        stop.draining = stop.returning = True
 
     def leave(number: int, frame: FrameType | None) -> None:
         stop.leaving = True

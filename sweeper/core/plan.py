@@ -14,6 +14,8 @@ from sweeper.core.retry import HOPELESS, judge
 from sweeper.core.settings import Settings
 from sweeper.core.state import Live, State
 
+NOT_STARTED = "it had not started when the run was asked to launch nothing more"
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -22,7 +24,8 @@ class World:
     `findings` holds what ended attempts left; an ended attempt without one is still being waited
     for. `room` is how many more attempts the backend would take now, `trouble` why it will take none
     until somebody has looked; `clear` says that nothing of the sweep can still turn up there. `asked`
-    are the attempts that this controller has asked to end already. `draining` launches nothing.
+    are the attempts that this controller has asked to end already. `draining` launches nothing, and
+    `returning` sends back what was launched and has not started.
     """
 
     now: float
@@ -32,6 +35,7 @@ class World:
     findings: Mapping[Attempt, Finding] = field(default_factory=dict)
     asked: Set[Attempt] = frozenset()
     draining: bool = False
+    returning: bool = False
     trouble: str = ""
     clear: bool = True
 
@@ -152,6 +156,8 @@ def _supervise(
         return () if sighting.attempt in world.asked else (Stop(sighting.attempt, live.stop),)
     if sighting.phase is Phase.PENDING and sighting.cause:
         return (Stop(sighting.attempt, sighting.cause, sighting.message),)
+    if sighting.phase is Phase.PENDING and world.returning:
+        return (Stop(sighting.attempt, Cause.RETURNED, NOT_STARTED),)
     limit = state.trials[sighting.attempt.trial].trial.time_limit
     if limit is None or sighting.phase is not Phase.RUNNING:
         return ()

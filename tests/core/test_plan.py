@@ -51,6 +51,19 @@ def test_a_rest_is_waited_for(make):
     assert plan(state, world(room=1, now=1030.0), DEFAULTS).actions == (Launch(Attempt(0, 2)),)
 
 
+def test_what_has_not_started_is_sent_back_if_that_is_asked_for(make):
+    """It may hold a place that others wait for; what runs goes on, what ends already is not asked twice."""
+    state = make.state(3, *make.started(0), *make.started(1), *make.started(2))
+    shown = [make.sighting(0, phase=Phase.PENDING), make.sighting(1, phase=Phase.RUNNING)]
+    assert plan(state, world(*shown, draining=True, returning=True), DEFAULTS).actions == (
+        Stop(FIRST, Cause.RETURNED, "it had not started when the run was asked to launch nothing more"),
+    )
+    assert plan(state, world(*shown, draining=True), DEFAULTS).actions == ()
+    stopping = make.state(1, *make.started(0), Stopping(FIRST, Cause.CANCELLED))
+    asked = world(shown[0], draining=True, returning=True, asked={FIRST})
+    assert plan(stopping, asked, DEFAULTS).actions == ()
+
+
 def test_nothing_is_launched_twice(make):
     """What is live already is not launched again, whether the backend shows it or not."""
     state = make.state(1, *make.started(0))

@@ -175,6 +175,7 @@ class KubernetesBackend:
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
             trouble=trouble,
             clear=self._nothing_can_come(now) and self._disposal.is_idle and self._errands.is_idle(now),
+            shortage="" if self._roster.charges() else _shortage(head),
         )
 
     def stop(self, attempt: Attempt) -> None:
@@ -340,9 +341,10 @@ class KubernetesBackend:
             yield self._told
         if not (self._nothing_can_come(now) or self._roster.charges()):
             yield "looking for a minute whether a pod still turns up that was asked for before"
-        if head.room < 1 and (self._lane.waiting or not self._roster.charges()):
-            yield f"waiting for room: {head.reason}"
-        yield from self._errands.notes(now, self._settings.grace + SLACK)
+        if self._lane.waiting:
+            yield _shortage(head)
+        if not self._mirror.silent.get(PODS):  # else what is to go may be gone long ago
+            yield from self._errands.notes(now, self._settings.grace + SLACK)
         yield from notes(self._mirror, self._roster, now)
 
     def _nothing_can_come(self, now: float) -> bool:
@@ -356,3 +358,7 @@ class KubernetesBackend:
 
     def _note(self, did: str, tracked: Tracked, **facts: Any) -> None:
         self._log({"at": time.time(), "did": did, "pod": tracked.name, **facts})
+
+
+def _shortage(head: Headroom) -> str:
+    return "" if head.room else f"waiting for room: {head.reason}"

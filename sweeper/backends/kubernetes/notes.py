@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sweeper.backends.kubernetes.mirror import Mirror
+from sweeper.backends.kubernetes.mirror import PODS, Mirror
 from sweeper.backends.kubernetes.pods import queues
 from sweeper.backends.kubernetes.pods.sightings import stuck
 from sweeper.backends.kubernetes.pods.waiting import Kind, waits_for
@@ -27,6 +27,8 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     yield from queues.tell((one.order.attempt.trial, one.pod, one.words) for one in staying)
     for tracked in roster:
         yield from _of(tracked, now)
+        if not mirror.silent.get(PODS):  # else it may be gone long ago
+            yield _hangs(tracked, now)
     yield from _foreign(roster.foreign)
     yield from _taken(roster.taken)
 
@@ -51,6 +53,8 @@ def _of(tracked: Tracked, now: float) -> Iterator[str]:
     waiting = tracked.seen.waiting
     if waiting and waiting.kind is not Kind.QUEUE and now - waiting.since > LONG:
         yield f"{trial} waits: {waits_for(tracked.pod)}"
-    hangs = stuck(tracked.pod, tracked.seen, now)
-    if hangs:
-        yield f"{trial}: {hangs}"
+
+
+def _hangs(tracked: Tracked, now: float) -> str:
+    hangs = stuck(tracked.pod, tracked.seen, now) if tracked.seen else ""
+    return f"trial {tracked.order.attempt.trial}: {hangs}" if hangs else ""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from sweeper.backends.kubernetes.pods.waiting import Kind, Patience, Waiting
 from sweeper.backends.kubernetes.raw import Raw, condition, line, node, part, parts
 from sweeper.core.model import Cause, Phase, Sighting
+from sweeper.core.retry import HOPELESS
 from sweeper.core.words import listed
 
 HOSTNAME = "kubernetes.io/hostname"
@@ -53,7 +54,7 @@ class Elsewhere:
             return found
         if waiting.kind is Kind.NODE:
             return self._without_a_node(found, pod, now - waiting.since, patience)
-        if found.cause is None or not _may_be_the_nodes(found, waiting.kind):
+        if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
             return found
         others = sorted(self._failed.keys() - {found.node})
         if others or self._is_vain:
@@ -67,12 +68,13 @@ class Elsewhere:
 
     def _without_a_node(self, found: Sighting, pod: Raw, waited: float, patience: Patience) -> Sighting:
         avoids = self._failed.keys() & avoided_by(pod)
+        soon = min(patience.config_after, patience.image_after)
         if not avoids:
             return found
-        if found.cause:
+        if found.cause is Cause.UNSCHEDULABLE:
             self._is_vain = True
             self._avoided -= avoids
-        elif is_nowhere(pod) and waited >= min(patience.config_after, patience.image_after):
+        elif not found.cause and waited >= soon and is_nowhere(pod):
             cause, words = self._failed[min(avoids)]
             return replace(
                 found, cause=cause, message=f"{words}; there is no other node than {listed(avoids)}"
