@@ -223,7 +223,8 @@ class Engine:
         )
         now = self._clock.monotonic()
         live_for = partial(self._waits.live_for, now=now)
-        return snapshot(self.state, self._clock.wall(), self._view.slots, list(filter(None, notes)), live_for)
+        said, view = list(filter(None, notes)), self._view
+        return snapshot(self.state, self._clock.wall(), view.slots, said, live_for, view.pods)
 
     def _decide(self, records: Iterable[Record]) -> None:
         """Make decisions durable, then let them count."""

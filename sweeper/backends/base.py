@@ -34,7 +34,8 @@ class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
     `notes` are lines for people, as they hold now, and `shortage` is one that matters only as long as
-    something is to be launched: why there is no room for it; `trouble` is why no attempt of this sweep can be
+    something is to be launched: why there is no room for it; `pods` are the names of the attempts' pods;
+    `trouble` is why no attempt of this sweep can be
     started until somebody has looked; `clear` says that nothing of the sweep can still turn up.
     """
 
@@ -45,6 +46,7 @@ class View:
     trouble: str = ""
     clear: bool = True
     shortage: str = ""
+    pods: Mapping[Attempt, str] = field(default_factory=dict)
 
 
 class Backend(Protocol):

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from sweeper.cli import tables
 from sweeper.cli.common import say
+from sweeper.cli.pauses import pause_words
 from sweeper.cli.words import reference
 from sweeper.core import standing
 from sweeper.core.edits import edit_notes
@@ -50,7 +51,7 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     for line in _assumed(folder.settings.results, state):
         say(escape(line))
     if paused := pause_of(state.counts, state.paused):
-        say(f"paused: {escape(paused)}")
+        say(f"paused: {escape(pause_words(state, paused))}")
     if state.paused and not state.hopeless:
         say(_FROZEN.format(where=_where_code_lies(folder)))
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")

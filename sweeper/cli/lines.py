@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from sweeper.cli.common import say
+from sweeper.cli.pauses import pause_words
 from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import (
     Added,
@@ -19,6 +20,7 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
+from sweeper.core.retry import FREE
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import pause_of
 from sweeper.core.state import ENDS, State
@@ -70,7 +72,8 @@ def describe(record: Record, state: State, metric: str | None = None) -> str:
         case Voided():
             return _voided(record, state)
         case Paused(reason):
-            return f"paused: {escape(reason)}" if pause_of(state.counts, reason) else escape(reason)
+            why = pause_words(state, reason)
+            return f"paused: {escape(why)}" if pause_of(state.counts, reason) else escape(why)
         case Resumed():
             return "no longer paused"
         case Wished(_, "cancel", trials):
@@ -104,7 +107,9 @@ def _ended(record: Ended, metric: str | None) -> str:
     if outcome.cause is Cause.CANCELLED:
         return f"{name} was cancelled"
     again = f"; again in {duration(record.delay)}" if record.again else ""
-    return f"{name} failed ({outcome.cause}): {escape(outcome.error)}{again}"
+    # What somebody or something else has ended did not fail, unless it is given up.
+    did = "goes back to the queue" if record.again and outcome.cause in FREE else "failed"
+    return f"{name} {did} ({outcome.cause}): {escape(outcome.error)}{again}"
 
 
 def _collected(record: Collected, metric: str | None) -> str:

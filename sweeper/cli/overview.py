@@ -91,8 +91,7 @@ def _live(one: RunningTrial, now: float, metric: str) -> str:
     words = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
     if one.pending:
         words.append("pending")
-    if one.node:
-        words.append(one.node)
+    words += filter(None, (one.node, one.pod))
     if one.stopping:
         words.append(f"stopping: {one.stopping}")
     if metric:

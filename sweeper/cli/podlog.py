@@ -16,7 +16,9 @@ from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreac
 from sweeper.cli import pods
 from sweeper.cli.common import say
 from sweeper.cli.follow import end_of, follow, rest
+from sweeper.cli.kubelet_errors import programs_own
 from sweeper.core.errors import BackendError, UsageError
+from sweeper.core.words import escape
 
 if TYPE_CHECKING:
     from sweeper.cli.pods import Pods
@@ -103,7 +105,7 @@ def _show(access: Pods, attempt: Attempt, uid: str, shown: Shown) -> None:
     """
     while True:
         try:
-            for data in _behind(shown, access.log(attempt, follow=True)):
+            for data in programs_own(_behind(shown, access.log(attempt, follow=True)), _tell):
                 shown.show(data)
             return
         except TimedOut:
@@ -139,12 +141,16 @@ def copy_pod(folder: SweepFolder, attempt: Attempt, uid: str) -> bool:
         if pod is None or not pods.begun(pod):
             return False
         shown = Shown()
-        for data in access.log(attempt, follow=False):
+        for data in programs_own(access.log(attempt, follow=False), _tell):
             shown.show(data)
     except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}")
         return False
     return shown.count > 0
+
+
+def _tell(words: str) -> None:
+    say(f"the node cannot read more of the pod's log: {escape(words)}")
 
 
 def _has_begun(access: Pods, attempt: Attempt, uid: str, ended: Callable[[], bool]) -> bool:

@@ -15,7 +15,6 @@ from sweeper.backends.kubernetes.pods.template import TRIAL
 from sweeper.backends.kubernetes.raw import (
     TERMINAL,
     Json,
-    has_begun,
     in_state,
     line,
     part,
@@ -79,8 +78,8 @@ class Pods:
 
 
 def begun(pod: Json) -> bool:
-    """Has the trial's container started? It may have ended since."""
-    return has_begun(main_container.status_of(pod))
+    """Has the trial's container started? It may have ended since; one that could not start ends as well."""
+    return main_container.has_run(pod)
 
 
 def runs(pod: Json) -> bool:

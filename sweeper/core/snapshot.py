@@ -21,7 +21,8 @@ class RunningTrial:
     """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended.
 
     `pending`: it was asked for, and nothing of it runs yet. `choices` are those in which trials differ,
-    as in `model=cnn`; `varying` are these and the parameters in which they do; `key` is the trial's.
+    as in `model=cnn`; `varying` are these and the parameters in which they do; `key` is the trial's; `pod`
+    is what its pod is called, where it has one.
     """
 
     trial: int
@@ -34,6 +35,7 @@ class RunningTrial:
     choices: str = ""
     varying: str = ""
     key: str = ""
+    pod: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunningTrial:
@@ -46,7 +48,7 @@ class RunningTrial:
             text(data, "command"),
             text(data, "stopping"),
             flag(data, "pending"),
-            *(text(data, key, "") for key in ("choices", "varying", "key")),
+            *(text(data, key, "") for key in ("choices", "varying", "key", "pod")),
         )
 
 
@@ -116,11 +118,13 @@ def snapshot(
     slots: int,
     notes: Sequence[str] = (),
     live_for: Callable[[Attempt], float | None] = lambda attempt: None,
+    pods: Mapping[Attempt, str] | None = None,
 ) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once.
 
     `live_for` says for how long an attempt has been live, None where only the wall clock can: what then
-    is shown as its start is right for the wall clock of now, whatever it was set to since.
+    is shown as its start is right for the wall clock of now, whatever it was set to since. `pods` are the
+    names of the attempts' pods.
     """
 
     def started_at(attempt: Attempt) -> float:
@@ -131,7 +135,10 @@ def snapshot(
         at=wall,
         counts={str(status): count for status, count in state.counts.items()},
         slots=slots,
-        running=[_running(state, attempt, started_at(attempt)) for attempt in list(state.live)[:_MOST]],
+        running=[
+            _running(state, attempt, started_at(attempt), (pods or {}).get(attempt, ""))
+            for attempt in list(state.live)[:_MOST]
+        ],
         failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots, started_at),
@@ -139,7 +146,7 @@ def snapshot(
     )
 
 
-def _running(state: State, attempt: Attempt, started_at: float) -> RunningTrial:
+def _running(state: State, attempt: Attempt, started_at: float, pod: str) -> RunningTrial:
     from sweeper.core.secrets import shown_command  # only now, for the same reason
 
     live = state.live[attempt]
@@ -155,6 +162,7 @@ def _running(state: State, attempt: Attempt, started_at: float) -> RunningTrial:
         choices=state.varying.choices(trial),
         varying=state.varying.words(trial),
         key=trial.key,
+        pod=pod,
     )
 
 

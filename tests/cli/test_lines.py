@@ -49,6 +49,11 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (ended(Cause.CANCELLED), "trial 1 was cancelled"),
         (ended(error="x: \x1b[2J\x07"), "trial 1 failed (error): x: \\x1b[2J\\x07"),
         (ended(Cause.OOM, "too big", again=True), "trial 1 failed (oom): too big; again in 2.5s"),
+        (
+            ended(Cause.DELETED, "its pod was deleted", again=True),
+            "trial 1 goes back to the queue (deleted): its pod was deleted; again in 2.5s",
+        ),
+        (ended(Cause.DELETED, "its pod was deleted"), "trial 1 failed (deleted): its pod was deleted"),
         (Stopping(FIRST, Cause.DEADLINE), "trial 1 has run for 1m30s, its limit: ending it"),
         (Stopping(FIRST, Cause.CANCELLED), ""),
         (Stopping(FIRST, Cause.IMAGE, "no x:1\x07"), "trial 1 is being ended (image): no x:1\\x07"),
@@ -127,3 +132,21 @@ def test_a_note_cannot_steer_the_terminal(capsys):
 def test_a_pause_with_nothing_left_to_launch_is_only_a_reason():
     """It then tells why the last trials failed, and nobody has to resume anything."""
     assert describe(Paused("all alike"), State()) == "all alike"
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("node n: no driver", "paused: every other trial would end in the same way"),
+        (
+            "the first 5 trials all ended alike: node n: no driver",
+            "paused: the first 5 trials all ended alike",
+        ),
+        ("the volume is full", "paused: the volume is full"),
+    ],
+)
+def test_an_error_that_was_told_is_not_told_again_as_the_reason_to_pause(reason, line):
+    """The line before has it, and the end of the run will have it."""
+    state = State().apply_all(map(Added, TRIALS))
+    state.apply_all([Launching(FIRST, 0.0), ended(Cause.BAD_SPEC, "node n: no driver")])
+    assert describe(Paused(reason), state, None) == line

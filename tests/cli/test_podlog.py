@@ -51,8 +51,9 @@ class Fake:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if isinstance(state, Exception):
             raise state
-        kind = {"running": "running", "ended": "terminated", "waiting": "waiting"}.get(state)
-        container = {"name": "trial", "state": {kind: {}}}
+        kind = {"running": "running", "waiting": "waiting"}.get(state, state and "terminated")
+        stamp = {"startedAt": "2026-11-23T22:27:44Z" if state == "ended" else "1970-01-01T00:00:00Z"}
+        container = {"name": "trial", "state": {kind: stamp}}
         return kind and {
             "status": {
                 "phase": "Pending" if kind == "waiting" else "Running",
@@ -160,6 +161,21 @@ def test_a_log_that_cannot_be_opened_is_the_file(following, trouble):
 def test_a_pod_that_is_gone_is_the_file(following, state):
     """Where the pod is not there any more, or cannot be looked at, the file is followed."""
     assert following([state], []).out == b"one\ntwo\n"
+
+
+KUBELET = b'rpc error: code = NotFound desc = an error occurred when try to find container "ab12": not found'
+
+
+def test_what_the_kubelet_says_is_not_the_programs_output(following):
+    """It goes to people, and what the file has more is printed."""
+    said = following(["running", "ended"], [SETUP + b"one\n", KUBELET])
+    assert said.out == SETUP + b"one\ntwo\n"
+    assert b"the node cannot read more of the pod's log: rpc error: code = NotFound" in said.err
+
+
+def test_a_container_that_never_started_has_printed_nothing(following):
+    """Its log is not even asked for: the kubelet would answer with an error."""
+    assert following(["waiting", "never", "never"], [KUBELET], log=None).out == b""
 
 
 def test_a_pod_that_waits_is_waited_for(following):

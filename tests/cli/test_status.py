@@ -63,6 +63,15 @@ def test_what_is_only_asked_for_is_called_pending(sweep, shown, capsys):
     )
 
 
+def test_a_pod_is_shown_by_its_name(sweep, held, capsys):
+    """So that kubectl can be asked about it."""
+    made = sweep().start(1)
+    pods = {Attempt(1, 1): "ada-abcd-00001-1"}
+    held(made).write_status(snapshot(made.state, time.time(), 4, pods=pods))
+    main(["status"])
+    assert "  node-a  ada-abcd-00001-1  lr=0.1: python" in capsys.readouterr().out
+
+
 def test_the_notes_of_the_backend_are_shown(sweep, held, capsys):
     """Each is one harmless line before the advice, and a script gets them whole."""
     made = sweep().start(1)

@@ -55,6 +55,18 @@ def test_pending(make, records, node, pending):
     assert (one.node, one.pending) == (node, pending)
 
 
+def test_pods_have_their_names(make):
+    """As the cluster knows them; a snapshot of an older version has none."""
+    state = make.state(2, Launching(Attempt(0, 1), 0.0), Launching(Attempt(1, 1), 0.0))
+    made = snapshot(state, 0.0, 1, pods={Attempt(0, 1): "ada-abcd-00000-1"})
+    assert [one.pod for one in made.running] == ["ada-abcd-00000-1", ""]
+    data = json.loads(json.dumps(made.to_json()))
+    assert Snapshot.from_json(data) == made
+    for one in data["running"]:
+        del one["pod"]
+    assert [one.pod for one in Snapshot.from_json(data).running] == ["", ""]
+
+
 def test_empty(make):
     """An empty sweep has a snapshot too."""
     assert snapshot(make.state(0), 5.0, 0) == Snapshot(5.0, NOTHING, 0, [], [], "", None)

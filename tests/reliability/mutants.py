@@ -255,6 +255,13 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/test_findings.py",),
     ),
     Mutant(
+        "what has not started is waited for after the first Ctrl-C",
+        "sweeper/core/plan.py",
+        "    if sighting.phase is Phase.PENDING and world.returning:\n",
+        "    if False:\n",
+        ("tests/core/test_plan.py",),
+    ),
+    Mutant(
         "the first container of a pod tells of its trial",
         "sweeper/backends/kubernetes/pods/main_container.py",
         "    if TRIAL in names:\n        return TRIAL\n",

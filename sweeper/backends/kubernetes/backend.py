@@ -176,6 +176,7 @@ class KubernetesBackend:
             trouble=trouble,
             clear=self._nothing_can_come(now) and self._disposal.is_idle and self._errands.is_idle(now),
             shortage="" if self._roster.charges() else _shortage(head),
+            pods=self._roster.names,
         )
 
     def stop(self, attempt: Attempt) -> None:

@@ -61,6 +61,11 @@ class Roster:
         again = {node for node, count in self._rejections.items() if count >= self._avoid_after}
         return sorted(again | self._elsewhere.avoided)
 
+    @property
+    def names(self) -> Mapping[Attempt, str]:
+        """What the pods are called that the server shows."""
+        return {attempt: one.name for attempt, one in self._tracked.items() if self.has_pod(one)}
+
     def follow(self, order: Order, wish: Json, now: float, counted: Json | None = None) -> None:
         """An attempt for which `wish` is to be created; `counted` is what the server will make of it."""
         self._tracked[order.attempt] = Tracked(order, now, wish, charge(counted or wish))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.queues import chosen
+from sweeper.core.words import listed
+
+is_mounted = os.path.isdir
+"""Has this machine such a folder? A volume that is not mounted may have left an empty one behind."""
 
 _CLOCKS = 5.0
 """Seconds by which two clocks may differ before somebody should know; the server's stamps have whole ones."""
@@ -227,8 +232,23 @@ def _place(settings: KubernetesSettings, root: str) -> Check:
     try:
         there = places.in_pod(settings, root)
     except UsageError as error:
-        return Check("sweep.root", Level.FAILURE, str(error).removeprefix("sweep.root: "))
+        said = unmounted(settings, root) or str(error).removeprefix("sweep.root: ")
+        return Check("sweep.root", Level.FAILURE, said)
+    if missing := unmounted(settings, root):
+        return Check("sweep.root", Level.FAILURE, missing)
     return Check("sweep.root", Level.OK, f"{root}" + ("" if there == root else f", in pods {there}"))
+
+
+def unmounted(settings: KubernetesSettings, root: str) -> str:
+    """Why no folder of this machine can be what pods see: it does not mount the volume; empty if it may."""
+    volumes = places.shared(settings)
+    meant = [one for one in volumes if places.holds(one, root)] or volumes
+    if not meant or any(map(is_mounted, meant)):
+        return ""
+    return (
+        f"this machine does not mount {listed(meant)}, so it cannot share {root} with pods; run cvsweep"
+        " on one that does, or name the folder where it is mounted here: cluster.volumes.NAME.here=FOLDER"
+    )
 
 
 @dataclass(frozen=True, slots=True)

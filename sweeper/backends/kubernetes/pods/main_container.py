@@ -45,6 +45,13 @@ def never_began(container: Raw) -> bool:
     return text(terminated(container), "startedAt").startswith(_EPOCH)
 
 
+def has_run(pod: Raw) -> bool:
+    """Is it known to have run? Of one that ended without a stamp of its start nobody knows it."""
+    status = status_of(pod)
+    began = text(terminated(status), "startedAt")
+    return in_state(status, "running") or bool(began and not began.startswith(_EPOCH))
+
+
 def began_at(pod: Raw) -> str:
     """The server's stamp of when it began to run, or else of when a node took the pod."""
     state = part(status_of(pod), "state")

@@ -27,6 +27,16 @@ def in_pod(
     raise UsageError(_nowhere(settings, path, what, writable))
 
 
+def shared(settings: KubernetesSettings) -> list[str]:
+    """Where this machine should have the volumes that pods may write to."""
+    return [_here(one) for one in settings.volumes.values() if not one.read_only]
+
+
+def holds(folder: str, path: str) -> bool:
+    """Is it the same place, or one below it?"""
+    return _below(folder, path) is not None
+
+
 def _nowhere(settings: KubernetesSettings, path: str, what: str, writable: bool) -> str:
     fitting = [_here(one) for one in settings.volumes.values() if not (writable and one.read_only)]
     if not fitting:

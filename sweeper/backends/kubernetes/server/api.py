@@ -31,6 +31,7 @@ from sweeper.backends.kubernetes.server.errors import (
     one_line,
     refusal,
 )
+from sweeper.backends.kubernetes.server.tls import explain
 from sweeper.core.errors import BackendError
 
 __all__ = ["CONNECT", "OVERDUE", "READ", "RENEW_EVERY", "Api", "ApiError", "Unreachable"]
@@ -256,6 +257,8 @@ def _words(error: BaseException) -> str:
     if isinstance(error, ProxyError):
         error = error.original_error
     text = one_line(str(error))
+    if meaning := explain(text):
+        return meaning
     return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_WORDS] or type(
         error
     ).__name__

@@ -10,6 +10,7 @@ from time import time
 import pytest
 
 from sweeper.backends.check import Level
+from sweeper.backends.kubernetes.checks import preflight
 from sweeper.backends.kubernetes.checks.preflight import RIGHTS, checks, claims, example
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
@@ -29,8 +30,9 @@ QUOTA = {
 
 
 @pytest.fixture
-def well(server: Server) -> Server:
-    """A cluster on which all is well."""
+def well(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """A cluster on which all is well, and a machine that mounts its volumes."""
+    monkeypatch.setattr(preflight, "is_mounted", lambda folder: True)
     server.script("GET", "/version", {"gitVersion": "v1.20.2"})
     server.script("GET", CORE, {"metadata": {"name": "lab"}})
     server.script("POST", REVIEWS, {"status": {"allowed": True}})
@@ -208,6 +210,16 @@ def test_a_root_that_pods_do_not_see_is_found(well, tmp_path):
     ((name, level, said),) = wrong(look(well, tmp_path, root="/home/ada/sweeps"))
     assert (name, level) == ("sweep.root", Level.FAILURE)
     assert "/home/ada/sweeps" in said
+
+
+@pytest.mark.parametrize("root", ["/home/ada/sweeps", "/data/sweeps"])
+def test_a_machine_without_the_volume_is_told_so(well, tmp_path, monkeypatch, root):
+    """On a laptop no other folder would do, and one of the same name would be the laptop's own."""
+    monkeypatch.setattr(preflight, "is_mounted", lambda folder: False)
+    ((name, level, said),) = wrong(look(well, tmp_path, root=root))
+    assert (name, level) == ("sweep.root", Level.FAILURE)
+    assert said.startswith(f"this machine does not mount /data, so it cannot share {root} with pods")
+    assert "say sweep.root=" not in said
 
 
 def test_fields_that_the_server_drops_are_found(well, tmp_path):
