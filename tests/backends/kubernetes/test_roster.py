@@ -404,3 +404,14 @@ def test_news_of_a_dropped_attempt_reach_nobody():
     assert not found.follows(tracked)
     assert found.fold(Changed(PODS, "DELETED", made(phase="Running")), 2.0) == ["u"]
     assert found.asked == set()
+
+
+def test_pods_are_known_by_their_names():
+    """From when the server shows them until they are gone; what is only asked for is no pod yet."""
+    found = roster()
+    asked(found)
+    assert found.names == {}
+    found.created(found[FIRST], made(), 1.0)
+    assert found.names == {FIRST: wish()["metadata"]["name"]}
+    found.fold(Changed(PODS, "DELETED", made()), 2.0)
+    assert found.names == {}
