@@ -28,8 +28,9 @@ def say(text: str) -> None:
     try:
         sys.stderr.write(f"{escape(text)}\n")
         sys.stderr.flush()
-    except OSError:
-        streams.hush(sys.stderr)
+    except OSError as error:
+        if not streams.may_recover(sys.stderr, error):
+            streams.hush(sys.stderr)
 
 
 def show(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import sys
 from contextlib import suppress
 from typing import IO
@@ -73,6 +74,19 @@ def finish(stream: IO[str] | None) -> None:
             stream.flush()
         except OSError:
             hush(stream)
+
+
+def may_recover(stream: IO[str], error: OSError) -> bool:
+    """Is it a log on a volume in trouble? What could not be written stays buffered for the next try.
+
+    A terminal that is gone fails with EIO, too, and never comes back.
+    """
+    from sweeper.store.atomic import TRANSIENT  # only now: nothing has failed, mostly
+
+    try:
+        return error.errno in TRANSIENT and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def hush(stream: IO[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 import pytest
 
 from sweeper.cli import detach, streams
+from sweeper.cli.common import say
 from sweeper.cli.main import main
 
 ODD = "é日本… " + "x" * 80
@@ -151,3 +153,28 @@ def test_the_log_of_a_controller_in_the_background_is_utf_8():
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert done.returncode == 2
     assert "'é日本'" in done.stderr.decode("utf-8")
+
+
+class Sick(io.FileIO):
+    """A log on a volume whose next write fails."""
+
+    number = 0
+
+    def write(self, data, /):
+        number, self.number = self.number, 0
+        if number:
+            raise OSError(number, os.strerror(number))
+        return super().write(data)
+
+
+@pytest.mark.parametrize(("number", "left"), [(errno.EIO, ["one", "two", "three"]), (errno.EPIPE, ["one"])])
+def test_a_log_on_a_volume_in_trouble_goes_on_when_that_works_again(tmp_path, monkeypatch, number, left):
+    """Not even the line that failed is lost. Of an output that is gone for good nothing more is asked."""
+    raw = Sick(tmp_path / "controller.log", "w")
+    with io.TextIOWrapper(io.BufferedWriter(raw)) as log:
+        monkeypatch.setattr(sys, "stderr", log)
+        say("one")
+        raw.number = number
+        say("two")
+        say("three")
+    assert (tmp_path / "controller.log").read_text().splitlines() == left

@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod is deleted by its name, whatever its UID is",
         "sweeper/backends/kubernetes/server/api.py",
-        ', "preconditions": {"uid": uid}}',
+        ', "preconditions": only}',
         "}",
         _SIM,
     ),

@@ -16,7 +16,8 @@ from sweeper.core.model import Reading, Value
 from sweeper.core.settings import ResultsSettings, form_of
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
-from sweeper.results.readers import csv_file, entries, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers.entries import many
 from sweeper.results.readers.kept import kept_between_attempts, parameters
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
@@ -61,7 +62,7 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
             found = _final(kept, settings, out, remark) or found
         found = limited(found or {}, tree.wanted, remark)
         if tree.root.cut:
-            remark(f"its folder has more than {entries.MOST} names, and not all of them were looked at")
+            remark(many())
         seen = () if found else tree.seen()
     except Exception as error:  # noqa: BLE001  # as above
         return Reading(problem=_why_not(error, "metrics", out))

@@ -58,3 +58,8 @@ def listed(folder: str, most: int, also: Iterable[str] = ()) -> tuple[Mapping[st
             if os.path.lexists(f"{folder}/{name}"):
                 names[name] = Named(f"{folder}/{name}")
     return names, cut
+
+
+def many(place: str = "") -> str:
+    """The remark on a folder of which only a part was looked at; `place` is as in Listing."""
+    return f"{place or 'its folder'} has more than {MOST} names, and not all of them were looked at"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sweeper.core.model import Value
 from sweeper.core.paths import EXIT, OWNER, TrialPaths
 from sweeper.results.columns import flat
+from sweeper.results.readers.entries import many
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.tree import Tree
 from sweeper.store.attempts import read_exit
@@ -52,6 +53,8 @@ def kept_between_attempts(
         if error.errno in NOT_THERE:
             return None
         raise
+    if root.cut:
+        remark(many(root.place))
     old: list[str] = []
 
     def fresh(folder: Listing) -> Listing:

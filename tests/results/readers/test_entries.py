@@ -52,6 +52,20 @@ def test_results_are_found_among_a_million_files(full: Path) -> None:
     assert read_curve(str(full))[0].series == {"acc": (1, 2)}
 
 
+def test_a_checkpoint_folder_of_a_million_files_is_remarked_too(full: Path, tmp_path: Path) -> None:
+    """It is listed in the same way."""
+    out, kept = tmp_path / "attempts" / "1", tmp_path / "checkpoints"
+    out.mkdir(parents=True)
+    (out / "owner").touch()
+    kept.mkdir()
+    for number in range(MANY):
+        (kept / f"sample-{number}.pt").touch()
+    (kept / "metrics.json").write_text('{"acc": 0.75}')
+    found = read_metrics(str(out))
+    assert found.metrics == {"acc": 0.75}
+    assert found.warning == f"checkpoints/ has more than {MANY - 1} names, and not all of them were looked at"
+
+
 def test_the_file_that_the_settings_name_is_looked_up_too(full: Path) -> None:
     (full / "scores.json").write_text('{"acc": 0.25}')
     assert read_metrics(str(full), ResultsSettings(file="scores.json")).metrics == {"acc": 0.25}
