@@ -148,6 +148,13 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/test_roster.py",),
     ),
     Mutant(
+        "a sweep may end while creates are under way",
+        "sweeper/backends/kubernetes/backend.py",
+        "return not self._asking and now >=",
+        "return now >=",
+        ("tests/sim/test_late.py",),
+    ),
+    Mutant(
         "a pod is deleted by its name, whatever its UID is",
         "sweeper/backends/kubernetes/server/api.py",
         ', "preconditions": only}',

@@ -7,6 +7,10 @@ import copy
 import pytest
 
 from sweeper import pace
+from sweeper.backends.kubernetes.pods import manifest
+from sweeper.backends.kubernetes.pods.identity import Requests, SweepLabel
+from sweeper.cli import pods
+from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
 from sweeper.core.settings import RetrySettings
@@ -83,3 +87,22 @@ def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
     assert len(copies) == 3
     told = {f"pod {one} carries this sweep's labels but was not made by it; left alone" for one in copies}
     assert told <= set(lines)
+
+
+def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server) -> None:
+    """What has the name and the labels is ours by its UID, or by its mark while nobody knows that."""
+    access, attempt = pods.Pods(sweep.folder), Attempt(0, 1)
+    settings = sweep.folder.settings.cluster
+    assert isinstance(settings, KubernetesSettings)
+    label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
+    wish = manifest.pod(settings, label, attempt, "shim", "trial")
+    wish["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
+    assert access.find(attempt) is None
+    theirs = server.cluster.create("pods", wish)
+    assert access.find(attempt) is None
+    assert access.find(attempt, "another") is None
+    assert access.find(attempt, theirs["metadata"]["uid"]) == theirs  # pods of older versions have no mark
+    server.cluster.delete("pods", wish["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
+    ours = server.cluster.create("pods", Requests().marked(wish))
+    assert access.find(attempt) == access.find(attempt, ours["metadata"]["uid"]) == ours
+    assert access.find(attempt, theirs["metadata"]["uid"]) is None

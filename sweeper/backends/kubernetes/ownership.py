@@ -13,6 +13,7 @@ from sweeper.backends.kubernetes.pods.identity import (
     Requests,
     attempt_of,
     attempt_suffix,
+    is_copy,
     is_original,
     name_of,
     request_of,
@@ -63,7 +64,7 @@ class Ownership:
 
     def is_foreign(self, pod: Json, attempt: Attempt) -> bool:
         """Is it certain that this pod, which claims to be the attempt, was not made for it?"""
-        return not self._has_name(pod, attempt) or bool(request_of(pod) and not is_original(pod))
+        return not self._has_name(pod, attempt) or is_copy(pod)
 
     def drop(self, attempt: Attempt, uid: str, pod: Json) -> None:
         """The attempt is followed no more; what is known of its pod is kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.backends.kubernetes.mirror import PODS
-from sweeper.backends.kubernetes.notes import notes
+from sweeper.backends.kubernetes.notes import MOST, notes
 from sweeper.backends.kubernetes.reports import Changed, Silent
 from tests.backends.kubernetes.test_roster import FIRST, asked, made, roster
 
@@ -21,3 +21,26 @@ def test_nobody_is_blamed_for_a_deletion_while_the_server_is_away():
     list(mirror.fold(Silent(PODS, "connection refused"), 400.0))
     said = [line for line in notes(mirror, found, 500.0) if line]
     assert said == ["no word from the cluster: connection refused"]
+
+
+def told(foreign: list[str], taken: list[str]) -> list[str]:
+    found = roster()
+    found.foreign, found.taken = foreign, taken
+    return [line for line in notes(found._mirror, found, 0.0) if line]
+
+
+def test_copies_and_taken_names_are_mentioned():
+    """By name, each in a line."""
+    assert told([], []) == []
+    assert told(["x"], ["y"]) == [
+        "pod x carries this sweep's labels but was not made by it; left alone",
+        "pod y was not made by this sweep and is left alone; the attempt gets the next number",
+    ]
+
+
+def test_of_many_copies_some_are_named():
+    """A namespace full of them does not fill the screen."""
+    lines = told([f"x{number}" for number in range(MOST + 2)], [f"y{number}" for number in range(MOST + 2)])
+    assert len(lines) == 2 * MOST + 1
+    assert lines[MOST] == "2 more pods carry this sweep's labels but were not made by it; left alone"
+    assert lines[-1].startswith(f"pod y{MOST + 1} was not made by this sweep")

@@ -128,6 +128,11 @@ def is_original(pod: Raw) -> bool:
     return request_of(pod).startswith(f"{_digest(name_of(pod))}-")
 
 
+def is_copy(pod: Raw) -> bool:
+    """Is it certain that somebody made it from another pod's YAML? Pods of older versions have no mark."""
+    return bool(request_of(pod)) and not is_original(pod)
+
+
 def _digest(name: str) -> str:
     return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 

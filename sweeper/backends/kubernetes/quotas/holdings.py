@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
-from sweeper.backends.kubernetes.pods.identity import is_original, request_of
+from sweeper.backends.kubernetes.pods.identity import is_copy
 from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
 from sweeper.backends.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
 
@@ -141,10 +141,8 @@ def _started(pod: Raw) -> float:
 
 
 def _sweep(pod: Raw, metadata: Raw, labels: Raw) -> str:
-    if text(labels, "app.kubernetes.io/managed-by") != "cvsweep":
+    if text(labels, "app.kubernetes.io/managed-by") != "cvsweep" or is_copy(pod):
         return ""
-    if request_of(pod) and not is_original(pod):
-        return ""  # a copy of one, made by hand
     return text(part(metadata, "annotations"), "cvsweep/sweep-name") or text(labels, "cvsweep/sweep")
 
 

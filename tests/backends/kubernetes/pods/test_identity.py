@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours, selector, spec_hash_of
+from sweeper.backends.kubernetes.pods.identity import (
+    Requests,
+    SweepLabel,
+    attempt_of,
+    is_copy,
+    is_original,
+    is_ours,
+    name_of,
+    request_of,
+    selector,
+    spec_hash_of,
+)
 from sweeper.backends.kubernetes.pods.manifest import pod
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
@@ -63,3 +74,29 @@ def test_the_hash_is_of_what_was_asked_for_and_not_of_what_has_happened_since() 
     assert spec_hash_of(made(settings, ooms=2, memory_factor=1.5, avoid=["node-1"])) == same
     assert spec_hash_of(made(replace(settings, image="other"))) != same
     assert spec_hash_of(made(replace(settings, pod_template={"spec": {"hostIPC": True}}))) != same
+
+
+def test_a_request_marks_what_it_makes_once() -> None:
+    """The mark fits the name and its own controller; no two requests have the same one."""
+    requests, wish = Requests(), made()
+    first, second = requests.marked(wish), requests.marked(wish)
+    assert request_of(wish) == ""
+    assert request_of(first) != request_of(second)
+    assert first["spec"] == wish["spec"]
+    assert requests.made(first)
+    assert not Requests().made(first)
+    assert is_original(first)
+    assert not is_copy(first)
+
+
+def test_a_copy_under_another_name_has_a_mark_that_does_not_fit() -> None:
+    """Also if the other name is that of the next attempt; what has no mark may be of an older version."""
+    requests = Requests()
+    first = requests.marked(made())
+    for name in ("debug", name_of(pod(PLAIN, SWEEP, Attempt(12, 4), "/s", "/t"))):
+        copy = first | {"metadata": first["metadata"] | {"name": name}}
+        assert not requests.made(copy)
+        assert not is_original(copy)
+        assert is_copy(copy)
+    assert not is_original(made())
+    assert not is_copy(made())

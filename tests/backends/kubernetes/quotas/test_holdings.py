@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sweeper.backends.kubernetes.pods.identity import Requests
 from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
 
 GPU = "nvidia.com/gpu"
@@ -138,10 +139,17 @@ def test_ours_are_known_by_their_label():
             pod("a", labels=labels, annotations={"cvsweep/sweep-name": "digits"}),
             pod("b", labels=labels),
             pod("c", annotations={"cvsweep/sweep-name": "fake"}),
+            Requests().marked(pod("d", labels=labels, annotations={})),
+            pod("e") | {"metadata": copied("f", labels)},
         ],
         GPU,
     )
-    assert [one.sweep for one in found] == ["digits", "abcd", ""]
+    assert [one.sweep for one in found] == ["digits", "abcd", "", "abcd", ""]
+
+
+def copied(name, labels):
+    """What somebody's copy of the pod e says of itself."""
+    return Requests().marked(pod("e", labels=labels, annotations={}))["metadata"] | {"name": name}
 
 
 def test_a_share_is_what_a_quota_says_of_the_gpus():

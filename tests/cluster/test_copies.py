@@ -1,0 +1,71 @@
+"""Copies of our pods that another member makes by hand, with all our labels and annotations."""
+
+from __future__ import annotations
+
+import copy
+
+from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.core.model import Attempt
+from tests.cluster.lab import TINY, Json, Lab, api_of, until
+
+QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=2"]
+
+
+class Colleague:
+    """Another member, who makes pods from the YAML of ours; they hold no GPU and only sleep."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._api = api_of(lab.kubeconfig_of("rival"), lab.namespace)
+        self.made: dict[str, str] = {}
+
+    def copy(self, pod: Json, name: str, attempt: Attempt | None = None) -> None:
+        """Under another name, and with the labels of another attempt if one is given."""
+        body = copy.deepcopy({"apiVersion": "v1", "kind": "Pod", "spec": pod["spec"]})
+        body["metadata"] = {key: dict(pod["metadata"][key]) for key in ("labels", "annotations")}
+        body["metadata"]["name"] = name
+        if attempt:
+            body["metadata"]["labels"]["cvsweep/trial"] = str(attempt.trial)
+            body["metadata"]["labels"]["cvsweep/attempt"] = str(attempt.number)
+        body["spec"].pop("nodeName")
+        body["spec"]["containers"][0] |= {"command": ["sleep", "3600"], "resources": {}}
+        self.made[name] = self._api.post(self._api.pods(), body)["metadata"]["uid"]
+
+    def there(self) -> dict[str, str]:
+        """Those of them that are still as they were made."""
+        found = {
+            pod["metadata"]["name"]: pod["metadata"]["uid"]
+            for pod in self._lab.pods()
+            if "deletionTimestamp" not in pod["metadata"]
+        }
+        return {name: uid for name, uid in found.items() if name in self.made}
+
+
+def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
+    """They come during a sweep, before its resume and after it: none is touched, and nothing is lost."""
+    colleague = Colleague(lab)
+    lab.shell_project(lab.gate)
+    with lab.running("-m", "x=range(6)", *QUICK) as sweep:
+        until(lambda: len(lab.at_gate()) == 2, what="two trials that run")
+        pod = next(one for one in lab.pods() if attempt_of(one) == Attempt(0, 1))
+        name = pod["metadata"]["name"]
+        stem = name.removesuffix("-00000-1")
+        colleague.copy(pod, f"{name}-debug")
+        colleague.copy(pod, f"{stem}-00004-1", Attempt(4, 1))
+        colleague.copy(pod, f"{stem}-00000-2", Attempt(0, 2))
+        said = f"pod {name}-debug carries this sweep's labels but was not made by it; left alone"
+        until(lambda: said in lab.cvsweep("status").stdout, what="the copy in the status")
+        sweep.kill()
+        sweep.wait()
+    colleague.copy(pod, f"copy-of-{name}")
+    lab.open_gate()
+    done = lab.cvsweep("resume")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(f"copy-of-{name} carries this sweep's labels") == 1
+    assert done.stderr.count(f"{stem}-00004-1 was not made by this sweep") == 1
+    assert [row["state"] for row in lab.table()] == ["completed"] * 6
+    numbers = {end.attempt.trial: end.attempt.number for end in lab.ends()}
+    assert numbers == {0: 1, 1: 1, 2: 1, 3: 1, 4: 2, 5: 1}
+    assert len(lab.ends()) == 6
+    assert colleague.there() == colleague.made
+    until(lambda: len(lab.pods()) == len(colleague.made), what="no pod of ours")
