@@ -103,6 +103,18 @@ COMMAND_LINES = [
     ("task.comand=[x]", "task.comand: there is no such setting (did you mean command?)"),
     ("cluster.max_parallel=many", "cluster.max_parallel must be a whole number, not 'many'"),
     ("cluster.gpus=-1", "cluster.gpus must be at least 0, or null, not -1"),
+    (
+        "+cluster.queue=night",
+        "cluster.queue means nothing where cluster.backend is local: choose a cluster as",
+    ),
+    (
+        "cluster=cvlab cluster.queue_kind=slurm",
+        "cluster.queue_kind must be kueue, kai, runai, volcano or null",
+    ),
+    (
+        "cluster=cvlab cluster.queue='team a'",
+        "cluster.queue must be a queue's name (letters, digits, '-', '_' and",
+    ),
     ("results.file=out/final.json", "results.file must be the name of a file that ends in .json, .jsonl or"),
     ("results.mode=best", "results.mode must be max, min or null, not 'best'"),
     ("model=resne", "Could not find 'model/resne' (did you mean resnet?); there is cnn, resnet, vit"),

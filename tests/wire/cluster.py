@@ -31,16 +31,19 @@ class Change(NamedTuple):
 
 
 class Cluster:
-    """Pods, resource quotas and leases, for any number of threads. Every pod takes one of `gpus`.
+    """Pods, quotas, leases and events, for any number of threads. Every pod takes one of `gpus`.
 
     As with the real one a create is charged before its name is looked at, and what was charged for
-    nothing stays charged until a pod ends or goes. `doubles` counts such creates.
+    nothing stays charged until a pod ends or goes. `doubles` counts such creates. `admit` is a webhook
+    that may change a pod which is created.
     """
 
     def __init__(self, gpus: int = 3) -> None:
         self.doubles = 0
         self._changed = threading.Condition()
-        self._objects: dict[str, dict[str, Json]] = {"pods": {}, "resourcequotas": {}, "leases": {}}
+        self.admit: Callable[[Json], None] = lambda pod: None
+        kinds = ("pods", "resourcequotas", "leases", "events")
+        self._objects: dict[str, dict[str, Json]] = {kind: {} for kind in kinds}
         self._history: list[Change] = []  # the version of an object is its place in here, counted from 1
         self._forgotten = 0
         self._gpus = gpus
@@ -73,6 +76,8 @@ class Cluster:
                 self.doubles += kind == "pods"
                 raise Refused(409, "AlreadyExists", f'{kind} "{name}" already exists')
             item = copy.deepcopy(body) | ({"status": {"phase": "Pending"}} if kind == "pods" else {})
+            if kind == "pods":
+                self.admit(item)
             item["metadata"]["uid"] = f"00000000-0000-4000-8000-{len(self._history):012}"
             return self._put(kind, "ADDED", item)
 

@@ -77,8 +77,11 @@ def _leave_record(pod: Json) -> None:
 
 
 def _is_ours(pod: Json) -> bool:
-    """Does it run an attempt? Others' pods wait for ever."""
-    return "exec sh" in pod["spec"]["containers"][0].get("command", [""])[-1]
+    """Does it run an attempt, and may it? Others' pods wait for ever."""
+    return (
+        not pod["spec"].get("schedulingGates")
+        and "exec sh" in pod["spec"]["containers"][0].get("command", [""])[-1]
+    )
 
 
 def _container(pod: Json) -> str:

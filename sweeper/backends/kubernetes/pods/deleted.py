@@ -80,8 +80,11 @@ def _is_eviction(event: Raw) -> bool:
 
 
 def _tells_who(event: Raw) -> bool:
-    said = f"{text(event, 'reason')} {text(event, 'message')}"
-    return _component(event) not in _NOT_WHO and _DELETES.search(said) is not None
+    reason = text(event, "reason")
+    said = f"{reason} {text(event, 'message')}"
+    # A scheduler that finds no node also says that to preempt others would not help.
+    did = _component(event) not in _NOT_WHO and not reason.startswith("Failed")
+    return did and _DELETES.search(said) is not None
 
 
 def _told(event: Raw) -> str:

@@ -37,9 +37,11 @@ def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], ma
 
     `found` are the pods that hold GPUs or wait for them, this one among them or not.
     """
-    spec, uid = part(pod, "spec"), text(part(pod, "metadata"), "uid")
-    each = charge({"spec": spec}).get(manners.gpu, 0)
-    hard = [quota.hard[manners.gpu] for quota in quotas if manners.gpu in quota.hard and applies(quota, pod)]
+    uid = text(part(pod, "metadata"), "uid")
+    alive = {"spec": part(pod, "spec")}
+    each = charge(alive).get(manners.gpu, 0)
+    bounds = (quota for quota in quotas if manners.gpu in quota.hard and applies(quota, alive))
+    hard = [quota.hard[manners.gpu] for quota in bounds]
     if not each or not hard:
         return ""
     member = member_of(pod)

@@ -47,6 +47,7 @@ def test_an_eviction_is_preemption(events, says):
         ([], "its pod was deleted"),
         (None, "its pod was deleted"),
         ([SCHEDULED, KILLING], "its pod was deleted"),
+        ([event("default-scheduler", "FailedScheduling", "preemption: not helpful")], "its pod was deleted"),
         ([event("somebody", "Stopped", "x")], "its pod was deleted by somebody (Stopped: x)"),
         ([REAPER, KILLING], "its pod was deleted by gpu-reaper (IdleGpu: Deleting lab/x: its GPU was idle)"),
         ([NEWER, REAPER], "its pod was deleted by bobs-script (Cleanup: removed by bob)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.quotas.quota import Quota
+from sweeper.backends.kubernetes.quotas.quota import Quota, Scope
 from sweeper.backends.kubernetes.quotas.reserve import holders
 from sweeper.backends.kubernetes.quotas.share import above_share, fair_share, full
 from sweeper.backends.kubernetes.quotas.throttle import Manners
@@ -71,4 +71,7 @@ def test_nothing_is_said_of_what_no_quota_bounds():
     many = holders([pod("ada", f"{n}") for n in range(9)], GPU)
     assert above_share(many, pod("ada"), [], Manners(GPU)) == ""
     assert above_share(many, pod("ada", gpus=0), [gpus(8)], Manners(GPU)) == ""
-    assert above_share(many, {"metadata": {"uid": "u"}}, [gpus(8)], Manners(GPU)) == ""
+    scoped = Quota("high", {GPU: 8}, {GPU: 8}, (Scope("PriorityClass", "In", ("high",)),))
+    assert above_share(many, pod("ada"), [scoped], Manners(GPU)) == ""
+    # A pod that went while nobody looked shows nothing but its UID.
+    assert above_share(many, {"metadata": {"uid": "u"}}, [gpus(8), scoped], Manners(GPU)) == ""
