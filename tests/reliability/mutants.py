@@ -162,6 +162,27 @@ MUTANTS: tuple[Mutant, ...] = (
         _SIM,
     ),
     Mutant(
+        "a deletion that was answered oddly is never repeated",
+        "sweeper/backends/kubernetes/deletion.py",
+        "return replace(self, due=now + rest, tries=self.tries + 1,",
+        "return replace(self, due=None, tries=self.tries + 1,",
+        (f"{_KUBERNETES}/test_errands.py", f"{_KUBERNETES}/test_deletion.py"),
+    ),
+    Mutant(
+        "what a load balancer says is taken for the server's answer",
+        "sweeper/backends/kubernetes/server/errors.py",
+        'isinstance(found, dict) and found.get("kind") == "Status"',
+        "isinstance(found, dict)",
+        (f"{_KUBERNETES}/server/test_api.py",),
+    ),
+    Mutant(
+        "one denial at the opening and the quota counts no more",
+        "sweeper/backends/kubernetes/mirror.py",
+        "self.denied, self._knows_quotas = None, True",
+        "self._knows_quotas = True",
+        (f"{_KUBERNETES}/test_unread_quota.py",),
+    ),
+    Mutant(
         "a controller that the quota refused asks again at once",
         "sweeper/backends/kubernetes/lane.py",
         "return len(self._sent) < (ALONE if many else 1) and now >= self.ready_at",

@@ -34,9 +34,11 @@ from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas import quota
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.room import UNKNOWN_QUOTA, Room, manners
+from sweeper.backends.kubernetes.reports import Silent
+from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import Forbidden
 from sweeper.backends.kubernetes.server.inbox import Inbox
 from sweeper.backends.kubernetes.server.patience import LATE, patiently
 from sweeper.backends.kubernetes.server.watch import Watch
@@ -116,10 +118,11 @@ class KubernetesBackend:
         pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
         quotas = Watch(self._api, QUOTAS, self._inbox.put)
         try:
-            patiently(pods.list, seconds=_START)
-            self._watches = [pods, *([quotas] if self._can_list(quotas) else [])]
+            patiently(pods.list, seconds=_START, denied=_START)
+            self._look_at(quotas)
         except (ApiError, Unreachable) as error:
             raise BackendError(f"{self._api.access.identity}: {error}") from error
+        self._watches = [pods, quotas]
         for watch in self._watches:
             watch.start()
         wish, user = self._room.wish, self._settings.user or ""
@@ -215,17 +218,11 @@ class KubernetesBackend:
 
     # What came in --------------------------------------------------------------------------------
 
-    def _can_list(self, quotas: Watch) -> bool:
+    def _look_at(self, quotas: Watch) -> None:
         try:
             patiently(quotas.list, seconds=_START)
-        except ApiError as error:
-            if error.status != 403:
-                raise
-            self._room.manners = manners(self._settings, unknown=True)
-            few = "" if self._settings.max_parallel else f", so at most {UNKNOWN_QUOTA} pods run at once"
-            self._remarks.append(f"the quota cannot be read{few}: {error}")
-            return False
-        return True
+        except Forbidden as error:  # its watch asks again and again; until then we are modest (see room.py)
+            self._inbox.put(Silent(QUOTAS, str(error), is_denied=True))
 
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
@@ -337,7 +334,7 @@ class KubernetesBackend:
         return max(0, min(head.room, MOST_WAITING) - len(self._lane.waiting))
 
     def _notes(self, head: Headroom, now: float) -> Iterator[str]:
-        yield from self._remarks
+        yield from (*self._remarks, self._room.remark(now))
         if self._told:
             yield self._told
         if not (self._nothing_can_come(now) or self._roster.charges()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sweeper.backends.kubernetes.quotas.quota import Quota, read_quota, spell
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
@@ -12,19 +13,33 @@ from sweeper.backends.kubernetes.reports import Changed, Listed, Silent
 PODS, QUOTAS = "pods", "resourcequotas"
 
 
+class Denied(NamedTuple):
+    """No quota could be read so far: since when, and what the server said."""
+
+    since: float
+    words: str
+
+
 class Mirror:
-    """`pods` by UID, `quotas` by name; `ledger` is what the quotas may not show yet."""
+    """`pods` by UID, `quotas` by name; `ledger` is what the quotas may not show yet.
+
+    `denied`: nobody let us read the quotas yet.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.pods: dict[str, Json] = {}
         self.quotas: dict[str, Quota] = {}
         self.silent: dict[str, str] = {}
+        self.denied: Denied | None = None
+        self._knows_quotas = False
         self._ledger = ledger
         self._written: dict[str, float] = {}
 
     def fold(self, report: Listed | Changed | Silent, now: float) -> Iterator[tuple[Json, bool]]:
         """Take a report in; yields every pod that it tells something of, and whether that pod is gone."""
         match report:
+            case Silent(kind, words, True) if kind == QUOTAS and not self._knows_quotas:
+                self.denied = Denied(self.denied.since if self.denied else now, words)
             case Silent(kind, words):
                 self.silent[kind] = words
             case Listed(kind, items, began) if kind == PODS:
@@ -32,6 +47,7 @@ class Mirror:
             case Changed(kind, event, item) if kind == PODS:
                 yield self._change(item, gone=event == "DELETED")
             case Listed(_, items, _):
+                self.denied, self._knows_quotas = None, True
                 kept = {item["metadata"]["name"] for item in items}
                 self.quotas = {name: quota for name, quota in self.quotas.items() if name in kept}
                 for item in items:

@@ -27,10 +27,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """The server does not answer, in these words; empty: it does again."""
+    """The server does not answer, in these words; empty: it does again. `is_denied`: we have no right."""
 
     kind: str
     words: str
+    is_denied: bool = False
 
 
 Report = Listed | Changed | Silent

@@ -16,6 +16,7 @@ from sweeper.backends.kubernetes.quotas.quota import Quota
 from sweeper.backends.kubernetes.quotas.reserve import is_taken
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger, Manners, headroom
 from sweeper.backends.kubernetes.raw import Json, node, phase
+from sweeper.backends.kubernetes.refusals import BELIEVED_AFTER, Answer
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt
@@ -50,7 +51,7 @@ class Room:
         self.wish = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
         self.learn(self.wish, self.wish)
         self._in_queue = chosen(settings) is not None
-        self.manners = manners(settings)
+        self._manners = {unknown: manners(settings, unknown=unknown) for unknown in (False, True)}
         self.owed_until = 0.0
 
     def pod(self, order: Order) -> Json:
@@ -76,6 +77,11 @@ class Room:
         return admitted(wish, self._asked, self._got)
 
     @property
+    def manners(self) -> Manners:
+        """How much of the namespace the sweep may take."""
+        return self._manners[self._mirror.denied is not None]
+
+    @property
     def quotas(self) -> list[Quota]:
         """Those of the namespace, as they were last seen."""
         return list(self._mirror.quotas.values())
@@ -98,6 +104,8 @@ class Room:
 
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
+        if self._mirror.denied and not self._is_believed(now):
+            return Headroom(0, 0, f"the quota could not be read yet: {self._mirror.denied.words}", {})
         waiting = self._places()
         self._in_queue = self._in_queue or bool(waiting)
         pod = self.example if wish is None else self.counted(wish)
@@ -114,6 +122,18 @@ class Room:
                 reason = f"trial {one.order.attempt.trial} finds no node: {waits_for(one.pod)}"
                 return Headroom(0, head.slots, reason, head.bounds)
         return replace(head, room=min(1, head.room), alone=False)
+
+    def remark(self, now: float) -> str:
+        """What people should know of a quota that we may not read; empty if there is nothing to say."""
+        if not self._mirror.denied or not self._is_believed(now):
+            return ""
+        few = "" if self._settings.max_parallel else f", so at most {UNKNOWN_QUOTA} pods run at once"
+        return f"the quota cannot be read{few}: {self._mirror.denied.words}"
+
+    def _is_believed(self, now: float) -> bool:
+        """A server that has just started denies everything: it is not believed at once."""
+        denied = self._mirror.denied
+        return denied is not None and now - denied.since >= BELIEVED_AFTER[Answer.DENIED]
 
     def _count(self, now: float, pod: Json, *, owed: int) -> Headroom:
         unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import tenacity
 
-from sweeper.backends.kubernetes.refusals import NOT_READY, PASSING
+from sweeper.backends.kubernetes.refusals import BELIEVED_AFTER, NOT_READY, PASSING, Answer
 from sweeper.backends.kubernetes.server.errors import ApiError, Forbidden, Trouble, Unreachable
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ T = TypeVar("T")
 LATE = 65.0
 """Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
 
-DENIED = 30.0
+DENIED = BELIEVED_AFTER[Answer.DENIED]
 """Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
 
 

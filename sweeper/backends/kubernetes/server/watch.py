@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sweeper.backends.kubernetes.reports import Changed, Listed, Report, Silent
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import Forbidden
 from sweeper.backends.kubernetes.server.patience import may_pass
 
 SECONDS = 60
@@ -84,7 +85,7 @@ class Watch(threading.Thread):
         if isinstance(error, ApiError) or self._failures > 1:
             self._version = ""  # too old (410), or too much may have been missed: LIST again
         if self._failures > 1:
-            self._say(str(error))
+            self._say(str(error), is_denied=isinstance(error, Forbidden))
         self._closing.wait(self._pause(error))
 
     def _pause(self, error: ApiError | Unreachable) -> float:
@@ -94,7 +95,7 @@ class Watch(threading.Thread):
         longest = 15.0 if may_pass(error) else 60.0
         return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, *, is_denied: bool = False) -> None:
         if words != self._said:
             self._said = words
-            self._tell(Silent(self._kind, words))
+            self._tell(Silent(self._kind, words, is_denied))
