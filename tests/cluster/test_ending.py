@@ -176,3 +176,22 @@ def test_a_second_controller_is_refused(lab: Lab) -> None:
         lab.open_gate()
         assert sweep.wait(WAIT) == 0
     assert [row["attempts"] for row in lab.table()] == [1]
+
+
+def test_a_preflight_that_was_killed_is_cleared_away_by_the_next_run(lab: Lab) -> None:
+    """kill -9 leaves a probe: the next run removes its pod and its folder, and leaves none of its own."""
+    lab.shell_project("true")
+
+    def probes() -> list[str]:
+        names = (pod["metadata"] for pod in lab.pods() if "deletionTimestamp" not in pod["metadata"])
+        return [one["name"] for one in names if "-probe-" in one["name"]]
+
+    with lab.running("x=0", "sweep.name=s", *TINY) as run:
+        until(probes)
+        run.kill()
+        run.wait()
+    killed = probes()
+    assert len(killed) == len(list(lab.project.glob("sweeps/.probe-*"))) == 1
+    assert lab.cvsweep("x=0", "sweep.name=s", *TINY).returncode == 0
+    assert probes() == []
+    assert list(lab.project.glob("sweeps/.*")) == []
