@@ -19,6 +19,7 @@ from sweeper.core.fields import (
     whole_or_none,
     wholes,
 )
+from sweeper.core.frozen import maker
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, Value
 
 
@@ -187,6 +188,8 @@ _OFTEN_EMPTY: Mapping[type[Any], tuple[str, ...]] = {
 }
 """Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
+_make_trial, _make_outcome, _make_added = maker(Trial), maker(Outcome), maker(Added)
+_make_launching, _make_launched, _make_ended = maker(Launching), maker(Launched), maker(Ended)
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -224,7 +227,7 @@ def _attempt(data: Mapping[str, Any]) -> Attempt:
 
 
 def _added(data: Mapping[str, Any]) -> Added:
-    trial = Trial(
+    trial = _make_trial(
         whole(data, "index"),
         text(data, "key"),
         table(data, "params"),
@@ -235,17 +238,17 @@ def _added(data: Mapping[str, Any]) -> Added:
         texts(data, "overrides", ()),
         texts(data, "secrets", ()),
     )
-    return Added(trial, seconds(data, "at", 0.0))
+    return _make_added(trial, seconds(data, "at", 0.0))
 
 
 def _launched(data: Mapping[str, Any]) -> Launched:
     uid, node = text(data, "uid"), text(data, "node", "")
     at, waited = seconds(data, "at", 0.0), seconds_or_none(data, "waited")
-    return Launched(_attempt(data), uid, node, flag(data, "pending"), at, waited)
+    return _make_launched(_attempt(data), uid, node, flag(data, "pending"), at, waited)
 
 
 def _ended(data: Mapping[str, Any]) -> Ended:
-    outcome = Outcome(
+    outcome = _make_outcome(
         Cause(data["cause"]),
         seconds(data, "seconds"),
         seconds(data, "ended_at"),
@@ -259,7 +262,7 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         seconds_or_none(data, "held"),
     )
     delay, waited = seconds(data, "delay", 0.0), seconds_or_none(data, "waited")
-    return Ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), delay, waited)
+    return _make_ended(_attempt(data), text(data, "uid"), outcome, flag(data, "again"), delay, waited)
 
 
 def _collected(data: Mapping[str, Any]) -> Collected:
@@ -277,7 +280,7 @@ def _collected(data: Mapping[str, Any]) -> Collected:
 # Spelled out, not derived from the fields: a table of ten thousand trials is read through here.
 _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
-    "launching": lambda data: Launching(_attempt(data), seconds(data, "at")),
+    "launching": lambda data: _make_launching(_attempt(data), seconds(data, "at")),
     "launched": _launched,
     "voided": lambda data: Voided(_attempt(data), text(data, "reason", "")),
     "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), text(data, "reason", "")),
