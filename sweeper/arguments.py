@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ from typing import NoReturn
 from sweeper.core.errors import UsageError
 from sweeper.core.mistyped import dashed
 from sweeper.core.option_hints import hint
+from sweeper.core.patterns import lazy
 
-_EXPLICIT = re.compile(r"argument (\S+): ignored explicit argument '(.*)'")
+_EXPLICIT = lazy(r"argument (\S+): ignored explicit argument '(.*)'")
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 

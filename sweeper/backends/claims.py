@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from sweeper.core.errors import BackendError, CvsweepError, DamagedTrialError
 from sweeper.core.model import Attempt
+from sweeper.core.patterns import lazy
 
-_PROCESS = re.compile(r"[^:\s]*:[0-9a-f-]+:\d+:\d+")
-_POD = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+){4}")
+_PROCESS = lazy(r"[^:\s]*:[0-9a-f-]+:\d+:\d+")
+_POD = lazy(r"[0-9a-z]+(?:-[0-9a-z]+){4}")
 
 
 def is_process(claim: str) -> bool:

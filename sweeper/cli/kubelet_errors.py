@@ -5,12 +5,12 @@ It writes no line end behind it, as programs do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.core.patterns import lazy
 
-_ERROR = re.compile(
+_ERROR = lazy(
     rb"(?:rpc error: code = |unable to retrieve container logs for"
     rb"|failed to try resolving symlinks in path|failed to watch the log file)[^\n]*"
 )

@@ -42,7 +42,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _guarded(arguments: list[str]) -> int:
-    from sweeper.cli.common import say
+    from sweeper.cli.messages import say
     from sweeper.core.errors import CvsweepError
 
     code = 0

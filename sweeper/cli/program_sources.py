@@ -7,10 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sweeper.cli.adopting.scripts import Script
+from sweeper.cli.project_source import ProjectSource
 from sweeper.compose.program import source_files
 from sweeper.core.entry_points import entry_point, sources
-from sweeper.core.recognition import recognise
 
 _SIGNS = ("add_argument", "option(", "fire", "tyro")
 """A source without any of these has no parser that is judged."""
@@ -28,16 +27,18 @@ def program_sources(command: Sequence[str], project: Path) -> tuple[str, tuple[s
     is_python = started is not None and (started.is_module or started.name.endswith(".py"))
     one = started if is_python else next(sources(command), None)
     for path in source_files(one, project) if one else ():
-        script = Script(project, os.path.relpath(path, project))
+        script = ProjectSource(project, os.path.relpath(path, project))
         if script.text:
             texts = (script.text, *_texts_of_modules(script))
             return (script.path, texts) if any(map(_has_sign, texts)) else ("", ())
     return "", ()
 
 
-def _texts_of_modules(script: Script) -> Iterator[str]:
+def _texts_of_modules(script: ProjectSource) -> Iterator[str]:
     """What is used takes a while to find: only if a module has a parser, and the script no other library."""
-    if any(_has_sign(Script(script.project, path).text) for path in script.modules):
+    if any(_has_sign(ProjectSource(script.project, path).text) for path in script.modules):
+        from sweeper.core.recognition.programs import recognise  # only now: it imports many readers
+
         own = recognise(script.source) if script.source else None
         if own is None or not own.options or own.library in _SHARED:
             yield from (ast.unparse(module.tree) for module in script.used)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from sweeper.collecting import Read
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Reading, Status, Trial
@@ -17,6 +17,9 @@ from sweeper.core.state import State
 from sweeper.core.words import listed
 from sweeper.results.readers import read_metrics
 from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.collecting import Read
 
 _TO_COME = (Status.QUEUED, Status.WAITING)
 

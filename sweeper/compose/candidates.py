@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +15,13 @@ from sweeper.core.completion.facts import Candidate
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.secrets import is_below, secret_keys
 from sweeper.core.settings import RESERVED
 
-_SIGN = re.compile(r"\+\+|\+|~|")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_NESTED = re.compile(r"[\[\]{}()'\"\\]")
+_SIGN = lazy(r"\+\+|\+|~|")
+_KEY = lazy(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NESTED = lazy(r"[\[\]{}()'\"\\]")
 
 
 def override_candidates(

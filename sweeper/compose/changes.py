@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,8 +12,9 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from sweeper.compose.column import Column
 from sweeper.compose.grid import Axis, Grid
 from sweeper.compose.session import Session
+from sweeper.core.patterns import lazy
 
-_KEY = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
+_KEY = lazy(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 _SETS = (OverrideType.CHANGE, OverrideType.FORCE_ADD)
 
 Keys = tuple[str, ...]

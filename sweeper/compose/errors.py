@@ -15,6 +15,7 @@ from yaml import MarkedYAMLError, YAMLError
 from sweeper.compose.hydra_errors import hydra_line, unreadable
 from sweeper.compose.omegaconf_errors import MERGED, not_mergeable, omegaconf_line
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.yaml_mistakes import not_utf8, yaml_mistake
 
 STORED_SUFFIX = "__with_cvsweep"
@@ -33,10 +34,10 @@ _EXPECTED = (
     AssertionError,
     RecursionError,
 )
-_WHERE = re.compile(r"^In '(?P<config>[^']+)': ")
-_OVERRIDE = re.compile(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
-_ABSENT = re.compile(r"^Could not override '(?P<key>[^']+)'\.")
-_PRESENT = re.compile(
+_WHERE = lazy(r"^In '(?P<config>[^']+)': ")
+_OVERRIDE = lazy(r"^Error merging override [+~]*(?P<key>[^=\s]+)=")
+_ABSENT = lazy(r"^Could not override '(?P<key>[^']+)'\.")
+_PRESENT = lazy(
     r"An item is already at '(?P<key>[^']+)'|Could not delete from config\. '(?P<gone>[^']+)' does not exist"
 )
 

@@ -9,21 +9,22 @@ from hydra.errors import MissingConfigException, OverrideParseException
 
 from sweeper.core.mistyped import mistyped
 from sweeper.core.mistyped_values import FUNCTIONS
+from sweeper.core.patterns import lazy
 from sweeper.core.words import did_you_mean
 
-_REFUSED_CALL = re.compile(r" while evaluating '(?P<function>\w+)\(.*?\)': (?P<reason>[^\n]*)", re.S)
+_REFUSED_CALL = lazy(r" while evaluating '(?P<function>\w+)\(.*?\)': (?P<reason>[^\n]*)", re.S)
 _SENTENCES = (
     (
-        re.compile(r"An item is already at '(?P<key>[^']+)'"),
+        lazy(r"An item is already at '(?P<key>[^']+)'"),
         "{key} is there already: leave out the '+' to give it another value",
     ),
-    (re.compile(r"Multiple values for (?P<key>\S+?)\."), "{key} is chosen already: leave out the '+'"),
+    (lazy(r"Multiple values for (?P<key>\S+?)\."), "{key} is chosen already: leave out the '+'"),
     (
-        re.compile(r"Could not delete.*'(?P<key>[^']+)' does not exist", re.S),
+        lazy(r"Could not delete.*'(?P<key>[^']+)' does not exist", re.S),
         "~{key}: there is no such parameter to leave out",
     ),
     (
-        re.compile(r"Could not delete.* value of '(?P<key>[^']+)' is (?P<value>.*) and not", re.S),
+        lazy(r"Could not delete.* value of '(?P<key>[^']+)' is (?P<value>.*) and not", re.S),
         "~{key}: its value is {value}; leave out the value: ~{key}",
     ),
 )

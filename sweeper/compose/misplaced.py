@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from sweeper.compose.omegaconf_errors import nested
 from sweeper.compose.plain import lookup
 from sweeper.compose.project import Project
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import (
     RESERVED,
     CodeSettings,
@@ -31,7 +31,7 @@ _SECTIONS = {
     "retry": RetrySettings,
     "results": ResultsSettings,
 }
-_PACKAGE = re.compile(r"\s*#\s*@package\s")
+_PACKAGE = lazy(r"\s*#\s*@package\s")
 
 
 def refuse_misplaced(cfg: DictConfig, choices: Mapping[str, Any], project: Project) -> None:

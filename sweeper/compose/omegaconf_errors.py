@@ -21,6 +21,7 @@ from omegaconf.errors import (
     ValidationError,
 )
 
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import RESERVED
 from sweeper.core.values import flat
 from sweeper.core.words import did_you_mean, nearest
@@ -39,8 +40,8 @@ _SECTIONS = {
 _NAMED = 3
 """Parameters of one name that a message lists; of more, none is likely to be meant."""
 
-_KEY_NOT_FOUND = re.compile(r"Interpolation key '(?P<key>.*?)' not found", re.S)
-_VARIABLE_NOT_SET = re.compile(r"Environment variable '(?P<name>\w+)' not found")
+_KEY_NOT_FOUND = lazy(r"Interpolation key '(?P<key>.*?)' not found", re.S)
+_VARIABLE_NOT_SET = lazy(r"Environment variable '(?P<name>\w+)' not found")
 
 
 def omegaconf_line(
@@ -107,7 +108,7 @@ def _wrong_value(key: str, text: str, error: OmegaConfBaseException) -> str:
     return text
 
 
-MERGED = re.compile(r"^Cannot merge (?:\w+ with \w+|incompatible container types)")
+MERGED = lazy(r"^Cannot merge (?:\w+ with \w+|incompatible container types)")
 """OmegaConf 2.3 and 2.4; the second says it by a TypeError of no key."""
 
 _LISTS = {
@@ -144,28 +145,28 @@ Sentence = Callable[[str, re.Match[str]], str]
 
 _WRONG_VALUES: tuple[tuple[re.Pattern[str], Sentence], ...] = (
     (
-        re.compile(r"Value '(?P<value>.*?)' of type '.*' could not be converted to (?P<type>\w+)", re.S),
+        lazy(r"Value '(?P<value>.*?)' of type '.*' could not be converted to (?P<type>\w+)", re.S),
         lambda key, m: f"{key} must be {_TYPES.get(m['type'], m['type'])}, not '{m['value']}'",
     ),
     (
-        re.compile(r"Value '(?P<value>.*?)' is not a valid bool", re.S),
+        lazy(r"Value '(?P<value>.*?)' is not a valid bool", re.S),
         lambda key, m: f"{key} must be true or false, not '{m['value']}'",
     ),
     (
-        re.compile(r"Cannot convert '(?P<type>\w+)' to string"),
+        lazy(r"Cannot convert '(?P<type>\w+)' to string"),
         lambda key, m: f"{key} must be text, not a {m['type']}; if this is one, quote it: \"{key}='...'\"",
     ),
     (
-        re.compile(r"Cannot assign \w+ to Dict"),
+        lazy(r"Cannot assign \w+ to Dict"),
         lambda key, m: f"{key} must hold keys and values" if key else _ENTRY,
     ),
-    (re.compile(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
+    (lazy(r"is not Optional$"), lambda key, m: f"{key} cannot be null"),
     (
-        re.compile(r"is not a ListConfig, "),
+        lazy(r"is not a ListConfig, "),
         lambda key, m: f"{key} must be a list{_as_in(key)}" if key else _ZIP,
     ),
     (
-        re.compile(r"is not a subclass of (?P<schema>\w+)\. value: (?P<value>.*)", re.S),
+        lazy(r"is not a subclass of (?P<schema>\w+)\. value: (?P<value>.*)", re.S),
         _not_a_section,
     ),
 )

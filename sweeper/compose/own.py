@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from omegaconf import DictConfig, OmegaConf, flag_override
 
 from sweeper.compose.errors import STORED_SUFFIX
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import RESERVED
 
-_TOP = re.compile(r"[+~]*([^./@=\[]*)")
-_KEY = re.compile(r"[+~]*([^@=]*)")
+_TOP = lazy(r"[+~]*([^./@=\[]*)")
+_KEY = lazy(r"[+~]*([^@=]*)")
 
 
 def top(text: str) -> str:

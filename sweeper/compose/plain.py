@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,10 +10,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 
 Path = tuple[str | int, ...]
 
-_ENVIRONMENT = re.compile(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
+_ENVIRONMENT = lazy(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:

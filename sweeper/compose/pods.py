@@ -11,6 +11,7 @@ from sweeper.backends.kubernetes.pods.placeholders import check_filled
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.pod_words import LABEL_VALUE, is_label_value
 from sweeper.core.queues import KINDS, conflict
 from sweeper.core.values import render_value
@@ -37,8 +38,8 @@ _is_quantity = _matches(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 _is_memory = _matches(r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?")
 _is_label_key = _matches(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _is_queue = _matches(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority)\}")
-_OWN_KEY = re.compile(r"cvsweep/.*|app\.kubernetes\.io/(name|managed-by|instance)")
+_PLACEHOLDER = lazy(r"\{(user|uid|gid|priority)\}")
+_OWN_KEY = lazy(r"cvsweep/.*|app\.kubernetes\.io/(name|managed-by|instance)")
 
 _QUANTITY = "a quantity, as in 2, 500m or 4Gi"
 _MEMORY = "an amount of memory with its unit, as in 16Gi"

@@ -7,7 +7,6 @@ given a beginning, and the result is stored for Hydra under a name of its own.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,13 @@ from sweeper.compose.project import Project
 from sweeper.compose.schemas import BASE, register
 from sweeper.compose.versions import REPLACE
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 
 _OURS = {"cluster": "local", "retry": "default"}
 """Groups that a run needs; a project that does not choose one gets ours."""
 
 _SEARCHPATH = "hydra.searchpath="
-_PACKAGE = re.compile(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
+_PACKAGE = lazy(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ together would share it. So it is told to use its attempt's folder, unless someb
 from __future__ import annotations
 
 import ast
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,14 +17,15 @@ from typing import Any
 import yaml
 
 from sweeper.core.entry_points import CODE, EntryPoint, sources
+from sweeper.core.patterns import lazy
 from sweeper.core.placeholders import ARGS, OVERRIDES
 from sweeper.core.settings import TaskSettings
 
 RUN_DIR = "hydra.run.dir=${oc.env:CVSWEEP_OUT}"
 _RUN_DIR_KEY = "hydra.run.dir"
-_NAMES_RUN_DIR = re.compile(r"\+*hydra\.run\.dir=")
-_HYDRAS = re.compile(r"[+~]*hydra[./=@]")
-_OF_A_GRID = re.compile(r"[+~]*hydra[./](mode|sweep|sweeper|launcher)\b")
+_NAMES_RUN_DIR = lazy(r"\+*hydra\.run\.dir=")
+_HYDRAS = lazy(r"[+~]*hydra[./=@]")
+_OF_A_GRID = lazy(r"[+~]*hydra[./](mode|sweep|sweeper|launcher)\b")
 """What Hydra itself would do with a grid; cvsweep does that here."""
 _LARGEST_SCRIPT = 1_000_000
 
@@ -109,7 +109,8 @@ def _hydra_app(task: TaskSettings, project: Path) -> _HydraApp | None:
         try:
             if script.stat().st_size > _LARGEST_SCRIPT:
                 continue
-            tree = ast.parse(script.read_bytes())
+            text = script.read_bytes()
+            tree = ast.parse(text if b"hydra" in text else b"")  # few scripts are worth the time of a parse
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue  # that it cannot be read is for the interpreter to say
         call = _call_of_main(tree)

@@ -20,6 +20,7 @@ from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesS
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.paths import EXIT
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import (
     ARGS,
     READERS,
@@ -40,7 +41,7 @@ T = TypeVar("T")
 _SHARED = ("sweep", "cluster", "code", "retry", "results")
 _PATHS = {"sweep": ("root",), "cluster": ("gpu_locks",)}
 """Settings that are paths on this machine. A kubeconfig is read by many people, each in their own home."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_NAME = lazy(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def _is_result_file(name: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +19,13 @@ from sweeper.compose.variables import SecretVariables, refuse_in_settings
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial, canonical_json, trial_key
+from sweeper.core.patterns import lazy
 from sweeper.core.secrets import filled_in, secret_keys, uses_secret
 from sweeper.core.settings import RESERVED
 from sweeper.core.values import flat
 from sweeper.core.words import did_you_mean
 
-_ELEMENT = re.compile(r"[+~]*([^=]*)")
+_ELEMENT = lazy(r"[+~]*([^=]*)")
 
 
 class Trials:

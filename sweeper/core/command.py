@@ -41,7 +41,6 @@ a parameter holds is ever read by a shell. `task.args_style` says how `{args}` g
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -50,13 +49,14 @@ from sweeper.core.errors import NoCommandError, UsageError
 from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.options import option_words
+from sweeper.core.patterns import lazy
 from sweeper.core.placeholders import ARGS, OVERRIDES, path_word
 from sweeper.core.references import expansion, refuse_on_command_line, single_quoted
 from sweeper.core.secrets import references
 from sweeper.core.settings import ArgsSettings, TaskSettings
 from sweeper.core.values import check_text, flat, render_value, short_enough
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IDENTIFIER = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 # Read-only or alive in one shell or another: assigning them aborts the script or does nothing.
 _SHELLS_OWN = frozenset({
     "_", "BASHOPTS", "BASHPID", "BASH_VERSINFO", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME",

@@ -6,6 +6,8 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
 _METHODS = {"add_argument": "argparse", "option": "click"}
@@ -56,21 +58,25 @@ def parsed(text: str, mode: Literal["exec", "eval"]) -> ast.AST | None:
 
 def _by_name(sources: Sequence[str]) -> dict[str, list[Declared]]:
     found: dict[str, list[Declared]] = {}
-    for source in sources:
-        tree = parsed(source, "exec")
-        for one in _declarations(tree) if tree else ():
-            found.setdefault(one.name.partition("/")[0], []).append(one)
+    for one in chain.from_iterable(map(_declarations, sources)):
+        found.setdefault(one.name.partition("/")[0], []).append(one)
     return found
 
 
-def _declarations(tree: ast.AST) -> Iterator[Declared]:
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        library = _METHODS.get(getattr(call.func, "attr", "")) or _METHODS.get(getattr(call.func, "id", ""))
-        if library:
-            words = {word.arg or "**": _written(word.value) for word in call.keywords}
-            for name in map(_written, call.args):
-                if name.startswith("--"):
-                    yield Declared(name[2:], library, words)
+@lru_cache(maxsize=128)
+def _declarations(source: str) -> tuple[Declared, ...]:
+    tree = parsed(source, "exec") if any(method in source for method in _METHODS) else None
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree else ()
+    return tuple(chain.from_iterable(map(_declared, calls)))
+
+
+def _declared(call: ast.Call) -> Iterator[Declared]:
+    library = _METHODS.get(getattr(call.func, "attr", "")) or _METHODS.get(getattr(call.func, "id", ""))
+    if library:
+        words = {word.arg or "**": _written(word.value) for word in call.keywords}
+        for name in map(_written, call.args):
+            if name.startswith("--"):
+                yield Declared(name[2:], library, words)
 
 
 def _written(node: ast.expr) -> str:

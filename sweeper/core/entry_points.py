@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sweeper.core.patterns import lazy
 from sweeper.core.pythons import is_python
 
 CODE = "{code}/"
@@ -55,7 +56,7 @@ _WRAPPERS = frozenset({
     "poetry", "pipenv", "uv", "strace", "perf", "nsys", "ncu", "py-spy", "memray", "sudo",
 })  # fmt: skip
 """Programs that start the command behind their own words, in the same folder unless they are told another."""
-_ELSEWHERE = re.compile(r"-C.*|-D.*|-wd|-?-(wdir|chdir|directory|cwd|work-?dir|working-dir(ectory)?)(=.*)?")
+_ELSEWHERE = lazy(r"-C.*|-D.*|-wd|-?-(wdir|chdir|directory|cwd|work-?dir|working-dir(ectory)?)(=.*)?")
 _NO_SCRIPT = frozenset({"-c", "-m", "--module", "--no-python", "--no_python"})
 _UV_VALUES = frozenset({
     "--with", "-w", "--with-editable", "--with-requirements", "--extra", "--no-extra", "--group",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -19,11 +18,12 @@ from sweeper.core.launchers import (
     WRAPPER,
     is_noise,
 )
+from sweeper.core.patterns import lazy
 from sweeper.core.tracebacks import Raised, find_raised
 
 LONGEST = 500
 _LONGEST_LINE = 2000
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+_ESCAPES = lazy(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _MOST_BEHIND = 100
 """Lines that are printed after an exception by those who clean up, at most."""
 

@@ -8,14 +8,13 @@ from itertools import takewhile
 
 from sweeper.core.launchers import ERROR_WORDS
 from sweeper.core.log_streams import HEAD
+from sweeper.core.patterns import lazy
 from sweeper.core.tracebacks import Raised
 
 _END = "Set the environment variable HYDRA_FULL_ERROR=1"
 _JOB = "Error executing job with overrides"
-_DETAIL = re.compile(
-    r"\s|full_key: |object_type=|reference_type=|See https?:|Available options|Config search path"
-)
-_MESSAGE = re.compile(
+_DETAIL = lazy(r"\s|full_key: |object_type=|reference_type=|See https?:|Available options|Config search path")
+_MESSAGE = lazy(
     r"You must specify|not in struct|mismatched|extraneous|no viable|ambiguous|unable", re.IGNORECASE
 )
 _LONGEST_MESSAGE = 12

@@ -9,13 +9,14 @@ import re
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.secrets import REFERENCE
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
+_BARE = lazy(r"[A-Za-z_][A-Za-z0-9_]*(?:[-./][A-Za-z0-9_]+)*")
 _NOT_TEXT = frozenset({"true", "false", "null", "nan", "inf"})
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_BACKSLASHES_BEFORE_QUOTE = re.compile(r"(\\*)('|\Z)")
-_INTERPOLATION = re.compile(rf"(?P<backslashes>\\*)(?:(?P<reference>{REFERENCE.pattern})|\$\{{)")
+_KEY = lazy(r"[A-Za-z_][A-Za-z0-9_-]*")
+_BACKSLASHES_BEFORE_QUOTE = lazy(r"(\\*)('|\Z)")
+_INTERPOLATION = lazy(rf"(?P<backslashes>\\*)(?:(?P<reference>{REFERENCE.pattern})|\$\{{)")
 
 
 def hydra_word(key: str, value: Value, *, live: bool = False) -> str:

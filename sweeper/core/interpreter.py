@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sweeper.core.patterns import lazy
+
 MARKERS = ("pyvenv.cfg", "pipx_metadata.json", "uv-receipt.toml", "conda-meta/history", "condabin", "envs")
 """Files and folders that tell the kinds of environments apart, relative to the environment's folder."""
 
-_OF_A_TOOL = re.compile(r"/(uv/tools|uv/archive-v\d+|pipx/venvs|pipx/\.cache|\.cache/pipx)/")
+_OF_A_TOOL = lazy(r"/(uv/tools|uv/archive-v\d+|pipx/venvs|pipx/\.cache|\.cache/pipx)/")
 
 
 class Kind(StrEnum):

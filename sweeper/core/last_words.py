@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from sweeper.core.launchers import ERROR_WORDS, REMARK, is_noise
+from sweeper.core.patterns import lazy
 
-_ERROR_BOX = re.compile(r"(?:╭─|\+-) (?:Errors?|[\w ]+ (?:errors?|options)) [─-]*(?:─╮|-\+)\s*$")
+_ERROR_BOX = lazy(r"(?:╭─|\+-) (?:Errors?|[\w ]+ (?:errors?|options)) [─-]*(?:─╮|-\+)\s*$")
 _SIDES = ("│", "|")
 _MOST_DETAILS = 50
 

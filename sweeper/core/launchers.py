@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import re
 
-WRAPPER = re.compile(
+from sweeper.core.patterns import lazy
+
+WRAPPER = lazy(
     r"(?:[\w.]*\.)?(?:ChildFailedError|CalledProcessError|ProcessExitedException|ExecutionException"
     r"|TrainingFailedError|UnexpectedExit|ErrorReturnCode\w*|SystemExit)\b"
     r"|.*(?:non-zero (?:exit )?(?:status|code|return)|Pin memory thread exited unexpectedly)"
 )
 """An exception that says no more than that a process has failed: the reason was printed before."""
 
-CONSEQUENCE = re.compile(
+CONSEQUENCE = lazy(
     r"NCCL|Dist(?:Backend|Network|Store)Error|[Gg]loo\b|Connection (?:reset|closed|refused)|Broken ?[Pp]ipe"
     r"|EOFError|SignalException|KeyboardInterrupt|SIGTERM|[Tt]imed? ?out"
 )
 """What the other ranks raise when one of them has failed."""
 
-ROOT_RANK = re.compile(r"Root Cause \(first observed failure\):(?:\n.*){1,5}?\n *rank +: (\d+)")
+ROOT_RANK = lazy(r"Root Cause \(first observed failure\):(?:\n.*){1,5}?\n *rank +: (\d+)")
 """The rank that failed first, in torchrun's table."""
 
-ROOT_SIGNAL = re.compile(r"\n *traceback : (Signal \d+ \(\w+\))")
+ROOT_SIGNAL = lazy(r"\n *traceback : (Signal \d+ \(\w+\))")
 ONE_FAILURE = "<NO_OTHER_FAILURES>"
 
-_NOISE = re.compile(
+_NOISE = lazy(
     r"[\W_]*$"  # rules, and the frames of boxes
     r"|wandb:(?! *ERROR)"
     r"|Set the environment variable HYDRA_FULL_ERROR=|Error executing job with overrides"
@@ -34,7 +36,7 @@ _NOISE = re.compile(
     r'|\s*File "[^"]*", line \d+ in |Extension modules: |(?:Current t|T)hread 0x'
 )
 
-REMARK = re.compile(
+REMARK = lazy(
     r"ERROR conda\.cli\.main_run|.*\(See above for error\)"
     r"|g?make(?:\[\d+\])?: \*\*\* .*Error -?\d+|ninja: build stopped|error: [Rr]ecipe .* failed"
     r"|(?:srun|slurmstepd|salloc): |Primary job +terminated normally"
@@ -49,7 +51,7 @@ REMARK = re.compile(
 )
 """A launcher's words on the end of what it ran."""
 
-ERROR_WORDS = re.compile(
+ERROR_WORDS = lazy(
     r"error\b|exception\b|fatal|fail(?:ed|ure)|panic|killed|abort|not (?:found|installed|permitted)|no such"
     r"|can(?:no|')t\b|could not|denied|invalid|unknown|unrecognized|unexpected|missing|required|caused by",
     re.IGNORECASE,
@@ -58,7 +60,7 @@ ERROR_WORDS = re.compile(
 FATAL = "Fatal Python error: "
 """How Python's fault handler begins, whatever ended the program."""
 
-ANCHOR = re.compile(
+ANCHOR = lazy(
     r"panic: |pyenv: |Command '.*' not found|CommandNotFoundError: "
     r"|ERROR: (?:Could not consume arg|The function received no value"
     r"|LoadError: |\w*(?:Error|Exception): )|No version is set for command"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from sweeper.core.patterns import lazy
+
 HEAD = "Traceback (most recent call last)"
 GROUP = "Exception Group "
-BOX_HEAD = re.compile(rf"(?P<label>[^│|╭+]*)(?:╭─|\+-)[─-]* ?{re.escape(HEAD)} ?[─-]*(?:─╮|-\+)\s*$")
+BOX_HEAD = lazy(rf"(?P<label>[^│|╭+]*)(?:╭─|\+-)[─-]* ?{re.escape(HEAD)} ?[─-]*(?:─╮|-\+)\s*$")
 _FRAME = '  File "'
 _LONGEST_LABEL = 80
 

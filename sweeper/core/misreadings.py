@@ -14,14 +14,15 @@ from functools import lru_cache
 
 from sweeper.core.declared_options import Declared, declared_options, parsed
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import ArgsSettings
 from sweeper.core.type_bool import is_type_bool, may_mean_another_bool, type_bool_problem
 from sweeper.core.values import flat
 
 _IMPORT = r"^\s*(?:import|from)\s+{}\b"
-_FIRE = re.compile(_IMPORT.format("fire"), re.MULTILINE)
-_TYRO = re.compile(_IMPORT.format("tyro"), re.MULTILINE)
-_JSONARGPARSE = re.compile(_IMPORT.format("jsonargparse"), re.MULTILINE)
+_FIRE = lazy(_IMPORT.format("fire"), re.MULTILINE)
+_TYRO = lazy(_IMPORT.format("tyro"), re.MULTILINE)
+_JSONARGPARSE = lazy(_IMPORT.format("jsonargparse"), re.MULTILINE)
 _PYTHON = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 
 

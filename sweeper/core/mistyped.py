@@ -13,16 +13,17 @@ from itertools import takewhile
 from unicodedata import name
 
 from sweeper.core.mistyped_values import NUMBER, brackets, closed, quoted, wrong_value
+from sweeper.core.patterns import lazy
 from sweeper.core.words import escape
 
 KEY = r"[A-Za-z_][\w-]*(?:[./@:][\w-]+)*"
-_KEY = re.compile(rf"[+~]*{KEY}")
+_KEY = lazy(rf"[+~]*{KEY}")
 _TEXTS = {"results.pattern": r"[\w./, ]*", "results.metric": r"[\w./,= ]*"}
 """Settings whose value is a text of any characters; a value that matches is another mistake."""
-_COLON = re.compile(rf"({KEY}):(.*)")
-_OPTION = re.compile(r"([A-Za-z_]\w*)/([\w/-]+)")
-_ENTRY = re.compile(r"([+~]*[A-Za-z_][\w.]*)\[(.*)\]")
-_PROGRAM = re.compile(r"(?:python[\d.]*|torchrun|accelerate|bash|sh|.*\.(?:py|sh))")
+_COLON = lazy(rf"({KEY}):(.*)")
+_OPTION = lazy(r"([A-Za-z_]\w*)/([\w/-]+)")
+_ENTRY = lazy(r"([+~]*[A-Za-z_][\w.]*)\[(.*)\]")
+_PROGRAM = lazy(r"(?:python[\d.]*|torchrun|accelerate|bash|sh|.*\.(?:py|sh))")
 _TYPOGRAPHIC = str.maketrans({
     **dict.fromkeys("“”„«»″＂", '"'), **dict.fromkeys("‘’‚′＇", "'"),
     **dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("\u00a0\u2007\u202f\u3000", " "),

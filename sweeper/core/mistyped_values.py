@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 import shlex
 
+from sweeper.core.patterns import lazy
 from sweeper.core.words import did_you_mean
 
 FUNCTIONS = ("choice", "range", "glob", "shuffle", "sort", "bool", "float", "int", "str")
 """Those of Hydra's grammar that a grid here can use."""
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_CALL = re.compile(r"([A-Za-z_][\w.]*)\(.*\)", re.S)
-_BRACES = re.compile(r"\{(.*)\}", re.S)
-_SPAN = re.compile(r"([-+]?\d+)\s*(?:\.\.\.?|…)\s*([-+]?\d+)")
-_SEPARATED = re.compile(rf"{NUMBER}(?:\s*[;|/\s]\s*{NUMBER})+")
+_CALL = lazy(r"([A-Za-z_][\w.]*)\(.*\)", re.S)
+_BRACES = lazy(r"\{(.*)\}", re.S)
+_SPAN = lazy(r"([-+]?\d+)\s*(?:\.\.\.?|…)\s*([-+]?\d+)")
+_SEPARATED = lazy(rf"{NUMBER}(?:\s*[;|/\s]\s*{NUMBER})+")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_ENTRIES = re.compile(r"\{([^{}\[\]()]+)\}")
-_UNREADABLE = re.compile(r"[^\w\s/\-\\+.$%*@?|,:=(){}\[\]'\"]|[^\x00-\x7f]|[\n\r]")
+_ENTRIES = lazy(r"\{([^{}\[\]()]+)\}")
+_UNREADABLE = lazy(r"[^\w\s/\-\\+.$%*@?|,:=(){}\[\]'\"]|[^\x00-\x7f]|[\n\r]")
 
 
 def quoted(key: str, value: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from argparse import SUPPRESS, Action
 from collections.abc import Mapping
 
+from sweeper.core.patterns import lazy
 from sweeper.core.words import nearest
 
 _UNKNOWN = "unrecognized arguments: "
-_LONG_WITH_ONE_DASH = re.compile(r"argument (-\w)/\S+ ignored explicit argument '([\w=-]+)'")
+_LONG_WITH_ONE_DASH = lazy(r"argument (-\w)/\S+ ignored explicit argument '([\w=-]+)'")
 
 _OF_A_RUN = {
     "name": "sweep.name=NAME", "root": "sweep.root=DIR", "out": "sweep.root=DIR", "output": "sweep.root=DIR",

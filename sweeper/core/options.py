@@ -33,13 +33,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import ArgsSettings
 from sweeper.core.values import distinct, flat, literal, render_value, short_enough
 
 # What argparse itself takes for a number and not for an option.
-_NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+_NEGATIVE_NUMBER = lazy(r"-\d+|-\d*\.\d+")
 # What a reader of comma lists (absl's reads CSV) would split, strip or unquote.
-_BREAKS_COMMA_LIST = re.compile(r"[\s\"].*|.*\s|.*[,\r\n].*|", re.DOTALL)
+_BREAKS_COMMA_LIST = lazy(r"[\s\"].*|.*\s|.*[,\r\n].*|", re.DOTALL)
 _PLAIN = frozenset((int, float, str))
 _ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task.args_style"
 

@@ -7,15 +7,16 @@ from signal import Signals
 
 from sweeper.core.error_line import LONGEST, error_line
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Reading, Sighting
+from sweeper.core.patterns import lazy
 from sweeper.core.retry import NEVER_RAN
 from sweeper.core.words import clipped
 
-CUDA_OOM = re.compile(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
+CUDA_OOM = lazy(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
 _KILLED_ABOVE = 247
 """What becomes of -9, as Python and its launchers call a killed child, where it is passed to exit()."""
 
-_KILLED_CHILD = re.compile(
+_KILLED_CHILD = lazy(
     r"SIGKILL|[Ss]ignal:? (?:9\b|Killed)|(?:code|status)[\s:=]*-9\b"
     # A shell says it so of a program that it has started, and make of one of a rule.
     r"|^(?:.*: (?:line )?\d+:\s+(?:\d+ )?|.*\] )?Killed\b"
@@ -39,8 +40,8 @@ _NOT_BEGUN = "its container ended before the program began"
 LEAVE_IT = "a program must leave its folder ($CVSWEEP_OUT) where it is, and exit.json in it to cvsweep"
 _LONGEST_WARNING = 500
 _MEMORY_WORDS = 16 * 1024
-_CODE = re.compile(r"exit code \d+")
-_VARYING = re.compile(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
+_CODE = lazy(r"exit code \d+")
+_VARYING = lazy(r"0[xX][0-9a-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|/[^\s'\",:]*")
 
 
 def conclude(
@@ -209,6 +210,8 @@ def _signal(code: int) -> str:
 
 def signature(error: str) -> str:
     """An error without what differs from trial to trial (numbers, addresses, paths)."""
+    if not error:
+        return ""
     code = _CODE.match(error)
     kept = code[0] if code else ""
     return kept + _VARYING.sub("#", error[len(kept) :])

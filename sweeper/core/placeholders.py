@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.values import flat, render_value
 
 ARGS, OVERRIDES = "{args}", "{overrides}"
@@ -25,7 +26,7 @@ _PATHS = {
     PARAMS: '"$CVSWEEP_PARAMS"',
     PARAMS_YAML: YAML_FILE,
 }
-_PATH = re.compile(rf"(?<!\$)({'|'.join(map(re.escape, _PATHS))})")  # ${out} is a variable of a shell
+_PATH = lazy(rf"(?<!\$)({'|'.join(map(re.escape, _PATHS))})")  # ${out} is a variable of a shell
 _KNOWN = (ARGS, OVERRIDES, *_PATHS)
 # Names that people guess. Anything else is compared letter by letter.
 _GUESSES = {
@@ -35,8 +36,8 @@ _GUESSES = {
     "code_dir": "{code}",
 }  # fmt: skip
 # A brace that belongs to a shell, a template or a format: ${out}, {{out}}, %{out}, #{out}, \{out\}.
-_BRACED = re.compile(r"(?<![$%#@\\{])(\{[A-Za-z_.-]+\})(?!\})")
-_FORMAT_STRING = re.compile(r"\b(?:[fF][rR]?|[rR][fF])[\"']|\.format\(")
+_BRACED = lazy(r"(?<![$%#@\\{])(\{[A-Za-z_.-]+\})(?!\})")
+_FORMAT_STRING = lazy(r"\b(?:[fF][rR]?|[rR][fF])[\"']|\.format\(")
 _SHORTEST = 3
 
 

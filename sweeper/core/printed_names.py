@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-COUNTERS = re.compile(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
+from sweeper.core.patterns import lazy
+
+COUNTERS = lazy(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
 """Names of what counts steps."""
-CONSTANT = re.compile(
+CONSTANT = lazy(
     r"(?i)(?:.*[./])?(?:lr|learning_rate|base_lr|weight_decay|wd|momentum|dropout|seed|random_seed"
     r"|(?:max_|num_|n_|total_)?epochs|(?:max|num|total)_(?:train_)?steps|warmup(?:_steps)?"
     r"|(?:train_|eval_|val_|test_)?(?:batch_size|bs)|(?:num_)?workers|n?_?gpus?|num_(?:gpus|classes|layers)"
@@ -60,7 +62,7 @@ _WORD = rf"(?:{_any([*_PARTS, *_KINDS, *_ONLY_BESIDE])})"
 _HEADING = rf"(?:{_any([*_PARTS, *_KINDS])})"
 _ABOUT = r"(?:(?:data)?set|split|data|metrics?|results?|stats|statistics|scores?|performance|phase|summary)"
 _SPACE = r"[ \t]{1,8}"
-_BESIDE = re.compile(rf"(?<![\w./-])(?:{_WORD}\.?{_SPACE}){{1,4}}(?:{_ABOUT}{_SPACE})?\Z")
+_BESIDE = lazy(rf"(?<![\w./-])(?:{_WORD}\.?{_SPACE}){{1,4}}(?:{_ABOUT}{_SPACE})?\Z")
 """`best val acc`, `Avg. loss`, `Test set accuracy`, up to where the name begins."""
 _BLANK = r"[ \t]{0,8}"
 _VALUE = rf"(?:{_BLANK}[-+]?(?:nan\b|inf|\.?\d)(?!(?<=\d)\d{{0,8}}{_BLANK}(?:/|\[|%{_BLANK}\|)))"
@@ -77,22 +79,20 @@ _COUNTED = (
     r"(?=[ \t:=#\[(]{1,8}\d)"
 )
 """`Train Epoch: [0][640/60000]  Loss: 2.3`: of the training, too."""
-_EVENT = re.compile(
+_EVENT = lazy(
     rf"(?<![\w./-])(?=[a-z])(?:{_HEADED}|{_COUNTED})|(?P<bar>%\|[^|\n]*\|)|(?P<mark>[|;\n\[\](){{}}])"
 )
-_TOKENS = re.compile(rf"(?<![\w./-])([a-z]++)(?:\d*|_{_ABOUT})(?![\w/])")
+_TOKENS = lazy(rf"(?<![\w./-])([a-z]++)(?:\d*|_{_ABOUT})(?![\w/])")
 _SOME = {part for word in (*_PARTS, *_KINDS, *_ONLY_BESIDE) for part in word.split("-")}
 _LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-_WORDS = re.compile(rf"(?i)(?<!\w){_WORD}(?!\w)")
+_WORDS = lazy(rf"(?i)(?<!\w){_WORD}(?!\w)")
 _DIVIDERS = ("|", ";")
-_COUNTS = re.compile(r"(?i)(?:global_?)?(?:epochs?|steps?|iter(?:ation)?s?|batch(?:es)?)")
-_SIGN = re.compile(r"['\"]?\s*[=:]")
+_COUNTS = lazy(r"(?i)(?:global_?)?(?:epochs?|steps?|iter(?:ation)?s?|batch(?:es)?)")
+_SIGN = lazy(r"['\"]?\s*[=:]")
 _CLOSED_BY = {"[": "]", "(": ")", "{": "}"}
-_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_GLUED = re.compile(
-    rf"(?i)({_PART}|best|mean|avg)(?:loss|acc|accuracy|err|error|f1|auc|m?iou|dice|ppl|score)s?"
-)
-_MEASURE = re.compile(f"(?i){MEASURE}")
+_TOKEN = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_GLUED = lazy(rf"(?i)({_PART}|best|mean|avg)(?:loss|acc|accuracy|err|error|f1|auc|m?iou|dice|ppl|score)s?")
+_MEASURE = lazy(f"(?i){MEASURE}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-_NAME = re.compile(r"(python|pypy)[\d.]*t?")
-_MAYBE = re.compile(r"(python|pypy)[\d.]*t?['\"]?\s+['\"]?-")
-_SHELL_TEXT = re.compile(r"-[a-z]*c")
+from sweeper.core.patterns import lazy
+
+_NAME = lazy(r"(python|pypy)[\d.]*t?")
+_MAYBE = lazy(r"(python|pypy)[\d.]*t?['\"]?\s+['\"]?-")
+_SHELL_TEXT = lazy(r"-[a-z]*c")
 _WITH_VALUE = "WX"
 _LAST = "cm"
 

@@ -15,19 +15,20 @@ from itertools import pairwise
 
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.model import Trial, Value, canonical_json
+from sweeper.core.patterns import lazy
 from sweeper.core.values import flat
 
 MASK = "***"
-REFERENCE = re.compile(r"\$\{oc\.env:\s*['\"]?([A-Za-z_][A-Za-z0-9_]*)['\"]?\s*(,[^{}]*)?\}")
+REFERENCE = lazy(r"\$\{oc\.env:\s*['\"]?([A-Za-z_][A-Za-z0-9_]*)['\"]?\s*(,[^{}]*)?\}")
 """What stands for the value of an environment variable, with its default, in a stored text."""
 
 _SHORTEST = 4
 """Characters of the shortest value that is masked: a shorter one would hit half of any text."""
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SHELL_WORD = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+")
+_WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SHELL_WORD = lazy(r"(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+")
 _NUMBERS = frozenset({int, float, bool})
-_PARTS = re.compile(r"[.\[]")
+_PARTS = lazy(r"[.\[]")
 _PAIRS = (("api", "key"), ("api", "keys"))
 _ANYWHERE = ("password", "passwd", "credential")
 _AT_THE_END = ("secret", "secrets", "secretkey", "apikey", "apikeys")
@@ -46,7 +47,7 @@ _OF_A_TEXT = _COUNTS | frozenset({
     "class", "register", "patch", "query", "prompt", "word", "vision", "separator", "unknown", "mean", "sos",
     "eot", "decoder", "encoder", "target", "source", "pooling", "pool", "global", "by", "cost", "delimiter",
 })  # fmt: skip
-_NO_SECRET = re.compile(
+_NO_SECRET = lazy(
     r"[<\[].*[>\]]"  # a special token: <pad>, [CLS]
     r"|[~.]{1,2}/.*|/(?:home|root|etc|mnt|data|opt|run|tmp|usr|var|scratch|srv|workspace)/.*"  # a file that
     r"|.*\.(?:json|ya?ml|toml|ini|txt|env|pem|key)",  # holds one

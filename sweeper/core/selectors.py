@@ -6,15 +6,16 @@ import re
 from collections.abc import Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 
-_KEY = re.compile(r"[0-9a-f]{4,}")
-_SPAN = re.compile(r"([0-9]+)-([0-9]+)")
+_KEY = lazy(r"[0-9a-f]{4,}")
+_SPAN = lazy(r"([0-9]+)-([0-9]+)")
 _MOST_DIGITS = 9
-_FOLDER = re.compile(r"0*([0-9]+)-[0-9a-f]{4,}")
-_LIST = re.compile(r"[0-9-]+([,;+][0-9-]*)+")
-_OTHER_SPAN = re.compile(r"\[?([0-9]+)(?:\.\.+|:|–|—|\.\.=)([0-9]+)\]?")
-_OPEN_SPAN = re.compile(r"([0-9]+)(?:-|\.\.|:)")
-_NUMBERED = re.compile(r"(?:#|\[|trials?|t|no\.?|nr\.?)[-_ ]?([0-9]+)\]?", re.IGNORECASE)
+_FOLDER = lazy(r"0*([0-9]+)-[0-9a-f]{4,}")
+_LIST = lazy(r"[0-9-]+([,;+][0-9-]*)+")
+_OTHER_SPAN = lazy(r"\[?([0-9]+)(?:\.\.+|:|–|—|\.\.=)([0-9]+)\]?")
+_OPEN_SPAN = lazy(r"([0-9]+)(?:-|\.\.|:)")
+_NUMBERED = lazy(r"(?:#|\[|trials?|t|no\.?|nr\.?)[-_ ]?([0-9]+)\]?", re.IGNORECASE)
 _WORDS = ("all", "any", "best", "last", "latest", "newest", "first", "failed", "cancelled", "completed",
           "running", "queued", "waiting")  # fmt: skip
 

@@ -156,7 +156,7 @@ class State:
             return  # a line that is there twice: a number is used once
         self._unqueue(one)
         self._move(one, Status.RUNNING)
-        one.number = max(one.number, attempt.number)
+        one.number = attempt.number
         self.live[attempt] = Live(launched_at=record.at, code=self.code)
 
     # What comes for an attempt that has ended already changes nothing: its outcome is recorded and stands.

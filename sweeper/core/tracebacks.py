@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.log_streams import BOX_HEAD, GROUP, HEAD, Line, split_streams
+from sweeper.core.patterns import lazy
 
-_SUB_EXCEPTIONS = re.compile(r"\(\d+ sub-exceptions?\)$")
-_FIRST_OF_GROUP = re.compile(r"\+-+ 1 -+$")
-_FRAME = re.compile(r'(\s*)(?:  |> )File "')
+_SUB_EXCEPTIONS = lazy(r"\(\d+ sub-exceptions?\)$")
+_FIRST_OF_GROUP = lazy(r"\+-+ 1 -+$")
+_FRAME = lazy(r'(\s*)(?:  |> )File "')
 _UNHEADED = ("SyntaxError: ", "IndentationError: ", "TabError: ")
-_NOTEBOOK = re.compile(rf"([A-Za-z_]\w*) {{2,}}{re.escape(HEAD)}$")
+_NOTEBOOK = lazy(rf"([A-Za-z_]\w*) {{2,}}{re.escape(HEAD)}$")
 _BOX = ("╭", "│", "╰", "|", "+-")
-_BEGINNING = re.compile(rf".*{re.escape(HEAD)}|╭|\+-+ \w")
-_BOX_END = re.compile(r"(?:╰─+╯|\+-{8,}\+)\s*$")
-_INNER_END = re.compile(r"[│|] (?:╰─+╯|\+-+\+)")
-_INSIDE = re.compile(r"[│|] ([A-Za-z_].*?)\s*[│|]\s*$")
+_BEGINNING = lazy(rf".*{re.escape(HEAD)}|╭|\+-+ \w")
+_BOX_END = lazy(r"(?:╰─+╯|\+-{8,}\+)\s*$")
+_INNER_END = lazy(r"[│|] (?:╰─+╯|\+-+\+)")
+_INSIDE = lazy(r"[│|] ([A-Za-z_].*?)\s*[│|]\s*$")
 _LONGEST_CELL = 200
-_OF_FIELDS = re.compile(r"ValidationError: \d+ validation errors? for \S+$")
-_RULE = re.compile(r"[\W_]*$")
+_OF_FIELDS = lazy(r"ValidationError: \d+ validation errors? for \S+$")
+_RULE = lazy(r"[\W_]*$")
 _CAUSED = "The above exception was the direct cause"
 _HANDLED = "During handling of the above exception"
-_CLEANING_UP = re.compile(r"BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError")
+_CLEANING_UP = lazy(r"BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError")
 """What those raise who tell another process that something was raised."""
 
 _HARMLESS = (

@@ -6,10 +6,11 @@ import re
 
 from sweeper.core.declared_options import Declared
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import ArgsSettings
 
-_BOOL = re.compile(r"bool|lambda (\w+): bool\(\1\)")
-_OWN = re.compile(
+_BOOL = lazy(r"bool|lambda (\w+): bool\(\1\)")
+_OWN = lazy(
     r"\.register\(\s*(registry_name\s*=\s*)?['\"]type['\"]|\bdef (add_argument|_get_values?|bool)\("
     r"|\bas bool\b|^\s*bool\s*[:=]",
     re.MULTILINE,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from sweeper.core.mistyped_values import quoted, separated, span
+from sweeper.core.patterns import lazy
 
-_SLICE = re.compile(r"(\d+):(\d+)(?::(\d+))?")
-_BETWEEN = re.compile(r"(\d+)-(\d+)")
-_NUMERIC = re.compile(r"[-+.\d][-+.,;:|/\deE\s]*")
+_SLICE = lazy(r"(\d+):(\d+)(?::(\d+))?")
+_BETWEEN = lazy(r"(\d+)-(\d+)")
+_NUMERIC = lazy(r"[-+.\d][-+.,;:|/\deE\s]*")
 
 
 def looks_mistaken(text: str) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
+from sweeper.core.patterns import lazy
 
 # Linux refuses to start a program with a longer single argument or variable (MAX_ARG_STRLEN).
 _LONGEST_WORD = 131_071
 # JSON's escapes of characters above U+FFFF are two, which Python and YAML read as two characters.
-_UNPRINTABLE = re.compile(r"[^\x00-\x7e\U00010000-\U0010ffff]")
+_UNPRINTABLE = lazy(r"[^\x00-\x7e\U00010000-\U0010ffff]")
 _JSON = ("null", "false", "true")
 _PYTHON = ("None", "False", "True")
 

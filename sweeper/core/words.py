@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from sweeper.core.patterns import lazy
 
 ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
 """The states of a trial, in the order in which people read them."""
 
 _LONGEST_NAME = 60
-_LAST_PART = re.compile(r"[./\s]")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LAST_PART = lazy(r"[./\s]")
+_COLOUR = lazy(r"\x1b\[[0-9;]*m")
 # As core/command.py joins them; any other line end belongs to a value.
-_BETWEEN_COMMANDS = re.compile(r"\n(?:exec |(?=export |unset ))")
+_BETWEEN_COMMANDS = lazy(r"\n(?:exec |(?=export |unset ))")
 
 
 def escape(text: str) -> str:

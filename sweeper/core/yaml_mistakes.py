@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_NO_BLANK = re.compile(r"[\s-]*([A-Za-z_][\w.-]*):([^\s:/][^:]*)$")
-_EQUALS = re.compile(r"[\s-]*([A-Za-z_][\w.-]*)\s*=\s*(.*)$")
-_SPECIAL = re.compile(r"[\s-]*([A-Za-z_][\w.-]*:\s+)?([%@`*&!,\]}].*)$")
-_COLON = re.compile(r"[\s-]*([A-Za-z_][\w.-]*):\s+([^'\"\[{].*:\s.*)$")
-_KNOWN = re.compile(r"duplicate key|another document|block end")
+from sweeper.core.patterns import lazy
+
+_NO_BLANK = lazy(r"[\s-]*([A-Za-z_][\w.-]*):([^\s:/][^:]*)$")
+_EQUALS = lazy(r"[\s-]*([A-Za-z_][\w.-]*)\s*=\s*(.*)$")
+_SPECIAL = lazy(r"[\s-]*([A-Za-z_][\w.-]*:\s+)?([%@`*&!,\]}].*)$")
+_COLON = lazy(r"[\s-]*([A-Za-z_][\w.-]*):\s+([^'\"\[{].*:\s.*)$")
+_KNOWN = lazy(r"duplicate key|another document|block end")
 _SENTENCES = {
     "duplicate": "the key {key} is there twice; leave one out",
     "another": "a second document begins here; leave it out",
     "block": "it does not fit the lines before: look at its indentation, its quotes and its brackets",
 }
-_UNCLOSED = re.compile(r"expected ',' or|end of stream")
-_REFERRING = re.compile(r"alias|anchor|\btag\b")
+_UNCLOSED = lazy(r"expected ',' or|end of stream")
+_REFERRING = lazy(r"alias|anchor|\btag\b")
 
 
 def yaml_mistake(lines: Sequence[str], at: int, problem: str, began: int | None = None) -> tuple[int, str]:

@@ -9,12 +9,13 @@ from statistics import fmean, stdev
 from typing import Any
 
 from sweeper.core.model import canonical_json
+from sweeper.core.patterns import lazy
 from sweeper.report.facts import Facts
 from sweeper.results.cells import can_be_drawn
 from sweeper.results.readers.rows import AXES
 from sweeper.results.tabular import Table
 
-_SEED = re.compile(r"(?:^|[._-])seed$", re.IGNORECASE)
+_SEED = lazy(r"(?:^|[._-])seed$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from sweeper.core.patterns import lazy
 from sweeper.core.words import clipped
 
-_TAME = re.compile(r"(?:[^\W_]|[ .,:;=+%()'…-]|(?<=[^\W_])_(?=[^\W_]))*")
+_TAME = lazy(r"(?:[^\W_]|[ .,:;=+%()'…-]|(?<=[^\W_])_(?=[^\W_]))*")
 """What is no markup anywhere in a line; all else is quoted as code, which is read as easily."""
 
 

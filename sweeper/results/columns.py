@@ -44,6 +44,8 @@ def is_constant(values: Sequence[Value]) -> bool:
     if kinds <= {str, int, bool}:
         return len(set(values)) == 1
     first = values[0]
+    if kinds == {float} and first and first == first:
+        return len(set(values)) == 1  # quicker than by texts, which tell 0.0 from -0.0 and know NaN
     text = repr(first)
     return all(repr(one) == text or canonical_json(one) == canonical_json(first) for one in values)
 

@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.results.compare import OPERATORS, Compare
 from sweeper.results.tabular import Row, Table
 
 _LONGEST = 2000
 _DEEPEST = 50
 _WORDS = {"true": True, "false": False, "null": None, "inf": float("inf"), "nan": float("nan")}
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""")
+_QUOTED = lazy(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]*)`""")
 _WORD = rf"(?!(?:{'|'.join(keyword.kwlist)})\b)[A-Za-z_]\w*"
-_IN_WORDS = re.compile(rf"\b{_WORD}(?: +{_WORD})+")
+_IN_WORDS = lazy(rf"\b{_WORD}(?: +{_WORD})+")
 _SPELLED = "write `and`, `or`, `not` instead of &, |, ~, !"
 _PLACEHOLDER = "_column_{}_of_the_table_"
 

@@ -7,19 +7,19 @@ is passed over.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
+from sweeper.core.patterns import lazy
 from sweeper.results.vocabulary import COMPUTE, LESS, MORE, NEUTRAL
 from sweeper.results.vocabulary import words as listed
 
 Mode = Literal["max", "min"]
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_SEPARATOR = re.compile(r"[\W_]+")
-_ONE_MINUS = re.compile(r"(?<![A-Za-z0-9])1\s*-\s*(?=[A-Za-z])")
-_EACH_SECOND = re.compile(r"/\s*(s|secs?|seconds?)\b(?!/)")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATOR = lazy(r"[\W_]+")
+_ONE_MINUS = lazy(r"(?<![A-Za-z0-9])1\s*-\s*(?=[A-Za-z])")
+_EACH_SECOND = lazy(r"/\s*(s|secs?|seconds?)\b(?!/)")
 _LONGEST = 5
 """Words of one name at most: `peak_signal_to_noise_ratio` has four that count."""
 
@@ -42,12 +42,12 @@ _KNOBS = listed(
 _JOINS = listed("at to by with when under on for over until in within")
 """What follows such a word qualifies what stands before it: tpr_at_fpr is a tpr."""
 _TIMES = listed("s sec second min minute h hour day joule watt dollar")
-_VARIANT = re.compile(
+_VARIANT = lazy(
     r"[a-z]{1,3}(rmsle|rmse|mse|mape|mae|mpjpe|nll|logloss|psnr|ssim|iou|acc|auc|auroc|dice|precision|recall)"
 )
 """Names with a letter or two in front: nrmse, wmape, bacc."""
-_PREFIXED = re.compile(r"(?:val|valid|train|test|eval|dev|avg|mean|total|best|final|max|min)([a-z0-9]{3,})")
-_COMPOUND = re.compile(r"([a-z0-9]{2,})(?:loss|losses|error|errors)")
+_PREFIXED = lazy(r"(?:val|valid|train|test|eval|dev|avg|mean|total|best|final|max|min)([a-z0-9]{3,})")
+_COMPOUND = lazy(r"([a-z0-9]{2,})(?:loss|losses|error|errors)")
 
 
 def by_name(name: str) -> Mode | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.cells import is_numeric, readable
 from sweeper.results.output import escaped
 from sweeper.results.tabular import Table
 
 # What would be markup, or would end the cell: a text shows as it is, whoever wrote it.
-_MARKUP = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
+_MARKUP = lazy(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

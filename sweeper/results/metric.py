@@ -8,17 +8,17 @@ val_acc:best@val_loss:min       ... or is said
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.direction import Mode, by_name
 
-_BEST = re.compile(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
-_OVER = re.compile(r"(?s)(.+):(max|min|last)")
+_BEST = lazy(r"(?s)(.+?):best@(.+?)(?::(max|min))?")
+_OVER = lazy(r"(?s)(.+):(max|min|last)")
 How = Literal["", "max", "min", "last", "best"]
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.values import render_value
 from sweeper.results.tabular import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_QUOTED = re.compile(r'[",\r\n]')
+_QUOTED = lazy(r'[",\r\n]')
 # What moves a cursor, ends a line, turns text around or is not seen at all.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = lazy("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 # ASCII alone: every reader takes it, and no terminal obeys it.
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 

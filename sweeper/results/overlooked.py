@@ -10,6 +10,7 @@ from dataclasses import replace
 from sweeper.core.errors import StorageError
 from sweeper.core.model import Reading, Value
 from sweeper.core.paths import LOG
+from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import CONSTANT, COUNTERS
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
 from sweeper.core.words import clipped, last_lines, listed
@@ -22,12 +23,12 @@ from sweeper.store.regular import read_limited
 _FILES = 5
 _LOG = 64 * 1024
 _WIDEST = 60
-_PLAIN = re.compile(r"[A-Za-z0-9_][\w.-]*")
-_RESULTS = re.compile(r"(?i)metric|result|histor|score|eval|stats|summary|progress|report|log|perf")
-_NO_RESULTS = re.compile(
+_PLAIN = lazy(r"[A-Za-z0-9_][\w.-]*")
+_RESULTS = lazy(r"(?i)metric|result|histor|score|eval|stats|summary|progress|report|log|perf")
+_NO_RESULTS = lazy(
     r"(?i)config|param|args|setting|option|vocab|token|schema|manifest|package|index|label|predict|submission"
 )
-_IN_WORDS = re.compile(r"(?<![\w./-])([A-Za-z_][\w/-]*)\s+[-+]?\d+\.\d+(?![\w.]*\w)")
+_IN_WORDS = lazy(r"(?<![\w./-])([A-Za-z_][\w/-]*)\s+[-+]?\d+\.\d+(?![\w.]*\w)")
 
 
 def overlooked(out: str, settings: ResultsSettings, command: str) -> str:

@@ -106,8 +106,9 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     named = [(choice_names[key], values) for key, values in choices.items()]
     parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
     named += [(parameter_names[key], values) for key, values in params.items()]
-    varying = [(name, values) for name, values in named if not is_constant(values)]
-    constant = [(name, values) for name, values in named if is_constant(values)]
+    same = {name for name, values in named if is_constant(values)}
+    varying = [(name, values) for name, values in named if name not in same]
+    constant = [(name, values) for name, values in named if name in same]
     metric_names = apart(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
     warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
     versions = [version for one in sources for version in code_versions(one.state)]

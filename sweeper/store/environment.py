@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 
 from sweeper.core.paths import SweepPaths
+from sweeper.core.patterns import lazy
 from sweeper.store import atomic
 from sweeper.store.interpreter import Interpreter
 from sweeper.store.regular import read_limited
 
 _MOST = 4_000_000
 _NAMED = 5
-_LINE = re.compile(r"^([^#\s][^=\s]*)==(\S+)")
+_LINE = lazy(r"^([^#\s][^=\s]*)==(\S+)")
 _VERSION = "# version: "
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.words import did_you_mean
 
-_BUILT = re.compile(r"\.(so(\.[\d.]+)?|pyd|dylib)$")
+_BUILT = lazy(r"\.(so(\.[\d.]+)?|pyd|dylib)$")
 _VERSION = "_version.py"
 _USUAL = frozenset({
     "__pycache__", "__pypackages__", "build", "dist", "env", "htmlcov", "lightning_logs", "mlruns",

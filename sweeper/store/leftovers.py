@@ -11,12 +11,13 @@ from collections.abc import Iterable
 
 from sweeper.core.leftovers import is_left
 from sweeper.core.paths import SweepPaths
+from sweeper.core.patterns import lazy
 from sweeper.store import fresh, heartbeat, machine
 
-UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
+UNFINISHED = lazy(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
 """The names of sweeps that are being made."""
 
-PROBES = re.compile(r"\.probe-[0-9a-f]{8}")
+PROBES = lazy(r"\.probe-[0-9a-f]{8}")
 """The names of folders in which a pod looks whether it sees what we see. They lead to their pods."""
 
 

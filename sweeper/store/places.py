@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
+from sweeper.core.patterns import lazy
 from sweeper.core.words import listed, meant
 from sweeper.store import atomic, fresh, owner, upwards
 
-_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
+_VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.ownership import counts
 from sweeper.core.paths import SweepPaths
+from sweeper.core.patterns import lazy
 from sweeper.core.records import Added, from_json
 from sweeper.core.request_rules import are_results
 from sweeper.core.secrets import is_private
@@ -30,7 +30,7 @@ MOST = 1 << 27
 """Bytes of a request: a hundred thousand trials have room in it."""
 
 _ASIDE = ".refused"
-_SAFE = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_SAFE = lazy(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
 _KINDS = ("cancel", "retry", "add", "collect")
 

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sweeper.core.paths import SweepPaths
+from sweeper.core.patterns import lazy
 from sweeper.store import atomic
 from sweeper.store.regular import read_limited
 
@@ -19,7 +20,7 @@ _MOST_FILES = 20_000
 _LARGEST = 1_000_000
 _MOST_BYTES = 64_000_000
 _MOST_SUMS = 8_000_000
-_SOURCE = re.compile(r"\.(py|pyx|pxd|sh|bash|c|cc|cpp|cu|cuh|h|hpp|jl|r|lua|rs|go|m)$", re.IGNORECASE)
+_SOURCE = lazy(r"\.(py|pyx|pxd|sh|bash|c|cc|cpp|cu|cuh|h|hpp|jl|r|lua|rs|go|m)$", re.IGNORECASE)
 
 
 def write_sums(paths: SweepPaths, folder: str, names: Iterable[str], tracked: Collection[str]) -> None:

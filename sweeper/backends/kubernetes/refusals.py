@@ -6,12 +6,12 @@ staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from sweeper.backends.kubernetes.raw import parts, text
+from sweeper.core.patterns import lazy
 from sweeper.core.words import escape
 
 NOT_READY = "not yet ready to handle request"
@@ -20,7 +20,7 @@ NOT_READY = "not yet ready to handle request"
 PASSING = (401, 408, 429)
 """Statuses of troubles that pass: credentials that are renewed, a server that is asked too much."""
 
-_WEBHOOK = re.compile(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook')
+_WEBHOOK = lazy(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook')
 _NOT_NOW = ("resource quota evaluation timed out", NOT_READY)
 _NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
 
@@ -76,7 +76,7 @@ def _remedy(words: str) -> str:
 
 
 # What a server of Go says of JSON that it cannot read goes on with pieces of it.
-_CONTEXT = re.compile(r",? error found in #\d+ byte of .*")
+_CONTEXT = lazy(r",? error found in #\d+ byte of .*")
 
 _REMEDIES = (
     ("system:anonymous", "your kubeconfig has no credentials that work"),

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError
+from sweeper.core.patterns import lazy
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-_ENTRY = re.compile(r"\d+|(GPU|MIG)-\S+")
-_LISTED = re.compile(r"^GPU (\d+):(?:.*\(UUID: (GPU-[^)]+)\))?|^\s+MIG .*\(UUID: (MIG-[^)]+)\)", re.MULTILINE)
+_ENTRY = lazy(r"\d+|(GPU|MIG)-\S+")
+_LISTED = lazy(r"^GPU (\d+):(?:.*\(UUID: (GPU-[^)]+)\))?|^\s+MIG .*\(UUID: (MIG-[^)]+)\)", re.MULTILINE)
 _TIMEOUT = 60.0
 _SHORT_TIMEOUT = 10.0
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from sweeper.core.patterns import lazy
+
 File = tuple[Path, bytes]
-_COMMAND = re.compile(r"^(task:|\s+command:|task\.command:)", re.MULTILINE)
+_COMMAND = lazy(r"^(task:|\s+command:|task\.command:)", re.MULTILINE)
 _IGNORED = b"# The results of sweeps: one folder each.\nsweeps/\n"
 
 

@@ -13,7 +13,8 @@ from sweeper.cli.adopting.scripts import find_scripts
 from sweeper.cli.adopting.start import interpreter
 from sweeper.cli.common import say
 from sweeper.core.errors import CvsweepError, UsageError
-from sweeper.core.recognition import Program, Written
+from sweeper.core.recognition.config import Written
+from sweeper.core.recognition.model import Program
 from sweeper.core.values import flat
 from sweeper.core.words import clipped
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from sweeper.core.recognition import Metrics
+from sweeper.core.patterns import lazy
+from sweeper.core.recognition.metrics import Metrics
 from sweeper.core.yaml_text import flow
 from sweeper.results.direction import by_name
 
@@ -15,7 +15,7 @@ _TOOLS = {
     "lightning": "PyTorch Lightning",
     "tensorboard": "TensorBoard",
 }
-_OF_VALIDATION = re.compile(r"(?i)(?<![a-z])(val|valid|validation|test|eval|evaluation|dev)(?![a-z])")
+_OF_VALIDATION = lazy(r"(?i)(?<![a-z])(val|valid|validation|test|eval|evaluation|dev)(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ The first line is `nospace`, a kind of paths, or empty. Each further line is a c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sweeper.core.completion.facts import Answer, Candidate
 from sweeper.core.completion.line import Line
+from sweeper.core.patterns import lazy
 
 SHELLS = ("bash", "zsh", "fish")
 
-_SPECIAL = re.compile(r"[^\w@%+=:,./-]")
-_IN_DOUBLE_QUOTES = re.compile(r'["\\$`]')
+_SPECIAL = lazy(r"[^\w@%+=:,./-]")
+_IN_DOUBLE_QUOTES = lazy(r'["\\$`]')
 
 
 def lines(shell: str, answer: Answer, line: Line) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sweeper.core.completion.facts import Candidate, Columns, TrialFact
+from sweeper.core.patterns import lazy
 
-_FIRST_OF_SPAN = re.compile(r"([0-9]+)-[0-9]*")
-_LAST_NAME = re.compile(r"[A-Za-z0-9_.]*\Z")
+_FIRST_OF_SPAN = lazy(r"([0-9]+)-[0-9]*")
+_LAST_NAME = lazy(r"[A-Za-z0-9_.]*\Z")
 _OVER_CURVE = ("max", "min", "last")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import MISSING, Option, Program
 from sweeper.core.recognition.outputs import output_word
 from sweeper.core.recognition.spelling import Spelled, spelled, spelling
@@ -16,10 +16,10 @@ from sweeper.core.secrets import is_secret_key
 from sweeper.core.yaml_text import flow
 
 _OURS = frozenset(("task", "sweep", "cluster", "code", "retry", "results", "hydra", "defaults", "experiment"))
-_KEY = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9_./][\w./=-]*")
-_YAMLS_OWN = re.compile(r"(?i)(true|false|yes|no|on|off|y|n|null|[-+.\d_]+)")
-_LEARNING_RATE = re.compile(r"(?i)(?:.*[._-])?(?:lr|learning[-_]?rate)")
+_KEY = lazy(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*")
+_PLAIN_WORD = lazy(r"[A-Za-z0-9_./][\w./=-]*")
+_YAMLS_OWN = lazy(r"(?i)(true|false|yes|no|on|off|y|n|null|[-+.\d_]+)")
+_LEARNING_RATE = lazy(r"(?i)(?:.*[._-])?(?:lr|learning[-_]?rate)")
 
 
 @dataclass(frozen=True, slots=True)

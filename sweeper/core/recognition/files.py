@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sweeper.core.patterns import lazy
 from sweeper.core.recognition.syntax import Source, attribute
 
 USUAL = ("metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json", "trainer_state.json")
 """Names that are found by looking; a file of any other name is given by results.file."""
 _JOINS = {"join": 2, "joinpath": 1, "Path": 2, "PurePath": 2}
 """Calls that join parts of a path, and how many arguments they have at least."""
-_MODE = re.compile(r"[bt+]*[wax][bt+]*")
-_OF_RESULTS = re.compile(r"(?:\./)?[A-Za-z0-9_][\w./-]*\.(?:jsonl?|csv)")
-_CONFIGURATION = re.compile(r"(?i)config|param|args|setting|option|vocab|token|schema|predict|submission")
+_MODE = lazy(r"[bt+]*[wax][bt+]*")
+_OF_RESULTS = lazy(r"(?:\./)?[A-Za-z0-9_][\w./-]*\.(?:jsonl?|csv)")
+_CONFIGURATION = lazy(r"(?i)config|param|args|setting|option|vocab|token|schema|predict|submission")
 _WRITERS = ("write", "save", "dump", "to_", "export")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import Printed, full_names
 from sweeper.core.recognition.files import USUAL, preferred, written_in_place, written_into_folders
 from sweeper.core.recognition.syntax import Source, attribute
@@ -14,13 +15,13 @@ from sweeper.core.recognition.syntax import Source, attribute
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
 _NUMBER = "\u0660"
 """Stands for a number that is not known yet: a digit that nobody prints."""
-_NAMED = re.compile(rf"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*{_NUMBER}")
-_PLACE = re.compile(r"%(?:\(\w+\))?[-+ #\d.]*[a-zA-Z]|\{[^{}]*\}|\$(?:\w+|\{[^{}\n]*\}|\([^()\n]*\))?")
+_NAMED = lazy(rf"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*{_NUMBER}")
+_PLACE = lazy(r"%(?:\(\w+\))?[-+ #\d.]*[a-zA-Z]|\{[^{}]*\}|\$(?:\w+|\{[^{}\n]*\}|\([^()\n]*\))?")
 """Where a format or a shell script puts a value."""
-_COUNTERS = re.compile(r"(?i)(epochs?|(global_?)?steps?|iter(ation)?s?|batch|time|elapsed|eta)")
-_FILE = re.compile(r"[\w.-]*(?:metrics|results|history|scores?)[\w-]*\.(?:jsonl?|csv)")
-_PERHAPS = re.compile(r"[\w.-]*(?:progress|summary|report|eval|stats|perf|log)[\w-]*\.(?:jsonl?|csv)")
-_IN_SHELL = re.compile(r"CVSWEEP_OUT\}?\"?/\"?([\w.-]+)")
+_COUNTERS = lazy(r"(?i)(epochs?|(global_?)?steps?|iter(ation)?s?|batch|time|elapsed|eta)")
+_FILE = lazy(r"[\w.-]*(?:metrics|results|history|scores?)[\w-]*\.(?:jsonl?|csv)")
+_PERHAPS = lazy(r"[\w.-]*(?:progress|summary|report|eval|stats|perf|log)[\w-]*\.(?:jsonl?|csv)")
+_IN_SHELL = lazy(r"CVSWEEP_OUT\}?\"?/\"?([\w.-]+)")
 
 
 @dataclass(frozen=True, slots=True)

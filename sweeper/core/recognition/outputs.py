@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import Kind, Option, Program
 
 _FOLDERS = frozenset((
@@ -16,7 +15,7 @@ _EITHER = frozenset((
     "out", "output", "out_file", "output_file", "outfile", "out_path", "output_path", "save_path",
     "results_file", "metrics_file", "metrics_path", "log_file", "logfile", "save", "save_to",
 ))  # fmt: skip
-_FILE = re.compile(r"[\w.-]*\.\w{1,8}")
+_FILE = lazy(r"[\w.-]*\.\w{1,8}")
 
 
 def output_word(program: Program, option: Option) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import Option, Program
 from sweeper.core.recognition.syntax import Source
 from sweeper.core.secrets import is_secret_variable
 
-_SYSTEMS = re.compile(
+_SYSTEMS = lazy(
     r"(CUDA|NCCL|HF|WANDB|MLFLOW|SLURM|OMP|MKL|TORCH|PYTORCH|TF|XLA|JAX|PYTHON|CVSWEEP|MASTER|PET|LC|XDG|AWS|CONDA"
     r"|VIRTUAL|TOKENIZERS|TRANSFORMERS|NVIDIA|COMET|NEPTUNE|CLEARML|OPENBLAS|NUMEXPR|KMP|GIT|DEBUG)(_|$).*"
     r"|HOME|PATH|USER|USERNAME|LOGNAME|HOSTNAME|HOST|SHELL|PWD|OLDPWD|TMPDIR|TMP|TEMP|LANG|TERM|DISPLAY|EDITOR|RANK"
@@ -20,7 +21,7 @@ _SYSTEMS = re.compile(
     r"|OPTARG|OPTIND|REPLY|FUNCNAME|PIPESTATUS|LD_LIBRARY_PATH"
 )
 _GETTERS = ("os.environ.get", "os.getenv")
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+_NUMBER = lazy(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 
 
 def read_environment(source: Source) -> Program | None:

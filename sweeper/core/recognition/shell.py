@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import Option, Program
 from sweeper.core.recognition.plain import is_of_the_system, variable
 
-_COMMENT = re.compile(r"(^|\s)#.*", re.MULTILINE)
-_SINGLE_QUOTED = re.compile(r"'[^']*'")
-_USED = re.compile(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-=])([^}]*))?[^}]*\})")
-_SET = re.compile(
+_COMMENT = lazy(r"(^|\s)#.*", re.MULTILINE)
+_SINGLE_QUOTED = lazy(r"'[^']*'")
+_USED = lazy(r"(?<!\\)\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-=])([^}]*))?[^}]*\})")
+_SET = lazy(
     r"(?:^|[;&|({`]|\b(?:do|then|else|export|local|readonly|declare|typeset)\b)"
     r"[ \t]*(?:-\w+[ \t]+)*([A-Za-z_]\w*)\+?="
     r"|\bfor[ \t]+([A-Za-z_]\w*)"
@@ -18,9 +19,9 @@ _SET = re.compile(
     r"|\bgetopts[ \t]+\S+[ \t]+([A-Za-z_]\w*)",
     re.MULTILINE,
 )
-_POSITION = re.compile(r"(?<!\\)\$(?:([1-9])|\{([1-9])[^}]*\})")
-_NAMED_POSITION = re.compile(r"^\s*(?:local\s+|export\s+)?([A-Za-z_]\w*)=\"?\$\{?([1-9])\b", re.MULTILINE)
-_ALL = re.compile(r"\$[@*]|\$\{[@*]\}")
+_POSITION = lazy(r"(?<!\\)\$(?:([1-9])|\{([1-9])[^}]*\})")
+_NAMED_POSITION = lazy(r"^\s*(?:local\s+|export\s+)?([A-Za-z_]\w*)=\"?\$\{?([1-9])\b", re.MULTILINE)
+_ALL = lazy(r"\$[@*]|\$\{[@*]\}")
 
 
 def recognise_shell(text: str) -> Program | None:

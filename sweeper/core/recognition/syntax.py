@@ -121,7 +121,8 @@ def parse_source(text: str | bytes) -> Source | None:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
-    return Source(tree, dict(_imports(tree)), dict(_constants(tree)))
+    nodes = list(ast.walk(tree))
+    return Source(tree, dict(_imports(nodes)), dict(_constants(tree, nodes)))
 
 
 def _is_guard(node: ast.stmt) -> bool:
@@ -170,8 +171,8 @@ def _of_type(tree: ast.AST, kind: type[ast.Call]) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, kind))
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _imports(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
                 yield (one.asname, one.name) if one.asname else (one.name.split(".")[0],) * 2
@@ -183,10 +184,10 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 )
 
 
-def _constants(tree: ast.Module) -> Iterator[tuple[str, Value]]:
+def _constants(tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[tuple[str, Value]]:
     """The names that are assigned exactly once in the file, at its top level, to a literal."""
     stored = Counter(
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):

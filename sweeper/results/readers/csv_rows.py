@@ -11,18 +11,19 @@ from itertools import chain, islice
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.values import LONGEST
 
-_INT = re.compile(r"[+-]?[0-9]+")
-_FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
+_INT = lazy(r"[+-]?[0-9]+")
+_FLOAT = lazy(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 _DELIMITERS = ",;\t"
 _NUMERIC = frozenset("0123456789+-.")
-_SEPARATOR = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
+_SEPARATOR = lazy(r"sep=([,;\t])\s*", re.IGNORECASE)
 """The first line by which spreadsheets are told the delimiter."""
-_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+(?:e[+-]?[0-9]+)?\s*", re.IGNORECASE)
-_POINT = re.compile(r"\s*[+-]?[0-9]*\.[0-9]+.*")
+_COMMA = lazy(r"\s*[+-]?[0-9]+,[0-9]+(?:e[+-]?[0-9]+)?\s*", re.IGNORECASE)
+_POINT = lazy(r"\s*[+-]?[0-9]*\.[0-9]+.*")
 _END = "#end of the file"
 """A last line of our own: a quote that is never closed would swallow it."""
 _MOST_COLUMNS = 20_000

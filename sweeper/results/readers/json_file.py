@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve
 from sweeper.results.readers import json_lines
 from sweeper.results.readers.json_text import parse, parse_object, say_kind
@@ -22,7 +23,7 @@ NAME = "metrics.json"
 _MOST = 1024 * 1024
 _HEAD = 64 * 1024
 _NUMBERS = {int, float, type(None)}
-_NO_CURVE = re.compile(
+_NO_CURVE = lazy(
     r"per[_-]?(class|label|category)|class[_-]?wise|confusion|hist(ogram)?$|shape|dims|thresholds|bins"
     r"|(^|[\W_])(k[_-]?)?folds?([\W_]|$)|per[_-]?(seed|run|split|subject|task|domain|dataset|sample)",
     re.I,

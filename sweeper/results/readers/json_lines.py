@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve
 from sweeper.results.readers.json_text import NotJsonError, parse_object, parse_objects
 from sweeper.results.readers.lines import last_lines
@@ -17,7 +17,7 @@ from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.jsonl"
-_FOLDS = re.compile(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
+_FOLDS = lazy(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
 
 
 def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sweeper.core.model import Value
 from sweeper.core.paths import EXIT, OWNER, TrialPaths
+from sweeper.core.patterns import lazy
 from sweeper.results.columns import flat
 from sweeper.results.readers.entries import many
 from sweeper.results.readers.listing import Listing
@@ -17,8 +17,8 @@ from sweeper.store.attempts import read_exit
 from sweeper.store.regular import NOT_THERE, read_limited
 
 _MOST = 1024 * 1024
-_RESULTS = re.compile(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")
-_FOLD = re.compile(r"(?i)(?:^|/)(?:k?-?fold|cv|split)[_-]?[0-9]+/")
+_RESULTS = lazy(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")
+_FOLD = lazy(r"(?i)(?:^|/)(?:k?-?fold|cv|split)[_-]?[0-9]+/")
 _OLD = "is older than this attempt: an earlier one left it, so it is not read"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_file import NAME, read_curve
 from sweeper.results.readers.csv_rows import Rows, typed
@@ -19,7 +19,7 @@ from sweeper.results.readers.values import flat
 HPARAMS = "hparams.yaml"
 """Only that it is there is looked at: the parameters are known, and YAML is slow to read."""
 
-_VERSION = re.compile(r"(?:.*/)?version_[0-9]+/")
+_VERSION = lazy(r"(?:.*/)?version_[0-9]+/")
 
 
 def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sweeper.core.paths import LOG
+from sweeper.core.patterns import lazy
 from sweeper.results.readers import entries
 from sweeper.results.readers.entries import Entry
 from sweeper.store import fresh
@@ -22,7 +22,7 @@ _RECENT = 64 * 1024
 """Bytes at the end of a file of lines, where only what was written last is asked for ..."""
 _SMALL = 1024 * 1024
 """... and of any other file, which can only be read as a whole."""
-_LINE_END = re.compile(rb"[\r\n]")
+_LINE_END = lazy(rb"[\r\n]")
 
 
 class BadMetricsError(Exception):

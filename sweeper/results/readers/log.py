@@ -10,6 +10,7 @@ from itertools import chain
 
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
+from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import CONSTANT, COUNTERS, Printed, full_names
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
@@ -34,8 +35,8 @@ No date, no version and no 10MB; and no 1,234, of which nobody can tell whether 
 
 _LONGEST_LINE = 4096
 _MOST_ROWS = 500_000
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_FRACTION = re.compile(r"\s*/\s*(\d+)(?![\d.]*[/\w])(?:\s*\(\s*(\d+(?:\.\d+)?)\s*%\s*\))?")
+_COLOURS = lazy(r"\x1b\[[0-9;]*[A-Za-z]")
+_FRACTION = lazy(r"\s*/\s*(\d+)(?![\d.]*[/\w])(?:\s*\(\s*(\d+(?:\.\d+)?)\s*%\s*\))?")
 
 Row = dict[str, Value]
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import MEASURE
 
-_ENTRY = re.compile(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>\S.*)?)?")
-_COUNTER = re.compile(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
-_MEASURE = re.compile(f"(?i){MEASURE}")
+_ENTRY = lazy(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>\S.*)?)?")
+_COUNTER = lazy(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
+_MEASURE = lazy(f"(?i){MEASURE}")
 """Names of what is measured: a block with such a number is no configuration."""
-_MEASURED = re.compile(rf"(?i)(?<![\w.-]){MEASURE}['\"]?\s*[=:]\s*[-+]?\.?\d")
-_PAIR = re.compile(r"(?<![\w./-])[A-Za-z_][\w./-]*+['\"]?\s*[=:]\s*[-+]?\.?\d")
-_BRACES = re.compile(r"\s*[\[\]{}(),]+\s*")
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?|[-+]?(?i:nan|inf)")
-_CALL = re.compile(r"(?<![\w.])[A-Z]\w*\((?=[^()=]*\w\s*=)[^()]*(?:\([^()]*\)[^()]*)*\)?")
-_RESULT = re.compile(r"(?i)\w*(?:result|metric|score|output|eval|stat|summary|loss|acc)")
-_DICT = re.compile(r"\{[^{}]*\}")
-_STEP = re.compile(r"(?i)['\"](?:\w+_)?(?:epoch|step|iter(?:ation)?)['\"]\s*:")
-_TEXT = re.compile(r":\s*(?:['\"]|True\b|False\b|None\b|true\b|false\b|null\b|\[|\()")
+_MEASURED = lazy(rf"(?i)(?<![\w.-]){MEASURE}['\"]?\s*[=:]\s*[-+]?\.?\d")
+_PAIR = lazy(r"(?<![\w./-])[A-Za-z_][\w./-]*+['\"]?\s*[=:]\s*[-+]?\.?\d")
+_BRACES = lazy(r"\s*[\[\]{}(),]+\s*")
+_NUMBER = lazy(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?|[-+]?(?i:nan|inf)")
+_CALL = lazy(r"(?<![\w.])[A-Z]\w*\((?=[^()=]*\w\s*=)[^()]*(?:\([^()]*\)[^()]*)*\)?")
+_RESULT = lazy(r"(?i)\w*(?:result|metric|score|output|eval|stat|summary|loss|acc)")
+_DICT = lazy(r"\{[^{}]*\}")
+_STEP = lazy(r"(?i)['\"](?:\w+_)?(?:epoch|step|iter(?:ation)?)['\"]\s*:")
+_TEXT = lazy(r":\s*(?:['\"]|True\b|False\b|None\b|true\b|false\b|null\b|\[|\()")
 _MOST = 2000
 """Lines of a block that are held back until it is clear what it is."""
 _FEWEST = 3
@@ -108,4 +109,4 @@ def _looks_like_progress(line: str) -> bool:
     return bool(_PROGRESS.search(line))
 
 
-_PROGRESS = re.compile(r"(?i)\b(?:epoch|step|iter(?:ation)?)s?\b\W{0,4}\d|\b\w*(?:loss|acc\w*)\W{1,3}\d")
+_PROGRESS = lazy(r"(?i)\b(?:epoch|step|iter(?:ation)?)s?\b\W{0,4}\d|\b\w*(?:loss|acc\w*)\W{1,3}\d")

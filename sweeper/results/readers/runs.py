@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import TypeVar
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.rows import AXES
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 DATED = r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*"
 """The folder that torch's SummaryWriter makes if it is given none: May04_22-14-54_myhost."""
-TIMED = re.compile(
+TIMED = lazy(
     rf"[0-9]{{9,}}(\.[0-9]+)?|{DATED}"
     r"|[0-9]{4}-?[0-9]{2}-?[0-9]{2}([_T-][0-9:-]+)?|[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|(offline-)?run-[0-9]{8}_[0-9]{6}-.*"

@@ -10,6 +10,7 @@ from os.path import commonpath
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
@@ -24,8 +25,8 @@ MISSING = (
     " trials to come; those that are over tell it to: cvsweep results --metric NAME:last"
 )
 _ALL = "what it told TensorBoard"
-_VERSION = re.compile(r"version_[0-9]+")
-_SPLITS = re.compile(r"(train|training|val|valid|validation|eval|evaluation|test)", re.IGNORECASE)
+_VERSION = lazy(r"version_[0-9]+")
+_SPLITS = lazy(r"(train|training|val|valid|validation|eval|evaluation|test)", re.IGNORECASE)
 """Folders of writers that belong to one run, as those of Keras."""
 
 _MOST_NUMBERS = 1_000_000

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
 from sweeper.core.paths import EXIT, OWNER
+from sweeper.core.patterns import lazy
 from sweeper.results.readers.listing import Listing
 
 _DEEPEST = 4
 """Levels below the attempt's folder: trainer_output/runs/<a date>/<a name>, and one to spare."""
 _MOST_FOLDERS = 256
 _MOST_NAMES = 20_000
-_NUMBERED = re.compile(r"(checkpoint-)([0-9]{1,18})")
+_NUMBERED = lazy(r"(checkpoint-)([0-9]{1,18})")
 
 
 @dataclass(frozen=True)

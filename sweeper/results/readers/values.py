@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sweeper.core.model import Value
+from sweeper.core.patterns import lazy
 
 LONGEST = 1000
 """Characters of a text, or digits of a number, that are still a metric."""
@@ -18,7 +18,7 @@ FOLD = ("fold", "cv_fold", "kfold", "fold_id", "fold_idx")
 MOST_NAMES = 1000
 _MOST_BYTES = 64 * 1024
 _DEEPEST = 20
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = lazy("[\ud800-\udfff]")
 
 
 def flat(data: Mapping[str, Any], file: str, remark: Callable[[str], None]) -> dict[str, Value]:

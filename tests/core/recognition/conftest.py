@@ -7,7 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from sweeper.core.recognition import Program, parse_source, project_config, recognise, recognise_plain
+from sweeper.core.recognition.config import project_config
+from sweeper.core.recognition.model import Program
+from sweeper.core.recognition.programs import recognise, recognise_plain
+from sweeper.core.recognition.syntax import parse_source
 
 
 def program_of(text: str) -> Program | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition import Candidate, choose, parse_source, recognise
+from sweeper.core.recognition.choice import Candidate, choose
+from sweeper.core.recognition.programs import recognise
+from sweeper.core.recognition.syntax import parse_source
 
 
 def candidate(text: str) -> Candidate:

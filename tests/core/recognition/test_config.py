@@ -7,7 +7,8 @@ import re
 import pytest
 import yaml
 
-from sweeper.core.recognition import Kind, Option, Program, project_config
+from sweeper.core.recognition.config import project_config
+from sweeper.core.recognition.model import Kind, Option, Program
 
 HEAD = ["python", "train.py"]
 

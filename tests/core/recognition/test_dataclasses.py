@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition import Option
+from sweeper.core.recognition.model import Option
 from tests.core.recognition.conftest import program_of, without_remarks
 
 DATACLASSES = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition import parse_source
 from sweeper.core.recognition.files import preferred, written_in_place, written_into_folders
+from sweeper.core.recognition.syntax import parse_source
 
 
 @pytest.mark.parametrize(

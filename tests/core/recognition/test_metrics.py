@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition import Metrics, metrics_of, parse_source, printed_by_shell
+from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell
+from sweeper.core.recognition.syntax import parse_source
 
 
 def found(text: str, *options: str) -> Metrics:

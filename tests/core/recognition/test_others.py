@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition import Kind, Option, parse_source, recognise
+from sweeper.core.recognition.model import Kind, Option
+from sweeper.core.recognition.programs import recognise
+from sweeper.core.recognition.syntax import parse_source
 from tests.core.recognition.conftest import program_of, without_remarks
 
 ABSL = """

@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-from sweeper.core.recognition import Source, parse_source, reached
+from sweeper.core.recognition.reaching import reached
+from sweeper.core.recognition.syntax import Source, parse_source
 
 CORE = """
 def make_parser():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition import Option, recognise_shell
+from sweeper.core.recognition.model import Option
+from sweeper.core.recognition.shell import recognise_shell
 
 
 @pytest.mark.parametrize(

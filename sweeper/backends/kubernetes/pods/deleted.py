@@ -18,15 +18,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes.raw import Raw, line, part, text
+from sweeper.core.patterns import lazy
 
 _EVICTIONS = frozenset({"Preempted", "TaintManagerEviction", "Evict"})
 _STOPPED = "Stopped"
 _NOT_WHO = frozenset({"kubelet"})
 """A kubelet carries a deletion out, whoever asked for it."""
 
-_DELETES = re.compile(
-    r"delet|evict|preempt|kill|reap|remov|terminat|reclaim|stop|cull|suspend", re.IGNORECASE
-)
+_DELETES = lazy(r"delet|evict|preempt|kill|reap|remov|terminat|reclaim|stop|cull|suspend", re.IGNORECASE)
 
 
 class Verdict(NamedTuple):

@@ -8,19 +8,19 @@ same way, or if there is no other node.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from sweeper.backends.kubernetes.pods.waiting import Kind, Patience, Waiting
 from sweeper.backends.kubernetes.raw import Raw, condition, line, node, part, parts
 from sweeper.core.model import Cause, Phase, Sighting
+from sweeper.core.patterns import lazy
 from sweeper.core.retry import HOPELESS
 from sweeper.core.words import listed
 
 HOSTNAME = "kubernetes.io/hostname"
 _NODES = frozenset({Kind.IMAGE, Kind.ABSENT_IMAGE, Kind.CONTAINER})
-_ALL = re.compile(r"0/(\d+) nodes are available: ([^\n]*?)(?:preemption:|$)")
-_NEVER = re.compile(
+_ALL = lazy(r"0/(\d+) nodes are available: ([^\n]*?)(?:preemption:|$)")
+_NEVER = lazy(
     r"(\d+) (?:node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)"
     # What the cluster itself marks a node with (not ready, under pressure) may pass.
     r"|node\(s\) had (?:untolerated )?taint \{(?!node\.(?:cloudprovider\.)?kubernetes\.io/))"

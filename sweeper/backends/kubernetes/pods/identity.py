@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 from sweeper.backends.kubernetes.raw import Json, Raw, part, text
 from sweeper.core.model import Attempt, canonical_json
+from sweeper.core.patterns import lazy
 
 SPEC_HASH = "cvsweep/spec-hash"
 REQUEST = "cvsweep/request"
 _LONGEST_NAME = 63
-_NUMBER = re.compile(r"[0-9]{1,9}")
+_NUMBER = lazy(r"[0-9]{1,9}")
 
 
 class SweepLabel(NamedTuple):

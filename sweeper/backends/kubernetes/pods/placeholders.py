@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.pod_words import LABEL_VALUE, OBJECT_NAME, is_label_value, is_object_name
 from sweeper.core.values import render_value
 
-_PLACEHOLDER = re.compile(r"\{(user|uid|gid|priority|command)\}")
+_PLACEHOLDER = lazy(r"\{(user|uid|gid|priority|command)\}")
 
 
 class Fill:

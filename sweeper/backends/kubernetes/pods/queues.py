@@ -13,11 +13,11 @@ Where the gates and the conditions come from (for labels and schedulers see core
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from sweeper.backends.kubernetes.raw import Raw, condition, line, node, part, parts, phase, text
+from sweeper.core.patterns import lazy
 from sweeper.core.queues import KINDS, KUEUE, Kind
 from sweeper.core.words import indexes
 
@@ -27,7 +27,7 @@ FEWEST = 8
 _KUEUE_GATES = "kueue.x-k8s.io/"
 _GATED = "SchedulingGated"
 _ORDINARY = ("", "default-scheduler")
-_WORKLOAD = re.compile(r"Created Workload: [^/ ]+/(\S+)")
+_WORKLOAD = lazy(r"Created Workload: [^/ ]+/(\S+)")
 _WAITS = ("Pending", "Inadmissible", "Unschedulable", "NotReady")
 _NO_WORDS = "it has not been admitted yet"
 

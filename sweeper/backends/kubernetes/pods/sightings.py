@@ -6,7 +6,6 @@ its UID before: the first end that was seen is kept, and it is believed once no 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from sweeper.backends.kubernetes.pods import durations, main_container, queues, 
 from sweeper.backends.kubernetes.pods.waiting import Patience, Waiting
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.patterns import lazy
 
 SLACK = 10.0  # what a kubelet may take beyond a pod's grace period until the last container is dead
 STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace period is worth a word
@@ -145,15 +145,15 @@ def stuck(pod: Raw, seen: Seen, now: float) -> str:
     return f"deletion has been pending for {lasted / 60:.0f} min on node {raw.node(pod)}"
 
 
-_OWN_LIMIT = re.compile(
+_OWN_LIMIT = lazy(
     r"exceeds the total limit of containers|Usage of EmptyDir volume"
     r"|exceeded its local ephemeral storage limit|ephemeral local storage usage exceeds"
 )
-_REFUSED = re.compile(
+_REFUSED = lazy(
     r"^(OutOf|Unexpected(Admission|Predicate)|Node(Affinity|Name|Ports|Unschedulable)|HostName"
     r"|MatchNodeSelector|TaintToleration|TopologyAffinity|InvalidNodeInfo)"
 )
-_REFUSED_WORDS = re.compile(r"^Pod was rejected|^Pod Predicate|have enough resource|The node had condition")
+_REFUSED_WORDS = lazy(r"^Pod was rejected|^Pod Predicate|have enough resource|The node had condition")
 _REASONS: Mapping[str, Cause] = {
     **dict.fromkeys(("Preempting", "Shutdown", "NodeShutdown", "Terminated"), Cause.PREEMPTED),
     "Evicted": Cause.EVICTED,
@@ -165,7 +165,7 @@ _DISRUPTIONS: Mapping[str, Cause] = {
     "DeletionByPodGC": Cause.NODE_LOST,
     "EvictionByEvictionAPI": Cause.EVICTED,
 }
-_NO_PROGRAM = re.compile(r'container process( caused)?:? "?exec: ')
+_NO_PROGRAM = lazy(r'container process( caused)?:? "?exec: ')
 _CLAIMED = 75
 _UNTOLD = (0, 137, 143)  # it ended well, or was killed
 

@@ -25,6 +25,7 @@ from sweeper.backends.kubernetes.raw import (
 )
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Cause
+from sweeper.core.patterns import lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,15 @@ _CAUSES = {
     Kind.CONTAINER: Cause.BAD_SPEC,
     Kind.CONFIG: Cause.BAD_SPEC,
 }
-_NO_CLAIM = re.compile(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
+_NO_CLAIM = lazy(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
 _UNBOUND = "unbound immediate PersistentVolumeClaims"
-_BACK_OFF = re.compile(r'Back-off pulling image "[^"]*"$')
-_VOLUME = re.compile(r"volume", re.IGNORECASE)
+_BACK_OFF = lazy(r'Back-off pulling image "[^"]*"$')
+_VOLUME = lazy(r"volume", re.IGNORECASE)
 UNREADABLE = "its events cannot be read"
 """Begins the words for a pod whose events nobody may read: why it does not start is not known then."""
 
-_TELLING = re.compile(r"^(Failed(?!Scheduling)|Pulling)")
-_SUMMARY = re.compile(r"^Unable to (attach or )?mount volumes")
+_TELLING = lazy(r"^(Failed(?!Scheduling)|Pulling)")
+_SUMMARY = lazy(r"^Unable to (attach or )?mount volumes")
 
 
 def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:

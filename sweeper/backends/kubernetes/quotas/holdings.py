@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from itertools import accumulate
 from sweeper.backends.kubernetes.pods.identity import is_copy
 from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
 from sweeper.backends.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
+from sweeper.core.patterns import lazy
 
 NOBODY = "nobody's"
-_PRIORITY = re.compile(r"(0?-)?([0-9]{1,9})")
+_PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw
+from sweeper.core.patterns import lazy
 
 Amount = int | Fraction
 """Exact. Most are whole, and counted as what they are: a Fraction costs thirty times as much to add."""
@@ -30,7 +30,7 @@ _POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P
 _UNITS = {suffix: Fraction(10) ** power for suffix, power in _POWERS.items()}
 _UNITS |= {f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", start=1)}
 _FINEST = _UNITS["n"]
-_QUANTITY = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE]?)|[eE]([+-]?[0-9]{1,3}))")
+_QUANTITY = lazy(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE]?)|[eE]([+-]?[0-9]{1,3}))")
 
 
 @lru_cache(maxsize=4096)  # the same few amounts come with every pod, every turn

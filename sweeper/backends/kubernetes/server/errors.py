@@ -8,15 +8,15 @@ balancer, a login page), and tells nothing of what the server has done.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from sweeper.core.digits import whole_number
+from sweeper.core.patterns import lazy
 from sweeper.core.words import escape
 
 _WORDS = 500
-_TAG = re.compile(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")
+_TAG = lazy(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")
 
 
 class Trouble(Exception):
