@@ -3,8 +3,6 @@ from dataclasses import FrozenInstanceError, dataclass, field
 import pytest
 
 from sweeper.core.frozen import maker
-from sweeper.core.model import Cause, Outcome
-from sweeper.core.records import _FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +28,3 @@ def test_an_instance_is_frozen() -> None:
 def test_a_field_that_is_left_out_is_an_error() -> None:
     with pytest.raises(TypeError, match="y"):
         maker(Point)(1)
-
-
-def test_an_outcome_has_all_its_fields() -> None:
-    values = (Cause.COMPLETED, 1.0, 2.0, 0, "host", {"acc": 1.0}, "", None, "", "")
-    assert len(values) == len(_FIELDS[Outcome])
-    assert maker(Outcome)(*values) == Outcome(*values)
