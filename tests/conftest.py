@@ -21,6 +21,8 @@ settings.load_profile("same")
 
 # Hundreds of commands are started here: without its cache Python would compile all of them each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# In a pod a controller waits for another one, which tests of refusals would do as well.
+os.environ.pop("KUBERNETES_SERVICE_HOST", None)
 
 
 def default_signals() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from sweeper.cli.common import say
 from sweeper.cli.owners import require_own
 from sweeper.cli.secrets import check_variables
-from sweeper.cli.wishes import grant, wait_until_granted
+from sweeper.cli.wishes import grant, take_or_wait
 from sweeper.cli.words import reference
 from sweeper.compose import Composed
-from sweeper.core.errors import SweepHeldError, UsageError
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State, new_trials
@@ -58,17 +58,15 @@ def _go_on(
     from sweeper.cli.detach import detach
     from sweeper.cli.taking import change_settings
 
-    while not granted:
-        try:
-            if not in_background:
-                return control(folder, settings=settings)
-            change_settings(folder, settings)
-            return detach(folder)
-        except SweepHeldError:
-            # Another run took the sweep since we looked. It finds the request in the folder.
-            if not folder.is_held():
-                raise
-        granted = wait_until_granted(folder, request) if request else True
+    def run() -> int:
+        if not in_background:
+            return control(folder, settings=settings)
+        change_settings(folder, settings)
+        return detach(folder)
+
+    code = None if granted else take_or_wait(folder, request, run)
+    if code is not None:
+        return code
     if _governing(settings) != _governing(folder.settings):
         say("its controller keeps the settings that it has; those given here are not used")
     say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")

@@ -69,10 +69,12 @@ def control(
     by_force: bool = False,
     gone: Collection[str] = (),
     environment: Mapping[str, str] | None = None,
+    patient: bool = False,
 ) -> int:
     """Run the sweep from where it stands; return the exit code. SweepHeldError where another does.
 
-    `environment` is kept with it instead of what was, if it is given.
+    `environment` is kept with it instead of what was, if it is given. `patient`: another controller that
+    lives is waited for.
     """
     stop = engine.Control()
     said = False
@@ -83,7 +85,8 @@ def control(
             said = True
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
-    with taken(folder, settings, environment, by_force=by_force, gone=gone) as (holding, backend):
+    taking = taken(folder, settings, environment, by_force=by_force, gone=gone, patient=patient)
+    with taking as (holding, backend):
         state = _run(folder, holding, backend, stop, acknowledge, resume=True)
     interrupted = (stop.draining or stop.leaving) and not is_over(state)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)

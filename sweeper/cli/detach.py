@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sweeper.cli.common import say
 from sweeper.cli.owners import require_own
+from sweeper.cli.taking import in_pod, wait_until_free
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
@@ -18,7 +19,7 @@ from sweeper.store.folder import SweepFolder
 from sweeper.store.regular import open_to_append
 
 _PATIENCE = 30.0 + STILL
-"""Seconds; it may have to watch the heartbeat of another for a while first."""
+"""Seconds; another may have come and gone since we looked, whose heartbeat it has to watch."""
 # -P: a module of the project that is called like one of Python's own must not get in its way.
 RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
 
@@ -33,7 +34,7 @@ def detach(
     """Start the sweep's controller in the background; return once it holds the sweep."""
     require_own(folder)
     if not take_over:
-        folder.refuse_if_held()
+        wait_until_free(folder, patient=in_pod())
     options = ["--take-over"] if take_over else []
     options += ["--this-environment"] if this_environment else []
     options += [word for host in gone for word in ("--gone", host)]

@@ -12,10 +12,10 @@ from sweeper.cli.ending import out_of, silence, unreported, write_table
 from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.taking import taken_for_writing
-from sweeper.cli.wishes import grant
+from sweeper.cli.wishes import grant, take_or_wait
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
-from sweeper.core.errors import StorageError, SweepHeldError, UsageError
+from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Value
 from sweeper.core.records import Record, Wished
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings
@@ -31,18 +31,19 @@ _TELL_EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
 
-def collect(folder: SweepFolder, request: Request) -> bool:
-    """Have a request to read results again granted; False if whoever controls the sweep will do it later."""
+def collect(folder: SweepFolder, request: Request) -> None:
+    """Have a request to read results again granted, by the sweep's controller or here."""
     progress = _Progress()
-    if grant(folder, request, lambda: _sign(folder, progress)):
-        return True
-    try:
+
+    def sign() -> tuple[str, float] | None:
+        return _sign(folder, progress)
+
+    def collect_here() -> None:
         with taken_for_writing(folder) as holding:
             _collect(folder, holding, progress)
-    except SweepHeldError as error:  # the request stays in the sweep's folder
-        say(f"{error}; it will read the results again")
-        return False
-    return True
+
+    if not grant(folder, request, sign):
+        take_or_wait(folder, request, collect_here, sign)
 
 
 def check_finds(

@@ -5,6 +5,8 @@ Nothing is written before that, not even settings: a command that is refused lea
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
@@ -15,15 +17,19 @@ from sweeper.cli.environments import environment_of
 from sweeper.cli.moved import follow
 from sweeper.cli.owners import check_folder, require_own
 from sweeper.core.cluster import LocalSettings
+from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.settings import Settings
 from sweeper.store import attempts
-from sweeper.store.claim import acquire
+from sweeper.store import claim as claims
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.retrying import Retrier
 
 _RECORD = 60.0
 """Seconds for which an attempt's record is asked for while the volume is in trouble."""
+
+_LOOK_EVERY = 2.0
+"""Seconds between two looks at whether another controller has left."""
 
 
 @contextmanager
@@ -34,6 +40,7 @@ def taken(
     *,
     by_force: bool = False,
     gone: Collection[str] = (),
+    patient: bool = False,
 ) -> Iterator[tuple[Holding, Backend]]:
     """The sweep, ours, with the backend that its cluster settings name.
 
@@ -43,29 +50,21 @@ def taken(
         environment: is kept with it instead of what was.
         by_force: take it from a controller that hangs.
         gone: hosts that are no more.
+        patient: wait until another controller that lives has left.
 
     Raises:
-        SweepHeldError: another controller lives.
+        SweepHeldError: another controller lives, and not `patient`.
     """
     require_own(folder)
     with ExitStack() as leaving:
-        backend: Backend | None = None
-
-        def claim() -> None:
-            nonlocal backend
-            check_folder(folder)
-            if not _is_local(folder):
-                from sweeper.cli import cluster  # only now: it imports the Kubernetes client
-
-                backend = pods = cluster.backend(folder, settings)
-                leaving.callback(pods.close)
-                pods.claim(by_force=by_force)
-
-        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask(folder))
-        # Whatever fails from here on, the backend lets go before the sweep's folder does.
-        closing = leaving.pop_all()
-        leaving.callback(holding.release)
-        leaving.push(closing)
+        while True:
+            try:
+                holding, backend = _take(folder, settings, leaving, by_force=by_force)
+                break
+            except SweepHeldError as error:
+                if not patient:
+                    raise
+                _wait_until_left(folder, error)
         if settings is not None:
             folder.change_settings(settings)
         if environment is not None:
@@ -80,6 +79,54 @@ def taken(
             backend = local_backend(folder, gone=gone)
             leaving.callback(backend.close)
         yield holding, backend
+
+
+def _take(
+    folder: SweepFolder, settings: Settings | None, leaving: ExitStack, *, by_force: bool
+) -> tuple[Holding, Backend | None]:
+    """The sweep, and its backend if that has a lease to take; `leaving` lets go of the backend first."""
+    backend: Backend | None = None
+    with ExitStack() as failing:
+
+        def claim() -> None:
+            nonlocal backend
+            check_folder(folder)
+            if not _is_local(folder):
+                from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+
+                backend = pods = cluster.backend(folder, settings)
+                failing.callback(pods.close)
+                pods.claim(by_force=by_force)
+
+        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask(folder))
+        leaving.callback(holding.release)
+        leaving.push(failing.pop_all())
+        return holding, backend
+
+
+def _wait_until_left(folder: SweepFolder, error: SweepHeldError) -> None:
+    """Say who controls the sweep, and wait until nobody does as far as can be seen."""
+    say(f"{error}; waiting until it leaves")
+    while True:
+        try:
+            return claims.wait_until_free(folder.paths, ask=ask(folder))
+        except SweepHeldError:
+            time.sleep(_LOOK_EVERY)
+
+
+def wait_until_free(folder: SweepFolder, *, patient: bool = False) -> None:
+    """Wait as `taken` would, and take nothing: what is said meanwhile is said in this terminal."""
+    try:
+        claims.wait_until_free(folder.paths, tell=say, ask=ask(folder))
+    except SweepHeldError as error:
+        if not patient:
+            raise
+        _wait_until_left(folder, error)
+
+
+def in_pod() -> bool:
+    """Are we in a pod? A controller there is started again until the sweep is over: it waits for another."""
+    return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 @contextmanager
@@ -103,7 +150,7 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 def seen_to_control(folder: SweepFolder, *, by_force: bool = False) -> Iterator[None]:
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     require_own(folder)
-    held = acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
+    held = claims.acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
     try:
         yield
     finally:

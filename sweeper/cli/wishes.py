@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sweeper.cli.common import find_sweep, is_known_sweep
 from sweeper.cli.owners import require_right_to_ask
 from sweeper.cli.words import reference
-from sweeper.core.errors import ControllerError
+from sweeper.core.errors import ControllerError, CopiedSweepError, SweepHeldError
 from sweeper.core.selectors import is_selector, trials
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
@@ -17,6 +18,7 @@ from sweeper.store.requests import Request
 
 _PATIENCE = 30.0
 
+T = TypeVar("T")
 
 Sign = Callable[[], object]
 """Shows how far the controller is with a request that takes it longer; None if it is not at it."""
@@ -32,10 +34,35 @@ def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> b
     return wait_until_granted(folder, request, sign)
 
 
-def wait_until_granted(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> bool:
-    """The same for a wish that was posted already."""
+def take_or_wait(
+    folder: SweepFolder, request: Request | None, take: Callable[[], T], sign: Sign = lambda: None
+) -> T | None:
+    """Grant a request that was posted by `take`, which takes the sweep.
+
+    None if a controller lives after all, as another host's may that the folder did not show: it has granted
+    the request. Without a request there is nothing to wait for then.
+    """
+    while True:
+        try:
+            return take()
+        except SweepHeldError:
+            if request is None or wait_until_granted(folder, request, sign, unseen=not folder.is_held()):
+                return None
+        except CopiedSweepError:
+            if request is not None:
+                folder.withdraw(request)
+            raise
+
+
+def wait_until_granted(
+    folder: SweepFolder, request: Request, sign: Sign = lambda: None, *, unseen: bool = False
+) -> bool:
+    """The same as `grant` for a request that was posted already.
+
+    `unseen`: a controller lives although the folder does not show it.
+    """
     deadline, last = time.monotonic() + _PATIENCE, None
-    while folder.is_held():
+    while unseen or folder.is_held():
         if not folder.is_pending(request):
             return _was_granted(folder, request)
         shown = sign()

@@ -24,6 +24,10 @@ class NameTakenError(UsageError):
     """A new sweep cannot have its name: something of this name is in the root already."""
 
 
+class CopiedSweepError(UsageError):
+    """The folder is a copy of a sweep, and cannot be run beside the original."""
+
+
 class StorageError(CvsweepError):
     """The sweep folder cannot be written or read as it must be (full disk, no rights, damage)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sweeper.core import presence as deciding
-from sweeper.core.errors import SweepHeldError
+from sweeper.core.errors import CopiedSweepError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import NOBODY, Elsewhere, Facts, Heartbeat, Locks, Presence
 from sweeper.store import atomic, heartbeat, lock, machine, presence
@@ -97,6 +97,13 @@ def acquire(
     return Claim(paths, held, heart)
 
 
+def wait_until_free(paths: SweepPaths, *, tell: Tell = lambda line: None, ask: Ask = lambda: NOBODY) -> None:
+    """Wait for what `acquire` would wait for, without taking anything. SweepHeldError as from there."""
+    presence.refuse_if_held(paths)
+    _until_free(paths, lock.look(paths.lock), tell)
+    _until_over(paths, tell, ask)
+
+
 def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
     """Watch the heartbeat until it is certain that nobody controls the sweep; what is left of it."""
     facts, first = presence.look(paths, locks)
@@ -126,16 +133,16 @@ def _until_over(paths: SweepPaths, tell: Tell, ask: Ask) -> None:
         now = ask()
         facts = facts._replace(elsewhere=now, renewed=now.version != first.version)
     if found is Presence.HELD:
-        raise SweepHeldError(_held_elsewhere(paths, facts.elsewhere))
+        raise _held_elsewhere(paths, facts.elsewhere)
 
 
-def _held_elsewhere(paths: SweepPaths, found: Elsewhere) -> str:
+def _held_elsewhere(paths: SweepPaths, found: Elsewhere) -> Exception:
     if found.folder:
-        return (
+        return CopiedSweepError(
             f"{paths.folder} is a copy of the sweep in {found.folder}, which {found.who} controls, says its"
             " lease on the cluster: use that folder; the copy cannot run beside it"
         )
-    return lock.refusal(paths, f"{found.who}, says its lease on the cluster")
+    return SweepHeldError(lock.refusal(paths, f"{found.who}, says its lease on the cluster"))
 
 
 def _waiting(facts: Facts) -> str:

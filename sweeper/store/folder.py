@@ -113,6 +113,10 @@ class SweepFolder:
         """Lay a wish before the controller, this one or the next."""
         requests.post(self.paths, request)
 
+    def withdraw(self, request: requests.Request) -> None:
+        """Take back a request that nobody may grant."""
+        requests.remove(self.paths, request.id)
+
     def is_pending(self, request: requests.Request) -> bool:
         """Has the wish not been granted yet?"""
         return requests.is_pending(self.paths, request)

@@ -155,10 +155,14 @@ def terms(sweep: Path) -> int:
 
 @dataclass
 class Controller:
-    """`cvsweep …` in the background; what it says on stderr goes to a file."""
+    """`cvsweep …` in the background; what it says on stderr goes to a file.
+
+    `apart`: it is the only child of our process, in a process table of its own.
+    """
 
     process: subprocess.Popen[bytes]
     log: Path
+    apart: bool = False
 
     @property
     def pid(self) -> int:
@@ -174,6 +178,9 @@ class Controller:
         return self.process.wait(seconds)
 
     def kill(self) -> None:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        for child in children.read_text().split() if self.apart and self.lives() else []:
+            os.kill(int(child), signal.SIGKILL)
         self.process.kill()
         self.process.wait()
 
@@ -189,7 +196,8 @@ class Workplace:
     """Starts controllers in a lab; none of them outlives the block. `chance` is where the luck comes from.
 
     A controller `at` another host has that name and sees none of our file locks, as over some
-    network file systems; the clocks of all of them are `step` seconds ahead of the machine's.
+    network file systems; `apart`, nor does it see our processes, or we see its. The clocks of all of them
+    are `step` seconds ahead of the machine's.
     """
 
     def __init__(self, lab: Lab, seed: int = 0) -> None:
@@ -210,14 +218,16 @@ class Workplace:
         path.with_suffix(".new").write_text(str(seconds))
         path.with_suffix(".new").replace(path)
 
-    def start(self, *words: str, at: str = "") -> Controller:
+    def start(self, *words: str, at: str = "", apart: bool = False) -> Controller:
         folder = self._there if at else self._here
         command = [
             word.replace("=", f"={folder}:", 1) if word.startswith("PYTHONPATH=") else word
             for word in self.lab.command(*words)
         ]
         if at:
-            command = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', at, *command]
+            processes = ["--pid", "--fork", "--mount-proc"] if apart else []
+            command = ["sh", "-c", 'hostname "$0" && exec "$@"', at, *command]
+            command = ["unshare", "--uts", *processes, *command]
         log = self.lab.home / f"said-{len(self._started)}"
         with log.open("wb") as said:
             process = subprocess.Popen(
@@ -227,7 +237,7 @@ class Workplace:
                 stdout=subprocess.DEVNULL,
                 stderr=said,
             )
-        self._started.append(Controller(process, log))
+        self._started.append(Controller(process, log, apart))
         return self._started[-1]
 
     def kill_at_random(self, controller: Controller, kills: int) -> Controller:

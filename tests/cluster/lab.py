@@ -156,12 +156,22 @@ class Lab:
             base = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{self.namespace}/{resource}/{name}"
             self.admin.delete(base, self.admin.get(base)["metadata"]["uid"])
 
+    def leases(self) -> list[Json]:
+        return list(self.admin.get(self._leases())["items"])
+
+    def delete_lease(self) -> None:
+        """As somebody may who tidies up by hand."""
+        (lease,) = self.leases()
+        self.admin.delete(f"{self._leases()}/{lease['metadata']['name']}", lease["metadata"]["uid"])
+
+    def _leases(self) -> str:
+        return f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
+
     def expire_lease(self) -> None:
         """As if the controller that holds the sweep of this namespace had not been heard of for hours."""
-        base = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases"
-        (lease,) = self.admin.get(base)["items"]
+        (lease,) = self.leases()
         lease["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z"
-        self.admin.put(f"{base}/{lease['metadata']['name']}", lease)
+        self.admin.put(f"{self._leases()}/{lease['metadata']['name']}", lease)
 
     def pods(self, **query: str) -> list[Json]:
         return list(self.admin.get(self.admin.pods(), **query)["items"])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sweeper.backends.kubernetes.raw import Json, Raw, number, part, text
+from sweeper.core.errors import CopiedSweepError, CvsweepError, SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 
 LASTS = 60
@@ -83,14 +84,14 @@ def body(name: str, labels: Mapping[str, str], mine: Controller, now: float, for
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
 
 
-def refusal(found: Elsewhere, lease: str) -> str:
-    """The line that refuses whoever wants the lease that another has."""
+def refusal(found: Elsewhere, lease: str) -> CvsweepError:
+    """What refuses whoever wants the lease that another has."""
     if found.folder:
-        return (
+        return CopiedSweepError(
             f"{found.who} controls the sweep in {found.folder}, of which this folder is a copy, says the"
             f" lease {lease}: use that folder; the copy cannot run beside it"
         )
-    return (
+    return SweepHeldError(
         f"{found.who} controls this sweep, says the lease {lease};"
         f" if it is no more, its lease ends in {found.seconds:.0f} s"
     )

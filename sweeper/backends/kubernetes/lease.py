@@ -14,7 +14,8 @@ from collections.abc import Callable
 from sweeper.backends.kubernetes import holder
 from sweeper.backends.kubernetes.holder import LASTS, Controller, IsDead
 from sweeper.backends.kubernetes.raw import Json
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.errors import Conflict, Forbidden, NotFound, Trouble
 from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
@@ -53,9 +54,7 @@ class Lease:
         self._forced = by_force
         try:
             patiently(self._claim, seconds=30.0)
-        except ApiError as error:
-            if error.status not in (403, 404):
-                raise
+        except (Forbidden, NotFound) as error:
             return f"no lease guards this sweep on the cluster ({error}): start no second controller for it"
         self._taken = True
         self._thread.start()
@@ -75,16 +74,14 @@ class Lease:
         """Who else controls the sweep, as far as can be known; takes nothing."""
         try:
             return self._holder(patiently(self._get, seconds=_LOOKING))
-        except (ApiError, Unreachable):
+        except Trouble:
             return NOBODY  # whoever goes on to take it hears of that
 
     def _claim(self) -> None:
         for _ in range(_TRIES):
             try:
                 self._claim_once()
-            except ApiError as error:
-                if error.status != 409:
-                    raise
+            except Conflict as error:
                 conflict = error  # another was faster, or a request of our own took effect late: look again
             else:
                 return
@@ -97,7 +94,7 @@ class Lease:
         other = self._holder(found)
         # By force it is taken from whoever has it, but not by a copy of the sweep folder.
         if other.folder or (other.who and not self._forced):
-            raise SweepHeldError(holder.refusal(other, self._name))
+            raise holder.refusal(other, self._name)
         return self._replace(found)
 
     def _keep(self) -> None:
@@ -106,7 +103,7 @@ class Lease:
             return
         try:
             self._give_back()
-        except (ApiError, Unreachable):
+        except Trouble:
             return  # it ends by itself within a minute
 
     def _renew(self) -> None:
@@ -118,7 +115,7 @@ class Lease:
             except SweepHeldError as error:
                 self.lost = str(error)
                 return
-            except (ApiError, Unreachable):
+            except Trouble:
                 continue  # the next round renews it; if none does, another may take it, and the term decides
 
     def _extend(self) -> None:
@@ -146,9 +143,7 @@ class Lease:
     def _find(self) -> Json | None:
         try:
             return self._get()
-        except ApiError as error:
-            if error.status != 404:
-                raise
+        except NotFound:
             return None
 
     def _create(self) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
 from sweeper.cli.parsers.cancel import make_parser
-from sweeper.cli.wishes import grant, sweep_and_trials
+from sweeper.cli.wishes import grant, sweep_and_trials, take_or_wait
 from sweeper.cli.words import reference
-from sweeper.core.errors import SweepHeldError
 from sweeper.core.state import ENDS, State
 from sweeper.core.words import counted, indexes
 from sweeper.store.requests import new_request
@@ -25,16 +24,13 @@ def main(argv: list[str]) -> int:
         what = "everything" if trials is None else indexes(trials)
         say(f"{folder.name}: there is nothing to cancel; {what} ended already")
         return 0
-    if grant(folder, new_request("cancel", trials)):
+    request = new_request("cancel", trials)
+    after = None if grant(folder, request) else take_or_wait(folder, request, lambda: cancel(folder))
+    if after is None:
         say(f"{folder.name}: its controller ends {indexes(open_ones)}")
         say(f"watch it with: cvsweep status -w {name}")
         return 0
-    try:
-        state = cancel(folder)
-    except SweepHeldError as error:  # whoever controls the sweep finds the wish in its folder
-        say(f"{error}; it will grant this")
-        return 0
-    say(f"{folder.name}: {counted(state.counts)}")
+    say(f"{folder.name}: {counted(after.counts)}")
     say(f"run what was cancelled after all with: cvsweep retry --cancelled {name}")
     return 0
 

@@ -9,6 +9,7 @@ from sweeper.cli.environments import check_environment, kept_here
 from sweeper.cli.moved import check_code, use_code
 from sweeper.cli.owners import require_own
 from sweeper.cli.parsers.resume import make_parser
+from sweeper.cli.taking import in_pod
 from sweeper.core.standing import is_over
 from sweeper.store import glance
 from sweeper.store.folder import SweepFolder
@@ -19,7 +20,7 @@ def main(argv: list[str]) -> int:
     arguments = make_parser().parse_args(argv)
     folder = find_sweep(arguments.sweep, arguments.root)
     require_own(folder)
-    if not arguments.take_over:
+    if not (arguments.take_over or in_pod()):
         folder.refuse_if_held()
     if arguments.code is not None:
         use_code(folder, arguments.code, by_force=arguments.take_over)
@@ -37,7 +38,9 @@ def main(argv: list[str]) -> int:
         )
     say(f"{folder.name}: taking it up where it stands")
     introduce(folder)
-    return control(folder, by_force=arguments.take_over, gone=arguments.gone, environment=here)
+    return control(
+        folder, by_force=arguments.take_over, gone=arguments.gone, environment=here, patient=in_pod()
+    )
 
 
 def _is_over(folder: SweepFolder) -> bool:

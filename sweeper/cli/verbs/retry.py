@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sweeper.cli.common import say
 from sweeper.cli.controller import control, introduce
@@ -11,12 +12,13 @@ from sweeper.cli.ending import is_over
 from sweeper.cli.environments import check_environment
 from sweeper.cli.moved import check_code
 from sweeper.cli.parsers.retry import make_parser
-from sweeper.cli.wishes import grant, sweep_and_trials
+from sweeper.cli.wishes import grant, sweep_and_trials, take_or_wait
 from sweeper.cli.words import reference
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status
 from sweeper.core.state import State
 from sweeper.core.words import indexes
+from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 
 
@@ -37,10 +39,16 @@ def main(argv: list[str]) -> int:
         check_code(folder)
         check_environment(folder)  # before anything is asked for
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
-    if grant(folder, new_request("retry", chosen, completed=completed)):
+    request = new_request("retry", chosen, completed=completed)
+    run = partial(_run, folder, in_background=arguments.detach)
+    code = None if grant(folder, request) else take_or_wait(folder, request, run)
+    if code is None:
         say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
-        return 0
-    if arguments.detach:
+    return code or 0
+
+
+def _run(folder: SweepFolder, *, in_background: bool) -> int:
+    if in_background:
         return detach(folder)
     introduce(folder)
     return control(folder)

@@ -78,4 +78,4 @@ def test_a_copy_has_another_path_and_another_inode(there: Controller, is_copy: b
     """A folder that was renamed keeps its inode; one that stands in for a lost one has its path."""
     found = see(lease(there._replace(name=OTHER.name, process=OTHER.process)))
     assert (found.folder == there.folder) is is_copy
-    assert ("of which this folder is a copy" in holder.refusal(found, "cvsweep-abcd")) is is_copy
+    assert ("of which this folder is a copy" in str(holder.refusal(found, "cvsweep-abcd"))) is is_copy

@@ -10,7 +10,7 @@ from sweeper.backends.kubernetes import lease as leases
 from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.server.api import ApiError
-from sweeper.core.errors import SweepHeldError
+from sweeper.core.errors import CopiedSweepError, SweepHeldError
 from sweeper.core.presence import NOBODY
 from tests.backends.kubernetes.scripted import status
 
@@ -149,7 +149,7 @@ def test_a_copy_of_the_folder_never_takes_the_lease_of_the_original(server, tmp_
     """Not even by force: the sweep would have two folders."""
     server.script("GET", MINE, held("ada@here:7", process="boot ns 7 7", folder="/data/a", inode="4"))
     mine = lease(server, tmp_path)
-    with pytest.raises(SweepHeldError, match="in /data/a, of which this folder is a copy"):
+    with pytest.raises(CopiedSweepError, match="in /data/a, of which this folder is a copy"):
         mine.take(by_force=by_force)
     assert server.count("PUT") == 0
 
