@@ -17,6 +17,7 @@ from sweeper.core.records import Paused
 from sweeper.store import claim, heartbeat, lock, machine, presence
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.heart import Heart
+from sweeper.store.retrying import Retrier
 from tests.store.lockless import (
     Virtual,
     control_elsewhere,
@@ -88,6 +89,11 @@ def answer(process: subprocess.Popen[bytes]) -> str:
     return process.stdout.readline().decode()
 
 
+def do_once(_: Retrier, do: Callable[[], object]) -> object:
+    """Instead of trying again for minutes."""
+    return do()
+
+
 @pytest.mark.parametrize("number", UNSUPPORTED, ids=errno.errorcode.get)
 def test_without_locks_a_sweep_has_one_controller_all_the_same(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch, number: int
@@ -117,6 +123,7 @@ def test_a_volume_in_trouble_is_not_one_without_locks(
     folder: SweepFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """It is an error, for readers too; and a sweep that was to be made is not there."""
+    monkeypatch.setattr(Retrier, "_again", do_once)
     Holding.take(folder).release()
     with monkeypatch.context() as patch:
         without_locks(patch, number)
@@ -411,6 +418,7 @@ def test_a_heartbeat_that_cannot_be_read_is_an_error(
     def failing(*_: Any) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
+    monkeypatch.setattr(Retrier, "_again", do_once)
     monkeypatch.setattr(heartbeat, "read", failing)
     for asked in (folder.is_held, folder.refuse_if_held, lambda: Holding.take(folder)):
         with pytest.raises(StorageError, match=r"looking at .*/heartbeat: Input/output error"):
