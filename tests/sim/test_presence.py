@@ -48,9 +48,9 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 def leased(request: pytest.FixtureRequest) -> Iterator[World]:
     """With a lease, whose controllers leave no heartbeat: another host sees nothing of them in the folder."""
     with (
+        without_locks(request.param) as one,
         patch.object(heartbeat, "publish"),
         patch.object(heartbeat, "replace"),
-        without_locks(request.param) as one,
     ):
         yield one
 
