@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from sweeper.backends.base import Backend
 from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
+from sweeper.cli.copies import separate
 from sweeper.cli.environments import environment_of
 from sweeper.cli.moved import follow
 from sweeper.cli.owners import check_folder, require_own
@@ -56,6 +57,7 @@ def taken(
         SweepHeldError: another controller lives, and not `patient`.
     """
     require_own(folder)
+    separate(folder)
     with ExitStack() as leaving:
         while True:
             try:
@@ -70,6 +72,7 @@ def taken(
         if environment is not None:
             folder.change_environment(environment)
         follow(folder)
+        folder.keep_place()
         if holding.unsupported:
             say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -116,6 +119,7 @@ def _wait_until_left(folder: SweepFolder, error: SweepHeldError) -> None:
 
 def wait_until_free(folder: SweepFolder, *, patient: bool = False) -> None:
     """Wait as `taken` would, and take nothing: what is said meanwhile is said in this terminal."""
+    separate(folder)
     try:
         claims.wait_until_free(folder.paths, tell=say, ask=ask(folder))
     except SweepHeldError as error:
@@ -150,6 +154,7 @@ def change_settings(folder: SweepFolder, settings: Settings) -> None:
 def seen_to_control(folder: SweepFolder, *, by_force: bool = False) -> Iterator[None]:
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     require_own(folder)
+    separate(folder)
     held = claims.acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
     try:
         yield

@@ -23,6 +23,7 @@ from sweeper.core.state import State
 from sweeper.store import (
     atomic,
     attempts,
+    copies,
     glance,
     journal,
     leftovers,
@@ -96,6 +97,14 @@ class SweepFolder:
         self.manifest = replace(self.manifest, environment=environment)
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
+
+    def keep_place(self) -> None:
+        """Note where the folder lies, so that a copy of it is known; for the controller alone."""
+        place = copies.place(self.paths.folder)
+        if place != self.manifest.place:
+            self.manifest = replace(self.manifest, place=place)
+            with atomic.storage(f"writing {self.paths.manifest}"):
+                manifests.write(self.paths, self.manifest)
 
     def change_code(self, project: str, start: str, environment: Mapping[str, str]) -> None:
         """Let the project, and the folder in which trials start, be others; for the controller alone."""
@@ -290,11 +299,12 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     paths = SweepPaths(os.fspath(folder))
     os.mkdir(folder, atomic.FOLDER)
     leftovers.sign(paths.folder)
-    for place in (paths.journal, paths.requests, paths.trials):
-        os.mkdir(place, atomic.FOLDER)
+    for part in (paths.journal, paths.requests, paths.trials):
+        os.mkdir(part, atomic.FOLDER)
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
-    manifests.write(paths, manifest)
+    place = copies.place(folder) | {"folder": f"{os.path.realpath(folder.parent)}/{manifest.name}"}
+    manifests.write(paths, replace(manifest, place=place))
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
     mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else atomic.PUBLIC
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)

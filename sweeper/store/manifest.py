@@ -33,11 +33,12 @@ _LATER: Mapping[str, type] = {
     "flags": dict,
     "private": bool,
     "made": str,
+    "place": dict,
 }
 """Keys that older folders do not have."""
 
 
-_TEXTS = ("swept", "imports", "choices", "environment", "flags")
+_TEXTS = ("swept", "imports", "choices", "environment", "flags", "place")
 """Keys whose values are texts, in a list or under names."""
 
 _MOST = 64_000_000
@@ -55,7 +56,7 @@ class Manifest:
     `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
     not run on this machine; `flags` are those of the command line that chose the configuration.
     `private`: it holds a secret, and is for nobody else to read. `made` is when it was made by the clock of
-    the machine's boot (see machine.py), which nobody sets.
+    the machine's boot (see machine.py), which nobody sets. `place` is where the folder lies (see copies.py).
     """
 
     id: str
@@ -77,6 +78,7 @@ class Manifest:
     flags: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     made: str = ""
+    place: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.start:

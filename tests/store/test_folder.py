@@ -65,7 +65,9 @@ def test_a_new_sweep_is_whole(tmp_path: Path, manifest: Manifest) -> None:
     folder = create(root, manifest, TRIALS)
     assert os.listdir(root) == ["made"]
     assert sorted(os.listdir(root / "made")) == ["journal", "requests", "shim.sh", "sweep.json", "trials"]
-    assert (folder.name, folder.manifest) == ("made", replace(manifest, swept=list(manifest.swept)))
+    place = {"folder": str(root / "made"), "inode": str(os.stat(root / "made").st_ino)}
+    written = replace(manifest, swept=list(manifest.swept), place=place)
+    assert (folder.name, folder.manifest) == ("made", written)
     assert folder.read().records == tuple(Added(trial) for trial in TRIALS)
     assert (glance.read(folder.paths), folder.is_held()) == (None, False)
     assert is_sweep(root / "made")

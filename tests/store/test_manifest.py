@@ -84,7 +84,7 @@ def test_a_damaged_file_is_one_clear_line(paths: SweepPaths, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-OPTIONAL = {"start", "choices", "imports", "environment", "flags", "private", "made"}
+OPTIONAL = {"start", "choices", "imports", "environment", "flags", "private", "made", "place"}
 """Keys that sweeps of older versions do not have."""
 
 

@@ -1,0 +1,32 @@
+"""A copied sweep folder: it goes on as a sweep of its own, or not at all if trials of the original ran."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweeper.cli.common import say
+from sweeper.core.errors import CopiedSweepError
+from sweeper.core.words import indexes
+from sweeper.store import copies
+from sweeper.store.folder import SweepFolder
+
+
+def separate(folder: SweepFolder) -> None:
+    """Give a copy an id of its own, so that it shares neither pods nor a lease with its original.
+
+    The id is written once the sweep is ours (`SweepFolder.keep_place`). CopiedSweepError if trials ran when
+    the folder was copied: their processes and pods are the original's.
+    """
+    original = copies.original(folder.paths, folder.manifest)
+    if not original:
+        return
+    live = sorted({attempt.trial for attempt in folder.state().live})
+    if live:
+        raise CopiedSweepError(
+            f"{folder.paths.folder} is a copy of the sweep in {original}, made while it ran"
+            f" ({indexes(live)}): use that folder, or a new sweep.name; what runs belongs to the original"
+        )
+    from sweeper.cli.making import new_id
+
+    folder.manifest = replace(folder.manifest, id=new_id(), place={})
+    say(f"{folder.name}: a copy of the sweep in {original}; it goes on as a sweep of its own")

@@ -1,0 +1,46 @@
+"""Whether a sweep folder is a copy of another one that is still there: both have one id."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from sweeper.core.errors import CvsweepError
+from sweeper.core.paths import SweepPaths
+from sweeper.store import fresh
+from sweeper.store import manifest as manifests
+from sweeper.store.manifest import Manifest
+
+
+def place(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """Where a sweep folder lies, as its manifest keeps it: its path, and its inode, which a rename keeps."""
+    here = os.path.realpath(folder)
+    return {"folder": here, "inode": str(os.stat(here).st_ino)}
+
+
+def original(paths: SweepPaths, manifest: Manifest) -> str:
+    """The sweep folder that this one is a copy of, if that is still there; empty if this is none."""
+    was, here = manifest.place, place(paths.folder)
+    if not was or was.get("folder") == here["folder"] or was.get("inode") == here["inode"]:
+        return ""
+    there = SweepPaths(was.get("folder", ""))
+    try:
+        same_id = manifests.read(there).id == manifest.id
+    except CvsweepError:
+        return ""  # it was moved here, to another volume
+    return there.folder if same_id and not _is_same(paths.folder, there.folder) else ""
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Is it one folder that is mounted twice? Some file systems number the files of each mount anew."""
+    name = f".same.{os.urandom(4).hex()}.tmp"
+    try:
+        os.close(os.open(f"{one}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except OSError:
+        return True  # who cannot write there changes nothing either
+    try:
+        fresh.ask_again(f"{other}/{name}")
+        return os.path.exists(f"{other}/{name}")
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{one}/{name}")
