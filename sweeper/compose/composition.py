@@ -87,7 +87,7 @@ def compose(
                 composed = _collect(plan.grid, grid_points(session, plan), Trials(project, secrets), see)
             except NoCommandError as error:
                 raise UsageError(_another(found, config_dir) or str(error)) from error
-            return replace(composed, remarks=plan.remarks)
+            return replace(composed, remarks=(*plan.remarks, *composed.remarks))
 
 
 def _another(project: Project, config_dir: Path | None) -> str:
@@ -191,7 +191,7 @@ def _checked_grid(master: Loaded, entries: tuple[Entry, ...], secrets: SecretVar
 
 def _collect(grid: Grid, made: Iterator[Point], trials: Trials, see: See) -> Composed:
     first = next(made)
-    shared = SharedSettings(first.data)
+    shared = SharedSettings(first.data, trials.project)
     settings = shared.settings
     trials.check_settings(first.data)
     exclusions = Exclusions(settings.sweep.exclude)
@@ -220,6 +220,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials, see: See) -> Com
         commands=frozenset(trials.commands),
         warning=trials.warning(),
         former_keys=trials.former_keys,
+        remarks=shared.remarks,
     )
 
 

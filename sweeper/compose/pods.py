@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sweeper.backends.kubernetes.pods.placeholders import check_filled
+from sweeper.compose.pod_files import with_pod_file
+from sweeper.compose.pod_users import refuse_no_root, refuse_unfilled
 from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
@@ -123,8 +126,12 @@ _VOLUME_RULES: tuple[Rule, ...] = (
 )
 
 
-def read_pods(section: Mapping[str, Any]) -> KubernetesSettings:
-    """The settings; numbers in maps of texts are texts, and an entry that is null is not there."""
+def read_pods(section: Mapping[str, Any], project: Path) -> tuple[KubernetesSettings, tuple[str, ...]]:
+    """The settings, and what is to be said about a pod file among them; `project` is where its path begins.
+
+    Numbers in maps of texts are texts, and an entry that is null is not there.
+    """
+    section, remarks = with_pod_file(section, project)
     known = [field.name for field in fields(KubernetesSettings)]
     check_keys("cluster", section, known)
     check_rules("cluster", section, RULES)
@@ -138,7 +145,9 @@ def read_pods(section: Mapping[str, Any]) -> KubernetesSettings:
         raise UsageError(f"cluster.queue={settings.queue} and {other} name different queues: drop one")
     if settings.user:  # else it is the login, which is looked up only where the pods are to be made
         check_filled(settings)
-    return settings
+    refuse_unfilled(settings)
+    refuse_no_root(settings)
+    return settings, remarks
 
 
 def _entries(kind: _Map, given: Any) -> dict[str, str]:

@@ -30,7 +30,8 @@ _OPEN = ("requests", "limits", "volumes", "env", "secrets", "labels", "annotatio
 @dataclass(frozen=True)
 class _KubernetesSchema(KubernetesSettings):
     """OmegaConf would make the text "True" of `true` in a map of texts, and lets no override add an entry
-    to a map of typed ones: these are checked and converted when the settings are read.
+    to a map of typed ones: these are checked and converted when the settings are read. A template may also be
+    the path of a file.
     """
 
     volumes: dict[str, Any] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class _KubernetesSchema(KubernetesSettings):
     labels: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, Any] = field(default_factory=dict)
     node_selector: dict[str, Any] = field(default_factory=dict)
+    pod_template: Any = field(default_factory=dict)
 
 
 def register() -> None:

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 from omegaconf import DictConfig, OmegaConf
@@ -107,17 +108,22 @@ _RULES: dict[str, tuple[Rule, ...]] = {
 _BACKENDS: dict[str, type[ClusterSettings]] = {LOCAL: LocalSettings, KUBERNETES: KubernetesSettings}
 
 
-def read_settings(data: Mapping[str, Any]) -> Settings:
-    """The settings of the whole sweep."""
+def read_settings(data: Mapping[str, Any], project: Path = Path()) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of the whole sweep, and what is to be said about them.
+
+    `project` is where the path of a pod file begins.
+    """
+    cluster, remarks = _cluster(_checked("cluster", data.get("cluster")), project)
     retry = _section("retry", RetrySettings, data.get("retry"))
     _check_budgets(retry)
-    return Settings(
+    settings = Settings(
         sweep=_section("sweep", SweepSettings, data.get("sweep")),
-        cluster=_cluster(_checked("cluster", data.get("cluster"))),
+        cluster=cluster,
         code=_section("code", CodeSettings, data.get("code")),
         retry=retry,
         results=read_results_section(data.get("results")),
     )
+    return settings, remarks
 
 
 def read_results_section(section: Any) -> ResultsSettings:
@@ -146,8 +152,9 @@ def read_sweep(cfg: DictConfig) -> SweepSettings:
 class SharedSettings:
     """The settings of the first point, which every other point must have too."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.settings = read_settings(data)
+    def __init__(self, data: Mapping[str, Any], project: Path) -> None:
+        self._project = project
+        self.settings, self.remarks = read_settings(data, project)
         self._known = [{name: data[name] for name in _SHARED}]
 
     def check(self, data: Mapping[str, Any]) -> None:
@@ -155,7 +162,7 @@ class SharedSettings:
         # Points mostly share the very same sections: looking is enough.
         if any(all(data[name] is known[name] for name in _SHARED) for known in self._known):
             return
-        key = _difference(asdict(self.settings), asdict(read_settings(data)), "")
+        key = _difference(asdict(self.settings), asdict(read_settings(data, self._project)[0]), "")
         if key:
             raise UsageError(f"{key} differs between points of the grid, but it holds for the whole sweep")
         self._known = [{name: data[name] for name in _SHARED}, *self._known[:1]]
@@ -180,8 +187,13 @@ def _checked(name: str, section: Any) -> dict[str, Any]:
     return section
 
 
-def _cluster(section: dict[str, Any]) -> ClusterSettings:
+def _cluster(section: dict[str, Any], project: Path) -> tuple[ClusterSettings, tuple[str, ...]]:
     """The backend decides what else there is to say."""
+    if "apiVersion" in section:
+        raise UsageError(
+            "this cluster file is a pod file: name it as the template of a cluster's pods instead, as in"
+            " cluster=kubernetes cluster.pod_template=pod.yaml"
+        )
     backend = section.get("backend", LOCAL)
     check_rules("cluster", {"backend": backend}, [("backend", one_of(*_BACKENDS), "local or kubernetes")])
     own = _keys(_BACKENDS[backend])
@@ -193,14 +205,14 @@ def _cluster(section: dict[str, Any]) -> ClusterSettings:
             " whole, as in cluster=local or cluster=kubernetes"
         )
     if backend == KUBERNETES:
-        return read_pods(section)
+        return read_pods(section, project)
     local = _section("cluster", LocalSettings, section)
     if local.trials_per_gpu > 1 and (local.gpus or 0) > 1:
         raise UsageError(
             f"cluster.trials_per_gpu={local.trials_per_gpu} is for trials that share one GPU, and"
             f" cluster.gpus={local.gpus} gives each of them several: leave one out"
         )
-    return local
+    return local, ()
 
 
 def _keys(cls: type) -> list[str]:

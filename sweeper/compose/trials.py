@@ -37,7 +37,7 @@ class Trials:
         self.config: dict[str, Any] = {}
         self.commands: set[tuple[tuple[str, ...], str]] = set()
         self.former_keys: dict[str, str] = {}
-        self._project = project
+        self.project = project
         self._secrets = secrets or SecretVariables()
         self._unseen = set(self._secrets.listed)
         self._keys: set[str] = set()
@@ -117,7 +117,7 @@ class Trials:
         # Points mostly share the very same section: it need not be checked ten thousand times.
         section, named = point.data.get("task"), point.names_run_dir
         if self._program is None or self._program[0] is not section or self._program[1] != named:
-            found = program(read_task(section), self._project, run_dir_is_named=named)
+            found = program(read_task(section), self.project, run_dir_is_named=named)
             _refuse_secret_words(found, self._secrets)
             self._program = (section, named, found)
         return self._program[2]

@@ -30,6 +30,8 @@ def yaml_mistake(lines: Sequence[str], at: int, problem: str, began: int | None 
         problem: what it says, for what is not known here.
         began: the line of the thing that is not complete, if there is one.
     """
+    if "another document" in problem and any(line.startswith("apiVersion:") for line in lines):
+        return at, "a second document begins here: objects of Kubernetes belong into cluster.pod_template"
     if known := _KNOWN.search(problem):
         return at, _SENTENCES[known[0].split(" ")[0]].format(key=problem.rpartition(" ")[2])
     there = [number for number in (at, began, _before(lines, at, problem)) if number is not None]

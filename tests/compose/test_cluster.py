@@ -17,6 +17,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from tests.compose.conftest import SIMPLE, write_project
 
+PODS = Path(__file__).parents[1] / "podfiles"
 Read = Callable[..., KubernetesSettings]
 
 
@@ -53,6 +54,79 @@ def test_any_other_cluster_asks_for_its_volume(simple: Path) -> None:
     found = settings_of(simple, "cluster=kubernetes", "cluster.volumes.data.claim=mine").cluster
     assert isinstance(found, KubernetesSettings)
     assert found.volumes == {"data": VolumeSettings("mine", "/data")}
+
+
+def pod_file(root: Path, text: str, base: str = "cvlab") -> Settings:
+    """The settings with a pod file, as two lines of YAML choose it."""
+    (root / "pod.yaml").write_text(text)
+    (root / "configs" / "cluster").mkdir(exist_ok=True)
+    (root / "configs" / "cluster" / "mine.yaml").write_text(
+        f"defaults: [{base}, _self_]\npod_template: pod.yaml\n"
+    )
+    return settings_of(root, "cluster=mine")
+
+
+@pytest.mark.parametrize("path", sorted(PODS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_pod_file_is_a_template_in_two_lines(simple: Path, path: Path) -> None:
+    """Its first container runs the trials; the pods run as the member where the file says so."""
+    found = pod_file(simple, path.read_text()).cluster
+    assert isinstance(found, KubernetesSettings)
+    assert found.pod_template["spec"]["containers"][0]["name"] == "trial"
+    assert found.run_as == (path.stem == "run-as")
+    script = ["sh", "-c", "{command}"] if found.run_as else ["/opt/lab/setup_and_run_command.sh", "{command}"]
+    assert found.command == script
+
+
+def test_a_pod_file_names_its_image_on_any_cluster(simple: Path) -> None:
+    """Where nothing else is known of the cluster; its path may also be typed, and may be absolute."""
+    found = pod_file(simple, (PODS / "plain.yaml").read_text(), "base_kubernetes").cluster
+    assert isinstance(found, KubernetesSettings)
+    assert found.image == "ic-registry.epfl.ch/cvlab/lis/lab-base:cpu"
+    typed = compose(
+        ["cluster=cvlab", f"cluster.pod_template={PODS}/jupyter.yaml"],
+        config_dir=None, config_name=None, multirun=False, project=simple,
+    )  # fmt: skip
+    assert typed.remarks[-1] == "cluster.pod_template: its 2 nvidia.com/gpu count, not cluster.gpus=1"
+    assert typed.remarks[0].startswith(
+        f"cluster.pod_template={PODS}/jupyter.yaml: its container jupyter runs"
+    )
+
+
+def test_a_plain_pod_in_a_cluster_file_is_a_template(simple: Path) -> None:
+    """As it is there, with nothing but `pod_template:` in front of it."""
+    text = (PODS / "plain.yaml").read_text()
+    (simple / "configs" / "cluster").mkdir()
+    indented = "".join(f"  {line}\n" for line in text.splitlines())
+    (simple / "configs" / "cluster" / "mine.yaml").write_text(
+        f"defaults: [cvlab, _self_]\npod_template:\n{indented}"
+    )
+    found = settings_of(simple, "cluster=mine").cluster
+    assert isinstance(found, KubernetesSettings)
+    assert found.pod_template["metadata"] == {"labels": {"user": "{user}"}}
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("a: [1", r"pod\.yaml:1: \[ is not closed"),
+    ("kind: Service\n", r"cluster\.pod_template=pod\.yaml: it holds no pod \(Service only\)"),
+    ("a: \udcff", r"pod\.yaml is not UTF-8; save the file as UTF-8"),
+    ("a: \x01", r"pod\.yaml is no YAML that can be read: unacceptable character"),
+])  # fmt: skip
+def test_a_pod_file_that_is_none_is_refused(simple: Path, text: str, message: str) -> None:
+    (simple / "pod.yaml").write_text(text, errors="surrogateescape")
+    with pytest.raises(UsageError, match=message):
+        settings_of(simple, "cluster=cvlab", "cluster.pod_template=pod.yaml")
+
+
+def test_a_pod_file_in_the_place_of_a_cluster_file_is_told_its_place(simple: Path) -> None:
+    """With a service in it, too, which as YAML is a second document."""
+    (simple / "configs" / "cluster").mkdir()
+    for name, message in (
+        ("plain", "this cluster file is a pod file: name it as the template"),
+        ("pod-and-service", r"objects of Kubernetes belong into cluster\.pod_template"),
+    ):
+        (simple / "configs" / "cluster" / "odd.yaml").write_text((PODS / f"{name}.yaml").read_text())
+        with pytest.raises(UsageError, match=message):
+            settings_of(simple, "cluster=odd")
 
 
 def test_runai_starts_from_the_labs(simple: Path) -> None:
@@ -212,7 +286,30 @@ def test_code_holds_for_the_whole_sweep(project: Callable[..., Path]) -> None:
             r"cluster\.tolerations: each entry of the list must hold keys and values",
         ),
         ("cluster.tolerations=gpu", r"cluster\.tolerations must be a list"),
-        ("cluster.pod_template=x", r"cluster\.pod_template must hold keys and values"),
+        ("cluster.pod_template=x", r"cluster\.pod_template must hold keys and values, or name a pod file"),
+        ("cluster.env.CLUSTER_USER=username", r"cluster\.env\.CLUSTER_USER: username is to be filled in"),
+        (
+            "cluster.labels.user=set-your-username",
+            r"cluster\.labels\.user: set-your-username is to be filled",
+        ),
+        (
+            "cluster.user=username",
+            r"cluster\.user: username is to be filled in, and would count for a member",
+        ),
+        (
+            "cluster.security_context.runAsUser=7",
+            r"security_context\.runAsUser=7: with cluster\.run_as=false",
+        ),
+        ("cluster.security_context.runAsNonRoot=true", r"security_context\.runAsNonRoot: with"),
+        (
+            "cluster.run_as=true",
+            r"cluster\.run_as=true starts /opt/lab/setup_and_run_command\.sh as the user",
+        ),
+        ("cluster.pod_template={spec: {securityContext: {runAsUser: 7}}}", r"must start as root to become"),
+        (
+            "cluster.pod_template={spec: {containers: [{name: trial, securityContext: {runAsUser: 7}}]}}",
+            r"containers\[trial\]\.securityContext\.runAsUser=7: .* must start as root",
+        ),
         ("cluster.backend=local", r"cluster\.kubeconfig means nothing where cluster\.backend is local"),
         ("cluster.backend=slurm", r"cluster\.backend must be local or kubernetes, not 'slurm'"),
         ("code.mode=frozen", r"code\.mode must be snapshot, in_place or null"),

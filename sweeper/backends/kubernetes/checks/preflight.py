@@ -10,6 +10,7 @@ from functools import partial
 
 from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes import refusals
+from sweeper.backends.kubernetes.checks import security
 from sweeper.backends.kubernetes.dry_run import defaulted, dry_run
 from sweeper.backends.kubernetes.pods import manifest, places
 from sweeper.backends.kubernetes.pods.dropped import dropped
@@ -72,6 +73,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
         return
     yield _clock(api)
     yield from _namespace(api)
+    yield from security.as_root(settings, example(settings, sweep))
     yield from _rights(api)
     tried = _dry_run(api, settings, sweep)
     yield from _fits(_quotas(api), settings, tried)
@@ -119,13 +121,17 @@ def _clock(api: Api) -> Check:
 def _namespace(api: Api) -> Iterator[Check]:
     """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
     try:
-        patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
+        found = patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
     except Unreachable:
         return
     except ApiError as error:
         if error.status == 404:
             said = f"there is no namespace {api.namespace}"
             yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
+        else:
+            yield from security.level(None, api.namespace)
+    else:
+        yield from security.level(found, api.namespace)
 
 
 def _rights(api: Api) -> Iterator[Check]:

@@ -79,6 +79,8 @@ def probe_pod(
     """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
     words = f"exec sh -c {shlex.quote(script)}"
     made = _made(replace(settings, gpus=0), sweep, "probe", {}, words)
+    # What runs beside a trial may never end by itself, and there is nothing to be seen of it here.
+    made["spec"]["containers"] = [one for one in made["spec"]["containers"] if one.get("name") == TRIAL]
     for container in made["spec"]["containers"]:
         for amounts in (container.get("resources") or {}).values():
             amounts.pop(settings.gpu_resource, None)
@@ -112,7 +114,7 @@ def _made(
         ),
         "spec": _spec(settings, fill, words),
     }
-    return customise(made, settings.pod_template) if settings.pod_template else made
+    return customise(made, fill.template(settings.pod_template)) if settings.pod_template else made
 
 
 def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:

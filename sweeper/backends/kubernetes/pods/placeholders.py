@@ -34,6 +34,17 @@ class Fill:
         """A map of texts, filled."""
         return {key: self(render_value(text)) for key, text in texts.items()}
 
+    def template(self, value: Any) -> Any:
+        """A template, filled, but for what its other containers run."""
+        if isinstance(value, Mapping):
+            return {
+                key: inner if key in ("command", "args") else self.template(inner)
+                for key, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.template(inner) for inner in value]
+        return self(value) if isinstance(value, str) else value
+
     def expanded(self, text: str, **more: str) -> str:
         """The same for a text in which Kubernetes expands `$(NAME)`: what is filled in stays as it is."""
         values = {key: value.replace("$", "$$") for key, value in (self._values | more).items()}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from sweeper.backends.kubernetes.pods.template import TRIAL
+from sweeper.backends.kubernetes.raw import part, parts, text
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 
@@ -15,7 +18,7 @@ def in_pod(
 
     `writable`: a volume that pods may only read does not count.
     """
-    volumes = list(settings.volumes.values())
+    volumes = _volumes(settings)
     for volume in _longest_first(volumes):
         rest = _below(_here(volume), path)
         if rest is None or (writable and volume.read_only):
@@ -29,7 +32,7 @@ def in_pod(
 
 def shared(settings: KubernetesSettings) -> list[str]:
     """Where this machine should have the volumes that pods may write to."""
-    return [_here(one) for one in settings.volumes.values() if not one.read_only]
+    return [_here(one) for one in _volumes(settings) if not one.read_only]
 
 
 def holds(folder: str, path: str) -> bool:
@@ -37,8 +40,29 @@ def holds(folder: str, path: str) -> bool:
     return _below(folder, path) is not None
 
 
+def _volumes(settings: KubernetesSettings) -> list[VolumeSettings]:
+    """Those of the settings, and those that the template mounts whole where none of the settings is."""
+    own = list(settings.volumes.values())
+    taken = {_tidy(one.path) for one in own}
+    return [*own, *(one for one in _of_template(settings.pod_template) if _tidy(one.path) not in taken)]
+
+
+def _of_template(template: Mapping[str, Any]) -> Iterator[VolumeSettings]:
+    spec = part(template, "spec")
+    claims = {
+        text(one, "name"): text(part(one, "persistentVolumeClaim"), "claimName")
+        for one in parts(spec, "volumes")
+    }
+    trial = next((one for one in parts(spec, "containers") if one.get("name") == TRIAL), {})
+    for mount in parts(trial, "volumeMounts"):
+        claim = claims.get(text(mount, "name"))
+        path = text(mount, "mountPath")
+        if claim and path and not any(key in mount for key in ("subPath", "subPathExpr")):
+            yield VolumeSettings(claim, path, read_only=mount.get("readOnly") is True)
+
+
 def _nowhere(settings: KubernetesSettings, path: str, what: str, writable: bool) -> str:
-    fitting = [_here(one) for one in settings.volumes.values() if not (writable and one.read_only)]
+    fitting = [_here(one) for one in _volumes(settings) if not (writable and one.read_only)]
     if not fitting:
         return (
             f"cluster.volumes: pods see no volume that they can {'write' if writable else 'read'};"

@@ -262,6 +262,15 @@ def test_claims_include_those_of_the_template():
     assert claims(settings) == ["pv", "extra"]
 
 
+def test_what_the_namespace_demands_is_told(well, tmp_path):
+    """A label of it says so; who may not read the namespace is told that."""
+    labels = {"pod-security.kubernetes.io/enforce": "baseline"}
+    well.script("GET", CORE, {"metadata": {"name": "lab", "labels": labels}})
+    assert "lab enforces the Pod Security level baseline" in [one.said for one in look(well, tmp_path)]
+    well.script("GET", CORE, status(403, "Forbidden", "no"))
+    assert any("you may not read the namespace" in one.said for one in look(well, tmp_path))
+
+
 def test_a_namespace_that_is_not_there_is_found(well, tmp_path):
     """Where we may look at namespaces, one that is missing is named as such."""
     well.script("GET", CORE, status(404, "NotFound", "not found"))

@@ -136,7 +136,12 @@ def test_a_pod_of_any_cluster() -> None:
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 30,
-            "securityContext": {"runAsUser": 12345, "runAsGroup": 11166},
+            "securityContext": {
+                "runAsUser": 12345,
+                "runAsGroup": 11166,
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
             "containers": [
                 {
                     "name": "trial",
@@ -151,7 +156,11 @@ def test_a_pod_of_any_cluster() -> None:
                         {"name": "data", "mountPath": "/data"},
                         {"name": "dev-shm", "mountPath": "/dev/shm"},
                     ],
-                    "securityContext": {"allowPrivilegeEscalation": False},
+                    # The whole of what the Pod Security level "restricted" asks for, with the pod's own.
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
                     "lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", PRE_STOP]}}},
                     "terminationMessagePolicy": "FallbackToLogsOnError",
                 }

@@ -1,0 +1,92 @@
+"""`cluster.pod_template` as the path of a pod file, or as a plain pod: what it does to the other settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sweeper.backends.kubernetes.pods import podfile
+from sweeper.backends.kubernetes.raw import part, parts
+from sweeper.core.errors import UsageError
+from sweeper.core.yaml_mistakes import yaml_mistake
+from sweeper.store.places import expanded
+from sweeper.store.regular import read_file
+
+_KEY = "cluster.pod_template"
+_MOST = 1_000_000
+_SHELL = ["sh", "-c", "{command}"]
+
+
+def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The settings of a cluster with a pod file as their template, and what is to be said about it.
+
+    `project` is where relative paths begin. Settings with another template are left as they are.
+    """
+    given, section = section.get("pod_template"), dict(section)
+    if isinstance(given, str) and given:
+        path = _path(given, project)
+        found = podfile.read(_documents(path), f"{_KEY}={given}")
+    elif isinstance(given, dict) and podfile.is_pod(given):
+        found = podfile.read([given], _KEY)
+    else:
+        return section, ()
+    section["pod_template"] = found.template
+    remarks = list(found.remarks)
+    if found.as_user:
+        section["run_as"] = True
+    if found.as_user and list(section.get("command") or _SHELL) != _SHELL:
+        remarks.append(
+            f"{_KEY}: its pods do not start as root, as cluster.command may need"
+            f" ({section['command'][0]}): the trials are started by sh instead"
+        )
+        section |= {"command": _SHELL}
+    trial = parts(part(found.template, "spec"), "containers")[0]
+    section["image"] = section.get("image") or trial.get("image") or ""
+    remarks.extend(_gpus(section, trial))
+    return section, tuple(remarks)
+
+
+def _gpus(section: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:
+    resource, said = section.get("gpu_resource", "nvidia.com/gpu"), section.get("gpus", 1)
+    asked = part(part(trial, "resources"), "limits").get(resource)
+    if asked is None:
+        return [f"{_KEY}: it asks for no {resource}; cluster.gpus={said} does"] if said else []
+    return (
+        [] if str(asked) == str(said) else [f"{_KEY}: its {asked} {resource} count, not cluster.gpus={said}"]
+    )
+
+
+def _path(given: str, project: Path) -> Path:
+    """A path of this machine; one that is relative begins in the project, or where we are."""
+    path = Path(expanded(_KEY, given))
+    places = dict.fromkeys([project / path, Path.cwd() / path])
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise UsageError(f"{_KEY} must hold keys and values, or name a pod file: there is no file {path}")
+    return found
+
+
+def _documents(path: Path) -> list[Any]:
+    try:
+        text = read_file(os.fspath(path), _MOST).decode()
+    except OSError as error:
+        raise UsageError(f"{_KEY}: {path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{_KEY}: {path} is not UTF-8; save the file as UTF-8") from error
+    try:
+        return list(yaml.safe_load_all(text))
+    except yaml.MarkedYAMLError as error:
+        mark, context = error.problem_mark, error.context_mark
+        at = mark.line if mark else 0
+        line, problem = yaml_mistake(
+            text.split("\n"), at, error.problem or str(error), context.line if context else None
+        )
+        raise UsageError(f"{_KEY}: {path}:{line + 1}: {problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{_KEY}: {path} is no YAML that can be read: {' '.join(str(error).split())}"
+        ) from error
