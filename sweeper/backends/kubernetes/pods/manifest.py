@@ -21,6 +21,7 @@ from sweeper.backends.kubernetes.pods.identity import (
     remarks,
 )
 from sweeper.backends.kubernetes.pods.placeholders import Fill
+from sweeper.backends.kubernetes.pods.shared_claims import with_one_volume_each
 from sweeper.backends.kubernetes.pods.template import TRIAL, customise
 from sweeper.backends.kubernetes.quotas.quota import quantity
 from sweeper.backends.kubernetes.raw import Json
@@ -103,7 +104,7 @@ def _made(
     settings: KubernetesSettings, sweep: SweepLabel, suffix: str, own: Mapping[str, str], words: str
 ) -> Json:
     fill = Fill(settings)
-    made = {
+    made: Json = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": _filled(
@@ -114,7 +115,9 @@ def _made(
         ),
         "spec": _spec(settings, fill, words),
     }
-    return customise(made, fill.template(settings.pod_template)) if settings.pod_template else made
+    if settings.pod_template:
+        made = customise(made, fill.template(settings.pod_template))
+    return made | {"spec": with_one_volume_each(made["spec"])}
 
 
 def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
