@@ -55,6 +55,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   resume               go on after an interruption, a crash or a pause
   doctor [OVERRIDE]    look at everything that a run would need
   quota [OVERRIDE]     who holds what in the cluster's namespace, what is free
+  diagnose TRIAL       all that is known of a trial, in one file
   completion SHELL     what makes bash, zsh or fish complete all this at TAB
   Each has its own --help.
 

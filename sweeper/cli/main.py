@@ -14,7 +14,7 @@ from sweeper.cli import streams
 VERBS = (
     "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "collect", "resume",
     "doctor",
-    "quota", "completion",
+    "quota", "diagnose", "completion",
 )  # fmt: skip
 
 

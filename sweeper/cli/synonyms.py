@@ -21,7 +21,7 @@ _AS: Mapping[str, Sequence[str]] = {
     "resume": ("continue", "restart", "unpause", "recover"),
     "retry": ("rerun", "redo", "again", "requeue", "repeat"),
     "collect": ("reread", "refresh", "sync", "reload"),
-    "doctor": ("check", "validate", "test", "verify", "diagnose", "lint"),
+    "doctor": ("check", "validate", "test", "verify", "lint"),
     "init": ("new", "create", "setup", "bootstrap", "scaffold"),
     "shell": ("ssh", "exec", "enter", "login"),
     "quota": ("gpus", "nodes", "cluster"),

@@ -1,0 +1,35 @@
+"""The file about one trial for an administrator, and what is masked in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sweeper.core.diagnosis import Section, known_secrets, report
+
+
+def test_the_file_has_a_title_above_each_section() -> None:
+    """An empty section says that there is nothing; colours and what would steer a terminal are gone."""
+    text = report([Section("trial", "one\n\x1b[31mtwo\x1b[0m\x07\n"), Section("log", "\n")], [])
+    assert text == "== trial ==\none\ntwo\\x07\n\n== log ==\n(nothing)\n"
+
+
+@pytest.mark.parametrize(("line", "shown"), [
+    ("the token is hunter2!", "the token is ***"),
+    ("go", "go"),  # too short to be masked wherever it stands
+    ("git clone https://ada:pw1@host/x", "git clone https://***@host/x"),
+    ("Authorization: Bearer abcdefgh.ij-kl", "Authorization: Bearer ***"),
+    ("export WANDB_API_KEY=abc123", "export WANDB_API_KEY=***"),
+    ('{"DB_PASSWORD": "pw2", "x": 1}', '{"DB_PASSWORD": "***", "x": 1}'),
+    ("DB_PASSWORD: pw3", "DB_PASSWORD: ***"),
+    ("--api-key=abc", "--api-key=***"),
+    ("password=$DB_PASSWORD", "password=$DB_PASSWORD"),
+    ("lr=0.1 loss: 0.5 max_tokens=5", "lr=0.1 loss: 0.5 max_tokens=5"),
+])  # fmt: skip
+def test_secrets_are_masked_by_value_and_by_name(line: str, shown: str) -> None:
+    """Wherever they stand: in a command, an address, a header, JSON or YAML."""
+    assert report([Section("log", line)], ["hunter2!", "go"]) == f"== log ==\n{shown}\n"
+
+
+def test_secrets_of_the_environment_are_known_by_name() -> None:
+    environ = {"WANDB_API_KEY": "k", "HOME": "/home/ada", "DB_PASSWORD": "", "HF_TOKEN": "t"}
+    assert known_secrets(environ) == ["k", "t"]
