@@ -11,6 +11,9 @@
 _trial=$1 _attempt=$2
 _out=$_trial/attempts/$_attempt
 
+# What the attempt writes, its log and its record included, is as open as cluster.umask says, if it says so.
+[ -z "${CVSWEEP_UMASK:-}" ] || umask "$CVSWEEP_UMASK"
+
 # Who we are: a pod's UID where there is one, else this process: host, boot, pid and start time.
 _host=${CVSWEEP_HOST:-}
 [ -n "$_host" ] || read -r _host < /proc/sys/kernel/hostname
@@ -101,7 +104,7 @@ if [ -z "$_kills_before" ]; then
 fi
 
 # What is meant for us alone would mislead a shim that the program starts.
-unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE CVSWEEP_OOM_EVENTS CVSWEEP_OOM_KILLS
+unset CVSWEEP_TEE CVSWEEP_UID CVSWEEP_HOST CVSWEEP_PID_FILE CVSWEEP_OOM_EVENTS CVSWEEP_OOM_KILLS CVSWEEP_UMASK
 export CVSWEEP_TRIAL_DIR="$_trial" CVSWEEP_ATTEMPT="$_attempt" CVSWEEP_OUT="$_out"
 # By this every process of the attempt is known, wherever it goes: nobody else may set it.
 export CVSWEEP_CLAIM="$_uid"

@@ -145,6 +145,19 @@ def fill(folder: Path, leave: int) -> None:
             file.write(bytes(4096))
 
 
+def test_what_an_attempt_writes_is_as_open_as_its_umask(bench: Bench) -> None:
+    """Its log and its record included; the program does not see the variable."""
+    bench.prepare('echo "<${CVSWEEP_UMASK-none}>"; : > "$CVSWEEP_OUT/result"')
+    before = os.umask(0o022)
+    try:
+        assert bench.start(CVSWEEP_UMASK="007").wait(20) == 0
+    finally:
+        os.umask(before)
+    names = ("result", "log.txt", "exit.json", "owner")
+    assert {(bench.out / name).stat().st_mode & 0o777 for name in names} == {0o660}
+    assert (bench.out / "log.txt").read_text() == "<none>\n"
+
+
 def test_only_one_of_many_concurrent_starts_runs_the_program(bench: Bench) -> None:
     """However many shims start on one attempt at once, one runs the program and the others exit 75."""
     bench.prepare('echo run >> "$CVSWEEP_TRIAL_DIR/runs"')

@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 from sweeper.backends.kubernetes.pods.placeholders import check_filled
 from sweeper.compose.pod_files import with_pod_file
 from sweeper.compose.pod_users import refuse_no_root, refuse_unfilled
-from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
+from sweeper.compose.rules import (
+    UMASK,
+    UMASK_WORDS,
+    Rule,
+    at_least,
+    check_keys,
+    check_rules,
+    one_of,
+    optional,
+)
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
@@ -76,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     ("max_gpus", optional(at_least(1)), "at least 1, or null"),
     ("reserve", at_least(0), "at least 0"),
     ("keep_pods", one_of("never", "failed", "always"), "never, failed or always"),
+    ("umask", optional(lambda mask: UMASK.fullmatch(mask) is not None), UMASK_WORDS),
     ("grace", at_least(0), _SECONDS),
     ("result_grace", at_least(0), _SECONDS),
     ("unschedulable_after", at_least(0), _SECONDS),

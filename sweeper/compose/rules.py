@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,12 @@ def at_least(least: float) -> Callable[[Any], bool]:
 
 def one_of(*known: str) -> Callable[[Any], bool]:
     return lambda word: word in known
+
+
+UMASK = re.compile(r"0?0[0-7]{2}")
+"""A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
+
+UMASK_WORDS = 'three octal digits in quotes, the first 0, as in "007", or null'
 
 
 def optional(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:

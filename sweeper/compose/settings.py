@@ -16,7 +16,16 @@ from sweeper.compose.errors import guarded
 from sweeper.compose.omegaconf_errors import own_section
 from sweeper.compose.plain import as_json
 from sweeper.compose.pods import read_pods
-from sweeper.compose.rules import Rule, at_least, check_keys, check_rules, one_of, optional
+from sweeper.compose.rules import (
+    UMASK,
+    UMASK_WORDS,
+    Rule,
+    at_least,
+    check_keys,
+    check_rules,
+    one_of,
+    optional,
+)
 from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesSettings, LocalSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
@@ -69,6 +78,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         ("gpus", optional(at_least(0)), "at least 0, or null"),
         ("trials_per_gpu", at_least(1), "at least 1"),
         ("gpu_locks", optional(os.path.isabs), "the full path of a folder, or null"),
+        ("umask", optional(lambda mask: UMASK.fullmatch(mask) is not None), UMASK_WORDS),
         ("grace", at_least(0), "at least 0 seconds"),
     ),
     "task": (

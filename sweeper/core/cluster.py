@@ -22,6 +22,7 @@ class LocalSettings:
     gpus: int | None = None
     trials_per_gpu: int = 1
     gpu_locks: str | None = None
+    umask: str | None = None
     grace: float = 30.0
 
 
@@ -65,6 +66,7 @@ class KubernetesSettings:
     image_pull_secrets: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=lambda: ["sh", "-c", "{command}"])
     run_as: bool = True
+    umask: str | None = None
 
     gpus: int = 1
     gpu_resource: str = "nvidia.com/gpu"

@@ -101,8 +101,15 @@ def kubeconfig(user: dict[str, object]) -> dict[str, object]:
 
 
 def test_wider_modes_of_an_older_sweep_are_mentioned_and_no_refusal(tiny) -> None:
-    """A copy of the project that is another user's is not run; points are not added to such a sweep."""
-    assert tiny.run("-m", "x=1", "sweep.name=x", "code.mode=snapshot").code == 0
+    """A copy of the project that is another user's is not run; points are not added to such a sweep.
+
+    What the attempt itself has written is as open as `cluster.umask` says, its folder is not.
+    """
+    assert tiny.run("-m", "x=1", "sweep.name=x", "code.mode=snapshot", "cluster.umask=007").code == 0
+    (out,) = (tiny.sweeps / "x").glob("trials/*/attempts/1")
+    modes = {place.name: place.stat().st_mode & 0o777 for place in (out, *out.iterdir(), out.parents[1])}
+    assert modes.pop("1") == modes.pop(out.parents[1].name) == 0o755
+    assert set(modes.values()) == {0o660}
     shim, program = (tiny.sweeps / "x" / name for name in ("shim.sh", "code/program.sh"))
     shim.chmod(0o666)
     said = tiny.run("resume", "x")

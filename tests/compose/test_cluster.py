@@ -287,6 +287,7 @@ def test_code_holds_for_the_whole_sweep(project: Callable[..., Path]) -> None:
         ),
         ("cluster.tolerations=gpu", r"cluster\.tolerations must be a list"),
         ("cluster.pod_template=x", r"cluster\.pod_template must hold keys and values, or name a pod file"),
+        ("cluster.umask=27", r"cluster\.umask must be three octal digits in quotes, the first 0"),
         ("cluster.env.CLUSTER_USER=username", r"cluster\.env\.CLUSTER_USER: username is to be filled in"),
         (
             "cluster.labels.user=set-your-username",

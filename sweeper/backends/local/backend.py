@@ -104,6 +104,8 @@ class LocalBackend:
         environment |= {"CVSWEEP_OOM_EVENTS": self._oom_events or "", "CVSWEEP_OOM_KILLS": str(kills)}
         if slot.gpus and VISIBLE not in self._environment:
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
+        if self._settings.umask:
+            environment["CVSWEEP_UMASK"] = self._settings.umask
         words = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
         keep = self._seats.descriptors(order.attempt)
         reserved = None if ports.VARIABLE in environment else ports.reserve()

@@ -26,6 +26,13 @@ def trial(settings: KubernetesSettings = PLAIN, **how: Any) -> Any:
     return made(settings, **how)["spec"]["containers"][0]
 
 
+def test_a_umask_reaches_the_shim() -> None:
+    """And is not there if the settings have none: pods of older sweeps are known by the same hash."""
+    found = made(replace(PLAIN, umask="007"))["spec"]["containers"][0]["env"]
+    assert {"name": "CVSWEEP_UMASK", "value": "007"} in found
+    assert len(made(PLAIN)["spec"]["containers"][0]["env"]) == len(found) - 1
+
+
 @pytest.mark.parametrize(
     ("memory", "ooms", "factor", "want"),
     [
