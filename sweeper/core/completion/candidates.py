@@ -11,7 +11,7 @@ from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
 _PATHS: dict[str, Paths] = {
     **dict.fromkeys(("DIR", "ROOT"), "dirs"),
-    **dict.fromkeys(("SCRIPT|DIR", FILE), "files"),
+    **dict.fromkeys(("SCRIPT|DIR", "FILE", FILE), "files"),
     PROGRAM: "commands",
 }
 _STATES = {
