@@ -32,13 +32,24 @@ def test_a_pod_file_runs_a_trial(lab: Lab, path: Path) -> None:
 
 
 def test_the_packaged_cluster_file_runs_under_the_strictest_rules(lab: Lab) -> None:
-    """Not as root, without any capability, with the runtime's own filter of system calls."""
+    """Not as root and without any capability. Its pod, which is kept, can be diagnosed afterwards."""
     lab.shell_project(f"{SCRIPT}; grep -E 'CapBnd|NoNewPrivs|Seccomp:' /proc/self/status")
     volume = "cluster.volumes.data={claim: pv-cvlabdata2, path: /cvlabdata2}"
     words = ["cluster=kubernetes", f"cluster.image={BUSYBOX}", "cluster.gpus=0", volume, "x=7"]
+    words.append("cluster.keep_pods=always")
     done = lab.cvsweep(*words)
     assert done.returncode == 0, done.stderr[-3000:]
     (log,) = lab.sweep().glob("trials/*/attempts/1/log.txt")
     seen = dict(line.split(":") for line in log.read_text().splitlines())
     assert int(seen["CapBnd"], 16) == 0
     assert int(seen.get("NoNewPrivs", "1")) == 1
+    found = lab.cvsweep("diagnose", "0", "--file", "-")
+    assert found.returncode == 0, found.stderr
+    for expected in (
+        "phase Succeeded",
+        "runAsNonRoot: true",
+        "Normal Started",
+        "lab-quota: 0 of 4",
+        "CapBnd",
+    ):
+        assert expected in found.stdout
