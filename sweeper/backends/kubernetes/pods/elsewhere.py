@@ -56,7 +56,8 @@ class Elsewhere:
             return self._without_a_node(found, pod, now - waiting.since, patience)
         if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
             return found
-        others = sorted(self._failed.keys() - {found.node})
+        failed = self._failed.items()
+        others = sorted(name for name, (cause, _) in failed if name != found.node and cause is found.cause)
         if others or self._is_vain:
             also = f"; it is the same on {listed(others)}" if others else "; no other node took it"
             return replace(found, message=found.message + also)
@@ -76,9 +77,8 @@ class Elsewhere:
             self._avoided -= avoids
         elif not found.cause and waited >= soon and is_nowhere(pod):
             cause, words = self._failed[min(avoids)]
-            return replace(
-                found, cause=cause, message=f"{words}; there is no other node than {listed(avoids)}"
-            )
+            none = f"there is no other node than {listed(sorted(avoids))}"
+            return replace(found, cause=cause, message=f"{words}; {none}")
         return found
 
 

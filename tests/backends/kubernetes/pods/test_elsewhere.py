@@ -58,6 +58,14 @@ def test_one_node_is_the_nodes_fault_and_two_are_the_pods(reason, cause):
     assert second.message.endswith("no disk; it is the same on a")
 
 
+def test_two_nodes_with_different_troubles_are_two_bad_nodes():
+    """One has no way to the registry, the other no room on its disk: the pods are as they should be."""
+    known = Elsewhere()
+    judge(known, stuck("ErrImagePull", "no such host"))
+    other = judge(known, avoiding(stuck("CreateContainerError", name="b"), "a"))
+    assert (other.cause, known.avoided) == (Cause.REJECTED, {"a", "b"})
+
+
 def test_all_pods_of_one_node_are_one_case():
     """However many of them wait there at the same time, and however often they are looked at."""
     known = Elsewhere()
