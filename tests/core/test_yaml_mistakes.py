@@ -38,6 +38,11 @@ from sweeper.core.yaml_mistakes import not_utf8, yaml_mistake
         ("a: !!python/name:os 1", 0, "a text that begins with '!' must be quoted: a: '!!python/name:os 1'"),
         ("a: &x 1\nb c", 1, "could not find expected ':'"),
         ("---\na: 1\n---\nb: 2", 2, "a second document begins here; leave it out"),
+        (
+            "apiVersion: v1\nkind: Pod\n---\nkind: Service",
+            2,
+            "a second document begins here: objects of Kubernetes belong into cluster.pod_template",
+        ),
         ("{[a]: 1}", 0, "found unhashable key"),
     ],
 )
