@@ -126,6 +126,13 @@ _MAPS = (
     _Map("node_selector", _is_label_key, _KEY, is_label_value, LABEL_VALUE),
     _Map("requests", _is_label_key, _RESOURCE, _is_quantity, _QUANTITY),
     _Map("limits", _is_label_key, _RESOURCE, _is_quantity, _QUANTITY),
+    _Map(
+        "resource_claims",
+        _dns_label,
+        "a claim's name in the pod (lower-case letters, digits and '-')",
+        _matches(r"(?!\d+$)(claim/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?"),
+        "a ResourceClaimTemplate, as in one-gpu, or a ResourceClaim, as in claim/shared-gpu",
+    ),
 )
 
 _VOLUME_RULES: tuple[Rule, ...] = (

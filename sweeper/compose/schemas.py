@@ -22,8 +22,8 @@ from sweeper.core.settings import (
 BASE = "cvsweep/base"
 """The config that types `sweep`, `task`, `code`, `retry` and `results`. A root schema would refuse `lr`."""
 
-_OPEN = ("requests", "limits", "volumes", "env", "secrets", "labels", "annotations", "node_selector",
-         "security_context", "pod_template")  # fmt: skip
+_OPEN = ("requests", "limits", "resource_claims", "volumes", "env", "secrets", "labels", "annotations",
+         "node_selector", "security_context", "pod_template")  # fmt: skip
 """Maps of a cluster of pods that an override may add entries to, without a `+`."""
 
 
@@ -39,6 +39,7 @@ class _KubernetesSchema(KubernetesSettings):
     labels: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, Any] = field(default_factory=dict)
     node_selector: dict[str, Any] = field(default_factory=dict)
+    resource_claims: dict[str, Any] = field(default_factory=dict)
     pod_template: Any = field(default_factory=dict)
 
 

@@ -46,8 +46,10 @@ class KubernetesSettings:
     `user`, `uid` and `gid` are by default those of whoever makes the sweep. `secrets` maps a variable's
     name to `secret/key`. Memory is a limit and a request, cpu a request; `requests` and `limits` hold
     anything else, and win. `run_as`: the pod runs as `uid` and `gid` (no: the image's own command
-    becomes the user). `pod_template` holds the placeholders, too; in a configuration it may be the path of a
-    pod file. Of `security_context` each key goes where Kubernetes has it, pod or container.
+    becomes the user). `resource_claims` maps a name to a ResourceClaimTemplate of the namespace, or to
+    `claim/NAME` for a ResourceClaim that is there already. `pod_template` holds the placeholders, too; in a
+    configuration it may be the path of a pod file. Of `security_context` each key goes where Kubernetes has
+    it, pod or container.
     """
 
     backend: str = KUBERNETES
@@ -74,6 +76,7 @@ class KubernetesSettings:
     memory: str | None = None
     requests: dict[str, str] = field(default_factory=dict)
     limits: dict[str, str] = field(default_factory=dict)
+    resource_claims: dict[str, str] = field(default_factory=dict)
     shm: str | None = None
     volumes: dict[str, VolumeSettings] = field(default_factory=dict)
 

@@ -49,6 +49,10 @@ COMMAND_LINES = [
         " cluster.user=ada@lab.org",
         "cluster.labels.user: '{user}' stands for 'ada@lab.org', which the cluster refuses",
     ),
+    (
+        "lr=1 cluster=kubernetes cluster.volumes.data.claim=c 'cluster.resource_claims={gpu: 2}'",
+        "cluster.resource_claims.gpu must be a ResourceClaimTemplate, as in one-gpu, or a ResourceClaim",
+    ),
     ("--lr=1", "unrecognized arguments: --lr=1 (a parameter has no dashes in front, as in lr=1)"),
     ("-lr 1", "unrecognized arguments: -lr (a parameter has no dashes in front, as in lr=1)"),
     ("'-m lr=1,2'", "-m/--multirun takes no value: put 'lr=1,2' into a word of its own"),

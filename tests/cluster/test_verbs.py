@@ -148,7 +148,9 @@ def test_the_quota_page_is_everybodys(running: Running) -> None:
             "quota", "cluster=cvlab", *_here(running.lab), "-o", "json", "--pods", user="rival"
         ).stdout
     )
-    assert page["quotas"] == [{"quota": "lab-quota", "hard": 4, "used": 1, "scopes": [], "free": 3}]
+    assert page["quotas"] == [
+        {"quota": "lab-quota", "hard": 4, "used": 1, "scopes": [], "resource": "nvidia.com/gpu", "free": 3}
+    ]
     assert page["members"] == [{"user": "lis", "running": 1, "pending": 0, "pods": 1}]
     assert [(pod["rank"], pod["user"], pod["gpus"], pod["sweep"]) for pod in page["pods"]] == [
         (1, "lis", 1, "s")

@@ -10,13 +10,14 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from sweeper.backends import claims
 from sweeper.backends.base import Asked, Order, View
 from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
-from sweeper.backends.kubernetes.dry_run import foreseen
+from sweeper.backends.kubernetes.dry_run import claim_costs, foreseen
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.inquiries import Inquiries
 from sweeper.backends.kubernetes.lane import Lane
@@ -127,6 +128,8 @@ class KubernetesBackend:
             watch.start()
         wish, user = self._room.wish, self._settings.user or ""
         self._room.learn(wish, foreseen(self._api, wish, self._sweep, user, _FORESEE))
+        self._roster.claims = claim_costs(self._api, self._room.example, _FORESEE)
+        self._room.manners = replace(self._room.manners, claims=self._roster.claims)
         self._fold_all(time.monotonic())
 
     def launch(self, order: Order) -> str:
@@ -275,7 +278,7 @@ class KubernetesBackend:
                     self._send_back(words)
 
     def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
-        self._ledger.created(tracked.name, quota.charge(pod), now)
+        self._ledger.created(tracked.name, quota.charge(pod, tracked.claims), now)
         self._room.learn(tracked.wish, pod)
         if self._roster.follows(tracked):
             self._roster.created(tracked, pod, now)

@@ -8,8 +8,10 @@ from functools import partial
 from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.quotas.admitted import with_defaults
+from sweeper.backends.kubernetes.quotas.claims import ClaimCosts, costs, has_claims
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.backends.kubernetes.server.errors import NotFound
 from sweeper.backends.kubernetes.server.patience import patiently
 
 
@@ -36,3 +38,18 @@ def foreseen(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) 
         return dry_run(api, pod, sweep, user, seconds)
     except (ApiError, Unreachable):  # the quota is full now, or the server does not say: creates will tell
         return defaulted(api, pod, seconds)
+
+
+def claim_costs(api: Api, pod: Json, seconds: float) -> ClaimCosts:
+    """What ResourceClaims cost that are made from the namespace's templates, if the pod has any claims."""
+    if not has_claims(pod):
+        return {}
+    for version in ("v1", "v1beta2", "v1beta1"):
+        path = f"/apis/resource.k8s.io/{version}/namespaces/{api.namespace}/resourceclaimtemplates"
+        try:
+            return costs(patiently(partial(api.get, path), seconds=seconds).get("items") or ())
+        except NotFound:
+            continue
+        except (ApiError, Unreachable):
+            break
+    return {}

@@ -11,6 +11,7 @@ from sweeper.backends.kubernetes.ownership import Known, Ownership
 from sweeper.backends.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.backends.kubernetes.pods.identity import attempt_of, name_of
 from sweeper.backends.kubernetes.pods.waiting import Patience, is_unschedulable
+from sweeper.backends.kubernetes.quotas.claims import ClaimCosts
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
 from sweeper.backends.kubernetes.quotas.throttle import Ledger
 from sweeper.backends.kubernetes.raw import TERMINAL, Json, node, phase
@@ -37,6 +38,7 @@ class Roster:
         self.foreign: list[str] = []
         self.homeless = False
         self.ownership = ownership
+        self.claims: ClaimCosts = {}
         self._mirror, self._ledger = mirror, ledger
         self._patience, self._avoid_after = patience, avoid_after
         self._tracked: dict[Attempt, Tracked] = {}
@@ -68,7 +70,8 @@ class Roster:
 
     def follow(self, order: Order, wish: Json, now: float, counted: Json | None = None) -> None:
         """An attempt for which `wish` is to be created; `counted` is what the server will make of it."""
-        self._tracked[order.attempt] = Tracked(order, now, wish, charge(counted or wish))
+        hoped = charge(counted or wish, self.claims)
+        self._tracked[order.attempt] = Tracked(order, now, wish, hoped, claims=self.claims)
 
     def adopt(self, order: Order, uid: str, now: float, age: float, lived: float | None = None) -> bool:
         """An attempt of an earlier controller, whose pod may be there or gone; False if it is another's.
@@ -77,7 +80,7 @@ class Roster:
         """
         if uid in self._mirror.pods and self.ownership.is_foreign(self._mirror.pods[uid], order.attempt):
             return False
-        tracked = self._tracked[order.attempt] = Tracked(order, now, {})
+        tracked = self._tracked[order.attempt] = Tracked(order, now, {}, claims=self.claims)
         self._by_uid[uid] = order.attempt
         pod = self._mirror.pods.get(uid)
         gone = pod is None

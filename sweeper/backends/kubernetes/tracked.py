@@ -9,6 +9,7 @@ from sweeper.backends.kubernetes.pods import queues
 from sweeper.backends.kubernetes.pods.deleted import Inquiry
 from sweeper.backends.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.backends.kubernetes.pods.waiting import Patience
+from sweeper.backends.kubernetes.quotas.claims import ClaimCosts
 from sweeper.backends.kubernetes.quotas.quota import Amounts, charge
 from sweeper.backends.kubernetes.raw import Json, node, phase
 from sweeper.core.model import Cause, Phase, Sighting
@@ -39,6 +40,7 @@ class Tracked:
     counted: bool = False
     returned: str = ""
     inquiry: Inquiry | None = None
+    claims: ClaimCosts = field(default_factory=dict)
 
     @property
     def can_be_returned(self) -> bool:
@@ -84,7 +86,7 @@ class Tracked:
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
         # One that waits to be forgotten takes no room, unless another container of its pod runs on.
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
-        self.holds = {} if gone or over else charge(pod)
+        self.holds = {} if gone or over else charge(pod, self.claims)
 
     def sighting(self, now: float, patience: Patience) -> Sighting:
         """What the engine sees."""

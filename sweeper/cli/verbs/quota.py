@@ -58,6 +58,8 @@ def main(argv: list[str]) -> int:
 
 
 def _look(settings: KubernetesSettings) -> _Page:
+    from sweeper.backends.kubernetes.dry_run import claim_costs
+    from sweeper.backends.kubernetes.quotas.claims import has_claims
     from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
     from sweeper.cli import cluster
 
@@ -65,7 +67,9 @@ def _look(settings: KubernetesSettings) -> _Page:
     resource = settings.gpu_resource
     quotas = _list(api, "resourcequotas", "what is free is not known")
     pods = _list(api, "pods", "who holds what is not known")
-    held = None if pods is None else holdings(pods, resource)
+    claiming = next(filter(has_claims, pods or ()), None)
+    costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
+    held = None if pods is None else holdings(pods, resource, costs)
     return _Page(
         api.namespace,
         resource,
@@ -116,7 +120,7 @@ def _share_lines(page: _Page) -> list[str]:
     if not page.shares:
         return [f"no quota bounds {page.resource} in {page.namespace}"]
     return [
-        f"{one.quota}: {one.used} of {one.hard} {page.resource} used, {one.free} free"
+        f"{one.quota}: {one.used} of {one.hard} {one.resource} used, {one.free} free"
         + (f" (only pods that are {', '.join(one.scopes)})" if one.scopes else "")
         for one in page.shares
     ]

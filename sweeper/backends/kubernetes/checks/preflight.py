@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sweeper.backends.check import Check, Level
 from sweeper.backends.kubernetes import refusals
 from sweeper.backends.kubernetes.checks import security
-from sweeper.backends.kubernetes.dry_run import defaulted, dry_run
+from sweeper.backends.kubernetes.dry_run import claim_costs, defaulted, dry_run
 from sweeper.backends.kubernetes.pods import manifest, places
 from sweeper.backends.kubernetes.pods.dropped import dropped
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.quotas.quota import Quota, applies, read_quota, spell
-from sweeper.backends.kubernetes.quotas.throttle import never_fits
+from sweeper.backends.kubernetes.quotas.throttle import Manners, never_fits
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.room import manners
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
@@ -76,7 +76,8 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     yield from security.as_root(settings, example(settings, sweep))
     yield from _rights(api)
     tried = _dry_run(api, settings, sweep)
-    yield from _fits(_quotas(api), settings, tried)
+    own = replace(manners(settings), claims=claim_costs(api, tried.pod, _PATIENCE))
+    yield from _fits(_quotas(api), settings, tried, own)
     yield from _claims(api, settings)
     yield _place(settings, root)
     yield tried.check
@@ -174,13 +175,15 @@ def _quotas(api: Api) -> list[Quota] | None:
     return None if found is None else [read_quota(one) for one in found]
 
 
-def _fits(quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Tried) -> Iterator[Check]:
+def _fits(
+    quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Tried, own: Manners
+) -> Iterator[Check]:
     if quotas is None:
         yield Check("quota", Level.WARNING, "it cannot be read", "")
         return
     pod = tried.pod
     try:
-        never = never_fits(quotas, pod, manners(settings), is_specified=tried.is_specified)
+        never = never_fits(quotas, pod, own, is_specified=tried.is_specified)
     except (ValueError, TypeError, AttributeError, KeyError):
         return  # a template that makes no sense: the server says what is wrong with it
     if never:

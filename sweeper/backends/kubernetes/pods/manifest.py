@@ -79,12 +79,12 @@ def probe_pod(
 ) -> Json:
     """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
     words = f"exec sh -c {shlex.quote(script)}"
-    made = _made(replace(settings, gpus=0), sweep, "probe", {}, words)
+    made = _made(replace(settings, gpus=0, resource_claims={}), sweep, "probe", {}, words)
     # What runs beside a trial may never end by itself, and there is nothing to be seen of it here.
     made["spec"]["containers"] = [one for one in made["spec"]["containers"] if one.get("name") == TRIAL]
     for container in made["spec"]["containers"]:
-        for amounts in (container.get("resources") or {}).values():
-            amounts.pop(settings.gpu_resource, None)
+        for kind in ("requests", "limits"):
+            ((container.get("resources") or {}).get(kind) or {}).pop(settings.gpu_resource, None)
     made["metadata"]["annotations"][SPEC_HASH] = hash_of(made)
     if avoid:
         _avoid(made["spec"], sorted(avoid))
@@ -135,6 +135,7 @@ def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
         tolerations=[dict(one) for one in settings.tolerations],
         imagePullSecrets=[{"name": name} for name in settings.image_pull_secrets],
         securityContext=_security(settings, of_container=False),
+        resourceClaims=[_claim(name, of) for name, of in settings.resource_claims.items()],
         containers=[_container(settings, fill, words)],
         volumes=_volumes(settings, fill),
     )
@@ -148,7 +149,11 @@ def _container(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
         command=[fill.expanded(word, command=words) for word in settings.command],
         env=_env(settings, fill),
         envFrom=[dict(one) for one in settings.env_from],
-        resources=_filled(requests=_requests(settings), limits=_limits(settings)),
+        resources=_filled(
+            requests=_requests(settings),
+            limits=_limits(settings),
+            claims=[{"name": name} for name in settings.resource_claims],
+        ),
         volumeMounts=_mounts(settings),
         securityContext=_security(settings, of_container=True),
         lifecycle={"preStop": {"exec": {"command": ["sh", "-c", _PRE_STOP]}}},
@@ -170,6 +175,11 @@ def _env(settings: KubernetesSettings, fill: Fill) -> list[Json]:
 
 def _secret(variable: str, secret: str, key: str) -> Json:
     return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def _claim(name: str, of: str) -> Json:
+    kind, _, claim = of.rpartition("/")
+    return {"name": name, "resourceClaimName" if kind else "resourceClaimTemplateName": claim}
 
 
 def _requests(settings: KubernetesSettings) -> Json:

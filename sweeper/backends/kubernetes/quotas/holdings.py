@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from types import MappingProxyType
 
 from sweeper.backends.kubernetes.pods.identity import is_copy
-from sweeper.backends.kubernetes.quotas.quota import charge, read_quota
+from sweeper.backends.kubernetes.quotas.claims import DEVICES, ClaimCosts
+from sweeper.backends.kubernetes.quotas.quota import Amounts, charge, read_quota
 from sweeper.backends.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
 from sweeper.core.patterns import lazy
 
@@ -49,12 +51,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a quota says of the GPUs; `scopes` are the conditions on the pods that it counts."""
+    """What a quota says of the GPUs, or of the devices of a class.
+
+    `resource` is the quota's name for them; `scopes` are the conditions on the pods that it counts.
+    """
 
     quota: str
     hard: int
     used: int
     scopes: tuple[str, ...] = ()
+    resource: str = ""
 
     @property
     def free(self) -> int:
@@ -62,11 +68,17 @@ class Share:
         return max(0, self.hard - self.used)
 
 
-def holdings(pods: Iterable[Raw], gpu_resource: str) -> list[Holding]:
-    """Every pod that a quota still counts."""
-    charged = ((pod, charge(pod)) for pod in pods)
+def holdings(
+    pods: Iterable[Raw], gpu_resource: str, claims: ClaimCosts = MappingProxyType({})
+) -> list[Holding]:
+    """Every pod that a quota still counts. Devices of its ResourceClaims count as GPUs."""
+    charged = ((pod, charge(pod, claims)) for pod in pods)
     key = f"requests.{gpu_resource}"
-    return [_holding(pod, int(cost.get(key, 0))) for pod, cost in charged if "pods" in cost]
+    return [_holding(pod, _gpus(cost, key)) for pod, cost in charged if "pods" in cost]
+
+
+def _gpus(cost: Amounts, key: str) -> int:
+    return int(sum(amount for name, amount in cost.items() if name == key or name.endswith(DEVICES)))
 
 
 def members(found: Iterable[Holding]) -> list[Member]:
@@ -106,12 +118,17 @@ def unranked(found: Iterable[Holding]) -> list[Holding]:
 def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
     """The quotas that bound the GPUs."""
     key = f"requests.{gpu_resource}"
-    read = [one for one in map(read_quota, quotas) if key in one.hard]
+    read = [(one, name) for one in map(read_quota, quotas) for name in one.hard]
     return [
         Share(
-            one.name, int(one.hard[key]), int(one.used.get(key, 0)), tuple(scope.name for scope in one.scopes)
+            one.name,
+            int(one.hard[name]),
+            int(one.used.get(name, 0)),
+            tuple(scope.name for scope in one.scopes),
+            gpu_resource if name == key else name.removesuffix("/devices"),
         )
-        for one in read
+        for one, name in read
+        if name == key or name.endswith(DEVICES)
     ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 
+from sweeper.backends.kubernetes.quotas.claims import ClaimCosts, claimed
 from sweeper.backends.kubernetes.raw import TERMINAL, Raw
 from sweeper.core.patterns import lazy
 
@@ -22,6 +23,7 @@ Amount = int | Fraction
 Amounts = Mapping[str, Amount]
 """How much of each resource, under the name that a quota has for it."""
 
+_NO_CLAIMS: ClaimCosts = {}
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _MANDATORY = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
 """Where a quota constrains one of these, every container must say how much it takes. The list is closed."""
@@ -52,8 +54,10 @@ def spell(amount: Amount) -> str:
     return min((f"{count}{suffix}" for suffix, count in counts.items() if count.denominator == 1), key=len)
 
 
-def charge(pod: Raw) -> dict[str, Amount]:
+def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
     """What a quota counts for this pod; once it has ended that is its object alone.
+
+    `claims` is what the ResourceClaims cost that are made for it.
 
     A pod that is being deleted counts in full. The server lets it off when its grace has passed by
     the server's clock: to count it for too long costs room for a moment, the opposite costs refusals.
@@ -68,7 +72,7 @@ def charge(pod: Raw) -> dict[str, Amount]:
     limits = _peak(spec, _limits) | _limits(spec)
     limited = {name: amount for name, amount in overhead.items() if limits.get(name)}
     counted = _counted(_join(operator.add, requests, overhead), _join(operator.add, limits, limited))
-    return stored | {"pods": 1} | counted
+    return stored | {"pods": 1} | counted | claimed(pod, claims)
 
 
 def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Amount]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sweeper.backends.kubernetes.quotas.claims import DEVICES, ClaimCosts
 from sweeper.backends.kubernetes.quotas.quota import (
     Amount,
     Amounts,
@@ -41,7 +42,8 @@ class Manners:
     """How much of the namespace we take. `gpu` is a quota's name for GPUs: `requests.nvidia.com/gpu`.
 
     `owed`: how many GPUs of the reserve we may take while this sweep holds none. `fallback` is how many
-    pods at most if nothing else limits them, and `why` the words for it.
+    pods at most if nothing else limits them, and `why` the words for it. `claims` is what ResourceClaims
+    cost.
     """
 
     gpu: str
@@ -49,6 +51,7 @@ class Manners:
     max_gpus: int | None = None
     max_parallel: int | None = None
     owed: int = 0
+    claims: ClaimCosts = field(default_factory=dict)
     fallback: int | None = None
     why: str = ""
 
@@ -96,7 +99,7 @@ def headroom(
     `unshown` goes by the quotas' names. Our pods are taken to be alike: a quota that counts the next
     one is taken to count all of them.
     """
-    wanted = {resource: amount for resource, amount in charge(pod).items() if amount > 0}
+    wanted = {resource: amount for resource, amount in charge(pod, manners.claims).items() if amount > 0}
     held = {resource: _sum(live, resource) for resource in wanted}
     bounds = list(_own_bounds(wanted, live, manners))
     others: list[Amount] = []
@@ -116,9 +119,9 @@ def headroom(
 
 
 def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) -> Iterator[_Bound]:
-    each = wanted.get(manners.gpu)
+    each = _gpus(wanted, manners)
     if manners.max_gpus is not None and each:
-        held = _sum(live, manners.gpu)
+        held = sum((_gpus(one, manners) for one in live), 0)
         reason = f"cluster.max_gpus={manners.max_gpus}: this sweep holds {spell(held)}"
         yield _bound("cluster.max_gpus", manners.max_gpus - held, each, reason)
     if manners.max_parallel is not None:
@@ -131,7 +134,7 @@ def _quota_bounds(
 ) -> Iterator[_Bound]:
     for resource, amount in counted.items():
         used = max(amount, held[resource])
-        reserve = manners.reserve if resource == manners.gpu else 0
+        reserve = manners.reserve if _is_gpu(resource, manners) else 0
         owed = manners.owed if resource == manners.gpu and not held[resource] else 0
         yield _quota_bound(quota, resource, wanted[resource], used, reserve, owed)
 
@@ -157,6 +160,15 @@ def _bound(name: str, left: Amount, each: Amount, reason: str) -> _Bound:
     return _Bound(max(0, left // each), name, reason + apiece)
 
 
+def _is_gpu(resource: str, manners: Manners) -> bool:
+    return resource == manners.gpu or resource.endswith(DEVICES)
+
+
+def _gpus(amounts: Amounts, manners: Manners) -> Amount:
+    """GPUs by their resource and devices of all classes."""
+    return sum((amount for resource, amount in amounts.items() if _is_gpu(resource, manners)), 0)
+
+
 def _sum(amounts: Iterable[Amounts], resource: str) -> Amount:
     return sum((one.get(resource, 0) for one in amounts), 0)
 
@@ -166,11 +178,11 @@ def never_fits(quotas: Collection[Quota], pod: Raw, manners: Manners, *, is_spec
 
     `is_specified`: the server has looked already whether every container has the amounts that it must have.
     """
-    wanted = charge(pod)
+    wanted = charge(pod, manners.claims)
     missing = {quota.name: [] if is_specified else unspecified(quota, pod) for quota in quotas}
     counting = [quota for quota in quotas if applies(quota, pod)]
     found = [line for quota in counting for line in _obstacles(quota, missing[quota.name], wanted)]
-    gpus = wanted.get(manners.gpu, 0)
+    gpus = _gpus(wanted, manners)
     if manners.max_gpus is not None and manners.max_gpus < gpus:
         found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
     if manners.max_parallel is not None and manners.max_parallel < 1:

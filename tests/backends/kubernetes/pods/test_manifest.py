@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, spec_hash_of
-from sweeper.backends.kubernetes.pods.manifest import pod
+from sweeper.backends.kubernetes.pods.manifest import pod, probe_pod
 from sweeper.compose import compose
 from sweeper.compose.project import packaged_configs
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
@@ -214,3 +214,16 @@ def test_every_short_key_reaches_its_field() -> None:
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
     }
+
+
+def test_devices_are_claimed_by_a_short_key():
+    """A claim of each pod's own comes from a template, `claim/` names one that all of them share."""
+    found = made(replace(PLAIN, gpus=0, resource_claims={"gpu": "one-gpu", "cache": "claim/shared.fast"}))
+    assert found["spec"]["resourceClaims"] == [
+        {"name": "gpu", "resourceClaimTemplateName": "one-gpu"},
+        {"name": "cache", "resourceClaimName": "shared.fast"},
+    ]
+    assert found["spec"]["containers"][0]["resources"] == {"claims": [{"name": "gpu"}, {"name": "cache"}]}
+    assert (
+        "resourceClaims" not in probe_pod(replace(PLAIN, resource_claims={"gpu": "one"}), SWEEP, "x")["spec"]
+    )
