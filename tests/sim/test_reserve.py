@@ -91,3 +91,20 @@ def test_whoever_holds_a_gpu_by_hand_is_owed_none() -> None:
         assert (world.server.held(), world.state().counts[Status.QUEUED]) == (1, 2)
         world.server.drop(world.server.pods()[0])
         assert world.run(60.0, lambda: world.state().counts[Status.COMPLETED] == 2)
+
+
+def test_a_quota_that_counts_too_little_hides_nothing() -> None:
+    """After two creates at once a quota may say for minutes that less is used: the pods tell the truth."""
+    options = [
+        sweep("lis", lambda attempt: Way(None), 2, **more) for more in ({"quota": 4}, {"label": OTHER})
+    ]
+    with side_by_side(*options) as both:
+        server = both[0].server
+        count = server._count
+        server._count = lambda used: count(min(used, 3))  # type: ignore[method-assign]
+        for one in both:
+            one.start()
+        assert both[0].run(5.0, lambda: server.held() == 4)
+        assert both[0].run(5.0, lambda: server.held() == 3)
+        both[0].run(20.0)
+        assert server.held() == 3

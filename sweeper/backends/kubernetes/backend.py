@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 from sweeper.backends import claims
@@ -129,7 +128,6 @@ class KubernetesBackend:
         wish, user = self._room.wish, self._settings.user or ""
         self._room.learn(wish, foreseen(self._api, wish, self._sweep, user, _FORESEE))
         self._roster.claims = claim_costs(self._api, self._room.example, _FORESEE)
-        self._room.manners = replace(self._room.manners, claims=self._roster.claims)
         self._fold_all(time.monotonic())
 
     def launch(self, order: Order) -> str:

@@ -79,7 +79,7 @@ class Room:
     @property
     def manners(self) -> Manners:
         """How much of the namespace the sweep may take."""
-        return self._manners[self._mirror.denied is not None]
+        return replace(self._manners[self._mirror.denied is not None], claims=self._roster.claims)
 
     @property
     def quotas(self) -> list[Quota]:
@@ -95,12 +95,22 @@ class Room:
         if not self.manners.reserve:
             return frozenset()
         waiting = frozenset(one.uid for one in self._roster if one.can_be_returned)
-        if waiting and is_taken(self.quotas, self.example, self.manners):
+        if waiting and self._may_be_taken(now):
             return waiting
         holds = any(amounts.get(self.manners.gpu) for amounts in self._roster.charges())
         if holds or now < self.owed_until or self._count(now, self.example, owed=0).room:
             return frozenset()
         return frozenset({FIRST} if self._count(now, self.example, owed=1).room else ())
+
+    def _may_be_taken(self, now: float) -> bool:
+        """Is the reserve gone, or did we take the last place before it, which another may have taken too?
+
+        What a quota says is used can be too low for minutes after two creates at once.
+        """
+        if is_taken(self.quotas, self.example, self.manners):
+            return True
+        left = self._count(now, self.example, owed=0)
+        return left.room < 1 and not left.alone
 
     def head(self, now: float, wish: Json | None = None) -> Headroom:
         """For how many more pods like `wish` (an ordinary one, if left out) there is room."""
