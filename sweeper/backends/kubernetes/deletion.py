@@ -6,10 +6,29 @@ Only the API server's own "there is no such pod" ends that.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+from sweeper.backends.kubernetes import refusals
+from sweeper.backends.kubernetes.refusals import Answer
 
 LONG = 120.0
 """Seconds after which a pod is not waited for that the server has agreed to delete: nothing is forced."""
+
+_DENIED = refusals.BELIEVED_AFTER[Answer.DENIED]
+BELIEVED_AFTER: Mapping[Answer, float] = {**refusals.BELIEVED_AFTER, Answer.NEVER: _DENIED}
+"""Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
+
+
+def believed_after(status: int, reason: str, message: str) -> float:
+    """Seconds for which the server may refuse a deletion in this way until it is believed."""
+    return BELIEVED_AFTER.get(refusals.read(status, reason, message), math.inf)
+
+
+def is_about_the_pod(status: int, reason: str, message: str) -> bool:
+    """Does a 404 or a 409 tell of the pod? A webhook may use either, and a server that starts has no pods."""
+    return refusals.read(status, reason, message) not in refusals.BELIEVED_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +58,9 @@ class Deletion:
         """The server has agreed. `is_gone`: there is no such pod any more; a watch may not have said so."""
         return replace(self, due=None, settled_at=now, trouble="", is_gone=is_gone)
 
-    def failed(
-        self, now: float, rest: float, words: str, *, is_denied: bool, believed_after: float
-    ) -> Deletion:
+    def failed(self, now: float, rest: float, words: str, *, believed_after: float = math.inf) -> Deletion:
         """It did not work, and is tried again after `rest` seconds."""
-        believed = is_denied and now - self.since >= believed_after
+        believed = now - self.since >= believed_after
         settled = self.settled_at if self.settled_at is not None or not believed else now
         return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=words)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sweeper.backends.kubernetes.deletion import Deletion
+from sweeper.backends.kubernetes.deletion import Deletion, believed_after, is_about_the_pod
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.server.api import Api
-from sweeper.backends.kubernetes.server.errors import Conflict, Forbidden, NotFound, Trouble
-from sweeper.backends.kubernetes.server.patience import DENIED, rest_after
+from sweeper.backends.kubernetes.server.errors import ApiError, Conflict, NotFound, Trouble
+from sweeper.backends.kubernetes.server.patience import rest_after
 from sweeper.backends.kubernetes.server.workers import Workers
 
 _EVENTS_EVERY = 30.0
@@ -98,11 +99,10 @@ class Errands:
     def _ask(self, uid: str, name: str) -> None:
         try:
             self._api.delete(self._api.pods(name), uid)
-        except NotFound:
-            self._become(uid, lambda one: one.agreed(time.monotonic(), is_gone=True))
-        except Conflict:
-            if self._is_there(uid, name):  # it is not for its UID that the server said no
-                raise
+        except (NotFound, Conflict) as error:
+            told = is_about_the_pod(error.status, error.reason, error.message)
+            if (isinstance(error, Conflict) or not told) and self._is_there(uid, name):
+                raise  # it is not for its UID that the server said no
             self._become(uid, lambda one: one.agreed(time.monotonic(), is_gone=True))
         else:
             self._become(uid, lambda one: one.agreed(time.monotonic()))
@@ -111,17 +111,20 @@ class Errands:
         """Does this very pod still bear the name?"""
         try:
             found = self._api.get(self._api.pods(name))
-        except NotFound:
+        except NotFound as error:
+            if not is_about_the_pod(error.status, error.reason, error.message):
+                raise
             return False
         return bool(found["metadata"]["uid"] == uid)
 
     def _failed(self, uid: str, error: Exception) -> None:
         words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
-        now, is_denied = time.monotonic(), isinstance(error, Forbidden)
+        now, believed = time.monotonic(), math.inf
+        if isinstance(error, ApiError):
+            believed = believed_after(error.status, error.reason, error.message)
 
         def fail(one: Deletion) -> Deletion:
-            rest = rest_after(one.tries, error)
-            return one.failed(now, rest, words, is_denied=is_denied, believed_after=DENIED)
+            return one.failed(now, rest_after(one.tries, error), words, believed_after=believed)
 
         self._become(uid, fail)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from sweeper.backends.kubernetes.deletion import LONG, Deletion
@@ -10,7 +12,7 @@ NEW = Deletion("x", since=0.0, due=0.0)
 
 
 def failed(one: Deletion, now: float, *, is_denied: bool = False) -> Deletion:
-    return one.failed(now, 5.0, "no", is_denied=is_denied, believed_after=30.0)
+    return one.failed(now, 5.0, "no", believed_after=30.0 if is_denied else math.inf)
 
 
 def test_a_deletion_is_due_until_it_is_asked_for_and_again_after_a_rest():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sweeper.backends.kubernetes import errands
+from sweeper.backends.kubernetes import deletion, errands
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.server import patience
 from tests.backends.kubernetes.scripted import Answer, status
@@ -59,6 +59,8 @@ def test_a_pod_is_deleted_once(server, heard):
     heard.wait(heard.settled)
     assert server.asked[0].body["preconditions"] == {"uid": "u"}
 
+
+NOTHING_HERE = "the server could not find the requested resource"
 
 ODD = [
     status(503, "", "busy"),
@@ -111,24 +113,42 @@ def test_what_is_gone_is_gone(server, heard, code, there):
     assert list(heard.errands.notes(time.monotonic() + 100, 30.0)) == []
 
 
-def test_a_conflict_is_not_always_about_the_uid(server, heard):
-    """As long as this very pod is there, its deletion is asked for."""
-    conflict = status(409, "Conflict", "the object has been modified")
-    server.script("DELETE", f"{PODS}/x", conflict, conflict, {})
-    server.script("GET", f"{PODS}/x", POD)
+@pytest.mark.parametrize(
+    ("answer", "look"),
+    [
+        (status(409, "Conflict", "the object has been modified"), POD),
+        (status(404, "NotFound", 'admission webhook "p.example" denied the request: no'), POD),
+        (status(404, "NotFound", "the server could not find the requested resource"), POD),
+        (status(404, "NotFound", NOTHING_HERE), status(404, "NotFound", NOTHING_HERE)),
+    ],
+)
+def test_what_is_no_answer_about_this_pod_ends_nothing(server, heard, answer, look):
+    """As long as nobody says that this very pod is gone, its deletion is asked for."""
+    server.script("DELETE", f"{PODS}/x", answer, answer, {})
+    server.script("GET", f"{PODS}/x", look)
     heard.errands.delete(POD)
     heard.wait(heard.settled)
     assert server.count("DELETE") == 3
 
 
-def test_a_denial_that_lasts_is_named_and_not_waited_for_for_ever(server, heard, monkeypatch):
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (403, "no right"),
+        (405, "the server does not allow this method on the requested resource"),
+        (400, 'admission webhook "p.example" denied the request: no'),
+        (404, 'admission webhook "p.example" denied the request: no'),
+    ],
+)
+def test_a_denial_that_lasts_is_named_and_not_waited_for_for_ever(server, heard, monkeypatch, code, words):
     """Who has no right to delete is told so, and the deletion is tried all the same."""
-    monkeypatch.setattr(errands, "DENIED", 0.0)
-    server.script("DELETE", f"{PODS}/x", status(403, "Forbidden", "no right"))
+    monkeypatch.setattr(deletion, "BELIEVED_AFTER", dict.fromkeys(deletion.BELIEVED_AFTER, 0.0))
+    server.script("DELETE", f"{PODS}/x", status(code, "", words))
+    server.script("GET", f"{PODS}/x", POD)
     heard.errands.delete(POD)
     heard.wait(lambda: server.count("DELETE") >= 3)
     now = time.monotonic()
-    assert list(heard.errands.notes(now + 31, 30.0)) == ["the pod x is not deleted yet: no right (403)"]
+    assert list(heard.errands.notes(now + 31, 30.0)) == [f"the pod x is not deleted yet: {words} ({code})"]
     assert not heard.errands.is_idle(now)
     assert heard.errands.is_idle(now + 200)
 
