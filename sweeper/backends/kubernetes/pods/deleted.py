@@ -25,7 +25,12 @@ _STOPPED = "Stopped"
 _NOT_WHO = frozenset({"kubelet"})
 """A kubelet carries a deletion out, whoever asked for it."""
 
+_ROUTINE = frozenset({"Scheduled", "SuccessfulAttachVolume"})
+"""Reasons of events that every pod gets. Their messages are names, in which any word may stand."""
+
 _DELETES = lazy(r"delet|evict|preempt|kill|reap|remov|terminat|reclaim|stop|cull|suspend", re.IGNORECASE)
+_TAKEN_BACK = "Cancelling deletion"
+"""How the taint manager says, with the reason of its evictions, that it will not delete a pod after all."""
 
 
 class Verdict(NamedTuple):
@@ -75,6 +80,8 @@ def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: b
 
 def _is_eviction(event: Raw) -> bool:
     reason = text(event, "reason")
+    if text(event, "message").startswith(_TAKEN_BACK):
+        return False
     return reason in _EVICTIONS or (reason == _STOPPED and "kueue" in _component(event))
 
 
@@ -82,8 +89,9 @@ def _tells_who(event: Raw) -> bool:
     reason = text(event, "reason")
     said = f"{reason} {text(event, 'message')}"
     # A scheduler that finds no node also says that to preempt others would not help.
-    did = _component(event) not in _NOT_WHO and not reason.startswith("Failed")
-    return did and _DELETES.search(said) is not None
+    if reason.startswith("Failed") or reason in _ROUTINE or text(event, "message").startswith(_TAKEN_BACK):
+        return False
+    return _component(event) not in _NOT_WHO and _DELETES.search(said) is not None
 
 
 def _told(event: Raw) -> str:
