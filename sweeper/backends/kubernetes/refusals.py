@@ -78,10 +78,13 @@ def _remedy(words: str) -> str:
 # What a server of Go says of JSON that it cannot read goes on with pieces of it.
 _CONTEXT = lazy(r",? error found in #\d+ byte of .*")
 
+_AMOUNTS = "cluster.cpu, cluster.memory, cluster.requests or cluster.limits"
 _REMEDIES = (
     ("system:anonymous", "your kubeconfig has no credentials that work"),
     ("cannot be handled as a Pod", "correct cluster.pod_template"),
-    ("must specify", "set cluster.cpu, cluster.memory, cluster.requests or cluster.limits"),
+    ("must specify", f"set {_AMOUNTS}"),
+    ("usage per ", f"a LimitRange of the namespace bounds it: correct {_AMOUNTS}"),
+    ("limit to request ratio per ", f"a LimitRange of the namespace bounds it: correct {_AMOUNTS}"),
     ("no PriorityClass", "correct cluster.priority_class"),
     ("serviceaccount", "correct cluster.service_account"),
     ("insufficient quota", "correct cluster.priority_class: no quota here lets it be used"),

@@ -63,6 +63,10 @@ def test_every_known_answer_has_its_meaning(status, reason, message, want):
         (DENIED_BY_WEBHOOK, {}, "ask whoever runs it"),
         ("Pod is invalid", {"causes": [{"field": "spec\x1b[2J"}, "x", {"field": None}]}, r"[spec\x1b[2J]"),
         ("Pod is invalid", {"causes": "x"}, "Pod is invalid"),
+        ("maximum cpu usage per Container is 1, but request is 2", {}, "correct cluster.cpu"),
+        ("[maximum memory usage per Pod is 1Gi, but limit is 2]", {}, "correct cluster.cpu, cluster.memory"),
+        ("minimum cpu usage per Container is 1.  No request is specified", {}, "correct cluster.cpu"),
+        ("memory max limit to request ratio per Container is 2, but provided ratio is 4", {}, "LimitRange"),
     ],
 )
 def test_a_refusal_is_one_line_with_the_servers_words(message, details, want):
