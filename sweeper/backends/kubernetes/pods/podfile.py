@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sweeper.backends.kubernetes.pods.template import OWN_LABELS, OWN_PREFIX, OWN_VARIABLES, TRIAL
+from sweeper.backends.kubernetes.pods.template import OWN_FIELDS, OWN_LABELS, OWN_PREFIX, OWN_VARIABLES, TRIAL
 from sweeper.backends.kubernetes.pods.unfilled import filled, is_unfilled_number
 from sweeper.backends.kubernetes.raw import Json, part, parts, text
 from sweeper.core.errors import UsageError
@@ -168,9 +168,9 @@ def _take_trial(spec: Json, dropped: list[str]) -> str:
     containers = spec["containers"]
     trial = next((one for one in containers if one.get("name") == TRIAL), containers[0])
     former = str(trial.get("name") or "the first container")
-    ran = [key for key in ("command", "args") if key in trial]
-    dropped.extend(f"{key} of {former}" for key in (*ran, *(key for key in _PROBES if key in trial)))
-    kept = {key: value for key, value in trial.items() if key not in ("command", "args", *_PROBES)}
+    ignored = (*OWN_FIELDS, *_PROBES)
+    dropped.extend(f"{key} of {former}" for key in ignored if key in trial)
+    kept = {key: value for key, value in trial.items() if key not in ignored}
     if isinstance(kept.get("env"), list):
         kept["env"] = [one for one in kept["env"] if not _is_own_variable(one)]
     spec["containers"] = [kept | {"name": TRIAL}, *(one for one in containers if one is not trial)]

@@ -148,7 +148,7 @@ def _kept(pod: Json) -> Iterator[tuple[str, Any]]:
     trial = next((one for one in spec.get("containers") or [] if one.get("name") == TRIAL), None)
     yield "spec.containers", trial is not None
     trial = trial or {}
-    yield from ((f"spec.containers[{TRIAL}].{key}", trial.get(key)) for key in ("command", "args"))
+    yield from ((f"spec.containers[{TRIAL}].{key}", trial.get(key)) for key in OWN_FIELDS)
     variables = {one.get("name"): one for one in trial.get("env") or []}
     for name, variable in variables.items():
         if str(name).startswith(OWN_VARIABLES):
@@ -165,9 +165,14 @@ def _reason(path: str) -> str:
     return _REASONS.get(path.rpartition(".")[2], "cvsweep knows its pods by it")
 
 
+OWN_FIELDS = ("command", "args", "restartPolicy", "restartPolicyRules")
+"""Of the trial's container. Since Kubernetes 1.34 a container may be started again within its pod."""
+
+_ONE_ATTEMPT = "a pod is one attempt, and cvsweep itself decides on another"
 _IN_COMMAND = "set cluster.command, in which {command} stands for the trial"
 _REASONS = {
-    "restartPolicy": "a pod is one attempt, and cvsweep itself decides on another",
+    "restartPolicy": _ONE_ATTEMPT,
+    "restartPolicyRules": _ONE_ATTEMPT,
     "containers": f"the container called {TRIAL} runs the trial and must stay",
     "command": _IN_COMMAND,
     "args": _IN_COMMAND,

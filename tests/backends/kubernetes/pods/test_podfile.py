@@ -113,6 +113,14 @@ def test_of_a_pod_that_a_server_shows_only_what_somebody_wrote_is_taken() -> Non
     assert volume["persistentVolumeClaim"]["claimName"] == "runai-cvlab-lis-cvlabdata2"
 
 
+def test_a_container_that_would_be_started_again_runs_once() -> None:
+    """A container beside the trial keeps its own policy."""
+    again = {"image": "i", "restartPolicy": "OnFailure", "restartPolicyRules": [{"action": "Restart"}]}
+    found = podfile.read([{"spec": {"containers": [again | {"name": "a"}, again | {"name": "b"}]}}], "p.yaml")
+    assert found.template["spec"]["containers"] == [{"name": "trial", "image": "i"}, again | {"name": "b"}]
+    assert "restartPolicy of a, restartPolicyRules of a" in found.remarks[0]
+
+
 def test_a_list_holds_its_objects() -> None:
     pods = [{"kind": "Pod", "spec": {"containers": [{"name": "a", "image": "i"}]}}]
     found = podfile.read([{"kind": "List", "apiVersion": "v1", "items": pods}, None], "x")

@@ -174,6 +174,14 @@ def test_any_field_of_a_pod_can_be_reached() -> None:
             {"spec": {"restartPolicy": "Always"}},
             r"spec\.restartPolicy cannot be changed: a pod is one attempt",
         ),
+        (
+            {"spec": {"containers": [{"name": "trial", "restartPolicy": "OnFailure"}]}},
+            r"\.restartPolicy cannot be changed: a pod is one attempt",
+        ),
+        (
+            {"spec": {"containers": [{"name": "trial", "restartPolicyRules": [{"action": "Restart"}]}]}},
+            r"\.restartPolicyRules cannot be changed: a pod is one attempt",
+        ),
         ({"spec": {"containers": None}}, r"spec\.containers cannot be changed: the container called trial"),
         ({"spec": {"containers": []}}, r"spec\.containers cannot be changed: the container called trial"),
         (
