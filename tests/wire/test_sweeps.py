@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sweeper.backends.kubernetes import errands, lease
+from sweeper.backends.kubernetes import deletion, lease
 from tests.backends.kubernetes.scripted import status
 from tests.wire.faults import BUSY, CREATING, READING, REFUSED, WRITING, Effect, Fault, strike
 from tests.wire.server import Server
@@ -55,7 +55,7 @@ def test_a_denial_of_deletions_that_ends(
     sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who may not delete for longer than a denial needs to be believed deletes once he may."""
-    monkeypatch.setattr(errands, "DENIED", 0.0)
+    monkeypatch.setattr(deletion, "BELIEVED_AFTER", dict.fromkeys(deletion.BELIEVED_AFTER, 0.0))
     denied = status(403, "Forbidden", 'pods "x" is forbidden: User "ada" cannot delete resource "pods"')
     server.strikes.append(strike("DELETE pods", Fault(denied, effect=Effect.NONE), range(1, 9)))
     assert sweep.run() == FAULTLESS
