@@ -149,8 +149,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a sweep may end while creates are under way",
-        "sweeper/backends/kubernetes/backend.py",
-        "return not self._asking and now >=",
+        "sweeper/backends/kubernetes/launching.py",
+        "return not self._under_way and now >=",
         "return now >=",
         ("tests/sim/test_late.py",),
     ),

@@ -21,7 +21,7 @@ import tenacity
 
 from sweeper import engine
 from sweeper.backends.kubernetes import backend as backends
-from sweeper.backends.kubernetes import create, disposal, errands, holder, lane, lease, neighbours
+from sweeper.backends.kubernetes import create, disposal, errands, holder, lane, launching, lease, neighbours
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
@@ -71,6 +71,7 @@ _TIMED = (
     disposal,
     errands,
     lane,
+    launching,
     lease,
     neighbours,
     api,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.kubernetes import backend, create
+from sweeper.backends.kubernetes import create, launching
 from sweeper.backends.kubernetes.quotas import throttle
 from sweeper.backends.kubernetes.server import api as door
 from sweeper.backends.kubernetes.server import patience, watch
@@ -27,7 +27,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "SECONDS", 1)
     monkeypatch.setattr(watch, "SPREAD", 1)
     monkeypatch.setattr(throttle, "LINGER", 0.2)
-    for module in (backend, create):
+    for module in (create, launching):
         monkeypatch.setattr(module, "LATE", 0.2)
     monkeypatch.setattr(patience, "FIRST_REST", 0.02)
     monkeypatch.setattr(patience, "MOST_REST", 1.0)

@@ -6,20 +6,17 @@ brought, and sends the next requests. The other threads only talk to the server.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 from sweeper.backends import claims
 from sweeper.backends.base import Asked, Order, View
-from sweeper.backends.kubernetes import create
 from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.dry_run import claim_costs, foreseen
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.inquiries import Inquiries
-from sweeper.backends.kubernetes.lane import Lane
+from sweeper.backends.kubernetes.launching import Launching
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.messages import Answered, Around, Events, Inquired, Message, Told
 from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
@@ -31,27 +28,18 @@ from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.main_container import began_at, created_at, elapsed
 from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
-from sweeper.backends.kubernetes.quotas import quota
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
-from sweeper.backends.kubernetes.raw import Json
 from sweeper.backends.kubernetes.reports import Silent
 from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.server.errors import Forbidden
 from sweeper.backends.kubernetes.server.inbox import Inbox
-from sweeper.backends.kubernetes.server.patience import LATE, patiently
+from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.backends.kubernetes.server.watch import Watch
-from sweeper.backends.kubernetes.tracked import Tracked
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
-
-HOLD = 10.0
-"""Seconds without room after which what was asked for goes back to the queue."""
-
-MOST_WAITING = 32
-"""So many attempts may wait for their pod to be created; the engine's queue holds the others."""
 
 _START, _FORESEE = 30.0, 5.0
 
@@ -75,7 +63,7 @@ class KubernetesBackend:
         log: Log = lambda record: None,
     ) -> None:
         self.result_grace = settings.result_grace
-        self._settings, self._sweep, self._api, self._log = settings, sweep, api, log
+        self._settings, self._sweep, self._api = settings, sweep, api
         self._patience = Patience.of(settings)
         self._inbox: Inbox[Message] = Inbox()
         self._ledger = Ledger()
@@ -84,20 +72,24 @@ class KubernetesBackend:
             self._mirror, self._ledger, self._patience, settings.avoid_after, Ownership(sweep.id)
         )
         self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
-        self._lane = Lane(lambda attempt, result: self._inbox.put(Answered(attempt, result)))
         self._errands = Errands(api, lambda uid, words: self._inbox.put(Events(uid, words)))
+        self._disposal = Disposal(self._errands, settings.keep_pods, log)
+        self._launching = Launching(
+            api, self._mirror, self._ledger, self._roster, self._room, self._disposal, self._inbox.put, log
+        )
         self._neighbours = Neighbours(
-            api, self._room, self._roster, self._lane, self._inbox.put, self._gave_back
+            api,
+            self._room,
+            self._roster,
+            self._launching.lane,
+            self._inbox.put,
+            self._launching.gave_back,
         )
         self._inquiries = Inquiries(api, self._room, self._roster, self._errands, self._inbox.put)
-        self._disposal = Disposal(self._errands, settings.keep_pods, log)
         self._lease = lease
-        self._asking: dict[Attempt, Tracked] = {}
         self._watches: list[Watch] = []
-        self._trouble = self._told = ""
+        self._told = ""
         self._remarks: list[str] = []
-        self._doubtful_until = 0.0
-        self._blocked_since = math.inf
         self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
@@ -131,17 +123,13 @@ class KubernetesBackend:
         self._fold_all(time.monotonic())
 
     def launch(self, order: Order) -> str:
-        now = time.monotonic()
-        wish = self._room.pod(order)
-        self._roster.follow(order, wish, now, self._room.counted(wish))
-        self._lane.waiting.append(order.attempt)
-        self._send(now)
+        self._launching.launch(order, time.monotonic())
         return ""
 
     def find(self, order: Order) -> str | None:
         pod = self._roster.find(order.attempt, self._room.pod(order))
         if pod is None:
-            self._doubtful_until = time.monotonic() + LATE  # its creation may still be under way
+            self._launching.doubt()
             return None
         uid: str = pod["metadata"]["uid"]
         return uid
@@ -150,7 +138,7 @@ class KubernetesBackend:
         if not claims.is_pod(owner):
             raise claims.unfit(order.attempt, owner, "a pod")
         if owner not in self._mirror.pods:
-            self._doubtful_until = time.monotonic() + LATE  # a pod of its name may still be created late
+            self._launching.doubt()
         pod, wall = self._mirror.pods.get(owner, {}), time.time() + self._api.server_ahead
         ran, lived = elapsed(began_at(pod), wall), elapsed(created_at(pod), wall)
         return self._roster.adopt(order, owner, time.monotonic(), ran or 0.0, lived)
@@ -165,20 +153,20 @@ class KubernetesBackend:
         self._disposal.tidy(self._roster.strays())
         self._neighbours.look(now)
         self._inquiries.look(now)
-        self._send(now)
-        self._disposal.send(now, busy=bool(self._lane.asking))
-        if now - self._blocked_since > HOLD:
-            self._send_back("there was no room for it after all")
+        self._launching.send(now)
+        self._disposal.send(now, busy=bool(self._launching.lane.asking))
+        self._launching.send_back_if_blocked(now)
         self._ask_for_reasons(now)
         head = self._room.head(now)
-        trouble, self._trouble = self._trouble, ""  # said once: the journal keeps a pause, and people end it
         return View(
             self._roster.sightings(now),
-            room=self._offer(head, now),
+            room=self._launching.offer(head, now),
             slots=head.slots,
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
-            trouble=trouble,
-            clear=self._nothing_can_come(now) and self._disposal.is_idle and self._errands.is_idle(now),
+            trouble=self._launching.take_trouble(),
+            clear=self._launching.nothing_can_come(now)
+            and self._disposal.is_idle
+            and self._errands.is_idle(now),
             shortage="" if self._roster.charges() else _shortage(head),
             pods=self._roster.names,
         )
@@ -186,13 +174,13 @@ class KubernetesBackend:
     def stop(self, attempt: Attempt) -> None:
         tracked = self._roster[attempt]
         tracked.unwanted = True
-        if self._lane.give_up(attempt):
+        if self._launching.lane.give_up(attempt):
             tracked.refused = "it was not needed any more"
         elif self._roster.has_pod(tracked):
             self._disposal.delete(tracked.pod, "stop")
 
     def remove(self, attempt: Attempt) -> None:
-        self._lane.give_up(attempt)
+        self._launching.lane.give_up(attempt)
         tracked = self._roster.drop(attempt)
         if self._roster.has_pod(tracked):
             self._disposal.discard(tracked.pod)
@@ -201,7 +189,7 @@ class KubernetesBackend:
         now = time.monotonic()
         if self._lease:
             self._lease.beat(now)  # whoever waits does not hang, be it for a volume
-        rest = self._lane.ready_at - now
+        rest = self._launching.lane.ready_at - now
         self._inbox.wait(min(seconds, rest) if rest > 0 else seconds)
 
     def close(self) -> None:
@@ -213,7 +201,7 @@ class KubernetesBackend:
             leaving.callback(self._disposal.send, time.monotonic())
             leaving.callback(self._neighbours.close)
             leaving.callback(self._inquiries.close)
-            leaving.callback(self._lane.close)
+            leaving.callback(self._launching.lane.close)
             for watch in self._watches:
                 leaving.callback(watch.close)
 
@@ -230,8 +218,7 @@ class KubernetesBackend:
             match message:
                 case Answered(attempt, result):
                     self._told = ""
-                    self._roster.asked.discard(attempt)
-                    self._answered(self._asking.pop(attempt), result, now)
+                    self._launching.answered(attempt, result, now)
                 case Told(words):
                     self._told = words
                 case Around():
@@ -245,81 +232,7 @@ class KubernetesBackend:
                 case _:
                     for uid in self._roster.fold(message, now):
                         self._disposal.gone(uid)
-                    for attempt, tracked in self._asking.items():
-                        if tracked.uid:
-                            self._lane.shown(attempt, tracked.pod)
-
-    def _answered(self, tracked: Tracked, result: create.Result, now: float) -> None:
-        attempt = tracked.order.attempt
-        match result:
-            case create.Created(pod, late_until):
-                self._lane.granted(attempt)
-                self._doubtful_until = max(self._doubtful_until, late_until)
-                self._created(tracked, pod, now)
-            case create.Full(words):
-                self._ledger.dropped(tracked.name)
-                self._note("full", tracked, words=words, rest=self._lane.full(attempt, now))
-                if tracked.unwanted or not self._roster.follows(tracked):
-                    tracked.refused = words
-                else:
-                    self._lane.waiting.appendleft(attempt)
-            case create.Refused(words, for_good, is_taken, late_until):
-                self._lane.refused(attempt)
-                self._doubtful_until = max(self._doubtful_until, late_until)
-                if is_taken:
-                    self._roster.taken.append(tracked.name)
-                self._ledger.dropped(tracked.name)
-                self._note("refused", tracked, words=words)
-                tracked.refused = words
-                if for_good:
-                    self._trouble = words
-                    self._send_back(words)
-
-    def _created(self, tracked: Tracked, pod: Json, now: float) -> None:
-        self._ledger.created(tracked.name, quota.charge(pod, tracked.claims), now)
-        self._room.learn(tracked.wish, pod)
-        if self._roster.follows(tracked):
-            self._roster.created(tracked, pod, now)
-            if tracked.unwanted and self._roster.has_pod(tracked):
-                self._disposal.delete(tracked.pod, "stop")
-        # Else it was seen to its end before the answer came, and `remove` has seen to its pod.
-        self._note("created", tracked, uid=pod["metadata"]["uid"])
-
-    # What goes out -------------------------------------------------------------------------------
-
-    def _send(self, now: float) -> None:
-        """Ask for pods for as long as the view that we have shows room for the next one."""
-        while self._lane.waiting:
-            tracked = self._roster[self._lane.waiting[0]]
-            head = self._room.head(now, tracked.wish)
-            if head.room < 1 or not self._lane.is_ready(now, alone=head.alone):
-                break
-            self._ask(tracked, head, now)
-        is_blocked = self._lane.waiting and not self._lane.asking
-        self._blocked_since = min(self._blocked_since, now) if is_blocked else math.inf
-
-    def _ask(self, tracked: Tracked, head: Headroom, now: float) -> None:
-        attempt, ours = self._lane.waiting.popleft(), len(self._roster.charges())
-        self._roster.asked.add(attempt)
-        self._asking[attempt] = tracked
-        self._ledger.ask(tracked.name, tracked.hoped, now)
-        self._note(
-            "create",
-            tracked,
-            room=head.room,
-            ours=ours,
-            bounds=dict(head.bounds),
-            alone=head.alone,
-            view=self._mirror.spelled(),
-        )
-        self._lane.send(
-            attempt, create.Creation(self._api, tracked.wish, self._tell, self._roster.ownership.requests)
-        )
-
-    def _send_back(self, words: str) -> None:
-        """What was asked for and not sent yet goes back to the engine's queue."""
-        while self._lane.waiting:
-            self._roster[self._lane.waiting.popleft()].refused = words
+                    self._launching.shown()
 
     def _ask_for_reasons(self, now: float) -> None:
         for tracked in self._roster:
@@ -328,35 +241,17 @@ class KubernetesBackend:
 
     # What it comes to ----------------------------------------------------------------------------
 
-    def _offer(self, head: Headroom, now: float) -> int:
-        """For how many attempts the engine may ask now."""
-        if now < self._lane.ready_at:
-            return 0
-        return max(0, min(head.room, MOST_WAITING) - len(self._lane.waiting))
-
     def _notes(self, head: Headroom, now: float) -> Iterator[str]:
         yield from (*self._remarks, self._room.remark(now))
         if self._told:
             yield self._told
-        if not (self._nothing_can_come(now) or self._roster.charges()):
+        if not (self._launching.nothing_can_come(now) or self._roster.charges()):
             yield "looking for a minute whether a pod still turns up that was asked for before"
-        if self._lane.waiting:
+        if self._launching.lane.waiting:
             yield _shortage(head)
         if not self._mirror.silent.get(PODS):  # else what is to go may be gone long ago
             yield from self._errands.notes(now, self._settings.grace + SLACK)
         yield from notes(self._mirror, self._roster, now)
-
-    def _nothing_can_come(self, now: float) -> bool:
-        return not self._asking and now >= self._doubtful_until
-
-    def _gave_back(self, tracked: Tracked, words: str) -> None:
-        self._note("give back", tracked, uid=tracked.uid, words=words)
-
-    def _tell(self, words: str) -> None:
-        self._inbox.put(Told(words))
-
-    def _note(self, did: str, tracked: Tracked, **facts: Any) -> None:
-        self._log({"at": time.time(), "did": did, "pod": tracked.name, **facts})
 
 
 def _shortage(head: Headroom) -> str:
