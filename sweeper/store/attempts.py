@@ -15,7 +15,7 @@ from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.secrets import masked, secret_values
 from sweeper.store import atomic, fresh
-from sweeper.store.regular import NOFOLLOW, NOT_THERE, open_regular, read_limited
+from sweeper.store.regular import NOFOLLOW, NOT_THERE, is_there, open_regular, read_limited
 
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096
@@ -96,9 +96,7 @@ def lost(folder: str) -> str:
             return f"{os.path.relpath(error.filename, folder)} in its folder cannot be read: {error.strerror}"
         return "its folder is gone" if error.errno == errno.ENOENT else f"its folder: {error.strerror}"
     return (
-        ""
-        if any(map(_is_there, (f"{folder}/{EXIT}", f"{folder}/{OWNER}")))
-        else "its folder has been emptied"
+        "" if any(map(is_there, (f"{folder}/{EXIT}", f"{folder}/{OWNER}"))) else "its folder has been emptied"
     )
 
 
@@ -117,11 +115,6 @@ def _first_closed(folder: str) -> OSError | None:
             error.filename = place
             return error
     return None
-
-
-def _is_there(path: str) -> bool:
-    fresh.ask_again(path)
-    return os.path.lexists(path)
 
 
 def log_path(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from sweeper.core.errors import CvsweepError
+from sweeper.core.errors import CvsweepError, TransientStorageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import fresh
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
+from sweeper.store.regular import is_there
 
 
 def place(folder: str | os.PathLike[str]) -> dict[str, str]:
@@ -26,6 +26,8 @@ def original(paths: SweepPaths, manifest: Manifest) -> str:
     there = SweepPaths(was.get("folder", ""))
     try:
         same_id = manifests.read(there).id == manifest.id
+    except TransientStorageError:
+        raise  # the volume cannot tell now
     except CvsweepError:
         return ""  # it was moved here, to another volume
     return there.folder if same_id and not _is_same(paths.folder, there.folder) else ""
@@ -39,8 +41,7 @@ def _is_same(one: str, other: str) -> bool:
     except OSError:
         return True  # who cannot write there changes nothing either
     try:
-        fresh.ask_again(f"{other}/{name}")
-        return os.path.exists(f"{other}/{name}")
+        return is_there(f"{other}/{name}")
     finally:
         with suppress(FileNotFoundError):
             os.unlink(f"{one}/{name}")

@@ -10,7 +10,8 @@ from contextlib import suppress
 from sweeper.core.errors import StorageError
 from sweeper.core.ownership import counts, is_wide
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic, fresh
+from sweeper.store import atomic
+from sweeper.store.regular import is_there
 
 _FILE = 0o600
 
@@ -110,12 +111,17 @@ def _check(place: str, owner: int) -> None:
 
 def _all(top: str) -> Iterator[str]:
     """A folder and everything below it; links are not followed."""
-    fresh.ask_again(top)
-    if not os.path.lexists(top):
+    if not is_there(top):
         return
     yield top
-    for folder, folders, files in os.walk(top):
+    for folder, folders, files in os.walk(top, onerror=_tell_trouble):
         yield from (f"{folder}/{name}" for name in (*folders, *files))
+
+
+def _tell_trouble(error: OSError) -> None:
+    """What the volume cannot list now was not looked at; a folder that is closed to us runs nothing."""
+    if error.errno in atomic.TRANSIENT:
+        raise atomic.failure(f"looking at {error.filename}", error) from error
 
 
 def _uid_on_volume(folder: str) -> int | None:

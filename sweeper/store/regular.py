@@ -105,10 +105,33 @@ def open_regular(path: str) -> int | None:
             if error.errno in NOT_THERE:
                 return None
             raise
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        return handle
-    os.close(handle)
+        if _is_regular(handle):
+            return handle
     return None
+
+
+def _is_regular(handle: int) -> bool:
+    """Is it a regular file? If not, or if nobody can tell (OSError), it is closed."""
+    is_regular = False
+    try:
+        is_regular = stat.S_ISREG(os.fstat(handle).st_mode)
+    finally:
+        if not is_regular:
+            os.close(handle)
+    return is_regular
+
+
+def is_there(path: str) -> bool:
+    """Does anything bear this name? StorageError if a volume in trouble cannot tell."""
+    fresh.ask_again(path)
+    with atomic.storage(f"looking at {path}"):
+        try:
+            os.lstat(path)
+        except OSError as error:
+            if error.errno in NOT_THERE:
+                return False
+            raise
+    return True
 
 
 def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:

@@ -24,7 +24,7 @@ from sweeper.core.records import Added, from_json
 from sweeper.core.request_rules import are_results
 from sweeper.core.secrets import is_private
 from sweeper.store import atomic, fresh, owner
-from sweeper.store.regular import open_regular
+from sweeper.store.regular import is_there, open_regular
 
 MOST = 1 << 27
 """Bytes of a request: a hundred thousand trials have room in it."""
@@ -136,23 +136,18 @@ def _names(paths: SweepPaths) -> list[str]:
 
 def is_pending(paths: SweepPaths, request: Request) -> bool:
     """Does the request still lie there?"""
-    return _lies_there(_file(paths, request.id))
+    return is_there(_file(paths, request.id))
 
 
 def is_refused(paths: SweepPaths, request: Request) -> bool:
     """Has the controller set it aside?"""
-    return _lies_there(_file(paths, request.id) + _ASIDE)
+    return is_there(_file(paths, request.id) + _ASIDE)
 
 
 def remove(paths: SweepPaths, request_id: str) -> None:
     """The request is granted and journalled."""
     with atomic.storage(f"removing from {paths.requests}"), suppress(FileNotFoundError):
         os.unlink(_file(paths, request_id))
-
-
-def _lies_there(name: str) -> bool:
-    fresh.ask_again(name)
-    return os.path.exists(name)
 
 
 def _set_aside(name: str) -> None:
@@ -185,7 +180,7 @@ def _object(path: str, ours: int) -> dict[str, Any] | None:
     """The JSON object in a file of the sweep's owner; None if the file is gone by now."""
     handle = open_regular(path)
     if handle is None:
-        if os.path.lexists(path):
+        if is_there(path):
             raise _Refused("it is no file that can be read")
         return None
     with atomic.storage(f"reading {path}"), open(handle, "rb") as file:

@@ -72,6 +72,10 @@ class Volume:
             self._look_up(path)
         return os.stat(path)
 
+    def lstat(self, path: str) -> os.stat_result:
+        self._look_up(path)
+        return os.lstat(path)
+
     def listdir(self, path: str) -> list[str]:
         self._may_fail("look", path)
         names = os.listdir(path)
@@ -279,6 +283,7 @@ def stand_ins(volume: Volume, chance: Random) -> dict[str, Any]:
     names = [
         "open",
         "stat",
+        "lstat",
         "listdir",
         "scandir",
         "write",

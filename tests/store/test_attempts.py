@@ -233,6 +233,14 @@ def test_what_an_ended_attempt_left_can_be_lost(paths: SweepPaths, monkeypatch: 
 def test_a_volume_in_trouble_is_no_loss(paths: SweepPaths, fail: Fail) -> None:
     """Nobody can tell then."""
     prepare(paths)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "lstat", _in_trouble)
+        with pytest.raises(StorageError, match=r"looking at .*: Input/output error"):
+            attempts.lost(out(paths))
     fail("scandir", 5)
     with pytest.raises(StorageError, match=r"reading .*: Input/output error"):
         attempts.lost(out(paths))
+
+
+def _in_trouble(path: str) -> None:
+    raise OSError(5, "Input/output error", path)

@@ -205,3 +205,24 @@ def test_a_link_in_the_place_of_a_log_is_not_followed(paths: SweepPaths, tmp_pat
         os.unlink(paths.controller_log)
     assert (tmp_path / "there").read_text() == "precious"
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(("number", "tells"), [(errno.EIO, True), (errno.EACCES, False)])
+def test_code_that_the_volume_cannot_list_now_was_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, tells: bool
+) -> None:
+    """A folder that is closed to us is not run either."""
+    paths = make_sweep(tmp_path / "root", 1).paths
+    os.makedirs(paths.code, exist_ok=True)
+    owned = owner.owner_of(paths)
+
+    def failing(place: str) -> None:
+        raise OSError(number, os.strerror(number), place)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", failing)
+        if not tells:
+            owner.check_code(paths, owned)
+            return
+        with pytest.raises(StorageError, match=r"looking at .*/code: Input/output error"):
+            owner.check_code(paths, owned)

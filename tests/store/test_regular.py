@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.store.regular import open_regular, open_to_append, read_file
+from sweeper.core.errors import TransientStorageError
+from sweeper.store.regular import is_there, open_regular, open_to_append, read_file
 
 
 def _socket(path: Path) -> None:
@@ -60,6 +61,42 @@ def test_of_the_programs_files_links_are_none(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     assert open_regular(f"{tmp_path}/link") is None
     assert open_regular(f"{tmp_path}/fifo") is None
+
+
+def test_a_volume_in_trouble_is_said_and_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server may forget a file between its opening and the first look at it."""
+    (tmp_path / "x").touch()
+    there = len(os.listdir("/proc/self/fd"))
+
+    def stale(handle: int) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    trouble = pytest.raises(TransientStorageError, match=r"reading .*/x: Stale file handle")
+    with trouble, monkeypatch.context() as patch:  # pytest itself looks at files as well
+        patch.setattr(os, "fstat", stale)
+        open_regular(os.fspath(tmp_path / "x"))
+    assert len(os.listdir("/proc/self/fd")) == there
+
+
+@pytest.mark.parametrize(("number", "known"), [(errno.ENOENT, True), (errno.EIO, False)])
+def test_a_name_is_there_or_not_or_nobody_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, known: bool
+) -> None:
+    """A link that leads nowhere is there."""
+    (tmp_path / "x").symlink_to("nowhere")
+    assert is_there(os.fspath(tmp_path / "x"))
+
+    def failing(path: str) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "lstat", failing)
+    if known:
+        assert not is_there(os.fspath(tmp_path / "x"))
+        return
+    with pytest.raises(TransientStorageError, match=r"looking at .*/x: Input/output error"):
+        is_there(os.fspath(tmp_path / "x"))
 
 
 def test_a_log_is_made_or_goes_on(tmp_path: Path) -> None:

@@ -186,6 +186,26 @@ def test_a_wish_without_points_is_one_of_an_older_version(paths: SweepPaths) -> 
     assert requests.pending(paths) == [requests.Request("0", "retry", (2,), ())]
 
 
+def test_a_request_that_cannot_be_looked_for_has_not_been_granted(paths: SweepPaths, fail: Fail) -> None:
+    """Nobody can tell while the volume is in trouble, and a request that lies there is not set aside."""
+    wish = new_request("cancel")
+    requests.post(paths, wish)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests, "open_regular", lambda path: None)
+        patch.setattr(os, "lstat", _in_trouble)
+        patch.setattr(requests.owner, "owner_of", lambda paths: 0)
+        with pytest.raises(StorageError, match="Stale file handle"):
+            requests.pending(paths)
+        for look in (requests.is_pending, requests.is_refused):
+            with pytest.raises(StorageError, match="Stale file handle"):
+                look(paths, wish)
+    assert requests.pending(paths) == [wish]
+
+
+def _in_trouble(path: str) -> None:
+    raise OSError(errno.ESTALE, "Stale file handle", path)
+
+
 def test_a_folder_that_was_removed_is_made_again(paths: SweepPaths) -> None:
     """A sweep that was copied without its empty folders can be resumed, and takes requests."""
     os.rmdir(paths.requests)
