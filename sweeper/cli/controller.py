@@ -53,6 +53,15 @@ class WallClock:
         return time.time()
 
 
+def _clock(settings: Settings) -> engine.Clock:
+    """Limits on local processes do not count the time asleep, those on pods do."""
+    if isinstance(settings.cluster, LocalSettings):
+        return WallClock()
+    from sweeper.backends.clock import BootClock
+
+    return BootClock()
+
+
 def introduce(folder: SweepFolder) -> None:
     """Say where a sweep that is taken up again goes on."""
     require_own(folder)
@@ -131,7 +140,7 @@ def _run(
                 folder.settings,
                 backend,
                 holding,
-                WallClock(),
+                _clock(folder.settings),
                 masking_reader(folder, holding.records),
                 control=stop,
                 watcher=watch,

@@ -218,6 +218,27 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(
+        "after a sleep the view from before it is believed",
+        "sweeper/backends/kubernetes/watches.py",
+        "        return self._wakeup.is_over(now)\n",
+        "        return True\n",
+        ("tests/sim/test_sleep.py",),
+    ),
+    Mutant(
+        "after a sleep a watch whose line has died is waited for",
+        "sweeper/backends/kubernetes/watches.py",
+        "[watch.successor() for watch in self._watches]",
+        "[]",
+        ("tests/sim/test_sleep.py",),
+    ),
+    Mutant(
+        "the limit of a pod does not count the time asleep",
+        "sweeper/backends/clock.py",
+        "    return time.clock_gettime(_CLOCK)\n",
+        "    return time.monotonic()\n",
+        ("tests/sim/test_sleep.py",),
+    ),
+    Mutant(
         "a controller goes on that has lost its lease",
         "sweeper/backends/kubernetes/lease.py",
         "if not holder.is_ours(found, self._mine):",

@@ -102,6 +102,20 @@ class Histories(RuleBasedStateMachine):
             self.world.start(host="b", by_force=True)
         self.world.hub.after(seconds, process.thaw)
 
+    @precondition(lambda self: any(not one.process.asleep for one in self.world.living))
+    @rule(index=INDEX, minutes=st.sampled_from([0.1, 2.0, 15.0]), by_force=st.booleans(), over=st.booleans())
+    def the_machine_of_a_controller_sleeps(
+        self, index: int, minutes: float, by_force: bool, over: bool
+    ) -> None:
+        """For hours if no other controller runs; the cluster goes on, and often until it wakes."""
+        awake = [one.process for one in self.world.living if not one.process.asleep]
+        seconds = minutes * 60 * (20 if len(awake) == 1 and not by_force else 1)
+        self.world.hub.suspend(awake[index % len(awake)], seconds)
+        if by_force:
+            self.world.start(host="b", by_force=True)
+        if over:
+            self.world.run(seconds)
+
     @precondition(lambda self: self.world.living)
     @rule(index=INDEX, hours=st.sampled_from([-1.0, 1.0]))
     def a_clock_is_set(self, index: int, hours: float) -> None:

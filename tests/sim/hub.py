@@ -27,13 +27,16 @@ class Crash(BaseException):
 class Process:
     """What dies as one: its coroutines, its open files and whatever else registers with it.
 
-    `ahead` is how far its wall clock is from the true time, in seconds.
+    `ahead` is how far its wall clock is from the true time, in seconds. `asleep`: its machine is suspended;
+    `slept` is for how many seconds it has been in all, and `at_sleep` what that does at once.
     """
 
     def __init__(self, name: str, host: str = "a") -> None:
         self.name, self.host, self.ahead = name, host, 0.0
         self.dead = False
-        self.frozen = False
+        self.frozen = self.asleep = False
+        self.slept = 0.0
+        self.at_sleep: list[Callable[[], None]] = []
         self.held_up: list[Callable[[], None]] = []
         self.at_death: list[Callable[[], None]] = []
         self.tasks: list[greenlet] = []
@@ -47,9 +50,19 @@ class Process:
 
     def thaw(self) -> None:
         """What would have happened to a frozen process happens now."""
-        self.frozen, late, self.held_up = False, self.held_up, []
-        for do in late:
-            do()
+        self.frozen = False
+        self._go_on()
+
+    def wake(self, slept: float) -> None:
+        """Its machine was suspended for so long."""
+        self.asleep, self.slept = False, self.slept + slept
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not (self.frozen or self.asleep):
+            late, self.held_up = self.held_up, []
+            for do in late:
+                do()
 
 
 class Hub:
@@ -113,11 +126,27 @@ class Hub:
             self.now = max(self.now, when)
             if process is None:
                 do()
-            elif process.frozen:
+            elif process.frozen or process.asleep:
                 process.held_up.append(do)
             elif not process.dead:
                 do()
         return True
+
+    def suspend(self, process: Process, seconds: float) -> None:
+        """Its machine sleeps: nothing of it runs, and its monotonic clock stands still."""
+        began, mine = self.now, [one for one in self._due if one[2] is process]
+        self._due = [one for one in self._due if one[2] is not process]
+        heapq.heapify(self._due)
+        process.asleep = True
+        for do in process.at_sleep:
+            do()
+
+        def wake() -> None:
+            for when, _, _, do in mine:
+                self.after(when - began, do, process)
+            process.wake(seconds)
+
+        self.after(seconds, wake)
 
     def bury(self, process: Process) -> None:
         """Unwind what is left of a dead process: whatever that would do has no effect any more."""
@@ -242,6 +271,10 @@ def stand_ins(hub: Hub) -> dict[str, Any]:
 
         @staticmethod
         def monotonic() -> float:
+            return hub.now - (hub.process.slept if hub.process else 0.0)
+
+        @staticmethod
+        def clock_gettime(clock: int) -> float:
             return hub.now
 
         @staticmethod

@@ -33,6 +33,10 @@ class Stream:
     told: Callable[[Json], None]
     dead: bool = False
 
+    def die(self) -> None:
+        """Whoever reads it is not there any more, and will not hear of it."""
+        self.dead = True
+
 
 @dataclass
 class Server:

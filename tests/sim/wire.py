@@ -170,7 +170,9 @@ class PlayedApi(Api):
         stream = Stream(kind, lambda pod: True, told)
         network.server.streams.append(stream)
         network.watches.append(stream)
-        until = hub.now + seconds
+        assert hub_process
+        hub_process.at_sleep.append(stream.die)
+        until = hub.now - hub_process.slept + seconds  # by the clock of whoever waits
         try:
             while True:
                 while heard:
@@ -179,7 +181,7 @@ class PlayedApi(Api):
                         raise Unreachable("the line was cut")
                     if _fits(event["object"], selector):
                         yield event
-                left = until - hub.now
+                left = until - hub.now + hub_process.slept
                 if stream.dead and left <= 0:
                     self._pause(10.0)
                     raise Unreachable("read timed out")
@@ -190,6 +192,7 @@ class PlayedApi(Api):
         finally:
             network.server.streams.remove(stream)
             network.watches.remove(stream)
+            hub_process.at_sleep.remove(stream.die)
 
     def _exchange(self, method: str, path: str, body: Json | None, fault: str) -> Json:
         """Send it, and wait for what comes back."""
@@ -215,7 +218,7 @@ class PlayedApi(Api):
                 answer.append(error)
             if refusal:
                 answer[:] = [ApiError(*refusal, {}, 1.0 if fault == "429" else 0.0)]
-            came_back = hub_process is not None and not hub_process.dead
+            came_back = hub_process is not None and not (hub_process.dead or hub_process.asleep)
             if came_back and fault not in ("silent", "reset done"):
                 hub.after(network.latency(), came.set, hub_process)
 

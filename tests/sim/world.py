@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,8 +21,19 @@ from unittest.mock import patch
 import tenacity
 
 from sweeper import engine
+from sweeper.backends import clock
 from sweeper.backends.kubernetes import backend as backends
-from sweeper.backends.kubernetes import create, disposal, errands, holder, lane, launching, lease, neighbours
+from sweeper.backends.kubernetes import (
+    create,
+    disposal,
+    errands,
+    holder,
+    lane,
+    launching,
+    lease,
+    neighbours,
+    watches,
+)
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
@@ -66,6 +78,8 @@ from tests.sim.volume import Volume
 from tests.sim.wire import Network, PlayedApi
 
 _TIMED = (
+    clock,
+    watches,
     backends,
     create,
     disposal,
@@ -114,7 +128,7 @@ Script = Callable[[Attempt], Way]
 
 
 class Clock:
-    """The engine's, of one controller."""
+    """The engine's, of one controller: the boot clock, as of every sweep on a cluster."""
 
     def __init__(self, hub: Hub, process: Process) -> None:
         self._hub, self._process = hub, process
@@ -197,6 +211,7 @@ class World:
         cluster: Mapping[str, Any] | None = None,
         pause_after: int = 0,
         retry_after: float = 10.0,
+        time_limit: float | None = None,
     ) -> None:
         self.label = label
         self.chance = neighbour.chance if neighbour else random.Random(seed)
@@ -224,7 +239,7 @@ class World:
         )
         self.stand_ins = hubs.stand_ins(self.hub)
         with patch_all(_TIMED, self.stand_ins):
-            self.folder = _sweep(root, trials, settings, label)
+            self.folder = _sweep(root, trials, settings, label, time_limit)
         self.nodes = Nodes(
             self.hub,
             self.server,
@@ -442,7 +457,7 @@ def side_by_side(*sweeps: Mapping[str, Any]) -> Iterator[tuple[World, ...]]:
         for module in (claim, presence):
             stack.enter_context(patch.object(module, "machine", PlayedMachine(world, *others)))
         stack.enter_context(patch.object(tenacity, "time", timed["time"]))
-        stack.enter_context(patch.object(backends, "Watch", _watch(world.hub)))
+        stack.enter_context(patch.object(watches, "Watch", _watch(world.hub)))
         for one in (world, *others):
             stack.callback(one.close)
         yield world, *others
@@ -486,9 +501,12 @@ def make_trial(seed: int) -> Trial:
     return Trial(seed, trial_key(params, "exec true"), params, "exec true")
 
 
-def _sweep(root: Path, count: int, settings: Settings, label: SweepLabel) -> SweepFolder:
+def _sweep(
+    root: Path, count: int, settings: Settings, label: SweepLabel, time_limit: float | None
+) -> SweepFolder:
     made = manifest.Manifest(
         id=label.id, name=label.name, created_at=0.0, user="lis", host="a", version="0", code="/nowhere",
         experiment="", swept=("seed",), settings=settings.to_json(), config={},
     )  # fmt: skip
-    return folder.create(root, made, [make_trial(index) for index in range(count)])
+    made_trials = [replace(make_trial(index), time_limit=time_limit) for index in range(count)]
+    return folder.create(root, made, made_trials)

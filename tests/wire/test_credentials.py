@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sweeper.backends.kubernetes import backend, lease
+from sweeper.backends.kubernetes import lease, watches
 from sweeper.backends.kubernetes.server import api as door
 from sweeper.backends.kubernetes.server.api import Api
 from sweeper.core.errors import BackendError
@@ -68,7 +68,7 @@ def test_a_server_that_is_not_trusted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whose certificate another authority has signed is told nothing; with the right one the sweep runs."""
-    monkeypatch.setattr(backend, "_START", 0.5)
+    monkeypatch.setattr(watches, "_START", 0.5)
     server.introduce(make_authority(tmp_path_factory.mktemp("another")))
     sweep.set(lease=False)
     with pytest.raises(BackendError, match="certificate"):

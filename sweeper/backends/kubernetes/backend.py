@@ -12,6 +12,7 @@ from contextlib import ExitStack
 
 from sweeper.backends import claims
 from sweeper.backends.base import Asked, Order, View
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes.disposal import Disposal, Log
 from sweeper.backends.kubernetes.dry_run import claim_costs, foreseen
 from sweeper.backends.kubernetes.errands import Errands
@@ -19,29 +20,25 @@ from sweeper.backends.kubernetes.inquiries import Inquiries
 from sweeper.backends.kubernetes.launching import Launching
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.messages import Answered, Around, Events, Inquired, Message, Told
-from sweeper.backends.kubernetes.mirror import PODS, QUOTAS, Mirror
+from sweeper.backends.kubernetes.mirror import PODS, Mirror
 from sweeper.backends.kubernetes.neighbours import Neighbours
-from sweeper.backends.kubernetes.notes import notes
+from sweeper.backends.kubernetes.notes import notes, until_read
 from sweeper.backends.kubernetes.ownership import Ownership
-from sweeper.backends.kubernetes.pods import identity
 from sweeper.backends.kubernetes.pods.identity import SweepLabel
 from sweeper.backends.kubernetes.pods.main_container import began_at, created_at, elapsed
 from sweeper.backends.kubernetes.pods.sightings import SLACK
 from sweeper.backends.kubernetes.pods.waiting import Patience, needs_events
 from sweeper.backends.kubernetes.quotas.throttle import Headroom, Ledger
-from sweeper.backends.kubernetes.reports import Silent
 from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.backends.kubernetes.server.errors import Forbidden
 from sweeper.backends.kubernetes.server.inbox import Inbox
-from sweeper.backends.kubernetes.server.patience import patiently
-from sweeper.backends.kubernetes.server.watch import Watch
+from sweeper.backends.kubernetes.watches import Watches
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
 
-_START, _FORESEE = 30.0, 5.0
+_FORESEE = 5.0
 
 
 class KubernetesBackend:
@@ -87,7 +84,7 @@ class KubernetesBackend:
         )
         self._inquiries = Inquiries(api, self._room, self._roster, self._errands, self._inbox.put)
         self._lease = lease
-        self._watches: list[Watch] = []
+        self._watches = Watches(api, sweep.id, self._inbox.put, self._mirror, self._roster, lease)
         self._told = ""
         self._remarks: list[str] = []
         self._claimed = False
@@ -107,23 +104,20 @@ class KubernetesBackend:
         """Look at everything once, then keep watching; BackendError where the server does not answer."""
         self.claim()
         self._roster.ownership.asked = asked
-        pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep.id))
-        quotas = Watch(self._api, QUOTAS, self._inbox.put)
         try:
-            patiently(pods.list, seconds=_START, denied=_START)
-            self._look_at(quotas)
+            self._watches.open()
         except (ApiError, Unreachable) as error:
             raise BackendError(f"{self._api.access.identity}: {error}") from error
-        self._watches = [pods, quotas]
-        for watch in self._watches:
-            watch.start()
         wish, user = self._room.wish, self._settings.user or ""
         self._room.learn(wish, foreseen(self._api, wish, self._sweep, user, _FORESEE))
         self._roster.claims = claim_costs(self._api, self._room.example, _FORESEE)
-        self._fold_all(time.monotonic())
+        self._fold_all(self._watches.now())
 
     def launch(self, order: Order) -> str:
-        self._launching.launch(order, time.monotonic())
+        now = self._watches.now()
+        self._launching.launch(order, now)
+        if self._watches.is_current(now):
+            self._launching.send(now)
         return ""
 
     def find(self, order: Order) -> str | None:
@@ -141,15 +135,18 @@ class KubernetesBackend:
             self._launching.doubt()
         pod, wall = self._mirror.pods.get(owner, {}), time.time() + self._api.server_ahead
         ran, lived = elapsed(began_at(pod), wall), elapsed(created_at(pod), wall)
-        return self._roster.adopt(order, owner, time.monotonic(), ran or 0.0, lived)
+        return self._roster.adopt(order, owner, self._watches.now(), ran or 0.0, lived)
 
     def observe(self) -> View:
-        now = time.monotonic()
+        now = self._watches.now()
         self._fold_all(now)
         if self._lease:
             self._lease.beat(now)
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
+        if not self._watches.is_current(now):  # nothing is judged by what was seen before a sleep
+            slots, pods = self._room.head(now).slots, self._roster.names
+            return View(slots=slots, notes=tuple(until_read(self._mirror)), clear=False, pods=pods)
         self._disposal.tidy(self._roster.strays())
         self._neighbours.look(now)
         self._inquiries.look(now)
@@ -164,7 +161,7 @@ class KubernetesBackend:
             slots=head.slots,
             notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
             trouble=self._launching.take_trouble(),
-            clear=self._launching.nothing_can_come(now)
+            clear=self._launching.nothing_can_come()
             and self._disposal.is_idle
             and self._errands.is_idle(now),
             shortage="" if self._roster.charges() else _shortage(head),
@@ -186,11 +183,13 @@ class KubernetesBackend:
             self._disposal.discard(tracked.pod)
 
     def wait(self, seconds: float) -> None:
-        now = time.monotonic()
+        now = self._watches.now()
         if self._lease:
             self._lease.beat(now)  # whoever waits does not hang, be it for a volume
         rest = self._launching.lane.ready_at - now
-        self._inbox.wait(min(seconds, rest) if rest > 0 else seconds)
+        meant = min(seconds, rest) if rest > 0 else seconds
+        self._inbox.wait(meant)
+        self._watches.now(meant)
 
     def close(self) -> None:
         """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
@@ -198,20 +197,13 @@ class KubernetesBackend:
             if self._lease:
                 leaving.callback(self._lease.release)
             leaving.callback(self._errands.close)
-            leaving.callback(self._disposal.send, time.monotonic())
+            leaving.callback(self._disposal.send, boottime())
             leaving.callback(self._neighbours.close)
             leaving.callback(self._inquiries.close)
             leaving.callback(self._launching.lane.close)
-            for watch in self._watches:
-                leaving.callback(watch.close)
+            leaving.callback(self._watches.close)
 
     # What came in --------------------------------------------------------------------------------
-
-    def _look_at(self, quotas: Watch) -> None:
-        try:
-            patiently(quotas.list, seconds=_START)
-        except Forbidden as error:  # its watch asks again and again; until then we are modest (see room.py)
-            self._inbox.put(Silent(QUOTAS, str(error), is_denied=True))
 
     def _fold_all(self, now: float) -> None:
         for message in self._inbox.take():
@@ -230,7 +222,7 @@ class KubernetesBackend:
                     if tracked:
                         tracked.words = words
                 case _:
-                    for uid in self._roster.fold(message, now):
+                    for uid in self._watches.fold(message, now):
                         self._disposal.gone(uid)
                     self._launching.shown()
 
@@ -245,7 +237,7 @@ class KubernetesBackend:
         yield from (*self._remarks, self._room.remark(now))
         if self._told:
             yield self._told
-        if not (self._launching.nothing_can_come(now) or self._roster.charges()):
+        if not (self._launching.nothing_can_come() or self._roster.charges()):
             yield "looking for a minute whether a pod still turns up that was asked for before"
         if self._launching.lane.waiting:
             yield _shortage(head)

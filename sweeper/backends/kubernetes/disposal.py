@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.raw import TERMINAL, Json
 
@@ -45,7 +46,7 @@ class Disposal:
         elif self._keep == "always" or (self._keep == "failed" and phase == "Failed"):
             self._kept.add(uid)
         elif uid not in self._errands.deleting:
-            self._waiting.setdefault(uid, (time.monotonic(), pod))
+            self._waiting.setdefault(uid, (boottime(), pod))
 
     def send(self, now: float, *, busy: bool = False) -> None:
         """Ask for the deletions that wait; where pods are being created (`busy`), only for the oldest.

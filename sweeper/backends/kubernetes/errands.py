@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes.deletion import Deletion, believed_after, is_about_the_pod
 from sweeper.backends.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.backends.kubernetes.raw import Json
@@ -33,7 +33,7 @@ class Errands:
 
     def delete(self, pod: Json) -> bool:
         """Have this very pod deleted, politely; False where that was asked for already."""
-        uid, now = pod["metadata"]["uid"], time.monotonic()
+        uid, now = pod["metadata"]["uid"], boottime()
         if uid in self.deleting:
             return False
         self.deleting[uid] = Deletion(pod["metadata"]["name"], now, due=now)
@@ -49,7 +49,7 @@ class Errands:
 
     def read_events(self, uid: str) -> None:
         """Look for the events that say why a pod does not start, now and then."""
-        now = time.monotonic()
+        now = boottime()
         if now - self._asked_at.get(uid, float("-inf")) >= _EVENTS_EVERY:
             self._asked_at[uid] = now
             self._workers.submit(partial(self._read, uid))
@@ -71,10 +71,10 @@ class Errands:
 
     def close(self) -> None:
         """See to the deletions that were asked for, for some seconds at most: an outage may last longer."""
-        until = time.monotonic() + _LEAVING
+        until = boottime() + _LEAVING
         while self._is_asking():
             self._answered.clear()
-            now = time.monotonic()
+            now = boottime()
             if now >= until:
                 break
             self.send(now)
@@ -103,9 +103,9 @@ class Errands:
             told = is_about_the_pod(error.status, error.reason, error.message)
             if (isinstance(error, Conflict) or not told) and self._is_there(uid, name):
                 raise  # it is not for its UID that the server said no
-            self._become(uid, lambda one: one.agreed(time.monotonic(), is_gone=True))
+            self._become(uid, lambda one: one.agreed(boottime(), is_gone=True))
         else:
-            self._become(uid, lambda one: one.agreed(time.monotonic()))
+            self._become(uid, lambda one: one.agreed(boottime()))
 
     def _is_there(self, uid: str, name: str) -> bool:
         """Does this very pod still bear the name?"""
@@ -119,7 +119,7 @@ class Errands:
 
     def _failed(self, uid: str, error: Exception) -> None:
         words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
-        now, believed = time.monotonic(), math.inf
+        now, believed = boottime(), math.inf
         if isinstance(error, ApiError):
             believed = believed_after(error.status, error.reason, error.message)
 

@@ -57,11 +57,10 @@ class Launching:
         self._blocked_since = math.inf
 
     def launch(self, order: Order, now: float) -> None:
-        """Have a pod made for an attempt, at once or as soon as there is room."""
+        """Have a pod made for an attempt by the next `send` for which there is room."""
         wish = self._room.pod(order)
         self._roster.follow(order, wish, now, self._room.counted(wish))
         self.lane.waiting.append(order.attempt)
-        self.send(now)
 
     def send(self, now: float) -> None:
         """Ask for pods for as long as the view that we have shows room for the next one."""
@@ -89,9 +88,10 @@ class Launching:
         """A pod that an earlier controller has asked for may still be created late."""
         self._doubtful_until = time.monotonic() + LATE
 
-    def nothing_can_come(self, now: float) -> bool:
+    def nothing_can_come(self) -> bool:
         """Can no request any more make a pod?"""
-        return not self._under_way and now >= self._doubtful_until
+        # By the time awake: what a machine had not sent when it fell asleep is sent when it wakes.
+        return not self._under_way and time.monotonic() >= self._doubtful_until
 
     def shown(self) -> None:
         """Where a watch has shown a pod that is being asked for, nothing more need be sent for it."""

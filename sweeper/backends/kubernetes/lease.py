@@ -7,10 +7,12 @@ decided in holder.py.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes import holder
 from sweeper.backends.kubernetes.holder import LASTS, Controller, IsDead
 from sweeper.backends.kubernetes.raw import Json
@@ -21,6 +23,9 @@ from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 
 RENEW_EVERY = 15.0
+
+_RETRY_EVERY = 2.0
+"""Seconds between two questions while it is not known, after a sleep, whether the lease is still ours."""
 
 _LEAVING = 5.0
 _LOOKING = 10.0
@@ -44,9 +49,9 @@ class Lease:
         self._api, self._mine, self._labels, self._is_dead = api, mine, labels, is_dead
         self._name = f"cvsweep-{sweep_id}"
         self._path = f"/apis/coordination.k8s.io/v1/namespaces/{api.namespace}/leases"
-        self._closing = threading.Event()
+        self._closing, self._hurry = threading.Event(), threading.Event()
         self._taken = self._forced = False
-        self._turned_at = time.monotonic()
+        self._turned_at = self._asked_at = self._renewed_at = boottime()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     def take(self, *, by_force: bool = False) -> str:
@@ -64,9 +69,20 @@ class Lease:
         """The engine has turned: a controller that hangs does not keep its lease."""
         self._turned_at = now
 
+    def confirm(self, now: float) -> None:
+        """The machine has slept: ask at once whether it is still ours (see `renewed_at`)."""
+        self._turned_at = self._asked_at = now
+        self._hurry.set()
+
+    @property
+    def renewed_at(self) -> float:
+        """When it was last known to be ours, on the boot clock; if nobody may use leases, always."""
+        return self._renewed_at if self._taken else math.inf
+
     def release(self) -> None:
         """Let it go, so that the next controller need not wait for its end; for some seconds at most."""
         self._closing.set()
+        self._hurry.set()
         if self._taken:
             self._thread.join(_LEAVING)
 
@@ -107,8 +123,9 @@ class Lease:
             return  # it ends by itself within a minute
 
     def _renew(self) -> None:
-        while not self._closing.wait(RENEW_EVERY):
-            if time.monotonic() - self._turned_at > LASTS:
+        while not self._is_closing():
+            began = boottime()
+            if began - self._turned_at > LASTS:
                 continue  # it hangs: whoever wants the sweep may have it
             try:
                 self._extend()
@@ -117,6 +134,13 @@ class Lease:
                 return
             except Trouble:
                 continue  # the next round renews it; if none does, another may take it, and the term decides
+            self._renewed_at = began
+
+    def _is_closing(self) -> bool:
+        """Waits until the next renewal is due."""
+        self._hurry.wait(RENEW_EVERY if self._renewed_at >= self._asked_at else _RETRY_EVERY)
+        self._hurry.clear()
+        return self._closing.is_set()
 
     def _extend(self) -> None:
         found = self._find()

@@ -35,7 +35,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The pods that the server has. `began` is when it was asked (monotonic); None: it gave no answer."""
+    """The pods that the server has. `began` is when it was asked (boot clock); None: it gave no answer."""
 
     began: float
     pods: tuple[Json, ...] | None

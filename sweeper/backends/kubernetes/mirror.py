@@ -63,6 +63,11 @@ class Mirror:
         self._written[uid] = now
         self.pods.setdefault(uid, pod)
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long nobody looked: a denial lasts for as long as it is heard."""
+        if self.denied:
+            self.denied = self.denied._replace(since=self.denied.since + seconds)
+
     def spelled(self) -> Json:
         """The quotas, for the log."""
         return {name: _spelled(quota) for name, quota in self.quotas.items()}

@@ -26,6 +26,10 @@ FRESH = 20.0
 """For so many seconds after a look that found nothing of a member's the member's first GPU is owed."""
 
 
+STALE = 60.0
+"""Seconds after which an answer tells of other times: the machine slept while it was under way."""
+
+
 @dataclass(slots=True)
 class Interest:
     """When to look, by what is of interest: at once if that is new, then less and less often."""
@@ -72,7 +76,7 @@ class Neighbours:
     def take(self, around: Around, now: float) -> None:
         """Take in what was seen."""
         self._is_asking = False
-        if around.pods is None:
+        if around.pods is None or now - around.began > STALE:
             return
         found = holders(around.pods, self._room.manners.gpu)
         if owed(found, member_of(self._room.example)):

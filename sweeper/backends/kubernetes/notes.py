@@ -20,7 +20,7 @@ MOST = 3
 
 def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
-    yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
+    yield from _silent(mirror)
     if roster.avoided:
         yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected or could not be started"
     staying = (one for one in roster if not one.unwanted)
@@ -31,6 +31,16 @@ def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
             yield _hangs(tracked, now)
     yield from _foreign(roster.foreign)
     yield from _taken(roster.taken)
+
+
+def until_read(mirror: Mirror) -> Iterator[str]:
+    """Lines for as long as what is known of the cluster is older than a sleep."""
+    yield "this controller stood still for a while: it reads the cluster again before it decides anything"
+    yield from _silent(mirror)
+
+
+def _silent(mirror: Mirror) -> Iterator[str]:
+    yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
 
 
 def _foreign(names: Sequence[str]) -> Iterator[str]:

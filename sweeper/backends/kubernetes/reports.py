@@ -9,7 +9,7 @@ from sweeper.backends.kubernetes.raw import Json
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """All there is. `began` is when the LIST was sent (monotonic): what was made later may be missing."""
+    """All there is. `began` is when the LIST was sent (boot clock): what was made later may be missing."""
 
     kind: str
     items: tuple[Json, ...]

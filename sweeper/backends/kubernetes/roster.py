@@ -87,6 +87,12 @@ class Roster:
         tracked.look(pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=age, lived=lived)
         return True
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long nobody looked: what is waited for is given so much longer."""
+        self._mirror.stood_still(seconds)
+        for tracked in self:
+            tracked.stood_still(seconds)
+
     def drop(self, attempt: Attempt) -> Tracked:
         """Follow it no more."""
         tracked = self._tracked.pop(attempt)

@@ -88,6 +88,13 @@ class Tracked:
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
         self.holds = {} if gone or over else charge(pod, self.claims)
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long nobody looked: it cannot have waited in vain, and no answer was heard."""
+        if self.seen and self.seen.waiting:
+            self.seen = replace(self.seen, waiting=self.seen.waiting.later(seconds))
+        if self.inquiry and self.inquiry.until is not None:
+            self.inquiry.until += seconds
+
     def sighting(self, now: float, patience: Patience) -> Sighting:
         """What the engine sees."""
         attempt = self.order.attempt

@@ -70,7 +70,7 @@ def test_a_deletion_is_logged_once():
 @pytest.fixture
 def clock(monkeypatch):
     """The time is 0, for this module."""
-    monkeypatch.setattr(module.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(module, "boottime", lambda: 0.0)
 
 
 def test_what_has_ended_waits_for_what_is_created(clock):

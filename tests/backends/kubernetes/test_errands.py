@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes import deletion, errands
 from sweeper.backends.kubernetes.errands import Errands
 from sweeper.backends.kubernetes.server import patience
@@ -27,10 +28,10 @@ class Heard:
         self.errands = Errands(self.api, lambda *found: self.found.put(found))
 
     def wait(self, condition) -> None:
-        deadline = time.monotonic() + 20
+        deadline = boottime() + 20
         while not condition():
-            assert time.monotonic() < deadline
-            self.errands.send(time.monotonic())
+            assert boottime() < deadline
+            self.errands.send(boottime())
             time.sleep(0.01)
 
     def settled(self, uid: str = "u") -> bool:
@@ -109,8 +110,8 @@ def test_what_is_gone_is_gone(server, heard, code, there):
     server.script("GET", f"{PODS}/x", there)
     heard.errands.delete(POD)
     heard.wait(heard.settled)
-    assert heard.errands.is_idle(time.monotonic())
-    assert list(heard.errands.notes(time.monotonic() + 100, 30.0)) == []
+    assert heard.errands.is_idle(boottime())
+    assert list(heard.errands.notes(boottime() + 100, 30.0)) == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ def test_a_denial_that_lasts_is_named_and_not_waited_for_for_ever(server, heard,
     server.script("GET", f"{PODS}/x", POD)
     heard.errands.delete(POD)
     heard.wait(lambda: server.count("DELETE") >= 3)
-    now = time.monotonic()
+    now = boottime()
     assert list(heard.errands.notes(now + 31, 30.0)) == [f"the pod x is not deleted yet: {words} ({code})"]
     assert not heard.errands.is_idle(now)
     assert heard.errands.is_idle(now + 200)
@@ -167,7 +168,7 @@ def test_one_pod_that_cannot_be_deleted_holds_up_no_other(server, heard):
 def test_all_is_well_once_everything_is_gone(server, heard):
     """There is something to wait for until the pod is gone, but not for ever once the server has agreed."""
     server.script("DELETE", f"{PODS}/x", {})
-    now = time.monotonic()
+    now = boottime()
     assert heard.errands.is_idle(now)
     heard.errands.delete(POD)
     assert not heard.errands.is_idle(now + 1)
@@ -181,9 +182,9 @@ def test_an_outage_is_waited_for_however_long(server, heard):
     server.script("DELETE", f"{PODS}/x", status(503, "", "busy"))
     heard.errands.delete(POD)
     heard.wait(lambda: server.count("DELETE") >= 3)
-    assert not heard.errands.is_idle(time.monotonic() + 100_000)
+    assert not heard.errands.is_idle(boottime() + 100_000)
     server.script("DELETE", f"{PODS}/x", {})
-    heard.wait(lambda: heard.errands.is_idle(time.monotonic() + 200))
+    heard.wait(lambda: heard.errands.is_idle(boottime() + 200))
 
 
 def test_whoever_leaves_tries_again_first(server, tmp_path):
@@ -220,7 +221,7 @@ def test_a_pod_that_does_not_go_away_is_named(server, heard):
     server.script("DELETE", f"{PODS}/x", {})
     heard.errands.delete(POD)
     heard.wait(heard.settled)
-    now = time.monotonic()
+    now = boottime()
     assert list(heard.errands.notes(now, 30.0)) == []
     assert "the pod x does not go away" in next(heard.errands.notes(now + 31.0, 30.0))
     heard.errands.forget("u")

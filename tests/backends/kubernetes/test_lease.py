@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 import pytest
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes import lease as leases
 from sweeper.backends.kubernetes.holder import Controller
 from sweeper.backends.kubernetes.lease import Lease
@@ -131,6 +133,40 @@ def test_a_lost_lease_is_noticed(server, tmp_path, monkeypatch):
     assert "bob@there:9" in mine.lost
     mine.release()
     assert server.count("DELETE") == 0
+
+
+def test_after_a_sleep_it_is_asked_for_at_once(server, tmp_path, until):
+    """Long before the next renewal; and it is not known to be ours before it was written again."""
+    server.script("GET", MINE, status(404, "NotFound", "none"), held("ada@here:1"))
+    server.script("POST", LEASES, held("ada@here:1"))
+    server.script("PUT", MINE, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    assert mine.renewed_at == math.inf
+    mine.take()
+    woke = boottime()
+    assert mine.renewed_at < woke
+    mine.confirm(woke)
+    until(lambda: mine.renewed_at >= woke, 10)
+    assert server.count("PUT") == 1
+    mine.release()
+
+
+def test_after_a_sleep_it_is_asked_for_again_until_there_is_an_answer(server, tmp_path, monkeypatch):
+    """Its network comes back later than the machine. What another has taken meanwhile is lost."""
+    monkeypatch.setattr(leases, "_RETRY_EVERY", 0.02)
+    conflict = status(409, "Conflict", "the object has been modified")
+    away, theirs = status(503, "ServiceUnavailable", "not now"), held("bob@there:9", version="8")
+    server.script("GET", MINE, status(404, "NotFound", "none"), away, held("ada@here:1"), theirs)
+    server.script("POST", LEASES, held("ada@here:1"))
+    server.script("PUT", MINE, conflict)
+    mine = lease(server, tmp_path)
+    mine.take()
+    woke = boottime()
+    mine.confirm(woke)
+    mine._thread.join(10)
+    assert "bob@there:9" in mine.lost
+    assert mine.renewed_at < woke
+    mine.release()
 
 
 def test_looking_takes_nothing(server, tmp_path):

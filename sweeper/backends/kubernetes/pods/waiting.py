@@ -69,11 +69,15 @@ class Kind(Enum):
 
 
 class Waiting(NamedTuple):
-    """Since when it has been waiting for the same thing, in the words that tell most."""
+    """Since when it has been seen to wait for the same thing, in the words that tell most."""
 
     kind: Kind
     since: float
     words: str = ""
+
+    def later(self, seconds: float) -> Waiting:
+        """It has waited for so much less."""
+        return self._replace(since=self.since + seconds)
 
 
 _REASONS = {

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from sweeper.backends.clock import boottime
 from sweeper.backends.kubernetes.reports import Changed, Listed, Report, Silent
 from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.backends.kubernetes.server.errors import Forbidden
@@ -35,7 +36,7 @@ class Watch(threading.Thread):
     def __init__(self, api: Api, kind: str, tell: Callable[[Report], None], selector: str = "") -> None:
         super().__init__(name=f"watch-{kind}", daemon=True)
         self._api, self._kind, self._tell = api, kind, tell
-        self._path = api.path(kind)
+        self._path, self._selector = api.path(kind), selector
         self._query: dict[str, str | int] = {"labelSelector": selector} if selector else {}
         self._closing = threading.Event()
         self._listed_at = float("-inf")
@@ -45,15 +46,22 @@ class Watch(threading.Thread):
 
     def list(self) -> None:
         """LIST once, in the caller's thread."""
-        began = time.monotonic()
+        began = boottime()
         found = self._api.get(self._path, **self._query)
         self._version = found["metadata"]["resourceVersion"]
-        self._listed_at = time.monotonic()
+        self._listed_at = began
         self._tell(Listed(self._kind, tuple(found.get("items") or ()), began))
 
     def close(self) -> None:
         """End with the next line or time-out; nobody need wait for it."""
         self._closing.set()
+
+    def successor(self) -> Watch:
+        """A watch that LISTs at once, in place of this one, whose connection may be dead; not started yet."""
+        self.close()
+        found = type(self)(self._api, self._kind, self._tell, self._selector)
+        found._said = self._said
+        return found
 
     def run(self) -> None:
         while not self._closing.is_set():
@@ -65,7 +73,7 @@ class Watch(threading.Thread):
                 self._rest(Unreachable(f"{type(error).__name__}: {error}"))
 
     def _look(self) -> None:
-        if not self._version or time.monotonic() - self._listed_at > LIST_EVERY:
+        if not self._version or boottime() - self._listed_at > LIST_EVERY:
             self.list()
             self._say("")
         seconds, began, heard = SECONDS + random.randrange(SPREAD), time.monotonic(), False
@@ -96,6 +104,6 @@ class Watch(threading.Thread):
         return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
 
     def _say(self, words: str, *, is_denied: bool = False) -> None:
-        if words != self._said:
+        if words != self._said and not self._closing.is_set():
             self._said = words
             self._tell(Silent(self._kind, words, is_denied))

@@ -132,3 +132,21 @@ def test_a_refused_list_is_the_callers_to_judge(server, heard):
     server.script("GET", PODS, status(403, "Forbidden", "no right"))
     with pytest.raises(ApiError, match="no right"):
         heard.watch.list()
+
+
+def test_a_successor_lists_at_once_and_says_that_the_server_answers_again(server, heard):
+    """Where a former watch said otherwise: that one says nothing more, whatever its connection brings."""
+    refused = status(500, "", "it does not work")
+    server.script("GET", PODS, refused, refused, listed("x"), events())
+    for _ in range(2):
+        with pytest.raises(ApiError) as error:
+            heard.watch.list()
+        heard.watch._rest(error.value)
+    assert heard.next() == Silent("pods", "it does not work (500)")
+    successor = heard.watch.successor()
+    heard.watch._say("too late")
+    successor.start()
+    assert isinstance(heard.next(), Listed)
+    assert heard.next() == Silent("pods", "")
+    assert "labelSelector=a%3Db" in server.asked[-1].query
+    successor.close()

@@ -1,0 +1,34 @@
+"""The clock for what goes on elsewhere, whether or not this machine sleeps: pods, leases, other controllers.
+
+`time.monotonic` stands still while the machine is suspended. That is right for limits on local processes,
+which stand still as well, and wrong for a cluster. On macOS, which has no CLOCK_BOOTTIME, CLOCK_MONOTONIC
+counts the time asleep, and `time.monotonic` is another clock, which does not.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+def which(system: Any) -> int:
+    """The number of the clock that counts the time asleep, on a system with this `time` module."""
+    return int(getattr(system, "CLOCK_BOOTTIME", system.CLOCK_MONOTONIC))
+
+
+_CLOCK = which(time)
+
+
+def boottime() -> float:
+    """Seconds that only run forward, also while the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
+
+
+class BootClock:
+    """The engine's clock if attempts run elsewhere: their limits and waits count the time asleep."""
+
+    def monotonic(self) -> float:
+        return boottime()
+
+    def wall(self) -> float:
+        return time.time()
