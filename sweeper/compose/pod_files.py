@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from sweeper.store.regular import read_file
 
 _KEY = "cluster.pod_template"
 _MOST = 1_000_000
+_DATE, _INTEGER = "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int"
 _SHELL = ["sh", "-c", "{command}"]
 
 
@@ -78,8 +82,10 @@ def _documents(path: Path) -> list[Any]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{_KEY}: {path} is not UTF-8; save the file as UTF-8") from error
     try:
-        return list(yaml.safe_load_all(text))
+        return _json(text) or list(yaml.load_all(text, _loader()))
     except yaml.MarkedYAMLError as error:
+        if "{{" in text:
+            raise UsageError(f"{_KEY}: {path} is a template: {podfile.RENDER}") from error
         mark, context = error.problem_mark, error.context_mark
         at = mark.line if mark else 0
         line, problem = yaml_mistake(
@@ -90,3 +96,29 @@ def _documents(path: Path) -> list[Any]:
         raise UsageError(
             f"{_KEY}: {path} is no YAML that can be read: {' '.join(str(error).split())}"
         ) from error
+
+
+def _json(text: str) -> list[Any]:
+    """The object of a JSON file, which YAML refuses if it is indented with tabs; empty if it is none."""
+    if not text.lstrip().startswith("{"):
+        return []
+    try:
+        return [json.loads(text)]
+    except ValueError:
+        return []  # YAML begins like this, too
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """YAML as kubectl reads it: a date and a time of day are texts."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    whole = re.compile(r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)$")
+    given = yaml.SafeLoader.yaml_implicit_resolvers
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, whole if tag == _INTEGER else pattern) for tag, pattern in found if tag != _DATE]
+        for first, found in given.items()
+    }
+    return Loader

@@ -110,11 +110,27 @@ def test_a_plain_pod_in_a_cluster_file_is_a_template(simple: Path) -> None:
     ("kind: Service\n", r"cluster\.pod_template=pod\.yaml: it holds no pod \(Service only\)"),
     ("a: \udcff", r"pod\.yaml is not UTF-8; save the file as UTF-8"),
     ("a: \x01", r"pod\.yaml is no YAML that can be read: unacceptable character"),
+    ("kind: Pod\nspec:\n  image: {{ .Values.image }}", r"pod\.yaml is a template: .* as in helm template"),
+    ("{{- if .Values.x }}\nkind: Pod\n", r"pod\.yaml is a template: .* as in helm template"),
 ])  # fmt: skip
 def test_a_pod_file_that_is_none_is_refused(simple: Path, text: str, message: str) -> None:
     (simple / "pod.yaml").write_text(text, errors="surrogateescape")
     with pytest.raises(UsageError, match=message):
         settings_of(simple, "cluster=cvlab", "cluster.pod_template=pod.yaml")
+
+
+@pytest.mark.parametrize(("text", "labels"), [
+    ('{\n\t"metadata": {"labels": {"a": "b"}},\n\t"kind": "Pod", "spec": {"containers": [{"name": "c"}]}}',
+     {"a": "b"}),
+    ("metadata: {labels: {day: 2024-01-01, time: 01:30:00, n: 0x10}}\nspec: {containers: [{name: c}]}\n",
+     {"day": "2024-01-01", "time": "01:30:00", "n": 16}),
+], ids=["JSON with tabs", "dates and times"])  # fmt: skip
+def test_a_pod_file_is_read_as_kubectl_reads_it(simple: Path, text: str, labels: dict[str, object]) -> None:
+    """PyYAML alone would make a date and a number of minutes of them, and refuse the tabs."""
+    (simple / "pod.yaml").write_text(text)
+    found = settings_of(simple, "cluster=cvlab", "cluster.pod_template=pod.yaml").cluster
+    assert isinstance(found, KubernetesSettings)
+    assert found.pod_template["metadata"]["labels"] == labels
 
 
 def test_a_pod_file_in_the_place_of_a_cluster_file_is_told_its_place(simple: Path) -> None:

@@ -9,22 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from sweeper.backends.kubernetes.pods import objects
 from sweeper.backends.kubernetes.pods.template import OWN_FIELDS, OWN_LABELS, OWN_PREFIX, OWN_VARIABLES, TRIAL
 from sweeper.backends.kubernetes.pods.unfilled import filled, is_unfilled_number
 from sweeper.backends.kubernetes.raw import Json, part, parts, text
 from sweeper.core.errors import UsageError
 
-_INSIDE: Mapping[str, tuple[str, ...]] = {
-    "Pod": (),
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(
-        ("Job", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"),
-        ("spec", "template"),
-    ),
-}
-"""Where the pod lies in the objects that have one."""
+RENDER = "make the pod of it first, as in helm template CHART > pod.yaml"
+"""What to do with a file that other programs still have to fill in."""
 
+_OBJECT = " object"
 _METADATA = ("labels", "annotations")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle")
 _OF_JOBS = ("job-name", "controller-uid", "pod-template-hash", "controller-revision-hash")
@@ -50,18 +44,8 @@ def read(documents: Iterable[Any], what: str) -> PodFile:
     Raises:
         UsageError: there is not exactly one pod in it, or it has no container.
     """
-    others: list[str] = []
-    pods = list(_pods(documents, what, others))
-    if len(pods) != 1:
-        held = f"{len(pods)} pods: keep the one that trials are to be made from" if pods else "no pod"
-        raise UsageError(f"{what}: it holds {held}{f' ({_listed(others)} only)' if others else ''}")
-    pod, dropped = pods[0], [f"{kind} object" for kind in others]
-    spec = pod.get("spec")
-    containers = spec.get("containers") if isinstance(spec, dict) else None
-    if not isinstance(spec, dict) or not isinstance(containers, list) or not parts(spec, "containers"):
-        raise UsageError(f"{what}: its pod has no container")
-    if not all(isinstance(one, dict) for one in containers):
-        raise UsageError(f"{what}: each container must hold keys and values")
+    pod, dropped = _only(documents, what)
+    spec = _checked(pod.get("spec"), what)
     metadata = _metadata(part(pod, "metadata"), dropped)
     as_us = _drop_numbers(spec)
     template, places = filled({"metadata": metadata, "spec": _spec(spec, exported="status" in pod)})
@@ -73,32 +57,27 @@ def read(documents: Iterable[Any], what: str) -> PodFile:
     )
 
 
-def _pods(documents: Iterable[Any], what: str, others: list[str]) -> Iterator[Json]:
-    for document in documents:
-        if document is None:
-            continue
-        if not isinstance(document, dict):
-            raise UsageError(f"{what}: it must hold a pod as keys and values, not {str(document)[:40]!r}")
-        kind = str(document.get("kind") or "Pod")
-        if kind == "List":
-            yield from _pods(document.get("items") or [], what, others)
-        elif kind in _INSIDE:
-            yield _inside(document, _INSIDE[kind])
-        else:
-            others.append(kind)
+def _only(documents: Iterable[Any], what: str) -> tuple[Json, list[str]]:
+    """The one pod of a file, and what around it is ignored."""
+    ignored: list[str] = []
+    found = list(objects.pods(documents, what, ignored))
+    if len(found) != 1:
+        held = f"{len(found)} pods: keep the one that trials are to be made from" if found else "no pod"
+        others = [one.removesuffix(_OBJECT) for one in ignored if one.endswith(_OBJECT)]
+        raise UsageError(f"{what}: it holds {held}{f' ({_listed(others)} only)' if others else ''}")
+    return found[0], ignored
 
 
-def _inside(document: Json, path: Iterable[str]) -> Json:
-    found: Any = document
-    for key in path:
-        found = part(found, key)
-    return _copied(found)  # type: ignore[no-any-return]
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+def _checked(spec: Any, what: str) -> Json:
+    """The specification of a pod that has containers."""
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    if not isinstance(spec, dict) or not isinstance(containers, list) or not parts(spec, "containers"):
+        raise UsageError(f"{what}: its pod has no container")
+    if not all(isinstance(one, dict) for one in containers):
+        raise UsageError(f"{what}: each container must hold keys and values")
+    if any("{{" in text(one, "image") for one in containers):
+        raise UsageError(f"{what}: it is a template: {RENDER}")
+    return spec
 
 
 def _metadata(metadata: Mapping[str, Any], dropped: list[str]) -> Json:
@@ -164,12 +143,12 @@ def _runs_as_user(spec: Mapping[str, Any]) -> bool:
 
 
 def _take_trial(spec: Json, dropped: list[str]) -> str:
-    """Let a container be the trial's, the first in the list; what it was called."""
+    """Let a container be the trial's, the first in the list; what it was called, empty if nothing."""
     containers = spec["containers"]
     trial = next((one for one in containers if one.get("name") == TRIAL), containers[0])
-    former = str(trial.get("name") or "the first container")
+    former = str(trial.get("name") or "")
     ignored = (*OWN_FIELDS, *_PROBES)
-    dropped.extend(f"{key} of {former}" for key in ignored if key in trial)
+    dropped.extend(f"{key} of {former or 'its container'}" for key in ignored if key in trial)
     kept = {key: value for key, value in trial.items() if key not in ignored}
     if isinstance(kept.get("env"), list):
         kept["env"] = [one for one in kept["env"] if not _is_own_variable(one)]
@@ -185,9 +164,10 @@ def _remarks(
     what: str, trial: str, spec: Mapping[str, Any], dropped: list[str], places: list[str]
 ) -> Iterator[str]:
     ignored = f"; ignored: {', '.join(dropped)}" if dropped else ""
-    yield f"{what}: its container {trial} runs the trials, with cluster.command{ignored}"
+    container = f"container {trial}" if trial else "first container"
+    yield f"{what}: its {container} runs the trials, with cluster.command{ignored}"
     if beside := [str(one.get("name")) for one in spec["containers"][1:]]:
-        yield f"{what}: {_listed(beside)} runs beside each trial"
+        yield f"{what}: {_listed(beside)} {'runs' if len(beside) == 1 else 'run'} beside each trial"
     if places:
         yield f"{what}: your name or number is filled in: {', '.join(places)}"
 

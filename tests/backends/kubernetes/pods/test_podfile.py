@@ -127,6 +127,53 @@ def test_a_list_holds_its_objects() -> None:
     assert found.template["spec"]["containers"] == [{"name": "trial", "image": "i"}]
 
 
+@pytest.mark.parametrize("kind", ["List", "PodList", "JobList"])
+def test_a_list_of_one_kind_holds_its_objects_too(kind: str) -> None:
+    pods = [{"kind": "Pod", "spec": {"containers": [{"name": "a", "image": "i"}]}}]
+    found = podfile.read([{"kind": kind, "apiVersion": "v1", "items": pods}], "x")
+    assert found.template["spec"]["containers"] == [{"name": "trial", "image": "i"}]
+
+
+def test_a_field_without_a_value_is_as_good_as_not_there() -> None:
+    """kubectl reads it so; in a template, null takes away what cvsweep would ask for: its GPU here."""
+    trial = {"name": "a", "image": "i", "resources": None, "env": None, "volumeMounts": None}
+    found = podfile.read([{"spec": {"containers": [trial], "volumes": None}}], "x")
+    assert found.template["spec"] == {"containers": [{"name": "trial", "image": "i"}]}
+
+
+def test_names_are_texts() -> None:
+    labels = {3: "b", True: "c"}
+    found = podfile.read([{"metadata": {"labels": labels}, "spec": {"containers": [{"name": "a"}]}}], "x")
+    assert found.template["metadata"]["labels"] == {"3": "b", "true": "c"}
+
+
+def test_what_the_object_around_a_pod_asks_for_is_mentioned() -> None:
+    """Its time limit, its number of pods, its volumes and its queue do not hold for the trials."""
+    job = {
+        "kind": "Job",
+        "metadata": {"labels": {"kueue.x-k8s.io/queue-name": "vision", "team": "x"}},
+        "spec": {
+            "completions": 5, "parallelism": 1, "backoffLimit": 0, "activeDeadlineSeconds": 60,
+            "template": {"spec": {"containers": [{"name": "a"}]}},
+        },
+    }  # fmt: skip
+    (remark,) = podfile.read([job], "x").remarks
+    assert remark.endswith(
+        "; ignored: completions of the Job, activeDeadlineSeconds of the Job (set cluster.time_limit),"
+        " label kueue.x-k8s.io/queue-name of the Job (set cluster.queue)"
+    )
+    stateful = {"kind": "StatefulSet", "spec": job["spec"] | {"volumeClaimTemplates": [{}]}}
+    (remark,) = podfile.read([stateful], "x").remarks
+    assert "volumeClaimTemplates of the StatefulSet (set cluster.volumes)" in remark
+
+
+def test_a_container_without_a_name_and_two_beside_it_are_named() -> None:
+    given = {"spec": {"containers": [{"image": "i"}, {"name": "a"}, {"name": "b"}]}}
+    first, second = podfile.read([given], "x").remarks
+    assert first == "x: its first container runs the trials, with cluster.command"
+    assert second == "x: a and b run beside each trial"
+
+
 def test_a_container_that_is_called_trial_runs_the_trial() -> None:
     """Wherever it stands; two containers that are called nothing are no reason to stumble."""
     given = {"kind": "Pod", "spec": {"containers": [{"name": "a"}, {"name": "trial", "image": "j"}]}}
@@ -145,10 +192,21 @@ def test_a_container_that_is_called_trial_runs_the_trial() -> None:
     ([{"kind": "Pod", "spec": {"containers": "a"}}], "x: its pod has no container"),
     ([{"kind": "Pod", "spec": {"containers": [{"name": "a"}, "b"]}}], "x: each container must hold keys"),
     ([{"kind": "Job", "spec": None}], "x: its pod has no container"),
+    ([{"kind": "List", "items": 5}], "x: the items of its List must be a list"),
+    ([{"kind": "List", "items": {"a": 1}}], "x: the items of its List must be a list"),
+    ([{"spec": {"containers": [{"name": "a", "env": b"x"}]}}], "x: b'x' is neither text nor a number"),
+    ([{"spec": {"containers": [{"name": "a", "image": "{{ .Values.image }}"}]}}], "x: it is a template"),
 ])  # fmt: skip
 def test_a_file_without_one_whole_pod_is_refused(documents: list[Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         podfile.read(documents, "x")
+
+
+def test_a_pod_that_holds_itself_is_refused() -> None:
+    spec: dict[str, Any] = {"containers": [{"name": "a"}]}
+    spec["more"] = spec
+    with pytest.raises(UsageError, match="x: it refers to itself, or is nested too deep"):
+        podfile.read([{"spec": spec}], "x")
 
 
 @pytest.mark.parametrize(("template", "expected"), [
