@@ -86,7 +86,6 @@ class KubernetesBackend:
         self._lease = lease
         self._watches = Watches(api, sweep.id, self._inbox.put, self._mirror, self._roster, lease)
         self._told = ""
-        self._remarks: list[str] = []
         self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
@@ -95,7 +94,7 @@ class KubernetesBackend:
         """Be the sweep's only controller on the cluster, where leases may be used; else SweepHeldError."""
         if self._lease and not self._claimed:
             try:
-                self._remarks.append(self._lease.take(by_force=by_force))
+                self._lease.take(by_force=by_force)
             except (ApiError, Unreachable) as error:
                 raise BackendError(f"{self._api.access.identity}: {error}") from error
             self._claimed = True
@@ -234,7 +233,7 @@ class KubernetesBackend:
     # What it comes to ----------------------------------------------------------------------------
 
     def _notes(self, head: Headroom, now: float) -> Iterator[str]:
-        yield from (*self._remarks, self._room.remark(now))
+        yield from (self._lease.remark if self._lease else "", self._room.remark(now))
         if self._told:
             yield self._told
         if not (self._launching.nothing_can_come() or self._roster.charges()):

@@ -105,11 +105,11 @@ class Inquiries:
             found = None
         self._tell(Inquired(uid, found, self._around() if look_around else None))
 
-    def _around(self) -> tuple[Json, ...] | None:
+    def _around(self) -> tuple[Json, ...]:
         try:
             return tuple(self._api.get(self._api.pods()).get("items") or ())
-        except Exception:  # noqa: BLE001  # as above
-            return None
+        except Exception:  # noqa: BLE001  # as above; what an earlier look found holds no longer
+            return ()
 
     def _ask_queues(self, now: float) -> None:
         """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""

@@ -35,7 +35,10 @@ _TRIES = 4
 
 
 class Lease:
-    """Ours from `take` to `release`; `lost` is who has it instead, if somebody has."""
+    """Ours from `take` to `release`; `lost` is who has it instead, if somebody has.
+
+    `remark` is why it could not be taken or renewed so far, for people; that is tried again.
+    """
 
     def __init__(
         self,
@@ -45,25 +48,27 @@ class Lease:
         labels: dict[str, str],
         is_dead: IsDead = lambda process: False,
     ) -> None:
-        self.lost = ""
+        self.lost = self.remark = ""
         self._api, self._mine, self._labels, self._is_dead = api, mine, labels, is_dead
         self._name = f"cvsweep-{sweep_id}"
         self._path = f"/apis/coordination.k8s.io/v1/namespaces/{api.namespace}/leases"
         self._closing, self._hurry = threading.Event(), threading.Event()
-        self._taken = self._forced = False
+        self._started = self._held = self._forced = False
         self._turned_at = self._asked_at = self._renewed_at = boottime()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
-    def take(self, *, by_force: bool = False) -> str:
-        """Hold the sweep; SweepHeldError where another does. Returns why it could not be held, if so."""
+    def take(self, *, by_force: bool = False) -> None:
+        """Hold the sweep; SweepHeldError where another does."""
         self._forced = by_force
         try:
             patiently(self._claim, seconds=30.0)
         except (Forbidden, NotFound) as error:
-            return f"no lease guards this sweep on the cluster ({error}): start no second controller for it"
-        self._taken = True
+            said = f"no lease guards this sweep on the cluster ({error})"
+            self.remark = f"{said}: start no second controller for it"
+        else:
+            self._held = True
+        self._started = True
         self._thread.start()
-        return ""
 
     def beat(self, now: float) -> None:
         """The engine has turned: a controller that hangs does not keep its lease."""
@@ -77,13 +82,13 @@ class Lease:
     @property
     def renewed_at(self) -> float:
         """When it was last known to be ours, on the boot clock; if nobody may use leases, always."""
-        return self._renewed_at if self._taken else math.inf
+        return self._renewed_at if self._held else math.inf
 
     def release(self) -> None:
         """Let it go, so that the next controller need not wait for its end; for some seconds at most."""
         self._closing.set()
         self._hurry.set()
-        if self._taken:
+        if self._started:
             self._thread.join(_LEAVING)
 
     def look(self) -> Elsewhere:
@@ -115,7 +120,7 @@ class Lease:
 
     def _keep(self) -> None:
         self._renew()
-        if self.lost:
+        if self.lost or not self._held:
             return
         try:
             self._give_back()
@@ -128,19 +133,35 @@ class Lease:
             if began - self._turned_at > LASTS:
                 continue  # it hangs: whoever wants the sweep may have it
             try:
-                self._extend()
+                self._extend() if self._held else self._claim_late()
             except SweepHeldError as error:
                 self.lost = str(error)
                 return
             except Trouble:
                 continue  # the next round renews it; if none does, another may take it, and the term decides
+            except Exception as error:  # noqa: BLE001  # a thread that ends would never renew it again
+                self.remark = f"the lease is not renewed: {type(error).__name__}: {error}"
+                continue
             self._renewed_at = began
+            if self._held:
+                self.remark = ""
 
     def _is_closing(self) -> bool:
         """Waits until the next renewal is due."""
         self._hurry.wait(RENEW_EVERY if self._renewed_at >= self._asked_at else _RETRY_EVERY)
         self._hurry.clear()
         return self._closing.is_set()
+
+    def _claim_late(self) -> None:
+        """Take it after all, unless another has it: a server that has just started denies everything."""
+        found = self._find()
+        if found is None:
+            self._create()
+        elif self._holder(found).who:
+            return  # whose the sweep is, the terms decide
+        else:
+            self._replace(found)
+        self._held = True
 
     def _extend(self) -> None:
         found = self._find()

@@ -48,7 +48,8 @@ def test_a_free_sweep_is_taken(server, tmp_path):
     server.script("POST", LEASES, held("ada@here:1"))
     server.script("DELETE", MINE, {})
     mine = lease(server, tmp_path)
-    assert mine.take() == ""
+    mine.take()
+    assert mine.remark == ""
     body = server.asked[1].body
     assert body["spec"]["holderIdentity"] == "ada@here:1"
     assert body["metadata"]["labels"] == {"cvsweep/sweep": "abcd"}
@@ -97,7 +98,8 @@ def test_what_nobody_holds_is_taken_with_its_version(server, tmp_path, holder, a
     server.script("GET", MINE, held(holder, ago, process=process))
     server.script("PUT", MINE, held("ada@here:1"))
     mine = lease(server, tmp_path)
-    assert mine.take() == ""
+    mine.take()
+    assert mine.remark == ""
     put = next(one for one in server.asked if one.method == "PUT")
     assert put.body["metadata"]["resourceVersion"] == "7"
     mine.release()
@@ -118,7 +120,61 @@ def test_without_the_right_the_sweep_goes_on(server, tmp_path, code):
         "GET", MINE, status(code, "", "leases are forbidden") if code == 403 else status(404, "", "")
     )
     server.script("POST", LEASES, status(code, "", "leases are forbidden"))
-    assert "no second controller" in lease(server, tmp_path).take()
+    mine = lease(server, tmp_path)
+    mine.take()
+    assert "no second controller" in mine.remark
+    mine.release()
+    assert server.count("DELETE") == 0
+
+
+@pytest.mark.parametrize("there", [None, held("bob@there:9", 99.0)])
+def test_a_denial_at_the_opening_is_not_the_last_word(server, tmp_path, monkeypatch, until, there):
+    """A server that has just started denies everything. The lease is taken as soon as it may be."""
+    monkeypatch.setattr(leases, "RENEW_EVERY", 0.02)
+    denied = status(403, "Forbidden", "leases are forbidden")
+    server.script("GET", MINE, denied, denied, there or status(404, "NotFound", "none"), held("ada@here:1"))
+    for method, path in (("POST", LEASES), ("PUT", MINE)):
+        server.script(method, path, held("ada@here:1"))
+    server.script("DELETE", MINE, {})
+    mine = lease(server, tmp_path)
+    mine.take()
+    assert "no lease guards" in mine.remark
+    until(lambda: not mine.remark and server.count("PUT") > 1, 10)
+    assert (mine.lost, server.count("POST")) == ("", 0 if there else 1)
+    mine.release()
+    assert server.count("DELETE") == 1
+
+
+def test_what_another_has_meanwhile_is_not_taken_late(server, tmp_path, monkeypatch, until):
+    """Whose the sweep is, the terms decide: nobody stops for the lease's sake."""
+    monkeypatch.setattr(leases, "RENEW_EVERY", 0.02)
+    server.script("GET", MINE, status(403, "Forbidden", "leases are forbidden"), held("bob@there:9"))
+    mine = lease(server, tmp_path)
+    mine.take()
+    until(lambda: server.count("GET") > 3, 10)
+    mine.release()
+    assert (mine.lost, server.count("PUT"), server.count("DELETE")) == ("", 0, 0)
+
+
+def test_an_error_that_nobody_foresaw_does_not_end_the_renewals(server, tmp_path, monkeypatch, until):
+    """Else the lease would end within a minute, beside a controller that lives."""
+    monkeypatch.setattr(leases, "RENEW_EVERY", 0.02)
+    server.script("POST", LEASES, held("ada@here:1"))
+    mine = lease(server, tmp_path)
+    mine.take()
+    whole, faults = mine._api.get, [KeyError("metadata")]
+
+    def falter(path):
+        if faults:
+            raise faults.pop()
+        return whole(path)
+
+    monkeypatch.setattr(mine._api, "get", falter)
+    server.script("GET", MINE, held("ada@here:1"))
+    server.script("PUT", MINE, held("ada@here:1"))
+    until(lambda: server.count("PUT") > 0, 10)
+    assert not faults
+    mine.release()
 
 
 def test_a_lost_lease_is_noticed(server, tmp_path, monkeypatch):
@@ -196,7 +252,7 @@ def test_a_renewal_that_comes_in_between_does_not_keep_the_lease_from_who_takes_
     conflict = status(409, "Conflict", "the object has been modified")
     server.script("PUT", MINE, conflict, held("ada@here:1"))
     mine = lease(server, tmp_path)
-    assert mine.take(by_force=True) == ""
+    mine.take(by_force=True)
     puts = [one.body["metadata"]["resourceVersion"] for one in server.asked if one.method == "PUT"]
     assert puts == ["7", "8"]
     mine.release()
@@ -207,7 +263,7 @@ def test_force_takes_what_another_holds(server, tmp_path):
     server.script("GET", MINE, held("bob@there:9"))
     server.script("PUT", MINE, held("ada@here:1"))
     mine = lease(server, tmp_path)
-    assert mine.take(by_force=True) == ""
+    mine.take(by_force=True)
     mine.release()
 
 
