@@ -6,9 +6,10 @@ import copy
 
 from sweeper.backends.kubernetes.pods.identity import attempt_of
 from sweeper.core.model import Attempt
+from tests.cluster.chaos import TRIAL, audit
 from tests.cluster.lab import TINY, Json, Lab, api_of, until
 
-QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=2"]
+QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=6"]
 
 
 class Colleague:
@@ -27,9 +28,14 @@ class Colleague:
         if attempt:
             body["metadata"]["labels"]["cvsweep/trial"] = str(attempt.trial)
             body["metadata"]["labels"]["cvsweep/attempt"] = str(attempt.number)
-        body["spec"].pop("nodeName")
+        body["spec"].pop("nodeName", None)
         body["spec"]["containers"][0] |= {"command": ["sleep", "3600"], "resources": {}}
         self.made[name] = self._api.post(self._api.pods(), body)["metadata"]["uid"]
+
+    def running(self) -> list[Json]:
+        """The pods that run and are no copies."""
+        found = [pod for pod in self._lab.pods() if pod["metadata"]["uid"] not in self.made.values()]
+        return [pod for pod in found if is_running(pod)]
 
     def there(self) -> dict[str, str]:
         """Those of them that are still as they were made."""
@@ -42,16 +48,17 @@ class Colleague:
 
 
 def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
-    """They come during a sweep, before its resume and after it: none is touched, and nothing is lost."""
+    """They come during a sweep of 40 and around its two resumes: none is touched, and nothing is lost."""
     colleague = Colleague(lab)
-    lab.shell_project(lab.gate)
-    with lab.running("-m", "x=range(6)", *QUICK) as sweep:
-        until(lambda: len(lab.at_gate()) == 2, what="two trials that run")
+    lab.set_quota({"requests.nvidia.com/gpu": "8"})
+    lab.shell_project(f"{lab.gate}\n{TRIAL}")
+    with lab.running("-m", "x=range(40)", *QUICK) as sweep:
+        until(lambda: len(lab.at_gate()) == 6, what="six trials that run")
         pod = next(one for one in lab.pods() if attempt_of(one) == Attempt(0, 1))
         name = pod["metadata"]["name"]
         stem = name.removesuffix("-00000-1")
         colleague.copy(pod, f"{name}-debug")
-        colleague.copy(pod, f"{stem}-00004-1", Attempt(4, 1))
+        colleague.copy(pod, f"{stem}-00030-1", Attempt(30, 1))
         colleague.copy(pod, f"{stem}-00000-2", Attempt(0, 2))
         said = f"pod {name}-debug carries this sweep's labels but was not made by it; left alone"
         until(lambda: said in lab.cvsweep("status").stdout, what="the copy in the status")
@@ -59,13 +66,25 @@ def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
         sweep.wait()
     colleague.copy(pod, f"copy-of-{name}")
     lab.open_gate()
+    with lab.running("resume") as sweep:
+        until(lambda: len(lab.ends()) >= 12, what="twelve ends")
+        running: Json = until(lambda: next(iter(colleague.running()), {}), what="a trial that runs")
+        colleague.copy(running, f"{running['metadata']['name']}-debug")
+        sweep.kill()
+        sweep.wait()
+    colleague.copy(running, f"copy-of-{running['metadata']['name']}")
     done = lab.cvsweep("resume")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(f"copy-of-{name} carries this sweep's labels") == 1
-    assert done.stderr.count(f"{stem}-00004-1 was not made by this sweep") == 1
-    assert [row["state"] for row in lab.table()] == ["completed"] * 6
+    assert done.stderr.count(f"{stem}-00030-1 was not made by this sweep") == 1
+    assert audit(lab.sweep()).wrongs == ()
+    assert [row["state"] for row in lab.table()] == ["completed"] * 40
     numbers = {end.attempt.trial: end.attempt.number for end in lab.ends()}
-    assert numbers == {0: 1, 1: 1, 2: 1, 3: 1, 4: 2, 5: 1}
-    assert len(lab.ends()) == 6
+    assert numbers == {trial: 2 if trial == 30 else 1 for trial in range(40)}
+    assert len(lab.ends()) == 40
     assert colleague.there() == colleague.made
     until(lambda: len(lab.pods()) == len(colleague.made), what="no pod of ours")
+
+
+def is_running(pod: Json) -> bool:
+    return pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]

@@ -6,11 +6,11 @@ import errno
 from collections import Counter
 from contextlib import ExitStack
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -19,12 +19,13 @@ from hypothesis.stateful import (
 )
 
 from sweeper.core.model import Attempt
-from sweeper.core.records import Ended
+from sweeper.store import lock
 from tests.sim.judge import Judge, hold
 from tests.sim.nodes import Way
-from tests.sim.server import GPU, is_over
+from tests.sim.others import INDEX, KAI, QUEUES, Others, no_locks
+from tests.sim.server import is_over
 from tests.sim.wire import FAULTS
-from tests.sim.world import World, simulated
+from tests.sim.world import simulated
 
 WAYS = st.builds(
     Way,
@@ -38,11 +39,10 @@ WAYS = st.builds(
 )
 PLAIN = Way()
 HOSTS = st.sampled_from(["a", "b"])
-INDEX = st.integers(0, 7)
-LOOKS = ("503", "429", "401", "302", "html", "lost", "silent")
+LOOKS = ("503", "429", "401", "403", "not ready", "302", "plain 404", "407", "html", "lost", "silent")
 
 
-class Histories(RuleBasedStateMachine):
+class Histories(Others):
     """A night in the lab; `played` counts the nights and their trials."""
 
     played: ClassVar[Counter[str]] = Counter()
@@ -57,10 +57,24 @@ class Histories(RuleBasedStateMachine):
         quota=st.integers(1, 4),
         reserve=st.integers(0, 1),
         remembers=st.sampled_from([0.0, 60.0]),
+        locks=st.booleans(),
+        pause_after=st.sampled_from([0, 0, 0, 1, 5]),
+        queue=st.sampled_from(QUEUES),
+        slots=st.integers(0, 2),
         seed=st.integers(0, 2**16),
     )
     def begin(
-        self, ways: list[Way], trials: int, quota: int, reserve: int, remembers: float, seed: int
+        self,
+        ways: list[Way],
+        trials: int,
+        quota: int,
+        reserve: int,
+        remembers: float,
+        locks: bool,
+        pause_after: int,
+        queue: str,
+        slots: int,
+        seed: int,
     ) -> None:
         """A sweep whose first attempts go in these ways; what follows them goes well."""
 
@@ -69,9 +83,13 @@ class Histories(RuleBasedStateMachine):
             return ways[place] if place < len(ways) and attempt.number < 3 else PLAIN
 
         options: dict[str, Any] = {"trials": trials, "quota": quota, "seed": seed, "script": script}
-        self.world: World = self._stack.enter_context(simulated(**options, cluster={"reserve": reserve}))
+        cluster = {"reserve": reserve, "unschedulable_after": 100.0, **(KAI if queue == "kai" else {})}
+        if not locks:
+            self._stack.enter_context(patch.object(lock, "fcntl", no_locks()))
+        self.world = self._stack.enter_context(simulated(**options, cluster=cluster, pause_after=pause_after))
         self.world.volume.remembers = remembers
-        self.judge = Judge(self.world)
+        self.set_up(queue, slots, script)
+        self.judge = Judge(self.world, self.queue)
         self.world.start()
 
     # Time and controllers ----------------------------------------------------------------------------
@@ -166,34 +184,11 @@ class Histories(RuleBasedStateMachine):
         live = self.world.nodes.live()
         self.world.nodes.evict(live[index % len(live)].uid)
 
-    @precondition(lambda self: self.world.server.pods())
-    @rule(index=INDEX)
-    def a_pod_is_deleted(self, index: int) -> None:
-        pods = self.world.server.pods()
-        name = pods[index % len(pods)]["metadata"]["name"]
-        self.world.server.handle("DELETE", f"/namespaces/lab/pods/{name}", None)
-
     @precondition(lambda self: any(map(is_over, self.world.server.pods())))
     @rule()
     def a_phase_flips(self) -> None:
         over = next(filter(is_over, self.world.server.pods()))
         self.world.nodes.flip(over["metadata"]["uid"])
-
-    @rule(gpus=st.integers(1, 2))
-    def a_rival_takes(self, gpus: int) -> None:
-        rivals = sum("rival" in pod["metadata"]["name"] for pod in self.world.server.pods())
-        limits = {"limits": {GPU: str(gpus)}}
-        pod = {"metadata": {"name": f"rival-{rivals}"}, "spec": {"containers": [{"resources": limits}]}}
-        self.world.rival(pod)
-
-    @precondition(lambda self: self.world.network.made)
-    @rule(index=INDEX, how=st.sampled_from(["another", "next", "same"]))
-    def a_colleague_copies_a_pod(self, index: int, how: str) -> None:
-        """With all its labels and annotations; under its own name only once its attempt has ended."""
-        pod = self.world.network.made[index % len(self.world.network.made)]
-        ended = (one.uid for one in self.world.records() if isinstance(one, Ended))
-        if how != "same" or pod["metadata"]["uid"] in ended:
-            self.world.copy(pod, how)
 
     @rule(hard=st.integers(0, 5))
     def the_quota_changes(self, hard: int) -> None:
@@ -242,8 +237,10 @@ class Histories(RuleBasedStateMachine):
         """Once faults stop, the sweep finishes, and then everything adds up."""
         try:
             if hasattr(self, "world"):
+                if self.queue:
+                    self.queue.slots = 8
                 self.world.heal()
-                self.world.finish()
+                self.world.finish_whatever_pauses()
                 hold(self.judge.wrongs_at_the_end())
                 self.played.update(histories=1, trials=len(self.world.state().trials))
         finally:

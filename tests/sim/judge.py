@@ -11,8 +11,12 @@ from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended, Launched, Launching, Stopping, Voided, Wished
 from sweeper.core.state import ENDS, State
+from tests.sim.queue import Queue
 from tests.sim.server import USED, Json
 from tests.sim.world import SWEEP, World
+
+_FROM_OUTSIDE = "ended from outside"
+"""A pause for too many deletions says so."""
 
 
 def hold(wrongs: Iterable[str]) -> None:
@@ -24,8 +28,8 @@ def hold(wrongs: Iterable[str]) -> None:
 class Judge:
     """Looks at everything, and keeps count of what the product may do only so often."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, queue: Queue | None = None) -> None:
+        self._world, self._queue = world, queue
         self._early: list[str] = []
         self._ended: dict[Attempt, Ended] = {}
         world.network.on_delete = self._deleting
@@ -41,6 +45,7 @@ class Judge:
                 yield f"I4: {attempt} was claimed by {uids}"
         yield from self._journal()
         yield from self._creates()
+        yield from self._others()
 
     def wrongs_at_the_end(self) -> Iterator[str]:
         """What holds besides, once the sweep is done."""
@@ -116,6 +121,20 @@ class Judge:
                 kept = min(self._world.reserve, hard - 1) if said["ours"] else 0
                 if used + 1 + kept > hard:
                     yield f"I3: {said['pod']} was asked for while {used} of {hard} were used"
+
+    def _others(self) -> Iterator[str]:
+        """What other members and queues do is no fault of a trial, and nothing that they may decide."""
+        state, records = self._world.state(), self._world.records()
+        granted = {one.id for one in records if isinstance(one, Wished)} & {*self._world.strangers}
+        if granted:
+            yield f"I15: the requests {granted} are of another user and were granted"
+        foreign = len(self._world.server.deletions) - self._world.network.deletions
+        if _FROM_OUTSIDE in state.paused and len(state.deletions) > foreign:
+            yield f"I14: paused for {len(state.deletions)} deletions, and others asked for {foreign}"
+        for ended in self._ended.values() if self._queue else ():
+            gated = self._queue is not None and ended.uid not in self._queue.through
+            if gated and ended.outcome.cause is Cause.UNSCHEDULABLE:
+                yield f"I14: {ended.attempt} waited in a queue and was ended for it"
 
     def _deleting(self, pod: Json, preconditioned: bool) -> None:
         """Looks at the moment at which the request arrives."""

@@ -24,9 +24,9 @@ class Way:
     """How an attempt's program goes: `seconds` long, then `code`; None: until it is ended.
 
     `on_term`: it `dies`, `saves` (and says 3 a second later), traps it and says it went `well`, or
-    takes no notice (`deaf`). `beside`: another container of its pod runs on. `leaves`: its metrics are
-    `whole`, `garbage` or not there. `lag` is how long its files take until another host can see them.
-    `oom`: the kernel kills its container.
+    takes no notice (`deaf`). `beside`: another container, the first of its pod, runs on. `leaves`: its
+    metrics are `whole`, `garbage` or not there. `lag` is how long its files take until another host can
+    see them. `oom`: the kernel kills its container.
     """
 
     seconds: float | None = 5.0
@@ -292,18 +292,18 @@ class Nodes:
             now = self._server.current(one.pod)
             if not now or (is_over(now) and not over):
                 return
-            if is_over(now):  # the phase was published before: the container's end is told all the same
-                self._server.change(now, lambda pod: pod["status"].update(containerStatuses=[state]))
-            elif over and one.way.beside and "deletionTimestamp" not in now["metadata"]:
-                statuses = [_running(self._server.stamp(), "proxy"), state]
-                self._server.change(now, lambda pod: pod["status"].update(containerStatuses=statuses))
-            elif over:
-                phase = "Failed" if one.code else "Succeeded"
-                told = {"phase": phase, "containerStatuses": [state]}
-                self._server.change(now, lambda pod: pod["status"].update(told))
-            else:
-                told = {"phase": "Running", "containerStatuses": [state]}
-                self._server.change(now, lambda pod: pod["status"].update(told))
+            goes_on = one.way.beside and "deletionTimestamp" not in now["metadata"]
+            proxy = (
+                _running(self._server.stamp(), "proxy") if goes_on else _terminated(0, "Completed", "proxy")
+            )
+            statuses = [proxy, state] if one.way.beside else [state]
+            told: Json = {"containerStatuses": statuses}
+            # The phase may have been published before: the container's end is told all the same.
+            if not over:
+                told["phase"] = "Running"
+            elif not is_over(now) and not goes_on:
+                told["phase"] = "Failed" if one.code else "Succeeded"
+            self._server.change(now, lambda pod: pod["status"].update(told))
             one.pod = self._server.current(one.pod) or one.pod
             if over and "deletionTimestamp" in one.pod["metadata"]:
                 self._server.drop(one.pod)
@@ -355,5 +355,5 @@ def _running(stamp: str, name: str = "trial") -> Json:
     return {"name": name, "state": {"running": {"startedAt": stamp}}}
 
 
-def _terminated(code: int, reason: str) -> dict[str, Any]:
-    return {"name": "trial", "state": {"terminated": {"exitCode": code, "reason": reason}}}
+def _terminated(code: int, reason: str, name: str = "trial") -> dict[str, Any]:
+    return {"name": name, "state": {"terminated": {"exitCode": code, "reason": reason}}}

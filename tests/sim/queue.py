@@ -29,7 +29,7 @@ class Queue:
         self.slots, self._every, self._scheduler = slots, every, scheduler
         self._server, self._nodes, self._hub = world.server, world.nodes, world.hub
         if not scheduler:
-            self._server.admit = self._gate
+            self._admit_before, self._server.admit = self._server.admit, self._gate
         self._nodes.holds_back = self._holds_back
         self._hub.after(every, self._look)
 
@@ -48,6 +48,7 @@ class Queue:
         self._server.handle("DELETE", f"/namespaces/lab/pods/{pod['metadata']['name']}", None)
 
     def _gate(self, pod: Json) -> None:
+        self._admit_before(pod)
         pod["spec"]["schedulingGates"] = [GATE]
         pod["status"]["conditions"] = [GATED]
 

@@ -42,7 +42,8 @@ class Stream:
 class Server:
     """`lag` is from how long ago the quota's controller counts; `counts_after` how long it takes to.
 
-    `admit` is a webhook that may change a pod which is created.
+    `admit` is a webhook that may change a pod which is created. `deletions` are the UIDs of the pods of
+    which somebody asked that they be deleted.
     """
 
     hub: Hub
@@ -53,6 +54,7 @@ class Server:
     streams: list[Stream] = field(default_factory=list)
     on_pod: Callable[[str, Json], None] = lambda event, pod: None
     admit: Callable[[Json], None] = lambda pod: None
+    deletions: list[str] = field(default_factory=list)
     _version: int = 100
     _serial: int = 0
     _changes: list[tuple[int, str, Json]] = field(default_factory=list)
@@ -193,6 +195,7 @@ class Server:
             return self._put(kind, found, "DELETED")
         if "deletionTimestamp" in found["metadata"]:
             return found
+        self.deletions.append(found["metadata"]["uid"])
         if not found["spec"].get("nodeName") or is_over(found):
             return self._put(kind, found, "DELETED")
         grace = found["spec"]["terminationGracePeriodSeconds"]

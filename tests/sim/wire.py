@@ -54,8 +54,9 @@ ONLY_PODS = ("webhook", "no webhook")
 class Network:
     """`faults` become of the next requests that change something, `reads` of those that do not.
 
-    `down`: nothing reaches the server. The next `denials` deletions of pods are denied. `creates` and
-    `deletes` are what did reach it, for whoever judges; `made` are the pods that came of it.
+    `down`: nothing reaches the server. The next `denials` deletions of pods are denied. `creates` are
+    what did reach it, for whoever judges; `made` are the pods that came of it. `deletions` counts the pods
+    whose deletion was asked for here, and by nobody else before.
     """
 
     def __init__(self, hub: Hub, server: Server, effect: Effect, chance: random.Random) -> None:
@@ -66,6 +67,7 @@ class Network:
         self.denials = 0
         self.creates: list[tuple[float, str, str]] = []
         self.made: list[Json] = []
+        self.deletions = 0
         self.doubts = self.repeats = 0
         self.on_delete: Callable[[Json, bool], None] = lambda pod, preconditioned: None
         self.watches: list[Stream] = []
@@ -82,7 +84,10 @@ class Network:
             if found:
                 self.on_delete(found, bool((body or {}).get("preconditions")))
         if method != "POST" or not path.endswith("/pods"):
-            return self.server.handle(method, path, body)
+            before = len(self.server.deletions)
+            answer = self.server.handle(method, path, body)
+            self.deletions += len(self.server.deletions) - before
+            return answer
         name = (body or {})["metadata"]["name"]
         try:
             made = self.server.handle(method, path, body)

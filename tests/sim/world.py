@@ -7,6 +7,7 @@ network, the API server with its controllers, the nodes, the programs, and how t
 from __future__ import annotations
 
 import copy
+import json
 import os
 import random
 import shutil
@@ -37,6 +38,7 @@ from sweeper.backends.kubernetes import (
 from sweeper.backends.kubernetes.lease import Lease
 from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
+from sweeper.core.checksum import with_checksum
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
@@ -125,6 +127,11 @@ _SHM = Path("/dev/shm")
 
 SWEEP = SweepLabel("0123abcd", "played")
 Script = Callable[[Attempt], Way]
+
+STRANGER = 4711
+"""The number of a user whose sweep it is not."""
+
+MOST_PAUSES = 3
 
 
 class Clock:
@@ -224,6 +231,7 @@ class World:
         )
         self.controllers: list[Controller] = []
         self.copies: list[str] = []
+        self.strangers: list[str] = []
         self.script = script
         self._terms: tuple[tuple[str, int, int], ...] = ()
         self._records: tuple[Record, ...] = ()
@@ -272,6 +280,17 @@ class World:
                 self.folder.post(new_request(kind, trials))
 
         self.hub.spawn(person, post)
+
+    def intrude(self, kind: str) -> None:
+        """Another user puts a request for all trials into the sweep's folder."""
+        request = new_request(kind)
+        data = {"kind": kind, "trials": None, "points": [], "completed": True, "results": {}}
+        path = f"{self.folder.paths.requests}/{request.id}.json"
+        with open(f"{path}.part", "w") as file:
+            file.write(json.dumps(with_checksum(data)))
+        os.chown(f"{path}.part", STRANGER, -1)
+        os.replace(f"{path}.part", path)
+        self.strangers.append(request.id)
 
     def rival(self, pod: Json) -> None:
         """Another member asks for a pod, and gets it or not."""
@@ -338,6 +357,16 @@ class World:
                 self.start()
             assert self.hub.run(lambda: not self.living, limit), f"not done within {within} s: {self.story()}"
             self.run(5.0)
+
+    def finish_whatever_pauses(self) -> State:
+        """The same; a sweep that has paused is resumed."""
+        state = self.finish()
+        for _ in range(MOST_PAUSES):
+            if not state.paused:
+                break
+            self.start()
+            state = self.finish()
+        return state
 
     def _is_done(self) -> bool:
         last = next((one for one in reversed(self.controllers) if one.state or one.failed), None)
