@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -203,7 +204,10 @@ class Workplace:
     def __init__(self, lab: Lab, seed: int = 0) -> None:
         self.lab, self.chance = lab, random.Random(seed)
         self._started: list[Controller] = []
-        self._here, self._there = self._module("here", _CLOCK), self._module("there", _CLOCK + _BLIND)
+        self._here, self._there = (
+            self._module("here", _CLOCK + _SICK),
+            self._module("there", _CLOCK + _SICK + _BLIND),
+        )
 
     def __enter__(self) -> Workplace:
         return self
@@ -218,7 +222,17 @@ class Workplace:
         path.with_suffix(".new").write_text(str(seconds))
         path.with_suffix(".new").replace(path)
 
-    def start(self, *words: str, at: str = "", apart: bool = False) -> Controller:
+    @contextmanager
+    def sick(self) -> Iterator[None]:
+        """Until the end of the block no controller can open, list or rename anything in a sweep: EIO."""
+        path = self.lab.home / "sick"
+        path.touch()
+        try:
+            yield
+        finally:
+            path.unlink()
+
+    def start(self, *words: str, at: str = "", apart: bool = False, cwd: Path | None = None) -> Controller:
         folder = self._there if at else self._here
         command = [
             word.replace("=", f"={folder}:", 1) if word.startswith("PYTHONPATH=") else word
@@ -232,7 +246,7 @@ class Workplace:
         with log.open("wb") as said:
             process = subprocess.Popen(
                 command,
-                cwd=self.lab.project,
+                cwd=cwd or self.lab.project,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
@@ -259,7 +273,8 @@ class Workplace:
     def _module(self, name: str, text: str) -> Path:
         folder = self.lab.home / name
         folder.mkdir()
-        (folder / "sitecustomize.py").write_text(text.format(step=str(self.lab.home / "step")))
+        places = {name: str(self.lab.home / name) for name in ("step", "sick")}
+        (folder / "sitecustomize.py").write_text(text.format(**places))
         return folder
 
 
@@ -278,6 +293,30 @@ def _stepped():
 
 
 time.time = _stepped
+"""
+_SICK = """\
+import errno
+import os
+
+_stat = os.stat
+
+
+def _failing(real):
+    def call(path, *args, **options):
+        if isinstance(path, str) and "/sweeps/" in path:
+            try:
+                _stat({sick!r})
+            except FileNotFoundError:
+                pass
+            else:
+                raise OSError(errno.EIO, "Input/output error", path)
+        return real(path, *args, **options)
+
+    return call
+
+
+for _name in ("open", "stat", "listdir", "replace"):
+    setattr(os, _name, _failing(getattr(os, _name)))
 """
 _BLIND = """\
 import fcntl

@@ -159,9 +159,10 @@ class Lab:
     def leases(self) -> list[Json]:
         return list(self.admin.get(self._leases())["items"])
 
-    def delete_lease(self) -> None:
-        """As somebody may who tidies up by hand."""
-        (lease,) = self.leases()
+    def delete_lease(self, lease: Json | None = None) -> None:
+        """As somebody may who tidies up by hand: the one that there is, if none is named."""
+        if lease is None:
+            (lease,) = self.leases()
         self.admin.delete(f"{self._leases()}/{lease['metadata']['name']}", lease["metadata"]["uid"])
 
     def _leases(self) -> str:

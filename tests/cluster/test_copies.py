@@ -12,6 +12,9 @@ from tests.cluster.lab import TINY, Json, Lab, api_of, until
 QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=6"]
 
 
+_COPIED = "example.org/copied"
+
+
 class Colleague:
     """Another member, who makes pods from the YAML of ours; they hold no GPU and only sleep."""
 
@@ -28,14 +31,24 @@ class Colleague:
         if attempt:
             body["metadata"]["labels"]["cvsweep/trial"] = str(attempt.trial)
             body["metadata"]["labels"]["cvsweep/attempt"] = str(attempt.number)
+        body["metadata"]["annotations"][_COPIED] = "yes"
         body["spec"].pop("nodeName", None)
         body["spec"]["containers"][0] |= {"command": ["sleep", "3600"], "resources": {}}
         self.made[name] = self._api.post(self._api.pods(), body)["metadata"]["uid"]
 
+    def tidy(self) -> list[str]:
+        """Delete all copies, and learn which are not as they were made: gone, or on their way out."""
+        there = self.there()
+        missing = [name for name, uid in self.made.items() if there.get(name) != uid]
+        for pod in self._lab.pods():
+            if is_copy(pod) and "deletionTimestamp" not in pod["metadata"]:
+                self._api.delete(self._api.pods(pod["metadata"]["name"]), pod["metadata"]["uid"])
+        self.made.clear()
+        return missing
+
     def running(self) -> list[Json]:
         """The pods that run and are no copies."""
-        found = [pod for pod in self._lab.pods() if pod["metadata"]["uid"] not in self.made.values()]
-        return [pod for pod in found if is_running(pod)]
+        return [pod for pod in self._lab.pods() if is_running(pod) and not is_copy(pod)]
 
     def there(self) -> dict[str, str]:
         """Those of them that are still as they were made."""
@@ -84,6 +97,10 @@ def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
     assert len(lab.ends()) == 40
     assert colleague.there() == colleague.made
     until(lambda: len(lab.pods()) == len(colleague.made), what="no pod of ours")
+
+
+def is_copy(pod: Json) -> bool:
+    return _COPIED in pod["metadata"].get("annotations", {})
 
 
 def is_running(pod: Json) -> bool:

@@ -1,8 +1,10 @@
 """`python -m tests.reliability.soak`: sweep after sweep on a real cluster while everything goes wrong.
 
-The controller is killed, frozen, started twice and given a clock that jumps; the parts of the
-cluster are killed one after the other; the volume fills up; another member takes and gives GPUs and
-deletes our pods. It runs as root beside the cluster, disturbs everybody on it, and ends with a
+The controller is killed, frozen, started twice, given a clock that jumps and denied its rights; the
+parts of the cluster are killed one after the other; the volume fills up and has I/O errors; trials are
+cancelled and retried on a host that sees the folder under another path. Another member takes and gives
+GPUs, copies our pods with their labels, deletes them (their programs exit with a code of their own) and
+deletes leases. It runs as root beside the cluster, disturbs everybody on it, and ends with a
 table; the exit code is 1 where anything was lost, ran twice at once, was wrong or was too much.
 """
 
@@ -12,21 +14,22 @@ import argparse
 import os
 import random
 import secrets
+import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.core.model import Status
 from sweeper.core.state import ENDS, State
 from sweeper.store.folder import SweepFolder
 from tests.cluster.chaos import (
@@ -40,18 +43,22 @@ from tests.cluster.chaos import (
 )
 from tests.cluster.lab import Lab, until
 from tests.cluster.test_disruptive import Parts
-from tests.cluster.test_rival import Rival
 from tests.cluster.volume import small_volume
+from tests.reliability.others import Others, patiently
 
-PARTS = ("apiserver", "etcd", "controller-manager", "scheduler", "kubelet")
 TRIALS = 40
+
+PROGRAM = f"trap 'exit 1' TERM\n{TRIAL}"
+"""As torchrun does, it says 1 when it is ended from outside."""
+
+ELSEWHERE = "another-host"
 
 SWEEP = [*QUICK, f"x=range({TRIALS})", "retry.budgets.error=100"]
 """A program that finds the volume full fails, which is no fault of its own."""
 
 MUST_BE_ZERO = ("trials lost", "run twice at once", "rows wrong", "quota exceeded", "pods left")
 
-T = TypeVar("T")
+Fault = Callable[[Controller], Controller]
 
 
 class Soak:
@@ -60,17 +67,26 @@ class Soak:
     def __init__(self, lab: Lab, parts: Parts, work: Workplace, fill: Callable[[bool], None]) -> None:
         self.counts: Counter[str] = Counter()
         self.wrongs: list[str] = []
-        self._lab, self._parts, self._work, self._fill = lab, parts, work, fill
+        self._lab, self._work, self._fill = lab, work, fill
+        self._others = Others(lab, parts, self.counts, lambda: self._folder)
         self._chance = work.chance
         self._name = ""
-        self._faults = [self._kill, self._kill, self._freeze, self._start_two, self._fill_up, self._step]
+        self._faults = [
+            self._kill, self._kill, self._freeze, self._start_two, self._fill_up, self._step,
+            self._sicken, self._deny, self._cancel_elsewhere, self._cancel_elsewhere,
+        ]  # fmt: skip
 
     def sweep(self, number: int) -> None:
         """One sweep from its first controller to its audit."""
         self._name = f"s{number}"
         faults = 2 * self._faults  # then its controller is left alone, so that the sweep comes to its end
         self._chance.shuffle(faults)
-        controller = self._start()
+        self._to_the_end(self._start(), faults)
+        while self._cancelled():
+            self._to_the_end(self._start("retry", "--cancelled"), [])
+        self._audit()
+
+    def _to_the_end(self, controller: Controller, faults: list[Fault]) -> None:
         while not (self._is_over() and controller.process.poll() in (0, 1)):
             if not controller.lives():
                 self.counts[f"left with {controller.process.returncode}"] += 1
@@ -78,15 +94,14 @@ class Soak:
             self._let_it_work(controller)
             if faults and controller.lives() and self._folder.exists():
                 controller = faults.pop()(controller)
-        self._audit()
 
     @property
     def _folder(self) -> Path:
         return self._lab.project / "sweeps" / self._name
 
-    def _start(self, *words: str, at: str = "") -> Controller:
+    def _start(self, verb: str = "resume", *words: str, at: str = "") -> Controller:
         if self._folder.exists():
-            return self._work.start("resume", *words, self._name, at=at)
+            return self._work.start(verb, *words, self._name, at=at)
         return self._work.start("-m", *SWEEP, f"sweep.name={self._name}")
 
     def _let_it_work(self, controller: Controller) -> None:
@@ -100,8 +115,13 @@ class Soak:
     def _is_over(self) -> bool:
         if not self._folder.exists():
             return False
-        state = State().apply_all(SweepFolder(self._folder).read().records)
-        return all(one.status in ENDS for one in state.trials)
+        return all(one.status in ENDS for one in self._state().trials)
+
+    def _cancelled(self) -> bool:
+        return any(one.status is Status.CANCELLED for one in self._state().trials)
+
+    def _state(self) -> State:
+        return State().apply_all(SweepFolder(self._folder).read().records)
 
     # What goes wrong; each returns the controller that goes on ---------------------------------------
 
@@ -114,7 +134,7 @@ class Soak:
         controller.freeze()
         self.counts["freezes"] += 1
         before = terms(self._folder)
-        second = self._start("--take-over", at=self._chance.choice(["", "another-host"]))
+        second = self._start("resume", "--take-over", at=self._chance.choice(["", "another-host"]))
         until(lambda: terms(self._folder) > before or not second.lives())
         self._let_it_work(second)
         controller.wake()
@@ -143,32 +163,37 @@ class Soak:
         self.counts["clock steps"] += 1
         return controller
 
-    # What others do ----------------------------------------------------------------------------------
+    def _sicken(self, controller: Controller) -> Controller:
+        with self._work.sick():
+            time.sleep(self._chance.uniform(0.5, 6.0))
+        self.counts["I/O errors"] += 1
+        if controller.process.poll() not in (None, 0, 1):
+            self.wrongs.append(f"{self._name}: I/O errors ended the controller: {controller.said()[-500:]}")
+        return controller
 
-    def kill_parts(self, stop: Event) -> None:
-        chance = random.Random(self._chance.random())
-        while not stop.wait(chance.uniform(5, 25)):
-            with self._parts.stopped(chance.choice(PARTS)):
-                self.counts["parts killed"] += 1
-                stop.wait(chance.uniform(5, 20))
-            _patiently(self._parts.keep_gpus)
+    def _deny(self, controller: Controller) -> Controller:
+        self._others.deny_rights(self._chance.uniform(1.0, 15.0))
+        return controller
 
-    def be_a_rival(self, stop: Event) -> None:
-        chance, rival = random.Random(self._chance.random()), Rival(self._lab)
-        while not stop.wait(chance.uniform(0.2, 1.5)):
-            with suppress(ApiError, Unreachable):
-                rival.take_stock()
-                take = rival.take if len(rival) < 5 else rival.give_back
-                chance.choice((take, take, rival.give_back, lambda: self._delete_one(chance)))()
+    def _cancel_elsewhere(self, controller: Controller) -> Controller:
+        """Cancel a trial, and retry it, on a host that sees the folder under another path and no locks."""
+        before, trial = terms(self._folder), str(self._chance.randrange(TRIALS))
+        for verb in ("cancel", "retry"):
+            if not controller.lives():
+                return controller
+            other = self._work.start(verb, self._name, trial, at=ELSEWHERE, cwd=elsewhere(self._lab))
+            goes_on = self._the_one_of(controller, other)
+            self.counts[f"{verb} on another host"] += 1
+            if goes_on is other:
+                return other
+        if terms(self._folder) > before and controller.process.poll() not in (0, 1):
+            self.wrongs.append(f"{self._name}: a verb on another host took the sweep: {other.said()[-500:]}")
+        return controller
 
-    def _delete_one(self, chance: random.Random) -> None:
-        ours = self._ours()
-        if ours and chance.random() < 0.2:
-            self._lab.delete(chance.choice(ours))
-            self.counts["pods deleted by others"] += 1
-
-    def _ours(self) -> list[dict[str, object]]:
-        return self._lab.pods(labelSelector="user=lis")
+    def disturbances(self) -> Iterator[Callable[[Event], None]]:
+        """What goes on beside the sweeps."""
+        for act in (self._others.kill_parts, self._others.be_rivals):
+            yield partial(act, chance=random.Random(self._chance.random()))
 
     # What came of it ---------------------------------------------------------------------------------
 
@@ -178,22 +203,27 @@ class Soak:
         self.counts["sweeps"] += 1
         self.counts.update(findings.numbers())
         self.wrongs += [f"{self._name}: {wrong}" for wrong in findings.wrongs]
+        self.wrongs += [f"{self._name}: {wrong}" for wrong in self._others.wrongs()]
         with suppress(AssertionError):  # those that are on their way out may take their grace
-            _patiently(lambda: until(lambda: not self._ours(), 60))
-        left = _patiently(self._ours)
+            patiently(lambda: until(lambda: not self._others.ours(), 60))
+        left = patiently(self._others.ours)
         self.counts["pods left"] += len(left)
 
 
-def _patiently(act: Callable[[], T]) -> T:
-    """Again and again while the cluster does not answer."""
-    deadline = time.monotonic() + 180
-    while True:
-        try:
-            return act()
-        except (ApiError, Unreachable):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
+def elsewhere(lab: Lab) -> Path:
+    """Where another host sees the project."""
+    return lab.home / "elsewhere"
+
+
+@contextmanager
+def _bound(folder: Path, other: Path) -> Iterator[None]:
+    """The folder, and what is mounted in it, can be seen under another path, too."""
+    other.mkdir()
+    subprocess.run(["mount", "--rbind", folder, other], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-R", "-l", other], check=True)
 
 
 def soak(kube: Path, script: str, minutes: float, seed: int) -> Soak:
@@ -202,11 +232,12 @@ def soak(kube: Path, script: str, minutes: float, seed: int) -> Soak:
     with ExitStack() as stack:
         stack.callback(lab.clear)
         lab.make(quota=8)
-        lab.shell_project(TRIAL)
+        lab.shell_project(PROGRAM)
         fill = stack.enter_context(small_volume(lab, "512m"))
+        stack.enter_context(_bound(lab.project, elsewhere(lab)))
         work = stack.enter_context(Workplace(lab, seed))
         found = Soak(lab, Parts(script, kube / "run", lab), work, fill)
-        with _meanwhile(found.kill_parts, found.be_a_rival):
+        with _meanwhile(*found.disturbances()):
             for number in count(1):
                 found.sweep(number)
                 Console(stderr=True).print(f"{found.counts['sweeps']} sweeps, {found.wrongs or 'all well'}")
