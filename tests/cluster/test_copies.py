@@ -9,7 +9,7 @@ from sweeper.core.model import Attempt
 from tests.cluster.chaos import TRIAL, audit
 from tests.cluster.lab import TINY, Json, Lab, api_of, until
 
-QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=6"]
+QUICK = [*TINY, "cluster.probe=false", "cluster.reserve=0", "cluster.max_parallel=10"]
 
 
 _COPIED = "example.org/copied"
@@ -63,10 +63,10 @@ class Colleague:
 def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
     """They come during a sweep of 40 and around its two resumes: none is touched, and nothing is lost."""
     colleague = Colleague(lab)
-    lab.set_quota({"requests.nvidia.com/gpu": "8"})
+    lab.set_quota({"requests.nvidia.com/gpu": "10"})
     lab.shell_project(f"{lab.gate}\n{TRIAL}")
     with lab.running("-m", "x=range(40)", *QUICK) as sweep:
-        until(lambda: len(lab.at_gate()) == 6, what="six trials that run")
+        until(lambda: len(lab.at_gate()) == 10, what="ten trials that run")
         pod = next(one for one in lab.pods() if attempt_of(one) == Attempt(0, 1))
         name = pod["metadata"]["name"]
         stem = name.removesuffix("-00000-1")
