@@ -150,8 +150,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a sweep may end while creates are under way",
         "sweeper/backends/kubernetes/launching.py",
-        "return not self._under_way and now >=",
-        "return now >=",
+        "return not self._under_way and time.monotonic() >=",
+        "return time.monotonic() >=",
         ("tests/sim/test_late.py",),
     ),
     Mutant(
