@@ -49,7 +49,7 @@ LOOK_EVERY = 0.5
 
 
 class Clock(Protocol):
-    """Both clocks, in seconds: one that only runs forward, and the wall's."""
+    """Both clocks, in seconds: one that only runs forward, as the backend's does, and the wall's."""
 
     def monotonic(self) -> float: ...
 

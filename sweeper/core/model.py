@@ -92,7 +92,7 @@ class Sighting:
     """What a backend shows of one attempt.
 
     `uid` is the identity that the attempt claims its folder with; `since` is when it entered
-    `phase`, on the controller's monotonic clock; `cause` and `message` are what the backend alone
+    `phase`, on the engine's clock; `cause` and `message` are what the backend alone
     can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it

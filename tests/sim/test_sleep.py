@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Cause, Outcome
@@ -36,6 +38,14 @@ def sleep(world: World, seconds: float) -> None:
     world.run(seconds)
 
 
+def stop(world: World, seconds: float) -> None:
+    """The newest controller's process is stopped (SIGSTOP, a frozen container), and has just gone on."""
+    process = world.controllers[-1].process
+    process.frozen = True
+    world.hub.after(seconds, process.thaw)
+    world.run(seconds)
+
+
 def ended(world: World) -> list[Outcome]:
     """The outcomes that are recorded."""
     return [one.outcome for one in world.records() if isinstance(one, Ended)]
@@ -53,13 +63,16 @@ def test_a_pod_that_found_its_node_during_the_sleep_is_not_given_up_as_unschedul
         sleep(world, 2 * HOURS)
 
 
-def test_a_pod_that_still_finds_no_node_is_given_the_time_that_nobody_watched() -> None:
+@pytest.mark.parametrize("still", [sleep, stop])
+def test_a_pod_that_still_finds_no_node_is_given_the_time_that_nobody_watched(
+    still: Callable[[World, float], None],
+) -> None:
     """Only what is seen to wait in vain does."""
     few = {"unschedulable_after": 40.0}
     with judged(5.0, [Cause.UNSCHEDULABLE, Cause.COMPLETED], cluster=few, retry_after=1.0) as world:
         world.nodes.holds_back = lambda pod: True
         world.run(25.0)
-        sleep(world, 2 * HOURS)
+        still(world, 2 * HOURS)
         world.run(10.0)
         assert not ended(world)
         assert world.run(20.0, lambda: ended(world))

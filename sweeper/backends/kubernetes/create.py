@@ -27,7 +27,7 @@ _FAULTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The pod, as the server returned it. Until `late_until` (monotonic) its name may be taken once more."""
+    """The pod, as the server returned it. Until `late_until` (time awake) its name may be taken once more."""
 
     pod: Json
     late_until: float = field(default=0.0, compare=False)

@@ -32,7 +32,7 @@ class Room:
     """Follows what the watches bring. Remembered is that the cluster puts our pods into a queue.
 
     `wish` is an ordinary pod as it is asked for, `example` as the server will make it. `owed_until`: so
-    long (monotonic) a first GPU of our member's is known to be owed to us.
+    long (boot clock) a first GPU of our member's is known to be owed to us.
     """
 
     def __init__(

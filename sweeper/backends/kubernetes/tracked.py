@@ -17,7 +17,7 @@ from sweeper.core.model import Cause, Phase, Sighting
 
 @dataclass(slots=True)
 class Tracked:
-    """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is monotonic.
+    """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is on the boot clock.
 
     `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
     `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;

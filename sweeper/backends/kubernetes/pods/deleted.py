@@ -42,7 +42,7 @@ class Verdict(NamedTuple):
 
 @dataclass(slots=True)
 class Inquiry:
-    """The question who deleted a pod. Times are monotonic.
+    """The question who deleted a pod. Times are on the boot clock.
 
     `noticed` is when the deletion was first seen, and `full` names the quota that was full then. Until
     `until` an answer is waited for; None: nobody has been asked yet.

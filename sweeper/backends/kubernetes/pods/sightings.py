@@ -54,7 +54,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is remembered of one pod UID between looks; times are monotonic.
+    """What is remembered of one pod UID between looks; times are on the boot clock.
 
     `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
     that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
