@@ -169,6 +169,27 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/test_errands.py", f"{_KUBERNETES}/test_deletion.py"),
     ),
     Mutant(
+        "a webhook that denies a deletion with 404 has the pod gone",
+        "sweeper/backends/kubernetes/deletion.py",
+        "return refusals.read(status, reason, message) not in refusals.BELIEVED_AFTER",
+        "return True",
+        (f"{_KUBERNETES}/test_errands.py",),
+    ),
+    Mutant(
+        "a request that cannot be looked for counts as granted",
+        "sweeper/store/requests.py",
+        "return is_there(_file(paths, request.id))",
+        "return os.path.exists(_file(paths, request.id))",
+        ("tests/store/test_requests.py",),
+    ),
+    Mutant(
+        "a denial at the opening leaves the sweep without a lease",
+        "sweeper/backends/kubernetes/lease.py",
+        "self._extend() if self._held else self._claim_late()",
+        "self._extend() if self._held else None",
+        (f"{_KUBERNETES}/test_lease.py",),
+    ),
+    Mutant(
         "what a load balancer says is taken for the server's answer",
         "sweeper/backends/kubernetes/server/errors.py",
         'isinstance(found, dict) and found.get("kind") == "Status"',
