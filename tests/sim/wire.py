@@ -186,7 +186,7 @@ class PlayedApi(Api):
                         raise Unreachable("the line was cut")
                     if _fits(event["object"], selector):
                         yield event
-                left = until - hub.now + hub_process.slept
+                left = round(until - hub.now + hub_process.slept, 6)  # less is lost in a sum of the clocks
                 if stream.dead and left <= 0:
                     self._pause(10.0)
                     raise Unreachable("read timed out")
