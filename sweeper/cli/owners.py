@@ -30,12 +30,23 @@ def require_right_to_ask(folder: SweepFolder) -> None:
         require_own(folder)
 
 
+def report_path(folder: SweepFolder) -> str:
+    """The file of a sweep's report: in its folder, or, if it is another member's, in the current one."""
+    if owner.is_own(folder.paths):
+        return folder.paths.report
+    theirs = owner.name_of(owner.owner_of(folder.paths))
+    say(f"sweep {folder.name} belongs to {theirs}: its report is written into the current folder")
+    return os.path.abspath(f"report-{folder.name}.html")
+
+
 def check_folder(folder: SweepFolder) -> None:
-    """Look at the folder once it is ours to control: who may write to it, and whose its code is."""
+    """Look at the folder once it is ours to control: who may write to it, and whose its commands are."""
     if warning := wide_warning(folder.name, folder.paths.folder, owner.wide(folder.paths)):
         say(f"warning: {warning}")
+    ours = owner.owner_of(folder.paths)
+    owner.check_journal(folder.paths, ours)
     if is_frozen(folder.settings):
-        owner.check_code(folder.paths, owner.owner_of(folder.paths))
+        owner.check_code(folder.paths, ours)
 
 
 def readers_settings(folder: SweepFolder) -> KubernetesSettings:

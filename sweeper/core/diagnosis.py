@@ -12,7 +12,18 @@ from sweeper.core.words import escape
 _SHORTEST = 4
 _LOGIN = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
 _BEARER = re.compile(r"(?i)(?<=bearer )[\w.~+/-]{8,}=*")
+_HEADER = re.compile(r"(?i)(?<=authorization: )basic [\w+/-]+=*")
+_KNOWN = re.compile(
+    r"\b(?:gh[oprsu]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[\w-]{20,}"
+    r"|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+)"
+)
+"""Tokens that begin as those of GitHub, GitLab, Hugging Face, OpenAI, Slack, AWS do, and JSON Web Tokens."""
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+)
 _ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][\w-]*)(?P<sign>=|: ?|\": ?\"|': ?')(?P<value>[^\s\"',;&]+)")
+_LISTED = re.compile(r"(?P<name>[A-Za-z_][\w-]*)(?P<sign>\", ?\"value\": ?\")(?P<value>[^\"]+)")
+_OPTION = re.compile(r"(?<=--)(?P<name>[A-Za-z][\w-]*)(?P<sign> )(?P<value>(?!-)[^\s\"',;&]+)")
 
 
 class Section(NamedTuple):
@@ -40,8 +51,11 @@ def known_secrets(environ: Mapping[str, str]) -> list[str]:
 
 def _shown(text: str, secrets: Sequence[str]) -> str:
     lines = masked(text, secrets).strip("\n")
-    lines = _BEARER.sub(MASK, _LOGIN.sub(MASK, lines))
-    lines = "\n".join(map(escape, _ASSIGNED.sub(_assigned, lines).splitlines()))
+    for pattern in (_PRIVATE_KEY, _LOGIN, _BEARER, _HEADER, _KNOWN):
+        lines = pattern.sub(MASK, lines)
+    for pattern in (_LISTED, _ASSIGNED, _OPTION):
+        lines = pattern.sub(_assigned, lines)
+    lines = "\n".join(map(escape, lines.splitlines()))
     return lines or "(nothing)"
 
 

@@ -73,6 +73,15 @@ def check_program(paths: SweepPaths, owner: int) -> None:
         _check(place, owner)
 
 
+def check_journal(paths: SweepPaths, owner: int) -> None:
+    """StorageError if the journal, which holds the trials' commands, belongs to another user than `owner`."""
+    _check(paths.journal, owner)
+    with atomic.storage(f"reading {paths.journal}"):
+        names = sorted(name for name in os.listdir(paths.journal) if name.endswith(".jsonl"))
+    for name in names:
+        _check(f"{paths.journal}/{name}", owner)
+
+
 def check_code(paths: SweepPaths, owner: int) -> None:
     """StorageError if anything in the sweep's copy of the project belongs to another user than `owner`."""
     for top in (paths.code, paths.imports):

@@ -38,7 +38,18 @@ def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
     for place in (os.path.join(root, wanted), wanted):
         if is_sweep(place):
             return SweepPaths(os.path.abspath(place))
+    _refuse_closed(wanted)
     raise UsageError(f"there is no sweep {wanted!r} in {root}{_way_out(root, wanted)}")
+
+
+def _refuse_closed(path: str) -> None:
+    """StorageError if it is a folder that we may not look into: a sweep may lie there."""
+    try:
+        os.lstat(SweepPaths(os.path.abspath(path)).manifest)
+    except PermissionError as error:
+        raise atomic.failure(f"looking into {path}", error) from error
+    except (OSError, ValueError):
+        return
 
 
 def expanded(what: str, path: str) -> str:

@@ -29,6 +29,9 @@ from sweeper.store.regular import is_there, open_regular
 MOST = 1 << 27
 """Bytes of a request: a hundred thousand trials have room in it."""
 
+_TRIALS = 10**9
+"""More than any sweep has."""
+
 _ASIDE = ".refused"
 _SAFE = lazy(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
@@ -197,7 +200,7 @@ def _object(path: str, ours: int) -> dict[str, Any] | None:
 
 
 def _are_indexes(trials: Iterable[Any]) -> bool:
-    return all(type(index) is int for index in trials)
+    return all(type(index) is int and 0 <= index < _TRIALS for index in trials)
 
 
 def _is_point(data: Any) -> bool:

@@ -88,6 +88,20 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
     assert not (tmp_path / "sprung").exists()
 
 
+def test_the_report_of_another_members_sweep_lies_where_we_are(sweep, capfd) -> None:
+    """Nothing is written into the sweep."""
+    made = sweep().complete(0, acc=0.5)
+    give(made.paths.folder)
+    before = sorted(os.walk(made.paths.folder))
+    assert main(["report", "digits-x"]) == 0
+    said = capfd.readouterr()
+    assert said.out == f"{os.getcwd()}/report-digits-x.html\n"
+    assert f"sweep digits-x belongs to uid {ADA}: its report is written into the current folder" in said.err
+    with open("report-digits-x.html", encoding="utf-8") as file:
+        assert "1 completed" in file.read()
+    assert sorted(os.walk(made.paths.folder)) == before
+
+
 def kubeconfig(user: dict[str, object]) -> dict[str, object]:
     """One whose server answers nobody."""
     return {
@@ -101,7 +115,7 @@ def kubeconfig(user: dict[str, object]) -> dict[str, object]:
 
 
 def test_wider_modes_of_an_older_sweep_are_mentioned_and_no_refusal(tiny) -> None:
-    """A copy of the project that is another user's is not run; points are not added to such a sweep.
+    """A journal or a copy of the project that is another user's is not run; a sweep of hers gets no points.
 
     What the attempt itself has written is as open as `cluster.umask` says, its folder is not.
     """
@@ -115,6 +129,12 @@ def test_wider_modes_of_an_older_sweep_are_mentioned_and_no_refusal(tiny) -> Non
     said = tiny.run("resume", "x")
     assert said.code == 0
     assert "warning: others may write to shim.sh of x and so change what its trials run: cd " in said.err
+    journal = tiny.sweeps / "x" / "journal" / "000001.jsonl"
+    give(journal)
+    said = tiny.run("retry", "--completed", "x", "0")
+    assert said.code == 3
+    assert f"{journal} belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in said.err
+    give(journal, 0)
     give(program)
     said = tiny.run("retry", "--completed", "x", "0")
     assert said.code == 3

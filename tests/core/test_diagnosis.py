@@ -23,11 +23,28 @@ def test_the_file_has_a_title_above_each_section() -> None:
     ("DB_PASSWORD: pw3", "DB_PASSWORD: ***"),
     ("--api-key=abc", "--api-key=***"),
     ("password=$DB_PASSWORD", "password=$DB_PASSWORD"),
+    ("train --api-key abc --lr 0.1", "train --api-key *** --lr 0.1"),
+    ("train --api-key --lr 0.1", "train --api-key --lr 0.1"),
+    ("--max-tokens 512", "--max-tokens 512"),
+    ("authorization: basic YWRhOnB3NA==", "authorization: ***"),
+    ('{"name": "WANDB_API_KEY", "value": "abc"}', '{"name": "WANDB_API_KEY", "value": "***"}'),
+    ('[{"name":"LR","value":"0.1"}]', '[{"name":"LR","value":"0.1"}]'),
+    ("using hf_abcdefghijklmnopqrstuvwxyz", "using ***"),
+    ("ghp_0123456789abcdefghijklmnopqrstuvwxyz.", "***."),
+    ("key AKIAIOSFODNN7EXAMPLE", "key ***"),
+    ("hf_hub is there, sk-learn too", "hf_hub is there, sk-learn too"),
     ("lr=0.1 loss: 0.5 max_tokens=5", "lr=0.1 loss: 0.5 max_tokens=5"),
 ])  # fmt: skip
 def test_secrets_are_masked_by_value_and_by_name(line: str, shown: str) -> None:
     """Wherever they stand: in a command, an address, a header, JSON or YAML."""
     assert report([Section("log", line)], ["hunter2!", "go"]) == f"== log ==\n{shown}\n"
+
+
+def test_a_private_key_is_masked_whole() -> None:
+    """Also one whose end is not in the part of the log that is shown."""
+    begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    text = report([Section("log", f"a\n{begin}\nMIIE\nowIB\n{end}\nb\n{begin}\nMIIE\n")], [])
+    assert text == "== log ==\na\n***\nb\n***\n"
 
 
 def test_secrets_of_the_environment_are_known_by_name() -> None:

@@ -143,6 +143,16 @@ def test_no_attempt_runs_what_another_user_has_put_there(folder: SweepFolder, na
 
 
 @as_root
+@pytest.mark.parametrize("name", ["journal", "journal/000001.jsonl"])
+def test_a_journal_of_another_user_is_not_obeyed(folder: SweepFolder, name: str) -> None:
+    """The commands of the trials are in it."""
+    owner.check_journal(folder.paths, 0)
+    os.chown(f"{folder.paths.folder}/{name}", ADA, ADA)
+    with pytest.raises(StorageError, match=rf"{name} belongs to uid {ADA}, and the sweep to root"):
+        owner.check_journal(folder.paths, 0)
+
+
+@as_root
 def test_the_files_of_a_trial_that_another_user_has_put_there_are_replaced(folder: SweepFolder) -> None:
     """Also where they say the same: they could say something else later."""
     start(folder)

@@ -110,6 +110,12 @@ def test_a_root_that_cannot_be_read_is_an_error(make: Make, tmp_path: Path, fail
         places.all_sweeps(tmp_path / "sweeps")
 
 
+def test_a_folder_that_is_closed_to_us_is_not_said_to_hold_no_sweep(tmp_path: Path, fail: Fail) -> None:
+    fail("lstat", 13)
+    with pytest.raises(StorageError, match=rf"looking into {tmp_path}/hers: Permission denied"):
+        places.find(tmp_path, f"{tmp_path}/hers")
+
+
 @pytest.mark.parametrize(
     ("wanted", "hint"),
     [

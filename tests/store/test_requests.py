@@ -95,6 +95,8 @@ GARBAGE = {
     "a point whose key is a path": json.dumps(WISH | {"points": [POINT | {"key": "../../x"}]}),
     "a point that starts elsewhere": json.dumps(WISH | {"points": [POINT | {"cwd": "/"}]}),
     "a point with an index that is true": json.dumps(WISH | {"points": [POINT | {"index": True}]}),
+    "a trial before the first": json.dumps(WISH | {"trials": [-1]}),
+    "a trial that no sweep has": json.dumps(WISH | {"trials": [10**40]}),
     "a trial that is true": json.dumps(WISH | {"trials": [True]}),
     "a flipped bit": json.dumps(with_checksum(WISH | {"trials": [3]})).replace("3]", "2]"),
     "settings that are no mapping": json.dumps(WISH | {"kind": "collect", "results": ["reader"]}),

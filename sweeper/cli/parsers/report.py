@@ -10,6 +10,7 @@ _EXAMPLES = """\
 examples:
   cvsweep report                 report.html in the newest sweep's folder, also while it runs
   cvsweep report digits-x --open and show it in the browser
+  cvsweep report ../ada/sweeps/x report-x.html in the current folder: the sweep is a colleague's
   scp host:$(cvsweep report) .   stdout is the file's path; it needs no other file and no network
 
 It takes an extra: pip install 'cvsweep[report]'. summary.md beside it, which every sweep writes by

@@ -6,6 +6,7 @@ import sys
 import time
 
 from sweeper.cli.common import find_sweep, say
+from sweeper.cli.owners import report_path
 from sweeper.cli.parsers.report import make_parser
 from sweeper.report import libraries
 
@@ -20,7 +21,7 @@ def main(argv: list[str]) -> int:
     from sweeper.store import atomic
 
     page = make_page(gather(folder, time.time())).encode(errors="backslashreplace")
-    path = folder.paths.report
+    path = report_path(folder)
     with atomic.storage(f"writing {path}"):
         atomic.write(path, page, sync=False)
     sys.stdout.write(f"{path}\n")
