@@ -18,7 +18,8 @@ from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, 
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import State
-from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
 
 GRACE = 5.0

@@ -23,7 +23,8 @@ from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import is_frozen
 from sweeper.store import code, machine
-from sweeper.store.folder import SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import SweepFolder
 from sweeper.store.imports import Imports, find_imports
 from sweeper.store.manifest import Manifest
 

@@ -1,21 +1,19 @@
-"""A sweep folder: made whole, found again, and written by one controller at a time."""
+"""A sweep folder: opened by its readers, and written by one controller at a time."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sweeper.core.errors import NameTakenError, StorageError, UsageError
+from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import NOBODY
-from sweeper.core.records import Added, Record
+from sweeper.core.records import Record
 from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
@@ -26,17 +24,14 @@ from sweeper.store import (
     copies,
     glance,
     journal,
-    leftovers,
     lock,
     owner,
     places,
     presence,
     requests,
-    shim,
 )
 from sweeper.store import manifest as manifests
 from sweeper.store.garbage import no_collection
-from sweeper.store.manifest import Manifest
 
 if TYPE_CHECKING:  # readers never become the controller
     from sweeper.store import claim as claims
@@ -254,76 +249,6 @@ class Holding:
             self._writer.close()
         finally:
             self._held.release()
-
-
-Freeze = Callable[[Path], object]
-"""Copies the project to the folder that it is given: `partial(code.freeze, project, max_bytes=…)`."""
-
-
-def create(
-    root: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None = None
-) -> SweepFolder:
-    """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there.
-
-    NameTakenError if something bears its name already, be it since a moment ago.
-
-    With `freeze` the project's copy is a part of that whole. It is made in a folder of another
-    name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
-    manifest.start to say.
-    """
-    target = root / manifest.name
-    temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
-    if os.path.exists(target):
-        raise _is_taken(target)  # before the work of a copy
-    fresh = not os.path.exists(root)
-    try:
-        atomic.make_folders(os.fspath(root))
-        leftovers.remove(leftovers.find(os.fspath(root), leftovers.UNFINISHED))
-        _fill(temporary, manifest, trials, freeze)
-        _move(temporary, target)
-    except OSError as error:
-        if os.path.exists(target):
-            raise _is_taken(target) from error
-        raise UsageError(
-            f"sweep.root: cannot make {target}: {error.strerror}; name a folder there that can be written"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if fresh:
-            with suppress(OSError):
-                root.rmdir()  # does nothing where the sweep lies in it
-    return SweepFolder(target)
-
-
-def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None) -> None:
-    paths = SweepPaths(os.fspath(folder))
-    os.mkdir(folder, atomic.FOLDER)
-    leftovers.sign(paths.folder)
-    for part in (paths.journal, paths.requests, paths.trials):
-        os.mkdir(part, atomic.FOLDER)
-    shim.install(paths.shim)
-    records = [Added(trial) for trial in trials]
-    place = copies.place(folder) | {"folder": f"{os.path.realpath(folder.parent)}/{manifest.name}"}
-    manifests.write(paths, replace(manifest, place=place))
-    lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
-    mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else atomic.PUBLIC
-    atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)
-    if freeze:
-        freeze(Path(paths.code))
-
-
-def _is_taken(target: Path) -> NameTakenError:
-    return NameTakenError(f"{target} exists already; choose another sweep.name")
-
-
-def _move(folder: Path, target: Path) -> None:
-    leftovers.unsign(os.fspath(folder))
-    os.rename(folder, target)
-    try:
-        atomic.sync_folder(os.fspath(target.parent))
-    except OSError:
-        os.rename(target, folder)
-        raise
 
 
 def find(root: Path, wanted: str | None) -> SweepFolder:

@@ -16,7 +16,8 @@ from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
 from sweeper.store import journal, lock
-from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
 from tests.cli.tiny import Tiny
 

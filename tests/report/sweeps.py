@@ -14,7 +14,8 @@ from sweeper.report.facts import Facts, make_facts
 from sweeper.report.tally import Tally
 from sweeper.results.table import Source
 from sweeper.store import journal
-from sweeper.store.folder import SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest
 
 

@@ -18,7 +18,8 @@ from sweeper.core.state import State
 from sweeper.results.table import Source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store import journal
-from sweeper.store.folder import SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest
 
 

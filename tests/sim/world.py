@@ -52,6 +52,7 @@ from sweeper.store import (
     attempts,
     claim,
     copies,
+    creating,
     folder,
     fresh,
     glance,
@@ -108,6 +109,7 @@ _STORED = (
     attempts,
     claim,
     copies,
+    creating,
     entries,
     folder,
     fresh,
@@ -538,4 +540,4 @@ def _sweep(
         experiment="", swept=("seed",), settings=settings.to_json(), config={},
     )  # fmt: skip
     made_trials = [replace(make_trial(index), time_limit=time_limit) for index in range(count)]
-    return folder.create(root, made, made_trials)
+    return creating.create(root, made, made_trials)

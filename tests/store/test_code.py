@@ -20,7 +20,8 @@ from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.store import code, copying, git
 from sweeper.store.code import CodeFacts, freeze
-from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding, SweepFolder
 
 PLENTY = 100_000_000
 Tree = dict[str, str]

@@ -19,7 +19,8 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.records import Added
 from sweeper.core.settings import RetrySettings
 from sweeper.store import glance
-from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
 from sweeper.store.places import is_sweep
 from sweeper.store.requests import new_request
@@ -171,7 +172,7 @@ NOBODY = """\
 import os, sys
 from pathlib import Path
 from sweeper.core.errors import UsageError
-from sweeper.store.folder import create
+from sweeper.store.creating import create
 from sweeper.store.manifest import Manifest
 manifest = Manifest("0", "made", 0.0, "u", "h", "0", "/", "", [], {}, {})
 os.setgroups([])

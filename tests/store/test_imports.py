@@ -19,7 +19,8 @@ import pytest
 
 from sweeper.core.model import Attempt, Trial
 from sweeper.store.code import freeze
-from sweeper.store.folder import Holding, SweepFolder, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.imports import Imports, find_imports, remarks
 
 SAY = "import sys; from pkg.text import TEXT; print(TEXT)\n"

@@ -17,9 +17,9 @@ from tests.world import make_sweep
 NAME = ".night.0123abcd.tmp"
 _KILLED = """
 import os, pathlib, signal, sys
-from sweeper.store import folder
+from sweeper.store import creating
 from tests.world import make_sweep
-folder._move = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+creating._move = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 make_sweep(pathlib.Path(sys.argv[1]), 1)
 """
 

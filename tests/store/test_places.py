@@ -11,7 +11,8 @@ import pytest
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.store import places
-from sweeper.store.folder import SweepFolder, create, find
+from sweeper.store.creating import create
+from sweeper.store.folder import SweepFolder, find
 from tests.store.conftest import Fail
 
 Make = Callable[..., SweepFolder]

@@ -14,7 +14,8 @@ from pathlib import Path
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
 from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
-from sweeper.store.folder import Holding, create
+from sweeper.store.creating import create
+from sweeper.store.folder import Holding
 from sweeper.store.manifest import Manifest
 
 
