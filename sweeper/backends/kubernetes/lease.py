@@ -63,8 +63,9 @@ class Lease:
         try:
             patiently(self._claim, seconds=30.0)
         except (Forbidden, NotFound) as error:
-            said = f"no lease guards this sweep on the cluster ({error})"
-            self.remark = f"{said}: start no second controller for it"
+            # What to do comes first: `status` shows only the beginning of a long note.
+            why = f"no lease guards it on the cluster ({error})"
+            self.remark = f"start no second controller for this sweep: {why}"
         else:
             self._held = True
         self._started = True
