@@ -24,8 +24,8 @@ from sweeper.core.retry import FREE
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import pause_of
 from sweeper.core.state import ENDS, State
-from sweeper.core.values import render_value
 from sweeper.core.words import duration, escape, indexes
+from sweeper.results.cells import readable
 
 _FORGOTTEN = 60.0
 """Seconds after which a note that comes back is news again."""
@@ -123,4 +123,4 @@ def _collected(record: Collected, metric: str | None) -> str:
 
 def _value(metrics: Mapping[str, Value], metric: str | None) -> str:
     found = metrics.get(metric) if metric else None
-    return f" ({metric}={render_value(found)})" if found is not None else ""
+    return f" ({metric}={readable(found)})" if found is not None else ""

@@ -45,6 +45,7 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (Launched(SECOND, "uid", "gpu\x1b[2J"), "trial 1 started on gpu\\x1b[2J, attempt 2"),
         (ended(Cause.COMPLETED), "trial 1 completed in 1m15s"),
         (ended(Cause.COMPLETED, acc=0.5), "trial 1 completed in 1m15s (acc=0.5)"),
+        (ended(Cause.COMPLETED, acc=0.1 + 0.2), "trial 1 completed in 1m15s (acc=0.3)"),
         (ended(Cause.COMPLETED, loss=0.5), "trial 1 completed in 1m15s"),
         (ended(Cause.CANCELLED), "trial 1 was cancelled"),
         (ended(error="x: \x1b[2J\x07"), "trial 1 failed (error): x: \\x1b[2J\\x07"),
