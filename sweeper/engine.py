@@ -327,6 +327,8 @@ class Engine:
         if not live.uid or (live.pending and runs):
             pending, at = not runs, self._wall()
             waited = self._waited(sighting.attempt) if runs else None
+            if runs:
+                self._waits.runs(sighting.attempt, self._clock.monotonic())
             self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))
 
     def _grant(self, requests: Sequence[Request], draining: bool) -> None:

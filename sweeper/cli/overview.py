@@ -66,7 +66,7 @@ def _pace(seen: Look) -> Iterator[str]:
     snapshot = seen.snapshot
     if not seen.held or seen.finished or not snapshot.slots:
         return
-    left = "" if snapshot.eta is None else f", about {duration(snapshot.eta)} left"
+    left = f", about {duration(snapshot.eta)} left" if snapshot.eta else ""
     yield f"{snapshot.counts.get('running', 0)} of {snapshot.slots} slots busy{left}"
 
 

@@ -18,7 +18,9 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class RunningTrial:
-    """A live attempt; `started_at` is wall time in Unix seconds; `stopping` says why it is being ended.
+    """A live attempt; `stopping` says why it is being ended.
+
+    `started_at` is when it began to run, or was asked for if it is pending (wall time in Unix seconds).
 
     `pending`: it was asked for, and nothing of it runs yet. `choices` are those in which trials differ,
     as in `model=cnn`; `varying` are these and the parameters in which they do; `key` is the trial's; `pod`
@@ -122,14 +124,15 @@ def snapshot(
 ) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once.
 
-    `live_for` says for how long an attempt has been live, None where only the wall clock can: what then
+    `live_for` says for how long an attempt has run or waited, None if only the wall clock can tell: what then
     is shown as its start is right for the wall clock of now, whatever it was set to since. `pods` are the
     names of the attempts' pods.
     """
 
     def started_at(attempt: Attempt) -> float:
         seconds = live_for(attempt)
-        return state.live[attempt].launched_at if seconds is None else wall - seconds
+        live = state.live[attempt]
+        return (live.ran_at or live.launched_at) if seconds is None else wall - seconds
 
     return Snapshot(
         at=wall,
@@ -179,5 +182,9 @@ def _eta(state: State, wall: float, slots: int, started_at: Callable[[Attempt], 
 
     mean = state.measured_seconds / state.measured
     waiting = state.counts[Status.QUEUED] + state.counts[Status.WAITING]
-    begun = sum(max(0.0, mean - (wall - started_at(attempt))) for attempt in state.live)
-    return (waiting * mean + begun) / slots
+    begun = [
+        mean if live.pending else max(0.0, mean - (wall - started_at(attempt)))
+        for attempt, live in state.live.items()
+    ]
+    last = mean if waiting else max(begun, default=0.0)
+    return max(last, (waiting * mean + sum(begun)) / slots)

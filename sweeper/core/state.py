@@ -63,10 +63,12 @@ class TrialState:
 class Live:
     """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`.
 
-    `code` is the version of the code that it runs, empty for the one that the sweep was made with.
+    `code` is the version of the code that it runs, empty for the one that the sweep was made with. `ran_at`
+    is when it was first seen to run, 0.0 if it waits, or if nobody can tell.
     """
 
     launched_at: float
+    ran_at: float = 0.0
     uid: str = ""
     node: str = ""
     pending: bool = False
@@ -165,6 +167,7 @@ class State:
         live = self.live.get(record.attempt)
         if live:
             live.uid, live.node, live.pending = record.uid, record.node, record.pending
+            live.ran_at = 0.0 if record.pending else record.at
             one = self.trials[record.attempt.trial]
             if one.started_at is None and not record.pending:
                 one.started_at = record.at or live.launched_at

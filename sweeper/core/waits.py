@@ -16,6 +16,7 @@ class Waits:
         self._made = None if age is None else began - age
         self._joined: dict[int, float] = {}
         self._launched: dict[Attempt, float] = {}
+        self._running: dict[Attempt, float] = {}
 
     def joined(self, trial: int, now: float) -> None:
         """A trial joined a sweep that was there already."""
@@ -25,13 +26,18 @@ class Waits:
         """An attempt was launched, or asked for."""
         self._launched[attempt] = now
 
+    def runs(self, attempt: Attempt, now: float) -> None:
+        """An attempt that had to wait is seen to run: what it waited is no run time."""
+        self._running[attempt] = now
+
     def forget(self, attempt: Attempt) -> None:
         """An attempt has ended."""
         self._launched.pop(attempt, None)
+        self._running.pop(attempt, None)
 
     def live_for(self, attempt: Attempt, now: float) -> float | None:
-        """For how long an attempt has been live; None if another controller has launched it."""
-        since = self._launched.get(attempt)
+        """For how long an attempt has run, or waited if it has not run yet; None if nobody here saw that."""
+        since = self._running.get(attempt, self._launched.get(attempt))
         return None if since is None else now - since
 
     def waited(self, one: TrialState, attempt: Attempt, now: float, ran: float = 0.0) -> float | None:

@@ -119,11 +119,36 @@ def test_long_commands_are_cut(make):
         (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=50.0)], 1, 20.0),
         (lambda make: [*make.ran(0, seconds=10.0), *make.ran(1, 1, Cause.ERROR, again=True)], 1, 30.0),
         (lambda make: make.failed(*range(4), cause=Cause.COMPLETED, error="", seconds=10.0), 1, 0.0),
+        (lambda make: [*make.ran(0, seconds=10.0), *make.started(1, at=96.0)], 7, 10.0),
+        (lambda make: [*_all_but_one_ran(make), *make.started(3, at=96.0)], 7, 6.0),
+        (lambda make: [*_all_but_one_ran(make), *_pod(make, 3, asked=50.0)], 7, 10.0),
+        (lambda make: [*_all_but_one_ran(make), *_pod(make, 3, asked=50.0, ran=98.0)], 7, 8.0),
     ],
 )
 def test_eta(make, build, slots, want):
-    """What is left takes as long as what completed did, spread over the slots; None before any did."""
+    """What is left takes as long as what completed did, spread over the slots; None before any did.
+
+    It lasts no less than the trial that ends last, and what a pod waited before it ran is no run time.
+    """
     assert snapshot(make.state(4, *build(make)), 100.0, slots).eta == want
+
+
+def test_a_pod_that_runs_is_shown_since_it_runs_and_one_that_waits_since_it_was_asked_for(make):
+    """Also where another controller has launched it, so that only the wall clock can tell."""
+    pods = [*_pod(make, 0, asked=50.0, ran=98.0), *_pod(make, 1, asked=60.0)]
+    state = make.state(3, *pods, *make.started(2, at=7.0))
+    assert [one.started_at for one in snapshot(state, 100.0, 3).running] == [98.0, 60.0, 7.0]
+
+
+def _pod(make, trial, asked, ran=None):
+    """An attempt that was asked for, and ran later if `ran` is given."""
+    attempt, uid = Attempt(trial, 1), make.uid(trial, 1)
+    waits = [Launching(attempt, asked), Launched(attempt, uid, pending=True, at=asked)]
+    return waits if ran is None else [*waits, Launched(attempt, uid, "node-0", at=ran)]
+
+
+def _all_but_one_ran(make):
+    return [record for trial in range(3) for record in make.ran(trial, seconds=10.0)]
 
 
 def test_no_outcome_yet(make):

@@ -34,5 +34,7 @@ def test_what_another_controller_has_seen_begin_is_not_known():
     known = Waits(began=100.0, age=5.0)
     known.launched(FIRST, 110.0)
     assert known.waited(_state(added_at=7.0), FIRST, 112.0) is None
+    known.runs(FIRST, 111.5)
+    assert known.live_for(FIRST, 112.0) == 0.5
     known.forget(FIRST)
     assert known.live_for(FIRST, 112.0) is None
