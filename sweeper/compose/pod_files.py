@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from sweeper.backends.kubernetes.pods import podfile
+from sweeper.backends.kubernetes.pods.template import TRIAL
 from sweeper.backends.kubernetes.raw import part, parts
 from sweeper.core.errors import UsageError
 from sweeper.core.yaml_mistakes import yaml_mistake
@@ -37,7 +38,7 @@ def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, 
     elif isinstance(given, dict) and podfile.is_pod(given):
         found = podfile.read([given], _KEY)
     else:
-        return section, ()
+        return section | _image(given), ()
     section["pod_template"] = found.template
     remarks = list(found.remarks)
     if found.as_user:
@@ -49,9 +50,16 @@ def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, 
         )
         section |= {"command": _SHELL}
     trial = parts(part(found.template, "spec"), "containers")[0]
-    section["image"] = section.get("image") or trial.get("image") or ""
+    section["image"] = section.get("image") or ""
     remarks.extend(_gpus(section, trial))
-    return section, tuple(remarks)
+    return section | _image(found.template), tuple(remarks)
+
+
+def _image(template: object) -> dict[str, str]:
+    """The image that a template gives the trials, as the setting that it replaces; empty if it gives none."""
+    containers = parts(part(template, "spec"), "containers") if isinstance(template, dict) else []
+    images = [one.get("image") for one in containers if one.get("name") == TRIAL]
+    return {"image": str(images[0])} if any(images) else {}
 
 
 def _gpus(section: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:

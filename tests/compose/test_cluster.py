@@ -77,6 +77,22 @@ def test_a_pod_file_is_a_template_in_two_lines(simple: Path, path: Path) -> None
     assert found.command == script
 
 
+def test_the_image_of_a_template_is_the_one_that_the_settings_name(simple: Path) -> None:
+    """It is what the pods run, whatever the cluster's file says: `--dry-run` and environment.txt name it."""
+    busybox = pod_file(simple, (PODS / "run-as.yaml").read_text()).cluster
+    assert isinstance(busybox, KubernetesSettings)
+    assert busybox.image == "local/busybox:1"
+    for container, image in (
+        ("{name: trial, image: mine:2}", "mine:2"),
+        ("{name: proxy, image: mine:2}", "ic-registry.epfl.ch/cvlab/lis/lab-python-ml:cuda10"),
+        ("{name: trial, image: null}", "ic-registry.epfl.ch/cvlab/lis/lab-python-ml:cuda10"),
+    ):
+        template = f"cluster.pod_template={{spec: {{containers: [{container}]}}}}"
+        found = settings_of(simple, "cluster=cvlab", template).cluster
+        assert isinstance(found, KubernetesSettings)
+        assert found.image == image
+
+
 def test_a_pod_file_names_its_image_on_any_cluster(simple: Path) -> None:
     """Where nothing else is known of the cluster; its path may also be typed, and may be absolute."""
     found = pod_file(simple, (PODS / "plain.yaml").read_text(), "base_kubernetes").cluster
