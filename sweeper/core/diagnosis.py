@@ -15,15 +15,17 @@ _BEARER = re.compile(r"(?i)(?<=bearer )[\w.~+/-]{8,}=*")
 _HEADER = re.compile(r"(?i)(?<=authorization: )basic [\w+/-]+=*")
 _KNOWN = re.compile(
     r"\b(?:gh[oprsu]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[\w-]{20,}"
-    r"|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,}\.eyJ[\w-]+\.[\w-]+)"
+    r"|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,999}\.eyJ[\w-]+\.[\w-]+)"
 )
 """Tokens that begin as those of GitHub, GitLab, Hugging Face, OpenAI, Slack, AWS do, and JSON Web Tokens."""
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 )
-_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][\w-]*)(?P<sign>=|: ?|\": ?\"|': ?')(?P<value>[^\s\"',;&]+)")
-_LISTED = re.compile(r"(?P<name>[A-Za-z_][\w-]*)(?P<sign>\", ?\"value\": ?\")(?P<value>[^\"]+)")
-_OPTION = re.compile(r"(?<=--)(?P<name>[A-Za-z][\w-]*)(?P<sign> )(?P<value>(?!-)[^\s\"',;&]+)")
+# A name has an end: a log may be one line of a million letters, and each could begin one.
+_NAME = r"(?<![A-Za-z_])(?P<name>[A-Za-z_][\w-]{0,99})"
+_ASSIGNED = re.compile(_NAME + r"""(?:\\?["']?\]? ?[=:] ?|", ?"value": ?)""")
+_OPTION = re.compile(r"(?<=--)(?P<name>[A-Za-z][\w-]{0,99}) (?!-)")
+_VALUE = re.compile(r"""\\?["']?(?P<value>(?<=")[^"\n]+|(?<=')[^'\n]+|[^\s"',;&]+)""")
 
 
 class Section(NamedTuple):
@@ -53,14 +55,21 @@ def _shown(text: str, secrets: Sequence[str]) -> str:
     lines = masked(text, secrets).strip("\n")
     for pattern in (_PRIVATE_KEY, _LOGIN, _BEARER, _HEADER, _KNOWN):
         lines = pattern.sub(MASK, lines)
-    for pattern in (_LISTED, _ASSIGNED, _OPTION):
-        lines = pattern.sub(_assigned, lines)
+    for pattern in (_ASSIGNED, _OPTION):
+        lines = _without_values(lines, pattern)
     lines = "\n".join(map(escape, lines.splitlines()))
     return lines or "(nothing)"
 
 
-def _assigned(found: re.Match[str]) -> str:
-    """`API_KEY=…` in a log or a command: the value is masked."""
-    if not is_secret_variable(found["name"].upper().replace("-", "_")) or found["value"].startswith("$"):
-        return found[0]
-    return f"{found['name']}{found['sign']}{MASK}"
+def _without_values(text: str, names: re.Pattern[str]) -> str:
+    """`API_KEY=…` in a log or a command: the value that follows such a name is masked."""
+    shown, at = [], 0
+    for found in names.finditer(text):
+        # The name first: to look at the value behind each would take long on one long line.
+        if found.start() < at or not is_secret_variable(found["name"].upper().replace("-", "_")):
+            continue
+        value = _VALUE.match(text, found.end())
+        if value and not value["value"].startswith(("$", MASK)):
+            shown += [text[at : value.start("value")], MASK]
+            at = value.end()
+    return "".join([*shown, text[at:]])

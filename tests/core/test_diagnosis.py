@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sweeper.core.diagnosis import Section, known_secrets, report
@@ -23,6 +25,12 @@ def test_the_file_has_a_title_above_each_section() -> None:
     ("DB_PASSWORD: pw3", "DB_PASSWORD: ***"),
     ("--api-key=abc", "--api-key=***"),
     ("password=$DB_PASSWORD", "password=$DB_PASSWORD"),
+    ('export API_TOKEN="abc def" x', 'export API_TOKEN="***" x'),
+    ("WANDB_API_KEY = 'abc' # mine", "WANDB_API_KEY = '***' # mine"),
+    ('API_KEY="abc', 'API_KEY="***'),
+    ("{'api_key': 'a b', 'x': 1}", "{'api_key': '***', 'x': 1}"),
+    ('os.environ["HF_TOKEN"] = "abcde"', 'os.environ["HF_TOKEN"] = "***"'),
+    ("GET https://host/x?token=abc&y=1", "GET https://host/x?token=***&y=1"),
     ("train --api-key abc --lr 0.1", "train --api-key *** --lr 0.1"),
     ("train --api-key --lr 0.1", "train --api-key --lr 0.1"),
     ("--max-tokens 512", "--max-tokens 512"),
@@ -38,6 +46,18 @@ def test_the_file_has_a_title_above_each_section() -> None:
 def test_secrets_are_masked_by_value_and_by_name(line: str, shown: str) -> None:
     """Wherever they stand: in a command, an address, a header, JSON or YAML."""
     assert report([Section("log", line)], ["hunter2!", "go"]) == f"== log ==\n{shown}\n"
+
+
+@pytest.mark.parametrize("text", ["a", "a-", "eyJ-abcdefghijkl", "://a:", '"a": "', "token="])
+def test_a_log_of_one_long_line_takes_no_minutes(text: str) -> None:
+    """Twice the text takes about twice the time, not four times."""
+
+    def seconds(size: int) -> float:
+        began = time.process_time()
+        report([Section("log", text * (size // len(text)))], ["hunter2!"])
+        return time.process_time() - began
+
+    assert seconds(16_000) < 0.5
 
 
 def test_a_private_key_is_masked_whole() -> None:
