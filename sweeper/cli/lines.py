@@ -20,7 +20,7 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.retry import FREE
+from sweeper.core.retry import FREE, pause_left
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import pause_of
 from sweeper.core.state import ENDS, State
@@ -40,7 +40,7 @@ class PlainLines:
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
         added = [record.trial.index for record in news if isinstance(record, Added)]
-        lines = [describe(record, state, self._metric) for record in news]
+        lines = [describe(record, state, self._metric, at.at) for record in news]
         done = sum(state.counts[status] for status in ENDS)
         for words in filter(None, [f"added {indexes(added)}" if added else "", *lines, *self._new_notes(at)]):
             say(f"{time.strftime('%H:%M:%S')} [{done}/{len(state.trials)}] {words}")
@@ -55,13 +55,13 @@ class PlainLines:
         return [escape(note) for note in dict.fromkeys(at.notes) if note not in recent]
 
 
-def describe(record: Record, state: State, metric: str | None = None) -> str:
-    """What a record means to a person; empty for what only the journal needs."""
+def describe(record: Record, state: State, metric: str | None = None, wall: float = 0.0) -> str:
+    """What a record means to a person at wall time `wall`; empty for what only the journal needs."""
     match record:
         case Launched():
             return _launched(record)
         case Ended():
-            return _ended(record, metric)
+            return _ended(record, metric, wall)
         case Collected():
             return _collected(record, metric)
         case Stopping(attempt, Cause.DEADLINE):
@@ -99,17 +99,22 @@ def _voided(record: Voided, state: State) -> str:
     return f"trial {index} goes back to the queue: {escape(record.reason)}"
 
 
-def _ended(record: Ended, metric: str | None) -> str:
+def _ended(record: Ended, metric: str | None, wall: float) -> str:
     outcome = record.outcome
     name = f"trial {record.attempt.trial}"
     if outcome.cause is Cause.COMPLETED:
         return f"{name} completed in {duration(outcome.seconds)}{_value(outcome.metrics, metric)}"
     if outcome.cause is Cause.CANCELLED:
         return f"{name} was cancelled"
-    again = f"; again in {duration(record.delay)}" if record.again else ""
+    again = f"; again {_pause(record, wall)}" if record.again else ""
     # What somebody or something else has ended did not fail, unless it is given up.
     did = "goes back to the queue" if record.again and outcome.cause in FREE else "failed"
     return f"{name} {did} ({outcome.cause}): {escape(outcome.error)}{again}"
+
+
+def _pause(record: Ended, wall: float) -> str:
+    left = pause_left(record.delay, record.outcome.ended_at, wall)
+    return f"in {duration(left)}" if left else "now"
 
 
 def _collected(record: Collected, metric: str | None) -> str:

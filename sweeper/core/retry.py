@@ -61,3 +61,8 @@ def judge(cause: Cause, spent: Mapping[Cause, int], budgets: Mapping[str, int]) 
         return Verdict(again=True, step=1)
     step = spent.get(cause, 0) + 1
     return Verdict(again=step <= budgets.get(cause, BUDGETS.get(cause, 0)), step=step)
+
+
+def pause_left(delay: float, ended_at: float, wall: float) -> float:
+    """How many seconds of the pause after an attempt are left at wall time `wall`."""
+    return min(delay, max(0.0, ended_at + delay - wall))

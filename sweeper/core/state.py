@@ -30,7 +30,7 @@ from sweeper.core.records import (
     Voided,
     Wished,
 )
-from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS
+from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS, pause_left
 from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
@@ -206,8 +206,7 @@ class State:
             self._enqueue(one, Status.QUEUED, 0.0)  # it keeps its place: it only let others go first
         elif record.again:
             one.spent[outcome.cause] = one.spent.get(outcome.cause, 0) + 1
-            rest = min(record.delay, max(0.0, outcome.ended_at + record.delay - wall))
-            self._enqueue(one, Status.WAITING, now + rest)
+            self._enqueue(one, Status.WAITING, now + pause_left(record.delay, outcome.ended_at, wall))
         else:
             self._fail(one)
 

@@ -82,6 +82,15 @@ def test_every_record_has_its_words(record, line):
     assert describe(record, STATE, "acc") == line
 
 
+@pytest.mark.parametrize(
+    ("wall", "said"),
+    [(1.0, "again in 1.5s"), (2.5, "again now"), (9.0, "again now"), (-9.0, "again in 2.5s")],
+)
+def test_the_pause_before_a_retry_counts_from_the_end_of_the_attempt(wall, said):
+    """An end that is seen a second late leaves a second less to wait, also if the clock was set back."""
+    assert describe(ended(again=True), STATE, wall=wall).endswith(f"; {said}")
+
+
 def test_a_line_has_the_time_and_how_much_is_done(capsys):
     """Each line begins with the time and with how many trials have ended, of how many."""
     state = State().apply_all([*map(Added, TRIALS), Launching(FIRST, 0.0), ended(Cause.COMPLETED)])
