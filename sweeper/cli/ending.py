@@ -39,9 +39,10 @@ _FROZEN = (
 
 def show_ending(folder: SweepFolder, state: State) -> int:
     """Say how the sweep ended, keep its table in its folder, and return the exit code."""
-    write_table(folder, state)
+    table = best_first(folder, state)
+    write_table(folder, table)
     if any(one.outcome for one in state.trials):
-        _show_table(folder, state)
+        _show_table(folder, table)
     _show_failures(folder, state)
     for note in edit_notes(state):
         say(note)
@@ -69,9 +70,9 @@ def exit_code(state: State) -> int:
     return 0 if state.counts[Status.COMPLETED] == len(state.trials) else 1
 
 
-def write_table(folder: SweepFolder, state: State) -> None:
-    """Put the whole table, best first, into results.csv in the sweep's folder."""
-    text = to_csv(best_first(folder, state))
+def write_table(folder: SweepFolder, table: Table) -> None:
+    """Put the whole table (see best_first) into results.csv in the sweep's folder."""
+    text = to_csv(table)
     with atomic.storage(f"writing {folder.paths.table}"):
         atomic.write(folder.paths.table, text.encode(errors="backslashreplace"), sync=False)
 
@@ -173,8 +174,8 @@ def _where_code_lies(folder: SweepFolder) -> str:
     return f"in {_near(folder.paths.code)}, the copy that these trials run,"
 
 
-def _show_table(folder: SweepFolder, state: State) -> None:
-    table = tables.telling(best_first(folder, state))
+def _show_table(folder: SweepFolder, whole: Table) -> None:
+    table = tables.telling(whole)
     with suppress(BrokenPipeError):  # whoever read the table has gone; how it ended is said all the same
         tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS

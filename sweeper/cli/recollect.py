@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sweeper.cli.common import say
-from sweeper.cli.ending import out_of, silence, unreported, write_table
+from sweeper.cli.ending import best_first, out_of, silence, unreported, write_table
 from sweeper.cli.secrets import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.taking import taken_for_writing
@@ -133,7 +133,7 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None
             holding.remove_request(request.id)
     for line in holding.notes:
         say(f"warning: {line}")
-    write_table(folder, state)
+    write_table(folder, best_first(folder, state))
     Summaries(folder, records).write(state)
 
 
