@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sweeper.cli import streams
 from sweeper.cli.common import sweep_paths
-from sweeper.cli.current import Current
 from sweeper.cli.look import look
 from sweeper.cli.overview import is_loud, overview, shown
 from sweeper.cli.parsers.status import make_parser
+
+if TYPE_CHECKING:
+    from sweeper.core.paths import SweepPaths
+    from sweeper.core.snapshot import RunningTrial
 
 
 def main(argv: list[str]) -> int:
@@ -29,9 +34,17 @@ def main(argv: list[str]) -> int:
         sys.stdout.write(json.dumps(seen.to_json()) + "\n")
     else:
         fit = partial(streams.fit, stream=sys.stdout)
-        lines = overview(seen, metrics=Current(paths).of(shown(seen)), fit=fit)
+        lines = overview(seen, metrics=_metrics(paths, shown(seen)), fit=fit)
         sys.stdout.writelines(f"{_loud(line)}\n" for line in lines)
     return 0
+
+
+def _metrics(paths: SweepPaths, running: Sequence[RunningTrial]) -> Mapping[tuple[int, int], str]:
+    if not running:
+        return {}
+    from sweeper.cli.current import Current  # only now: most sweeps that are asked about have ended
+
+    return Current(paths).of(running)
 
 
 def _loud(line: str) -> str:
