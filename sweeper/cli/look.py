@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
@@ -13,8 +12,7 @@ from sweeper.core.standing import Standing, standing
 from sweeper.store import glance, manifest, presence
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign."""
 
     paths: SweepPaths

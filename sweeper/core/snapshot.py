@@ -1,10 +1,12 @@
-"""A sweep at a glance: what status.json holds and what the live view shows."""
+"""A sweep at a glance: what status.json holds and what the live view shows.
+
+Named tuples, not dataclasses: `cvsweep status` imports them, and they are made in a tenth of the time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole
 from sweeper.core.standing import pause_of
@@ -16,8 +18,7 @@ if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
 _MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class RunningTrial:
+class RunningTrial(NamedTuple):
     """A live attempt; `stopping` says why it is being ended.
 
     `started_at` is when it began to run, or was asked for if it is pending (wall time in Unix seconds).
@@ -41,7 +42,7 @@ class RunningTrial:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunningTrial:
-        only(data, cls.__dataclass_fields__)
+        only(data, cls._fields)
         return cls(
             whole(data, "trial"),
             whole(data, "attempt"),
@@ -54,8 +55,7 @@ class RunningTrial:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FailedTrial:
+class FailedTrial(NamedTuple):
     """A trial that failed for good, and the line that says why; `choices` as in RunningTrial."""
 
     trial: int
@@ -66,13 +66,12 @@ class FailedTrial:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> FailedTrial:
-        only(data, cls.__dataclass_fields__)
+        only(data, cls._fields)
         trial, attempt = whole(data, "trial"), whole(data, "attempt")
         return cls(trial, attempt, text(data, "cause"), text(data, "error"), text(data, "choices", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Counts by status name, the live attempts, the last failures, newest first.
 
     `paused` is why nothing more is launched, empty if nothing is left to launch.
@@ -95,12 +94,13 @@ class Snapshot:
         return sum(self.counts.values())
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        running = [one._asdict() for one in self.running]
+        return self._asdict() | {"running": running, "failures": [one._asdict() for one in self.failures]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
         """From plain data; KeyError, TypeError or ValueError where that is no snapshot of this version."""
-        only(data, cls.__dataclass_fields__)
+        only(data, cls._fields)
         counts = {name: whole(data["counts"], name) for name in table(data, "counts")}
         return cls(
             at=seconds(data, "at"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,7 @@ def test_whatever_goes_wrong_nothing_is_shown(started, monkeypatch, broken):
 
 def test_a_key_cannot_lead_out_of_the_folder(started):
     """status.json may hold anything."""
-    one = replace(running(started)[0], key=f"x/../00000-{running(started)[0].key}")
+    one = running(started)[0]._replace(key=f"x/../00000-{running(started)[0].key}")
     assert Current(started.paths).of([one]) == {}
 
 
