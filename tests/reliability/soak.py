@@ -177,7 +177,7 @@ class Soak:
 
     def _cancel_elsewhere(self, controller: Controller) -> Controller:
         """Cancel a trial, and retry it, on a host that sees the folder under another path and no locks."""
-        before, trial = terms(self._folder), str(self._chance.randrange(TRIALS))
+        before, trial = self._taken_there(), str(self._chance.randrange(TRIALS))
         for verb in ("cancel", "retry"):
             if not controller.lives():
                 return controller
@@ -186,9 +186,14 @@ class Soak:
             self.counts[f"{verb} on another host"] += 1
             if goes_on is other:
                 return other
-        if terms(self._folder) > before and controller.process.poll() not in (0, 1):
+        if self._taken_there() > before and controller.process.poll() not in (0, 1):
             self.wrongs.append(f"{self._name}: a verb on another host took the sweep: {other.said()[-500:]}")
         return controller
+
+    def _taken_there(self) -> int:
+        """How many terms have begun on the other host."""
+        begun = (one.read_text().partition("\n")[0] for one in self._folder.glob("journal/*.jsonl"))
+        return sum(f'"host":"{ELSEWHERE}"' in line for line in begun)
 
     def disturbances(self) -> Iterator[Callable[[Event], None]]:
         """What goes on beside the sweeps."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from contextlib import ExitStack
+from random import Random
 from typing import Any, ClassVar
 from unittest.mock import patch
 
@@ -38,6 +39,9 @@ WAYS = st.builds(
     beside=st.sampled_from([False, False, False, True]),
 )
 PLAIN = Way()
+WHILES = (0.0, 0.0, 0.05, 0.5, 2.0, 8.0)
+"""Seconds between two steps, at the usual pace."""
+
 HOSTS = st.sampled_from(["a", "b"])
 LOOKS = ("503", "429", "401", "403", "not ready", "302", "plain 404", "407", "html", "lost", "silent")
 
@@ -61,6 +65,7 @@ class Histories(Others):
         pause_after=st.sampled_from([0, 0, 0, 1, 5]),
         queue=st.sampled_from(QUEUES),
         slots=st.integers(0, 2),
+        pace=st.sampled_from([1.0, 0.1, 5.0]),
         seed=st.integers(0, 2**16),
     )
     def begin(
@@ -74,6 +79,7 @@ class Histories(Others):
         pause_after: int,
         queue: str,
         slots: int,
+        pace: float,
         seed: int,
     ) -> None:
         """A sweep whose first attempts go in these ways; what follows them goes well."""
@@ -90,6 +96,7 @@ class Histories(Others):
         self.world.volume.remembers = remembers
         self.set_up(queue, slots, script)
         self.judge = Judge(self.world, self.queue)
+        self.chance, self.pace = Random(seed), pace
         self.world.start()
 
     # Time and controllers ----------------------------------------------------------------------------
@@ -230,7 +237,9 @@ class Histories(Others):
 
     @invariant()
     def everything_holds(self) -> None:
+        """And a while passes: drawn as one rule of many, it would mostly not."""
         if hasattr(self, "world"):
+            self.world.run(self.pace * self.chance.choice(WHILES))
             hold(self.judge.wrongs())
 
     def teardown(self) -> None:
