@@ -53,6 +53,7 @@ class Container:
     code: int = 0
     terminated: bool = False
     recorded: int | None = None
+    end_said: bool = False
 
     @property
     def uid(self) -> str:
@@ -290,8 +291,9 @@ class Nodes:
 
         def say() -> None:
             now = self._server.current(one.pod)
-            if not now or (is_over(now) and not over):
+            if not now or (not over and (is_over(now) or one.end_said)):
                 return
+            one.end_said = one.end_said or over
             goes_on = one.way.beside and "deletionTimestamp" not in now["metadata"]
             proxy = (
                 _running(self._server.stamp(), "proxy") if goes_on else _terminated(0, "Completed", "proxy")
