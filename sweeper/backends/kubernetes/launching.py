@@ -154,7 +154,7 @@ class Launching:
             self._send_back(result.words)
 
     def _ask(self, tracked: Tracked, head: Headroom, now: float) -> None:
-        attempt, ours = self.lane.waiting.popleft(), len(self._roster.charges())
+        attempt, ours = self.lane.waiting.popleft(), self._room.with_gpus
         self._roster.asked.add(attempt)
         self._under_way[attempt] = tracked
         self._ledger.ask(tracked.name, tracked.hoped, now)

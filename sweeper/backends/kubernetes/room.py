@@ -97,10 +97,14 @@ class Room:
         waiting = frozenset(one.uid for one in self._roster if one.can_be_returned)
         if waiting and self._may_be_taken(now):
             return waiting
-        holds = any(amounts.get(self.manners.gpu) for amounts in self._roster.charges())
-        if holds or now < self.owed_until or self._count(now, self.example, owed=0).room:
+        if self.with_gpus or now < self.owed_until or self._count(now, self.example, owed=0).room:
             return frozenset()
         return frozenset({FIRST} if self._count(now, self.example, owed=1).room else ())
+
+    @property
+    def with_gpus(self) -> int:
+        """For how many pods of ours a quota counts GPUs. One that failed may still count as an object."""
+        return sum(1 for amounts in self._roster.charges() if amounts.get(self.manners.gpu))
 
     def _may_be_taken(self, now: float) -> bool:
         """Is the reserve gone, or did we take the last place before it, which another may have taken too?
