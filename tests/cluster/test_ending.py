@@ -92,11 +92,16 @@ def running(lab: Lab) -> list[dict[str, object]]:
     return found
 
 
+def runs(lab: Lab) -> int:
+    """How many trials the controller has seen to run: a kubelet tells of a start seconds after it."""
+    return sum(not one["pending"] for one in status(lab)["running"])
+
+
 def test_ctrl_c_lets_what_runs_end(lab: Lab) -> None:
     """After one Ctrl-C nothing more is launched and what runs ends well; the rest waits for resume."""
     lab.shell_project(lab.gate)
     with lab.running("-m", "x=range(5)", *QUICK) as sweep:
-        until(lambda: len(lab.at_gate()) == 3, WAIT)
+        until(lambda: len(lab.at_gate()) == 3 and runs(lab) == 3, WAIT)
         sweep.send_signal(signal.SIGINT)
         hear(sweep, "launching nothing more")
         lab.open_gate()
@@ -112,7 +117,7 @@ def test_ctrl_c_twice_leaves_the_pods_running(lab: Lab) -> None:
     """After two the controller goes at once, says how to come back, and resume takes the same pods over."""
     lab.shell_project(lab.gate)
     with lab.running("-m", "x=range(3)", *QUICK) as sweep:
-        until(lambda: len(lab.at_gate()) == 3, WAIT)
+        until(lambda: len(lab.at_gate()) == 3 and runs(lab) == 3, WAIT)
         before = owners(lab.at_gate())
         sweep.send_signal(signal.SIGINT)
         hear(sweep, "launching nothing more")
