@@ -102,6 +102,24 @@ def failure(doing: str, error: OSError) -> StorageError:
     return kind(f"{doing}: {what}")
 
 
+def made_there(folder: str) -> os.stat_result | None:
+    """What the volume says of a file that is made there now, and removed; None if none can be made.
+
+    Its times are by the volume's clock, its owner is who we are there.
+    """
+    probe = f"{folder}/.new.{os.urandom(4).hex()}.tmp"
+    try:
+        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+    except OSError:
+        return None
+    try:
+        return os.fstat(handle)
+    finally:
+        os.close(handle)
+        with suppress(FileNotFoundError):
+            os.unlink(probe)
+
+
 def write_all(handle: int, data: bytes) -> None:
     """Write all of `data` to an open file; the kernel may take it in parts."""
     view = memoryview(data)

@@ -94,14 +94,5 @@ def _text(mine: Heartbeat) -> bytes:
 
 def _now(paths: SweepPaths) -> float:
     """The volume's clock; this machine's if nothing can be written there."""
-    probe = f"{paths.folder}/.clock.{os.urandom(4).hex()}.tmp"
-    try:
-        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError:
-        return time.time()
-    try:
-        return os.fstat(handle).st_mtime
-    finally:
-        os.close(handle)
-        with suppress(FileNotFoundError):
-            os.unlink(probe)
+    made = atomic.made_there(paths.folder)
+    return time.time() if made is None else made.st_mtime

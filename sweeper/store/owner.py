@@ -13,8 +13,6 @@ from sweeper.core.paths import SweepPaths
 from sweeper.store import atomic
 from sweeper.store.regular import is_there
 
-_FILE = 0o600
-
 
 def owner_of(paths: SweepPaths) -> int:
     """The user id that a sweep belongs to: that of its sweep.json.
@@ -135,14 +133,5 @@ def _tell_trouble(error: OSError) -> None:
 
 def _uid_on_volume(folder: str) -> int | None:
     """The user id that files get which we make there; None if we cannot make any."""
-    probe = f"{folder}/.owner.{os.urandom(4).hex()}.tmp"
-    try:
-        handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE)
-    except OSError:
-        return None
-    try:
-        return os.fstat(handle).st_uid
-    finally:
-        os.close(handle)
-        with suppress(FileNotFoundError):
-            os.unlink(probe)
+    made = atomic.made_there(folder)
+    return None if made is None else made.st_uid
