@@ -13,7 +13,6 @@ from sweeper.compose.pod_files import with_pod_file
 from sweeper.compose.pod_users import refuse_no_root, refuse_unfilled
 from sweeper.compose.rules import (
     UMASK,
-    UMASK_WORDS,
     Rule,
     at_least,
     check_keys,
@@ -85,7 +84,7 @@ RULES: tuple[Rule, ...] = (
     ("max_gpus", optional(at_least(1)), "at least 1, or null"),
     ("reserve", at_least(0), "at least 0"),
     ("keep_pods", one_of("never", "failed", "always"), "never, failed or always"),
-    ("umask", optional(lambda mask: UMASK.fullmatch(mask) is not None), UMASK_WORDS),
+    UMASK,
     ("grace", at_least(0), _SECONDS),
     ("result_grace", at_least(0), _SECONDS),
     ("unschedulable_after", at_least(0), _SECONDS),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sweeper.compose.omegaconf_errors import own_section
 from sweeper.core.errors import UsageError
+from sweeper.core.patterns import lazy
 from sweeper.core.words import did_you_mean
 
 Rule = tuple[str, Callable[[Any], bool], str]
@@ -23,14 +23,18 @@ def one_of(*known: str) -> Callable[[Any], bool]:
     return lambda word: word in known
 
 
-UMASK = re.compile(r"0?0[0-7]{2}")
-"""A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
-
-UMASK_WORDS = 'three octal digits in quotes, the first 0, as in "007", or null'
-
-
 def optional(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or rule(value)
+
+
+_UMASK = lazy(r"0?0[0-7]{2}")
+
+UMASK: Rule = (
+    "umask",
+    optional(lambda mask: _UMASK.fullmatch(mask) is not None),
+    'three octal digits in quotes, the first 0, as in "007", or null',
+)
+"""A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
 
 
 def check_keys(name: str, section: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -18,7 +18,6 @@ from sweeper.compose.plain import as_json
 from sweeper.compose.pods import read_pods
 from sweeper.compose.rules import (
     UMASK,
-    UMASK_WORDS,
     Rule,
     at_least,
     check_keys,
@@ -78,7 +77,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         ("gpus", optional(at_least(0)), "at least 0, or null"),
         ("trials_per_gpu", at_least(1), "at least 1"),
         ("gpu_locks", optional(os.path.isabs), "the full path of a folder, or null"),
-        ("umask", optional(lambda mask: UMASK.fullmatch(mask) is not None), UMASK_WORDS),
+        UMASK,
         ("grace", at_least(0), "at least 0 seconds"),
     ),
     "task": (
