@@ -86,6 +86,26 @@ def add_sweeps_argument(parser: argparse.ArgumentParser) -> None:
     add_root_option(parser)
 
 
+def add_trial_arguments(parser: argparse.ArgumentParser) -> None:
+    """SWEEP and TRIAL."""
+    parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
+    parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
+
+
+def add_attempt_option(parser: argparse.ArgumentParser) -> None:
+    """--attempt N."""
+    parser.add_argument("--attempt", type=_attempt, metavar="N", help="default: the latest")
+
+
+def _attempt(text: str) -> int:
+    from sweeper.core.digits import whole_number  # only now: few verbs take it
+
+    number = whole_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of an attempt, which are 1, 2, ...")
+    return number
+
+
 def add_root_option(parser: argparse.ArgumentParser) -> None:
     """--root, for sweeps that lie elsewhere."""
     parser.add_argument(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sweeper.cli.common import add_root_option, verb_parser
-from sweeper.core.digits import whole_number
+from sweeper.cli.common import add_attempt_option, add_root_option, add_trial_arguments, verb_parser
 
 _EXAMPLES = """\
 examples:
@@ -23,16 +22,8 @@ cannot be read, or is gone, it is the file that is followed; the file is whole, 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = verb_parser("logs", "What a trial printed: its output and its errors.", _EXAMPLES)
-    parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
-    parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
+    add_trial_arguments(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="keep printing until the attempt ends")
-    parser.add_argument("--attempt", type=_number, metavar="N", help="default: the latest")
+    add_attempt_option(parser)
     add_root_option(parser)
     return parser
-
-
-def _number(text: str) -> int:
-    number = whole_number(text)
-    if number is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not the number of an attempt, which are 1, 2, ...")
-    return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sweeper.cli.common import add_root_option, verb_parser
+from sweeper.cli.common import add_root_option, add_trial_arguments, verb_parser
 
 _EXAMPLES = """\
 examples:
@@ -22,7 +22,6 @@ attempt's folder, and $CVSWEEP_OUT, $CVSWEEP_CHECKPOINT_DIR, ... say what they s
 def make_parser() -> argparse.ArgumentParser:
     parser = verb_parser("shell", "A shell where a trial runs.", _EXAMPLES)
     parser.usage = "cvsweep shell [-h] [--root ROOT] [SWEEP] TRIAL [-- COMMAND ...]"
-    parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
-    parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
+    add_trial_arguments(parser)
     add_root_option(parser)
     return parser
