@@ -17,7 +17,7 @@ from sweeper.backends.kubernetes.quotas.share import above_share, full
 from sweeper.backends.kubernetes.raw import Json, parts
 from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.api import Api, all_pods
 from sweeper.backends.kubernetes.server.workers import Workers
 from sweeper.backends.kubernetes.tracked import Tracked
 
@@ -107,7 +107,7 @@ class Inquiries:
 
     def _around(self) -> tuple[Json, ...]:
         try:
-            return tuple(self._api.get(self._api.pods()).get("items") or ())
+            return all_pods(self._api)
         except Exception:  # noqa: BLE001  # as above; what an earlier look found holds no longer
             return ()
 

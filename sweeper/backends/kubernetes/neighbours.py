@@ -15,7 +15,7 @@ from sweeper.backends.kubernetes.quotas.reserve import holders, member_of, owed,
 from sweeper.backends.kubernetes.raw import phase
 from sweeper.backends.kubernetes.room import Room
 from sweeper.backends.kubernetes.roster import Roster
-from sweeper.backends.kubernetes.server.api import Api
+from sweeper.backends.kubernetes.server.api import Api, all_pods
 from sweeper.backends.kubernetes.server.workers import Workers
 from sweeper.backends.kubernetes.tracked import Tracked
 
@@ -24,7 +24,6 @@ FIRST, MOST = 0.3, 10.0
 
 FRESH = 20.0
 """For so many seconds after a look that found nothing of a member's the member's first GPU is owed."""
-
 
 STALE = 60.0
 """Seconds after which an answer tells of other times: the machine slept while it was under way."""
@@ -96,7 +95,6 @@ class Neighbours:
 
     def _list(self, began: float) -> None:
         try:
-            found = self._api.get(self._api.pods())
-            self._tell(Around(began, tuple(found.get("items") or ())))
+            self._tell(Around(began, all_pods(self._api)))
         except Exception:  # noqa: BLE001  # the watches say what is wrong; the next look is due soon
             self._tell(Around(began, None))

@@ -104,7 +104,8 @@ class Room:
     @property
     def with_gpus(self) -> int:
         """For how many pods of ours a quota counts GPUs. One that failed may still count as an object."""
-        return sum(1 for amounts in self._roster.charges() if amounts.get(self.manners.gpu))
+        gpu = self.manners.gpu
+        return sum(1 for amounts in self._roster.charges() if amounts.get(gpu))
 
     def _may_be_taken(self, now: float) -> bool:
         """Is the reserve gone, or did we take the last place before it, which another may have taken too?
@@ -151,7 +152,9 @@ class Room:
 
     def _count(self, now: float, pod: Json, *, owed: int) -> Headroom:
         unshown = {name: self._ledger.unshown(name, now) for name in self._mirror.quotas}
-        own = replace(self.manners, owed=owed, fallback=None if self._in_queue else self.manners.fallback)
+        own = replace(self.manners, owed=owed)
+        if self._in_queue:
+            own = replace(own, fallback=None)
         return headroom(self.quotas, pod, self._roster.charges(), unshown, own)
 
     def _places(self) -> list[Place]:

@@ -262,3 +262,8 @@ def _words(error: BaseException) -> str:
     return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_WORDS] or type(
         error
     ).__name__
+
+
+def all_pods(api: Api) -> tuple[Json, ...]:
+    """The namespace's pods, whoever made them, as they are now."""
+    return tuple(api.get(api.pods()).get("items") or ())
