@@ -6,11 +6,9 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import tenacity
 
 from sweeper import engine
 from sweeper.core.errors import StorageError, SupersededError, TransientStorageError
@@ -18,7 +16,7 @@ from sweeper.core.model import Status
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import retrying
 from sweeper.store.folder import Holding, SweepFolder
-from tests.world import Run, World, control, make_sweep
+from tests.world import Run, World, control, make_sweep, play_pauses
 
 
 class Sick:
@@ -52,11 +50,7 @@ def sick(monkeypatch: pytest.MonkeyPatch) -> Sick:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses take no time, and are counted."""
-    pauses: list[float] = []
-    played = SimpleNamespace(sleep=pauses.append, monotonic=lambda: sum(pauses))
-    for module in (retrying, tenacity):
-        monkeypatch.setattr(module, "time", played)
-    return pauses
+    return play_pauses(monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
+import tenacity
 
 from sweeper import engine
 from sweeper.backends.base import Asked, Order, View
@@ -18,6 +22,7 @@ from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, 
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import State
+from sweeper.store import retrying
 from sweeper.store.creating import create
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
@@ -388,3 +393,12 @@ def read_played(out: str) -> Reading:
 def journal(folder: SweepFolder) -> tuple[Record, ...]:
     """Everything that counts in the journal."""
     return folder.read().records
+
+
+def play_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between tries on a volume in trouble: they take no time, and only they move its clock."""
+    pauses: list[float] = []
+    played = SimpleNamespace(sleep=pauses.append, monotonic=lambda: sum(pauses))
+    for module in (retrying, tenacity):
+        monkeypatch.setattr(module, "time", played)
+    return pauses

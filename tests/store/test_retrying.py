@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-import tenacity
 
 from sweeper.core.errors import StorageError, TransientStorageError
-from sweeper.store import retrying
 from sweeper.store.retrying import LONGEST, Retrier, line, say_once
+from tests.world import play_pauses
 
 
 class Sick:
@@ -29,11 +26,7 @@ class Sick:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that are made; a clock that only they move."""
-    found: list[float] = []
-    played = SimpleNamespace(sleep=found.append, monotonic=lambda: sum(found))
-    for module in (retrying, tenacity):
-        monkeypatch.setattr(module, "time", played)
-    return found
+    return play_pauses(monkeypatch)
 
 
 def test_what_fails_for_a_while_is_tried_again_with_growing_pauses(pauses: list[float]) -> None:
