@@ -31,11 +31,10 @@ class Findings:
         attempt = sighting.attempt
         since = self._since.setdefault(attempt, min(now, sighting.since))
         record = self._store.read_exit(trial, attempt)
-        late = now - since < self._grace and sighting.ran
-        if not late or (record is not None and record.uid == sighting.uid):
+        if not sighting.ran or (record is not None and record.uid == sighting.uid):
             return self._read(trial, attempt, record)
         if self._is_claimed(trial, attempt):
-            return None
+            return None if now - since < self._grace else self._read(trial, attempt, record)
         # A program may have emptied its folder, its claim included, and have left a record all the same.
         record = self._store.read_exit(trial, attempt)
         return replace(self._read(trial, attempt, record), claimed=record is not None)

@@ -88,6 +88,13 @@ def test_another_controller_waits_only_for_the_rest(asked: Asked) -> None:
     assert asked.at(100.0, since=100.0 - GRACE) is not None
 
 
+def test_what_nobody_claimed_never_ran_however_late_that_is_asked(asked: Asked) -> None:
+    """The machine slept, or the volume was away, for longer than anything is waited for."""
+    found = asked.at(100.0 + GRACE)
+    assert found is not None
+    assert not found.claimed
+
+
 def test_nothing_is_claimed_or_waited_for_where_nothing_can_have_run(asked: Asked) -> None:
     """The backend saw that nothing of it ran."""
     assert asked.at(100.0, ran=False) is not None
