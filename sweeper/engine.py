@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from sweeper.backends.base import Backend, Order, View
+from sweeper.clusters.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from sweeper.backends.base import Backend, Order
+from sweeper.clusters.base import Backend, Order
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Phase, Sighting
 from sweeper.core.outcome import abandoned

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-from sweeper.backends.local import processes
+from sweeper.clusters.local import processes
 
 # The same examples every time, however long they take, so that a verdict is the change's own;
 # `--hypothesis-profile=default` looks for new ones, and CVSWEEP_EXAMPLES for more.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sweeper import engine, pace
-from sweeper.backends.base import Order, View
+from sweeper.clusters.base import Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (

@@ -13,9 +13,9 @@ from sweeper.core.errors import StorageError, TransientStorageError
 from sweeper.core.model import Attempt, ExitRecord, Phase, Reading, Sighting
 from sweeper.core.records import Added, Launched, Launching
 from sweeper.core.state import State
+from sweeper.files import atomic
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
-from sweeper.store import atomic
 from tests.world import make_trial
 
 FIRST, SECOND, THIRD = (Attempt(index, 1) for index in range(3))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.backends.base import View
+from sweeper.clusters.base import View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
 from sweeper.core.records import Ended, Launched, Launching, Voided
 from tests.world import LateBackend, LateWorld, Run, control, journal, make_sweep, make_trial

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.local import oom, processes
+from sweeper.clusters.local import oom, processes
 from sweeper.core.command import render_command
 from sweeper.core.model import Trial
 from sweeper.core.script import command_script

@@ -17,7 +17,7 @@ import pytest
 import tenacity
 
 from sweeper import engine
-from sweeper.backends.base import Asked, Order, View
+from sweeper.clusters.base import Asked, Order, View
 from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, trial_key
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings

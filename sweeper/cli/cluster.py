@@ -12,24 +12,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sweeper.backends.check import Check, Level
-from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.checks.preflight import checks
-from sweeper.backends.kubernetes.checks.probe import delete_left, probe
-from sweeper.backends.kubernetes.holder import Controller
-from sweeper.backends.kubernetes.lease import Lease
-from sweeper.backends.kubernetes.pods import places
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
-from sweeper.backends.kubernetes.pods.placeholders import check_filled
-from sweeper.backends.kubernetes.server.access import Access, resolve
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.cli.common import say
+from sweeper.clusters.check import Check, Level
+from sweeper.clusters.kubernetes.backend import KubernetesBackend
+from sweeper.clusters.kubernetes.checks.preflight import checks
+from sweeper.clusters.kubernetes.checks.probe import delete_left, probe
+from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.lease import Lease
+from sweeper.clusters.kubernetes.pods import places
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
+from sweeper.clusters.kubernetes.pods.placeholders import check_filled
+from sweeper.clusters.kubernetes.server.access import Access, resolve
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.settings import Settings
-from sweeper.store import atomic, leftovers, machine
+from sweeper.files import atomic
+from sweeper.files.regular import open_to_append
+from sweeper.store import leftovers, machine
 from sweeper.store.folder import SweepFolder
-from sweeper.store.regular import open_to_append
 
 
 def connect(settings: KubernetesSettings) -> Api:

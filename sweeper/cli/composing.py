@@ -14,8 +14,8 @@ from sweeper.cli.progress import ComposeProgress
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
+from sweeper.snapshot.configs import changed_configs
 from sweeper.store import upwards
-from sweeper.store.configs import changed_configs
 
 if TYPE_CHECKING:
     from sweeper.compose import Arguments, Composed

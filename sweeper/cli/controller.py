@@ -12,7 +12,6 @@ from types import FrameType
 from typing import Protocol
 
 from sweeper import engine
-from sweeper.backends.base import Backend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
@@ -21,6 +20,7 @@ from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.taking import taken
 from sweeper.cli.words import reference
+from sweeper.clusters.base import Backend
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
@@ -28,9 +28,9 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.core.words import counted
+from sweeper.snapshot.watch import CodeWatch
 from sweeper.store import machine
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.watch import CodeWatch
 
 INTERRUPTED = 130
 
@@ -57,7 +57,7 @@ def _clock(settings: Settings) -> engine.Clock:
     """Limits on local processes do not count the time asleep, those on pods do."""
     if isinstance(settings.cluster, LocalSettings):
         return WallClock()
-    from sweeper.backends.clock import BootClock
+    from sweeper.clusters.clock import BootClock
 
     return BootClock()
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
+from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.pythons import ignores_pythonpath, is_python
-from sweeper.store import code
-from sweeper.store import imports as importing
-from sweeper.store.code import CodeFacts
+from sweeper.snapshot import code
+from sweeper.snapshot import imports as importing
+from sweeper.snapshot.code import CodeFacts
+from sweeper.snapshot.imports import Imports
+from sweeper.snapshot.interpreter import find_interpreter
 from sweeper.store.folder import SweepFolder
-from sweeper.store.imports import Imports
-from sweeper.store.interpreter import find_interpreter
 
 _NAMED = 5
 

@@ -11,7 +11,8 @@ from itertools import islice
 
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.snapshot import RunningTrial
-from sweeper.store import fresh, manifest
+from sweeper.files import fresh
+from sweeper.store import manifest
 
 EVERY = 3.0
 """Seconds between two looks at least, and ..."""

@@ -14,9 +14,10 @@ from sweeper.cli.taking import in_pod, wait_until_free
 from sweeper.cli.words import reference
 from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
-from sweeper.store import atomic, presence
+from sweeper.files import atomic
+from sweeper.files.regular import open_to_append
+from sweeper.store import presence
 from sweeper.store.folder import SweepFolder
-from sweeper.store.regular import open_to_append
 
 _PATIENCE = 30.0 + STILL
 """Seconds; another may have come and gone since we looked, whose heartbeat it has to watch."""

@@ -14,8 +14,8 @@ from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import EXIT, OWNER
 from sweeper.core.records import Record, Wished, to_json
 from sweeper.core.secrets import shown_command
+from sweeper.files.regular import read_limited
 from sweeper.store import attempts, presence
-from sweeper.store.regular import read_limited
 
 if TYPE_CHECKING:
     from sweeper.core.model import Attempt, Trial

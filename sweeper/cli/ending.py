@@ -18,6 +18,7 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState, can_collect
 from sweeper.core.words import counted, did_you_mean, escape, indexes, last_lines, listed
+from sweeper.files import atomic
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
 from sweeper.results.output import to_csv
@@ -25,7 +26,7 @@ from sweeper.results.overlooked import overlooked
 from sweeper.results.query import metric_column, ranked
 from sweeper.results.table import source, table_of
 from sweeper.results.tabular import Table
-from sweeper.store import atomic, attempts
+from sweeper.store import attempts
 from sweeper.store.folder import SweepFolder
 
 _ROWS = 30

@@ -6,16 +6,16 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 
-from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.common import say
 from sweeper.cli.owners import require_own
+from sweeper.clusters.local.environment import trial_environment
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import PYTHON, differences, kept, restored
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
-from sweeper.store import environment as records
+from sweeper.snapshot import environment as records
+from sweeper.snapshot.interpreter import Interpreter, InterpreterError, ask, find_interpreter
 from sweeper.store.folder import SweepFolder
-from sweeper.store.interpreter import Interpreter, InterpreterError, ask, find_interpreter
 
 
 def kept_here(settings: Settings) -> dict[str, str]:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
-from sweeper.store import fresh, glance
+from sweeper.files import fresh
+from sweeper.files.regular import open_regular
+from sweeper.store import glance
 from sweeper.store.folder import SweepFolder
-from sweeper.store.regular import open_regular
 
 EVERY = 0.2
 """Seconds between two looks at the log."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.core.patterns import lazy
 
 _ERROR = lazy(

@@ -13,19 +13,20 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.environments import kept_here
 from sweeper.cli.moved import start_of
 from sweeper.cli.programs import scripts_below
 from sweeper.cli.recording import Recording
+from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import is_frozen
-from sweeper.store import code, machine
+from sweeper.snapshot import code
+from sweeper.snapshot.imports import Imports, find_imports
+from sweeper.store import machine
 from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder
-from sweeper.store.imports import Imports, find_imports
 from sweeper.store.manifest import Manifest
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from sweeper.backends.kubernetes.pods import places
 from sweeper.cli.common import say
 from sweeper.cli.owners import require_own
 from sweeper.cli.words import reference
+from sweeper.clusters.kubernetes.pods import places
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import moved
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings, is_frozen
+from sweeper.snapshot.sums import read_sums
 from sweeper.store.folder import SweepFolder
 from sweeper.store.preparing import rewrite_commands
-from sweeper.store.sums import read_sums
 
 
 def start_of(settings: Settings, copy: str, project: str) -> str:

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sweeper.backends.local.slots import find_machine
 from sweeper.cli import streams
 from sweeper.cli.adding import say_what_is_there
 from sweeper.cli.words import told
+from sweeper.clusters.local.slots import find_machine
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Trial

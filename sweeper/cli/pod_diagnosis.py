@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sweeper.backends.kubernetes.pods import described
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
-from sweeper.backends.kubernetes.server.patience import patiently
 from sweeper.cli.diagnosing import cluster_log
 from sweeper.cli.pods import Pods
+from sweeper.clusters.kubernetes.pods import described
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.core.diagnosis import Section
 from sweeper.core.errors import CvsweepError
 
 if TYPE_CHECKING:
-    from sweeper.backends.kubernetes.raw import Json
+    from sweeper.clusters.kubernetes.raw import Json
     from sweeper.core.model import Attempt
     from sweeper.store.folder import SweepFolder
 

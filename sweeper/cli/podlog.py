@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.cli import pods
 from sweeper.cli.common import say
 from sweeper.cli.follow import end_of, follow, rest
 from sweeper.cli.kubelet_errors import programs_own
+from sweeper.clusters.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.words import escape
 

@@ -9,10 +9,12 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.backends.kubernetes.pods import main_container, manifest, places
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, is_original
-from sweeper.backends.kubernetes.pods.template import TRIAL
-from sweeper.backends.kubernetes.raw import (
+from sweeper.cli import cluster
+from sweeper.cli.owners import readers_settings
+from sweeper.clusters.kubernetes.pods import main_container, manifest, places
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel, is_original
+from sweeper.clusters.kubernetes.pods.template import TRIAL
+from sweeper.clusters.kubernetes.raw import (
     TERMINAL,
     Json,
     in_state,
@@ -21,10 +23,8 @@ from sweeper.backends.kubernetes.raw import (
     phase,
     text,
 )
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
-from sweeper.backends.kubernetes.server.patience import patiently
-from sweeper.cli import cluster
-from sweeper.cli.owners import readers_settings
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.core.errors import BackendError
 
 if TYPE_CHECKING:

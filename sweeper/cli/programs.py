@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 
-from sweeper.backends.local.checks import find_program
-from sweeper.backends.local.environment import trial_environment
+from sweeper.clusters.local.checks import find_program
+from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import is_frozen
 from sweeper.core.words import did_you_mean, nearest
-from sweeper.store.interpreter import InterpreterError, ask, find_interpreter
+from sweeper.snapshot.interpreter import InterpreterError, ask, find_interpreter
 
 _MOST_NAMES = 1000
 _NAMED = 5

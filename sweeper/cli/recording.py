@@ -8,10 +8,10 @@ from sweeper.cli.common import say
 from sweeper.cli.environments import describe_interpreter, environment_of
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
-from sweeper.store import environment
+from sweeper.snapshot import environment
+from sweeper.snapshot.imports import Imports
+from sweeper.snapshot.interpreter import Interpreter, InterpreterError
 from sweeper.store.folder import SweepFolder
-from sweeper.store.imports import Imports
-from sweeper.store.interpreter import Interpreter, InterpreterError
 
 
 class Recording:

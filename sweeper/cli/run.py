@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
-from sweeper.backends.local.slots import find_machine
 from sweeper.cli import composing
 from sweeper.cli.adding import add, refuse_equal_keys, refuse_other
 from sweeper.cli.common import say
@@ -19,6 +17,8 @@ from sweeper.cli.planned import show_plan
 from sweeper.cli.programs import check_programs
 from sweeper.cli.secrets import check_variables, secret_remarks
 from sweeper.cli.words import reference
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.local.slots import find_machine
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError

@@ -81,7 +81,7 @@ def may_recover(stream: IO[str], error: OSError) -> bool:
 
     A terminal that is gone fails with EIO, too, and never comes back.
     """
-    from sweeper.store.atomic import TRANSIENT  # only now: nothing has failed, mostly
+    from sweeper.files.atomic import TRANSIENT  # only now: nothing has failed, mostly
 
     try:
         return error.errno in TRANSIENT and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

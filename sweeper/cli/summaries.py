@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from sweeper.cli.common import say
 from sweeper.core.records import Record
 from sweeper.core.state import State
+from sweeper.files import atomic
 from sweeper.report.facts import make_facts
 from sweeper.report.summary import make_summary
 from sweeper.report.tally import Tally
 from sweeper.results.table import source
-from sweeper.store import atomic, code
+from sweeper.snapshot import code
 from sweeper.store.folder import SweepFolder
 
 EVERY = 30.0

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from sweeper.backends.base import Backend
-from sweeper.backends.local.backend import LocalBackend
 from sweeper.cli.common import say
 from sweeper.cli.copies import separate
 from sweeper.cli.environments import environment_of
 from sweeper.cli.moved import follow
 from sweeper.cli.owners import check_folder, require_own
+from sweeper.clusters.base import Backend
+from sweeper.clusters.local.backend import LocalBackend
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere

@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-from sweeper.backends.kubernetes.pods import podfile
-from sweeper.backends.kubernetes.pods.template import TRIAL
-from sweeper.backends.kubernetes.raw import part, parts
+from sweeper.clusters.kubernetes.pods import podfile
+from sweeper.clusters.kubernetes.pods.template import TRIAL
+from sweeper.clusters.kubernetes.raw import part, parts
 from sweeper.core.errors import UsageError
 from sweeper.core.yaml_mistakes import yaml_mistake
+from sweeper.files.regular import read_file
 from sweeper.store.places import expanded
-from sweeper.store.regular import read_file
 
 _KEY = "cluster.pod_template"
 _MOST = 1_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sweeper.backends.kubernetes.pods.unfilled import USER, is_unfilled, names_user
-from sweeper.backends.kubernetes.raw import part
+from sweeper.clusters.kubernetes.pods.unfilled import USER, is_unfilled, names_user
+from sweeper.clusters.kubernetes.raw import part
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 

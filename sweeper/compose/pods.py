@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sweeper.backends.kubernetes.pods.placeholders import check_filled
+from sweeper.clusters.kubernetes.pods.placeholders import check_filled
 from sweeper.compose.pod_files import with_pod_file
 from sweeper.compose.pod_users import refuse_no_root, refuse_unfilled
 from sweeper.compose.rules import (

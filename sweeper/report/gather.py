@@ -14,7 +14,8 @@ from sweeper.report.tally import Tally
 from sweeper.results.curve import Curve
 from sweeper.results.curves import read_curves
 from sweeper.results.table import source
-from sweeper.store import attempts, code
+from sweeper.snapshot import code
+from sweeper.store import attempts
 from sweeper.store.folder import SweepFolder
 
 _MOST_POINTS = 200

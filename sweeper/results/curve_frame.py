@@ -13,13 +13,13 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.state import State
 from sweeper.core.words import listed
+from sweeper.files.garbage import no_collection
 from sweeper.results.columns import apart, by_key, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Tell, read_curves
 from sweeper.results.frame import Path, open_sweeps
 from sweeper.results.numbers import float_of
 from sweeper.results.table import names_apart
-from sweeper.store.garbage import no_collection
 
 if TYPE_CHECKING:
     import numpy

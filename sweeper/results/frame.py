@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
+from sweeper.files.garbage import no_collection
 from sweeper.results.table import joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
-from sweeper.store.garbage import no_collection
 
 if TYPE_CHECKING:
     import pandas

@@ -14,11 +14,11 @@ from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import CONSTANT, COUNTERS
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
 from sweeper.core.words import clipped, last_lines, listed
+from sweeper.files.regular import read_limited
 from sweeper.results.direction import by_name
 from sweeper.results.readers import read_metrics
 from sweeper.results.readers.kept import parameters
 from sweeper.results.readers.log import names_in
-from sweeper.store.regular import read_limited
 
 _FILES = 5
 _LOG = 64 * 1024

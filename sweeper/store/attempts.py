@@ -14,8 +14,8 @@ from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.secrets import masked, secret_values
-from sweeper.store import atomic, fresh
-from sweeper.store.regular import NOFOLLOW, NOT_THERE, is_there, open_regular, read_limited
+from sweeper.files import atomic, fresh
+from sweeper.files.regular import NOFOLLOW, NOT_THERE, is_there, open_regular, read_limited
 
 _MAX_RECORD = 64 * 1024
 _MAX_OWNER = 4096

@@ -10,7 +10,8 @@ from sweeper.core import presence as deciding
 from sweeper.core.errors import CopiedSweepError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import NOBODY, Elsewhere, Facts, Heartbeat, Locks, Presence
-from sweeper.store import atomic, heartbeat, lock, machine, presence
+from sweeper.files import atomic
+from sweeper.store import heartbeat, lock, machine, presence
 from sweeper.store.heart import Heart
 from sweeper.store.heartbeat import Beat
 

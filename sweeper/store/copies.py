@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from sweeper.core.errors import CvsweepError, TransientStorageError
 from sweeper.core.paths import SweepPaths
+from sweeper.files.regular import is_there
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
-from sweeper.store.regular import is_there
 
 
 def place(folder: str | os.PathLike[str]) -> dict[str, str]:

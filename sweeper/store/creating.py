@@ -13,7 +13,8 @@ from sweeper.core.errors import NameTakenError, UsageError
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added
-from sweeper.store import atomic, copies, journal, leftovers, lock, shim
+from sweeper.files import atomic
+from sweeper.store import copies, journal, leftovers, lock, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest

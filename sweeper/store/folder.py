@@ -18,20 +18,10 @@ from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import (
-    atomic,
-    attempts,
-    copies,
-    glance,
-    journal,
-    lock,
-    owner,
-    places,
-    presence,
-    requests,
-)
+from sweeper.files import atomic
+from sweeper.files.garbage import no_collection
+from sweeper.store import attempts, copies, glance, journal, lock, owner, places, presence, requests
 from sweeper.store import manifest as manifests
-from sweeper.store.garbage import no_collection
 
 if TYPE_CHECKING:  # readers never become the controller
     from sweeper.store import claim as claims

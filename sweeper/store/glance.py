@@ -9,8 +9,8 @@ import time
 from sweeper.core.checksum import KEY, is_intact, with_checksum
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import atomic, fresh
-from sweeper.store.regular import read_file
+from sweeper.files import atomic, fresh
+from sweeper.files.regular import read_file
 
 FRESH = 5.0
 """Seconds: a live controller replaces its snapshot about once a second."""

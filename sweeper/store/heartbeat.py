@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Heartbeat
-from sweeper.store import atomic, fresh
+from sweeper.files import atomic, fresh
 
 
 class Beat(NamedTuple):

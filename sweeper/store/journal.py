@@ -20,9 +20,9 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
 from sweeper.core.words import clipped
-from sweeper.store import atomic, fresh
-from sweeper.store.garbage import no_collection
-from sweeper.store.regular import read_file
+from sweeper.files import atomic, fresh
+from sweeper.files.garbage import no_collection
+from sweeper.files.regular import read_file
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

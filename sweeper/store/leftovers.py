@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from sweeper.core.leftovers import is_left
 from sweeper.core.paths import SweepPaths
 from sweeper.core.patterns import lazy
-from sweeper.store import fresh, heartbeat, machine
+from sweeper.files import fresh
+from sweeper.store import heartbeat, machine
 
 UNFINISHED = lazy(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
 """The names of sweeps that are being made."""

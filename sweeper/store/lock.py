@@ -18,8 +18,8 @@ from typing import Any
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Locks
-from sweeper.store import atomic
-from sweeper.store.regular import NOFOLLOW, read_file, unlinked
+from sweeper.files import atomic
+from sweeper.files.regular import NOFOLLOW, read_file, unlinked
 
 _SIGNING = 0.2
 """Seconds that a name may take from the lock to the file: microseconds, normally."""

@@ -11,8 +11,8 @@ from typing import Any
 from sweeper.core.checksum import KEY, is_intact, with_checksum
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
-from sweeper.store.regular import read_file
+from sweeper.files import atomic
+from sweeper.files.regular import read_file
 
 FORMAT = 2
 """2: choices are part of a trial's key. A sweep of format 1 goes on without them."""

@@ -10,8 +10,8 @@ from contextlib import suppress
 from sweeper.core.errors import StorageError
 from sweeper.core.ownership import counts, is_wide
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic
-from sweeper.store.regular import is_there
+from sweeper.files import atomic
+from sweeper.files.regular import is_there
 
 
 def owner_of(paths: SweepPaths) -> int:

@@ -9,7 +9,8 @@ from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.patterns import lazy
 from sweeper.core.words import listed, meant
-from sweeper.store import atomic, fresh, owner, upwards
+from sweeper.files import atomic, fresh
+from sweeper.store import owner, upwards
 
 _VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 

@@ -13,10 +13,10 @@ from sweeper.core.paths import SweepPaths, TrialPaths
 from sweeper.core.placeholders import YAML_FILE
 from sweeper.core.script import command_script
 from sweeper.core.secrets import is_private
-from sweeper.store import atomic
+from sweeper.files import atomic
+from sweeper.files.regular import read_limited
 from sweeper.store import owner as owners
 from sweeper.store.attempts import damage
-from sweeper.store.regular import read_limited
 
 _pretty = json.JSONEncoder(indent=2, ensure_ascii=False).encode
 

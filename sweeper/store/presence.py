@@ -13,7 +13,8 @@ from sweeper.core import presence as deciding
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Facts, Locks, Presence
-from sweeper.store import atomic, heartbeat, lock, machine
+from sweeper.files import atomic
+from sweeper.store import heartbeat, lock, machine
 from sweeper.store.heartbeat import Beat
 
 

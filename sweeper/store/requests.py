@@ -23,8 +23,9 @@ from sweeper.core.patterns import lazy
 from sweeper.core.records import Added, from_json
 from sweeper.core.request_rules import are_results
 from sweeper.core.secrets import is_private
-from sweeper.store import atomic, fresh, owner
-from sweeper.store.regular import is_there, open_regular
+from sweeper.files import atomic, fresh
+from sweeper.files.regular import is_there, open_regular
+from sweeper.store import owner
 
 MOST = 1 << 27
 """Bytes of a request: a hundred thousand trials have room in it."""

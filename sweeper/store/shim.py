@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sweeper.store import atomic
+from sweeper.files import atomic
 
 _SOURCE = Path(__file__).parent.parent / "shim.sh"
 

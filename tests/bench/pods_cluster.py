@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from sweeper.backends.kubernetes.server.access import Access
-from sweeper.backends.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.access import Access
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.core.cluster import KubernetesSettings
 from tests.bench.base import REPOSITORY
 

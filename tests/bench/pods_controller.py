@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sweeper.backends.kubernetes.reports import Changed
-from sweeper.backends.kubernetes.server import api as door
-from sweeper.backends.kubernetes.server.inbox import Inbox
 from sweeper.cli.main import main as cvsweep
+from sweeper.clusters.kubernetes.reports import Changed
+from sweeper.clusters.kubernetes.server import api as door
+from sweeper.clusters.kubernetes.server.inbox import Inbox
 from sweeper.engine import Engine
 from sweeper.store.folder import Holding
 from sweeper.store.journal import Writer

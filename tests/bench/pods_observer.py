@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sweeper.backends.kubernetes.server.access import Access
-from sweeper.backends.kubernetes.server.api import Api, Unreachable
+from sweeper.clusters.kubernetes.server.access import Access
+from sweeper.clusters.kubernetes.server.api import Api, Unreachable
 from sweeper.core.cluster import KubernetesSettings
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sweeper.backends.local import processes
+from sweeper.clusters.local import processes
 from tests.chaos.victim import ROUNDS, TRIALS, Victim
 from tests.reliability.numbers import note
 

@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from sweeper.backends.local import processes
+from sweeper.clusters.local import processes
 from sweeper.core.model import Status
 from sweeper.core.records import Ended, Launching
 from sweeper.core.state import State

@@ -100,7 +100,7 @@ def test_another_python_of_some_trials_is_said(tiny, lib, tmp_path):
 
 def test_a_project_without_python_is_frozen(tiny, monkeypatch):
     """Where there is no Python nothing is imported, and there is nothing to warn of."""
-    monkeypatch.setattr("sweeper.store.imports.find_interpreter", lambda *_: None)
+    monkeypatch.setattr("sweeper.snapshot.imports.find_interpreter", lambda *_: None)
     assert "later edits change nothing" in tiny.run("x=1", *SNAPSHOT).err
 
 

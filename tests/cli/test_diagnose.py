@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
 from sweeper.cli import pod_diagnosis
 from sweeper.cli.main import main
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt

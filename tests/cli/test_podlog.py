@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.cli import follow, podlog
+from sweeper.clusters.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt
 

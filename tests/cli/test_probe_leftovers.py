@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import Unreachable
 from sweeper.cli import cluster
+from sweeper.clusters.kubernetes.server.api import Unreachable
 from sweeper.core.paths import SweepPaths
 from sweeper.store import heartbeat, machine
 

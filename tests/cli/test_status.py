@@ -16,7 +16,7 @@ from sweeper.cli.main import main
 from sweeper.core.model import Attempt
 from sweeper.core.records import Launched, Launching
 from sweeper.core.snapshot import snapshot
-from sweeper.store import atomic
+from sweeper.files import atomic
 
 
 def test_a_finished_sweep_is_counted_and_points_to_its_results(sweep, capsys):

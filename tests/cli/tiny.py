@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.local import processes
 from sweeper.cli.main import main
+from sweeper.clusters.local import processes
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.state import State

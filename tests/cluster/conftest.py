@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from tests.cluster.lab import Lab, api_of
 from tests.required import refuse_skip
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sweeper.backends.kubernetes.server.access import Access
-from sweeper.backends.kubernetes.server.api import Api, ApiError
+from sweeper.clusters.kubernetes.server.access import Access
+from sweeper.clusters.kubernetes.server.api import Api, ApiError
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.records import Ended
 from sweeper.store.folder import SweepFolder

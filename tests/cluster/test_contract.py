@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.base import Backend, Order
-from sweeper.backends.kubernetes.backend import KubernetesBackend
-from sweeper.backends.kubernetes.holder import Controller
-from sweeper.backends.kubernetes.lease import Lease
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
-from sweeper.backends.kubernetes.server.api import Api
+from sweeper.clusters.base import Backend, Order
+from sweeper.clusters.kubernetes.backend import KubernetesBackend
+from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.lease import Lease
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
+from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import SupersededError, SweepHeldError
 from sweeper.core.model import Attempt, Cause, Phase
-from tests.backends.contract import WAIT, BackendContract, finish, let_go, owner, see, wait_for
 from tests.cluster.lab import BUSYBOX, GID, UID, Lab, api_of, until
+from tests.clusters.contract import WAIT, BackendContract, finish, let_go, owner, see, wait_for
 
 SHIM = Path(__file__).parents[2] / "sweeper" / "shim.sh"
 QUIET = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.core.model import Attempt
 from tests.cluster.chaos import TRIAL, audit
 from tests.cluster.lab import TINY, Json, Lab, api_of, until

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from tests.cluster.lab import TINY, Lab, until
 
 pytestmark = pytest.mark.disruptive

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from sweeper.backends.kubernetes.checks.preflight import RIGHTS
+from sweeper.clusters.kubernetes.checks.preflight import RIGHTS
 from tests.cluster.lab import TINY, Json, Lab, until
 
 SHIPPED = Path(__file__).parents[2] / "docs" / "cluster-role.yaml"

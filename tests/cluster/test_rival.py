@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sweeper.backends.kubernetes.server.api import ApiError
+from sweeper.clusters.kubernetes.server.api import ApiError
 from tests.cluster.lab import BUSYBOX, TINY, Json, Lab, api_of, until
 
 QUICK = [*TINY, "cluster.probe=false"]

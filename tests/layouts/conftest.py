@@ -1,7 +1,7 @@
 """Projects in the layouts that people use, installed by real build tools, each in an environment of its own.
 
-They run only with `-m layouts` (`make layouts`): every one installs packages. tests/store/test_imports.py has
-the same cases with the files that these tools leave, written by hand.
+They run only with `-m layouts` (`make layouts`): every one installs packages. tests/snapshot/test_imports.py
+has the same cases with the files that these tools leave, written by hand.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import TypeVar
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of
-from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.pods.identity import attempt_of
+from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.core.checksum import with_checksum
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Ended, Wished

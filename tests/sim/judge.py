@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of, is_ours
+from sweeper.clusters.kubernetes.pods.identity import attempt_of, is_ours
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended, Launched, Launching, Stopping, Voided, Wished
 from sweeper.core.state import ENDS, State

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.core.model import Attempt
 from tests.sim.hub import START, Hub
 from tests.sim.server import Json, Server, charge, is_over, only_sleeps

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.core.records import Ended
 from tests.sim.queue import Queue
 from tests.sim.server import GPU, Json, only_sleeps

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sweeper.backends.kubernetes.server.api import ApiError
+from sweeper.clusters.kubernetes.server.api import ApiError
 from tests.sim.hub import START, Hub
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.backends.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended
 from tests.sim.nodes import Way

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from random import Random
 
-from sweeper.backends.kubernetes import lease
+from sweeper.clusters.kubernetes import lease
 from sweeper.core.model import Attempt, Status
 from tests.sim.judge import Judge, hold
 from tests.sim.nodes import Way

@@ -22,9 +22,9 @@ from unittest.mock import patch
 import tenacity
 
 from sweeper import engine
-from sweeper.backends import clock
-from sweeper.backends.kubernetes import backend as backends
-from sweeper.backends.kubernetes import (
+from sweeper.clusters import clock
+from sweeper.clusters.kubernetes import backend as backends
+from sweeper.clusters.kubernetes import (
     create,
     disposal,
     errands,
@@ -35,9 +35,9 @@ from sweeper.backends.kubernetes import (
     neighbours,
     watches,
 )
-from sweeper.backends.kubernetes.lease import Lease
-from sweeper.backends.kubernetes.pods.identity import SweepLabel, labels
-from sweeper.backends.kubernetes.server import api, inbox, patience, watch, workers
+from sweeper.clusters.kubernetes.lease import Lease
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
+from sweeper.clusters.kubernetes.server import api, inbox, patience, watch, workers
 from sweeper.core.checksum import with_checksum
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
@@ -46,15 +46,14 @@ from sweeper.core.presence import NOBODY, Heartbeat, Machine
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import ENDS, State
+from sweeper.files import atomic, fresh, regular
 from sweeper.results.readers import entries, listing, read_metrics
 from sweeper.store import (
-    atomic,
     attempts,
     claim,
     copies,
     creating,
     folder,
-    fresh,
     glance,
     heart,
     heartbeat,
@@ -65,7 +64,6 @@ from sweeper.store import (
     owner,
     preparing,
     presence,
-    regular,
     requests,
     retrying,
 )

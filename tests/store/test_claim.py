@@ -14,7 +14,8 @@ import pytest
 from sweeper.core.errors import DamagedTrialError, StorageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
-from sweeper.store import atomic, attempts
+from sweeper.files import atomic
+from sweeper.store import attempts
 from tests.store.builders import FIRST, TRIAL, out, prepare
 from tests.store.conftest import Fail
 

@@ -12,8 +12,8 @@ import pytest
 
 from sweeper.core.errors import StorageError
 from sweeper.core.model import ExitRecord
+from sweeper.files.regular import read_limited
 from sweeper.store import attempts
-from sweeper.store.regular import read_limited
 from tests.store.conftest import Fail
 
 GOOD: dict[str, Any] = {

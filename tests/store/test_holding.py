@@ -14,7 +14,8 @@ import pytest
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.records import Paused, Resumed
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import atomic, journal, retrying
+from sweeper.files import atomic
+from sweeper.store import journal, retrying
 from sweeper.store.folder import Holding, SweepFolder
 from tests.store.builders import FIRST, TRIAL
 from tests.store.conftest import Fail

@@ -14,9 +14,9 @@ import pytest
 from sweeper.core.errors import DamagedTrialError, StorageError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
+from sweeper.files.regular import open_to_append
 from sweeper.store import lock, owner, places
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.regular import open_to_append
 from tests.others import ADA, BOB, as_root, give
 from tests.world import make_sweep
 

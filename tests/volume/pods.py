@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
-from sweeper.backends.base import Order
+from sweeper.clusters.base import Order
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
 from sweeper.engine import Watcher, run

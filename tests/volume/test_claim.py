@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from sweeper.core.model import Attempt
-from sweeper.store import atomic, attempts
+from sweeper.files import atomic
+from sweeper.store import attempts
 from tests.store.builders import FIRST, TRIAL, out, prepare
 from tests.volume.conftest import Shared
 

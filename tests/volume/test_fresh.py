@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.store.fresh import ask_again
+from sweeper.files.fresh import ask_again
 from tests.volume.conftest import Hosts
 
 

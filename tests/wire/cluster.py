@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tests.backends.kubernetes.scripted import Json, status
+from tests.clusters.kubernetes.scripted import Json, status
 
 GPU = "requests.nvidia.com/gpu"
 _OVER = ("Succeeded", "Failed")

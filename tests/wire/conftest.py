@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.backends.kubernetes import create, launching
-from sweeper.backends.kubernetes.quotas import throttle
-from sweeper.backends.kubernetes.server import api as door
-from sweeper.backends.kubernetes.server import patience, watch
-from sweeper.backends.kubernetes.server.access import Access
-from sweeper.backends.kubernetes.server.api import Api
+from sweeper.clusters.kubernetes import create, launching
+from sweeper.clusters.kubernetes.quotas import throttle
+from sweeper.clusters.kubernetes.server import api as door
+from sweeper.clusters.kubernetes.server import patience, watch
+from sweeper.clusters.kubernetes.server.access import Access
+from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.core.cluster import KubernetesSettings
 from tests.wire.certificates import Authority, make_authority
 from tests.wire.server import Server

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
-from tests.backends.kubernetes.scripted import Answer, status
+from tests.clusters.kubernetes.scripted import Answer, status
 
 
 class Line(Protocol):

@@ -8,10 +8,10 @@ import threading
 import time
 from pathlib import Path
 
-from sweeper.backends.kubernetes.pods.identity import attempt_of
+from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.core.model import Attempt
-from tests.backends.kubernetes.builders import ended, running
-from tests.backends.kubernetes.scripted import Json
+from tests.clusters.kubernetes.builders import ended, running
+from tests.clusters.kubernetes.scripted import Json
 from tests.wire.cluster import Cluster
 
 MOMENT = 0.01

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.backends.kubernetes.scripted import Answer, Json, status
+from tests.clusters.kubernetes.scripted import Answer, Json, status
 from tests.wire.certificates import Authority
 from tests.wire.cluster import Cluster, Refused
 from tests.wire.faults import BUSY, Effect, Fault, Strike, whole

@@ -7,14 +7,14 @@ import copy
 import pytest
 
 from sweeper import pace
-from sweeper.backends.kubernetes.pods import manifest
-from sweeper.backends.kubernetes.pods.identity import Requests, SweepLabel
 from sweeper.cli import pods
+from sweeper.clusters.kubernetes.pods import manifest
+from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
 from sweeper.core.settings import RetrySettings
-from tests.backends.kubernetes.scripted import Json
+from tests.clusters.kubernetes.scripted import Json
 from tests.wire.faults import Effect, Fault, silent, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sweeper.backends.kubernetes import lease, watches
-from sweeper.backends.kubernetes.server import api as door
-from sweeper.backends.kubernetes.server.api import Api
+from sweeper.clusters.kubernetes import lease, watches
+from sweeper.clusters.kubernetes.server import api as door
+from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.core.errors import BackendError
 from tests.conftest import Until
 from tests.wire.certificates import Authority, make_authority

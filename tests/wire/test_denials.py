@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes.refusals import BELIEVED_AFTER, Answer
-from tests.backends.kubernetes.scripted import status
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from tests.clusters.kubernetes.scripted import status
 from tests.wire.faults import Effect, Fault, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, Sweep

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sweeper import telling
-from sweeper.backends.kubernetes import create, launching
+from sweeper.clusters.kubernetes import create, launching
 from tests.wire.faults import BUSY, READING, Effect, Fault, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.backends.kubernetes import errands, lane, lease
-from sweeper.backends.kubernetes.server import api
+from sweeper.clusters.kubernetes import errands, lane, lease
+from sweeper.clusters.kubernetes.server import api
 from sweeper.core.model import Attempt, Cause
 from tests.conftest import Until
 from tests.wire.faults import Effect, Fault, silent, strike

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.backends.kubernetes.scripted import Json
+from tests.clusters.kubernetes.scripted import Json
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, Sweep
 

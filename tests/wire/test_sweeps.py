@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from sweeper.backends.kubernetes import deletion, lease
-from tests.backends.kubernetes.scripted import status
+from sweeper.clusters.kubernetes import deletion, lease
+from tests.clusters.kubernetes.scripted import status
 from tests.wire.faults import BUSY, CREATING, READING, REFUSED, WRITING, Effect, Fault, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep

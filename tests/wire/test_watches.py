@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from sweeper.backends.kubernetes.server import watch as watching
-from sweeper.backends.kubernetes.server.api import Api
-from tests.backends.kubernetes.scripted import Answer
+from sweeper.clusters.kubernetes.server import watch as watching
+from sweeper.clusters.kubernetes.server.api import Api
+from tests.clusters.kubernetes.scripted import Answer
 from tests.conftest import Until
 from tests.wire.faults import READING, Fault, Line, strike
 from tests.wire.server import Server

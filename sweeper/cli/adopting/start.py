@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from sweeper.backends.local.environment import trial_environment
 from sweeper.cli.adopting.scripts import Script, package_of
+from sweeper.clusters.local.environment import trial_environment
 from sweeper.core.interpreter import active_prefixes
-from sweeper.store.interpreter import find_interpreter
+from sweeper.snapshot.interpreter import find_interpreter
 
 _ENVIRONMENTS = (".venv", "venv", "env")
 _SHELLS = ("bash", "zsh", "dash", "ksh")

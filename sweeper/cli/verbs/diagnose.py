@@ -14,7 +14,7 @@ from sweeper.core.diagnosis import known_secrets, report
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.secrets import public_secrets, secret_values
-from sweeper.store import atomic
+from sweeper.files import atomic
 
 
 def main(argv: list[str]) -> int:

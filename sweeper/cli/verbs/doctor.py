@@ -13,10 +13,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweeper.backends.check import Check, Level
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.doctor import make_parser
+from sweeper.clusters.check import Check, Level
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.settings import ResultsSettings, Settings
@@ -117,7 +117,7 @@ def _disk(root: str) -> Check:
 
 
 def _machine(settings: LocalSettings) -> Check:
-    from sweeper.backends.local.slots import cpu_cores, find_machine
+    from sweeper.clusters.local.slots import cpu_cores, find_machine
 
     try:
         machine = find_machine(settings)
@@ -134,9 +134,9 @@ def _machine(settings: LocalSettings) -> Check:
 
 
 def _cluster(settings: Settings, root: str) -> Iterator[Check]:
-    from sweeper.backends.kubernetes.pods.identity import SweepLabel
-    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
     from sweeper.cli import cluster
+    from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+    from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 
     assert isinstance(settings.cluster, KubernetesSettings)
     try:

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sweeper.backends.kubernetes.raw import Json
 from sweeper.cli.common import say, show
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.quota import make_parser
+from sweeper.clusters.kubernetes.raw import Json
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
-    from sweeper.backends.kubernetes.quotas.holdings import Holding, Member, Share
-    from sweeper.backends.kubernetes.server.api import Api
+    from sweeper.clusters.kubernetes.quotas.holdings import Holding, Member, Share
+    from sweeper.clusters.kubernetes.server.api import Api
 
 _PATIENCE = 15.0
 _MEMBERS = ("member", "running", "pending", "pods")
@@ -58,10 +58,10 @@ def main(argv: list[str]) -> int:
 
 
 def _look(settings: KubernetesSettings) -> _Page:
-    from sweeper.backends.kubernetes.dry_run import claim_costs
-    from sweeper.backends.kubernetes.quotas.claims import has_claims
-    from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
     from sweeper.cli import cluster
+    from sweeper.clusters.kubernetes.dry_run import claim_costs
+    from sweeper.clusters.kubernetes.quotas.claims import has_claims
+    from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
 
     api = cluster.connect(settings)
     resource = settings.gpu_resource
@@ -83,8 +83,8 @@ def _look(settings: KubernetesSettings) -> _Page:
 
 def _list(api: Api, resource: str, without: str) -> list[Json] | None:
     """Everything of a kind; None, once that was said, where it may not be listed."""
-    from sweeper.backends.kubernetes.server.api import ApiError, Unreachable
-    from sweeper.backends.kubernetes.server.patience import patiently
+    from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
+    from sweeper.clusters.kubernetes.server.patience import patiently
 
     try:
         return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
@@ -127,13 +127,13 @@ def _share_lines(page: _Page) -> list[str]:
 
 
 def _member_rows(page: _Page) -> list[tuple[Any, ...]]:
-    from sweeper.backends.kubernetes.quotas.holdings import NOBODY
+    from sweeper.clusters.kubernetes.quotas.holdings import NOBODY
 
     return [(one.user or NOBODY, one.running, one.pending, one.pods) for one in page.members or ()]
 
 
 def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[Any, ...]]:
-    from sweeper.backends.kubernetes.quotas.holdings import NOBODY
+    from sweeper.clusters.kubernetes.quotas.holdings import NOBODY
 
     return [
         (

@@ -16,9 +16,9 @@ def main(argv: list[str]) -> int:
     given = make_parser().parse_intermixed_args(argv)
     folder = find_sweep(given.sweep, given.root)
     libraries.require()  # before the work of reading
+    from sweeper.files import atomic
     from sweeper.report.gather import gather
     from sweeper.report.page import make_page
-    from sweeper.store import atomic
 
     page = make_page(gather(folder, time.time())).encode(errors="backslashreplace")
     path = report_path(folder)

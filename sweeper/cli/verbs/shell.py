@@ -46,8 +46,8 @@ def _in_pod(folder: SweepFolder, state: State, trial: Trial, command: Sequence[s
         )
     if not live.uid:
         raise UsageError(f"trial {trial.index} has no pod yet; wait until it runs")
-    from sweeper.backends.kubernetes.server import inside, terminal
     from sweeper.cli import pods
+    from sweeper.clusters.kubernetes.server import inside, terminal
 
     access = pods.Pods(folder)
     name = access.name(attempt)

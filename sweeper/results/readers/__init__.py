@@ -14,6 +14,8 @@ from itertools import chain
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Reading, Value
 from sweeper.core.settings import ResultsSettings, form_of
+from sweeper.files.atomic import failure
+from sweeper.files.regular import NOT_THERE
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
@@ -25,8 +27,6 @@ from sweeper.results.readers.named import FileReader, NamedReader
 from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Tree
 from sweeper.results.readers.values import limited
-from sweeper.store.atomic import failure
-from sweeper.store.regular import NOT_THERE
 
 __all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
 

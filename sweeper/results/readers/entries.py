@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from sweeper.core.paths import EXIT, LOG, OWNER
-from sweeper.store import fresh
+from sweeper.files import fresh
 
 MOST = 100_000
 """Names that are listed. A program may leave a million; some network volumes list 10,000 in a second."""

@@ -9,12 +9,12 @@ from dataclasses import replace
 from sweeper.core.model import Value
 from sweeper.core.paths import EXIT, OWNER, TrialPaths
 from sweeper.core.patterns import lazy
+from sweeper.files.regular import NOT_THERE, read_limited
 from sweeper.results.columns import flat
 from sweeper.results.readers.entries import many
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.tree import Tree
 from sweeper.store.attempts import read_exit
-from sweeper.store.regular import NOT_THERE, read_limited
 
 _MOST = 1024 * 1024
 _RESULTS = lazy(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")

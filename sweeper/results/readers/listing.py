@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from sweeper.core.paths import LOG
 from sweeper.core.patterns import lazy
+from sweeper.files import fresh
+from sweeper.files.regular import NOT_THERE, open_regular
 from sweeper.results.readers import entries
 from sweeper.results.readers.entries import Entry
-from sweeper.store import fresh
-from sweeper.store.regular import NOT_THERE, open_regular
 
 MOST = 32 * 1024 * 1024
 """Bytes of a file that are read for a curve."""

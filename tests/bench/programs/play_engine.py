@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import engine
-from sweeper.backends.base import Asked, Order, View
+from sweeper.clusters.base import Asked, Order, View
 from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State

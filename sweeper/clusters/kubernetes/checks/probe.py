@@ -1,0 +1,230 @@
+"""The shared path, seen from both sides: a small pod reads what we wrote there and writes what we read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+from sweeper.clusters.check import Check, Level
+from sweeper.clusters.kubernetes.pods import identity, manifest, places
+from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
+from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Patience, last_words, needs_events
+from sweeper.clusters.kubernetes.raw import Json
+from sweeper.clusters.kubernetes.refusals import Answer, explain, read
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+
+FOLDER = ".probe-"
+"""How the name of a probe's folder begins; the rest of it is a label of the probe's pod."""
+
+_LABEL = "cvsweep/probe"
+_SELECTOR = f"app.kubernetes.io/managed-by=cvsweep,{_LABEL}"
+_LOOK_EVERY = 0.25
+_MOST = 180.0
+_LONGEST = 300
+"""Seconds after which the pod ends by itself, should we be gone by then."""
+
+_SEEN_LATE = 75.0
+"""Seconds that a network volume may take to show a file that another machine wrote."""
+
+
+def probe(
+    api: Api,
+    settings: KubernetesSettings,
+    sweep: SweepLabel,
+    root: str,
+    say: Callable[[str], None],
+    sign: Callable[[str], None],
+) -> Check:
+    """Run the probe pod below `root` and look what it left there.
+
+    `sign` says in the folder that is made there who has made it: by its name the pod is found again.
+    """
+    made = not os.path.isdir(root)
+    folder = Path(root, f"{FOLDER}{secrets.token_hex(4)}")
+    try:
+        folder.mkdir(parents=True)
+        sign(os.fspath(folder))
+    except OSError as error:
+        return Check(
+            "shared path",
+            Level.FAILURE,
+            f"{folder} cannot be made: {error.strerror}",
+            "choose another sweep.root",
+        )
+    try:
+        return _run(api, settings, sweep, folder, say)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if made:
+            _remove_empty(Path(root))
+
+
+def delete_left(api: Api, folders: Collection[str]) -> None:
+    """Delete the pods of probes that were killed; `folders` are those that they have left.
+
+    Raises:
+        ApiError, Unreachable: not all could be deleted.
+    """
+    tokens = {os.path.basename(folder).removeprefix(FOLDER) for folder in folders}
+    found = patiently(partial(api.get, api.pods(), labelSelector=_SELECTOR), seconds=15.0)
+    for pod in found.get("items") or ():
+        metadata = pod["metadata"]
+        if metadata["labels"].get(_LABEL) in tokens and identity.is_original(pod):
+            patiently(partial(_delete_once, api, metadata["name"], metadata["uid"]), seconds=15.0)
+
+
+def _delete_once(api: Api, name: str, uid: str) -> None:
+    try:
+        api.delete(api.pods(name), uid)
+    except ApiError as error:
+        if error.status not in (404, 409):  # it is gone, or another one has its name
+            raise
+
+
+def _remove_empty(root: Path) -> None:
+    try:
+        root.rmdir()
+    except OSError:
+        return  # something lies there by now
+
+
+def _run(
+    api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, say: Callable[[str], None]
+) -> Check:
+    """Run it, and once more if its node could not start it: another may."""
+    elsewhere = Elsewhere()
+    first = _try(api, settings, sweep, folder, say, elsewhere)
+    return _try(api, settings, sweep, folder, say, elsewhere) if elsewhere.avoided else first
+
+
+def _try(
+    api: Api,
+    settings: KubernetesSettings,
+    sweep: SweepLabel,
+    folder: Path,
+    say: Callable[[str], None],
+    elsewhere: Elsewhere,
+) -> Check:
+    token = secrets.token_hex(8)
+    (folder / "asked").write_text(f"{token}\n", encoding="utf-8")
+    there = shlex.quote(places.in_pod(settings, os.fspath(folder)))
+    script = f'cd {there} && read -r token < asked && mkdir made && echo "$token $(id -u)" > made/answer'
+    pod = manifest.probe_pod(settings, sweep, script, avoid=elsewhere.avoided)
+    pod["metadata"]["name"] = identity.pod_name(
+        settings.user or "", sweep.id, f"probe-{secrets.token_hex(2)}"
+    )
+    pod["metadata"]["labels"][_LABEL] = folder.name.removeprefix(FOLDER)
+    pod["spec"]["activeDeadlineSeconds"] = _LONGEST
+    try:
+        created = patiently(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)
+    except ApiError as error:
+        if read(error.status, error.reason, error.message) is Answer.QUOTA:
+            return Check("shared path", Level.WARNING, f"not looked at: {error.message}")
+        return Check("shared path", Level.FAILURE, explain(error.status, error.message, error.details))
+    except Unreachable as error:
+        return Check("shared path", Level.WARNING, f"not looked at: the server did not answer: {error}")
+    try:
+        ended = _wait(api, created, settings, say, elsewhere)
+        return _judge(folder, token, settings, ended)
+    finally:
+        _delete(api, created)
+
+
+def _create(api: Api, pod: Json) -> Json:
+    try:
+        return api.post(api.pods(), pod)
+    except ApiError as error:
+        if error.reason != "AlreadyExists":
+            raise
+        return api.get(api.pods(pod["metadata"]["name"]))  # its name is random: an answer of ours was lost
+
+
+def _wait(
+    api: Api, pod: Json, settings: KubernetesSettings, say: Callable[[str], None], elsewhere: Elsewhere
+) -> Sighting:
+    """Follow the pod to its end, or to where it waits for what will not come."""
+    patience = Patience(
+        grace=settings.grace,
+        unschedulable_after=min(60.0, settings.unschedulable_after),
+        image_after=min(60.0, settings.image_after),
+        config_after=min(20.0, settings.config_after),
+        mount_after=min(60.0, settings.mount_after),
+        queue_after=10.0,
+    )
+    path, began = api.pods(pod["metadata"]["name"]), time.monotonic()
+    seen: Seen | None = None
+    told = False
+    while True:
+        now = time.monotonic()
+        seen = observe(pod, seen, now)
+        words = _events(api, pod) if needs_events(seen.waiting, now, patience) else ""
+        found = sighting(Attempt(0, 0), pod, seen, now, patience, words=words)
+        found = elsewhere.judge(found, pod, seen.waiting, now, patience)
+        if found.phase is Phase.ENDED or found.cause or now - began > _MOST:
+            return found
+        if not told and now - began > 3.0:
+            told = True
+            say("looking at the shared path with a small pod; cluster.probe=false skips this")
+        time.sleep(_LOOK_EVERY)
+        pod = patiently(partial(api.get, path), seconds=30.0)
+
+
+def _events(api: Api, pod: Json) -> str:
+    try:
+        uid = pod["metadata"]["uid"]
+        return last_words(api.get(api.path("events"), fieldSelector=f"involvedObject.uid={uid}")["items"])
+    except (ApiError, Unreachable) as error:
+        return f"{UNREADABLE}: {error}"
+
+
+def _judge(folder: Path, token: str, settings: KubernetesSettings, ended: Sighting) -> Check:
+    name, failure = "shared path", Level.FAILURE
+    if ended.phase is Phase.RUNNING:
+        return Check(name, Level.WARNING, f"the probe pod still runs on {ended.node} after {_MOST:.0f} s")
+    if ended.phase is not Phase.ENDED:
+        preparing = f"node {ended.node} is still preparing it" if ended.node else "no node has taken it"
+        why = ended.message or preparing
+        level = failure if ended.cause and ended.cause is not Cause.UNSCHEDULABLE else Level.WARNING
+        return Check(name, level, f"the probe pod does not start: {why}")
+    answer = _answer(folder / "made" / "answer")
+    if answer is None:
+        said = f"a pod could not read and write {folder.parent} as user {settings.uid}: {ended.message}"
+        return Check(name, failure, said, "see cluster.volumes, cluster.uid and the folder's rights")
+    if answer != f"{token} {settings.uid}":
+        said = f"the pod ran as user {answer.rpartition(' ')[2]}, not {settings.uid}, or read another file"
+        return Check(name, failure, said, "see cluster.uid and how the image becomes that user")
+    return Check(name, Level.OK, f"pods read and write {folder.parent} as user {settings.uid}")
+
+
+def _answer(path: Path) -> str | None:
+    """What the pod wrote; a network volume may show it late, and remembers that a name was absent."""
+    deadline = time.monotonic() + _SEEN_LATE
+    while time.monotonic() < deadline:
+        # Looking for the folder in a listing asks for no name that is not there.
+        if path.parent.name in os.listdir(path.parent.parent):
+            try:
+                return path.read_text(encoding="utf-8").strip()
+            except OSError:
+                pass
+        elif time.monotonic() > deadline - _SEEN_LATE + 5.0:
+            return None
+        time.sleep(_LOOK_EVERY)
+    return None
+
+
+def _delete(api: Api, pod: Json) -> None:
+    try:
+        patiently(lambda: api.delete(api.pods(pod["metadata"]["name"]), pod["metadata"]["uid"]), seconds=30.0)
+    except (ApiError, Unreachable):
+        return  # it is small, holds no GPU and ends by itself

@@ -1,0 +1,40 @@
+"""As whom pods run, and what their namespace demands of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sweeper.clusters.check import Check, Level
+from sweeper.clusters.kubernetes.pods.template import TRIAL
+from sweeper.clusters.kubernetes.raw import Raw, part, parts, text
+from sweeper.core.cluster import KubernetesSettings
+
+_ENFORCE = "pod-security.kubernetes.io/enforce"
+_NAME = "security"
+
+
+def level(namespace: Raw | None, name: str) -> Iterator[Check]:
+    """Which level of Pod Security a namespace enforces, if any; None: it may not be read."""
+    if namespace is None:
+        said = f"which Pod Security level {name} enforces is not known: you may not read the namespace"
+        yield Check(_NAME, Level.OK, said)
+    elif found := text(part(part(namespace, "metadata"), "labels"), _ENFORCE):
+        yield Check(_NAME, Level.OK, f"{name} enforces the Pod Security level {found}")
+
+
+def as_root(settings: KubernetesSettings, pod: Raw) -> Iterator[Check]:
+    """What is to be said if trials write as root; `pod` is one of theirs."""
+    if settings.uid != 0:
+        return
+    spec = part(pod, "spec")
+    trial = next((one for one in parts(spec, "containers") if text(one, "name") == TRIAL), {})
+    security = dict(part(spec, "securityContext")) | dict(part(trial, "securityContext"))
+    remedy = "start cvsweep as yourself, or set cluster.uid and cluster.gid"
+    if security.get("runAsNonRoot") and security.get("runAsUser") == 0:
+        said = (
+            "cluster.uid is 0 (root), which cluster.security_context.runAsNonRoot forbids: no pod would start"
+        )
+        yield Check("user", Level.FAILURE, said, f"{remedy}; if root is meant: ~cluster.security_context")
+        return
+    said = "cluster.uid is 0: trials run, and write their files, as root"
+    yield Check("user", Level.WARNING, said, remedy)

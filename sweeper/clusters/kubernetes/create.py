@@ -1,0 +1,201 @@
+"""Creating one pod, whatever the server answers: at most one pod bears the name, and we learn which.
+
+Kubernetes charges the quota before it checks the name, so a create is never simply repeated: after
+any doubt the name is looked up first, and asked for again only where nothing has it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import tenacity
+
+from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.pods.identity import Requests
+from sweeper.clusters.kubernetes.raw import Json, part, text
+from sweeper.clusters.kubernetes.server.api import Api
+from sweeper.clusters.kubernetes.server.errors import ApiError, NotFound, Trouble
+from sweeper.clusters.kubernetes.server.patience import LATE, after_what_was_said
+
+_LOOK_EVERY = 2.0
+_FAULTS = 5
+"""How often something that nobody foresaw may happen to one create before that is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The pod, as the server returned it. Until `late_until` (time awake) its name may be taken once more."""
+
+    pod: Json
+    late_until: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """No quota for it now, in the server's words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not created and will not be. `for_good`: nor will any other of this sweep.
+
+    `taken`: a pod that this sweep did not make has the name. `late_until` is as in Created.
+    """
+
+    words: str
+    for_good: bool = False
+    taken: bool = False
+    late_until: float = field(default=0.0, compare=False)
+
+
+Result = Created | Full | Refused
+
+
+class _Again(Exception):
+    """Not yet: the error is worth another try."""
+
+
+class Creation:
+    """The making of one pod, in a thread of its own.
+
+    From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
+    for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
+    `has_trouble` tells them that it has to be tried again.
+    """
+
+    def __init__(
+        self, api: Api, pod: Json, told: Callable[[str], None], requests: Requests | None = None
+    ) -> None:
+        self.give_up = threading.Event()
+        self.leave = threading.Event()
+        self._api = api
+        self._pod = pod
+        self._told = told
+        self._requests = requests or Requests()
+        self._path = api.pods(pod["metadata"]["name"])
+        self.shown: Json | None = None
+        self.has_trouble = False
+        self._doubtful_since: float | None = None
+        self._doubts = 0
+        self._since: dict[refusals.Answer, float] = {}
+        self._faults = 0
+
+    def run(self) -> Result:
+        """Create it, however long that takes; see Result for how it can end."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(self._is_worth_a_try),
+            wait=after_what_was_said(),
+            stop=tenacity.stop_when_event_set(self.give_up),
+            sleep=tenacity.sleep_using_event(self.give_up),
+            before_sleep=self._tell,
+        )
+        try:
+            return retrying(self._try)
+        except tenacity.RetryError:
+            return self._settle()
+
+    def _try(self) -> Result:
+        if self.shown is not None:
+            return self._created(self.shown, others=self._doubts - 1)
+        if self._doubtful_since is not None:
+            found = self._look()
+            if found:
+                return found
+            if time.monotonic() > self._doubtful_since + LATE:
+                self._doubtful_since, self._doubts = None, 0
+        if self.give_up.is_set():
+            raise _Again
+        try:
+            pod = self._api.post(self._api.pods(), self._requests.marked(self._pod))
+        except ApiError as error:
+            return self._answered(error)
+        except Exception:
+            self._doubt()
+            raise
+        if not text(part(pod, "metadata"), "uid"):
+            self._doubt()
+            raise _Again("the answer shows no pod")
+        return self._created(pod, others=self._doubts)
+
+    def _is_worth_a_try(self, error: BaseException) -> bool:
+        self._faults += not isinstance(error, _Again | Trouble)
+        return self._faults < _FAULTS
+
+    def _doubt(self) -> None:
+        self._doubtful_since = time.monotonic()
+        self._doubts += 1
+
+    def _created(self, pod: Json, *, others: int) -> Created:
+        """`others`: how many creates in doubt did not make this pod, and may make one once it is gone."""
+        return Created(pod, self._late_until if others > 0 else 0.0)
+
+    @property
+    def _late_until(self) -> float:
+        return (self._doubtful_since or 0.0) + LATE
+
+    def _answered(self, error: ApiError) -> Result:
+        answer = refusals.read(error.status, error.reason, error.message)
+        match answer:
+            case refusals.Answer.QUOTA if self._doubtful_since is None:
+                return Full(error.message)
+            case refusals.Answer.QUOTA:
+                raise error  # what fills the quota may be the very pod that we are in doubt about
+            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK if not self._lasts(answer):
+                raise error
+            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK | refusals.Answer.NEVER:
+                words = refusals.explain(error.status, error.message, error.details)
+                return self._late() or Refused(words, for_good=True)
+            case refusals.Answer.EXISTS:
+                found = self._look()
+                if found:
+                    return found
+            case refusals.Answer.DOUBT:
+                self._doubt()
+        raise error
+
+    def _lasts(self, answer: refusals.Answer) -> bool:
+        since = self._since.setdefault(answer, time.monotonic())
+        return time.monotonic() > since + refusals.BELIEVED_AFTER[answer]
+
+    def _look(self) -> Result | None:
+        """Who has the name? None: nobody."""
+        try:
+            there = self._api.get(self._path)
+        except NotFound:
+            return None
+        if not self._requests.made(there):
+            words = f"a pod that this sweep did not make is called {self._pod['metadata']['name']}"
+            return Refused(words, taken=True, late_until=self._late_until if self._doubts else 0.0)
+        if there["metadata"].get("deletionTimestamp"):
+            raise _Again("a former pod of this name is still being deleted")
+        return self._created(there, others=self._doubts - 1)
+
+    def _settle(self) -> Result:
+        """It is not wanted any more."""
+        if self.shown is not None:
+            return self._created(self.shown, others=self._doubts - 1)
+        return self._late() or Refused("it was not needed any more")
+
+    def _late(self) -> Result | None:
+        """After a doubt it may still come to be, for as long as the server may take."""
+        while self._doubtful_since is not None and time.monotonic() < self._doubtful_since + LATE:
+            try:
+                found = self._look()
+            except (Trouble, _Again) as error:
+                self._told(str(error))
+            else:
+                if found:
+                    return found
+            if self.leave.wait(_LOOK_EVERY):
+                break
+        return None
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        self.has_trouble = True
+        if state.outcome:
+            self._told(f"a pod is not created yet: {state.outcome.exception()}")

@@ -1,0 +1,81 @@
+"""When a deletion is asked for, and when its answer is believed. Pure.
+
+A pod that is to go must go: whatever odd answer a deletion gets, it is asked for again, with longer rests.
+Only the API server's own "there is no such pod" ends that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.refusals import Answer
+
+LONG = 120.0
+"""Seconds after which a pod is not waited for that the server has agreed to delete: nothing is forced."""
+
+_DENIED = refusals.BELIEVED_AFTER[Answer.DENIED]
+BELIEVED_AFTER: Mapping[Answer, float] = {**refusals.BELIEVED_AFTER, Answer.NEVER: _DENIED}
+"""Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
+
+
+def believed_after(status: int, reason: str, message: str) -> float:
+    """Seconds for which the server may refuse a deletion in this way until it is believed."""
+    return BELIEVED_AFTER.get(refusals.read(status, reason, message), math.inf)
+
+
+def is_about_the_pod(status: int, reason: str, message: str) -> bool:
+    """Does a 404 or a 409 tell of the pod? A webhook may use either, and a server that starts has no pods."""
+    return refusals.read(status, reason, message) not in refusals.BELIEVED_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """One pod's; times are the backend's.
+
+    `due` is when to ask (again); None: its answer is awaited, or nothing more need be asked. `settled_at` is
+    when the server agreed, or had refused for so long that it is believed; `trouble` is what it said instead.
+    """
+
+    name: str
+    since: float
+    due: float | None = None
+    tries: int = 1
+    settled_at: float | None = None
+    trouble: str = ""
+    is_gone: bool = False
+
+    def is_due(self, now: float) -> bool:
+        return self.due is not None and now >= self.due
+
+    def asked(self) -> Deletion:
+        """It is being asked for."""
+        return replace(self, due=None)
+
+    def agreed(self, now: float, *, is_gone: bool = False) -> Deletion:
+        """The server has agreed. `is_gone`: there is no such pod any more; a watch may not have said so."""
+        return replace(self, due=None, settled_at=now, trouble="", is_gone=is_gone)
+
+    def failed(self, now: float, rest: float, words: str, *, believed_after: float = math.inf) -> Deletion:
+        """It did not work, and is tried again after `rest` seconds."""
+        believed = now - self.since >= believed_after
+        settled = self.settled_at if self.settled_at is not None or not believed else now
+        return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=words)
+
+    def is_waited_for(self, now: float) -> bool:
+        """Is it worth waiting for at the end of a sweep?"""
+        if self.is_gone:
+            return False
+        return self.settled_at is None or now - self.settled_at <= LONG
+
+    def note(self, now: float, after: float) -> str:
+        """A line on a deletion that has not come to its end `after` seconds after it was asked for."""
+        if self.is_gone or now - self.since <= after:
+            return ""
+        if self.trouble:
+            return f"the pod {self.name} is not deleted yet: {self.trouble}"
+        if self.settled_at is None:
+            return ""
+        return f"the pod {self.name} does not go away; nothing is forced, its node or a finalizer holds it"

@@ -1,0 +1,114 @@
+"""Whose a lease is: pure, from the Lease object, who asks, and the server's time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from sweeper.clusters.kubernetes.raw import Json, Raw, number, part, text
+from sweeper.core.errors import CopiedSweepError, CvsweepError, SweepHeldError
+from sweeper.core.presence import NOBODY, Elsewhere
+
+LASTS = 60
+"""Seconds after which a lease that nobody renewed may be taken."""
+
+_PROCESS = "cvsweep/process"
+_FOLDER = "cvsweep/folder"
+_INODE = "cvsweep/folder-inode"
+
+
+class Controller(NamedTuple):
+    """Who holds a lease, or wants to.
+
+    Attributes:
+        name: for people, `user@host:pid`.
+        process: this very process, as no other has it anywhere; empty if that is not known.
+        folder: the sweep folder as pods see it, behind the name of its volume.
+        inode: the folder's inode, which a copy does not share and a folder that was renamed keeps.
+    """
+
+    name: str
+    process: str = ""
+    folder: str = ""
+    inode: str = ""
+
+
+IsDead = Callable[[str], bool]
+"""Is the process that a controller names known to be dead? Only of this machine's processes anybody knows."""
+
+
+def holder(lease: Raw, mine: Controller, now: float, is_dead: IsDead) -> Elsewhere:
+    """Who else controls the sweep, by its lease; NOBODY if it is free, ours, expired or a dead process's.
+
+    Args:
+        lease: the Lease object.
+        mine: who asks.
+        now: the server's time, in Unix seconds.
+        is_dead: see `IsDead`.
+    """
+    there, seconds = controller(lease), _until(lease) - now
+    if not there.name or seconds <= 0 or is_ours(lease, mine) or is_dead(there.process):
+        return NOBODY
+    version = text(part(lease, "metadata"), "resourceVersion")
+    return Elsewhere(there.name, version, seconds, there.folder if _is_copy(there, mine) else "")
+
+
+def is_ours(lease: Raw, mine: Controller) -> bool:
+    """Does the lease name this very controller?"""
+    there = controller(lease)
+    return there.name == mine.name and there.process in ("", mine.process)
+
+
+def controller(lease: Raw) -> Controller:
+    """Whom the lease names; controllers of older versions say nothing but their name."""
+    said = part(part(lease, "metadata"), "annotations")
+    name = text(part(lease, "spec"), "holderIdentity")
+    return Controller(name, *(text(said, key) for key in (_PROCESS, _FOLDER, _INODE)))
+
+
+def body(name: str, labels: Mapping[str, str], mine: Controller, now: float, former: Raw) -> Json:
+    """The Lease that says that we control the sweep from now on.
+
+    `former` is the metadata of the one that it replaces: its resourceVersion makes the server refuse, with a
+    409, if somebody else was faster.
+    """
+    said = {_PROCESS: mine.process, _FOLDER: mine.folder, _INODE: mine.inode}
+    metadata: dict[str, Any] = {
+        "name": name,
+        "labels": dict(labels),
+        "annotations": {key: value for key, value in said.items() if value},
+        **{key: former[key] for key in ("resourceVersion", "uid") if key in former},
+    }
+    spec = {"holderIdentity": mine.name, "leaseDurationSeconds": LASTS, "renewTime": _stamp(now)}
+    return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
+
+
+def refusal(found: Elsewhere, lease: str) -> CvsweepError:
+    """What refuses whoever wants the lease that another has."""
+    if found.folder:
+        return CopiedSweepError(
+            f"{found.who} controls the sweep in {found.folder}, of which this folder is a copy, says the"
+            f" lease {lease}: use that folder; the copy cannot run beside it"
+        )
+    return SweepHeldError(
+        f"{found.who} controls this sweep, says the lease {lease};"
+        f" if it is no more, its lease ends in {found.seconds:.0f} s"
+    )
+
+
+def _is_copy(there: Controller, mine: Controller) -> bool:
+    """Is their sweep folder another one than ours? One that was moved, or is mounted twice, is the same."""
+    known = all((there.folder, there.inode, mine.folder, mine.inode))
+    return known and there.folder != mine.folder and there.inode != mine.inode
+
+
+def _until(lease: Raw) -> float:
+    spec = part(lease, "spec")
+    renewed = text(spec, "renewTime")
+    since = datetime.datetime.fromisoformat(renewed).timestamp() if renewed else 0.0
+    return since + (number(spec, "leaseDurationSeconds") or LASTS)
+
+
+def _stamp(now: float) -> str:
+    return datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,45 @@
+"""How long a pod's program ran, and for how long the pod held quota. Pure.
+
+The stamps of one end are the node's and the server's, whose clocks agree about as well as anybody's; they
+hold also where nobody looked. Without them it is what this controller has seen, on its own clock.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from sweeper.clusters.kubernetes import raw
+from sweeper.clusters.kubernetes.pods import main_container
+from sweeper.clusters.kubernetes.raw import TERMINAL, Raw, text
+
+
+def between(since: str, until: str) -> float | None:
+    """Seconds from one of the API's stamps to another; None if either is missing or is none."""
+    try:
+        first, last = map(datetime.datetime.fromisoformat, (since, until))
+        return max(0.0, (last - first).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def ran_for(pod: Raw) -> float | None:
+    """Seconds from its main container's start to its end; 0.0 if it ended without one. None: not told."""
+    status = main_container.status_of(pod)
+    if main_container.never_began(status):
+        return 0.0
+    ended = main_container.terminated(status)
+    return between(text(ended, "startedAt"), text(ended, "finishedAt"))
+
+
+def held_for(pod: Raw) -> float | None:
+    """Seconds from its creation until its last container ended, which frees its quota. None: not told."""
+    ends = [text(main_container.terminated(one), "finishedAt") for one in raw.containers(pod)]
+    if raw.phase(pod) not in TERMINAL or not all(ends):
+        return None
+    return between(main_container.created_at(pod), max(ends, default=""))
+
+
+def ended_ago(pod: Raw, age: float) -> float:
+    """For how many seconds it has been over, if `age` seconds have gone by since it began (began_at)."""
+    ended = text(main_container.terminated(main_container.status_of(pod)), "finishedAt")
+    return max(0.0, age - (between(main_container.began_at(pod), ended) or 0.0)) if ended else 0.0

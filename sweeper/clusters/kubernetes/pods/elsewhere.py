@@ -1,0 +1,105 @@
+"""A container that cannot be made on one node may well be made on another: that is tried first.
+
+An image that cannot be pulled, or a container that a runtime cannot create, is a node's fault or the
+pod's own, and nothing in the pod's status says which. So the node is avoided, and the attempt costs
+nothing. It is held against the pod, and so against the whole sweep, once a second node has failed in the
+same way, or if there is no other node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweeper.clusters.kubernetes.pods.waiting import Kind, Patience, Waiting
+from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts
+from sweeper.core.model import Cause, Phase, Sighting
+from sweeper.core.patterns import lazy
+from sweeper.core.retry import HOPELESS
+from sweeper.core.words import listed
+
+HOSTNAME = "kubernetes.io/hostname"
+_NODES = frozenset({Kind.IMAGE, Kind.ABSENT_IMAGE, Kind.CONTAINER})
+_ALL = lazy(r"0/(\d+) nodes are available: ([^\n]*?)(?:preemption:|$)")
+_NEVER = lazy(
+    r"(\d+) (?:node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)"
+    # What the cluster itself marks a node with (not ready, under pressure) may pass.
+    r"|node\(s\) had (?:untolerated )?taint \{(?!node\.(?:cloudprovider\.)?kubernetes\.io/))"
+)
+
+
+class Elsewhere:
+    """What is known of nodes where containers of ours could not be made. Folded by one thread alone."""
+
+    def __init__(self) -> None:
+        self._avoided: set[str] = set()
+        self._failed: dict[str, tuple[Cause, str]] = {}
+        self._is_vain = False
+
+    @property
+    def avoided(self) -> frozenset[str]:
+        """The nodes to which no further pod should go."""
+        return frozenset(self._avoided)
+
+    def began(self, name: str) -> None:
+        """A container of ours runs on this node, so nothing is wrong with the pods as such."""
+        self._avoided.discard(name)
+        self._failed.clear()
+        self._is_vain = False
+
+    def judge(
+        self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, patience: Patience
+    ) -> Sighting:
+        """`found` of a pending pod, with the cause that it is to be ended for, if it is."""
+        if found.phase is not Phase.PENDING or waiting is None:
+            return found
+        if waiting.kind is Kind.NODE:
+            return self._without_a_node(found, pod, now - waiting.since, patience)
+        if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
+            return found
+        failed = self._failed.items()
+        others = sorted(name for name, (cause, _) in failed if name != found.node and cause is found.cause)
+        if others or self._is_vain:
+            also = f"; it is the same on {listed(others)}" if others else "; no other node took it"
+            return replace(found, message=found.message + also)
+        self._avoided.add(found.node)
+        self._failed[found.node] = found.cause, found.message
+        return replace(
+            found, cause=Cause.REJECTED, message=f"node {found.node}: {found.message}; another node is tried"
+        )
+
+    def _without_a_node(self, found: Sighting, pod: Raw, waited: float, patience: Patience) -> Sighting:
+        avoids = self._failed.keys() & avoided_by(pod)
+        soon = min(patience.config_after, patience.image_after)
+        if not avoids:
+            return found
+        if found.cause is Cause.UNSCHEDULABLE:
+            self._is_vain = True
+            self._avoided -= avoids
+        elif not found.cause and waited >= soon and is_nowhere(pod):
+            cause, words = self._failed[min(avoids)]
+            none = f"there is no other node than {listed(sorted(avoids))}"
+            return replace(found, cause=cause, message=f"{words}; {none}")
+        return found
+
+
+def _may_be_the_nodes(found: Sighting, kind: Kind) -> bool:
+    if kind is Kind.START:  # a volume that cannot be mounted; a config map is missing on every node
+        return found.cause is Cause.BAD_SPEC and "not found" not in found.message
+    return kind in _NODES
+
+
+def avoided_by(pod: Raw) -> set[str]:
+    """The nodes that a pod must not run on."""
+    affinity = part(part(part(pod, "spec"), "affinity"), "nodeAffinity")
+    terms = parts(part(affinity, "requiredDuringSchedulingIgnoredDuringExecution"), "nodeSelectorTerms")
+    wants = [one for term in terms for one in parts(term, "matchExpressions")]
+    unwanted = [one for one in wants if one.get("key") == HOSTNAME and one.get("operator") == "NotIn"]
+    return {str(name) for one in unwanted for name in one.get("values") or ()}
+
+
+def is_nowhere(pod: Raw) -> bool:
+    """Does the scheduler say that no node suits it at all, however long it waits?"""
+    said = _ALL.match(line(condition(pod, "PodScheduled"), "message"))
+    if node(pod) or said is None:
+        return False
+    return sum(int(count[1]) for count in _NEVER.finditer(said[2])) >= int(said[1])

@@ -1,0 +1,142 @@
+"""How a pod is known: its name, its labels, the hash of what was asked for, and the mark of the request.
+
+Anybody can copy a pod's YAML, so labels and annotations alone prove nothing. But the mark holds a hash
+of the name that was asked for, and no two requests have the same one: a copy under another name has a
+mark that does not fit its name, and a copy under the same name has the mark of a pod that was there before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sweeper.clusters.kubernetes.raw import Json, Raw, part, text
+from sweeper.core.model import Attempt, canonical_json
+from sweeper.core.patterns import lazy
+
+SPEC_HASH = "cvsweep/spec-hash"
+REQUEST = "cvsweep/request"
+_LONGEST_NAME = 63
+_NUMBER = lazy(r"[0-9]{1,9}")
+
+
+class SweepLabel(NamedTuple):
+    """What a pod says of its sweep: the id on a label, the name, which may be any text, beside it."""
+
+    id: str
+    name: str
+
+
+def pod_name(user: str, sweep_id: str, suffix: str) -> str:
+    """`<user>-<sweep>-<suffix>`: the user's name is cut so that it also fits a host's name."""
+    rest = f"-{sweep_id}-{suffix}"
+    first = re.sub(r"[^a-z0-9]+", "-", user.lower()).strip("-") or "user"
+    return first[: _LONGEST_NAME - len(rest)].rstrip("-") + rest
+
+
+def attempt_suffix(attempt: Attempt) -> str:
+    """How the name of an attempt's pod ends."""
+    return f"{attempt.trial:05d}-{attempt.number}"
+
+
+def labels(sweep: SweepLabel) -> dict[str, str]:
+    """On everything of a sweep. They only select: what has them may be a copy (see ownership.py)."""
+    return {
+        "app.kubernetes.io/name": "cvsweep",
+        "app.kubernetes.io/managed-by": "cvsweep",
+        "app.kubernetes.io/instance": sweep.id,
+        "cvsweep/sweep": sweep.id,
+    }
+
+
+def attempt_labels(attempt: Attempt) -> dict[str, str]:
+    return {"cvsweep/trial": str(attempt.trial), "cvsweep/attempt": str(attempt.number)}
+
+
+def remarks(sweep: SweepLabel) -> dict[str, str]:
+    """Annotations: they may hold any text."""
+    return {"cvsweep/sweep-name": sweep.name}
+
+
+def selector(sweep_id: str) -> str:
+    """The label selector of all pods of a sweep, its probe included."""
+    return f"app.kubernetes.io/managed-by=cvsweep,cvsweep/sweep={sweep_id}"
+
+
+def is_ours(pod: Raw, sweep_id: str) -> bool:
+    """Whether a pod has the labels of this sweep, as its pods and copies of them have."""
+    found = _metadata(pod, "labels")
+    wanted = ("cvsweep", sweep_id)
+    return (found.get("app.kubernetes.io/managed-by"), found.get("cvsweep/sweep")) == wanted
+
+
+def attempt_of(pod: Raw) -> Attempt | None:
+    """The attempt that a pod's labels name; None for any other pod, our probe included."""
+    found = _metadata(pod, "labels")
+    numbers = [str(found.get(key, "")) for key in ("cvsweep/trial", "cvsweep/attempt")]
+    if not all(_NUMBER.fullmatch(number) for number in numbers):
+        return None
+    return Attempt(int(numbers[0]), int(numbers[1]))
+
+
+def spec_hash_of(pod: Raw) -> str:
+    """The hash that a pod was made with; empty where it carries none."""
+    return str(_metadata(pod, "annotations").get(SPEC_HASH, ""))
+
+
+def hash_of(pod: Raw) -> str:
+    """The hash of a pod as it is about to be asked for."""
+    return hashlib.blake2b(canonical_json(dict(pod)).encode(), digest_size=8).hexdigest()
+
+
+class Requests:
+    """The requests of one controller for pods; from any thread."""
+
+    def __init__(self) -> None:
+        self._controller = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+
+    def marked(self, pod: Json) -> Json:
+        """The pod as it is sent now, with a mark that no other request has."""
+        metadata = pod["metadata"]
+        mark = f"{self._start(metadata['name'])}{next(self._numbers)}"
+        annotations = {**metadata.get("annotations", {}), REQUEST: mark}
+        return {**pod, "metadata": {**metadata, "annotations": annotations}}
+
+    def made(self, pod: Raw) -> bool:
+        """Was this pod made by one of them, under the name that it has?"""
+        return request_of(pod).startswith(self._start(name_of(pod)))
+
+    def _start(self, name: str) -> str:
+        return f"{_digest(name)}-{self._controller}-"
+
+
+def name_of(pod: Raw) -> str:
+    return text(part(pod, "metadata"), "name")
+
+
+def request_of(pod: Raw) -> str:
+    """The mark of the request that made a pod; empty if it has none, as those of older versions."""
+    return text(_metadata(pod, "annotations"), REQUEST)
+
+
+def is_original(pod: Raw) -> bool:
+    """Was a pod of this very name asked for with its mark? A copy under another name was not."""
+    return request_of(pod).startswith(f"{_digest(name_of(pod))}-")
+
+
+def is_copy(pod: Raw) -> bool:
+    """Is it certain that somebody made it from another pod's YAML? Pods of older versions have no mark."""
+    return bool(request_of(pod)) and not is_original(pod)
+
+
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+
+
+def _metadata(pod: Raw, key: str) -> Mapping[str, Any]:
+    return part(part(pod, "metadata"), key)

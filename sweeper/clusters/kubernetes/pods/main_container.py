@@ -1,0 +1,74 @@
+"""The container that runs the attempt. Others (an injected proxy, a log shipper) say nothing of its life."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sweeper.clusters.kubernetes.pods.template import OWN_VARIABLES, TRIAL
+from sweeper.clusters.kubernetes.raw import Raw, in_state, part, parts, text
+
+_EPOCH = "1970-"
+
+
+def name_of(pod: Raw) -> str:
+    """Its name; empty if the pod shows no container.
+
+    Today it is always `trial`. In a pod of another version it is the container that has our variables,
+    or else the first one of the specification: admission webhooks may reorder the statuses.
+    """
+    containers = parts(part(pod, "spec"), "containers") or parts(part(pod, "status"), "containerStatuses")
+    names = [text(one, "name") for one in containers]
+    if TRIAL in names:
+        return TRIAL
+    return next((text(one, "name") for one in containers if _has_our_variables(one)), next(iter(names), ""))
+
+
+def status_of(pod: Raw) -> Raw:
+    """Its status; empty if the pod shows none."""
+    name = name_of(pod)
+    statuses = parts(part(pod, "status"), "containerStatuses")
+    return next((one for one in statuses if text(one, "name") == name), {})
+
+
+def has_ended(pod: Raw) -> bool:
+    """Has it terminated? It is never started again, whatever else still runs in the pod."""
+    return in_state(status_of(pod), "terminated")
+
+
+def terminated(container: Raw) -> Raw:
+    """What the status of any container says of its end; empty if it has not ended."""
+    return part(part(container, "state"), "terminated")
+
+
+def never_began(container: Raw) -> bool:
+    """Has it ended without ever having run? A runtime that cannot start it stamps the start with 1970."""
+    return text(terminated(container), "startedAt").startswith(_EPOCH)
+
+
+def has_run(pod: Raw) -> bool:
+    """Is it known to have run? Of one that ended without a stamp of its start nobody knows it."""
+    status = status_of(pod)
+    began = text(terminated(status), "startedAt")
+    return in_state(status, "running") or bool(began and not began.startswith(_EPOCH))
+
+
+def began_at(pod: Raw) -> str:
+    """The server's stamp of when it began to run, or else of when a node took the pod."""
+    state = part(status_of(pod), "state")
+    stamps = (text(part(state, kind), "startedAt") for kind in ("running", "terminated"))
+    begun = next((stamp for stamp in stamps if stamp and not stamp.startswith(_EPOCH)), "")
+    return begun or text(part(pod, "status"), "startTime")
+
+
+def created_at(pod: Raw) -> str:
+    """The server's stamp of when the pod was created."""
+    return text(part(pod, "metadata"), "creationTimestamp")
+
+
+def elapsed(stamp: str, at: float) -> float | None:
+    """How many seconds before `at`, in Unix time, it was stamped so; None if there is no stamp."""
+    return max(0.0, at - datetime.fromisoformat(stamp).timestamp()) if stamp else None
+
+
+def _has_our_variables(container: Raw) -> bool:
+    return any(text(one, "name").startswith(OWN_VARIABLES) for one in parts(container, "env"))

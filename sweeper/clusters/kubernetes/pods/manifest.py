@@ -1,0 +1,244 @@
+"""The pod of an attempt as a plain dict. Pure, and with nothing of a trial's parameters in it."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from sweeper.clusters.kubernetes.pods.elsewhere import HOSTNAME
+from sweeper.clusters.kubernetes.pods.identity import (
+    SPEC_HASH,
+    SweepLabel,
+    attempt_labels,
+    attempt_suffix,
+    hash_of,
+    labels,
+    pod_name,
+    remarks,
+)
+from sweeper.clusters.kubernetes.pods.placeholders import Fill
+from sweeper.clusters.kubernetes.pods.shared_claims import with_one_volume_each
+from sweeper.clusters.kubernetes.pods.template import TRIAL, customise
+from sweeper.clusters.kubernetes.quotas.quota import quantity
+from sweeper.clusters.kubernetes.raw import Json
+from sweeper.core import queues
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt
+from sweeper.core.values import render_value
+
+# `su` in the lab's image kills its child two seconds after a TERM, too soon for a program to save
+# its work. So before the kubelet signals process 1, the attempt's own process is asked and waited
+# for. Root may signal any user's process, and a user its own. Where there is no file, or no such
+# process any more, there is nothing to wait for.
+_PRE_STOP = (
+    '{ read -r pid < /tmp/cvsweep.pid; } 2> /dev/null && kill -TERM "$pid" 2> /dev/null'
+    ' && while kill -0 "$pid" 2> /dev/null; do sleep 1; done; exit 0'
+)
+
+# Kubernetes has these for a container alone; all else of a security context holds for the pod.
+_CONTAINERS_OWN = frozenset({
+    "allowPrivilegeEscalation", "capabilities", "privileged", "procMount", "readOnlyRootFilesystem",
+})  # fmt: skip
+_MEBI = 2**20
+
+
+def pod(
+    settings: KubernetesSettings,
+    sweep: SweepLabel,
+    attempt: Attempt,
+    shim: str,
+    trial_dir: str,
+    *,
+    ooms: int = 0,
+    memory_factor: float = 1.0,
+    avoid: Collection[str] = (),
+) -> Json:
+    """The pod that runs `sh <shim> <trial_dir> <number>`; both are paths in the pod.
+
+    `ooms` is how often the trial has run out of memory, and each time multiplies the memory it gets
+    by `memory_factor`; `avoid` are the nodes that it must not run on. Neither counts for the hash by
+    which a pod is known again: a later controller may see them differently.
+    """
+    made = _attempt_pod(settings, sweep, attempt, shim, trial_dir)
+    own_hash = hash_of(made)
+    memory = _more(settings.memory, Fraction(memory_factor) ** ooms)
+    if memory != settings.memory:
+        made = _attempt_pod(replace(settings, memory=memory), sweep, attempt, shim, trial_dir)
+    made["metadata"]["annotations"][SPEC_HASH] = own_hash
+    if avoid:
+        _avoid(made["spec"], sorted(avoid))
+    return made
+
+
+def probe_pod(
+    settings: KubernetesSettings, sweep: SweepLabel, script: str, *, avoid: Collection[str] = ()
+) -> Json:
+    """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
+    words = f"exec sh -c {shlex.quote(script)}"
+    made = _made(replace(settings, gpus=0, resource_claims={}), sweep, "probe", {}, words)
+    # What runs beside a trial may never end by itself, and there is nothing to be seen of it here.
+    made["spec"]["containers"] = [one for one in made["spec"]["containers"] if one.get("name") == TRIAL]
+    for container in made["spec"]["containers"]:
+        for kind in ("requests", "limits"):
+            ((container.get("resources") or {}).get(kind) or {}).pop(settings.gpu_resource, None)
+    made["metadata"]["annotations"][SPEC_HASH] = hash_of(made)
+    if avoid:
+        _avoid(made["spec"], sorted(avoid))
+    return made
+
+
+def _attempt_pod(
+    settings: KubernetesSettings, sweep: SweepLabel, attempt: Attempt, shim: str, trial_dir: str
+) -> Json:
+    # `exec`, so that no shell stands between whoever signals and the shim; quoted once, for the one
+    # shell that reads these words, however many pass them on.
+    words = f"exec sh {shlex.quote(shim)} {shlex.quote(trial_dir)} {attempt.number}"
+    return _made(settings, sweep, attempt_suffix(attempt), attempt_labels(attempt), words)
+
+
+def _made(
+    settings: KubernetesSettings, sweep: SweepLabel, suffix: str, own: Mapping[str, str], words: str
+) -> Json:
+    fill = Fill(settings)
+    made: Json = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": _filled(
+            name=pod_name(settings.user or "", sweep.id, suffix),
+            namespace=settings.namespace,
+            labels=fill.all(settings.labels) | queues.pod_labels(settings) | labels(sweep) | dict(own),
+            annotations=fill.all(settings.annotations) | queues.pod_annotations(settings) | remarks(sweep),
+        ),
+        "spec": _spec(settings, fill, words),
+    }
+    if settings.pod_template:
+        made = customise(made, fill.template(settings.pod_template))
+    return made | {"spec": with_one_volume_each(made["spec"])}
+
+
+def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
+    return _filled(
+        restartPolicy="Never",
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        # Zero would take the pod from the API server's list while its processes still run.
+        terminationGracePeriodSeconds=max(1, math.ceil(settings.grace)),
+        activeDeadlineSeconds=settings.time_limit,
+        serviceAccountName=settings.service_account,
+        schedulerName=queues.scheduler(settings),
+        priorityClassName=settings.priority_class,
+        nodeSelector={key: render_value(value) for key, value in settings.node_selector.items()},
+        tolerations=[dict(one) for one in settings.tolerations],
+        imagePullSecrets=[{"name": name} for name in settings.image_pull_secrets],
+        securityContext=_security(settings, of_container=False),
+        resourceClaims=[_claim(name, of) for name, of in settings.resource_claims.items()],
+        containers=[_container(settings, fill, words)],
+        volumes=_volumes(settings, fill),
+    )
+
+
+def _container(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
+    return _filled(
+        name=TRIAL,
+        image=fill(settings.image),
+        imagePullPolicy=settings.image_pull_policy,
+        command=[fill.expanded(word, command=words) for word in settings.command],
+        env=_env(settings, fill),
+        envFrom=[dict(one) for one in settings.env_from],
+        resources=_filled(
+            requests=_requests(settings),
+            limits=_limits(settings),
+            claims=[{"name": name} for name in settings.resource_claims],
+        ),
+        volumeMounts=_mounts(settings),
+        securityContext=_security(settings, of_container=True),
+        lifecycle={"preStop": {"exec": {"command": ["sh", "-c", _PRE_STOP]}}},
+        terminationMessagePolicy="FallbackToLogsOnError",
+    )
+
+
+def _env(settings: KubernetesSettings, fill: Fill) -> list[Json]:
+    own = {"CVSWEEP_UID": "metadata.uid", "CVSWEEP_HOST": "spec.nodeName"}
+    return [
+        *({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in own.items()),
+        # The shim writes to the log file alone unless it is told that somebody reads its output.
+        {"name": "CVSWEEP_TEE", "value": "1"},
+        *([{"name": "CVSWEEP_UMASK", "value": settings.umask}] if settings.umask else []),
+        *({"name": name, "value": fill.expanded(render_value(v))} for name, v in settings.env.items()),
+        *(_secret(name, *place.split("/", 1)) for name, place in settings.secrets.items()),
+    ]
+
+
+def _secret(variable: str, secret: str, key: str) -> Json:
+    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def _claim(name: str, of: str) -> Json:
+    kind, _, claim = of.rpartition("/")
+    return {"name": name, "resourceClaimName" if kind else "resourceClaimTemplateName": claim}
+
+
+def _requests(settings: KubernetesSettings) -> Json:
+    return _filled(cpu=settings.cpu, memory=settings.memory) | settings.requests
+
+
+def _limits(settings: KubernetesSettings) -> Json:
+    gpus = {settings.gpu_resource: str(settings.gpus)} if settings.gpus else {}
+    return gpus | _filled(memory=settings.memory) | settings.limits
+
+
+def _volumes(settings: KubernetesSettings, fill: Fill) -> list[Json]:
+    claims = [
+        {"name": name, "persistentVolumeClaim": {"claimName": fill(volume.claim)}}
+        for name, volume in settings.volumes.items()
+    ]
+    if settings.shm is None:
+        return claims
+    return [*claims, {"name": "dev-shm", "emptyDir": {"medium": "Memory", "sizeLimit": settings.shm}}]
+
+
+def _mounts(settings: KubernetesSettings) -> list[Json]:
+    claims = [
+        {"name": name, "mountPath": volume.path} | ({"readOnly": True} if volume.read_only else {})
+        for name, volume in settings.volumes.items()
+    ]
+    return claims if settings.shm is None else [*claims, {"name": "dev-shm", "mountPath": "/dev/shm"}]
+
+
+def _security(settings: KubernetesSettings, *, of_container: bool) -> Json:
+    ours: Json = {}
+    if settings.run_as:
+        # Only where the image does not start as root to become the user: `su` is an escalation.
+        ours = (
+            {"allowPrivilegeEscalation": False}
+            if of_container
+            else {"runAsUser": settings.uid, "runAsGroup": settings.gid}
+        )
+    theirs = settings.security_context.items()
+    return ours | {key: value for key, value in theirs if (key in _CONTAINERS_OWN) is of_container}
+
+
+def _avoid(spec: Json, nodes: list[str]) -> None:
+    """Nowhere on these nodes. The terms of an affinity are alternatives, so each of them says so."""
+    unwanted = {"key": HOSTNAME, "operator": "NotIn", "values": nodes}
+    node = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+    required = node.setdefault("requiredDuringSchedulingIgnoredDuringExecution", {})
+    terms = required.get("nodeSelectorTerms") or [{}]
+    required["nodeSelectorTerms"] = [
+        term | {"matchExpressions": [*(term.get("matchExpressions") or []), unwanted]} for term in terms
+    ]
+
+
+def _more(memory: str | None, factor: Fraction) -> str | None:
+    if memory is None or factor == 1:
+        return memory
+    return f"{math.ceil(quantity(memory) * factor / _MEBI)}Mi"
+
+
+def _filled(**fields: Any) -> Json:
+    """Only the fields that say something; False and 0 do."""
+    return {key: value for key, value in fields.items() if value not in (None, "", [], {})}

@@ -1,0 +1,318 @@
+"""From a raw pod to what the engine sees of it. Pure: no clock, no calls.
+
+What a pod shows can flip, lag behind and end too early, so each look is folded into what was seen of
+its UID before: the first end that was seen is kept, and it is believed once no container can run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sweeper.clusters.kubernetes import raw
+from sweeper.clusters.kubernetes.pods import durations, main_container, queues, waiting
+from sweeper.clusters.kubernetes.pods.waiting import Patience, Waiting
+from sweeper.clusters.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.patterns import lazy
+
+SLACK = 10.0  # what a kubelet may take beyond a pod's grace period until the last container is dead
+STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace period is worth a word
+
+
+class Why(NamedTuple):
+    """What the pod alone can tell of an end; no cause: the attempt's own exit record decides.
+
+    `exited`: its container ended by itself, with exit code 0. `interrupted`: something outside of the
+    program (a deletion, an eviction) began to end it first.
+    """
+
+    cause: Cause | None
+    message: str
+    exited: bool = False
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The first look that showed an end. `grace` is the pod's own, in seconds.
+
+    `stopped` is when a look proved that no container runs any more.
+    """
+
+    at: float
+    why: Why
+    grace: float
+    stopped: float | None = None
+
+    def over_at(self, patience: Patience) -> float:
+        """When nothing of it runs any more: at the proof, or when its kubelet has had the time for it."""
+        surely = self.at + max(self.grace, patience.grace) + SLACK
+        return surely if self.stopped is None else min(self.stopped, surely)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of one pod UID between looks; times are on the boot clock.
+
+    `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
+    that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
+    that nobody saw it go; `released` that its quota is free again: its phase was terminal, or it is gone.
+    `born` is when it was created, and `began` says that its main container was seen to run.
+    `preempted` is a queue's reason and words for ending it, which a kubelet may write over when the
+    containers end.
+    """
+
+    phase: Phase
+    since: float
+    ran: bool = False
+    graceful: bool = False
+    deleting: float | None = None
+    waiting: Waiting | None = None
+    end: End | None = None
+    missed: bool = False
+    released: bool = False
+    born: float | None = None
+    began: bool = False
+    preempted: tuple[str, str] | None = None
+
+
+def observe(
+    pod: Raw,
+    seen: Seen | None,
+    now: float,
+    *,
+    gone: bool = False,
+    missed: bool = False,
+    age: float = 0.0,
+    lived: float | None = 0.0,
+) -> Seen:
+    """One more look. `gone`: the object is no more, and `pod` is the last that was known of it.
+
+    `missed`: it went while nobody looked, so it may have run since. `age` and `lived` count at the first
+    look only: for how many seconds it has been in its phase already, and since it was created.
+    """
+    before = seen or Seen(Phase.PENDING, now - age, born=None if lived is None else now - lived)
+    released = gone or raw.phase(pod) in TERMINAL
+    shows_end = released or main_container.has_ended(pod)
+    looked = _look(pod, before, now, since=now if seen else now - age, ends=shows_end or bool(before.end))
+    if not shows_end:
+        return looked
+    looked = replace(looked, missed=looked.missed or missed, released=looked.released or released)
+    grace = number(part(pod, "spec"), "terminationGracePeriodSeconds")
+    at = now if seen else now - durations.ended_ago(pod, age)
+    end = before.end or End(at, _why(pod, looked, gone=gone), grace)
+    if end.stopped is None and _is_stopped(pod, looked):
+        end = replace(end, stopped=at)
+    return replace(looked, end=end)
+
+
+def sighting(
+    attempt: Attempt, pod: Raw, seen: Seen, now: float, patience: Patience, words: str = ""
+) -> Sighting:
+    """What the engine sees. `words` are the last event's (see waiting.needs_events)."""
+    uid, node = text(part(pod, "metadata"), "uid"), raw.node(pod)
+    if seen.end and now >= seen.end.over_at(patience):
+        since, why = seen.end.over_at(patience), seen.end.why
+        ran = seen.ran or seen.missed or bool(node)
+        return Sighting(
+            attempt,
+            Phase.ENDED,
+            uid,
+            since,
+            node,
+            why.cause,
+            why.message,
+            ran,
+            why.exited,
+            interrupted=why.interrupted,
+            seconds=_ran_for(pod, seen),
+            held=_held_for(pod, seen),
+        )
+    stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
+    cause, message = stays or (None, "")
+    return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
+
+
+def stuck(pod: Raw, seen: Seen, now: float) -> str:
+    """A line on a deletion that does not come to its end; empty where there is none."""
+    if seen.deleting is None or seen.end:
+        return ""
+    lasted = now - seen.deleting
+    if lasted <= number(part(pod, "metadata"), "deletionGracePeriodSeconds") + STUCK_AFTER:
+        return ""
+    return f"deletion has been pending for {lasted / 60:.0f} min on node {raw.node(pod)}"
+
+
+_OWN_LIMIT = lazy(
+    r"exceeds the total limit of containers|Usage of EmptyDir volume"
+    r"|exceeded its local ephemeral storage limit|ephemeral local storage usage exceeds"
+)
+_REFUSED = lazy(
+    r"^(OutOf|Unexpected(Admission|Predicate)|Node(Affinity|Name|Ports|Unschedulable)|HostName"
+    r"|MatchNodeSelector|TaintToleration|TopologyAffinity|InvalidNodeInfo)"
+)
+_REFUSED_WORDS = lazy(r"^Pod was rejected|^Pod Predicate|have enough resource|The node had condition")
+_REASONS: Mapping[str, Cause] = {
+    **dict.fromkeys(("Preempting", "Shutdown", "NodeShutdown", "Terminated"), Cause.PREEMPTED),
+    "Evicted": Cause.EVICTED,
+    "DeadlineExceeded": Cause.DEADLINE,
+    "NodeLost": Cause.NODE_LOST,
+}
+_DISRUPTIONS: Mapping[str, Cause] = {
+    "DeletionByTaintManager": Cause.NODE_LOST,
+    "DeletionByPodGC": Cause.NODE_LOST,
+    "EvictionByEvictionAPI": Cause.EVICTED,
+}
+_NO_PROGRAM = lazy(r'container process( caused)?:? "?exec: ')
+_CLAIMED = 75
+_UNTOLD = (0, 137, 143)  # it ended well, or was killed
+
+
+def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
+    """`before` with what this look adds. Nothing is taken back: a late look may show an older pod."""
+    meta = part(pod, "metadata")
+    runs = ends or before.phase is Phase.RUNNING or raw.phase(pod) not in ("", "Pending")
+    # A pod is Pending for as long as one of its containers is, also beside a trial that runs.
+    runs = runs or raw.has_begun(main_container.status_of(pod))
+    deleting = now if before.deleting is None and meta.get("deletionTimestamp") else before.deleting
+    return Seen(
+        Phase.RUNNING if runs else Phase.PENDING,
+        since if runs and before.phase is Phase.PENDING else before.since,
+        before.ran or any(map(raw.has_begun, raw.containers(pod))),
+        before.graceful or number(meta, "deletionGracePeriodSeconds") > 0,
+        deleting,
+        None if runs else waiting.follow(before.waiting, pod, since),
+        before.end,
+        before.missed,
+        before.released,
+        before.born,
+        before.began or in_state(main_container.status_of(pod), "running"),
+        before.preempted or queues.preemption(pod),
+    )
+
+
+def _ran_for(pod: Raw, seen: Seen) -> float | None:
+    """Seconds that its program ran, as far as anybody can tell."""
+    told = durations.ran_for(pod)
+    if told is not None or seen.end is None or seen.missed:
+        return told
+    if seen.began:
+        return max(0.0, seen.end.at - seen.since)
+    is_waiting = in_state(main_container.status_of(pod), "waiting")
+    return 0.0 if is_waiting or not raw.node(pod) else None
+
+
+def _held_for(pod: Raw, seen: Seen) -> float | None:
+    told = durations.held_for(pod)
+    if told is not None or seen.end is None or seen.missed or seen.born is None:
+        return told
+    return max(0.0, seen.end.at - seen.born)
+
+
+def _is_stopped(pod: Raw, seen: Seen) -> bool:
+    """An ended pod, or its main container's end, proves that nothing of the attempt runs or is about to.
+
+    Statuses lag behind the kubelet by many seconds, and a kubelet that publishes an end before the
+    containers are dead (an eviction, a deadline) may drop them or leave them at "running" for ever.
+    """
+    if main_container.has_ended(pod):
+        return True
+    containers = raw.containers(pod)
+    if any(in_state(one, "running") for one in containers):
+        return False
+    if raw.phase(pod) in TERMINAL:
+        return bool(containers) or (_is_refused(pod) and not seen.ran)
+    # Gone otherwise: if its end was seen and it never had a node, nothing ever began. After a deletion
+    # with a grace period it is the kubelet that lets go of the object, when its containers are dead.
+    ended = bool(containers) and all(in_state(one, "terminated") for one in containers)
+    return ended or seen.graceful or not (raw.node(pod) or seen.ran or seen.missed)
+
+
+def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
+    why = _by_reason(pod) or _by_disruption(pod)
+    if why:
+        return why._replace(interrupted=why.cause is not Cause.REJECTED)
+    if seen.preempted:
+        return Why(Cause.PREEMPTED, _join(*seen.preempted), interrupted=True)
+    ended = _ended(pod)
+    # A deletion goes before what the runtime says: it calls a container OOMKilled for any kill in it
+    # long ago, whatever ended it in the end.
+    if seen.deleting is not None or (gone and not ended):
+        return Why(None, "its pod was deleted", interrupted=True)
+    if not ended:
+        return Why(None, raw.line(part(pod, "status"), "message"))
+    return _by_container(pod, ended) or _by_exit(ended)
+
+
+def _by_reason(pod: Raw) -> Why | None:
+    status = part(pod, "status")
+    reason, message = text(status, "reason"), raw.line(status, "message")
+    said = _join(reason, message)
+    if _is_refused(pod):
+        return Why(Cause.REJECTED, f"node {raw.node(pod)} refused it: {said}")
+    if reason == "Evicted" and _OWN_LIMIT.search(message):
+        return Why(Cause.ERROR, said)
+    return Why(_REASONS[reason], said) if reason in _REASONS else None
+
+
+def _by_container(pod: Raw, ended: Raw) -> Why | None:
+    """What a runtime says of a container that did not end by itself, or that never began."""
+    reason = text(ended, "reason")
+    words = raw.line(ended, "message") or reason
+    match reason:
+        # A worker may be killed and its program go on to a good end.
+        case "OOMKilled" if ended.get("exitCode") != 0:
+            return Why(Cause.OOM, "out of memory: killed at its container's limit")
+        case "ContainerStatusUnknown":
+            return Why(Cause.CONTAINER_LOST, words)
+        # A missing program is missing everywhere; what else a runtime trips over is its node's trouble.
+        case "StartError" | "ContainerCannotRun":
+            cause = Cause.BAD_SPEC if _NO_PROGRAM.search(words) else Cause.REJECTED
+            return Why(cause, f"node {raw.node(pod)}: {words}")
+    return None
+
+
+def _by_disruption(pod: Raw) -> Why | None:
+    disruption = raw.condition(pod, "DisruptionTarget")
+    reason = text(disruption, "reason")
+    if text(disruption, "status") == "True":
+        return Why(_DISRUPTIONS.get(reason, Cause.PREEMPTED), _join(reason, raw.line(disruption, "message")))
+    return Why(Cause.NODE_LOST, f"node {raw.node(pod)} was lost") if _is_node_lost(pod) else None
+
+
+def _by_exit(ended: Raw) -> Why:
+    code, lines = ended.get("exitCode"), text(ended, "message").splitlines()
+    if code == _CLAIMED:
+        return Why(None, f"exit code {_CLAIMED}: the attempt's folder belongs to another pod")
+    told = isinstance(code, int) and code not in _UNTOLD
+    # The message holds the end of the log, and the last line of a traceback says most.
+    message = _join(f"exit code {code}", "".join(lines[-1:])[:500])
+    return Why(Cause.ERROR if told else None, message, exited=code == 0)
+
+
+def _join(reason: str, message: str) -> str:
+    return f"{reason}: {message}" if message else reason
+
+
+def _is_refused(pod: Raw) -> bool:
+    """Its node would not have it."""
+    status = part(pod, "status")
+    refused = _REFUSED.search(text(status, "reason")) or _REFUSED_WORDS.search(text(status, "message"))
+    return raw.phase(pod) == "Failed" and refused is not None
+
+
+def _is_node_lost(pod: Raw) -> bool:
+    """The node controller takes back Ready alone, since the kubelet that would say more is silent."""
+    claims_to_run = any(in_state(one, "running") for one in raw.containers(pod))
+    ready, inner = (text(raw.condition(pod, kind), "status") for kind in ("Ready", "ContainersReady"))
+    return raw.phase(pod) == "Running" and claims_to_run and ready == "False" and inner == "True"
+
+
+def _ended(pod: Raw) -> Raw:
+    """How the attempt's container ended, or else one that should have prepared it."""
+    prepared = parts(part(pod, "status"), "initContainerStatuses")
+    # What prepared it well is no end of it.
+    failed = (end for end in map(main_container.terminated, prepared) if end.get("exitCode"))
+    return main_container.terminated(main_container.status_of(pod)) or next(failed, {})

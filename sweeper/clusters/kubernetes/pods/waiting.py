@@ -1,0 +1,231 @@
+"""Why a pending pod does not start, and whether that has lasted too long."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+from sweeper.clusters.kubernetes.pods import main_container, queues
+from sweeper.clusters.kubernetes.raw import (
+    Raw,
+    condition,
+    containers,
+    has_begun,
+    in_state,
+    line,
+    node,
+    part,
+    parts,
+    phase,
+    text,
+)
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Cause
+from sweeper.core.patterns import lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds are waited for what; `grace` is what a pod has to end.
+
+    A turn in a queue is waited for without end: a pod that gave up would begin at the queue's end again.
+    """
+
+    grace: float
+    unschedulable_after: float
+    image_after: float
+    config_after: float
+    mount_after: float
+    queue_after: float = math.inf
+
+    @classmethod
+    def of(cls, settings: KubernetesSettings) -> Patience:
+        return cls(
+            settings.grace,
+            settings.unschedulable_after,
+            settings.image_after,
+            settings.config_after,
+            settings.mount_after,
+        )
+
+
+class Kind(Enum):
+    """What a pending pod waits for."""
+
+    QUEUE = auto()
+    NODE = auto()
+    CLAIM = auto()
+    BINDING = auto()
+    START = auto()
+    IMAGE = auto()
+    IMAGE_NAME = auto()
+    ABSENT_IMAGE = auto()
+    CONTAINER = auto()
+    CONFIG = auto()
+
+
+class Waiting(NamedTuple):
+    """Since when it has been seen to wait for the same thing, in the words that tell most."""
+
+    kind: Kind
+    since: float
+    words: str = ""
+
+    def later(self, seconds: float) -> Waiting:
+        """It has waited for so much less."""
+        return self._replace(since=self.since + seconds)
+
+
+_REASONS = {
+    "ErrImagePull": Kind.IMAGE,
+    "ImagePullBackOff": Kind.IMAGE,
+    "RegistryUnavailable": Kind.IMAGE,
+    "InvalidImageName": Kind.IMAGE_NAME,
+    "ErrImageNeverPull": Kind.ABSENT_IMAGE,
+    "CreateContainerConfigError": Kind.CONFIG,
+    "CreateContainerError": Kind.CONTAINER,
+    "RunContainerError": Kind.CONTAINER,
+}
+_CAUSES = {
+    Kind.QUEUE: Cause.UNSCHEDULABLE,
+    Kind.NODE: Cause.UNSCHEDULABLE,
+    Kind.CLAIM: Cause.BAD_SPEC,
+    Kind.BINDING: Cause.BAD_SPEC,
+    Kind.IMAGE: Cause.IMAGE,
+    Kind.IMAGE_NAME: Cause.IMAGE,
+    Kind.ABSENT_IMAGE: Cause.IMAGE,
+    Kind.CONTAINER: Cause.BAD_SPEC,
+    Kind.CONFIG: Cause.BAD_SPEC,
+}
+_NO_CLAIM = lazy(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
+_UNBOUND = "unbound immediate PersistentVolumeClaims"
+_BACK_OFF = lazy(r'Back-off pulling image "[^"]*"$')
+_VOLUME = lazy(r"volume", re.IGNORECASE)
+UNREADABLE = "its events cannot be read"
+"""Begins the words for a pod whose events nobody may read: why it does not start is not known then."""
+
+_TELLING = lazy(r"^(Failed(?!Scheduling)|Pulling)")
+_SUMMARY = lazy(r"^Unable to (attach or )?mount volumes")
+
+
+def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:
+    """What it waits for at this look. The same thing in other words does not start again."""
+    found = _what(pod)
+    if found is None or before is None or before.kind is not found[0]:
+        return found and Waiting(found[0], now, found[1])
+    # The back-off between two pulls says only that there is one; the pull itself said why.
+    return before if _BACK_OFF.search(found[1]) else before._replace(words=found[1])
+
+
+def too_long(
+    waiting: Waiting, pod: Raw, now: float, patience: Patience, words: str
+) -> tuple[Cause, str] | None:
+    """The cause to end it for, once it has waited in vain; `words` are the last event's."""
+    if now - waiting.since < _limit(waiting.kind, patience):
+        return None
+    return (
+        _never_started(pod, words) if waiting.kind is Kind.START else (_CAUSES[waiting.kind], waiting.words)
+    )
+
+
+def needs_events(waiting: Waiting | None, now: float, patience: Patience) -> bool:
+    """Only events tell why a container is not created; they are worth a question from half-time on."""
+    return (
+        waiting is not None
+        and waiting.kind is Kind.START
+        and now - waiting.since >= _limit(Kind.START, patience) / 2
+    )
+
+
+def last_words(events: Iterable[Raw]) -> str:
+    """The message of the newest of a pod's events that says why it does not start.
+
+    A failed mount is reported twice: by the volume, with the reason, and for the pod, without.
+    """
+    telling = [event for event in events if _TELLING.search(text(event, "reason"))]
+    return line(max(telling, key=_rank, default={}), "message")
+
+
+def waits_for(pod: Raw) -> str:
+    """One line on why it does not start now; empty where it is not waiting."""
+    found = _what(pod) if phase(pod) == "Pending" else None
+    if found is None:
+        return ""
+    return (
+        found[1] or f"node {node(pod)} is preparing its volumes and pulling image {', '.join(_images(pod))}"
+    )
+
+
+def is_unschedulable(pod: Raw) -> bool:
+    """No node takes it at present, although its turn has come."""
+    refused = text(condition(pod, "PodScheduled"), "status") == "False"
+    return phase(pod) == "Pending" and not node(pod) and refused and not queues.place(pod)
+
+
+def _limit(kind: Kind, patience: Patience) -> float:
+    match kind:
+        case Kind.QUEUE:
+            return patience.queue_after
+        case Kind.NODE:
+            return patience.unschedulable_after
+        case Kind.IMAGE:
+            return patience.image_after
+        case Kind.START | Kind.BINDING:
+            return patience.mount_after
+    return patience.config_after
+
+
+def _what(pod: Raw) -> tuple[Kind, str] | None:
+    if not node(pod):
+        return _for_a_node(pod)
+    if has_begun(main_container.status_of(pod)):
+        return None  # what another container beside it still waits for is not the trial's
+    for container in containers(pod):
+        waiting = part(part(container, "state"), "waiting")
+        reason = text(waiting, "reason")
+        if reason in _REASONS:
+            return _REASONS[reason], _words(_REASONS[reason], container, line(waiting, "message") or reason)
+    # While one of its containers runs (it may fetch data first), the others wait for that.
+    return None if any(in_state(one, "running") for one in containers(pod)) else (Kind.START, "")
+
+
+def _words(kind: Kind, container: Raw, words: str) -> str:
+    about_image = kind in (Kind.IMAGE, Kind.IMAGE_NAME, Kind.ABSENT_IMAGE)
+    return f"image {text(container, 'image')}: {words}" if about_image else words
+
+
+def _for_a_node(pod: Raw) -> tuple[Kind, str]:
+    words = line(condition(pod, "PodScheduled"), "message")
+    if _NO_CLAIM.search(words):
+        return Kind.CLAIM, words
+    if _UNBOUND in words:
+        return Kind.BINDING, words
+    if queues.place(pod):
+        return Kind.QUEUE, queues.words(pod)
+    scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
+    return Kind.NODE, words or f"{scheduler} has not answered yet"
+
+
+def _never_started(pod: Raw, words: str) -> tuple[Cause, str] | None:
+    """A volume that cannot be mounted ends the sweep, a node that cannot start a pod does not.
+
+    And a large image may be pulled for as long as it takes; where events cannot be read, it may be that.
+    """
+    if words.startswith(("Pulling image", UNREADABLE)):
+        return None
+    if _VOLUME.search(words):
+        return Cause.BAD_SPEC, words
+    return Cause.REJECTED, f"node {node(pod)} does not start it" + (f": {words}" if words else "")
+
+
+def _images(pod: Raw) -> list[str]:
+    return [text(one, "image") for one in parts(part(pod, "spec"), "containers")]
+
+
+def _rank(event: Raw) -> tuple[bool, str]:
+    when = text(part(event, "series"), "lastObservedTime") or text(event, "lastTimestamp")
+    return not _SUMMARY.search(text(event, "message")), when or text(event, "eventTime")

@@ -1,0 +1,103 @@
+"""The pod that the server will make of one that is asked for. Pure.
+
+Defaults, a LimitRange, a default PriorityClass and webhooks change what a pod costs and which quotas count
+it, and only the server knows them. What it made of one pod tells what it will make of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sweeper.clusters.kubernetes.pods.template import identity
+from sweeper.clusters.kubernetes.raw import Json, Raw, part, parts, text
+
+_ABSENT = object()
+
+
+def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
+    """`wish` with the changes that the server made when it was `asked` for a pod and `got` another.
+
+    What is not the same in `wish` and in `asked` is ours to say, and stays.
+    """
+    if asked is got or not part(got, "spec"):
+        return wish
+    return {**wish, "spec": _carry(wish["spec"], asked["spec"], _without_echoes(got["spec"]), "spec")}
+
+
+def with_defaults(pod: Json, ranges: Iterable[Raw]) -> Json:
+    """The pod with what these LimitRanges fill in, for want of the server's own answer."""
+    items = [item for one in ranges for item in parts(part(one, "spec"), "limits")]
+    own = [item for item in items if text(item, "type") == "Container"]
+    if not own:
+        return pod
+    requests, limits = _joined(own, "defaultRequest"), _joined(own, "default")
+    spec = dict(pod["spec"])
+    for key in ("containers", "initContainers"):
+        if spec.get(key):
+            spec[key] = [_filled(one, requests, limits) for one in spec[key]]
+    return {**pod, "spec": spec}
+
+
+def _filled(container: Json, requests: Json, limits: Json) -> Json:
+    own = container.get("resources") or {}
+    limited = own.get("limits") or {}
+    # The server makes requests of explicit limits before a LimitRange is looked at.
+    requested = requests | limited | (own.get("requests") or {})
+    return {**container, "resources": {**own, "limits": limits | limited, "requests": requested}}
+
+
+def _joined(items: Iterable[Raw], key: str) -> Json:
+    joined: Json = {}
+    for item in items:
+        joined = {**joined, **part(item, key)}
+    return joined
+
+
+def _without_echoes(spec: Raw) -> Json:
+    """The spec without requests that only repeat a limit: if ours is another, so is the request."""
+    spec = dict(spec)
+    for key in ("containers", "initContainers"):
+        if spec.get(key):
+            spec[key] = [_without_echo(one) for one in spec[key]]
+    return spec
+
+
+def _without_echo(container: Json) -> Json:
+    resources = container.get("resources") or {}
+    limits = resources.get("limits") or {}
+    requests = {
+        key: value for key, value in (resources.get("requests") or {}).items() if limits.get(key) != value
+    }
+    return {**container, "resources": {**resources, "requests": requests}}
+
+
+def _carry(wish: Any, asked: Any, got: Any, key: str) -> Any:
+    if isinstance(wish, dict) and isinstance(asked, dict) and isinstance(got, dict):
+        return _carry_map(wish, asked, got)
+    if isinstance(wish, list) and isinstance(asked, list) and isinstance(got, list):
+        return _carry_list(wish, asked, got, key)
+    return got if wish == asked else wish
+
+
+def _carry_map(wish: Json, asked: Json, got: Json) -> Json:
+    carried = dict(wish)
+    for key, value in got.items():
+        if key not in asked:
+            carried.setdefault(key, value)
+        elif key in wish:
+            carried[key] = _carry(wish[key], asked[key], value, key)
+    return carried
+
+
+def _carry_list(wish: list[Any], asked: list[Any], got: list[Any], key: str) -> list[Any]:
+    known = [{identity(one, key): one for one in many} for many in (asked, got)]
+    if not all(identity(one, key) for one in (*wish, *asked, *got)):
+        return got if wish == asked else wish
+    before, after = known
+    names = [identity(one, key) for one in wish]
+    carried = [
+        _carry(one, before[name], after[name], "") if name in before and name in after else one
+        for name, one in zip(names, wish, strict=True)
+    ]
+    return carried + [one for name, one in after.items() if name not in before and name not in names]

@@ -1,0 +1,182 @@
+"""Who holds what in a namespace, and how the lab ranks it. Pure: the API's own objects in, facts out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from types import MappingProxyType
+
+from sweeper.clusters.kubernetes.pods.identity import is_copy
+from sweeper.clusters.kubernetes.quotas.claims import DEVICES, ClaimCosts
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge, read_quota
+from sweeper.clusters.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
+from sweeper.core.patterns import lazy
+
+NOBODY = "nobody's"
+_PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A pod that has not ended. `created` is Unix time; `sweep` is empty if it is none of cvsweep's.
+
+    `started` is when its container began to run, or else when it was created; `runs` says that its phase
+    is Running, also while it is being deleted.
+    """
+
+    pod: str
+    user: str
+    gpus: int
+    phase: str
+    node: str
+    created: float
+    priority: int
+    sweep: str
+    started: float = 0.0
+    runs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a person holds: GPUs of pods that run and of pods that wait, and pods of any kind."""
+
+    user: str
+    running: int
+    pending: int
+    pods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a quota says of the GPUs, or of the devices of a class.
+
+    `resource` is the quota's name for them; `scopes` are the conditions on the pods that it counts.
+    """
+
+    quota: str
+    hard: int
+    used: int
+    scopes: tuple[str, ...] = ()
+    resource: str = ""
+
+    @property
+    def free(self) -> int:
+        """Nothing, where the quota has been cut below what is used."""
+        return max(0, self.hard - self.used)
+
+
+def holdings(
+    pods: Iterable[Raw], gpu_resource: str, claims: ClaimCosts = MappingProxyType({})
+) -> list[Holding]:
+    """Every pod that a quota still counts. Devices of its ResourceClaims count as GPUs."""
+    charged = ((pod, charge(pod, claims)) for pod in pods)
+    key = f"requests.{gpu_resource}"
+    return [_holding(pod, _gpus(cost, key)) for pod, cost in charged if "pods" in cost]
+
+
+def _gpus(cost: Amounts, key: str) -> int:
+    return int(sum(amount for name, amount in cost.items() if name == key or name.endswith(DEVICES)))
+
+
+def members(found: Iterable[Holding]) -> list[Member]:
+    """Who holds most comes first, and what is nobody's last."""
+    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    for one in found:
+        whose[one.user].append(one)
+    made = [_member(user, held) for user, held in whose.items()]
+    return sorted(made, key=lambda one: (not one.user, -one.running - one.pending, one.user))
+
+
+def ranked(found: Iterable[Holding]) -> list[Holding]:
+    """The GPU pods that run, as the lab's watchdog ranks them: the last one is the first that may have to go.
+
+    A person's Nth GPU ranks above anyone's (N+1)th. A pod goes or stays as a whole, so it ranks by
+    its last GPU: counted through its owner's pods, higher priorities and then those that started earlier
+    first. If two persons are even, the pod that started later ranks lower. A pod with no user ranks after
+    all others, by its own GPUs. A pod that does not run yet has no rank: see `unranked`.
+    """
+    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    for one in sorted(found, key=lambda one: (-one.priority, one.started, one.pod)):
+        if one.gpus and one.runs:
+            whose[one.user].append(one)
+    placed = [
+        (not user, nth if user else one.gpus, one.started, one.pod, one)
+        for user, held in whose.items()
+        for one, nth in zip(held, accumulate(one.gpus for one in held), strict=True)
+    ]
+    return [one for *_, one in sorted(placed, key=lambda place: place[:-1])]
+
+
+def unranked(found: Iterable[Holding]) -> list[Holding]:
+    """The GPU pods that hold quota and do not run yet, oldest first."""
+    return sorted((one for one in found if one.gpus and not one.runs), key=lambda one: (one.created, one.pod))
+
+
+def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
+    """The quotas that bound the GPUs."""
+    key = f"requests.{gpu_resource}"
+    read = [(one, name) for one in map(read_quota, quotas) for name in one.hard]
+    return [
+        Share(
+            one.name,
+            int(one.hard[name]),
+            int(one.used.get(name, 0)),
+            tuple(scope.name for scope in one.scopes),
+            gpu_resource if name == key else name.removesuffix("/devices"),
+        )
+        for one, name in read
+        if name == key or name.endswith(DEVICES)
+    ]
+
+
+def _holding(pod: Raw, gpus: int) -> Holding:
+    metadata = part(pod, "metadata")
+    labels = part(metadata, "labels")
+    created = moment(text(metadata, "creationTimestamp"))
+    return Holding(
+        pod=text(metadata, "name"),
+        user=text(labels, "user"),
+        gpus=gpus,
+        phase="Terminating" if text(metadata, "deletionTimestamp") else phase(pod),
+        node=node(pod),
+        created=created,
+        priority=_priority(text(labels, "priority")),
+        sweep=_sweep(pod, metadata, labels),
+        started=_started(pod) or created,
+        runs=phase(pod) == "Running",
+    )
+
+
+def _started(pod: Raw) -> float:
+    """When the last of its containers that run began; 0.0 if none does."""
+    running = (one for one in parts(part(pod, "status"), "containerStatuses") if in_state(one, "running"))
+    stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in running)
+    return max(map(moment, stamps), default=0.0)
+
+
+def _sweep(pod: Raw, metadata: Raw, labels: Raw) -> str:
+    if text(labels, "app.kubernetes.io/managed-by") != "cvsweep" or is_copy(pod):
+        return ""
+    return text(part(metadata, "annotations"), "cvsweep/sweep-name") or text(labels, "cvsweep/sweep")
+
+
+def _priority(label: str) -> int:
+    """A label cannot start with a dash, so `0-5` is -5; what is no number counts as none."""
+    found = _PRIORITY.fullmatch(label)
+    if found is None:
+        return 0
+    return -int(found[2]) if found[1] else int(found[2])
+
+
+def moment(stamp: str) -> float:
+    """Unix time of a stamp of the API; 0.0 for none."""
+    return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
+
+
+def _member(user: str, held: Sequence[Holding]) -> Member:
+    # A pod that is being deleted runs, or waits, until it is gone: what has a node is held there.
+    running = sum(one.gpus for one in held if one.phase == "Running" or (one.phase != "Pending" and one.node))
+    return Member(user, running, sum(one.gpus for one in held) - running, len(held))

@@ -1,0 +1,135 @@
+"""The GPUs that stay free for others: who may still take one, and who gives one back. Pure.
+
+The lab's first rule is that everyone can use at least one GPU, so the reserve does not bind a member's
+first. Beyond that two controllers that see the same free GPU may both take it. Each then looks at all pods
+of the namespace and comes to the same verdict: the newest pods that do not run yet go, until the reserve is
+free again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sweeper.clusters.kubernetes.pods.identity import is_original
+from sweeper.clusters.kubernetes.pods.queues import place
+from sweeper.clusters.kubernetes.quotas.holdings import moment
+from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge
+from sweeper.clusters.kubernetes.quotas.throttle import Manners, kept_for_others
+from sweeper.clusters.kubernetes.raw import Raw, part, phase, text
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A pod that holds GPUs. `sweep` is empty if it is none of cvsweep's, or only a copy of one.
+
+    `member` is the label `user`; pods without one are not known to be one person's, so each sweep of them,
+    and each other pod, counts as a member of its own. `born` orders all pods by age. `can_wait`: it does not
+    run yet, and no queue decides about it; `is_leaving`: its deletion was asked for.
+    """
+
+    pod: Raw
+    uid: str
+    member: str
+    sweep: str
+    gpus: Amount
+    born: tuple[float, str]
+    can_wait: bool
+    is_leaving: bool
+
+
+def holders(pods: Iterable[Raw], gpu: str) -> list[Holder]:
+    """The pods that a quota on `gpu` (as in requests.nvidia.com/gpu) counts, oldest first."""
+    found = (_holder(pod, charge(pod).get(gpu, 0)) for pod in pods)
+    return sorted((one for one in found if one.gpus), key=lambda one: one.born)
+
+
+def member_of(pod: Raw) -> str:
+    """Whose pod it is: see Holder."""
+    labels = part(part(pod, "metadata"), "labels")
+    return text(labels, "user") or text(labels, "cvsweep/sweep") or text(part(pod, "metadata"), "uid")
+
+
+def owed(found: Iterable[Holder], member: str) -> int:
+    """How many GPUs of the reserve a member may take: one, if nothing of the member's holds any."""
+    return 0 if any(one.member == member for one in found) else 1
+
+
+def is_taken(quotas: Iterable[Quota], pod: Raw, manners: Manners) -> bool:
+    """Has the reserve been taken from, as far as the quotas show, so that it is worth a look around?"""
+    each = charge(pod).get(manners.gpu, 0)
+    return any(
+        quota.used.get(manners.gpu, 0) + kept_for_others(quota.hard[manners.gpu], each, manners.reserve)
+        > quota.hard[manners.gpu]
+        for quota in quotas
+        if manners.gpu in quota.hard and applies(quota, pod)
+    )
+
+
+def to_give_back(
+    found: Collection[Holder], quotas: Iterable[Quota], sweep: str, manners: Manners
+) -> Mapping[str, str]:
+    """The UIDs of this sweep's pods that go so that the reserve is free again, with the words for it.
+
+    Only pods that do not run yet go, no member's first one, and only if an older pod of another sweep
+    holds GPUs: what people take by hand is theirs to give.
+    """
+    firsts = _firsts(found)
+    return {
+        one.uid: _words(quota, manners)
+        for quota in quotas
+        for one in _newest(found, quota, manners, firsts)
+        if one.sweep == sweep and any(_is_rival(other, sweep) and other.born < one.born for other in found)
+    }
+
+
+def _newest(
+    found: Collection[Holder], quota: Quota, manners: Manners, firsts: Collection[str]
+) -> Iterator[Holder]:
+    """The pods that go, whoever's sweep they are of."""
+    hard = quota.hard.get(manners.gpu)
+    if hard is None:
+        return
+    counted = [one for one in found if not one.is_leaving and applies(quota, one.pod)]
+    used: Amount = sum((one.gpus for one in counted), 0)
+    for one in reversed(counted):
+        if one.sweep and one.can_wait and one.uid not in firsts:
+            if used + kept_for_others(hard, one.gpus, manners.reserve) <= hard:
+                return
+            used -= one.gpus
+            yield one
+
+
+def _firsts(found: Iterable[Holder]) -> set[str]:
+    """The UIDs of every member's oldest pod that stays."""
+    oldest: dict[str, str] = {}
+    for one in found:
+        if not one.is_leaving:
+            oldest.setdefault(one.member, one.uid)
+    return set(oldest.values())
+
+
+def _is_rival(one: Holder, sweep: str) -> bool:
+    return one.sweep not in ("", sweep) and not one.is_leaving
+
+
+def _words(quota: Quota, manners: Manners) -> str:
+    return (
+        "given back: another sweep took the same free GPU a moment before, and"
+        f" cluster.reserve={manners.reserve} of quota {quota.name} stays free for others"
+    )
+
+
+def _holder(pod: Raw, gpus: Amount) -> Holder:
+    metadata = part(pod, "metadata")
+    uid = text(metadata, "uid")
+    return Holder(
+        pod=pod,
+        uid=uid,
+        member=member_of(pod),
+        sweep=text(part(metadata, "labels"), "cvsweep/sweep") if is_original(pod) else "",
+        gpus=gpus,
+        born=(moment(text(metadata, "creationTimestamp")), uid),
+        can_wait=phase(pod) == "Pending" and place(pod) is None,
+        is_leaving=bool(text(metadata, "deletionTimestamp")),
+    )

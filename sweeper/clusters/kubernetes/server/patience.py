@@ -1,0 +1,87 @@
+"""Who asks again, and when: troubles of the moment pass, and what is refused for good is not repeated."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import tenacity
+
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, NOT_READY, PASSING, Answer
+from sweeper.clusters.kubernetes.server.errors import ApiError, Forbidden, Trouble, Unreachable
+
+T = TypeVar("T")
+
+LATE = 65.0
+"""Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
+
+DENIED = BELIEVED_AFTER[Answer.DENIED]
+"""Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Is this a trouble of the moment, after which the same request may go through?"""
+    if isinstance(error, Unreachable):
+        return True
+    if not isinstance(error, ApiError):
+        return False
+    return error.status in PASSING or error.status >= 500 or NOT_READY in error.message
+
+
+FIRST_REST, MOST_REST = 0.2, 30.0
+"""Seconds: the longest rest after the first trouble, and after many in a row."""
+
+
+def rest_after(tries: int, error: BaseException | None) -> float:
+    """Seconds until the next try: growing, at random, and never less than the server asked for."""
+    longest = min(MOST_REST, FIRST_REST * 2.0 ** min(tries - 1, 20))
+    said = error.retry_after if isinstance(error, Trouble) else 0.0
+    return max(said, random.uniform(0.0, longest))
+
+
+class after_what_was_said(tenacity.wait.wait_base):
+    """The same, for tenacity."""
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        return rest_after(retry_state.attempt_number, error)
+
+
+def patiently(
+    do: Callable[[], T],
+    *,
+    seconds: float | None,
+    giving_up: threading.Event | None = None,
+    told: Callable[[str], None] | None = None,
+    denied: float = 0.0,
+) -> T:
+    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`).
+
+    For `denied` seconds a denial counts as one of them.
+    """
+    event = giving_up or threading.Event()
+    believed_from = time.monotonic() + denied
+    stop: Any = tenacity.stop_when_event_set(event)
+    if seconds is not None:
+        stop |= tenacity.stop_before_delay(seconds)
+
+    def is_passing(error: BaseException) -> bool:
+        is_denied = isinstance(error, Forbidden)
+        return may_pass(error) or (is_denied and time.monotonic() < believed_from)
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        if told and state.outcome:
+            told(str(state.outcome.exception()))
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(is_passing),
+        wait=after_what_was_said(),
+        stop=stop,
+        sleep=tenacity.sleep_using_event(event),
+        before_sleep=tell,
+        reraise=True,
+    )
+    return retrying(do)

@@ -1,0 +1,186 @@
+"""A command in a running container: with a terminal of its own, or with our streams as they are.
+
+The only importer of the client's streams. Its websocket carries frames whose first byte is a
+channel: input, output, errors, the status in the end, and the terminal's size.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import ssl
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from typing import Any
+
+from kubernetes import client
+from kubernetes.stream import stream
+from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException
+
+from sweeper.clusters.kubernetes.server import screen
+from sweeper.clusters.kubernetes.server.api import Api
+from sweeper.clusters.kubernetes.server.inside import END, fed, piece
+from sweeper.core.digits import whole_number
+from sweeper.core.errors import BackendError
+
+_INPUT, _OUTPUT, _ERRORS, _STATUS, _SIZE = range(5)
+_MOST = 4096
+_PING_EVERY = 30.0
+
+
+def run(api: Api, pod: str, container: str, command: Sequence[str]) -> int:
+    """Run the command there until it ends; its exit code. BackendError where that cannot be known.
+
+    It gets a terminal where we have one.
+    """
+    has_terminal = screen.is_there()
+    socket = _connect(api, pod, container, command if has_terminal else fed(command), has_terminal)
+    try:
+        with screen.raw() if has_terminal else nullcontext() as resized:
+            session = _Session(socket, resized)
+            session.run()
+    finally:
+        with suppress(WebSocketException, OSError):
+            socket.shutdown()
+    if not session.status:
+        why = session.trouble or "it was closed before the command had ended; is the pod still there?"
+        raise BackendError(f"the connection to pod {pod} broke: {why}")
+    return exit_code(session.status)
+
+
+def exit_code(status: bytes) -> int:
+    """The exit code that the server reports; BackendError, in its words, where nothing could be run."""
+    found = json.loads(status)
+    if found.get("status") == "Success":
+        return 0
+    causes = (found.get("details") or {}).get("causes") or ()
+    codes = [one.get("message", "") for one in causes if one.get("reason") == "ExitCode"]
+    code = whole_number(str(codes[0])) if codes else None
+    if code is not None:
+        return code
+    raise BackendError(f"the command could not be run: {found.get('message') or found.get('reason')}")
+
+
+class _Session:
+    """One command's streams, all in one thread. `resized` can be read when our terminal has another size;
+    None: there is none, and the command is `fed`."""
+
+    def __init__(self, socket: WebSocket, resized: int | None) -> None:
+        self.status = b""
+        self.trouble = ""
+        self._socket, self._resized = socket, resized
+        self._there: Any = socket.sock
+        self._keys = None if sys.stdin is None else sys.stdin.fileno()
+        self._open = True
+
+    def run(self) -> None:
+        if self._resized is not None:
+            self._send(_SIZE, screen.size())
+        elif self._keys is None:
+            self._send(_INPUT, END)
+        while self._open:
+            self._turn()
+
+    def _turn(self) -> None:
+        ready = {self._there} if _has_more(self._there) else self._wait()
+        if self._there in ready:
+            self._receive()
+        if self._resized is not None and self._resized in ready:
+            os.read(self._resized, _MOST)
+            self._send(_SIZE, screen.size())
+        if self._keys is not None and self._keys in ready:
+            self._pass_on(self._keys)
+
+    def _wait(self) -> set[Any]:
+        """What can be read. Keys wait while the other side takes none: to block would stop its output too."""
+        writable = bool(select.select([], [self._there], [], 0)[1])
+        sources = [self._there, self._resized, self._keys if writable else None]
+        readers = [one for one in sources if one is not None]
+        ready, room, _ = select.select(readers, [] if writable else [self._there], [], _PING_EVERY)
+        if not (ready or room):
+            with suppress(WebSocketException, OSError):
+                self._socket.ping()  # so that nobody between us takes the connection for a dead one
+        return set(ready)
+
+    def _receive(self) -> None:
+        try:
+            kind, frame = self._socket.recv_data_frame(True)
+        except (WebSocketException, OSError) as error:
+            self._open, self.trouble = False, str(error)
+            return
+        if kind == ABNF.OPCODE_CLOSE:
+            self._open = False
+        elif kind in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY) and frame.data:
+            self._take(frame.data[0], bytes(frame.data[1:]))
+
+    def _take(self, channel: int, data: bytes) -> None:
+        if channel == _STATUS:
+            self.status += data
+        elif channel in (_OUTPUT, _ERRORS) and data:
+            out = (sys.stdout if channel == _OUTPUT else sys.stderr).buffer
+            out.write(data)
+            out.flush()
+
+    def _pass_on(self, keys: int) -> None:
+        data = _read(keys)
+        if self._resized is None:
+            self._send(_INPUT, piece(data) if data else END)
+        elif data:
+            self._send(_INPUT, data)
+        else:
+            self._open, self.trouble = False, "our own terminal was closed"
+        if not data:
+            self._keys = None
+
+    def _send(self, channel: int, data: bytes) -> None:
+        try:
+            self._socket.send(bytes([channel]) + data, ABNF.OPCODE_BINARY)
+        except (WebSocketException, OSError):
+            self._keys = None  # the command may have ended: what is still to be read tells
+
+
+def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_terminal: bool) -> WebSocket:
+    core = client.CoreV1Api(api.access.client)
+    try:
+        made: Any = stream(
+            core.connect_get_namespaced_pod_exec, pod, api.namespace, container=container,
+            command=list(command), stdin=True, stdout=True, stderr=not has_terminal, tty=has_terminal,
+            _preload_content=False, binary=True,
+        )  # fmt: skip
+    except (client.ApiException, AttributeError) as error:  # some releases stumble over their own error
+        cause = _cause(error)
+        if isinstance(cause, KeyboardInterrupt):  # the client takes this for a failure too
+            raise KeyboardInterrupt from error
+        raise BackendError(f"no command can be run in pod {pod}: {_words(cause)}") from error
+    socket: WebSocket = made.sock
+    return socket
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What happened first."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
+
+
+def _words(cause: BaseException) -> str:
+    """What the server said when it refused to open the stream."""
+    if isinstance(cause, WebSocketBadStatusException):
+        with suppress(ValueError, KeyError, TypeError):
+            return f"{json.loads(cause.resp_body or b'')['message']} ({cause.status_code})"
+        return f"HTTP {cause.status_code}"
+    return " ".join(str(cause).split()) or type(cause).__name__
+
+
+def _has_more(there: Any) -> bool:
+    """TLS may hold bytes back that were read from the network already, and that no select tells of."""
+    return isinstance(there, ssl.SSLSocket) and there.pending() > 0
+
+
+def _read(keys: int) -> bytes:
+    try:
+        return os.read(keys, _MOST)
+    except OSError:  # a terminal whose window was closed
+        return b""

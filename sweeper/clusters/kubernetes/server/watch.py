@@ -1,0 +1,109 @@
+"""One LIST, then a watch from its version, for ever: what the server says of one kind of object.
+
+The watch only reports: every change is put before `tell`, in the order in which it came, and whoever
+folds them decides what they mean. Lost, repeated and reordered lines are normal to them.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from sweeper.clusters.clock import boottime
+from sweeper.clusters.kubernetes.reports import Changed, Listed, Report, Silent
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.errors import Forbidden
+from sweeper.clusters.kubernetes.server.patience import may_pass
+
+SECONDS = 60
+"""How long one watch request lasts. A line that went silent is noticed after it, at the latest."""
+
+SPREAD = 10
+"""Up to so many seconds less one are added at random: not all controllers of a lab at the same moment."""
+
+SHORT = 1.0
+"""Seconds before which no watch ends in which all is well and nothing happens."""
+
+LIST_EVERY = 600.0
+"""Seconds after which to LIST again in any case: nothing that was missed stays missed."""
+
+
+class Watch(threading.Thread):
+    """Watches the objects of one path. `selector` is a label selector."""
+
+    def __init__(self, api: Api, kind: str, tell: Callable[[Report], None], selector: str = "") -> None:
+        super().__init__(name=f"watch-{kind}", daemon=True)
+        self._api, self._kind, self._tell = api, kind, tell
+        self._path, self._selector = api.path(kind), selector
+        self._query: dict[str, str | int] = {"labelSelector": selector} if selector else {}
+        self._closing = threading.Event()
+        self._listed_at = float("-inf")
+        self._version = ""
+        self._failures = 0
+        self._said = ""
+
+    def list(self) -> None:
+        """LIST once, in the caller's thread."""
+        began = boottime()
+        found = self._api.get(self._path, **self._query)
+        self._version = found["metadata"]["resourceVersion"]
+        self._listed_at = began
+        self._tell(Listed(self._kind, tuple(found.get("items") or ()), began))
+
+    def close(self) -> None:
+        """End with the next line or time-out; nobody need wait for it."""
+        self._closing.set()
+
+    def successor(self) -> Watch:
+        """A watch that LISTs at once, in place of this one, whose connection may be dead; not started yet."""
+        self.close()
+        found = type(self)(self._api, self._kind, self._tell, self._selector)
+        found._said = self._said
+        return found
+
+    def run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._look()
+            except (ApiError, Unreachable) as error:
+                self._rest(error)
+            except Exception as error:  # noqa: BLE001  # a view that stands still for ever would be worse
+                self._rest(Unreachable(f"{type(error).__name__}: {error}"))
+
+    def _look(self) -> None:
+        if not self._version or boottime() - self._listed_at > LIST_EVERY:
+            self.list()
+            self._say("")
+        seconds, began, heard = SECONDS + random.randrange(SPREAD), time.monotonic(), False
+        for event in self._api.watch(self._path, seconds, resourceVersion=self._version, **self._query):
+            if self._closing.is_set():
+                return
+            self._failures, heard = 0, True
+            self._version = event["object"]["metadata"]["resourceVersion"]
+            if event["type"] != "BOOKMARK":
+                self._tell(Changed(self._kind, event["type"], event["object"]))
+        if not heard and time.monotonic() - began < SHORT:
+            raise Unreachable("a watch ended at once")
+        self._failures = 0
+
+    def _rest(self, error: ApiError | Unreachable) -> None:
+        self._failures += 1
+        if isinstance(error, ApiError) or self._failures > 1:
+            self._version = ""  # too old (410), or too much may have been missed: LIST again
+        if self._failures > 1:
+            self._say(str(error), is_denied=isinstance(error, Forbidden))
+        self._closing.wait(self._pause(error))
+
+    def _pause(self, error: ApiError | Unreachable) -> float:
+        said = error.retry_after
+        if self._failures == 1:
+            return said
+        longest = 15.0 if may_pass(error) else 60.0
+        return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
+
+    def _say(self, words: str, *, is_denied: bool = False) -> None:
+        if words != self._said and not self._closing.is_set():
+            self._said = words
+            self._tell(Silent(self._kind, words, is_denied))

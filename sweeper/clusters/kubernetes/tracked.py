@@ -1,0 +1,119 @@
+"""One attempt as the backend follows it, from the wish to the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sweeper.clusters.base import Order
+from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods.deleted import Inquiry
+from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
+from sweeper.clusters.kubernetes.pods.waiting import Patience
+from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
+from sweeper.clusters.kubernetes.raw import Json, node, phase
+from sweeper.core.model import Cause, Phase, Sighting
+
+
+@dataclass(slots=True)
+class Tracked:
+    """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is on the boot clock.
+
+    `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
+    `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;
+    `words` are the last event's, for a pod that does not start; `counted` that its rejection was held
+    against the node; `returned` why its pod is given back to others, if it does not run yet; `inquiry` is
+    the question who deleted its pod, if it was not we.
+    """
+
+    order: Order
+    asked_at: float
+    wish: Json
+    hoped: Amounts = field(default_factory=dict)
+    pod: Json = field(default_factory=dict)
+    uid: str = ""
+    seen: Seen | None = None
+    holds: Amounts = field(default_factory=dict)
+    refused: str = ""
+    unwanted: bool = False
+    words: str = ""
+    counted: bool = False
+    returned: str = ""
+    inquiry: Inquiry | None = None
+    claims: ClaimCosts = field(default_factory=dict)
+
+    @property
+    def can_be_returned(self) -> bool:
+        """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
+        waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.place(self.pod)
+        return waits and not (self.unwanted or self.returned)
+
+    @property
+    def was_deleted(self) -> bool:
+        """Has its deletion been seen?"""
+        return self.seen is not None and (self.seen.deleting is not None or self.ended_by_deletion)
+
+    @property
+    def ended_by_deletion(self) -> bool:
+        """Has its pod ended, for all that it shows by its deletion alone?"""
+        why = self.seen.end.why if self.seen and self.seen.end else None
+        return why is not None and why.interrupted and why.cause is None
+
+    @property
+    def name(self) -> str:
+        """The pod's."""
+        name: str = (self.wish or self.pod)["metadata"]["name"]
+        return name
+
+    @property
+    def runs(self) -> bool:
+        """A node has it, and it has not ended."""
+        return self.seen is not None and self.seen.end is None and bool(node(self.pod))
+
+    def look(
+        self,
+        pod: Json,
+        now: float,
+        *,
+        gone: bool,
+        missed: bool = False,
+        age: float = 0.0,
+        lived: float | None = 0.0,
+    ) -> None:
+        """Take in what the server shows; see sightings.observe."""
+        self.uid = pod["metadata"]["uid"]
+        self.pod = pod
+        self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
+        # One that waits to be forgotten takes no room, unless another container of its pod runs on.
+        over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
+        self.holds = {} if gone or over else charge(pod, self.claims)
+
+    def stood_still(self, seconds: float) -> None:
+        """For so long nobody looked: it cannot have waited in vain, and no answer was heard."""
+        if self.seen and self.seen.waiting:
+            self.seen = replace(self.seen, waiting=self.seen.waiting.later(seconds))
+        if self.inquiry and self.inquiry.until is not None:
+            self.inquiry.until += seconds
+
+    def sighting(self, now: float, patience: Patience) -> Sighting:
+        """What the engine sees."""
+        attempt = self.order.attempt
+        if self.refused:
+            return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
+        if self.seen is None:
+            return Sighting(attempt, Phase.PENDING, "", self.asked_at)
+        found = sighting(attempt, self.pod, self.seen, now, patience, words=self.words)
+        if self.returned and found.phase is Phase.PENDING:
+            return replace(found, cause=Cause.RETURNED, message=self.returned)
+        if self.inquiry and found.phase is Phase.ENDED and self.ended_by_deletion:
+            return self._judged(found, self.inquiry, now)
+        return found
+
+    def _judged(self, found: Sighting, inquiry: Inquiry, now: float) -> Sighting:
+        """The end of a pod that somebody deleted; not yet an end while it is not known who."""
+        assert self.seen
+        if inquiry.is_open(now):
+            phase = Phase.RUNNING if self.seen.ran else Phase.PENDING
+            return replace(found, phase=phase, since=self.seen.since, message="")
+        verdict = inquiry.verdict
+        return replace(found, message=verdict.words, preempted=verdict.preempted) if verdict else found

@@ -1,0 +1,85 @@
+"""What an earlier controller has started: who it is, whether it can be seen from here, what lives of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sweeper.clusters import claims
+from sweeper.clusters.base import Order
+from sweeper.clusters.local import processes
+from sweeper.clusters.local.census import MARK, Census
+from sweeper.clusters.local.processes import Identity, Process
+from sweeper.clusters.local.tree import own_session
+from sweeper.core.errors import BackendError
+from sweeper.core.model import Attempt
+
+
+def search(order: Order) -> str | None:
+    """The identity of an attempt by what runs of it: its shim, even before its claim, or its program."""
+    command = [order.shim, order.trial_dir, str(order.attempt.number)]
+    for process in processes.everyone():
+        environment = processes.environment(process.pid)
+        if environment.get("CVSWEEP_OUT") != order.out:
+            continue
+        claim = environment.get(MARK, "")
+        leads = process.pid == process.session
+        if not claim and leads and processes.command_line(process.pid)[1:] == command:
+            claim = processes.identity_of(process)
+        if claims.is_process(claim):
+            return claim
+    return None
+
+
+def read_claim(attempt: Attempt, owner: str) -> Identity:
+    """Who claimed the attempt, which must have been a process."""
+    if not claims.is_process(owner):
+        raise claims.unfit(attempt, owner, "a process")
+    return processes.parse_identity(owner)
+
+
+def can_see(claim: Identity) -> bool:
+    """Can processes of that attempt be seen from here, if any live?
+
+    The kernel's boot id tells machines apart; their names may change, and containers have their own.
+    Claims of older versions do not name their PID namespace.
+    """
+    here = processes.here()
+    return claim.boot_id == here.boot_id and claim.space in ("", here.space)
+
+
+def members(census: Census, owner: str, claim: Identity, out: str) -> list[Process]:
+    """What lives of an attempt that can be seen from here, the oldest first.
+
+    The kernel gives no number away that still names a session, so a session with members is ours,
+    unless ours died out and the number came round again: then its leader is another, or nobody in
+    it knows our folder.
+    """
+    seen = census.look({owner: claim.pid})[owner]
+    found = own_session(claim.leader, seen.session)
+    if claim.leader not in found and not any(_knows(process, out) for process in found):
+        found = set()
+    return sorted(found | seen.marked, key=lambda process: process.start)
+
+
+def refuse_elsewhere(attempt: Attempt, claim: Identity, gone: Collection[str]) -> None:
+    """BackendError for an attempt that may live where it cannot be seen, unless that place is `gone`."""
+    here = processes.here()
+    moved = claim.host != here.host
+    place = claim.host if moved else claim.place
+    if place in gone or claim.place in gone:
+        return
+    name = f"attempt {attempt.number} of trial {attempt.trial}"
+    if moved:
+        raise BackendError(
+            f"{name} was started on {claim.host}, and this is {here.host}: resume the sweep there, or with"
+            f" --gone {place} if that machine is no more"
+        )
+    raise BackendError(
+        f"{name} was started on this machine in another PID namespace (in a container, or outside of this"
+        f" one), where it cannot be seen from here: resume the sweep there, or with --gone {place} if"
+        " nothing runs there any more"
+    )
+
+
+def _knows(process: Process, out: str) -> bool:
+    return processes.environment(process.pid).get("CVSWEEP_OUT") == out

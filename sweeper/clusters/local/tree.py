@@ -1,0 +1,109 @@
+"""The processes of one attempt: watched until the last of them is gone, ended as a whole."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sweeper.clusters.local import processes
+from sweeper.clusters.local.census import Seen
+from sweeper.clusters.local.processes import Process
+from sweeper.clusters.local.slots import Slot
+from sweeper.core.model import Attempt, Sighting
+
+
+@dataclass(slots=True)
+class Ending:
+    """A polite end: TERM at once, to all at half of the grace time, KILL when it is over."""
+
+    again_at: float
+    kill_at: float
+    asked: set[Process] = field(default_factory=set)
+    escaped: set[Process] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Tree:
+    """One attempt's processes. `leader` is its shim, whose number is also that of the session.
+
+    `kills` is what the cgroup's counter stood at when the attempt was started; `is_child` says
+    whether the shim is ours to reap, `status` what it ended with by itself, as far as we know;
+    `dispersed` that its session has died out, so that its number may be another's. `handle` is the
+    pidfd that is watched, and `look_at` when to look even if nothing happens.
+    """
+
+    attempt: Attempt
+    out: str
+    uid: str
+    leader: Process
+    slot: Slot
+    since: float
+    node: str
+    kills: int
+    is_child: bool
+    status: int | None = None
+    dispersed: bool = False
+    handle: int | None = None
+    look_at: float = math.inf
+    ending: Ending | None = None
+    ended: Sighting | None = None
+
+    def members(self, seen: Seen, table: Sequence[Process]) -> set[Process]:
+        """What lives of the attempt: its session and whoever carries its mark.
+
+        While it is being ended their descendants count too, once seen for good; `table` is everybody.
+        """
+        session = set() if self.dispersed else own_session(self.leader, seen.session)
+        self.dispersed = not session
+        known = session | seen.marked
+        if self.ending is None:
+            return known
+        family = processes.with_descendants(known | (self.ending.escaped & set(table)), table)
+        self.ending.escaped = family - session
+        return family
+
+    def begin_ending(self, now: float, grace: float) -> None:
+        """From now on the tree is being ended; asking twice changes nothing."""
+        if self.ending is None:
+            self.ending = Ending(again_at=now + grace / 2, kill_at=now + grace)
+            self.look_at = now
+
+    def press(self, members: set[Process], now: float) -> None:
+        """Send what is due.
+
+        At first TERM goes to the shim alone, which passes it on: a program is asked once, and it is
+        the program that tells its own workers, as in a container. What outlives the shim is asked
+        too. The shim is killed last, since it has the end to write down.
+        """
+        ending = self.ending
+        if ending is None:
+            return
+        if now >= ending.kill_at:
+            number, whom = signal.SIGKILL, members - {self.leader} or members
+        elif now >= ending.again_at:
+            number, whom = signal.SIGTERM, members
+            ending.again_at = math.inf
+        else:
+            number = signal.SIGTERM
+            whom = ({self.leader} if self.leader in members else members) - ending.asked
+        for process in whom:
+            processes.send(process, number)
+        ending.asked |= whom
+
+    def reap(self) -> None:
+        """Collect the shim if it was our child and has ended, so that no zombie is left."""
+        if not self.is_child:
+            return
+        pid, status = os.waitpid(self.leader.pid, os.WNOHANG)
+        if pid:
+            self.is_child = False
+            self.status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+
+
+def own_session(leader: Process, session: set[Process]) -> set[Process]:
+    """`session` without what took the number over after the leader's own session had died out."""
+    head = next((process for process in session if process.pid == leader.pid), leader)
+    return session if head == leader else set()

@@ -1,0 +1,292 @@
+"""What every backend must do, whatever it runs attempts on: subclass it and give it a `site`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from sweeper.clusters.base import Backend, Order
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.store import attempts
+
+
+class Site(Protocol):
+    """A place with room for exactly two attempts at a time, and what a test needs to use it."""
+
+    def open(self) -> Backend:
+        """A new controller's backend on this site."""
+
+    def order(self, program: str, trial: int = 0, number: int = 1) -> Order:
+        """A prepared attempt whose command.sh is the shell text `program`."""
+
+
+WAIT = 'touch "$CVSWEEP_OUT/ready"; until [ -e "$CVSWEEP_OUT/go" ]; do sleep 0.01; done'
+
+
+def is_ready(order: Order) -> bool:
+    return Path(order.out, "ready").exists()
+
+
+def let_go(order: Order) -> None:
+    Path(order.out, "go").touch()
+
+
+def owner(order: Order) -> str:
+    """The claim in an attempt's folder; empty while there is none."""
+    path = Path(order.out, "owner")
+    return path.read_text().strip() if path.exists() else ""
+
+
+def see(backend: Backend, attempt: Attempt) -> Sighting:
+    return backend.observe().sightings[attempt]
+
+
+def finish(backend: Backend, attempt: Attempt, seconds: float = 120.0) -> Sighting:
+    """What the backend shows once the attempt has ended; it is waited for as the engine does."""
+    deadline = time.monotonic() + seconds
+    while (sighting := see(backend, attempt)).phase is not Phase.ENDED:
+        assert time.monotonic() < deadline, f"still {sighting.phase} after {seconds} s"
+        backend.wait(0.5)
+    return sighting
+
+
+def wait_for(backend: Backend, condition: Callable[[], object], seconds: float = 120.0) -> None:
+    """Let the backend work until something comes true; it is waited for as the engine does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        backend.wait(0.01)
+        backend.observe()
+
+
+class BackendContract:
+    """Every test takes the fixture `site`, which the subclass gives.
+
+    `at_once`: a launch is answered as it is made. Else it is only asked for, what becomes of it is
+    seen later, and one for which there is no room waits for it in the backend. `failure` is what
+    the backend itself says of an attempt whose program failed, `soon` how many seconds an end may
+    take until it is seen.
+    """
+
+    at_once = True
+    failure: Cause | None = None
+    soon = 10.0
+
+    def start(self, backend: Backend, order: Order) -> str:
+        """Launch an attempt for which there is room; its identity."""
+        uid = backend.launch(order)
+        assert uid is not None
+        assert bool(uid) is self.at_once
+        wait_for(backend, lambda: see(backend, order.attempt).uid)
+        seen = see(backend, order.attempt).uid
+        assert seen == (uid or seen)
+        return seen
+
+    def start_all(self, backend: Backend, *orders: Order) -> list[str]:
+        """Launch several that run WAIT, and see them all run."""
+        uids = [self.start(backend, order) for order in orders]
+        wait_for(backend, lambda: all(map(is_ready, orders)))
+        for order in orders:
+            wait_for(backend, lambda one=order: see(backend, one.attempt).phase is Phase.RUNNING)
+        return uids
+
+    def settle(self, backend: Backend) -> None:
+        """Nothing is about to happen in the backend any more."""
+        backend.observe()
+
+    def test_an_attempt_runs_and_ends(self, site: Site) -> None:
+        """An attempt runs its command once, and its end is seen with the identity it was launched with."""
+        backend, order = site.open(), site.order('echo done >> "$CVSWEEP_OUT/../log"; exit 3')
+        uid = self.start(backend, order)
+        sighting = finish(backend, order.attempt)
+        record = attempts.read_exit(order.out)
+        assert record is not None
+        assert (sighting.attempt, sighting.uid, record.uid, owner(order)) == (order.attempt, uid, uid, uid)
+        assert (record.code, record.terminated, sighting.cause) == (3, False, self.failure)
+        assert Path(order.out, "../log").read_text() == "done\n"
+
+    def test_a_running_attempt_is_shown(self, site: Site) -> None:
+        """From the launch on the attempt is shown as live, since a time that does not move."""
+        backend, order = site.open(), site.order(WAIT)
+        backend.observe()
+        before = time.monotonic()
+        uid = backend.launch(order)
+        assert see(backend, order.attempt).phase in (Phase.PENDING, Phase.RUNNING)
+        wait_for(backend, lambda: is_ready(order))
+        wait_for(backend, lambda: see(backend, order.attempt).phase is Phase.RUNNING)
+        first, second = see(backend, order.attempt), see(backend, order.attempt)
+        assert first == second
+        assert first.uid == (uid or owner(order))
+        assert first.node
+        assert before <= first.since <= time.monotonic()
+        let_go(order)
+        finish(backend, order.attempt)
+
+    def test_room_is_taken_and_given_back(self, site: Site) -> None:
+        """A launch takes one place, an end gives it back at once, even before the attempt is forgotten."""
+        backend = site.open()
+        view = backend.observe()
+        assert (view.room, view.slots, dict(view.sightings)) == (2, 2, {})
+        first, second = site.order(WAIT, trial=0), site.order(WAIT, trial=1)
+        for order, left in ((first, 1), (second, 0)):
+            assert backend.launch(order) is not None
+            assert backend.observe().room == left
+        let_go(first)
+        finish(backend, first.attempt)
+        assert backend.observe().room == 1
+        let_go(second)
+        finish(backend, second.attempt)
+        assert (backend.observe().room, backend.observe().slots) == (2, 2)
+
+    def test_more_than_there_is_room_for_is_put_off(self, site: Site) -> None:
+        """A launch without room starts nothing, and takes none of the room; later it works."""
+        backend = site.open()
+        orders = [site.order(WAIT, trial=trial) for trial in range(3)]
+        self.start_all(backend, *orders[:2])
+        third = backend.launch(orders[2])
+        view = backend.observe()
+        assert (view.room, view.slots) == (0, 2)
+        waiting = view.sightings.get(orders[2].attempt)
+        if self.at_once:
+            assert (third, waiting) == (None, None)
+        else:
+            assert third == ""
+            assert waiting is not None
+            assert (waiting.phase, waiting.uid) == (Phase.PENDING, "")
+        self.settle(backend)
+        assert owner(orders[2]) == ""
+        let_go(orders[0])
+        finish(backend, orders[0].attempt)
+        if self.at_once:
+            assert backend.launch(orders[2])
+        wait_for(backend, lambda: is_ready(orders[2]))
+        for order in orders[1:]:
+            let_go(order)
+            finish(backend, order.attempt)
+
+    def test_an_end_stays_until_it_is_forgotten(self, site: Site) -> None:
+        """An end is shown the same in every view, until it is removed; then it is shown no more."""
+        backend, order = site.open(), site.order("exit 0")
+        self.start(backend, order)
+        ended = finish(backend, order.attempt)
+        backend.wait(0.0)
+        assert see(backend, order.attempt) == ended
+        backend.remove(order.attempt)
+        assert order.attempt not in backend.observe().sightings
+
+    def test_attempts_are_told_apart(self, site: Site) -> None:
+        """Two at once, of one trial or of two, have identities of their own and end by themselves."""
+        backend = site.open()
+        one, other = site.order(WAIT, trial=4, number=1), site.order(WAIT, trial=4, number=2)
+        first, second = self.start_all(backend, one, other)
+        assert first != second
+        let_go(other)
+        finish(backend, other.attempt)
+        assert see(backend, one.attempt).phase is Phase.RUNNING
+        let_go(one)
+        finish(backend, one.attempt)
+
+    def test_a_stopped_attempt_ends(self, site: Site) -> None:
+        """A stop is a TERM first: the program may save its work, and its record says so."""
+        backend, order = site.open(), site.order(f"trap 'exit 7' TERM; {WAIT}")
+        self.start_all(backend, order)
+        backend.stop(order.attempt)
+        backend.stop(order.attempt)
+        finish(backend, order.attempt)
+        record = attempts.read_exit(order.out)
+        assert record is not None
+        assert (record.code, record.terminated) == (7, True)
+
+    def test_a_stop_at_once_ends_it_too(self, site: Site) -> None:
+        """An attempt that is stopped as soon as it is launched ends, whether its program began or not."""
+        backend, order = site.open(), site.order("exec sleep 100")
+        backend.launch(order)
+        backend.stop(order.attempt)
+        over = {Phase.ENDED} if self.at_once else {Phase.ENDED, Phase.REFUSED}
+        wait_for(backend, lambda: see(backend, order.attempt).phase in over)
+        self.settle(backend)
+        assert see(backend, order.attempt).phase in over
+        record = attempts.read_exit(order.out)
+        assert record is None or record.terminated
+
+    def test_wait_keeps_to_its_time(self, site: Site) -> None:
+        """With nothing happening a wait ends when its time is over, and not before."""
+        backend, order = site.open(), site.order(WAIT)
+        self.start_all(backend, order)
+        self.settle(backend)
+        began = time.monotonic()
+        backend.wait(0.2)
+        assert time.monotonic() - began >= 0.19
+        backend.wait(0.0)
+        let_go(order)
+        finish(backend, order.attempt)
+
+    def test_wait_returns_at_an_end(self, site: Site) -> None:
+        """A wait ends when an attempt ends, long before its time is over."""
+        backend, order = site.open(), site.order(WAIT)
+        self.start_all(backend, order)
+        let_go(order)
+        began = time.monotonic()
+        while see(backend, order.attempt).phase is not Phase.ENDED:
+            backend.wait(2 * self.soon)
+        assert time.monotonic() - began < self.soon
+
+    def test_closing_ends_nothing(self, site: Site) -> None:
+        """A controller that goes leaves its attempts running; the next one takes them over."""
+        backend, order = site.open(), site.order(WAIT)
+        (uid,) = self.start_all(backend, order)
+        backend.close()
+        second = site.open()
+        second.adopt(order, owner(order))
+        sighting = see(second, order.attempt)
+        assert (sighting.phase, sighting.uid) == (Phase.RUNNING, uid)
+        assert second.observe().room == 1
+        let_go(order)
+        assert finish(second, order.attempt).uid == uid
+        assert second.observe().room == 2
+        record = attempts.read_exit(order.out)
+        assert record is not None
+        assert (record.code, record.uid) == (0, uid)
+
+    def test_what_was_never_launched_is_not_found(self, site: Site) -> None:
+        """What no controller has asked for is known to no backend."""
+        assert site.open().find(site.order("exit 0")) is None
+
+    def test_what_was_asked_for_is_found(self, site: Site) -> None:
+        """The next controller learns from the backend who runs an attempt."""
+        backend, order = site.open(), site.order(WAIT)
+        (uid,) = self.start_all(backend, order)
+        backend.close()
+        second = site.open()
+        found = second.find(order)
+        assert found == uid
+        assert owner(order) == uid
+        second.adopt(order, found)
+        let_go(order)
+        assert finish(second, order.attempt).uid == uid
+
+    def test_an_adopted_attempt_can_be_stopped(self, site: Site) -> None:
+        """What another controller started is ended like one's own."""
+        backend, order = site.open(), site.order(f"trap 'exit 7' TERM; {WAIT}")
+        self.start_all(backend, order)
+        backend.close()
+        second = site.open()
+        second.adopt(order, owner(order))
+        second.stop(order.attempt)
+        finish(second, order.attempt)
+        record = attempts.read_exit(order.out)
+        assert record is not None
+        assert (record.code, record.terminated) == (7, True)
+
+    def test_what_ended_without_a_controller_is_seen(self, site: Site) -> None:
+        """An attempt that ended while nobody looked is shown as ended by the next controller."""
+        backend, order = site.open(), site.order("exit 0")
+        uid = self.start(backend, order)
+        wait_for(backend, lambda: attempts.read_exit(order.out))
+        backend.close()
+        second = site.open()
+        second.adopt(order, owner(order))
+        sighting = finish(second, order.attempt)
+        assert (sighting.uid, sighting.cause) == (uid, None)

@@ -1,0 +1,117 @@
+"""What the server will make of a pod, from what it made of another."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from sweeper.clusters.kubernetes.pods import manifest
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.quotas.admitted import admitted, with_defaults
+from sweeper.clusters.kubernetes.quotas.quota import charge
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.model import Attempt
+
+Json = dict[str, Any]
+SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i", cpu="2", memory="16Gi")
+
+
+def wish(trial: int = 0, **changes: Any) -> Json:
+    """The pod of one of a sweep's attempts, as it is asked for."""
+    return manifest.pod(SETTINGS, SweepLabel("abcd", "s"), Attempt(trial, 1), "shim", f"t{trial}", **changes)
+
+
+def served(pod: Json, **spec: Any) -> Json:
+    """What a server with a LimitRange on CPU, a PriorityClass and a sidecar made of it."""
+    got = copy.deepcopy(pod)
+    (container,) = got["spec"]["containers"]
+    container["resources"]["limits"]["cpu"] = "4"
+    container["resources"]["requests"]["nvidia.com/gpu"] = "1"
+    container["terminationMessagePath"] = "/dev/termination-log"
+    sidecar = {"name": "proxy", "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "100m"}}}
+    got["spec"]["containers"] = [container, sidecar]
+    got["spec"] |= {"priorityClassName": "batch", "priority": 5, "schedulerName": "default-scheduler"} | spec
+    return got
+
+
+def test_the_next_pod_costs_what_the_server_made_of_the_first():
+    """Defaults, injected containers and the class count; what differs between the two pods is ours."""
+    asked, other = wish(), wish(7)
+    made = admitted(other, asked, served(asked))
+    assert charge(made) == charge(served(other))
+    assert charge(made)["limits.cpu"] == 5
+    assert made["spec"]["priorityClassName"] == "batch"
+    assert made["spec"]["containers"][0]["command"] == other["spec"]["containers"][0]["command"]
+    assert made["metadata"] == other["metadata"]
+
+
+def test_memory_that_grew_after_an_end_for_want_of_it_is_ours_to_say():
+    """The server's answer to the first pod does not take it back, nor does a request that it derived."""
+    asked, larger = wish(), wish(0, ooms=1, memory_factor=2.0)
+    assert charge(admitted(larger, asked, served(asked)))["limits.memory"] == 32 * 2**30
+
+
+def test_a_request_that_only_repeats_a_limit_follows_ours():
+    """The server makes requests of limits: of a larger limit it makes a larger request."""
+    asked, larger = ({"spec": {"containers": [{"name": "a", "resources": {"limits": {"memory": size}}}]}}
+                     for size in ("1Gi", "2Gi"))  # fmt: skip
+    got = copy.deepcopy(asked)
+    got["spec"]["containers"][0]["resources"]["requests"] = {"memory": "1Gi", "cpu": "1"}
+    cost = charge(admitted(larger, asked, got))
+    assert (cost["requests.memory"], cost["requests.cpu"]) == (2 * 2**30, 1)
+
+
+def test_nodes_that_are_avoided_do_not_spread():
+    """What one attempt asked for besides is not what the server added."""
+    asked = wish(0, avoid=["node-1"])
+    assert "affinity" not in admitted(wish(1), asked, served(asked))["spec"]
+
+
+@pytest.mark.parametrize("got", [{}, {"spec": None}, {"kind": "Status"}])
+def test_an_answer_that_is_no_pod_changes_nothing(got):
+    """Whatever a server says, the pod that is asked for is what we know then."""
+    assert admitted(wish(1), wish(), got) == wish(1)
+
+
+def test_what_the_server_gives_another_value_counts_as_that():
+    """A webhook may change what is asked for; quantities come back in another spelling."""
+    asked = wish()
+    got = served(asked, activeDeadlineSeconds=60, tolerations=[{"key": "a"}])
+    got["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "3"
+    made = admitted(wish(1), asked, got)
+    assert charge(made)["requests.cpu"] == charge(got)["requests.cpu"]
+    assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["tolerations"]) == (60, [{"key": "a"}])
+
+
+RANGE = {
+    "spec": {
+        "limits": [
+            {"type": "Container", "default": {"cpu": "4", "memory": "1Gi"}, "defaultRequest": {"cpu": "1"}},
+            {"type": "Pod", "max": {"cpu": "9"}},
+        ]
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "want"),
+    [
+        ({}, {"limits": {"cpu": "4", "memory": "1Gi"}, "requests": {"cpu": "1"}}),
+        (
+            {"limits": {"cpu": "2"}},
+            {"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "2"}},
+        ),
+        (
+            {"limits": {"x/gpu": "1"}, "requests": {"cpu": "3"}},
+            {"limits": {"cpu": "4", "memory": "1Gi", "x/gpu": "1"}, "requests": {"cpu": "3", "x/gpu": "1"}},
+        ),
+    ],
+)
+def test_the_defaults_of_a_limit_range(resources: Json, want: Json) -> None:
+    """What a container does not say is filled in; a limit of its own is its request first."""
+    pod = {"spec": {"containers": [{"name": "a", "resources": resources}]}}
+    assert with_defaults(pod, [RANGE])["spec"]["containers"][0]["resources"] == want
+    assert with_defaults(pod, [{"spec": {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}}, {}]) == pod
+    assert with_defaults(pod, []) == pod
