@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from sweeper.app.secrets import check_variables
 from sweeper.cli.common import say
 from sweeper.cli.owners import require_own
-from sweeper.cli.secrets import check_variables
 from sweeper.cli.wishes import grant, take_or_wait
 from sweeper.cli.words import reference
 from sweeper.compose import Composed

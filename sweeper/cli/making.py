@@ -13,9 +13,9 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from sweeper.app.programs import scripts_below
 from sweeper.cli.environments import kept_here
 from sweeper.cli.moved import start_of
-from sweeper.cli.programs import scripts_below
 from sweeper.cli.recording import Recording
 from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed

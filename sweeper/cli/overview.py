@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from sweeper.app.status import Look
 from sweeper.cli.current import Which
-from sweeper.cli.look import Look
 from sweeper.cli.words import moment, reference, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import clipped, counted, duration, escape

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sweeper.app.given import not_given
+from sweeper.app.misreadings import left_out, refuse_misreadings
+from sweeper.app.programs import check_programs
+from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.cli import composing
 from sweeper.cli.adding import add, refuse_equal_keys, refuse_other
 from sweeper.cli.common import say
-from sweeper.cli.given import not_given
 from sweeper.cli.help import show_help, show_version
-from sweeper.cli.misreadings import left_out, refuse_misreadings
 from sweeper.cli.planned import show_plan
-from sweeper.cli.programs import check_programs
-from sweeper.cli.secrets import check_variables, secret_remarks
 from sweeper.cli.words import reference
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.local.slots import find_machine

@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from sweeper.app.status import Look, look
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
-from sweeper.cli.look import Look, look
 from sweeper.cli.overview import advice, is_loud, overview, shown
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, escape

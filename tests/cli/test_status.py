@@ -111,7 +111,7 @@ def test_a_snapshot_newer_than_the_journal_saves_folding_it(sweep, capsys, monke
     atomic.write(made.paths.status, json.dumps(snapshot(made.state, time.time(), 4).to_json()).encode())
     later = time.time() + 5
     os.utime(made.paths.status, (later, later))
-    monkeypatch.setattr("sweeper.cli.look.fold", None)
+    monkeypatch.setattr("sweeper.app.status.fold", None)
     assert main(["status"]) == 0
     assert "1 completed" in capsys.readouterr().out
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from sweeper.cli.look import look
+from sweeper.app.status import look
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Status
 from sweeper.core.records import Launching, Record

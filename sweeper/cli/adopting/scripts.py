@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from sweeper.cli.project_source import ProjectSource, file_of, read_text
+from sweeper.app.project_source import ProjectSource, file_of, read_text
 from sweeper.core.errors import UsageError
 from sweeper.core.recognition.choice import Candidate
 from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell

@@ -75,7 +75,7 @@ def _rows(found: Composed, project: Path) -> Iterator[Check]:
 
 
 def _program(found: Composed, project: Path) -> Check:
-    from sweeper.cli.programs import check_programs
+    from sweeper.app.programs import check_programs
 
     try:
         check_programs(found, project)

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sweeper.app.status import look
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
-from sweeper.cli.look import look
 from sweeper.cli.parsers.ls import make_parser
 from sweeper.cli.words import moment, reference
 from sweeper.core.errors import CvsweepError

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sweeper.app.status import look
 from sweeper.cli import streams
 from sweeper.cli.common import sweep_paths
-from sweeper.cli.look import look
 from sweeper.cli.overview import is_loud, overview, shown
 from sweeper.cli.parsers.status import make_parser
 

@@ -19,7 +19,7 @@ def refuse_misreadings(composed: Composed, project: Path) -> None:
     task = read_task(composed.config["task"])
     if task.args_style != "argparse" or ARGS not in task.command:
         return
-    from sweeper.cli.program_sources import program_sources  # only now: no other task needs the readers
+    from sweeper.app.program_sources import program_sources  # only now: no other task needs the readers
 
     script, texts = program_sources(task.command, project)
     if not texts:

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from sweeper.app.programs import check_programs, scripts_below
 from sweeper.cli import controller
-from sweeper.cli.programs import check_programs, scripts_below
 from sweeper.compose import Composed
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError

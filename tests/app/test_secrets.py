@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sweeper.cli.secrets import check_variables, secret_remarks
+from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.cli.taking import taken_for_writing
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError

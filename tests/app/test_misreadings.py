@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.cli.program_sources import program_sources
+from sweeper.app.program_sources import program_sources
 
 SCRIPT = """\
 import argparse

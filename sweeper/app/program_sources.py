@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sweeper.cli.project_source import ProjectSource
+from sweeper.app.project_source import ProjectSource
 from sweeper.compose.program import source_files
 from sweeper.core.entry_points import entry_point, sources
 

@@ -1,0 +1,1 @@
+"""Use cases: create a sweep, control it, ask something of it, read it. Nothing prints or handles signals."""
