@@ -13,7 +13,7 @@ import pytest
 
 from sweeper.core.errors import StorageError, TransientStorageError, UsageError
 from sweeper.files import atomic
-from tests.store.conftest import Fail
+from tests.disks import Fail
 
 
 def test_write_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.settings import TaskSettings
 from sweeper.core.yaml_text import yaml_text
 from sweeper.store import attempts, preparing
+from tests.disks import Fail
 from tests.store.builders import FIRST, TRIAL, out, prepare
-from tests.store.conftest import Fail
 
 
 def test_preparing_makes_all_that_the_attempt_needs(paths: SweepPaths) -> None:

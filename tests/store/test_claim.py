@@ -16,8 +16,8 @@ from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.files import atomic
 from sweeper.store import attempts
+from tests.disks import Fail
 from tests.store.builders import FIRST, TRIAL, out, prepare
-from tests.store.conftest import Fail
 
 ROUNDS = 150
 

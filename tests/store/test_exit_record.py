@@ -14,7 +14,7 @@ from sweeper.core.errors import StorageError
 from sweeper.core.model import ExitRecord
 from sweeper.files.regular import read_limited
 from sweeper.store import attempts
-from tests.store.conftest import Fail
+from tests.disks import Fail
 
 GOOD: dict[str, Any] = {
     "uid": "host:boot:12:34",

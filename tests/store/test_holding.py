@@ -17,8 +17,8 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
 from sweeper.store import journal, retrying
 from sweeper.store.folder import Holding, SweepFolder
+from tests.disks import Fail
 from tests.store.builders import FIRST, TRIAL
-from tests.store.conftest import Fail
 
 
 def test_a_held_sweep_is_written_by_its_holder_alone(folder: SweepFolder) -> None:

@@ -22,7 +22,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Locks
 from sweeper.store import lock
 from tests.conftest import Until
-from tests.store.conftest import Fail
+from tests.disks import Fail
 
 HOLD = """\
 import sys, time

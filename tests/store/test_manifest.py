@@ -16,7 +16,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.store import manifest as manifests
 from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import FORMAT, Manifest
-from tests.store.conftest import Fail
+from tests.disks import Fail
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.store import places
 from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder, find
-from tests.store.conftest import Fail
+from tests.disks import Fail
 
 Make = Callable[..., SweepFolder]
 

@@ -18,8 +18,8 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import requests
 from sweeper.store.requests import new_request, points
+from tests.disks import Fail
 from tests.others import as_root
-from tests.store.conftest import Fail
 from tests.world import make_trial
 
 

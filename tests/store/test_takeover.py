@@ -19,8 +19,8 @@ from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.records import Record
 from sweeper.store import journal
 from sweeper.store.journal import Writer
+from tests.disks import Fail
 from tests.store.builders import ME, new_journal, note, take, write
-from tests.store.conftest import Fail
 
 SHM = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
