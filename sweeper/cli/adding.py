@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from sweeper.app.owners import require_own
+from sweeper.app.reference import reference
+from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.secrets import check_variables
 from sweeper.cli.common import say
-from sweeper.cli.owners import require_own
-from sweeper.cli.wishes import grant, take_or_wait
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.compose import Composed
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
@@ -26,9 +27,10 @@ from sweeper.store.requests import Request, new_request, points
 
 def add(folder: SweepFolder, composed: Composed, *, in_background: bool) -> int:
     """Add those points that the sweep does not have, and see to it that they run; the exit code."""
-    from sweeper.cli.ending import is_over, show_ending
-    from sweeper.cli.environments import check_environment
-    from sweeper.cli.moved import check_code
+    from sweeper.app.environments import check_environment
+    from sweeper.app.moved import check_code
+    from sweeper.cli.ending import show_ending
+    from sweeper.core.standing import is_over
 
     state = folder.state()
     there, new = asdict(folder.settings.results), _said_of_results(folder, composed.settings.results)
@@ -38,10 +40,10 @@ def add(folder: SweepFolder, composed: Composed, *, in_background: bool) -> int:
     if not folder.is_held():  # else its controller's variables count
         check_variables(fresh, settings)
     request = new_request("add", points=points(fresh)) if fresh else None
-    over = not (fresh or folder.is_held()) and is_over(state)
+    over = not (fresh or folder.is_held()) and is_over(state.counts)
     if not (over or folder.is_held()):
         check_code(folder)
-        check_environment(folder)  # before anything is asked for
+        check_environment(folder, printing())  # before anything is asked for
     if over:
         if new:
             _use_results(folder, state, new, settings.results)
@@ -54,14 +56,14 @@ def _go_on(
     folder: SweepFolder, settings: Settings, request: Request | None, *, granted: bool, in_background: bool
 ) -> int:
     """Become the controller, unless the points are granted by one that lives."""
+    from sweeper.app.taking import change_settings
     from sweeper.cli.controller import control
     from sweeper.cli.detach import detach
-    from sweeper.cli.taking import change_settings
 
     def run() -> int:
         if not in_background:
             return control(folder, settings=settings)
-        change_settings(folder, settings)
+        change_settings(folder, settings, printing())
         return detach(folder)
 
     code = None if granted else take_or_wait(folder, request, run)
@@ -81,11 +83,11 @@ def _said_of_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, 
 
 def _use_results(folder: SweepFolder, state: State, new: Mapping[str, Any], results: ResultsSettings) -> None:
     """Let what is said of results hold for a sweep that is over."""
-    from sweeper.cli.summaries import Summaries
-    from sweeper.cli.taking import change_settings
+    from sweeper.app.summaries import Summaries
+    from sweeper.app.taking import change_settings
 
-    change_settings(folder, replace(folder.settings, results=results))
-    Summaries(folder, folder.read().records).write(state)
+    change_settings(folder, replace(folder.settings, results=results), printing())
+    Summaries(folder, folder.read().records, printing()).write(state)
     words = ", ".join(f"results.{key}={render_value(value)}" for key, value in new.items())
     say(f"{folder.name}: from now on {escape(words)}")
     if new.keys() & {"reader", "pattern", "required"}:

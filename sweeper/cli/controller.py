@@ -12,20 +12,22 @@ from types import FrameType
 from typing import Protocol
 
 from sweeper import engine
+from sweeper.app.owners import require_own
+from sweeper.app.reference import reference
 from sweeper.app.secrets import check_records, masking_reader
+from sweeper.app.summaries import Summaries
+from sweeper.app.taking import taken
 from sweeper.cli.common import say
-from sweeper.cli.ending import is_over, show_ending
+from sweeper.cli.ending import show_ending
 from sweeper.cli.lines import PlainLines
-from sweeper.cli.owners import require_own
-from sweeper.cli.summaries import Summaries
-from sweeper.cli.taking import taken
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.clusters.base import Backend
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
+from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.core.words import counted
 from sweeper.snapshot.watch import CodeWatch
@@ -66,9 +68,9 @@ def introduce(folder: SweepFolder) -> None:
     """Say where a sweep that is taken up again goes on."""
     require_own(folder)
     if not isinstance(folder.settings.cluster, LocalSettings):
-        from sweeper.cli import cluster
+        from sweeper.app import cluster
 
-        cluster.introduce(folder.settings.cluster)
+        cluster.introduce(folder.settings.cluster, printing())
 
 
 def control(
@@ -94,10 +96,10 @@ def control(
             said = True
             say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
-    taking = taken(folder, settings, environment, by_force=by_force, gone=gone, patient=patient)
+    taking = taken(folder, printing(), settings, environment, by_force=by_force, gone=gone, patient=patient)
     with taking as (holding, backend):
         state = _run(folder, holding, backend, stop, acknowledge, resume=True)
-    interrupted = (stop.draining or stop.leaving) and not is_over(state)
+    interrupted = (stop.draining or stop.leaving) and not is_over(state.counts)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
 
@@ -110,7 +112,7 @@ def cancel(folder: SweepFolder) -> State:
         if state.live and not any(live.stop is Cause.CANCELLED for live in state.live.values()):
             stop.leaving = True  # never back to False: a signal may have said so already
 
-    with taken(folder) as (holding, backend):
+    with taken(folder, printing()) as (holding, backend):
         return _run(folder, holding, backend, stop, leave_when_ended, resume=False)
 
 
@@ -126,7 +128,7 @@ def _run(
     """Run the engine, show what it does, and let `after` look at every turn that changed something."""
     if resume:
         check_records(holding.records, folder.settings)
-    view, summaries = _view(folder), Summaries(folder, holding.records)
+    view, summaries = _view(folder), Summaries(folder, holding.records, printing())
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
         view(news, state, at)

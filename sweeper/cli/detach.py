@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Sequence
 
+from sweeper.app.owners import require_own
+from sweeper.app.reference import reference
+from sweeper.app.taking import in_pod, wait_until_free
 from sweeper.cli.common import say
-from sweeper.cli.owners import require_own
-from sweeper.cli.taking import in_pod, wait_until_free
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
 from sweeper.files import atomic
@@ -35,7 +36,7 @@ def detach(
     """Start the sweep's controller in the background; return once it holds the sweep."""
     require_own(folder)
     if not take_over:
-        wait_until_free(folder, patient=in_pod())
+        wait_until_free(folder, printing(), patient=in_pod())
     options = ["--take-over"] if take_over else []
     options += ["--this-environment"] if this_environment else []
     options += [word for host in gone for word in ("--gone", host)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from sweeper.app.reference import reference
 from sweeper.app.status import Look
 from sweeper.cli.current import Which
-from sweeper.cli.words import moment, reference, running_words, with_choices
+from sweeper.cli.words import moment, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import clipped, counted, duration, escape
 

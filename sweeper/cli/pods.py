@@ -9,8 +9,9 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.cli import cluster
-from sweeper.cli.owners import readers_settings
+from sweeper.app import cluster
+from sweeper.app.owners import readers_settings
+from sweeper.cli.printing import printing
 from sweeper.clusters.kubernetes.pods import main_container, manifest, places
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, is_original
 from sweeper.clusters.kubernetes.pods.template import TRIAL
@@ -39,7 +40,7 @@ class Pods:
     """The pods of a sweep's attempts."""
 
     def __init__(self, folder: SweepFolder) -> None:
-        settings = readers_settings(folder)
+        settings = readers_settings(folder, printing())
         self._settings = settings
         self._label = SweepLabel(folder.manifest.id, folder.manifest.name)
         self.api = cluster.connect(settings)

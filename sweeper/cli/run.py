@@ -10,13 +10,14 @@ from pathlib import Path
 from sweeper.app.given import not_given
 from sweeper.app.misreadings import left_out, refuse_misreadings
 from sweeper.app.programs import check_programs
+from sweeper.app.reference import reference
 from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.cli import composing
 from sweeper.cli.adding import add, refuse_equal_keys, refuse_other
 from sweeper.cli.common import say
 from sweeper.cli.help import show_help, show_version
 from sweeper.cli.planned import show_plan
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.local.slots import find_machine
 from sweeper.compose import Arguments, Composed, hand_to_hydra, of_format_1, parse_arguments
@@ -69,7 +70,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bo
         say(line)
     if arguments.dry_run:
         return show_plan(root, composed, existing, show_all=arguments.show_all)
-    from sweeper.cli.making import make, new_id  # only now: with what runs trials it is a fifth of the start
+    from sweeper.app.create import make, new_id  # only now: with what runs trials it is a fifth of the start
 
     sweep_id = existing.manifest.id if existing else new_id()
     if not (existing and existing.is_held()):
@@ -77,7 +78,7 @@ def _start(arguments: Arguments, composed: Composed, project: Path, *, again: bo
     if existing:
         return add(existing, composed, in_background=arguments.detach)
     try:
-        folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project))
+        folder, recording = make(root, composed, project, sweep_id, _flags(arguments, project), printing())
     except NameTakenError:
         if again:
             raise
@@ -134,9 +135,11 @@ def _prepare(settings: Settings, sweep_id: str, root: Path) -> Settings:
         if settings.cluster.gpus:
             find_machine(settings.cluster)  # refuses to give a trial more GPUs than there are
         return settings
-    from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+    from sweeper.app import cluster  # only now: it imports the Kubernetes client
 
-    return cluster.prepare(settings, SweepLabel(sweep_id, settings.sweep.name or ""), os.fspath(root))
+    return cluster.prepare(
+        settings, SweepLabel(sweep_id, settings.sweep.name or ""), os.fspath(root), printing()
+    )
 
 
 def _remarks(composed: Composed) -> list[str]:

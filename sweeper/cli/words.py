@@ -1,14 +1,11 @@
-"""What people read that depends on where and when they are: times, and what to type to mean a sweep."""
+"""What people read of times and trials."""
 
 from __future__ import annotations
 
-import os
-import shlex
 import time
 
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import escape, one_line
-from sweeper.store import upwards
 
 
 def moment(at: float, now: float | None = None) -> str:
@@ -16,17 +13,6 @@ def moment(at: float, now: float | None = None) -> str:
     today = time.localtime(time.time() if now is None else now)
     there = time.localtime(at)
     return time.strftime("%H:%M" if there[:3] == today[:3] else "%Y-%m-%d %H:%M", there)
-
-
-def reference(folder: str) -> str:
-    """What to type to mean this sweep, quoted: its name where verbs look anyway, else its path."""
-    root, name = os.path.split(folder)
-    named = os.environ.get("CVSWEEP_ROOT")
-    if root == (os.path.abspath(named) if named else os.path.abspath("sweeps")):
-        return shlex.quote(name)
-    if not named and not upwards.holds_sweeps("sweeps") and root == upwards.sweeps_above(os.getcwd()):
-        return shlex.quote(name)
-    return shlex.quote(folder)
 
 
 def with_choices(one: RunningTrial | FailedTrial) -> str:

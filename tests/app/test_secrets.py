@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from sweeper.app.events import Observers
 from sweeper.app.secrets import check_variables, secret_remarks
-from sweeper.cli.taking import taken_for_writing
+from sweeper.app.taking import taken_for_writing
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
@@ -95,7 +96,7 @@ def test_a_sweep_is_not_resumed_without_its_variable(secret: Tiny, monkeypatch: 
     """It is said which is missing; no attempt is spent."""
     secret.run("-m", "x=0,1")
     folder = SweepFolder(secret.sweeps / "s")
-    with taken_for_writing(folder) as holding:
+    with taken_for_writing(folder, Observers()) as holding:
         holding.append(Wished("w", "retry", (1,)))
         holding.flush()
     monkeypatch.delenv("DB_PASSWORD")

@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from sweeper.cli import controller, making
+from sweeper.app import create
+from sweeper.cli import controller
 from sweeper.core.model import Status
 from sweeper.store.folder import Holding, SweepFolder
 
@@ -53,7 +54,7 @@ ALL = [(1, "completed"), (2, "completed"), (3, "completed")]
 
 def test_a_name_taken_while_the_sweep_is_made_gets_the_points_of_both(tiny, before, first):
     """The second run has looked and found nothing; when it makes the sweep, the first's is there."""
-    before(making, "make", first)
+    before(create, "make", first)
     said = tiny.run("-m", "x=2,3,3", "sweep.name=x")
     assert said.code == 0, said.err
     assert said.err.startswith("x: 1 of 2 are already there\nx: adding 1 trial\n")  # no remark a second time
@@ -74,7 +75,7 @@ def test_another_experiment_that_took_the_name_is_not_added_to(tiny, before, fir
     """The race changes nothing of what may be added: the line is that of a sweep that was there before."""
     text = (tiny.folder / "configs/experiment/tiny.yaml").read_text()
     (tiny.folder / "configs/experiment/other.yaml").write_text(text)
-    before(making, "make", lambda: first("experiment=other"))
+    before(create, "make", lambda: first("experiment=other"))
     said = tiny.run(*SECOND)
     assert (said.code, said.err.splitlines()[-1]) == (
         2,

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from sweeper.cli import making
+from sweeper.app import create
 from sweeper.core.model import Status
 from sweeper.store.folder import SweepFolder
 from tests.cli.tiny import QUICK
@@ -124,7 +124,7 @@ def test_a_name_taken_this_very_moment_is_chosen_anew(tiny, monkeypatch):
     """Where another run takes the chosen name first, the next free one is taken."""
     tiny.run("sweep.name=tiny-taken")
     names = iter(["tiny-taken", "tiny-free"])
-    monkeypatch.setattr(making, "_free_name", lambda *_: next(names))
+    monkeypatch.setattr(create, "_free_name", lambda *_: next(names))
     assert tiny.run().code == 0
     assert sorted(os.listdir("sweeps")) == ["tiny-free", "tiny-taken"]
 

@@ -106,10 +106,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "another member's kubeconfig is loaded",
-        "sweeper/cli/owners.py",
+        "sweeper/app/owners.py",
         "    return replace(settings, kubeconfig=None, context=None)\n",
         "    return settings\n",
-        ("tests/cli/test_owners.py",),
+        ("tests/app/test_owners.py",),
     ),
     Mutant(
         "a create is sent again without a look after a timeout",

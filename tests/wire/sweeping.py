@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweeper import engine
-from sweeper.cli import cluster
+from sweeper.app import cluster
+from sweeper.app.events import Observers
 from sweeper.cli.controller import WallClock
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.model import Attempt, Cause
@@ -100,7 +101,7 @@ class Sweep:
 
     def _controlled(self) -> State:
         holding = Holding.take(self.folder)
-        backend = cluster.backend(self.folder)
+        backend = cluster.backend(self.folder, Observers())
         try:
             return engine.run(
                 self.folder.settings,

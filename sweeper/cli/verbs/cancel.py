@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweeper.app.reference import reference
+from sweeper.app.requests import grant, take_or_wait
+from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
 from sweeper.cli.parsers.cancel import make_parser
-from sweeper.cli.wishes import grant, sweep_and_trials, take_or_wait
-from sweeper.cli.words import reference
 from sweeper.core.state import ENDS, State
 from sweeper.core.words import counted, indexes
 from sweeper.store.requests import new_request

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from sweeper.app.collect import check_finds, check_metric, collect
+from sweeper.app.metric_hints import metric_trouble, no_metrics
+from sweeper.app.reference import reference
+from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
-from sweeper.cli.ending import metric_trouble, no_metrics
 from sweeper.cli.parsers.collect import make_parser
-from sweeper.cli.recollect import check_finds, check_metric, collect
-from sweeper.cli.wishes import sweep_and_trials
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.compose import read_results
 from sweeper.core.collect import Changes, changes, collectable
 from sweeper.core.model import Status
@@ -37,7 +38,7 @@ def main(argv: list[str]) -> int:
     known = len(folder.read().records)
     check_finds(folder, before, trials, given)
     check_metric(folder, before, trials, given)
-    collect(folder, new_request("collect", trials, results=given))
+    collect(folder, new_request("collect", trials, results=given), printing())
     records = folder.read().records
     after = State().apply_all(records)
     _say(SweepFolder(folder.paths.folder), changes(before, after, trials, records[known:]), after)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.doctor import make_parser
+from sweeper.cli.printing import printing
 from sweeper.clusters.check import Check, Level
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
@@ -134,7 +135,7 @@ def _machine(settings: LocalSettings) -> Check:
 
 
 def _cluster(settings: Settings, root: str) -> Iterator[Check]:
-    from sweeper.cli import cluster
+    from sweeper.app import cluster
     from sweeper.clusters.kubernetes.pods.identity import SweepLabel
     from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 
@@ -142,7 +143,7 @@ def _cluster(settings: Settings, root: str) -> Iterator[Check]:
     try:
         api = cluster.connect(settings.cluster)
         full = cluster.resolved(settings, api)
-        for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
+        for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root, printing()):
             yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
     except (CvsweepError, ApiError, Unreachable) as error:
         yield Check("cluster", Level.FAILURE, str(error))

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sweeper.app.reference import reference
 from sweeper.app.status import look
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
 from sweeper.cli.parsers.ls import make_parser
-from sweeper.cli.words import moment, reference
+from sweeper.cli.words import moment
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import ORDER

@@ -58,7 +58,7 @@ def main(argv: list[str]) -> int:
 
 
 def _look(settings: KubernetesSettings) -> _Page:
-    from sweeper.cli import cluster
+    from sweeper.app import cluster
     from sweeper.clusters.kubernetes.dry_run import claim_costs
     from sweeper.clusters.kubernetes.quotas.claims import has_claims
     from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked

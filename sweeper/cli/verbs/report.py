@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 
+from sweeper.app.owners import report_path
 from sweeper.cli.common import find_sweep, say
-from sweeper.cli.owners import report_path
 from sweeper.cli.parsers.report import make_parser
+from sweeper.cli.printing import printing
 from sweeper.report import libraries
 
 
@@ -21,7 +22,7 @@ def main(argv: list[str]) -> int:
     from sweeper.report.page import make_page
 
     page = make_page(gather(folder, time.time())).encode(errors="backslashreplace")
-    path = report_path(folder)
+    path = report_path(folder, printing())
     with atomic.storage(f"writing {path}"):
         atomic.write(path, page, sync=False)
     sys.stdout.write(f"{path}\n")

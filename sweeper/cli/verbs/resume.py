@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from sweeper.app.environments import check_environment, kept_here
+from sweeper.app.moved import check_code, use_code
+from sweeper.app.owners import require_own
+from sweeper.app.taking import in_pod
 from sweeper.cli.common import find_sweep, say
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
-from sweeper.cli.environments import check_environment, kept_here
-from sweeper.cli.moved import check_code, use_code
-from sweeper.cli.owners import require_own
 from sweeper.cli.parsers.resume import make_parser
-from sweeper.cli.taking import in_pod
+from sweeper.cli.printing import printing
 from sweeper.core.standing import is_over
 from sweeper.store import glance
 from sweeper.store.folder import SweepFolder
@@ -23,12 +24,12 @@ def main(argv: list[str]) -> int:
     if not (arguments.take_over or in_pod()):
         folder.refuse_if_held()
     if arguments.code is not None:
-        use_code(folder, arguments.code, by_force=arguments.take_over)
+        use_code(folder, arguments.code, printing(), by_force=arguments.take_over)
     here = kept_here(folder.settings) if arguments.this_environment else None
     if not _is_over(folder):
         check_code(folder)
         if here is None:
-            check_environment(folder)
+            check_environment(folder, printing())
     if arguments.detach:
         return detach(
             folder,

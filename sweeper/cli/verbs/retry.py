@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from sweeper.app.environments import check_environment
+from sweeper.app.moved import check_code
+from sweeper.app.reference import reference
+from sweeper.app.requests import grant, take_or_wait
+from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import control, introduce
 from sweeper.cli.detach import detach
-from sweeper.cli.ending import is_over
-from sweeper.cli.environments import check_environment
-from sweeper.cli.moved import check_code
 from sweeper.cli.parsers.retry import make_parser
-from sweeper.cli.wishes import grant, sweep_and_trials, take_or_wait
-from sweeper.cli.words import reference
+from sweeper.cli.printing import printing
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status
+from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.core.words import indexes
 from sweeper.store.folder import SweepFolder
@@ -32,12 +34,12 @@ def main(argv: list[str]) -> int:
     chosen = tuple(sorted({*(trials or ()), *(n.trial.index for n in state.trials if n.status in kinds)}))
     if not chosen:
         say(f"{folder.name}: no trial is {' or '.join(kinds)}; there is nothing to try again")
-        if not is_over(state) and not folder.is_held():
+        if not is_over(state.counts) and not folder.is_held():
             say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
         return 0
     if not folder.is_held():
         check_code(folder)
-        check_environment(folder)  # before anything is asked for
+        check_environment(folder, printing())  # before anything is asked for
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     request = new_request("retry", chosen, completed=completed)
     run = partial(_run, folder, in_background=arguments.detach)

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from sweeper.app.owners import readers_settings
 from sweeper.cli.common import say
 from sweeper.cli.main import main
-from sweeper.cli.owners import readers_settings
+from sweeper.cli.printing import printing
 from sweeper.core.cluster import KubernetesSettings
 from tests.others import ADA, as_root, give
 
@@ -53,7 +54,7 @@ def test_root_may_ask_the_controller_that_lives(sweep, held, capfd, monkeypatch)
     made = sweep()
     holding = held(made)
     give(made.paths.folder)
-    monkeypatch.setattr("sweeper.cli.wishes._PATIENCE", 0.0)
+    monkeypatch.setattr("sweeper.app.requests._PATIENCE", 0.0)
     assert main(["cancel", "digits-x"]) == 3
     assert "has not answered" in capfd.readouterr().err
     assert [request.kind for request in holding.requests()] == ["cancel"]
@@ -75,9 +76,9 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
         namespace="lab", user="ada", kubeconfig=str(theirs), context="here", image="i"
     )
     made.folder.change_settings(replace(made.folder.settings, cluster=cluster))
-    assert readers_settings(made.folder) is made.folder.settings.cluster
+    assert readers_settings(made.folder, printing()) is made.folder.settings.cluster
     give(made.paths.folder)
-    assert readers_settings(made.folder) == replace(cluster, kubeconfig=None, context=None)
+    assert readers_settings(made.folder, printing()) == replace(cluster, kubeconfig=None, context=None)
     monkeypatch.setattr("sweeper.cli.pods._PATIENCE", 0.0)
     monkeypatch.setattr("sweeper.cli.podlog.follow", lambda *_: say("from the file") or 0)
     assert main(["logs", "-f", "digits-x", "0"]) == 0

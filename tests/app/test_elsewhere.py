@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.cli import controller, taking, wishes
+from sweeper.app import requests as asking
+from sweeper.app import taking
+from sweeper.cli import controller
 from sweeper.cli.main import main
+from sweeper.cli.printing import printing
 from sweeper.core.presence import Elsewhere
 from sweeper.store import requests
 from sweeper.store.folder import SweepFolder
@@ -116,7 +119,7 @@ def test_one_that_does_not_answer_keeps_the_request(
 ) -> None:
     """It is named as one of this host would be."""
     version = count()
-    monkeypatch.setattr(wishes, "_PATIENCE", 0.0)
+    monkeypatch.setattr(asking, "_PATIENCE", 0.0)
     monkeypatch.setattr(
         taking, "ask", lambda folder: lambda: Elsewhere("bob@there:9", str(next(version)), 50.0)
     )
@@ -164,5 +167,5 @@ def test_in_a_pod_it_is_waited_for(
     assert said.count("on elsewhere since") == said.count("; waiting until it leaves") == 1
     assert "1 trial: 1 completed" in said
     control_elsewhere(found.paths)
-    taking.wait_until_free(found, patient=taking.in_pod())  # what `--detach` does first
+    taking.wait_until_free(found, printing(), patient=taking.in_pod())  # what `--detach` does first
     assert not os.path.exists(path)

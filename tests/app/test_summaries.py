@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.cli import summaries
-from sweeper.cli.summaries import Summaries
+from sweeper.app import summaries
+from sweeper.app.summaries import Summaries
+from sweeper.cli.printing import printing
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_it_is_there_when_a_sweep_has_ended(tiny):
 def test_it_is_written_at_once_and_then_at_most_twice_a_minute(sweep, clock):
     """What is new is taken in at once and written when the time has come."""
     made = sweep(trials=2)
-    one = Summaries(made.folder, made.folder.read().records)
+    one = Summaries(made.folder, made.folder.read().records, printing())
     one.see([], made.state)
     assert "2 queued" in text(made)
     news = made.completion(0, acc=0.5)
@@ -63,7 +64,7 @@ def test_it_is_written_at_once_and_then_at_most_twice_a_minute(sweep, clock):
 def test_a_slow_volume_is_asked_less_often(sweep, clock, monkeypatch):
     """Writing takes a hundredth of the controller's time at most."""
     made = sweep(trials=1)
-    one = Summaries(made.folder, [])
+    one = Summaries(made.folder, [], printing())
     written = []
 
     def slow(*arguments, **options):
@@ -81,7 +82,7 @@ def test_a_summary_that_cannot_be_written_is_said_once_and_ends_nothing(sweep, c
     """The sweep goes on where its summary cannot be written, and the reason is said a single time."""
     made = sweep(trials=1).complete(0, acc=0.5)
     Path(made.paths.summary).mkdir()
-    one = Summaries(made.folder, made.folder.read().records)
+    one = Summaries(made.folder, made.folder.read().records, printing())
     one.write(made.state)
     one.write(made.state)
     assert capsys.readouterr().err == (
@@ -97,14 +98,14 @@ def test_a_mistake_in_the_summary_ends_no_sweep(sweep, capsys, monkeypatch):
         raise KeyError("lr")
 
     monkeypatch.setattr(summaries, "make_summary", broken)
-    Summaries(made.folder, []).write(made.state)
+    Summaries(made.folder, [], printing()).write(made.state)
     assert capsys.readouterr().err == "summary.md is not kept up to date: 'lr'\n"
 
 
 def test_a_summary_needs_no_library():
     """Neither pandas nor plotly is imported for it."""
     code = (
-        "import sys, sweeper.cli.summaries; "
+        "import sys, sweeper.app.summaries; "
         "print([m for m in ('pandas', 'numpy', 'plotly', 'itables') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

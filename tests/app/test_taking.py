@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from sweeper.cli import cluster
-from sweeper.cli.taking import taken
+from sweeper.app import cluster
+from sweeper.app.events import Observers
+from sweeper.app.taking import taken
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.settings import Settings
@@ -24,7 +25,7 @@ PODS = Settings(cluster=KubernetesSettings(user="ada", lease=False))
 class Backend:
     """Refuses the lease to force alone; once it has it, it cannot let go of everything."""
 
-    def __init__(self, folder: SweepFolder, settings: Settings | None = None) -> None:
+    def __init__(self, folder: SweepFolder, observers: Observers, settings: Settings | None = None) -> None:
         self.settings = settings
         self.claimed = False
 
@@ -52,11 +53,11 @@ def changed() -> Settings:
 def test_settings_are_written_once_the_lease_is_ours(folder: SweepFolder) -> None:
     """The backend is made with them all the same; who is refused has changed nothing, and begun no term."""
     before = Path(folder.paths.manifest).read_bytes()
-    with pytest.raises(SweepHeldError), taken(folder, changed(), {"A": "b"}, by_force=True):
+    with pytest.raises(SweepHeldError), taken(folder, Observers(), changed(), {"A": "b"}, by_force=True):
         pass
     assert Path(folder.paths.manifest).read_bytes() == before
     assert folder.read().term == 1
-    with suppress(OSError), taken(folder, changed(), {"A": "b"}) as (_, backend):
+    with suppress(OSError), taken(folder, Observers(), changed(), {"A": "b"}) as (_, backend):
         made: Any = backend
         assert made.settings == changed()
         assert folder.read().term == 2
@@ -66,7 +67,7 @@ def test_settings_are_written_once_the_lease_is_ours(folder: SweepFolder) -> Non
 
 def test_the_folder_is_let_go_although_the_backend_cannot_be_closed(folder: SweepFolder) -> None:
     """Neither lock nor heartbeat stays."""
-    with pytest.raises(OSError, match="trouble"), taken(folder):
+    with pytest.raises(OSError, match="trouble"), taken(folder, Observers()):
         pass
     assert not folder.is_held()
     lock.acquire(folder.paths).release()

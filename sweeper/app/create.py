@@ -13,10 +13,11 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from sweeper.app.environments import kept_here
+from sweeper.app.events import Observers
+from sweeper.app.moved import start_of
 from sweeper.app.programs import scripts_below
-from sweeper.cli.environments import kept_here
-from sweeper.cli.moved import start_of
-from sweeper.cli.recording import Recording
+from sweeper.app.recording import Recording
 from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed
 from sweeper.core.errors import NameTakenError
@@ -36,7 +37,12 @@ def new_id() -> str:
 
 
 def make(
-    root: Path, composed: Composed, project: Path, sweep_id: str, flags: Mapping[str, str]
+    root: Path,
+    composed: Composed,
+    project: Path,
+    sweep_id: str,
+    flags: Mapping[str, str],
+    observers: Observers,
 ) -> tuple[SweepFolder, Recording]:
     """Make the folder of a new sweep, whole or not at all, and begin to record its environment."""
     settings = composed.settings
@@ -62,10 +68,10 @@ def make(
             # Another run was faster to take the name that we chose: choose again.
         else:
             if imports:
-                from sweeper.cli.copied import say_what_is_copied
+                from sweeper.app.copied import say_what_is_copied
 
-                say_what_is_copied(folder, composed, imports)
-            return folder, Recording(folder, imports)
+                say_what_is_copied(folder, composed, imports, observers)
+            return folder, Recording(folder, imports, observers)
 
 
 def _imports(composed: Composed, project: Path) -> Imports | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.cli import cluster
+from sweeper.app import cluster
+from sweeper.cli.printing import printing
 
 
 def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
@@ -16,7 +17,7 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
     """A folder in its place, a full disk, a volume in trouble: the pods are what matters."""
     path = tmp_path / "cluster.log"
     path.mkdir()
-    log = cluster._log(str(path))
+    log = cluster._log(str(path), printing())
     log({"did": "create"})
     log({"did": "created"})
     said = capsys.readouterr().err.splitlines()

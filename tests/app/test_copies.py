@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.cli.copies import separate
+from sweeper.app.copies import separate
+from sweeper.cli.printing import printing
 from sweeper.core.errors import CopiedSweepError
 from sweeper.store import copies, manifest
 from sweeper.store.folder import SweepFolder
@@ -28,10 +29,10 @@ def test_a_copy_that_was_made_while_trials_ran_is_refused(sweep: Callable[..., S
     made = sweep("x").complete(0, acc=0.5).start(1).start(2)
     found = copy(made)
     with pytest.raises(CopiedSweepError) as refused:
-        separate(found)
+        separate(found, printing())
     assert "/sweeps/copy is a copy of the sweep in " in str(refused.value)
     assert f"{made.paths.folder}, made while it ran (trials 1, 2)" in str(refused.value)
-    separate(made.folder)
+    separate(made.folder, printing())
     assert SweepFolder(made.paths.folder).manifest.id == found.manifest.id
 
 
@@ -41,7 +42,7 @@ def test_any_other_copy_goes_on_as_a_sweep_of_its_own(
     """It gets an id and a place of its own, which is said once; the original keeps its own."""
     made = sweep("x").complete(0, acc=0.5)
     found = copy(made)
-    separate(found)
+    separate(found, printing())
     assert capsys.readouterr().err == (
         f"copy: a copy of the sweep in {made.paths.folder}; it goes on as a sweep of its own\n"
     )
@@ -49,7 +50,7 @@ def test_any_other_copy_goes_on_as_a_sweep_of_its_own(
     again = SweepFolder(found.paths.folder)
     assert again.manifest.id != SweepFolder(made.paths.folder).manifest.id
     assert again.manifest.place == copies.place(again.paths.folder)
-    separate(again)
+    separate(again, printing())
     assert capsys.readouterr().err == ""
 
 

@@ -1,18 +1,13 @@
-"""Verbs that change a sweep: they lay a wish before its controller, or become the controller."""
+"""Requests: what is asked of a sweep is granted by its controller, or by whoever becomes it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeVar
 
-from sweeper.cli.common import find_sweep, is_known_sweep
-from sweeper.cli.owners import require_right_to_ask
-from sweeper.cli.words import reference
+from sweeper.app.reference import reference
 from sweeper.core.errors import ControllerError, CopiedSweepError, SweepHeldError
-from sweeper.core.selectors import is_selector, trials
-from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
 
@@ -83,16 +78,3 @@ def _was_granted(folder: SweepFolder, request: Request) -> bool:
     if folder.is_refused(request):
         raise ControllerError(f"the controller of sweep {folder.name} has refused it: see cvsweep status")
     return True
-
-
-def sweep_and_trials(
-    words: Sequence[str], root: Path | None
-) -> tuple[SweepFolder, State, tuple[int, ...] | None]:
-    """`[SWEEP] [TRIAL ...]`: a first word that names a sweep is one, all others are trials or spans (5-8)."""
-    named = bool(words) and (not is_selector(words[0]) or is_known_sweep(words[0], root))
-    folder = find_sweep(words[0] if named else None, root)
-    require_right_to_ask(folder)
-    state = folder.state()
-    keys = [one.trial.key for one in state.trials] if words[named:] else []
-    chosen = tuple(index for word in words[named:] for index in trials(word, keys))
-    return folder, state, chosen or None

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sweeper.app.events import Observers
+from sweeper.app.metric_hints import out_of, silence, unreported
+from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.secrets import masking_reader
-from sweeper.cli.common import say
-from sweeper.cli.ending import best_first, out_of, silence, unreported, write_table
-from sweeper.cli.summaries import Summaries
-from sweeper.cli.taking import taken_for_writing
-from sweeper.cli.wishes import grant, take_or_wait
+from sweeper.app.summaries import Summaries
+from sweeper.app.table import best_first, write_table
+from sweeper.app.taking import taken_for_writing
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
 from sweeper.core.errors import StorageError, UsageError
@@ -31,16 +32,16 @@ _TELL_EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
 
-def collect(folder: SweepFolder, request: Request) -> None:
+def collect(folder: SweepFolder, request: Request, observers: Observers) -> None:
     """Have a request to read results again granted, by the sweep's controller or here."""
-    progress = _Progress()
+    progress = _Progress(observers)
 
     def sign() -> tuple[str, float] | None:
         return _sign(folder, progress)
 
     def collect_here() -> None:
-        with taken_for_writing(folder) as holding:
-            _collect(folder, holding, progress)
+        with taken_for_writing(folder, observers) as holding:
+            _collect(folder, holding, progress, observers)
 
     if not grant(folder, request, sign):
         take_or_wait(folder, request, collect_here, sign)
@@ -109,7 +110,7 @@ def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bo
     return bool(read_metrics(out_of(folder, one), results).metrics)
 
 
-def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None:
+def _collect(folder: SweepFolder, holding: Holding, progress: _Progress, observers: Observers) -> None:
     """Nothing is run, and what runs is left alone: only the journal is written.
 
     A request that an interrupted command left behind comes first: its settings must not win later.
@@ -132,9 +133,9 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress) -> None
         if request.kind == "collect":
             holding.remove_request(request.id)
     for line in holding.notes:
-        say(f"warning: {line}")
+        observers.warn(line)
     write_table(folder, best_first(folder, state))
-    Summaries(folder, records).write(state)
+    Summaries(folder, records, observers).write(state)
 
 
 def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
@@ -148,7 +149,8 @@ def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
 class _Progress:
     """Says now and then how far it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, observers: Observers) -> None:
+        self._observers = observers
         self._said_at = time.monotonic()
         self._said = ""
 
@@ -156,4 +158,4 @@ class _Progress:
         """Take a note in; empty if there is none."""
         if note and note != self._said and time.monotonic() - self._said_at >= _TELL_EVERY:
             self._said, self._said_at = note, time.monotonic()
-            say(note)
+            self._observers.say(note)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sweeper.cli import cluster
+from sweeper.app import cluster
+from sweeper.cli.printing import printing
 from sweeper.clusters.kubernetes.server.api import Unreachable
 from sweeper.core.paths import SweepPaths
 from sweeper.store import heartbeat, machine
@@ -25,15 +26,15 @@ def test_a_folder_stays_until_its_pod_is_deleted(
 
     api: Any = None
     monkeypatch.setattr(cluster, "delete_left", away)
-    cluster._tidy(api, str(tmp_path))
+    cluster._tidy(api, str(tmp_path), printing())
     assert asked == []
     left = tmp_path / ".probe-0123abcd"
     left.mkdir()
     heartbeat.replace(SweepPaths(str(left)), machine.me()._replace(start=1))
-    cluster._tidy(api, str(tmp_path))
+    cluster._tidy(api, str(tmp_path), printing())
     assert left.exists()
     assert "the pod of a run that was killed is not deleted yet: no answer" in capsys.readouterr().err
     monkeypatch.setattr(cluster, "delete_left", lambda api, folders: asked.append(folders))
-    cluster._tidy(api, str(tmp_path))
+    cluster._tidy(api, str(tmp_path), printing())
     assert not left.exists()
     assert asked == [[str(left)], [str(left)]]

@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from sweeper.cli import wishes
-from sweeper.cli.wishes import grant, sweep_and_trials
+from sweeper.app import requests
+from sweeper.app.requests import grant
+from sweeper.cli.chosen import sweep_and_trials
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.store.requests import new_request
 
@@ -38,7 +39,7 @@ def test_a_controller_that_does_not_answer_is_named_with_the_way_out(sweep, held
     """A controller that hangs is one line with the command that takes the sweep over."""
     made = sweep()
     held(made)
-    monkeypatch.setattr(wishes, "_PATIENCE", 0.05)
+    monkeypatch.setattr(requests, "_PATIENCE", 0.05)
     with pytest.raises(CvsweepError, match=r"not answered .*cvsweep resume --take-over digits-x$"):
         grant(made.folder, new_request("cancel"))
 
@@ -47,7 +48,7 @@ def test_a_controller_that_is_at_it_has_no_deadline(sweep, held, monkeypatch):
     """As long as it shows that it goes on, it is waited for; then it has the usual time."""
     made, seen = sweep(), iter(range(8))
     held(made)
-    monkeypatch.setattr(wishes, "_PATIENCE", 0.05)
+    monkeypatch.setattr(requests, "_PATIENCE", 0.05)
     with pytest.raises(CvsweepError, match="not answered"):
         grant(made.folder, new_request("collect"), lambda: next(seen, None))
     assert next(seen, "all") == "all"

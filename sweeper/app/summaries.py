@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sweeper.cli.common import say
+from sweeper.app.events import Observers
 from sweeper.core.records import Record
 from sweeper.core.state import State
 from sweeper.files import atomic
@@ -28,7 +28,8 @@ class Summaries:
     Nobody's sweep ends because its summary cannot be written: why it cannot is said, once.
     """
 
-    def __init__(self, folder: SweepFolder, records: Iterable[Record]) -> None:
+    def __init__(self, folder: SweepFolder, records: Iterable[Record], observers: Observers) -> None:
+        self._observers = observers
         self._folder = folder
         self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
         self._due = time.monotonic()
@@ -48,7 +49,7 @@ class Summaries:
         except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
             if not self._complained:
                 self._complained = True
-                say(f"summary.md is not kept up to date: {error or type(error).__name__}")
+                self._observers.say(f"summary.md is not kept up to date: {error or type(error).__name__}")
         ended = time.monotonic()
         self._due = ended + max(EVERY, (ended - began) / SHARE)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sweeper.cli.common import say
+from sweeper.app.events import Observers
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
 from sweeper.clusters.kubernetes.checks.preflight import checks
@@ -38,9 +38,9 @@ def connect(settings: KubernetesSettings) -> Api:
     return Api(Access(settings))
 
 
-def introduce(settings: KubernetesSettings) -> None:
+def introduce(settings: KubernetesSettings, observers: Observers) -> None:
     """Say where pods will be created, and as whom, before any is."""
-    say(f"cluster: {Access(settings).identity}")
+    observers.say(f"cluster: {Access(settings).identity}")
 
 
 def resolved(settings: Settings, api: Api) -> Settings:
@@ -54,24 +54,24 @@ def resolved(settings: Settings, api: Api) -> Settings:
     return replace(settings, cluster=full)
 
 
-def prepare(settings: Settings, sweep: SweepLabel, root: str) -> Settings:
+def prepare(settings: Settings, sweep: SweepLabel, root: str, observers: Observers) -> Settings:
     """Say where the pods will run, look whether they can, and return the settings in full.
 
     BackendError, with the first thing that is wrong, where a run could not work.
     """
     assert isinstance(settings.cluster, KubernetesSettings)
     api = connect(settings.cluster)
-    say(f"cluster: {api.access.identity}")
+    observers.say(f"cluster: {api.access.identity}")
     settings = resolved(settings, api)
-    for check in look(api, settings, sweep, root):
+    for check in look(api, settings, sweep, root, observers):
         if check.level is Level.FAILURE:
             raise BackendError(f"{check.name}: {spelled(check)}")
         if check.level is Level.WARNING:
-            say(f"warning: {check.name}: {spelled(check)}")
+            observers.warn(f"{check.name}: {spelled(check)}")
     return settings
 
 
-def look(api: Api, settings: Settings, sweep: SweepLabel, root: str) -> Iterator[Check]:
+def look(api: Api, settings: Settings, sweep: SweepLabel, root: str, observers: Observers) -> Iterator[Check]:
     """Everything that can be looked at before the first pod, one thing after another."""
     cluster = settings.cluster
     assert isinstance(cluster, KubernetesSettings)
@@ -81,18 +81,20 @@ def look(api: Api, settings: Settings, sweep: SweepLabel, root: str) -> Iterator
         well = well and check.level is not Level.FAILURE
         yield check
     if well and cluster.probe:
-        yield _probe(api, cluster, sweep, root)
+        yield _probe(api, cluster, sweep, root, observers)
 
 
-def _probe(api: Api, cluster: KubernetesSettings, sweep: SweepLabel, root: str) -> Check:
-    _tidy(api, root)
+def _probe(
+    api: Api, cluster: KubernetesSettings, sweep: SweepLabel, root: str, observers: Observers
+) -> Check:
+    _tidy(api, root, observers)
     try:
-        return probe(api, cluster, sweep, root, say, leftovers.sign)
+        return probe(api, cluster, sweep, root, observers.say, leftovers.sign)
     except (ApiError, Unreachable) as error:
         return Check("shared path", Level.WARNING, f"not looked at: {error}")
 
 
-def _tidy(api: Api, root: str) -> None:
+def _tidy(api: Api, root: str, observers: Observers) -> None:
     """Remove what probes of ours have left that were killed: the pod first, to which the folder leads."""
     left = leftovers.find(root, leftovers.PROBES)
     if not left:
@@ -100,7 +102,7 @@ def _tidy(api: Api, root: str) -> None:
     try:
         delete_left(api, left)
     except (ApiError, Unreachable) as error:
-        say(f"warning: the pod of a run that was killed is not deleted yet: {error}")
+        observers.warn(f"the pod of a run that was killed is not deleted yet: {error}")
     else:
         leftovers.remove(left)
 
@@ -127,7 +129,7 @@ def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
     return Lease(api or connect(settings), label.id, mine, labels(label), machine.is_dead)
 
 
-def backend(folder: SweepFolder, settings: Settings | None = None) -> KubernetesBackend:
+def backend(folder: SweepFolder, observers: Observers, settings: Settings | None = None) -> KubernetesBackend:
     """The backend of the sweep in `folder`; `settings` will hold for it instead of those that it has."""
     settings = settings or folder.settings
     assert isinstance(settings.cluster, KubernetesSettings)
@@ -145,7 +147,7 @@ def backend(folder: SweepFolder, settings: Settings | None = None) -> Kubernetes
         lease=lease(folder, api),
         in_pod=in_pod,
         memory_factor=settings.retry.memory_factor,
-        log=_log(folder.paths.cluster_log),
+        log=_log(folder.paths.cluster_log, observers),
     )
 
 
@@ -153,7 +155,7 @@ def _label(folder: SweepFolder) -> SweepLabel:
     return SweepLabel(folder.manifest.id, folder.manifest.name)
 
 
-def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
+def _log(path: str, observers: Observers) -> Callable[[Mapping[str, Any]], None]:
     """Appends to the log for people. That it cannot be written is said once, and has no other consequence."""
     complained = False
 
@@ -165,8 +167,8 @@ def _log(path: str) -> Callable[[Mapping[str, Any]], None]:
         except OSError as error:
             if not complained:
                 complained = True
-                say(
-                    f"warning: {atomic.failure(f'writing {path}', error)}; the sweep goes on without this log"
+                observers.warn(
+                    f"{atomic.failure(f'writing {path}', error)}; the sweep goes on without this log"
                 )
 
     return write

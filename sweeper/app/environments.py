@@ -6,8 +6,8 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 
-from sweeper.cli.common import say
-from sweeper.cli.owners import require_own
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_own
 from sweeper.clusters.local.environment import trial_environment
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import PYTHON, differences, kept, restored
@@ -32,7 +32,7 @@ def environment_of(folder: SweepFolder) -> dict[str, str]:
     return restored(environment, folder.manifest.environment, _python(environment))
 
 
-def check_environment(folder: SweepFolder) -> None:
+def check_environment(folder: SweepFolder, observers: Observers) -> None:
     """Say how this shell, and what is installed, differ from what the sweep was made with.
 
     UsageError where its Python is no more.
@@ -48,21 +48,21 @@ def check_environment(folder: SweepFolder) -> None:
         )
     found = differences(former, kept_here(folder.settings))
     if found:
-        say(
+        observers.say(
             f"this shell differs from the one that the sweep was made in ({'; '.join(found)}); its trials go"
             " on with what it was made with, unless you resume it with --this-environment"
         )
-    _say_what_changed(folder)
+    _say_what_changed(folder, observers)
 
 
-def _say_what_changed(folder: SweepFolder) -> None:
+def _say_what_changed(folder: SweepFolder, observers: Observers) -> None:
     try:
         now = describe_interpreter(environment_of(folder), folder.manifest.config, folder.manifest.code)
     except InterpreterError:
         return  # then nothing can be compared; trials will show what is wrong with it
     changed = records.changes(folder.paths, now) if now else []
     if changed:
-        say(f"warning: since the sweep was made its environment has changed: {records.summary(changed)}")
+        observers.warn(f"since the sweep was made its environment has changed: {records.summary(changed)}")
         records.note(folder.paths, changed)
 
 

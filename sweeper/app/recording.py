@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from threading import Thread
 
-from sweeper.cli.common import say
-from sweeper.cli.environments import describe_interpreter, environment_of
+from sweeper.app.environments import describe_interpreter, environment_of
+from sweeper.app.events import Observers
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.snapshot import environment
@@ -17,7 +17,8 @@ from sweeper.store.folder import SweepFolder
 class Recording:
     """Writes environment.txt. `imports` are those of a copy of the project, None where there is no copy."""
 
-    def __init__(self, folder: SweepFolder, imports: Imports | None) -> None:
+    def __init__(self, folder: SweepFolder, imports: Imports | None, observers: Observers) -> None:
+        self._observers = observers
         self._folder = folder
         self._imports = imports
         self._thread = Thread(target=self._record)
@@ -33,7 +34,7 @@ class Recording:
         try:
             environment.write(folder.paths, found, folder.manifest.environment, problem)
         except CvsweepError as error:
-            say(f"warning: {error}")  # the trials do not need it
+            self._observers.warn(str(error))  # the trials do not need it
 
     def _interpreter(self) -> tuple[Interpreter | None, str]:
         """The interpreter of the trials; if it is not known, why."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from sweeper.cli.common import say
-from sweeper.cli.owners import require_own
-from sweeper.cli.words import reference
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_own
+from sweeper.app.reference import reference
 from sweeper.clusters.kubernetes.pods import places
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import moved
@@ -37,7 +37,7 @@ def check_code(folder: SweepFolder) -> None:
         )
 
 
-def use_code(folder: SweepFolder, given: str, *, by_force: bool = False) -> None:
+def use_code(folder: SweepFolder, given: str, observers: Observers, *, by_force: bool = False) -> None:
     """Record that the project lies in another folder now. SweepHeldError where a controller lives."""
     require_own(folder)
     project = os.path.abspath(given)
@@ -49,28 +49,28 @@ def use_code(folder: SweepFolder, given: str, *, by_force: bool = False) -> None
             f"resume: --code {given}: of the files that {folder.name} was made with, none is there"
             f" ({', '.join(sorted(known)[:3])}{', …' if len(known) > 3 else ''}); name the project's folder"
         )
-    from sweeper.cli.taking import seen_to_control  # which imports this module
+    from sweeper.app.taking import seen_to_control  # which imports this module
 
-    with seen_to_control(folder, by_force=by_force):
-        _record(folder, project)
+    with seen_to_control(folder, observers, by_force=by_force):
+        _record(folder, project, observers)
 
 
-def follow(folder: SweepFolder) -> None:
+def follow(folder: SweepFolder, observers: Observers) -> None:
     """Let trials start in the copy of the project where the sweep lies now; for the controller alone."""
     if not (is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
         return
     start = start_of(folder.settings, folder.paths.code, folder.manifest.code)
     if _real(folder, start) != _real(folder, folder.manifest.start):
-        _record(folder, folder.manifest.code)
+        _record(folder, folder.manifest.code, observers)
 
 
-def _record(folder: SweepFolder, project: str) -> None:
+def _record(folder: SweepFolder, project: str, observers: Observers) -> None:
     start = start_of(folder.settings, folder.paths.code, project)
     environment = moved(folder.manifest.environment, folder.manifest.code, project, os.path.exists)
     folder.change_code(project, start, environment)
     trials = [one.trial for one in folder.state().trials]
     for problem in rewrite_commands(folder.paths, trials, start, folder.imports):
-        say(f"warning: {problem}: this file still names the former folder")
+        observers.warn(f"{problem}: this file still names the former folder")
 
 
 def _runs_project(folder: SweepFolder) -> bool:

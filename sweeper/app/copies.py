@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sweeper.cli.common import say
+from sweeper.app.events import Observers
 from sweeper.core.errors import CopiedSweepError
 from sweeper.core.words import indexes
 from sweeper.store import copies
 from sweeper.store.folder import SweepFolder
 
 
-def separate(folder: SweepFolder) -> None:
+def separate(folder: SweepFolder, observers: Observers) -> None:
     """Give a copy an id of its own, so that it shares neither pods nor a lease with its original.
 
     The id is written once the sweep is ours (`SweepFolder.keep_place`). CopiedSweepError if trials ran when
@@ -26,7 +26,7 @@ def separate(folder: SweepFolder) -> None:
             f"{folder.paths.folder} is a copy of the sweep in {original}, made while it ran"
             f" ({indexes(live)}): use that folder, or a new sweep.name; what runs belongs to the original"
         )
-    from sweeper.cli.making import new_id
+    from sweeper.app.create import new_id
 
     folder.manifest = replace(folder.manifest, id=new_id(), place={})
-    say(f"{folder.name}: a copy of the sweep in {original}; it goes on as a sweep of its own")
+    observers.say(f"{folder.name}: a copy of the sweep in {original}; it goes on as a sweep of its own")

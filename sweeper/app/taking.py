@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from sweeper.cli.common import say
-from sweeper.cli.copies import separate
-from sweeper.cli.environments import environment_of
-from sweeper.cli.moved import follow
-from sweeper.cli.owners import check_folder, require_own
+from sweeper.app.copies import separate
+from sweeper.app.environments import environment_of
+from sweeper.app.events import Observers
+from sweeper.app.moved import follow
+from sweeper.app.owners import check_folder, require_own
 from sweeper.clusters.base import Backend
 from sweeper.clusters.local.backend import LocalBackend
 from sweeper.core.cluster import LocalSettings
@@ -36,6 +36,7 @@ _LOOK_EVERY = 2.0
 @contextmanager
 def taken(
     folder: SweepFolder,
+    observers: Observers,
     settings: Settings | None = None,
     environment: Mapping[str, str] | None = None,
     *,
@@ -47,6 +48,7 @@ def taken(
 
     Args:
         folder: the sweep.
+        observers: get lines for people.
         settings: hold from now on instead of those that it has.
         environment: is kept with it instead of what was.
         by_force: take it from a controller that hangs.
@@ -57,24 +59,24 @@ def taken(
         SweepHeldError: another controller lives, and not `patient`.
     """
     require_own(folder)
-    separate(folder)
+    separate(folder, observers)
     with ExitStack() as leaving:
         while True:
             try:
-                holding, backend = _take(folder, settings, leaving, by_force=by_force)
+                holding, backend = _take(folder, observers, settings, leaving, by_force=by_force)
                 break
             except SweepHeldError as error:
                 if not patient:
                     raise
-                _wait_until_left(folder, error)
+                _wait_until_left(folder, error, observers)
         if settings is not None:
             folder.change_settings(settings)
         if environment is not None:
             folder.change_environment(environment)
-        follow(folder)
+        follow(folder, observers)
         folder.keep_place()
         if holding.unsupported:
-            say(
+            observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
                 " cvsweep goes on with a heartbeat"
             )
@@ -85,7 +87,12 @@ def taken(
 
 
 def _take(
-    folder: SweepFolder, settings: Settings | None, leaving: ExitStack, *, by_force: bool
+    folder: SweepFolder,
+    observers: Observers,
+    settings: Settings | None,
+    leaving: ExitStack,
+    *,
+    by_force: bool,
 ) -> tuple[Holding, Backend | None]:
     """The sweep, and its backend if that has a lease to take; `leaving` lets go of the backend first."""
     backend: Backend | None = None
@@ -93,23 +100,23 @@ def _take(
 
         def claim() -> None:
             nonlocal backend
-            check_folder(folder)
+            check_folder(folder, observers)
             if not _is_local(folder):
-                from sweeper.cli import cluster  # only now: it imports the Kubernetes client
+                from sweeper.app import cluster  # only now: it imports the Kubernetes client
 
-                backend = pods = cluster.backend(folder, settings)
+                backend = pods = cluster.backend(folder, observers, settings)
                 failing.callback(pods.close)
                 pods.claim(by_force=by_force)
 
-        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask(folder))
+        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=observers.say, ask=ask(folder))
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
         return holding, backend
 
 
-def _wait_until_left(folder: SweepFolder, error: SweepHeldError) -> None:
+def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Observers) -> None:
     """Say who controls the sweep, and wait until nobody does as far as can be seen."""
-    say(f"{error}; waiting until it leaves")
+    observers.say(f"{error}; waiting until it leaves")
     while True:
         try:
             return claims.wait_until_free(folder.paths, ask=ask(folder))
@@ -117,15 +124,15 @@ def _wait_until_left(folder: SweepFolder, error: SweepHeldError) -> None:
             time.sleep(_LOOK_EVERY)
 
 
-def wait_until_free(folder: SweepFolder, *, patient: bool = False) -> None:
-    """Wait as `taken` would, and take nothing: what is said meanwhile is said in this terminal."""
-    separate(folder)
+def wait_until_free(folder: SweepFolder, observers: Observers, *, patient: bool = False) -> None:
+    """Wait as `taken` would, and take nothing: our observers hear why it takes longer."""
+    separate(folder, observers)
     try:
-        claims.wait_until_free(folder.paths, tell=say, ask=ask(folder))
+        claims.wait_until_free(folder.paths, tell=observers.say, ask=ask(folder))
     except SweepHeldError as error:
         if not patient:
             raise
-        _wait_until_left(folder, error)
+        _wait_until_left(folder, error, observers)
 
 
 def in_pod() -> bool:
@@ -134,28 +141,28 @@ def in_pod() -> bool:
 
 
 @contextmanager
-def taken_for_writing(folder: SweepFolder) -> Iterator[Holding]:
+def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Holding]:
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
-    holding = Holding.take(folder, tell=say, ask=ask(folder))
+    holding = Holding.take(folder, tell=observers.say, ask=ask(folder))
     try:
         yield holding
     finally:
         holding.release()
 
 
-def change_settings(folder: SweepFolder, settings: Settings) -> None:
+def change_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:
     """Let other settings hold for the next controller. SweepHeldError where one lives."""
-    with seen_to_control(folder):
+    with seen_to_control(folder, observers):
         folder.change_settings(settings)
 
 
 @contextmanager
-def seen_to_control(folder: SweepFolder, *, by_force: bool = False) -> Iterator[None]:
+def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool = False) -> Iterator[None]:
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     require_own(folder)
-    separate(folder)
-    held = claims.acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
+    separate(folder, observers)
+    held = claims.acquire(folder.paths, by_force=by_force, tell=observers.say, ask=ask(folder))
     try:
         yield
     finally:
@@ -171,7 +178,7 @@ def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
     def holder() -> Elsewhere:
         nonlocal look
         if look is None:
-            from sweeper.cli import cluster  # as above
+            from sweeper.app import cluster  # as above
 
             lease = cluster.lease(folder)
             look = lease.look if lease else lambda: NOBODY

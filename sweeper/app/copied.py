@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from sweeper.cli.common import say
+from sweeper.app.events import Observers
 from sweeper.clusters.local.environment import trial_environment
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
@@ -20,23 +20,27 @@ from sweeper.store.folder import SweepFolder
 _NAMED = 5
 
 
-def say_what_is_copied(folder: SweepFolder, composed: Composed, imports: Imports) -> None:
+def say_what_is_copied(
+    folder: SweepFolder, composed: Composed, imports: Imports, observers: Observers
+) -> None:
     """One line that sums up the copy, after a line for everything that somebody may have to see to."""
     facts = code.read(folder.paths)
     if facts is None:
         return
     for line in _left_out(folder, facts):
-        say(f"warning: {line}")
+        observers.warn(line)
     if facts.needed:
-        say(f"copied although git ignores them, since packages need them: {_some(facts.needed)}")
+        observers.say(f"copied although git ignores them, since packages need them: {_some(facts.needed)}")
     if facts.ignored:
-        say(f"not copied (ignored by git): {_some(facts.ignored)}; code.include=[...] copies what it names")
-    reached = list(_not_frozen(folder, composed, imports))
+        observers.say(
+            f"not copied (ignored by git): {_some(facts.ignored)}; code.include=[...] copies what it names"
+        )
+    reached = list(_not_frozen(folder, composed, imports, observers))
     for line in reached:
-        say(f"warning: {line}")
+        observers.warn(line)
     commit = f" of {facts.commit[:10]}{' with changes' if facts.dirty else ''}" if facts.commit else ""
     ending = "copied: later edits change nothing" if not reached else "copied; not all is frozen, see above"
-    say(f"code: {facts.files} files{commit}, {facts.bytes / 1e6:.1f} MB, {ending}")
+    observers.say(f"code: {facts.files} files{commit}, {facts.bytes / 1e6:.1f} MB, {ending}")
 
 
 def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
@@ -49,7 +53,9 @@ def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
         yield f"git does not know {_some(facts.new)}: copied all the same"
 
 
-def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> Iterator[str]:
+def _not_frozen(
+    folder: SweepFolder, composed: Composed, imports: Imports, observers: Observers
+) -> Iterator[str]:
     """Where later edits of the project reach the trials all the same."""
     local = isinstance(composed.settings.cluster, LocalSettings)
     if imports.roots and ":" in folder.manifest.start:
@@ -67,7 +73,7 @@ def _not_frozen(folder: SweepFolder, composed: Composed, imports: Imports) -> It
                 f" {roots} comes from the project itself, so later edits reach the trials"
             )
         elif not local:
-            say(
+            observers.say(
                 f"code: modules are imported from the copy's {roots}, going by the project and by this"
                 " machine's Python; what the image itself has of the project is not known here"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from sweeper.cli.common import say
+from sweeper.app.events import Observers
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.ownership import ROOT, wide_warning
@@ -30,26 +30,26 @@ def require_right_to_ask(folder: SweepFolder) -> None:
         require_own(folder)
 
 
-def report_path(folder: SweepFolder) -> str:
+def report_path(folder: SweepFolder, observers: Observers) -> str:
     """The file of a sweep's report: in its folder, or, if it is another member's, in the current one."""
     if owner.is_own(folder.paths):
         return folder.paths.report
     theirs = owner.name_of(owner.owner_of(folder.paths))
-    say(f"sweep {folder.name} belongs to {theirs}: its report is written into the current folder")
+    observers.say(f"sweep {folder.name} belongs to {theirs}: its report is written into the current folder")
     return os.path.abspath(f"report-{folder.name}.html")
 
 
-def check_folder(folder: SweepFolder) -> None:
+def check_folder(folder: SweepFolder, observers: Observers) -> None:
     """Look at the folder once it is ours to control: who may write to it, and whose its commands are."""
     if warning := wide_warning(folder.name, folder.paths.folder, owner.wide(folder.paths)):
-        say(f"warning: {warning}")
+        observers.warn(warning)
     ours = owner.owner_of(folder.paths)
     owner.check_journal(folder.paths, ours)
     if is_frozen(folder.settings):
         owner.check_code(folder.paths, ours)
 
 
-def readers_settings(folder: SweepFolder) -> KubernetesSettings:
+def readers_settings(folder: SweepFolder, observers: Observers) -> KubernetesSettings:
     """The cluster of a sweep that is only read: another member's is reached with our own kubeconfig.
 
     A kubeconfig may name a program that is run for its credentials.
@@ -59,5 +59,5 @@ def readers_settings(folder: SweepFolder) -> KubernetesSettings:
     if owner.is_own(folder.paths):
         return settings
     theirs = owner.name_of(owner.owner_of(folder.paths))
-    say(f"sweep {folder.name} belongs to {theirs}: its cluster is asked with your own kubeconfig")
+    observers.say(f"sweep {folder.name} belongs to {theirs}: its cluster is asked with your own kubeconfig")
     return replace(settings, kubeconfig=None, context=None)

@@ -1,0 +1,17 @@
+"""Messages of a use case, as lines on stderr."""
+
+from __future__ import annotations
+
+from sweeper.app.events import Event, Level, Message, Observers
+from sweeper.cli.common import say
+
+
+def printing() -> Observers:
+    """Observers that show messages to whoever typed the command."""
+    return Observers([show_message])
+
+
+def show_message(event: Event) -> None:
+    """Write a message to stderr; every other event is left alone."""
+    if isinstance(event, Message):
+        say(f"warning: {event.text}" if event.level is Level.WARNING else event.text)
