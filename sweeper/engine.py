@@ -30,18 +30,18 @@ from sweeper.core.records import (
     Resumed,
     Stopping,
     Voided,
-    Wished,
 )
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
-from sweeper.core.state import Live, State, new_trials
+from sweeper.core.state import Live, State
 from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
+from sweeper.granting import LATER, answer
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.settling import Journal, Settling
 from sweeper.store.base import Store
-from sweeper.store.requests import Request, from_point
+from sweeper.store.requests import Request
 from sweeper.telling import Telling, Watcher
 
 LOOK_EVERY = 0.5
@@ -94,9 +94,9 @@ def run(
     `resume` says that a person asked for the sweep to go on, which ends a pause. `age` is how many seconds
     ago the sweep was made, None if nobody can tell.
     """
-    engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code, age)
     control = control or Control()
-    store.meanwhile(partial(engine.keep_present, control))
+    engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code, age, control)
+    store.meanwhile(engine.keep_present)
     try:
         engine.recover(resume)
         _turn_until_done(engine, backend, clock, control)
@@ -109,11 +109,10 @@ def run(
 def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Control) -> None:
     drained = False
     while not control.leaving:
-        draining = control.draining
-        plan = engine.turn(draining, control.returning)
+        plan = engine.turn()
         if plan.finished and not engine.collector.is_busy:
             break
-        if draining and not drained:
+        if control.draining and not drained:
             drained = True
             engine.telling.tell(force=True)  # whoever asked for it sees at once that it was heard
         if not plan.actions and not engine.collector.is_busy:
@@ -135,15 +134,17 @@ class Engine:
         watcher: Watcher | None = None,
         look_at_code: LookAtCode | None = None,
         age: float | None = None,
+        control: Control | None = None,
     ) -> None:
         self.state = State()
         self._settings = settings
+        self._control = control or Control()
         self._backend = backend
         self._store = store
         self._clock = clock
         self._look_at_code = look_at_code
         self._delay = backoff(settings.retry)
-        self._view, self._draining = View(), False
+        self._view = View()
         self._pace = Pace()
         self._offers = Offers()
         self._waits = Waits(clock.monotonic(), age)
@@ -168,15 +169,14 @@ class Engine:
         if resume and self.state.paused:
             self._decide([Resumed()])
 
-    def turn(self, draining: bool = False, returning: bool = False) -> Plan:
+    def turn(self) -> Plan:
         """Look once, decide once, act once."""
         # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
         # of this process that may be what the next holder has started.
         self._store.check()
         self.telling.trouble_is_over()
-        self._grant(self._store.requests(), draining)
-        view = self._backend.observe()
-        self._view, self._draining = view, draining
+        self._grant(self._store.requests())
+        view = self._view = self._backend.observe()
         self._notice(view)
         sightings = self.settling.bar_refused(view.sightings)
         now = self._clock.monotonic()
@@ -187,8 +187,8 @@ class Engine:
             sightings=sightings,
             findings=self.gathering.look(sightings, now),
             asked=self._asked,
-            draining=draining,
-            returning=returning,
+            draining=self._control.draining,
+            returning=self._control.returning,
             trouble=view.trouble,
             clear=view.clear,
         )
@@ -203,16 +203,16 @@ class Engine:
         self.telling.tell()
         return plan
 
-    def keep_present(self, control: Control, problem: str) -> None:
+    def keep_present(self, problem: str) -> None:
         """Be seen to live while the volume is asked again and again, and say what is wrong with it."""
-        if control.leaving:
+        if self._control.leaving:
             raise _Leaving
         self._backend.wait(0.0)
         self.telling.tell_trouble(problem)
 
     def _snapshot(self, volume: Sequence[str]) -> Snapshot:
         # A lack of room is news only for whoever has something to launch.
-        wants = self.state.next_due is not None and not (self._draining or self.state.paused)
+        wants = self.state.next_due is not None and not (self._control.draining or self.state.paused)
         notes = (
             self._view.shortage if wants else "",
             *self._view.notes,
@@ -331,11 +331,11 @@ class Engine:
                 self._waits.runs(sighting.attempt, self._clock.monotonic())
             self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))
 
-    def _grant(self, requests: Sequence[Request], draining: bool) -> None:
+    def _grant(self, requests: Sequence[Request]) -> None:
         self.collector.forget(requests)
         for request in requests:
-            if draining and request.kind not in ("cancel", "collect"):
-                continue  # it would not be run: it waits for the next controller
+            if self._control.draining and request.kind in LATER:
+                continue  # it waits for the next controller
             if request.id in self.state.granted or self._is_granted(request):
                 self._store.remove_request(request.id)
 
@@ -345,20 +345,19 @@ class Engine:
             self._decide(self.collector.part(request, self._clock.monotonic, self._wall()))
             if self.collector.is_busy:
                 return False
-        self._decide(self._answer(request))
+        records = answer(self.state, request, self._wall())
+        for record in records:
+            if isinstance(record, Added):
+                self._waits.joined(record.trial.index, self._clock.monotonic())
+        self._decide(records)
+        if request.kind == "stop":
+            self._control.draining = self._control.returning = True
+            self._control.leaving = self._control.leaving or request.now
         return True
 
     def _change_results(self, results: Mapping[str, Value]) -> Settings:
         self._settings = self._store.change_results(results)
         return self._settings
-
-    def _answer(self, request: Request) -> list[Record]:
-        added = new_trials(self.state, [from_point(point) for point in request.points])
-        at, now = self._wall(), self._clock.monotonic()
-        for trial in added:
-            self._waits.joined(trial.index, now)
-        wished = Wished(request.id, request.kind, request.trials, request.completed)
-        return [*(Added(trial, at) for trial in added), wished]
 
     def _waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
         return self._waits.waited(self.state.trials[attempt.trial], attempt, self._clock.monotonic(), ran)

@@ -24,6 +24,7 @@ from sweeper.core.records import (
     Resumed,
     Stopping,
     Voided,
+    Wished,
 )
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
@@ -31,7 +32,7 @@ from sweeper.core.state import State
 from sweeper.store import glance
 from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.requests import new_request, points
+from sweeper.store.requests import Request, new_request, points
 from tests.world import (
     Crash,
     CrashingStore,
@@ -439,7 +440,7 @@ def test_a_trial_that_recovers_keeps_its_last_outcome(tmp_path: Path) -> None:
 
 
 def test_a_controller_that_drains_leaves_wishes_to_the_next_one(tmp_path: Path) -> None:
-    """Granting a retry and then leaving would lose it: only a cancel is granted while draining."""
+    """Granting a retry, or more points, and then leaving would lose them."""
     world = World(lambda attempt: Run(seconds=5.0))
     folder = make_sweep(tmp_path, 1)
     stop, wish = engine.Control(draining=True), new_request("add", points=points([make_trial(7)]))
@@ -448,6 +449,62 @@ def test_a_controller_that_drains_leaves_wishes_to_the_next_one(tmp_path: Path) 
     assert folder.is_pending(wish)
     assert control(folder, world).counts[Status.COMPLETED] == 2
     assert not folder.is_pending(wish)
+
+
+def post_once(folder: SweepFolder, request: Request) -> engine.Watcher:
+    """A watcher that posts the request as soon as something runs."""
+    posted: list[Request] = []
+
+    def watch(news: object, state: State, at: Snapshot) -> None:
+        if state.live and not posted:
+            posted.append(request)
+            folder.post(request)
+
+    return watch
+
+
+def test_a_sweep_that_is_stopped_from_outside_ends_as_after_one_interrupt(tmp_path: Path) -> None:
+    """What runs ends by itself and counts, nothing more is launched, and the journal says who asked."""
+    world = World(lambda attempt: Run(seconds=100.0))
+    folder, request = make_sweep(tmp_path, 6), new_request("stop")
+    state = control(folder, world, watcher=post_once(folder, request))
+    assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
+    assert not folder.is_pending(request)
+    assert Wished(request.id, "stop") in journal(folder)
+    assert control(folder, world, resume=True).counts[Status.COMPLETED] == 6
+
+
+def test_a_sweep_that_is_stopped_now_is_left_with_what_runs_going_on(tmp_path: Path) -> None:
+    """The next controller takes it over."""
+    world = World(lambda attempt: Run(seconds=100.0))
+    folder = make_sweep(tmp_path, 6)
+    state = control(folder, world, watcher=post_once(folder, new_request("stop", now=True)))
+    assert (state.counts[Status.RUNNING], state.counts[Status.QUEUED]) == (2, 4)
+    assert world.now < 1010.0
+    assert control(folder, world).counts[Status.COMPLETED] == 6
+    assert len(world.launched) == 6
+
+
+def test_who_stops_a_sweep_means_the_controller_that_lives_then(tmp_path: Path) -> None:
+    """A request that the former one did not see any more stops nobody who comes after it."""
+    world = World()
+    folder, request = make_sweep(tmp_path, 2), new_request("stop", now=True)
+    folder.post(request)
+    state = control(folder, world)
+    assert state.counts[Status.COMPLETED] == 2
+    assert not folder.is_pending(request)
+    assert request.id not in state.granted
+
+
+def test_notes_are_taken_while_a_controller_drains(tmp_path: Path) -> None:
+    """Nothing would run for them: they need not wait for the next one."""
+    world, stop = World(lambda attempt: Run(seconds=5.0)), engine.Control(draining=True)
+    folder = make_sweep(tmp_path, 1)
+    folder.post(new_request("note", note="look"))
+    folder.post(new_request("tag", (0,), tags=("best",)))
+    state = control(folder, world, stop=stop)
+    assert state.labels.notes == {None: "look"}
+    assert state.labels.tags == {0: ("best",)}
 
 
 def test_what_happens_while_another_takes_over_is_not_lost(

@@ -20,6 +20,7 @@ from sweeper.core.fields import (
     wholes,
 )
 from sweeper.core.frozen import maker
+from sweeper.core.labels import Noted, Tagged, noted, tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, Value
 
 
@@ -109,7 +110,7 @@ class Collected:
 class Wished:
     """A request of another command was granted.
 
-    `kind` is cancel, retry, add or collect; no `trials` means all that it can apply to. `completed`: a
+    `kind` is as in Request (store/requests.py); no `trials` means all that it can apply to. `completed`: a
     retry runs completed trials again, too.
     """
 
@@ -117,6 +118,17 @@ class Wished:
     kind: str
     trials: tuple[int, ...] | None = None
     completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """These settings hold from now on, by their full names (`retry.wait_max`); sweep.json has them all.
+
+    `at` is wall time.
+    """
+
+    settings: Mapping[str, Value]
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,9 @@ Record = (
     | Ended
     | Collected
     | Wished
+    | Changed
+    | Noted
+    | Tagged
     | Paused
     | Resumed
     | Offered
@@ -176,6 +191,9 @@ _NAMES: Mapping[type[Any], str] = {
     Ended: "ended",
     Collected: "collected",
     Wished: "wished",
+    Changed: "changed",
+    Noted: "noted",
+    Tagged: "tagged",
     Paused: "paused",
     Resumed: "resumed",
     Offered: "offered",
@@ -289,6 +307,9 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "wished": lambda data: Wished(
         text(data, "id"), text(data, "kind"), wholes(data, "trials"), flag(data, "completed")
     ),
+    "changed": lambda data: Changed(table(data, "settings"), seconds(data, "at", 0.0)),
+    "noted": noted,
+    "tagged": tagged,
     "paused": lambda data: Paused(text(data, "reason")),
     "resumed": lambda data: Resumed(),
     "edited": lambda data: Edited(text(data, "version"), texts(data, "files"), seconds(data, "at")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole
+from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole, wholes
 from sweeper.core.standing import pause_of
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.state import State
 
 _MOST = 50
+_LABELS = ("note", "tags", "tagged")
 
 
 class RunningTrial(NamedTuple):
@@ -77,7 +78,8 @@ class Snapshot(NamedTuple):
     `paused` is why nothing more is launched, empty if nothing is left to launch.
 
     `eta` is in seconds, None while nothing has been measured; times are wall times; `notes` are what
-    the backend has to say (why it takes nothing now, what it waits for).
+    the backend has to say (why it takes nothing now, what it waits for). `note` and `tags` are what people
+    wrote on the sweep itself, and `tagged` names the trials that each tag is on.
     """
 
     at: float
@@ -88,6 +90,9 @@ class Snapshot(NamedTuple):
     paused: str
     eta: float | None
     notes: Sequence[str] = ()
+    note: str = ""
+    tags: Sequence[str] = ()
+    tagged: Mapping[str, Sequence[int]] = {}  # of a named tuple, and nobody changes it
 
     @property
     def total(self) -> int:
@@ -95,7 +100,9 @@ class Snapshot(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         running = [one._asdict() for one in self.running]
-        return self._asdict() | {"running": running, "failures": [one._asdict() for one in self.failures]}
+        data = self._asdict() | {"running": running, "failures": [one._asdict() for one in self.failures]}
+        # Older versions read no snapshot that has a key that they do not know.
+        return {name: value for name, value in data.items() if value or name not in _LABELS}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
@@ -111,6 +118,9 @@ class Snapshot(NamedTuple):
             paused=pause_of(counts, text(data, "paused")),  # an older version keeps it after the end
             eta=seconds_or_none(data, "eta"),
             notes=texts(data, "notes", ()),
+            note=text(data, "note", ""),
+            tags=texts(data, "tags", ()),
+            tagged={tag: wholes(data["tagged"], tag) or () for tag in table(data, "tagged", {})},
         )
 
 
@@ -146,6 +156,9 @@ def snapshot(
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots, started_at),
         notes=tuple(notes),
+        note=state.labels.notes.get(None, ""),
+        tags=state.labels.tags.get(None, ()),
+        tagged=state.labels.tagged(),
     )
 
 

@@ -13,10 +13,12 @@ from itertools import islice
 from typing import Any
 
 from sweeper.core.deletions import Deletions
+from sweeper.core.labels import Labels, Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
 from sweeper.core.records import (
     Added,
+    Changed,
     Collected,
     Edited,
     Ended,
@@ -96,6 +98,7 @@ class State:
         self.alike: dict[int, str] = {}
         self.hopeless = ""
         self.deletions = Deletions()
+        self.labels = Labels()
         self._signature: tuple[Cause, str] | None = None
         # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
         # first, in grid order, so that a failing one never holds up those that were not tried yet.
@@ -111,6 +114,9 @@ class State:
             Paused: self._pause,
             Resumed: self._unpause,
             Edited: self._edit,
+            Noted: self.labels.note,
+            Tagged: self.labels.tag,
+            Changed: lambda record: None,  # sweep.json has the settings that hold
             Offered: lambda record: None,  # what might have been says nothing of what is
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -123,8 +123,12 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(self, folder: SweepFolder, held: claims.Claim, retry: Retrier) -> None:
+    def __init__(
+        self, folder: SweepFolder, held: claims.Claim, retry: Retrier, before: Set[str] = frozenset()
+    ) -> None:
+        """`before` are the ids of the requests that lay there before the sweep was ours."""
         self._folder = folder
+        self._before = before
         self._paths = folder.paths
         self._held = held
         self._owner = retry(partial(owner.owner_of, folder.paths))
@@ -154,11 +158,12 @@ class Holding:
         from sweeper.store.retrying import Retrier, say_once
 
         retry = Retrier(say_once(tell))
+        before = retry(partial(requests.names, folder.paths))
         held = retry(partial(claims.acquire, folder.paths, by_force=by_force, tell=tell, ask=ask))
         try:
             if claim:
                 claim()
-            return cls(folder, held, retry)
+            return cls(folder, held, retry, before)
         except BaseException:
             held.release()
             raise
@@ -213,7 +218,11 @@ class Holding:
         return self._folder.settings
 
     def requests(self) -> list[requests.Request]:
-        return self._retry(partial(requests.pending, self._paths, self._note))
+        found = self._retry(partial(requests.pending, self._paths, self._note))
+        stale = [one for one in found if one.kind == "stop" and one.id in self._before]
+        for request in stale:  # it was for the controller before this one
+            self.remove_request(request.id)
+        return [one for one in found if one not in stale] if stale else found
 
     @property
     def notes(self) -> list[str]:

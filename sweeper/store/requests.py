@@ -16,6 +16,7 @@ from typing import Any
 
 from sweeper.core.checksum import is_intact, with_checksum
 from sweeper.core.errors import UsageError
+from sweeper.core.labels import are_tags, is_note
 from sweeper.core.model import Trial
 from sweeper.core.ownership import counts
 from sweeper.core.paths import SweepPaths
@@ -36,7 +37,7 @@ _TRIALS = 10**9
 _ASIDE = ".refused"
 _SAFE = lazy(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
-_KINDS = ("cancel", "retry", "add", "collect")
+_KINDS = ("cancel", "retry", "add", "collect", "stop", "note", "tag")
 
 Tell = Callable[[str], object]
 """Told, in a line for people, what was set aside."""
@@ -48,10 +49,16 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: `kind` is cancel, retry, add or collect; `trials` are indexes (None: all).
+    """A request: `kind` is one of those below; `trials` are indexes (None: all, or the sweep itself).
 
-    `points` are the trials to add, as plain data. `completed`: a retry runs completed trials again, too.
-    `results` are the settings of results that hold from then on, those that are not named stay.
+    cancel: end what runs, drop what waits.
+    retry: run trials again; `completed`: completed ones, too.
+    add: `points` are the trials to add, as plain data.
+    collect: read results again; `results` are the settings of results that hold from then on, those that
+        are not named stay.
+    stop: launch nothing more, and leave once what runs has ended; `now`: leave at once.
+    note: `note` is what people read; empty: there is none any more.
+    tag: give the tags in `tags`, take away those in `untags`.
     """
 
     id: str
@@ -60,19 +67,21 @@ class Request:
     points: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     completed: bool = False
     results: Mapping[str, Any] = field(default_factory=dict)
+    now: bool = False
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    untags: tuple[str, ...] = ()
 
 
 def new_request(
     kind: str,
     trials: tuple[int, ...] | None = None,
     points: Sequence[Mapping[str, Any]] = (),
-    *,
-    completed: bool = False,
-    results: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Request:
-    """A request with an id of its own; ids sort by time."""
+    """A request with an id of its own; ids sort by time. `more` are further fields of Request."""
     name = f"{time.time_ns():020d}-{os.urandom(3).hex()}"
-    return Request(name, kind, trials, points, completed, results or {})
+    return Request(name, kind, trials, points, **more)
 
 
 def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
@@ -95,6 +104,10 @@ def post(paths: SweepPaths, request: Request) -> None:
         "points": list(request.points),
         "completed": request.completed,
         "results": dict(request.results),
+        "now": request.now,
+        "note": request.note,
+        "tags": request.tags,
+        "untags": request.untags,
     }
     mode = atomic.PRIVATE if any(map(is_private, map(from_point, request.points))) else atomic.PUBLIC
     text = json.dumps(with_checksum(data)).encode()
@@ -126,6 +139,14 @@ def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
         else:
             found += [request] if request else []
     return found
+
+
+def names(paths: SweepPaths) -> frozenset[str]:
+    """The ids of all requests that lie there, without a look into them."""
+    with atomic.storage(f"reading {paths.requests}"), suppress(FileNotFoundError):
+        found = os.listdir(paths.requests)
+        return frozenset(name.removesuffix(".json") for name in found if name.endswith(".json"))
+    return frozenset()
 
 
 def _names(paths: SweepPaths) -> list[str]:
@@ -170,14 +191,37 @@ def _read(paths: SweepPaths, name: str, ours: int) -> Request | None:
         return None
     match data if is_intact(data) else {}:
         case {"kind": str(kind), "trials": list() | None as trials, **rest} if kind in _KINDS:
-            added: Any = rest.get("points", [])
-            results: Any = rest.get("results", {})
-            usable = isinstance(added, list) and all(map(_is_point, added)) and are_results(results)
-            if usable and _are_indexes(trials or []):
-                chosen = None if trials is None else tuple(trials)
-                completed = rest.get("completed") is True
-                return Request(request_id, kind, chosen, tuple(added), completed, results)
+            if _are_usable(rest) and _are_indexes(trials or []):
+                return _request(request_id, kind, trials, rest)
     raise _Refused("it is damaged, or asks for something that cannot be done")
+
+
+def _are_usable(data: Mapping[str, Any]) -> bool:
+    """Can a controller work with these fields of a request?"""
+    added = data.get("points", [])
+    return (
+        isinstance(added, list)
+        and all(map(_is_point, added))
+        and are_results(data.get("results", {}))
+        and is_note(data.get("note", ""))
+        and are_tags(data.get("tags", []))
+        and are_tags(data.get("untags", []))
+    )
+
+
+def _request(name: str, kind: str, trials: list[int] | None, data: Mapping[str, Any]) -> Request:
+    return Request(
+        name,
+        kind,
+        None if trials is None else tuple(trials),
+        tuple(data.get("points", ())),
+        completed=data.get("completed") is True,
+        results=data.get("results", {}),
+        now=data.get("now") is True,
+        note=data.get("note", ""),
+        tags=tuple(data.get("tags", ())),
+        untags=tuple(data.get("untags", ())),
+    )
 
 
 def _object(path: str, ours: int) -> dict[str, Any] | None:

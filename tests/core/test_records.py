@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
     Added,
+    Changed,
     Collected,
     Edited,
     Ended,
@@ -75,6 +77,15 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
         st.sampled_from(["cancel", "retry", "add", "collect"]),
         st.none() | st.lists(INDEXES).map(tuple),
         st.booleans(),
+    ),
+    st.builds(Changed, TABLES, SECONDS),
+    st.builds(Noted, st.text(), st.none() | st.lists(INDEXES).map(tuple), SECONDS),
+    st.builds(
+        Tagged,
+        st.lists(st.text(), max_size=3).map(tuple),
+        st.lists(st.text(), max_size=3).map(tuple),
+        st.none() | st.lists(INDEXES).map(tuple),
+        SECONDS,
     ),
     st.builds(Paused, st.text()),
     st.just(Resumed()),

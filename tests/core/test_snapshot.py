@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Launched, Launching, Paused, Stopping
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot, snapshot
@@ -175,3 +176,21 @@ def test_a_running_trial_has_run_as_long_as_a_clock_says_that_nobody_sets(make):
     stepped = 1030.0 + 259_200
     seen = snapshot(state, stepped, 2, live_for={attempts[0]: 30.0}.get)
     assert [stepped - one.started_at for one in seen.running] == [30.0, 259_230.0]
+
+
+def test_notes_and_tags_are_in_it(make):
+    """The sweep's own, and which trials each tag is on."""
+    state = make.state(
+        3, Noted("look"), Noted("odd", (1,)), Tagged(("paper",)), Tagged(("best",), (), (2, 0))
+    )
+    found = snapshot(state, 0.0, 1)
+    assert (found.note, found.tags, found.tagged) == ("look", ("paper",), {"best": [0, 2]})
+    back = Snapshot.from_json(json.loads(json.dumps(found.to_json())))
+    assert (back.note, back.tags, back.tagged) == ("look", ("paper",), {"best": (0, 2)})
+
+
+def test_a_sweep_without_notes_and_tags_is_told_as_older_versions_know_it(make):
+    """They read no snapshot with a key that is new to them."""
+    found = snapshot(make.state(1), 0.0, 1).to_json()
+    assert not found.keys() & {"note", "tags", "tagged"}
+    assert {"paused", "eta", "notes", "running"} <= found.keys()

@@ -146,7 +146,10 @@ class Histories(Others):
     def a_clock_is_set(self, index: int, hours: float) -> None:
         self.world.living[index % len(self.world.living)].process.ahead = hours * 3600
 
-    @rule(kind=st.sampled_from(["cancel", "retry"]), trial=st.one_of(st.none(), st.integers(0, 2)))
+    @rule(
+        kind=st.sampled_from(["cancel", "retry", "stop", "note"]),
+        trial=st.one_of(st.none(), st.integers(0, 2)),
+    )
     def somebody_wishes(self, kind: str, trial: int | None) -> None:
         self.world.wish(kind, None if trial is None else (trial,))
 

@@ -1,0 +1,122 @@
+"""Notes and tags: what people write on a sweep, or on trials of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.core.fields import seconds, text, texts, wholes
+from sweeper.core.patterns import lazy
+
+LONGEST_NOTE = 2000
+"""Characters of a note."""
+
+MOST_TAGS = 64
+"""Tags in one request."""
+
+_TAG = lazy(r"\w[\w.:/@+-]{0,63}")
+_LIKE_A_TRIAL = lazy(r"[0-9]+(-[0-9]+)?")
+
+Target = int | None
+"""The index of a trial, or None for the sweep itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Somebody wrote a note on the sweep (`trials` is None) or on trials; an empty `text` removes it.
+
+    `at` is wall time.
+    """
+
+    text: str
+    trials: tuple[int, ...] | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Somebody gave tags to the sweep (`trials` is None) or to trials, and took others away."""
+
+    add: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    trials: tuple[int, ...] | None = None
+    at: float = 0.0
+
+
+def noted(data: Mapping[str, Any]) -> Noted:
+    """The record behind a line of the journal."""
+    return Noted(text(data, "text"), wholes(data, "trials"), seconds(data, "at", 0.0))
+
+
+def tagged(data: Mapping[str, Any]) -> Tagged:
+    """The record behind a line of the journal."""
+    return Tagged(texts(data, "add"), texts(data, "drop"), wholes(data, "trials"), seconds(data, "at", 0.0))
+
+
+class Labels:
+    """The notes and tags of a sweep: the last note counts, and tags in the order in which they were given."""
+
+    def __init__(self) -> None:
+        self.notes: dict[Target, str] = {}
+        self.tags: dict[Target, tuple[str, ...]] = {}
+
+    def note(self, record: Noted) -> None:
+        """Take a note in."""
+        for one in _targets(record.trials):
+            _put(self.notes, one, record.text)
+
+    def tag(self, record: Tagged) -> None:
+        """Take tags in."""
+        for one in _targets(record.trials):
+            kept = (*self.tags.get(one, ()), *record.add)
+            _put(self.tags, one, tuple(dict.fromkeys(tag for tag in kept if tag not in record.drop)))
+
+    def tagged(self) -> dict[str, list[int]]:
+        """The trials that each tag is on."""
+        found: dict[str, list[int]] = {}
+        for one, tags in self.tags.items():
+            for tag in tags if one is not None else ():
+                found.setdefault(tag, []).append(one or 0)
+        return {tag: sorted(indexes) for tag, indexes in found.items()}
+
+
+def why_no_tag(word: str) -> str:
+    """Why a word cannot be a tag, as the end of a sentence; empty if it can."""
+    if _LIKE_A_TRIAL.fullmatch(word):
+        return "it reads like the number of a trial"
+    if not _TAG.fullmatch(word):
+        return "a tag is at most 64 letters, digits and . : / @ + - _, and begins with a letter or digit"
+    return ""
+
+
+def why_no_note(words: str) -> str:
+    """Why a text cannot be a note, as the end of a sentence; empty if it can."""
+    if len(words) > LONGEST_NOTE:
+        return f"a note has at most {LONGEST_NOTE} characters, and this one has {len(words)}"
+    return ""
+
+
+def are_tags(words: Any) -> bool:
+    """Is this a list of tags, as a request may hold it?"""
+    return isinstance(words, list) and len(words) <= MOST_TAGS and all(map(_is_tag, words))
+
+
+def is_note(words: Any) -> bool:
+    """Is this a note, as a request may hold it?"""
+    return isinstance(words, str) and not why_no_note(words)
+
+
+def _is_tag(word: Any) -> bool:
+    return isinstance(word, str) and not why_no_tag(word)
+
+
+def _targets(trials: Iterable[int] | None) -> Iterable[Target]:
+    return (None,) if trials is None else trials
+
+
+def _put(there: dict[Target, Any], one: Target, value: Any) -> None:
+    if value:
+        there[one] = value
+    else:
+        there.pop(one, None)

@@ -1,0 +1,31 @@
+"""What is journalled when a request of another command is granted."""
+
+from __future__ import annotations
+
+from sweeper.core.labels import Noted, Tagged
+from sweeper.core.records import Added, Record, Wished
+from sweeper.core.state import State, new_trials
+from sweeper.store.requests import Request, from_point
+
+LATER = ("retry", "add")
+"""Kinds of requests for something that a controller which launches nothing more would not run."""
+
+
+def answer(state: State, request: Request, at: float) -> list[Record]:
+    """The records of a request that is granted at wall time `at`; the last one says that it was."""
+    return [
+        *_changes(state, request, at),
+        Wished(request.id, request.kind, request.trials, request.completed),
+    ]
+
+
+def _changes(state: State, request: Request, at: float) -> list[Record]:
+    trials = request.trials
+    if trials is not None:  # a request is a file: one that names no trial of ours must not spoil the journal
+        trials = tuple(index for index in trials if index < len(state.trials))
+    match request.kind:
+        case "note":
+            return [Noted(request.note, trials, at)]
+        case "tag":
+            return [Tagged(request.tags, request.untags, trials, at)]
+    return [Added(trial, at) for trial in new_trials(state, map(from_point, request.points))]
