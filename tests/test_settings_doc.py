@@ -1,49 +1,49 @@
-"""docs/settings.md names every setting, and its default."""
+"""docs/settings.md names every setting with its default, its rule and its help."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
-from sweeper.core.cluster import KubernetesSettings, LocalSettings
-from sweeper.core.settings import (
-    CodeSettings,
-    ResultsSettings,
-    RetrySettings,
-    SweepSettings,
-    TaskSettings,
-)
+from sweeper.core.cluster import KubernetesSettings
+from sweeper.core.setting import settings_of
+from sweeper.core.setting_rules import OwnPath
+from tests.settings_doc import DOC, SECTIONS, generated, tables
 
-_TEXT = (Path(__file__).parent.parent / "docs" / "settings.md").read_text()
+_TEXT = DOC.read_text()
 _ROW = re.compile(r"^\| `(\w+\.\w+)` \| `(.+?)` \|", re.MULTILINE)
 
 
-def _written(text: str) -> dict[str, Any]:
-    return {key: yaml.safe_load(default) for key, default in _ROW.findall(text)}
+def test_the_tables_are_made_from_the_classes() -> None:
+    """`python -m tests.settings_doc --write` makes them anew after a change of a setting."""
+    assert generated(_TEXT) == _TEXT
 
 
-def _real(section: str, settings: Any) -> dict[str, Any]:
-    return {f"{section}.{key}": value for key, value in asdict(settings).items() if key != "backend"}
+def test_every_section_has_a_table() -> None:
+    assert sorted(tables(_TEXT)) == sorted(SECTIONS)
 
 
-@pytest.mark.parametrize(
-    ("heading", "settings"),
-    [
-        ("The sweep", {"sweep": SweepSettings()}),
-        ("The program", {"task": TaskSettings(), "code": CodeSettings()}),
-        ("Trying again", {"retry": RetrySettings()}),
-        ("Results", {"results": ResultsSettings()}),
-        ("On this machine", {"cluster": LocalSettings()}),
-        ("On a cluster", {"cluster": KubernetesSettings()}),
-    ],
-)
-def test_every_setting_is_there_with_its_default(heading, settings):
-    """No key is missing, none is made up, and the defaults are those of the code."""
-    (chapter,) = re.findall(rf"^## {heading}.*?(?=^## |\Z)", _TEXT, re.MULTILINE | re.DOTALL)
-    real = {key: value for name, one in settings.items() for key, value in _real(name, one).items()}
-    assert _written(chapter) == real
+def test_every_setting_has_a_help_text() -> None:
+    """Nobody can use a setting of which the documentation says nothing."""
+    silent = [f"{name}.{key}" for name, (_, cls) in SECTIONS.items() for key, one in settings_of(cls).items()
+              if not one.help and key != "backend"]  # fmt: skip
+    assert silent == []
+
+
+def test_the_paths_of_this_machine_are_listed() -> None:
+    """The text above the tables says in which settings `~` and `$NAME` are what they are in a shell."""
+    paths = [f"{section}.{key}" for section, cls in SECTIONS.values() for key, one in settings_of(cls).items()
+             if isinstance(one.rule, OwnPath)]  # fmt: skip
+    (listed,) = re.findall(r"^`~` and .*?\n\n|^Paths start .*?\n\n", _TEXT, re.MULTILINE | re.DOTALL)
+    assert [path for path in paths if f"`{path}`" not in listed] == []
+    assert len(paths) == 2
+
+
+def test_every_setting_of_pods_is_there_with_its_default() -> None:
+    (chapter,) = re.findall(r"^## On a cluster.*?(?=^## |\Z)", _TEXT, re.MULTILINE | re.DOTALL)
+    written: dict[str, Any] = {key: yaml.safe_load(default) for key, default in _ROW.findall(chapter)}
+    real = {f"cluster.{key}": value for key, value in asdict(KubernetesSettings()).items()}
+    assert written == {key: value for key, value in real.items() if key != "cluster.backend"}

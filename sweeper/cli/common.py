@@ -131,12 +131,13 @@ def where(given: str | os.PathLike[str] | None) -> Where:
     A project's configuration is asked last, and only where it has no folder `sweeps`: composing it
     takes longer than everything else that a reading verb does.
     """
-    from sweeper.store import places, upwards  # only now: completion imports this file at every TAB
+    from sweeper.files.own_paths import expanded  # only now: completion imports this file at every TAB
+    from sweeper.store import upwards
 
     if given:
-        return Where(places.expanded("--root", os.fspath(given)))
+        return Where(expanded("--root", os.fspath(given)))
     if named := os.environ.get("CVSWEEP_ROOT"):
-        return Where(places.expanded("CVSWEEP_ROOT", named))
+        return Where(expanded("CVSWEEP_ROOT", named))
     here = here_or_refused()
     if upwards.holds_sweeps("sweeps"):
         return Where("sweeps")

@@ -22,6 +22,7 @@ from omegaconf.errors import (
 )
 
 from sweeper.core.patterns import lazy
+from sweeper.core.sections import own_section
 from sweeper.core.settings import RESERVED
 from sweeper.core.values import flat
 from sweeper.core.words import did_you_mean, nearest
@@ -70,11 +71,6 @@ def omegaconf_line(
     elif isinstance(error, ValidationError | ConfigTypeError):
         first = _wrong_value(key, first, error)
     return first if not key or first.startswith(key) or f"{key} must" in first else f"{key}: {first}"
-
-
-def own_section(section: str) -> str:
-    """Why a parameter cannot have this name."""
-    return f"{section!r} is cvsweep's own section, so a parameter of yours needs another name"
 
 
 def _unresolved(error: OmegaConfBaseException, text: str) -> str:

@@ -17,8 +17,8 @@ from sweeper.clusters.kubernetes.pods.template import TRIAL
 from sweeper.clusters.kubernetes.raw import part, parts
 from sweeper.core.errors import UsageError
 from sweeper.core.yaml_mistakes import yaml_mistake
+from sweeper.files.own_paths import expanded
 from sweeper.files.regular import read_file
-from sweeper.store.places import expanded
 
 _KEY = "cluster.pod_template"
 _MOST = 1_000_000

@@ -15,7 +15,6 @@ from sweeper.compose.rules import (
     UMASK,
     Rule,
     at_least,
-    check_keys,
     check_rules,
     one_of,
     optional,
@@ -25,8 +24,9 @@ from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
 from sweeper.core.pod_words import LABEL_VALUE, is_label_value
 from sweeper.core.queues import KINDS, conflict
+from sweeper.core.sections import check_keys
 from sweeper.core.values import render_value
-from sweeper.store.places import expanded
+from sweeper.files.own_paths import expanded
 
 
 def _matches(pattern: str) -> Callable[[Any], bool]:

@@ -13,8 +13,8 @@ from sweeper.compose.errors import check_encoding, guarded
 from sweeper.compose.runnable import runnable
 from sweeper.core.errors import UsageError
 from sweeper.core.words import listed
+from sweeper.files.own_paths import expanded
 from sweeper.store import upwards
-from sweeper.store.places import expanded
 
 DEFAULT_NAME = "config"
 

@@ -6,10 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sweeper.compose.omegaconf_errors import own_section
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
-from sweeper.core.words import did_you_mean
 
 Rule = tuple[str, Callable[[Any], bool], str]
 """A key, what its value must be, and the same in words."""
@@ -35,17 +33,6 @@ UMASK: Rule = (
     'three octal digits in quotes, the first 0, as in "007", or null',
 )
 """A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
-
-
-def check_keys(name: str, section: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse a key that is no setting."""
-    known = list(known)
-    for key in section:
-        if key not in known:
-            raise UsageError(
-                f"{name}.{key}: there is no such setting{did_you_mean(key, known)};"
-                f" {own_section(name.split('.')[0])}"
-            )
 
 
 def check_rules(name: str, section: Mapping[str, Any], rules: Iterable[Rule]) -> None:

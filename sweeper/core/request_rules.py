@@ -1,7 +1,7 @@
 """What the settings in a request to read results again may say.
 
-Whoever types them is told in more words (see compose/settings.py). In a request, which is a file that others
-may have written, they must not stop a controller that reads it.
+Whoever types them gets an error that says more (core/results_settings.py). A request is a file that others
+may have written: it must not stop a controller that reads it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sweeper.core.settings import READERS, form_of
-
-_GROUPS = {"name", "value"}
+from sweeper.core.results_settings import GROUPS, ResultsSettings
+from sweeper.core.sections import fits
+from sweeper.core.setting import settings_of
 
 
 def are_results(settings: Any) -> bool:
@@ -20,28 +20,14 @@ def are_results(settings: Any) -> bool:
 
 
 def _is_result(name: str, value: Any) -> bool:
-    if name == "required":
-        return isinstance(value, bool)
-    if value is None:
-        return name in ("metric", "mode", "reader", "pattern", "file")
-    if not isinstance(value, str):
+    one = settings_of(ResultsSettings).get(name)
+    if one is None or not fits(one, value):
         return False
-    match name:
-        case "metric":
-            return True
-        case "mode":
-            return value in ("max", "min")
-        case "reader":
-            return value in READERS
-        case "file":
-            return form_of(value) is not None and "/" not in value and "\0" not in value
-        case "pattern":
-            return _is_pattern(value)
-    return False
+    return name != "pattern" or value is None or _is_pattern(value)
 
 
 def _is_pattern(text: str) -> bool:
     try:
-        return re.compile(text).groupindex.keys() >= _GROUPS
+        return re.compile(text).groupindex.keys() >= GROUPS
     except (re.error, RecursionError, OverflowError):
         return False

@@ -1,15 +1,14 @@
-"""The settings of a sweep: the reserved keys of a configuration, typed, with their defaults.
+"""The settings of a sweep: the reserved keys of a configuration, typed, each with its default, help and rule.
 
-These classes are also the schemas that Hydra checks a user's values against. docs/settings.md says
-what each key means. Times are in seconds.
+These classes are also the schemas that Hydra checks a user's values against, and the tables of
+docs/settings.md are made from them. Times are in seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sweeper.core.cluster import (
     KUBERNETES,
@@ -18,8 +17,29 @@ from sweeper.core.cluster import (
     LocalSettings,
     VolumeSettings,
 )
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Cause
+from sweeper.core.results_settings import READERS, WHAT_IS_READ, ResultsSettings, form_of
+from sweeper.core.sections import stored
+from sweeper.core.setting import setting
+from sweeper.core.setting_rules import at_least, filled, matching, one_of, optional, own_path
+from sweeper.core.task_settings import ArgsSettings, TaskSettings
+from sweeper.core.words import did_you_mean
 
-T = TypeVar("T")
+__all__ = [
+    "READERS",
+    "RESERVED",
+    "WHAT_IS_READ",
+    "ArgsSettings",
+    "CodeSettings",
+    "ResultsSettings",
+    "RetrySettings",
+    "Settings",
+    "SweepSettings",
+    "TaskSettings",
+    "form_of",
+    "is_frozen",
+]
 
 RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
 """Top-level keys that are settings; every other resolved key is a parameter."""
@@ -27,110 +47,84 @@ RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """`sweep`: the name, the place and the shape of the grid; `secrets` are keys whose values are secrets."""
+    """`sweep`: the name, the place and the shape of the grid."""
 
-    name: str | None = None
-    root: str = "sweeps"
-    zip: list[list[str]] = field(default_factory=list)
-    exclude: list[dict[str, Any]] = field(default_factory=list)
-    max_trials: int = 10_000
-    pause_after: int = 5
-    secrets: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class ArgsSettings:
-    """`task.args`: how options spell each kind of value. See core/options.py, and ARGS for the choices."""
-
-    bool: str = "value"
-    list: str = "space"
-    dict: str = "dots"
-    text: str = "plain"
-    none: str = "omit"
-    key: str = "as_is"
-
-
-ARGS: dict[str, tuple[str, ...]] = {
-    "bool": ("value", "flag", "no-flag", "python"),
-    "list": ("space", "repeat", "comma", "json"),
-    "dict": ("dots", "json"),
-    "text": ("plain", "python"),
-    "none": ("omit", "json", "python"),
-    "key": ("as_is", "dash"),
-}
-"""What each key of `task.args` may say."""
-
-
-@dataclass(frozen=True)
-class TaskSettings:
-    """`task`: the program that every trial runs. See core/command.py for the argument styles."""
-
-    command: list[str] = field(default_factory=list)
-    args_style: str = "argparse"
-    args: ArgsSettings = field(default_factory=ArgsSettings)
-    cwd: str = "code"
-    time_limit: float | None = None
+    name: str | None = setting(
+        None,
+        "the sweep's name; null: the experiment and the time",
+        optional(
+            matching(
+                "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+                "at most 63 letters, digits, '.', '_' and '-', the first a letter or digit",
+            )
+        ),
+    )
+    root: str = setting(
+        "sweeps",
+        "the folder that sweeps lie in, as in `~/sweeps` or `$SCRATCH/sweeps`; verbs look in `--root`,"
+        " `$CVSWEEP_ROOT`, `./sweeps` or here",
+        own_path(filled("the path of a folder")),
+    )
+    zip: list[list[str]] = setting([], "groups of parameters that vary together: `[[lr,batch_size]]`")
+    exclude: list[dict[str, Any]] = setting([], "points that are left out: `[{lr: 0.1, seed: 3}]`")
+    max_trials: int = setting(10_000, "a larger grid is refused", at_least(1))
+    pause_after: int = setting(
+        5,
+        "pause when so many first trials all end alike, or when more than four times as many attempts are"
+        " deleted by others within an hour and no trial completes; 0: never",
+        at_least(0),
+    )
+    secrets: list[str] = setting(
+        [], "keys whose values are secrets although their names do not say so, see below"
+    )
 
 
 @dataclass(frozen=True)
 class CodeSettings:
-    """`code`: do trials run a copy of the project made with the sweep (snapshot) or the project (in_place)?
+    """`code`: do trials run a copy of the project that is made with the sweep, or the project itself?"""
 
-    Null: a snapshot where the trials run on a cluster, in place on this machine. `max_mb` bounds
-    what a snapshot may hold; `include` are paths and patterns of what it holds although git ignores it.
-    """
-
-    mode: str | None = None
-    max_mb: int = 100
-    include: list[str] = field(default_factory=list)
+    mode: str | None = setting(
+        None,
+        "`snapshot`: trials run a copy of the project; `in_place`: the project; null: a copy on a cluster"
+        " alone",
+        optional(one_of("snapshot", "in_place")),
+    )
+    max_mb: int = setting(100, "a larger copy is refused", at_least(1))
+    include: list[str] = setting(
+        [],
+        'paths and patterns (`data/small`, `"**/*.so"`) in the project that are copied although git ignores'
+        " them",
+    )
 
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """`retry`: how often a trial may be tried again after each cause, and how long to wait.
+    """`retry`: how often a trial may be tried again after each cause, and how long to wait."""
 
-    The wait doubles from `wait_initial` up to `wait_max`, plus up to `wait_jitter` at random. After
-    every end for want of memory a trial gets `memory_factor` times the memory (where pods are given any).
-    """
+    budgets: dict[str, int] = setting(
+        {},
+        "how many retries each cause has; the packaged"
+        " [retry/default.yaml](../configs/retry/default.yaml) lists them",
+    )
+    wait_initial: float = setting(
+        2.0, "the pause before the first retry; each further one is twice as long", at_least(0, "seconds")
+    )
+    wait_max: float = setting(300.0, "but never longer than this", at_least(0, "seconds"))
+    wait_jitter: float = setting(1.0, "plus up to this much at random", at_least(0, "seconds"))
+    memory_factor: float = setting(
+        1.0,
+        "after each end for want of memory, so many times the memory (where pods are given any)",
+        at_least(1),
+    )
 
-    budgets: dict[str, int] = field(default_factory=dict)
-    wait_initial: float = 2.0
-    wait_max: float = 300.0
-    wait_jitter: float = 1.0
-    memory_factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class ResultsSettings:
-    """`results`: the metric that ranks the trials, whether a trial must leave metrics, and who reads them.
-
-    `mode` is max or min, whichever is better; null: assumed from the name of the metric, and said.
-    `reader` is one of READERS; null: found by looking at what a trial left. `pattern` is a regular
-    expression for the reader `log`, which it chooses where no other is named. `file` is the name of the
-    file that is read, for programs that do not call it metrics.json: see form_of.
-    """
-
-    metric: str | None = None
-    mode: str | None = None
-    required: bool = False
-    reader: str | None = None
-    pattern: str | None = None
-    file: str | None = None
-
-
-READERS = ("json", "jsonl", "csv", "lightning", "trainer", "tensorboard", "log", "none")
-"""What results.reader may say: a kind of file; `none` where all files are the program's own affair."""
-
-WHAT_IS_READ = ("reader", "pattern", "file")
-"""The settings of `results` that say what is read, and how."""
-
-_FORMS = {".json": "json", ".jsonl": "jsonl", ".csv": "csv"}
-
-
-def form_of(file: str) -> str | None:
-    """The reader for a file of this name, by its ending; None where none reads such files."""
-    stem, dot, ending = file.rpartition(".")
-    return _FORMS.get(dot + ending.lower()) if stem else None
+    def check(self) -> None:
+        """UsageError if a budget is for no cause, or for less than no retry."""
+        causes = [cause.value for cause in Cause]
+        for name, budget in self.budgets.items():
+            if name not in causes:
+                raise UsageError(f"retry.budgets.{name}: there is no such cause{did_you_mean(name, causes)}")
+            if budget < 0:
+                raise UsageError(f"retry.budgets.{name} must be at least 0, not {budget}")
 
 
 @dataclass(frozen=True)
@@ -151,11 +145,11 @@ class Settings:
     def from_json(cls, data: Mapping[str, Mapping[str, Any]]) -> Settings:
         """Settings from plain data; keys that this version does not know are left out."""
         return cls(
-            sweep=_known(SweepSettings, data.get("sweep", {})),
+            sweep=stored(SweepSettings, data.get("sweep", {})),
             cluster=_cluster(data.get("cluster", {})),
-            code=_known(CodeSettings, data.get("code", {})),
-            retry=_known(RetrySettings, data.get("retry", {})),
-            results=_known(ResultsSettings, data.get("results", {})),
+            code=stored(CodeSettings, data.get("code", {})),
+            retry=stored(RetrySettings, data.get("retry", {})),
+            results=stored(ResultsSettings, data.get("results", {})),
         )
 
 
@@ -167,37 +161,6 @@ def is_frozen(settings: Settings) -> bool:
 
 def _cluster(data: Mapping[str, Any]) -> ClusterSettings:
     if data.get("backend") != KUBERNETES:
-        return _known(LocalSettings, data)
-    volumes = {name: _known(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
-    return replace(_known(KubernetesSettings, data), volumes=volumes)
-
-
-def _known(cls: type[T], data: Mapping[str, Any]) -> T:
-    """The settings of one section; TypeError where a value is of a kind that its key cannot have."""
-    kinds = _kinds(cls)  # type: ignore[arg-type]  # mypy knows no hashable type variable
-    known = {key: value for key, value in data.items() if key in kinds}
-    for key, value in known.items():
-        if not isinstance(value, kinds[key]):
-            raise TypeError(f"{key} cannot be {value!r}")
-    return cls(**known)
-
-
-@cache
-def _kinds(cls: type) -> Mapping[str, tuple[type, ...]]:
-    """What the value of each key may be in plain data, from the annotations (which are texts here)."""
-    named = {name: str(one.type) for name, one in cls.__dataclass_fields__.items()}  # type: ignore[attr-defined]
-    return {
-        name: tuple(kind for part in text.split(" | ") for kind in _KINDS[part.partition("[")[0]])
-        for name, text in named.items()
-    }
-
-
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "None": (type(None),),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "list": (list,),
-    "dict": (dict,),
-}
+        return stored(LocalSettings, data)
+    volumes = {name: stored(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
+    return replace(stored(KubernetesSettings, data), volumes=volumes)

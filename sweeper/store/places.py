@@ -7,12 +7,9 @@ from contextlib import suppress
 
 from sweeper.core.errors import UsageError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.patterns import lazy
 from sweeper.core.words import listed, meant
 from sweeper.files import atomic, fresh
 from sweeper.store import owner, upwards
-
-_VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
@@ -51,22 +48,6 @@ def _refuse_closed(path: str) -> None:
         raise atomic.failure(f"looking into {path}", error) from error
     except (OSError, ValueError):
         return
-
-
-def expanded(what: str, path: str) -> str:
-    """A path as a shell would read it: a first `~` and variables stand for what they mean.
-
-    UsageError, with `what` the path is of, if there is no such user or variable.
-    """
-    found = os.path.expandvars(os.path.expanduser(path))
-    if found.startswith("~"):
-        raise UsageError(
-            f"{what}: there is no user {found[1:].split('/')[0]!r}; write ./{found} for a folder of that name"
-        )
-    unset = _VARIABLE.search(found)
-    if unset:
-        raise UsageError(f"{what}: the environment variable {unset[1] or unset[2]} is not set, in {path}")
-    return found
 
 
 def _way_out(root: str | os.PathLike[str], wanted: str) -> str:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
-from sweeper.core.settings import ARGS, ArgsSettings, TaskSettings
+from sweeper.core.setting import settings_of
+from sweeper.core.settings import ArgsSettings, TaskSettings
 from sweeper.core.values import literal
 
 
@@ -100,7 +101,7 @@ def test_args_is_refused_if_no_options_are_written(style: str) -> None:
 
 
 def test_every_setting_has_its_choices_and_the_default_is_the_first() -> None:
-    assert {key: choices[0] for key, choices in ARGS.items()} == vars(ArgsSettings())
+    assert {key: one.choices[0] for key, one in settings_of(ArgsSettings).items()} == vars(ArgsSettings())
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

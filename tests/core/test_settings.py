@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sweeper.core.cluster import KubernetesSettings, LocalSettings, VolumeSettings
+from sweeper.core.errors import UsageError
 from sweeper.core.settings import (
     RESERVED,
     CodeSettings,
@@ -13,7 +14,6 @@ from sweeper.core.settings import (
     Settings,
     SweepSettings,
     TaskSettings,
-    form_of,
     is_frozen,
 )
 
@@ -120,16 +120,21 @@ def test_a_value_of_another_kind_is_named(section, value):
 
 
 @pytest.mark.parametrize(
-    ("file", "form"),
+    ("budgets", "message"),
     [
-        ("final_results.json", "json"),
-        ("a.b.jsonl", "jsonl"),
-        ("A.CSV", "csv"),
-        ("a.txt", None),
-        ("json", None),
-        (".json", None),
+        ({"evictd": 1}, r"^retry\.budgets\.evictd: there is no such cause \(did you mean evicted\?\)$"),
+        ({"error": -1}, r"^retry\.budgets\.error must be at least 0, not -1$"),
     ],
 )
-def test_the_ending_of_a_results_file_says_how_it_is_read(file, form):
-    """Of what has no such ending nobody knows."""
-    assert form_of(file) == form
+def test_a_budget_is_for_a_cause(budgets, message):
+    """It is a number of retries, or none."""
+    RetrySettings({"error": 0}).check()
+    with pytest.raises(UsageError, match=message):
+        RetrySettings(budgets).check()
+
+
+def test_trials_that_share_a_gpu_get_no_more_than_one():
+    LocalSettings(trials_per_gpu=2, gpus=1).check()
+    LocalSettings(gpus=2).check()
+    with pytest.raises(UsageError, match=r"^cluster\.trials_per_gpu=2 is for trials that share one GPU"):
+        LocalSettings(trials_per_gpu=2, gpus=2).check()

@@ -57,10 +57,11 @@ def trials(text: str, facts: Sequence[TrialFact], taken: Iterable[str]) -> Itera
 
 def results(text: str) -> Iterator[Candidate]:
     """Settings of results, as `collect` takes them."""
-    from sweeper.core.settings import READERS, ResultsSettings  # only now: it takes longer than all the rest
+    from sweeper.core.results_settings import ResultsSettings  # only now: it takes longer than all the rest
+    from sweeper.core.setting import settings_of
 
+    known = settings_of(ResultsSettings)
     key, equals, _ = text.removeprefix("results.").partition("=")
     if not equals:
-        return (Candidate(f"results.{name}=", open=True) for name in ResultsSettings.__dataclass_fields__)
-    values = {"mode": ("max", "min"), "reader": READERS, "required": ("true", "false")}.get(key, ())
-    return (Candidate(f"results.{key}={value}") for value in values)
+        return (Candidate(f"results.{name}=", open=True) for name in known)
+    return (Candidate(f"results.{key}={value}") for value in (known[key].choices if key in known else ()))
