@@ -1,118 +1,92 @@
-"""Trials that differ in nothing but their seeds, as one row: mean, deviation, and who is missing."""
+"""The trials that differ only in their seeds, as one row: mean, deviation, and which seeds are missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, compress, repeat
+from typing import Any
+
+import numpy
+import pandas
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Status, Value
 from sweeper.core.values import render_value
 from sweeper.core.words import listed
 from sweeper.results.columns import apart
-from sweeper.results.numbers import Spread, number_of, spread
-from sweeper.results.order import identity, rank
+from sweeper.results.frame import frame_of
+from sweeper.results.levels import Codes, factorize
+from sweeper.results.numbers import Spread, mean_and_std
+from sweeper.results.order import rank
 from sweeper.results.tabular import Row, Table
 
 OWN = ("n", "of", "missing")
 """Columns that tell of a group itself: how many of how many trials have a result, and which have none."""
 
-_Key = tuple[tuple[type, Value], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Trials that are alike but for what they are grouped over.
-
-    `key` are their common values, `count` is how many of the seeds have a result, `missing` are
-    those that have none.
-    """
-
-    key: tuple[Value, ...]
-    count: int
-    missing: tuple[str, ...]
-    spreads: Mapping[str, Spread]
-
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The groups, best first. `keys` are what tells them apart, `of` is how many seeds there are."""
+    """`table` has a row for each group, for programs.
 
-    keys: tuple[str, ...]
-    metrics: tuple[str, ...]
-    of: int
-    groups: tuple[Group, ...]
+    `names` is what each parameter and each metric is called among its columns, `stds` the column of the
+    deviation for that of each mean.
+    """
+
+    table: Table
+    names: Mapping[str, str]
+    stds: Mapping[str, str]
 
     @property
     def incomplete(self) -> int:
         """How many groups lack a seed."""
-        return sum(bool(one.missing) for one in self.groups)
+        return sum(map(bool, self.table.column("missing")))
 
-    @property
-    def names(self) -> Mapping[str, str]:
-        """What each parameter and each metric is called among the columns of the groups."""
-        keys = apart(self.keys, "param", OWN)
-        return keys | apart(self.metrics, "metric", (*OWN, *keys.values()))
-
-    def table(self) -> Table:
-        """For other programs: a mean is called as its metric is, its deviation `<metric>.std`.
-
-        A deviation that would be called like another column is called `std.<metric>.std`.
-        """
-        deviations = {name: f"{name}.std" for name in self.metrics}
-        called = apart(list(deviations.values()), "std", (*OWN, *self.names.values()))
-        numbers = [column for name in self.metrics for column in (self.names[name], called[deviations[name]])]
-        rows = [
-            (*one.key, one.count, self.of, ", ".join(one.missing), *_numbers(one, self.metrics))
-            for one in self.groups
-        ]
-        return self._table(OWN, numbers, rows)
-
-    def shown(self) -> Table:
-        """For people: `0.812 ± 0.013`, `3 of 5`, and what is missing where anything is."""
-        some = bool(self.incomplete)
-        rows = [
-            (
-                *one.key,
-                f"{one.count} of {self.of}",
-                *([", ".join(one.missing)] if some else []),
-                *(words(one.spreads[name]) for name in self.metrics),
-            )
-            for one in self.groups
-        ]
-        numbers = [self.names[name] for name in self.metrics]
-        return self._table(("n", "missing") if some else ("n",), numbers, rows)
-
-    def _table(self, own: Sequence[str], numbers: Sequence[str], rows: Sequence[Row]) -> Table:
-        parameters = tuple(self.names[name] for name in self.keys)
-        columns = (*parameters, *own, *numbers)
-        return Table(columns, tuple(rows), parameters=parameters, metrics=tuple(numbers))
+    def shown(self, table: Table) -> Table:
+        """Rows of `table` for people: `0.812 ± 0.013`, `3 of 5`, and what is missing if anything is."""
+        columns = {name: table.column(name) for name in table.parameters}
+        columns["n"] = list(map("{} of {}".format, table.column("n"), table.column("of")))
+        if self.incomplete:
+            columns["missing"] = table.column("missing")
+        for name, std in self.stds.items():
+            columns[name] = list(map(_shown, table.column(name), table.column(std)))
+        rows = tuple(zip(*columns.values(), strict=True))
+        return Table(tuple(columns), rows, parameters=table.parameters, metrics=tuple(self.stds))
 
 
 def grouped(table: Table, over: Sequence[str], by: str | None, *, descending: bool) -> Groups:
-    """The rows of `table` grouped by every parameter (and sweep) but those named in `over`.
+    """Group the rows by every choice and parameter that varies (and the sweep) but those named in `over`.
 
-    Only completed trials count. A seed counts where its trial has a number for the metric `by`, which
-    also ranks the groups; without it, where it has completed. UsageError where `over` names no parameter.
+    Only completed trials count. A seed counts if its trial has a number for the metric `by`, whose mean also
+    orders the groups; without one, if it has completed, and the groups stay as they first appear.
+
+    Raises:
+        UsageError: `over` names a column that is no parameter.
     """
     keys = _keys(table, over)
-    metrics = tuple(name for name in table.metrics if _is_numeric(table.column(name)))
-    seeds = _seeds(table, over)
-    found = [_group(table, keys, rows, over, seeds, metrics, by) for rows in _alike(table, keys)]
-    if by and by in metrics:
-        order = rank(descending)
-        found.sort(key=lambda one: order(one.spreads[by].mean))
-    return Groups(keys, metrics, len(seeds), tuple(found))
+    metrics = [name for name in table.metrics if _is_numeric(table.column(name))]
+    group, groups = factorize(table, keys)
+    seed, seeds = factorize(table, over, rank())
+    frame = frame_of(table.only(["state", *metrics]))
+    done = (frame["state"] == Status.COMPLETED.value).to_numpy(bool)
+    counted = done & frame[by].notna().to_numpy(bool) if by in metrics else done
+    has = numpy.zeros((len(groups), len(seeds)), bool)
+    has[group[counted], seed[counted]] = True
+    names = [" ".join(map(_named, over, values)) for values in seeds]
+    missing = [", ".join(compress(names, row)) for row in (~has).tolist()]
+    own = zip(has.sum(axis=1).tolist(), repeat(len(seeds)), missing)
+    spreads = [_spreads(frame.loc[done, name], group[done], len(groups)) for name in metrics]
+    rows = [
+        (*key, *said, *chain.from_iterable(numbers))
+        for key, said, *numbers in zip(groups, own, *spreads, strict=True)
+    ]
+    found = _with_names(keys, metrics, rows)
+    if not by or by not in metrics:
+        return found
+    return replace(found, table=found.table.sort(found.names[by], descending=descending))
 
 
-def words(one: Spread) -> str:
-    """A mean and its deviation for people; `?` where one number alone tells of none."""
-    if one.mean is None:
-        return ""
-    return f"{one.mean:.4g} ± {'?' if one.std is None else format(one.std, '.2g')}"
-
-
-def _keys(table: Table, over: Sequence[str]) -> tuple[str, ...]:
+def _keys(table: Table, over: Sequence[str]) -> list[str]:
     known = [name for name in ("sweep", *table.parameters, *table.constants) if name in table.columns]
     for name in over:
         if name not in known:
@@ -120,63 +94,43 @@ def _keys(table: Table, over: Sequence[str]) -> tuple[str, ...]:
             raise UsageError(
                 f"{name!r} is no parameter, so nothing can be grouped over it; there are: {listed(known)}"
             )
-    return tuple(name for name in known if name not in over and name not in table.constants)
+    return [name for name in known if name not in over and name not in table.constants]
 
 
-def _seeds(table: Table, over: Sequence[str]) -> dict[_Key, str]:
-    """What the trials are grouped over: all its values, in their order, and how they read."""
-    places = [table.place(name) for name in over]
-    found = {_identity(row, places): tuple(row[place] for place in places) for row in table.rows}
-    order = rank()
-    pairs = sorted(found.items(), key=lambda pair: [order(value) for value in pair[1]])
-    return {key: " ".join(map(_named, over, values)) for key, values in pairs}
+def _spreads(values: pandas.Series[Any], group: Codes, count: int) -> list[Spread]:
+    """The mean and the deviation of each of `count` groups.
+
+    The values go in as Python's own, or a whole number beyond 2^53 would be rounded on its way.
+    """
+    groups = values.astype(object).groupby(group).agg(list)
+    return [mean_and_std(groups.get(one, [])) for one in range(count)]
+
+
+def _with_names(keys: Sequence[str], metrics: Sequence[str], rows: Sequence[Row]) -> Groups:
+    """The table: a mean is called as its metric is, its deviation `<metric>.std`.
+
+    A deviation that would be called like another column is called `std.<metric>.std`.
+    """
+    key_names = apart(keys, "param", OWN)
+    names = key_names | apart(metrics, "metric", (*OWN, *key_names.values()))
+    stds = apart([f"{name}.std" for name in metrics], "std", (*OWN, *names.values()))
+    columns = {names[name]: stds[f"{name}.std"] for name in metrics}
+    parameters, numbers = tuple(key_names.values()), tuple(chain.from_iterable(columns.items()))
+    table = Table((*parameters, *OWN, *numbers), tuple(rows), parameters=parameters, metrics=numbers)
+    return Groups(table, names, columns)
 
 
 def _named(name: str, value: Value) -> str:
     return f"{name}={render_value(value)}"
 
 
-def _alike(table: Table, keys: Sequence[str]) -> Iterable[list[Row]]:
-    places = [table.place(name) for name in keys]
-    groups: dict[_Key, list[Row]] = {}
-    for row in table.rows:
-        groups.setdefault(_identity(row, places), []).append(row)
-    return groups.values()
-
-
-def _group(
-    table: Table,
-    keys: Sequence[str],
-    rows: Sequence[Row],
-    over: Sequence[str],
-    seeds: Mapping[_Key, str],
-    metrics: Sequence[str],
-    by: str | None,
-) -> Group:
-    state, ranked = table.place("state"), table.place(by) if by and by in metrics else None
-    done = [row for row in rows if row[state] == Status.COMPLETED.value]
-    places = [table.place(name) for name in over]
-    counted = {_identity(row, places) for row in done if ranked is None or number_of(row[ranked]) is not None}
-    return Group(
-        tuple(rows[0][table.place(name)] for name in keys),
-        len(counted),
-        tuple(text for seed, text in seeds.items() if seed not in counted),
-        {name: _spread(done, table.place(name)) for name in metrics},
-    )
-
-
-def _spread(rows: Sequence[Row], place: int) -> Spread:
-    return spread([row[place] for row in rows])
-
-
-def _identity(row: Row, places: Sequence[int]) -> _Key:
-    return tuple(identity(row[place]) for place in places)
-
-
-def _numbers(one: Group, metrics: Sequence[str]) -> list[float | None]:
-    return [number for name in metrics for number in (one.spreads[name].mean, one.spreads[name].std)]
-
-
 def _is_numeric(values: Iterable[Value]) -> bool:
     kinds = {type(value) for value in values} - {type(None)}
     return bool(kinds) and kinds <= {int, float, bool}
+
+
+def _shown(mean: float | None, std: float | None) -> str:
+    """A mean and its deviation for people; `?` if there is only one number."""
+    if mean is None:
+        return ""
+    return f"{mean:.4g} ± {'?' if std is None else format(std, '.2g')}"

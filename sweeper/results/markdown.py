@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas
+
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
@@ -15,23 +17,28 @@ _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def to_markdown(table: Table) -> str:
-    """A Markdown table, numbers rounded. UsageError where the package for it is not installed."""
+    """A Markdown table, numbers rounded.
+
+    The cells are texts before pandas sees them: a frame of numbers would show 1.0 for 1 beside 0.5, and nan
+    for what is missing.
+
+    Raises:
+        UsageError: the package tabulate is not installed.
+    """
     try:
-        from tabulate import tabulate
+        import tabulate  # noqa: F401  # pandas would say it in many more words
     except ImportError:
         raise UsageError("-o md needs the package tabulate: pip install 'cvsweep[md]'") from None
     rows = [[_cell(value) for value in row] for row in table.rows]
+    frame = pandas.DataFrame(rows, columns=[_plain(name) for name in table.columns], dtype=object)
     numeric = [is_numeric(table.column(name)) for name in table.columns]
-    return (
-        tabulate(
-            rows,
-            [_plain(name) for name in table.columns],
-            tablefmt="pipe",
-            disable_numparse=True,
-            colalign=["right" if right else "left" for right in numeric] if rows else None,
-        )
-        + "\n"
+    text = frame.to_markdown(
+        index=False,
+        tablefmt="pipe",
+        disable_numparse=True,  # the text "1e5" of a parameter is no number
+        colalign=["right" if right else "left" for right in numeric] if rows else None,
     )
+    return f"{text}\n"
 
 
 def _cell(value: Value) -> str:

@@ -1,10 +1,9 @@
-"""Means and deviations of metrics, of which some may be missing, NaN or infinite."""
+"""Means and standard deviations of metrics, of which some may be missing, NaN or infinite."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sweeper.core.model import Value
 
@@ -12,41 +11,32 @@ _SMALL, _LARGE = 1e-100, 1e100
 """Between them neither a number's square nor the sum of millions of them leaves a float's range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """`count` numbers, their mean, and their sample standard deviation.
+Spread = tuple[float | None, float | None]
+"""A mean, and its standard deviation."""
 
-    `mean` is None where there is no number, `std` where there are fewer than two.
+
+def mean_and_std(values: Iterable[Value]) -> Spread:
+    """The mean, and the sample standard deviation (ddof=1).
+
+    Missing values, NaN and what is no number do not count. Instead of groupby's own mean and std, which are
+    wrong for some sweeps: they add with rounding errors (0.25 for the mean of 1, 1e100, 1, -1e100, which is
+    0.5), give six right digits of the deviation of 1e9+0.1, 1e9+0.2, 1e9+0.3, 0 for that of 1e-200, 2e-200,
+    and infinity for that of 1e200, 2e200.
+
+    Returns:
+        The mean is None if there is no number, the deviation if there are fewer than two.
     """
-
-    count: int
-    mean: float | None
-    std: float | None
-
-
-def spread(values: Iterable[Value]) -> Spread:
-    """Over what are numbers, as pandas has it: neither missing values nor NaN count."""
-    numbers = [number for number in map(number_of, values) if number is not None]
-    if not numbers:
-        return Spread(0, None, None)
-    if len(numbers) == 1:
-        return Spread(1, numbers[0], None)
-    if min(numbers) == max(numbers):  # what is added up and divided need not come out the same
-        return Spread(len(numbers), numbers[0], 0.0 if math.isfinite(numbers[0]) else math.nan)
+    numbers = [number for number in map(_number, values) if number is not None]
+    if len(numbers) < 2:
+        return (numbers[0] if numbers else None), None
+    if min(numbers) == max(numbers):  # what is added up and divided may not come out the same
+        return numbers[0], 0.0 if math.isfinite(numbers[0]) else math.nan
     # Divided by a power of two, which changes no digit: sums and squares stay within a float's range.
     power = _power(max(map(abs, numbers)))
     scaled = [math.ldexp(number, -power) for number in numbers]
     mean = _sum(scaled) / len(scaled)
     square = _sum([(number - mean) * (number - mean) for number in scaled]) / (len(scaled) - 1)
-    return Spread(len(numbers), _scaled(mean, power), _scaled(math.sqrt(square), power))
-
-
-def number_of(value: Value) -> float | None:
-    """The value as a number; None for what is none, NaN included."""
-    if not isinstance(value, (bool, int, float)):
-        return None
-    number = float_of(value)
-    return None if math.isnan(number) else number
+    return _scaled(mean, power), _scaled(math.sqrt(square), power)
 
 
 def float_of(value: int | float) -> float:
@@ -55,6 +45,13 @@ def float_of(value: int | float) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def _number(value: Value) -> float | None:
+    if not isinstance(value, (bool, int, float)):
+        return None
+    number = float_of(value)
+    return None if math.isnan(number) else number
 
 
 def _power(largest: float) -> int:

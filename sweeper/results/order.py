@@ -37,12 +37,6 @@ def is_missing(value: Value) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def identity(value: Value) -> tuple[type, Any]:
-    """Equal for the same value of the same kind: `1`, `1.0` and `true` are three, NaN is itself."""
-    kind = type(value)
-    return kind, value if kind in (str, int, bool) else canonical_json(value)
-
-
 class _Reversed(str):
     """A text that sorts the other way round, so that a stable sort can keep missing values last."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pandas
+
 from sweeper.core.errors import UsageError
 from sweeper.core.model import canonical_json
 from sweeper.results.frame import frame_of
@@ -19,8 +21,6 @@ def to_parquet(table: Table) -> bytes:
         import pyarrow  # noqa: F401  # pandas would say it in many more words
     except ImportError:
         raise UsageError("-o parquet needs the package pyarrow: pip install 'cvsweep[parquet]'") from None
-    import pandas
-
     frame = frame_of(table)
     for place, dtype in enumerate(frame.dtypes):
         if str(dtype) == "object":

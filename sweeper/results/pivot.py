@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import numpy
+import pandas
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.values import render_value
 from sweeper.results.columns import apart
-from sweeper.results.numbers import spread
-from sweeper.results.order import identity, rank
+from sweeper.results.levels import factorize
+from sweeper.results.numbers import mean_and_std
+from sweeper.results.order import rank
 from sweeper.results.tabular import Table
 
 
@@ -25,26 +30,30 @@ class Pivot:
 
 
 def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
-    """The table of `metric` by `down` and `across`; UsageError where a column is missing or no numbers."""
-    rows, columns = table.column(down), table.column(across)
-    cells: dict[tuple[object, object], list[Value]] = {}
-    for first, second, value in zip(rows, columns, table.column(metric), strict=True):
-        if value is not None:
-            cells.setdefault((identity(first), identity(second)), []).append(value)
-    if any(not isinstance(value, (bool, int, float)) for values in cells.values() for value in values):
+    """The table of `metric` by `down` and `across`.
+
+    Raises:
+        UsageError: a column is missing, or the metric does not hold numbers.
+    """
+    (row, left), (column, head) = factorize(table, [down], rank()), factorize(table, [across], rank())
+    values = table.column(metric)
+    if any(not isinstance(value, (bool, int, float, type(None))) for value in values):
         raise UsageError(f"--pivot: {metric!r} does not hold numbers, so it has no mean")
-    left, head = _distinct(rows), _distinct(columns)
-    body = [
-        (one, *(_cell(cells.get((identity(one), identity(other)), [])) for other in head)) for one in left
-    ]
-    names = tuple(apart(_heads(across, head), "value", (down,)).values())
+    # As objects: a float64 column would make 7.0 of 7 and NaN of what is missing.
+    frame = pandas.DataFrame({"row": row, "column": column, "value": pandas.Series(values, dtype=object)})
+    cells = (
+        frame[numpy.array([value is not None for value in values], bool)]
+        .groupby(["row", "column"])["value"]
+        .agg(list)  # see _cell: a mean would change a single value
+        .unstack()
+        .reindex(index=range(len(left)), columns=range(len(head)))  # also rows and columns without a value
+    )
+    found = cells.to_numpy(object).tolist()
+    body = [(*one, *map(_cell, line)) for one, line in zip(left, found, strict=True)]
+    names = tuple(apart(_heads(across, [value for (value,) in head]), "value", (down,)).values())
     varying = tuple(name for name in table.parameters if name not in (down, across))
-    most = max(map(len, cells.values()), default=0)
+    most = max((len(cell) for line in found for cell in line if isinstance(cell, list)), default=0)
     return Pivot(Table((down, *names), tuple(body), parameters=(down,), metrics=names), most, varying)
-
-
-def _distinct(values: Iterable[Value]) -> list[Value]:
-    return sorted({identity(value): value for value in values}.values(), key=rank())
 
 
 def _heads(across: str, values: Iterable[Value]) -> tuple[str, ...]:
@@ -56,6 +65,8 @@ def _heads(across: str, values: Iterable[Value]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _cell(values: list[Value]) -> Value:
-    """The only value as it is, NaN included, or the mean of several."""
-    return values[0] if len(values) == 1 else spread(values).mean
+def _cell(values: Any) -> Value:
+    """The only value as it is, NaN included, or the mean of several; None if there is none."""
+    if not isinstance(values, list):
+        return None
+    return values[0] if len(values) == 1 else mean_and_std(values)[0]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.words import listed
 from sweeper.results import condition
-from sweeper.results.groups import grouped
 from sweeper.results.metric import Metric, assumptions
-from sweeper.results.order import rank
-from sweeper.results.pivot import pivoted
 from sweeper.results.reduced import Sweeps, with_reduced
 from sweeper.results.table import joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
@@ -164,25 +161,30 @@ def _rows(query: Query, table: Table, metric: Metric | None, settings: ResultsSe
 
 
 def _grouped(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:
+    from sweeper.results.groups import grouped  # needs pandas, which takes long to import
+
     column = metric_column(table, metric.text) if metric else None
     more = metric is not None and metric.better(settings) == "max"
     groups = grouped(table, query.over, column, descending=more != (query.reverse and not query.sort))
-    flat, shown, names = groups.table(), groups.shown(), groups.names
+    flat, names = groups.table, groups.names
     if query.sort:
         best_first = query.sort == column and more
-        key, place = rank(best_first != query.reverse), flat.place(names.get(query.sort, query.sort))
-        order = sorted(range(len(flat.rows)), key=lambda at: key(flat.rows[at][place]))
-        flat, shown = _reordered(flat, order), _reordered(shown, order)
-    flat, shown = _cut(flat, query.top), _cut(shown, query.top)
+        flat = flat.sort(names.get(query.sort, query.sort), descending=best_first != query.reverse)
+    flat = _cut(flat, query.top)
+    shown = groups.shown(flat)
     if query.columns:
         wanted = [names.get(name, name) for name in query.columns]
         flat = flat.only(wanted)
         shown = shown.only(wanted) if set(wanted) <= set(shown.columns) else flat
-    line = f"{groups.incomplete} of {len(groups.groups)} groups are incomplete" if groups.incomplete else ""
+    line = (
+        f"{groups.incomplete} of {len(groups.table.rows)} groups are incomplete" if groups.incomplete else ""
+    )
     return Answer(flat, shown, names.get(column, column) if column else None, line)
 
 
 def _pivot(query: Query, table: Table) -> Answer:
+    from sweeper.results.pivot import pivoted  # needs pandas, which takes long to import
+
     down, across, metric = query.pivot
     pivot = pivoted(table, down, across, metric_column(table, metric) or metric)
     over = f", which differ in {listed(pivot.over)}" if pivot.over else ""
@@ -193,7 +195,3 @@ def _pivot(query: Query, table: Table) -> Answer:
 
 def _cut(table: Table, top: int | None) -> Table:
     return table if top is None else table.top(top)
-
-
-def _reordered(table: Table, order: Iterable[int]) -> Table:
-    return replace(table, rows=tuple(table.rows[place] for place in order))

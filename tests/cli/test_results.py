@@ -460,13 +460,16 @@ def test_the_help_teaches(capsys):
         assert word in out
 
 
-def test_questions_need_no_pandas(seeded):
-    """Whatever is asked for a table, CSV or JSON is answered without pandas."""
+def test_only_groups_and_pivots_need_pandas(seeded):
+    """Rows that are chosen, ordered and cut, curves included, are a table, CSV or JSON without pandas."""
     code = (
         "import sys; from sweeper.cli.main import main\n"
-        "for words in (['--over', 'seed'], ['--metric', 'acc:max'], ['--pivot', 'lr', 'seed', 'acc'],"
-        " ['--where', 'lr<1']): main(['results', *words, '-o', 'json'])\n"
-        "print([m for m in ('pandas', 'numpy', 'rich', 'hydra', 'pyarrow') if m in sys.modules])"
+        "heavy = lambda: [m for m in ('pandas', 'numpy', 'rich', 'hydra', 'pyarrow') if m in sys.modules]\n"
+        "for words in ([], ['--all'], ['--metric', 'acc:max'], ['--where', 'lr<1'], ['--columns', 'lr,acc'],"
+        " ['--sort', 'acc', '-r', '--top', '1']):\n"
+        "    for form in ('table', 'csv', 'json'): assert main(['results', *words, '-o', form]) == 0\n"
+        "print(heavy()); main(['results', '--over', 'seed']); print('pandas' in heavy())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert "[]" in done.stdout.splitlines()
+    assert done.stdout.splitlines()[-1] == "True"

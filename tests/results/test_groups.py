@@ -15,7 +15,7 @@ from sweeper.core.records import Added
 from sweeper.core.state import State
 from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
-from sweeper.results.numbers import Spread, spread
+from sweeper.results.numbers import mean_and_std
 from sweeper.results.table import Source, joined
 from tests.results.conftest import make_table
 
@@ -58,12 +58,12 @@ def test_the_numbers_are_those_of_a_groupby(make, accs, gone, failed):
         )
     ]
     table = make_table(make.state(params, *records))
-    found = grouped(table, ["seed"], "acc", descending=True).table()
+    found = grouped(table, ["seed"], "acc", descending=True).table
 
     frame = frame_of(table)
     done = frame[frame["state"] == "completed"]
     if done.empty:
-        assert all(one.count == 0 for one in grouped(table, ["seed"], "acc", descending=True).groups)
+        assert set(found.column("n")) == {0}
         return
     want = done.groupby(["lr", "opt.name"])[["acc", "k"]].agg(["mean", "std", "count"])
     for row in found.rows:
@@ -80,6 +80,16 @@ def test_the_numbers_are_those_of_a_groupby(make, accs, gone, failed):
     assert means == sorted(means, key=lambda mean: (mean is None, -(mean or 0)))
 
 
+def keys(groups):
+    """The values of every group, in order."""
+    return list(zip(*map(groups.table.column, groups.table.parameters), strict=True))
+
+
+def counts(groups):
+    """With how many seeds each has, and which are missing."""
+    return list(zip(keys(groups), groups.table.column("n"), groups.table.column("missing"), strict=True))
+
+
 def same(ours, theirs):
     """pandas has NaN where we have nothing."""
     if ours is None:
@@ -90,8 +100,8 @@ def same(ours, theirs):
 def test_the_best_group_comes_first(make):
     """The largest mean is first, or the smallest where less is better."""
     table = swept(make)
-    assert [one.key for one in grouped(table, ["seed"], "acc", descending=True).groups] == [(0.2,), (0.1,)]
-    assert [one.key for one in grouped(table, ["seed"], "acc", descending=False).groups] == [(0.1,), (0.2,)]
+    assert keys(grouped(table, ["seed"], "acc", descending=True)) == [(0.2,), (0.1,)]
+    assert keys(grouped(table, ["seed"], "acc", descending=False)) == [(0.1,), (0.2,)]
 
 
 def test_groups_that_lack_a_seed_are_flagged(make):
@@ -100,16 +110,13 @@ def test_groups_that_lack_a_seed_are_flagged(make):
         make, failed=[0], without=[4], acc=lambda lr, seed: math.nan if seed == 2 and lr == 0.1 else lr
     )
     groups = grouped(table, ["seed"], "acc", descending=True)
-    assert [(one.key, one.count, one.missing) for one in groups.groups] == [
-        ((0.2,), 2, ("seed=1",)),
-        ((0.1,), 1, ("seed=0", "seed=2")),
-    ]
+    assert counts(groups) == [((0.2,), 2, "seed=1"), ((0.1,), 1, "seed=0, seed=2")]
     assert groups.incomplete == 2
-    shown = groups.shown()
+    shown = groups.shown(groups.table)
     assert shown.columns == ("lr", "n", "missing", "acc")
     assert shown.rows == ((0.2, "2 of 3", "seed=1", "0.2 ± 0"), (0.1, "1 of 3", "seed=0, seed=2", "0.1 ± ?"))
-    assert groups.table().columns == ("lr", "n", "of", "missing", "acc", "acc.std")
-    assert groups.table().rows[1] == (0.1, 1, 3, "seed=0, seed=2", 0.1, None)
+    assert groups.table.columns == ("lr", "n", "of", "missing", "acc", "acc.std")
+    assert groups.table.rows[1] == (0.1, 1, 3, "seed=0, seed=2", 0.1, None)
 
 
 def test_a_seed_that_the_grid_left_out_is_missing_too(make):
@@ -117,18 +124,16 @@ def test_a_seed_that_the_grid_left_out_is_missing_too(make):
     params = [{"lr": 1, "seed": 0}, {"lr": 1, "seed": 1}, {"lr": 2, "seed": 0}]
     table = make_table(make.state(params, *(r for i in range(3) for r in make.ran(i, metrics={"acc": i}))))
     groups = grouped(table, ["seed"], None, descending=False)
-    assert [(one.key, one.count, one.missing) for one in groups.groups] == [
-        ((1,), 2, ()),
-        ((2,), 1, ("seed=1",)),
-    ]
+    assert counts(groups) == [((1,), 2, ""), ((2,), 1, "seed=1")]
 
 
 def test_complete_groups_say_nothing_of_gaps(make):
     """Where nothing is missing there is no column for it."""
     groups = grouped(swept(make), ["seed"], "acc", descending=True)
     assert groups.incomplete == 0
-    assert groups.shown().columns == ("lr", "n", "acc")
-    assert groups.shown().rows[0] == (0.2, "3 of 3", "0.3 ± 0.1")
+    shown = groups.shown(groups.table)
+    assert shown.columns == ("lr", "n", "acc")
+    assert shown.rows[0] == (0.2, "3 of 3", "0.3 ± 0.1")
 
 
 def test_kinds_tell_groups_apart(make):
@@ -136,32 +141,34 @@ def test_kinds_tell_groups_apart(make):
     values = [1, 1.0, True, "1", None, [1], [1]]
     params = [{"p": value, "seed": index} for index, value in enumerate(values)]
     table = make_table(make.state(params))
-    assert len(grouped(table, ["seed"], None, descending=False).groups) == 6
+    assert list(map(repr, grouped(table, ["seed"], None, descending=False).table.column("p"))) == [
+        "1", "1.0", "True", "'1'", "None", "[1]",
+    ]  # fmt: skip
 
 
 def test_infinities_have_means(make):
     """An infinite metric makes an infinite mean, and the deviation of it is no number."""
     table = swept(make, acc=lambda lr, seed: math.inf if seed else 1.0)
-    (first, _) = grouped(table, ["seed"], "acc", descending=True).groups
-    assert first.spreads["acc"].mean == math.inf
-    assert math.isnan(first.spreads["acc"].std)
-    assert first.count == 3
+    ((_, count, _, _, mean, std), _) = grouped(table, ["seed"], "acc", descending=True).table.rows
+    assert (count, mean) == (3, math.inf)
+    assert math.isnan(std)
 
 
 def test_several_sweeps_stay_apart_unless_grouped_over(make):
     """The sweep is one of the things that tell groups apart, like a parameter."""
     states = [make.state([{"seed": seed}], *make.ran(0, metrics={"acc": seed})) for seed in (0, 1)]
     table = joined([Source(state, name) for state, name in zip(states, "ab", strict=True)])
-    assert [one.key for one in grouped(table, ["seed"], "acc", descending=True).groups] == [("b",), ("a",)]
-    (both,) = grouped(table, ["seed", "sweep"], "acc", descending=True).groups
-    assert (both.key, both.count, both.spreads["acc"].mean) == ((), 2, 0.5)
+    assert keys(grouped(table, ["seed"], "acc", descending=True)) == [("b",), ("a",)]
+    both = grouped(table, ["seed", "sweep"], "acc", descending=True).table
+    assert both.only(["n", "acc"]).rows == ((2, 0.5),)
+    assert both.parameters == ()
 
 
 def test_parameters_and_metrics_named_like_our_columns_keep_their_values(make):
     """A parameter called n and a metric called missing are told apart from what we say of the groups."""
     params = [{"n": n, "seed": 0} for n in (5, 6)]
     state = make.state(params, *make.ran(0, metrics={"missing": 1.0}), *make.ran(1, metrics={"missing": 2.0}))
-    found = grouped(make_table(state), ["seed"], None, descending=False).table()
+    found = grouped(make_table(state), ["seed"], None, descending=False).table
     assert found.columns == ("param.n", "n", "of", "missing", "metric.missing", "missing.std")
     assert found.rows[0] == (5, 1, 1, "", 1.0, None)
 
@@ -179,7 +186,7 @@ def test_only_parameters_can_be_grouped_over(make, over, says):
 
 def test_the_frame_of_groups_has_proper_dtypes(make):
     """Counts are whole numbers, means are floats."""
-    kinds = frame_of(grouped(swept(make), ["seed"], "acc", descending=True).table()).dtypes.astype(str)
+    kinds = frame_of(grouped(swept(make), ["seed"], "acc", descending=True).table).dtypes.astype(str)
     assert kinds.to_dict() == {
         "lr": "float64",
         "n": "int64",
@@ -193,8 +200,8 @@ def test_the_frame_of_groups_has_proper_dtypes(make):
 
 def test_equal_values_have_themselves_as_mean_and_no_deviation():
     """Though three times 0.41 is not a third of itself in floats."""
-    assert spread([0.41, 0.41, 0.41]) == Spread(3, 0.41, 0.0)
-    assert spread([0.41]) == Spread(1, 0.41, None)
+    assert mean_and_std([0.41, 0.41, 0.41]) == (0.41, 0.0)
+    assert mean_and_std([0.41]) == (0.41, None)
 
 
 def test_options_are_never_averaged(make):
@@ -207,10 +214,8 @@ def test_options_are_never_averaged(make):
     ended = [record for at in range(4) for record in make.ran(at, metrics={"acc": at})]
     table = make_table(State().apply_all([*trials, *ended]))
     groups = grouped(table, ["seed"], "acc", descending=True)
-    assert groups.keys == ("model",)
-    assert [(one.key, one.count, one.spreads["acc"].mean) for one in groups.groups] == [
-        (("vit",), 2, 2.5), (("cnn",), 2, 0.5),
-    ]  # fmt: skip
+    assert groups.table.only(["model", "n", "acc"]).rows == (("vit", 2, 2.5), ("cnn", 2, 0.5))
+    assert groups.table.parameters == ("model",)
 
 
 def test_a_metric_called_n_ranks_the_groups_and_is_not_their_size(make):
@@ -219,15 +224,15 @@ def test_a_metric_called_n_ranks_the_groups_and_is_not_their_size(make):
     ended = [r for at in range(6) if at != 5 for r in make.ran(at, metrics={"n": [3, 3, 9, 9, 1, 0][at]})]
     groups = grouped(make_table(make.state(params, *ended)), ["seed"], "n", descending=True)
     assert groups.names == {"lr": "lr", "n": "metric.n"}
-    assert groups.table().columns == ("lr", "n", "of", "missing", "metric.n", "n.std")
-    assert [row[0] for row in groups.table().rows] == [2, 1, 3]
+    assert groups.table.columns == ("lr", "n", "of", "missing", "metric.n", "n.std")
+    assert [row[0] for row in groups.table.rows] == [2, 1, 3]
 
 
 def test_a_metric_called_like_a_deviation_keeps_its_column(make):
     """acc and acc.std may both be metrics; then the deviation of acc is called otherwise."""
     ended = [r for at in range(2) for r in make.ran(at, metrics={"acc": at, "acc.std": 7})]
     params = [{"lr": 1, "seed": seed} for seed in (0, 1)]
-    table = grouped(make_table(make.state(params, *ended)), ["seed"], "acc", descending=True).table()
+    table = grouped(make_table(make.state(params, *ended)), ["seed"], "acc", descending=True).table
     assert table.metrics == ("acc", "std.acc.std", "acc.std", "acc.std.std")
     (row,) = table.rows
     assert row[-4:] == (0.5, pytest.approx(0.5**0.5), 7.0, 0.0)
@@ -237,11 +242,11 @@ def test_a_metric_called_like_a_deviation_keeps_its_column(make):
 @pytest.mark.parametrize("size", [5e-324 * 1024, 1e-320, 1e-200, 1.0, 1e200, 4e307])
 def test_numbers_of_any_size_have_a_mean_and_a_deviation(size):
     """Squares of small ones are not nothing, sums of large ones not infinite."""
-    found = spread([size, 2 * size, 3 * size])
-    assert found.mean == pytest.approx(2 * size, rel=1e-3)
-    assert found.std == pytest.approx(size, rel=1e-3)
+    mean, std = mean_and_std([size, 2 * size, 3 * size])
+    assert mean == pytest.approx(2 * size, rel=1e-3)
+    assert std == pytest.approx(size, rel=1e-3)
 
 
 def test_a_deviation_beyond_all_floats_is_infinite():
     """That of the largest numbers of both signs is."""
-    assert spread([-1.7e308, 1.7e308]) == Spread(2, 0.0, math.inf)
+    assert mean_and_std([-1.7e308, 1.7e308]) == (0.0, math.inf)
