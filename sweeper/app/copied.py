@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 
 from sweeper.app.events import Observers
+from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.pythons import ignores_pythonpath, is_python
 from sweeper.snapshot import code
@@ -20,9 +20,7 @@ from sweeper.store.folder import SweepFolder
 _NAMED = 5
 
 
-def say_what_is_copied(
-    folder: SweepFolder, composed: Composed, imports: Imports, observers: Observers
-) -> None:
+def say_what_is_copied(folder: SweepFolder, spec: SweepSpec, imports: Imports, observers: Observers) -> None:
     """One line that sums up the copy, after a line for everything that somebody may have to see to."""
     facts = code.read(folder.paths)
     if facts is None:
@@ -35,7 +33,7 @@ def say_what_is_copied(
         observers.say(
             f"not copied (ignored by git): {_some(facts.ignored)}; code.include=[...] copies what it names"
         )
-    reached = list(_not_frozen(folder, composed, imports, observers))
+    reached = list(_not_frozen(folder, spec, imports, observers))
     for line in reached:
         observers.warn(line)
     commit = f" of {facts.commit[:10]}{' with changes' if facts.dirty else ''}" if facts.commit else ""
@@ -54,10 +52,10 @@ def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
 
 
 def _not_frozen(
-    folder: SweepFolder, composed: Composed, imports: Imports, observers: Observers
+    folder: SweepFolder, spec: SweepSpec, imports: Imports, observers: Observers
 ) -> Iterator[str]:
     """Where later edits of the project reach the trials all the same."""
-    local = isinstance(composed.settings.cluster, LocalSettings)
+    local = isinstance(spec.settings.cluster, LocalSettings)
     if imports.roots and ":" in folder.manifest.start:
         yield (
             f"{folder.manifest.start} holds a ':', which PYTHONPATH cannot: what is imported from the project"
@@ -65,7 +63,7 @@ def _not_frozen(
         )
     elif imports.roots:
         roots = ", ".join(f"{root.folder}/".removeprefix("./") or "its top" for root in imports.roots)
-        found = (flag for trial in composed.trials if (flag := ignores_pythonpath(trial.command)))
+        found = (flag for trial in spec.trials if (flag := ignores_pythonpath(trial.command)))
         flag = next(found, "")
         if flag:
             yield (
@@ -82,7 +80,7 @@ def _not_frozen(
     environment, project = trial_environment(os.environ), folder.manifest.code
     if imports.problem and imports.path:  # without any Python nothing is imported
         yield f"{imports.problem}: whether all that is imported from the project is copied is not known"
-    pythons = {program for program, _ in composed.programs if is_python(program)}
+    pythons = {program for program, _ in spec.programs if is_python(program)}
     others = {find_interpreter([python], environment, project) for python in pythons} - {imports.path, None}
     if others:
         yield (

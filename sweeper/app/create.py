@@ -7,28 +7,45 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from sweeper.app.checking import ask_cluster
 from sweeper.app.environments import kept_here
 from sweeper.app.events import Observers
 from sweeper.app.moved import start_of
 from sweeper.app.programs import scripts_below
 from sweeper.app.recording import Recording
+from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.compose import Composed
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.core.settings import is_frozen
 from sweeper.snapshot import code
 from sweeper.snapshot.imports import Imports, find_imports
-from sweeper.store import machine
-from sweeper.store.creating import create
+from sweeper.store import creating, machine
 from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest
+
+
+def create(spec: SweepSpec, observers: Observers) -> tuple[SweepFolder, Recording]:
+    """Make a new sweep: its folder, whole or not at all. Nothing is run.
+
+    Args:
+        spec: the sweep, checked (see app/checking.py).
+        observers: get what people should know, such as what is copied.
+
+    Returns:
+        The folder, and the record of its environment, which is still being made: wait for it.
+
+    Raises:
+        NameTakenError: something has this name already.
+        UsageError: the folder cannot be made there.
+        BackendError: the cluster could not run it.
+    """
+    sweep_id = new_id()
+    return make(ask_cluster(spec, sweep_id, observers), sweep_id, observers)
 
 
 def new_id() -> str:
@@ -36,17 +53,10 @@ def new_id() -> str:
     return secrets.token_hex(4)
 
 
-def make(
-    root: Path,
-    composed: Composed,
-    project: Path,
-    sweep_id: str,
-    flags: Mapping[str, str],
-    observers: Observers,
-) -> tuple[SweepFolder, Recording]:
+def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFolder, Recording]:
     """Make the folder of a new sweep, whole or not at all, and begin to record its environment."""
-    settings = composed.settings
-    imports = _imports(composed, project)
+    root, project, settings = spec.root, spec.project, spec.settings
+    imports = _imports(spec)
     keep = partial(code.describe, project, leave_out=[root])
     if imports:
         keep = partial(
@@ -56,12 +66,12 @@ def make(
             leave_out=[root],
             include=settings.code.include,
             imports=imports,
-            programs=sorted(scripts_below(composed)),
+            programs=sorted(scripts_below(spec)),
         )
     while True:
-        manifest = replace(_manifest(root, composed, project, sweep_id, imports), flags=flags)
+        manifest = _manifest(spec, sweep_id, imports)
         try:
-            folder = create(root, manifest, composed.trials, keep)
+            folder = creating.create(root, manifest, spec.trials, keep)
         except NameTakenError:
             if settings.sweep.name:
                 raise
@@ -70,23 +80,23 @@ def make(
             if imports:
                 from sweeper.app.copied import say_what_is_copied
 
-                say_what_is_copied(folder, composed, imports, observers)
+                say_what_is_copied(folder, spec, imports, observers)
             return folder, Recording(folder, imports, observers)
 
 
-def _imports(composed: Composed, project: Path) -> Imports | None:
+def _imports(spec: SweepSpec) -> Imports | None:
     """What the trials' Python imports from the project; None where they run the project itself."""
-    if not is_frozen(composed.settings):
+    if not is_frozen(spec.settings):
         return None
-    return find_imports(composed.config["task"]["command"], trial_environment(os.environ), os.fspath(project))
+    return find_imports(
+        spec.config["task"]["command"], trial_environment(os.environ), os.fspath(spec.project)
+    )
 
 
-def _manifest(
-    root: Path, composed: Composed, project: Path, sweep_id: str, imports: Imports | None
-) -> Manifest:
-    now = time.time()
-    name = composed.settings.sweep.name or _free_name(root, composed.experiment, now)
-    start = start_of(composed.settings, os.fspath(root / name / "code"), os.fspath(project))
+def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manifest:
+    root, project, now = spec.root, spec.project, time.time()
+    name = spec.settings.sweep.name or _free_name(root, spec.experiment, now)
+    start = start_of(spec.settings, os.fspath(root / name / "code"), os.fspath(project))
     return Manifest(
         id=sweep_id,
         name=name,
@@ -96,15 +106,16 @@ def _manifest(
         host=socket.gethostname(),
         version=version("cvsweep"),
         code=os.fspath(project),
-        experiment=composed.experiment,
-        swept=composed.swept,
-        settings=composed.settings.to_json(),
-        config=composed.config,
-        choices=composed.trials[0].choices,
+        experiment=spec.experiment,
+        swept=spec.swept,
+        flags=spec.flags,
+        settings=spec.settings.to_json(),
+        config=spec.config,
+        choices=spec.trials[0].choices,
         start=start,
         imports=imports.folders if imports and ":" not in start else [],
-        environment=kept_here(composed.settings),
-        private=any(map(is_private, composed.trials)) or bool(public_secrets(composed.settings.cluster)),
+        environment=kept_here(spec.settings),
+        private=any(map(is_private, spec.trials)) or bool(public_secrets(spec.settings.cluster)),
     )
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from sweeper.compose import Composed
+from sweeper.app.spec import SweepSpec
 from sweeper.core.placeholders import gives_parameters, keys_in_words
 from sweeper.core.values import flat
 
 
-def not_given(composed: Composed) -> str:
+def not_given(spec: SweepSpec) -> str:
     """The line about parameters that the command does not have; empty if it has those that vary."""
-    task = composed.config["task"]
+    task = spec.config["task"]
     if task["args_style"] == "env" or gives_parameters(task["command"]):
         return ""
-    first, last = composed.trials[0], composed.trials[-1]
+    first, last = spec.trials[0], spec.trials[-1]
     # What `${lr}` in the command has become; chance can agree with one trial, hardly with both.
     given = keys_in_words([first.command], first.params) & keys_in_words([last.command], last.params)
-    varying = [key for key, _ in flat(first.params, ".") if key in composed.swept]
+    varying = [key for key, _ in flat(first.params, ".") if key in spec.swept]
     missing = [key for key in varying if key not in given]
     if given and not missing:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sweeper.compose import Composed
+from sweeper.app.spec import SweepSpec
 from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
@@ -14,9 +14,9 @@ from sweeper.core.model import Value
 from sweeper.core.placeholders import ARGS
 
 
-def refuse_misreadings(composed: Composed, project: Path) -> None:
+def refuse_misreadings(spec: SweepSpec, project: Path) -> None:
     """Refuse a grid whose options the script would read as other values, as far as its source tells."""
-    task = read_task(composed.config["task"])
+    task = read_task(spec.config["task"])
     if task.args_style != "argparse" or ARGS not in task.command:
         return
     from sweeper.app.program_sources import program_sources  # only now: no other task needs the readers
@@ -24,23 +24,23 @@ def refuse_misreadings(composed: Composed, project: Path) -> None:
     script, texts = program_sources(task.command, project)
     if not texts:
         return
-    for trial in composed.trials:
+    for trial in spec.trials:
         found = misreading(texts, task.args, trial.params)
         # A trial that was made by another task runs another program, perhaps.
         if found and render_command(task, trial.params) == trial.command:
             raise UsageError(f"{script} would misread the parameter {found}")
 
 
-def left_out(composed: Composed) -> list[str]:
+def left_out(spec: SweepSpec) -> list[str]:
     """A remark for each swept parameter that some trials do not give to the program: it is null there."""
-    task = read_task(composed.config["task"])
+    task = read_task(spec.config["task"])
     if task.args_style != "argparse" or task.args.none != "omit" or ARGS not in task.command:
         return []
     return [
         f"{key}=null is left out of the command, so the program uses its default there;"
         " task.args.none=json or python gives it the null"
-        for key in composed.swept
-        if any(_is_null(trial.params, key) for trial in composed.trials)
+        for key in spec.swept
+        if any(_is_null(trial.params, key) for trial in spec.trials)
     ]
 
 

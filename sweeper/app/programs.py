@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 
+from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.checks import find_program
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
@@ -22,33 +22,33 @@ _NAMED = 5
 _MODULE_FILES = (".py", ".pyc")
 
 
-def check_programs(composed: Composed, code: Path) -> None:
+def check_programs(spec: SweepSpec, code: Path) -> None:
     """UsageError if a trial would start a program or a script that is not there, as far as that is certain.
 
     Args:
         code: the folder that the trials run in: the project, or a sweep's copy of it.
     """
     path = trial_environment(os.environ)["PATH"]
-    local = isinstance(composed.settings.cluster, LocalSettings)
-    for program, cwd in sorted(composed.programs):
+    local = isinstance(spec.settings.cluster, LocalSettings)
+    for program, cwd in sorted(spec.programs):
         if "{" not in program:  # else it is only known once the attempt has its folders
             _check_program(program, cwd, code, path, local=local)
-    started = {(one, cwd) for command, cwd in composed.commands if (one := entry_point(command))}
+    started = {(one, cwd) for command, cwd in spec.commands if (one := entry_point(command))}
     if local:
-        _check_modules_elsewhere(composed, code)
+        _check_modules_elsewhere(spec, code)
     for one, cwd in sorted(started, key=lambda pair: pair[0].name):
         if one.is_module:
             _check_module(one, cwd, code)
-        elif _lies_elsewhere(one.name, composed):
+        elif _lies_elsewhere(one.name, spec):
             continue
         elif not (one.on_path and _is_on(path, one.name)):
             _check_script(one, cwd, code)
 
 
-def scripts_below(composed: Composed) -> set[str]:
+def scripts_below(spec: SweepSpec) -> set[str]:
     """Programs and scripts that commands name by a path below the project, relative to it."""
-    programs = {program for program, cwd in composed.programs if cwd == "code" and "/" in program}
-    for command, cwd in composed.commands:
+    programs = {program for program, cwd in spec.programs if cwd == "code" and "/" in program}
+    for command, cwd in spec.commands:
         one = entry_point(command)
         if one and not (one.is_module or one.on_path) and (cwd == "code" or not one.is_relative):
             programs.add(one.name.removeprefix(CODE))
@@ -67,12 +67,12 @@ def _check_program(program: str, cwd: str, code: Path, path: str, *, local: bool
         raise UsageError(f"task.command: {code / program} is not executable: chmod +x {program}")
 
 
-def _lies_elsewhere(name: str, composed: Composed) -> bool:
+def _lies_elsewhere(name: str, spec: SweepSpec) -> bool:
     """Can it not be looked for here? In an image, or outside of a copy that is still to be made."""
-    local = isinstance(composed.settings.cluster, LocalSettings)
+    local = isinstance(spec.settings.cluster, LocalSettings)
     if name.startswith("/"):
         return not local
-    return ".." in name.split("/") and not (local and not is_frozen(composed.settings))
+    return ".." in name.split("/") and not (local and not is_frozen(spec.settings))
 
 
 def _is_on(path: str, name: str) -> bool:
@@ -140,13 +140,13 @@ def _check_module(one: EntryPoint, cwd: str, code: Path) -> None:
     raise UsageError(f"task.command: there is no module {last} in {at}{did_you_mean(last, there)}")
 
 
-def _check_modules_elsewhere(composed: Composed, code: Path) -> None:
+def _check_modules_elsewhere(spec: SweepSpec, code: Path) -> None:
     """With task.cwd=out, Python does not look for modules in the project, unless it is on its path."""
-    for words, cwd in sorted(composed.commands):
+    for words, cwd in sorted(spec.commands):
         one = entry_point(words)
         if not (one and one.is_module and cwd == "out") or one.isolated or not _has_module(code, one.name):
             continue
-        given = (*words, *(trial.command for trial in composed.trials if trial.cwd == "out"))
+        given = (*words, *(trial.command for trial in spec.trials if trial.cwd == "out"))
         if any("PYTHONPATH" in text for text in given):
             continue  # it may lead to the project
         if not _is_importable(one.name.partition(".")[0], words, code):

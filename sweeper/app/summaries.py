@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sweeper.app.events import Observers
+from sweeper.app.events import ControllerLeft, Event, Observers, Turned
 from sweeper.core.records import Record
 from sweeper.core.state import State
 from sweeper.files import atomic
@@ -34,6 +34,13 @@ class Summaries:
         self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
         self._due = time.monotonic()
         self._complained = False
+
+    def __call__(self, event: Event) -> None:
+        """Take in what the controller does; at its end the summary is written in any case."""
+        if isinstance(event, Turned):
+            self.see(event.news, event.state)
+        elif isinstance(event, ControllerLeft) and event.state:
+            self.write(event.state)
 
     def see(self, news: Iterable[Record], state: State) -> None:
         """Take in what is new in the journal, and write where it is time to."""

@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from sweeper.app.where import Where, where
 from sweeper.cli import streams
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
@@ -112,64 +113,6 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
         "--root",
         help="where the sweeps lie (default: $CVSWEEP_ROOT, ./sweeps, or the project's sweep.root)",
     )
-
-
-class Where(NamedTuple):
-    """Where a command looks for sweeps: in `root`, and for the sweep in whose folder we are, if in one.
-
-    `found` is what is said to the user if it is not what lies in the current folder.
-    """
-
-    root: str
-    sweep: str | None = None
-    found: str = ""
-
-
-def where(given: str | os.PathLike[str] | None) -> Where:
-    """Where the sweeps lie: as given, as $CVSWEEP_ROOT says, here, or above, where a project is found.
-
-    A project's configuration is asked last, and only where it has no folder `sweeps`: composing it
-    takes longer than everything else that a reading verb does.
-    """
-    from sweeper.files.own_paths import expanded  # only now: completion imports this file at every TAB
-    from sweeper.store import upwards
-
-    if given:
-        return Where(expanded("--root", os.fspath(given)))
-    if named := os.environ.get("CVSWEEP_ROOT"):
-        return Where(expanded("CVSWEEP_ROOT", named))
-    here = here_or_refused()
-    if upwards.holds_sweeps("sweeps"):
-        return Where("sweeps")
-    if sweep := upwards.sweep_around(here):
-        name = os.path.basename(sweep)
-        return Where(os.path.dirname(sweep), sweep, f"sweep: {name} (the current folder is in it)")
-    if os.path.isdir(upwards.CONFIGS):
-        return Where("sweeps" if os.path.isdir("sweeps") else _configured_root(here))
-    if upwards.lies_there(here):
-        return Where("sweeps")  # a project of its own, as for a run
-    if sweeps := upwards.sweeps_above(here):
-        return Where(sweeps, found=f"project: {os.path.dirname(sweeps)}")
-    project = upwards.project_above(here)
-    return Where(_configured_root(project), found=f"project: {project}") if project else Where("sweeps")
-
-
-def here_or_refused() -> str:
-    """The folder that the user is in. UsageError where it is no more."""
-    try:
-        return os.getcwd()
-    except FileNotFoundError as error:
-        raise UsageError("the folder that you are in has been removed; go to your project's") from error
-
-
-def _configured_root(project: str) -> str:
-    from pathlib import Path
-
-    from sweeper.compose import compose
-
-    composed = compose([], config_dir=None, config_name=None, multirun=False, project=Path(project))
-    root = composed.settings.sweep.root
-    return root if project == os.getcwd() else os.path.join(project, root)
 
 
 def root_name(given: str | os.PathLike[str] | None) -> str:

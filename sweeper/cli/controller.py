@@ -1,76 +1,32 @@
-"""Becoming a sweep's controller: take the folder, run the engine, leave as the signals say."""
+"""Becoming a sweep's controller on the command line: its signals, what shows it, and how it ends."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from types import FrameType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from sweeper import engine
-from sweeper.app.owners import require_own
+from sweeper.app.controller import Controller
+from sweeper.app.events import ControllerLeft, Draining, Event, Observers, Turned
 from sweeper.app.reference import reference
-from sweeper.app.secrets import check_records, masking_reader
-from sweeper.app.summaries import Summaries
-from sweeper.app.taking import taken
 from sweeper.cli.common import say
 from sweeper.cli.ending import show_ending
 from sweeper.cli.lines import PlainLines
-from sweeper.cli.printing import printing
-from sweeper.clusters.base import Backend
-from sweeper.core.cluster import LocalSettings
-from sweeper.core.model import Cause
-from sweeper.core.records import Record
+from sweeper.cli.printing import show_message
 from sweeper.core.settings import Settings
-from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.core.words import counted
-from sweeper.snapshot.watch import CodeWatch
-from sweeper.store import machine
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.cli.live import LiveView
 
 INTERRUPTED = 130
-
-
-class View(Protocol):
-    """What shows a run while it goes on."""
-
-    def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class WallClock:
-    """The machine's clocks."""
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def wall(self) -> float:
-        return time.time()
-
-
-def _clock(settings: Settings) -> engine.Clock:
-    """Limits on local processes do not count the time asleep, those on pods do."""
-    if isinstance(settings.cluster, LocalSettings):
-        return WallClock()
-    from sweeper.clusters.clock import BootClock
-
-    return BootClock()
-
-
-def introduce(folder: SweepFolder) -> None:
-    """Say where a sweep that is taken up again goes on."""
-    require_own(folder)
-    if not isinstance(folder.settings.cluster, LocalSettings):
-        from sweeper.app import cluster
-
-        cluster.introduce(folder.settings.cluster, printing())
 
 
 def control(
@@ -87,97 +43,80 @@ def control(
     `environment` is kept with it instead of what was, if it is given. `patient`: another controller that
     lives is waited for.
     """
-    stop = engine.Control()
-    said = False
-
-    def acknowledge(state: State) -> None:
-        nonlocal said
-        if stop.draining and not said:
-            said = True
-            say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
-
-    taking = taken(folder, printing(), settings, environment, by_force=by_force, gone=gone, patient=patient)
-    with taking as (holding, backend):
-        state = _run(folder, holding, backend, stop, acknowledge, resume=True)
-    interrupted = (stop.draining or stop.leaving) and not is_over(state.counts)
+    with closing(Display(folder)) as display:
+        controller = Controller(
+            folder,
+            Observers([display, show_message, acknowledge]),
+            settings=settings,
+            environment=environment,
+            by_force=by_force,
+            gone=gone,
+            patient=patient,
+        )
+        state = _run(controller)
+    interrupted = controller.is_asked_to_stop and not is_over(state.counts)
     return _interrupted(folder, state) if interrupted else show_ending(folder, state)
 
 
 def cancel(folder: SweepFolder) -> State:
-    """Grant the wishes that lie there, see what they cancel to its end, and leave all other trials alone."""
-    stop = engine.Control(draining=True)
-
-    def leave_when_ended(state: State) -> None:
-        # Where nothing is live the run ends by itself, once nothing of it can still turn up.
-        if state.live and not any(live.stop is Cause.CANCELLED for live in state.live.values()):
-            stop.leaving = True  # never back to False: a signal may have said so already
-
-    with taken(folder, printing()) as (holding, backend):
-        return _run(folder, holding, backend, stop, leave_when_ended, resume=False)
+    """Grant the requests that are there, see what they cancel to its end, and leave other trials alone."""
+    with closing(Display(folder)) as display:
+        controller = Controller(folder, Observers([display, show_message]), cancels_only=True)
+        return _run(controller)
 
 
-def _run(
-    folder: SweepFolder,
-    holding: Holding,
-    backend: Backend,
-    stop: engine.Control,
-    after: Callable[[State], None],
-    *,
-    resume: bool,
-) -> State:
-    """Run the engine, show what it does, and let `after` look at every turn that changed something."""
-    if resume:
-        check_records(holding.records, folder.settings)
-    view, summaries = _view(folder), Summaries(folder, holding.records, printing())
-
-    def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
-        view(news, state, at)
-        summaries.see(news, state)
-        after(state)
-
-    code = CodeWatch(folder.paths, folder.manifest.code, holding.records)
-    try:
-        with _signals(stop):
-            state = engine.run(
-                folder.settings,
-                backend,
-                holding,
-                _clock(folder.settings),
-                masking_reader(folder, holding.records),
-                control=stop,
-                watcher=watch,
-                look_at_code=code.look,
-                resume=resume,
-                age=machine.seconds_since(folder.manifest.made),
-            )
-    finally:
-        view.close()
-    summaries.write(state)
-    return state
+def _run(controller: Controller) -> State:
+    """Signals mean what they mean elsewhere until the sweep is ours, and once it is no longer."""
+    with controller.taken() as work, signals(controller):
+        return work()
 
 
-def _view(folder: SweepFolder) -> View:
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        from sweeper.cli.live import LiveView
+class Display:
+    """Shows a run while it goes on: redrawn in a terminal, else in plain lines."""
 
-        return LiveView(folder.paths)
-    return PlainLines(folder.settings.results.metric)
+    def __init__(self, folder: SweepFolder) -> None:
+        self._folder = folder
+        self._view: LiveView | PlainLines | None = None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Turned):
+            self._view = self._view or self._make()
+            self._view(event.news, event.state, event.snapshot)
+        elif isinstance(event, ControllerLeft):
+            self.close()
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        view, self._view = self._view, None
+        if view:
+            view.close()
+
+    def _make(self) -> LiveView | PlainLines:
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            from sweeper.cli.live import LiveView
+
+            return LiveView(self._folder.paths)
+        return PlainLines(self._folder.settings.results.metric)
+
+
+def acknowledge(event: Event) -> None:
+    """Say that a first Ctrl-C was heard, and what the next one does."""
+    if isinstance(event, Draining):
+        say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
 
 @contextmanager
-def _signals(stop: engine.Control) -> Iterator[None]:
+def signals(controller: Controller) -> Iterator[None]:
     """Ctrl-C drains, and leaves when it comes again; TERM and HUP leave at once. Nothing is cancelled.
 
     The handlers write nothing: they may have interrupted a write.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if stop.draining:
-            stop.leaving = True
-        stop.draining = stop.returning = True
+        controller.drain()
 
     def leave(number: int, frame: FrameType | None) -> None:
-        stop.leaving = True
+        controller.leave()
 
     handlers = {signal.SIGINT: interrupt, signal.SIGTERM: leave, signal.SIGHUP: leave}
     # What was ignored when we came (nohup) stays ignored.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from sweeper.app.adding import say_what_is_there
+from sweeper.app.spec import SweepSpec
 from sweeper.cli import streams
-from sweeper.cli.adding import say_what_is_there
+from sweeper.cli.printing import printing
 from sweeper.cli.words import told
 from sweeper.clusters.local.slots import find_machine
-from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
@@ -23,20 +23,20 @@ from sweeper.store.folder import SweepFolder
 _SHOWN = 5
 
 
-def show_plan(root: Path, composed: Composed, existing: SweepFolder | None, *, show_all: bool) -> int:
+def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) -> int:
     """Print the plan, with a line for each of the first trials or of all; return the exit code."""
-    trials: Sequence[Trial] = composed.trials
+    trials: Sequence[Trial] = spec.trials
     varying = Varying()
     if existing:
         state = existing.state()
-        trials = new_trials(state, composed.trials)
+        trials = new_trials(state, spec.trials)
         varying.take(one.trial for one in state.trials)
-        say_what_is_there(existing, len(composed.trials), len(trials))
+        say_what_is_there(existing, len(spec.trials), len(trials), printing())
     varying.take(trials)
-    name = composed.settings.sweep.name or "<a new name>"
+    name = spec.settings.sweep.name or "<a new name>"
     out = sys.stdout.write
     many = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
-    out(f"{many} would run {_where(composed.settings)}, into {root / name}\n")
+    out(f"{many} would run {_where(spec.settings)}, into {spec.root / name}\n")
     shown = trials if show_all else trials[:_SHOWN]
     for trial in shown:
         line = f"  {trial.index}: {told(varying.words(trial), shown_command(trial))}"

@@ -49,6 +49,10 @@ class ComposeProgress:
         if done < self._done:  # composing has begun again
             self._begun = now
         self._done = done
+        if done == total and self._on_screen:  # other lines may follow
+            self._on_screen = False
+            self._write(_ERASE)
+            return
         if now < self._next:
             return
         self._next = now + self._every

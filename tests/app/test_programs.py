@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
 from sweeper.app.programs import check_programs, scripts_below
+from sweeper.app.spec import SweepSpec
 from sweeper.cli import controller
-from sweeper.compose import Composed
 from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import CodeSettings, Settings
@@ -37,13 +38,10 @@ def code(tmp_path, monkeypatch):
 
 def composed(command, settings=LOCAL, cwd="code"):
     words = tuple(shlex.split(command))
-    return Composed(
-        settings=settings,
+    return SweepSpec(
         trials=(),
-        swept=(),
-        repeated=0,
-        excluded=0,
-        experiment="",
+        settings=settings,
+        project=Path("/project"),
         config={},
         programs=frozenset({(words[0], cwd)}),
         commands=frozenset({(words, cwd)}),

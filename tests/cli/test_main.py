@@ -110,7 +110,7 @@ def test_a_run_needs_no_outputs(tiny, streams):
     [
         ("sweeper.cli.main", ["sweeper.cli.common"]),
         ("sweeper.cli.verbs.status", ["sweeper.core.model", "sweeper.core.state", "sweeper.compose"]),
-        ("sweeper.cli.run", ["sweeper.engine", "sweeper.app.create", "sweeper.cli.controller"]),
+        ("sweeper.cli.run", ["sweeper.engine", "sweeper.app.create", "sweeper.app.controller"]),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(module: str, without: list[str]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
-from sweeper.cli import controller
-from sweeper.cli.controller import WallClock
+from sweeper.app.controller import WallClock, clock_for
 from sweeper.clusters import clock
 from sweeper.clusters.clock import BootClock, boottime
 from sweeper.core.cluster import KubernetesSettings, LocalSettings
@@ -30,5 +29,5 @@ def test_a_system_without_a_boot_clock_has_another_one(monkeypatch):
 
 def test_limits_on_pods_count_the_time_asleep_and_those_on_processes_do_not():
     """A process stands still while its machine sleeps, a pod does not."""
-    assert isinstance(controller._clock(Settings(cluster=LocalSettings())), WallClock)
-    assert isinstance(controller._clock(Settings(cluster=KubernetesSettings())), BootClock)
+    assert isinstance(clock_for(Settings(cluster=LocalSettings())), WallClock)
+    assert isinstance(clock_for(Settings(cluster=KubernetesSettings())), BootClock)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sweeper import engine
 from sweeper.app import cluster
+from sweeper.app.controller import WallClock
 from sweeper.app.events import Observers
-from sweeper.cli.controller import WallClock
 from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Ended, Record

@@ -14,19 +14,19 @@ class Disk:
     """The sweeps and the project of the current folder."""
 
     def sweeps(self, root: str | None) -> Iterable[Candidate]:
-        from sweeper.cli.common import where
+        from sweeper.app.where import where
         from sweeper.store import places
 
         return [Candidate(paths.name) for paths in reversed(places.all_sweeps(where(root).root))]
 
     def is_sweep(self, word: str, root: str | None) -> bool:
-        from sweeper.cli.common import where
+        from sweeper.app.where import where
         from sweeper.store import places
 
         return any(map(places.is_sweep, (os.path.join(where(root).root, word), word)))
 
     def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
-        from sweeper.cli.common import where
+        from sweeper.app.where import where
         from sweeper.core.state import State
         from sweeper.core.values import flat, render_value
         from sweeper.store import journal, places
@@ -58,9 +58,9 @@ class Disk:
     def configs(self, folder: str | None) -> Iterable[str]:
         from pathlib import Path
 
-        from sweeper.cli.composing import project_of
+        from sweeper.app.where import project_of
 
-        project = project_of(Path(folder) if folder else None, None, quiet=True)
+        project = Path(project_of(folder or None, None).folder)
         names = {
             file.stem
             for place in ("configs", *((folder,) if folder else ()))
@@ -71,13 +71,13 @@ class Disk:
     def overrides(self, place: Wanted) -> Iterable[Candidate]:
         from pathlib import Path
 
-        from sweeper.cli.composing import project_of
+        from sweeper.app.where import project_of
         from sweeper.compose.candidates import override_candidates
 
         folder, name = place.value("--config-dir"), place.value("--config-name")
         config_dir = Path(folder) if folder else None
         return override_candidates(
-            project_of(config_dir, name, quiet=True),
+            Path(project_of(config_dir, name).folder),
             config_dir,
             name,
             place.positionals,

@@ -10,9 +10,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from sweeper.app.spec import SweepSpec
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.doctor import make_parser
@@ -23,9 +22,6 @@ from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.words import escape
 
-if TYPE_CHECKING:
-    from sweeper.compose import Composed
-
 _SCARCE = 2**30
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.FAILURE: "1;31"}
 _REMEDY = " " * 22
@@ -34,9 +30,9 @@ _REMEDY = " " * 22
 def main(argv: list[str]) -> int:
     """Look at one thing after another; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
-    found, project = composed(given)
+    found = composed(given)
     rows = []
-    for row in _rows(found, project):
+    for row in _rows(found):
         rows.append(row)
         if given.output == "table":
             _show(row)
@@ -60,13 +56,13 @@ def _show(row: Check) -> None:
     sys.stdout.flush()  # the next look may take a while
 
 
-def _rows(found: Composed, project: Path) -> Iterator[Check]:
+def _rows(found: SweepSpec) -> Iterator[Check]:
     settings = found.settings
-    root = os.path.join(project, settings.sweep.root)
+    root = os.fspath(found.root)
     count = len(found.trials)
     said = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
     yield Check("config", Level.OK, f"{said}, on {settings.cluster.backend}")
-    yield _program(found, project)
+    yield _program(found)
     yield from _results(settings.results)
     yield _disk(root)
     if isinstance(settings.cluster, KubernetesSettings):
@@ -75,11 +71,11 @@ def _rows(found: Composed, project: Path) -> Iterator[Check]:
         yield _machine(settings.cluster)
 
 
-def _program(found: Composed, project: Path) -> Check:
+def _program(found: SweepSpec) -> Check:
     from sweeper.app.programs import check_programs
 
     try:
-        check_programs(found, project)
+        check_programs(found, found.project)
     except UsageError as error:
         return Check("program", Level.FAILURE, str(error))
     names = ", ".join(sorted({program for program, _ in found.programs}))

@@ -41,7 +41,7 @@ class _Page:
 def main(argv: list[str]) -> int:
     """Show the page; the exit code is 3 where nothing of it may be seen."""
     given = make_parser().parse_intermixed_args(argv)
-    settings = composed(given)[0].settings.cluster
+    settings = composed(given).settings.cluster
     if not isinstance(settings, KubernetesSettings):
         raise UsageError(
             "quota looks at a cluster, and this configuration runs on this machine;"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from sweeper.app.controller import introduce
 from sweeper.app.environments import check_environment, kept_here
 from sweeper.app.moved import check_code, use_code
 from sweeper.app.owners import require_own
 from sweeper.app.taking import in_pod
 from sweeper.cli.common import find_sweep, say
-from sweeper.cli.controller import control, introduce
+from sweeper.cli.controller import control
 from sweeper.cli.detach import detach
 from sweeper.cli.parsers.resume import make_parser
 from sweeper.cli.printing import printing
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> int:
             this_environment=arguments.this_environment,
         )
     say(f"{folder.name}: taking it up where it stands")
-    introduce(folder)
+    introduce(folder, printing())
     return control(
         folder, by_force=arguments.take_over, gone=arguments.gone, environment=here, patient=in_pod()
     )

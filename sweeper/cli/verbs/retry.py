@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from sweeper.app.controller import introduce
 from sweeper.app.environments import check_environment
 from sweeper.app.moved import check_code
 from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
-from sweeper.cli.controller import control, introduce
+from sweeper.cli.controller import control
 from sweeper.cli.detach import detach
 from sweeper.cli.parsers.retry import make_parser
 from sweeper.cli.printing import printing
@@ -52,7 +53,7 @@ def main(argv: list[str]) -> int:
 def _run(folder: SweepFolder, *, in_background: bool) -> int:
     if in_background:
         return detach(folder)
-    introduce(folder)
+    introduce(folder, printing())
     return control(folder)
 
 

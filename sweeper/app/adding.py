@@ -1,0 +1,114 @@
+"""More points of a sweep that exists: which of them are new, and what they ask of its controller."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sweeper.app.environments import check_environment
+from sweeper.app.events import Observers
+from sweeper.app.moved import check_code
+from sweeper.app.reference import reference
+from sweeper.app.secrets import check_variables
+from sweeper.app.spec import SweepSpec
+from sweeper.app.summaries import Summaries
+from sweeper.app.taking import change_settings
+from sweeper.core.model import Trial
+from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.standing import is_over
+from sweeper.core.state import State, new_trials
+from sweeper.core.values import render_value
+from sweeper.core.words import escape
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import Request, new_request, points
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What adding points to a sweep comes to.
+
+    Attributes:
+        state: where the sweep stands.
+        fresh: the points that it does not have yet.
+        settings: what is to hold from now on.
+        results: the keys of `results` that are given and differ from the sweep's.
+        request: what asks for the new points; None if there are none.
+        is_held: does a controller live?
+    """
+
+    state: State
+    fresh: tuple[Trial, ...]
+    settings: Settings
+    results: Mapping[str, Any]
+    request: Request | None
+    is_held: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Is nothing left to run?"""
+        return not (self.fresh or self.is_held) and is_over(self.state.counts)
+
+
+def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Addition:
+    """What adding these points comes to; nothing is changed.
+
+    Raises:
+        UsageError: the points could not run here.
+    """
+    state, held = folder.state(), folder.is_held()
+    there, given = asdict(folder.settings.results), _given_results(folder, spec.settings.results)
+    settings = replace(spec.settings, results=ResultsSettings(**{**there, **given}))
+    fresh = tuple(new_trials(state, spec.trials))
+    say_what_is_there(folder, len(spec.trials), len(fresh), observers)
+    if not held:  # else its controller's variables count
+        check_variables(fresh, settings)
+    request = new_request("add", points=points(fresh)) if fresh else None
+    found = Addition(state, fresh, settings, given, request, held)
+    if not (found.is_over or held):
+        check_code(folder)
+        check_environment(folder, observers)
+    return found
+
+
+def use_results(folder: SweepFolder, found: Addition, observers: Observers) -> None:
+    """Let the results settings that are given hold for a sweep that is over."""
+    results = found.settings.results
+    change_settings(folder, replace(folder.settings, results=results), observers)
+    Summaries(folder, folder.read().records, observers).write(found.state)
+    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
+    observers.say(f"{folder.name}: from now on {escape(words)}")
+    if found.results.keys() & {"reader", "pattern", "required"}:
+        observers.say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
+
+
+def say_unused_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:
+    """Say that a controller that lives keeps its settings, if those that are given differ."""
+    if _governing(settings) != _governing(folder.settings):
+        observers.say("its controller keeps the settings that it has; those given here are not used")
+
+
+def say_what_is_there(folder: SweepFolder, wanted: int, fresh: int, observers: Observers) -> None:
+    """How many of the points are trials of the sweep already, and how many are added."""
+    there = wanted - fresh
+    if there:
+        observers.say(
+            f"{folder.name}: {there} of {wanted} are already there"
+            + ("" if fresh else "; nothing new to run")
+        )
+    if fresh:
+        old = (
+            "; the sweep's own copy of the code is run, as it was" if os.path.isdir(folder.paths.code) else ""
+        )
+        observers.say(f"{folder.name}: adding {fresh} trial{'' if fresh == 1 else 's'}{old}")
+
+
+def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, Any]:
+    """What is given of results and differs from the sweep's; what is not given stays as the sweep has it."""
+    there, silent = asdict(folder.settings.results), asdict(ResultsSettings())
+    return {key: value for key, value in asdict(wanted).items() if value not in (silent[key], there[key])}
+
+
+def _governing(settings: Settings) -> tuple[object, ...]:
+    return settings.cluster, settings.retry, settings.results, settings.sweep.pause_after

@@ -1,0 +1,119 @@
+"""Whether a sweep could be made as it is asked for, or its points be added to the one that has its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sweeper.app.events import Observers
+from sweeper.app.given import not_given
+from sweeper.app.load_config import See, ignore, load_from_copy
+from sweeper.app.misreadings import left_out, refuse_misreadings
+from sweeper.app.programs import check_programs
+from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_other_flags
+from sweeper.app.secrets import check_variables, secret_remarks
+from sweeper.app.spec import SweepSpec
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.local.slots import find_machine
+from sweeper.core.cluster import LocalSettings
+from sweeper.core.settings import is_frozen
+from sweeper.results.readers import check_reader
+from sweeper.store.folder import SweepFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sweep that can be made, or be added to `existing`.
+
+    Attributes:
+        spec: the points as `existing` has them: composed from its copy of the project, with the keys of
+            its format.
+        existing: the sweep that has this name already, of the same experiment and project.
+    """
+
+    spec: SweepSpec
+    existing: SweepFolder | None
+
+
+def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: bool = True) -> Checked:
+    """Look at everything that can be wrong, before anything is made.
+
+    Args:
+        spec: the sweep that is asked for.
+        observers: get the remarks, and a warning for what differs from the existing sweep.
+        see: is called as points are composed again.
+        remarks: say them; they were said already if it is checked again.
+
+    Raises:
+        UsageError: the sweep could not run as it is, or the name belongs to another one.
+    """
+    check_reader(spec.settings.results)
+    existing = SweepFolder(spec.root / spec.name) if spec.name and (spec.root / spec.name).exists() else None
+    if existing:
+        refuse_other(existing, spec)
+        warn_of_other_flags(existing, spec, observers)
+        if code_of(existing, spec.project) != spec.project:
+            spec = load_from_copy(spec, Path(existing.paths.code), observers, see)
+        if existing.manifest.format == 1:
+            from sweeper.compose import of_format_1  # only now: it imports Hydra
+
+            spec = replace(spec, trials=tuple(of_format_1(spec.trials, spec.former_keys)))
+            refuse_equal_keys(existing, spec.trials)
+    code = code_of(existing, spec.project)
+    check_programs(spec, code)
+    refuse_misreadings(spec, code)
+    if not existing:
+        check_variables(spec.trials, spec.settings)
+    for line in remarks_on(spec) if remarks else ():
+        observers.tell(line)
+    return Checked(spec, existing)
+
+
+def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSpec:
+    """Look whether the trials could run where they are to run; the same with the cluster's settings in full.
+
+    Raises:
+        BackendError, UsageError: they could not.
+    """
+    settings, cluster = spec.settings, spec.settings.cluster
+    if isinstance(cluster, LocalSettings):
+        if cluster.gpus:
+            find_machine(cluster)  # refuses to give a trial more GPUs than there are
+        return spec
+    from sweeper.app.cluster import prepare  # only now: it imports the Kubernetes client
+
+    return replace(
+        spec, settings=prepare(settings, SweepLabel(sweep_id, spec.name), os.fspath(spec.root), observers)
+    )
+
+
+def code_of(existing: SweepFolder | None, project: Path) -> Path:
+    """What the trials run: the copy of the project that a sweep has, or the project."""
+    return Path(existing.paths.code) if existing and os.path.isdir(existing.paths.code) else project
+
+
+def remarks_on(spec: SweepSpec) -> Iterator[str]:
+    """What the user should know of the points and of settings that have no effect."""
+    if spec.repeated:
+        yield f"{_points(spec.repeated)} equal to an earlier one: each distinct point runs once"
+    if spec.excluded:
+        yield f"{_points(spec.excluded)} left out by sweep.exclude"
+    elif spec.settings.sweep.exclude:
+        yield "sweep.exclude matches no point of this grid"
+    if spec.settings.retry.memory_factor > 1 and not getattr(spec.settings.cluster, "memory", None):
+        yield "retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set"
+    yield from spec.remarks
+    if spec.warning:
+        yield f"warning: {spec.warning}"
+    if spec.settings.code.include and not is_frozen(spec.settings):
+        yield "code.include does nothing here: trials run the project itself, not a copy"
+    yield from secret_remarks(spec.trials, spec.settings)
+    if missing := not_given(spec):
+        yield missing
+    yield from left_out(spec)
+
+
+def _points(count: int) -> str:
+    return f"{count} point{' is' if count == 1 else 's are'}"

@@ -1,0 +1,71 @@
+"""Whether points belong to a sweep that has the name already: one name is one experiment in one project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_own
+from sweeper.app.reference import reference
+from sweeper.app.spec import SweepSpec
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Trial
+from sweeper.store.folder import SweepFolder
+
+
+def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:
+    """A name stands for one experiment in one project; more points of it are welcome, others are not."""
+    require_own(folder)
+    manifest = folder.manifest
+    if manifest.experiment != spec.experiment:
+        held, given = manifest.experiment or "no experiment", spec.experiment or "no experiment"
+        raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
+    _refuse_elsewhere(folder, spec)
+    if manifest.code != os.fspath(spec.project):
+        if not os.path.isdir(manifest.code):
+            raise UsageError(
+                f"sweep {folder.name} belongs to the project {manifest.code}, which is not there; if this"
+                f" is it, moved: cvsweep resume --code . {reference(folder.paths.folder)}; else choose"
+                " another sweep.name"
+            )
+        raise UsageError(
+            f"sweep {folder.name} belongs to the project {manifest.code}; choose another sweep.name"
+        )
+
+
+def refuse_equal_keys(folder: SweepFolder, trials: Sequence[Trial]) -> None:
+    """In a sweep of format 1 points that differ in a choice alone have one key: both would be one trial."""
+    there, first = folder.state().by_key, dict[str, Trial]()
+    for trial in trials:
+        other = first.setdefault(trial.key, trial)
+        if other is not trial and trial.key not in there:
+            differing = [key for key, option in trial.choices.items() if other.choices.get(key) != option]
+            one, two = (
+                ", ".join(f"{key}={it.choices.get(key)}" for key in differing) for it in (other, trial)
+            )
+            raise UsageError(
+                f"sweep {folder.name} was made by an older version, to which {one} and {two} are one trial if"
+                " nothing else differs; choose another sweep.name"
+            )
+
+
+def warn_of_other_flags(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> None:
+    """More points of a sweep are usually meant to come from the same configuration."""
+    former, flags = folder.manifest.flags, spec.flags
+    for flag in dict.fromkeys([*former, *flags]):
+        if former.get(flag) != flags.get(flag):
+            was = f"with {flag} {former[flag]}" if flag in former else f"without {flag}"
+            now = f"{flag} {flags[flag]}" if flag in flags else f"no {flag}"
+            observers.warn(f"{folder.name} was made {was}, these points with {now}: they may differ in more")
+
+
+def _refuse_elsewhere(folder: SweepFolder, spec: SweepSpec) -> None:
+    """What runs must stay in sight: the trials of a sweep are all in one place."""
+    there, here = folder.settings.cluster, spec.settings.cluster
+    if there.backend != here.backend:
+        raise UsageError(f"sweep {folder.name} runs on {there.backend}; choose another sweep.name")
+    for key in ("context", "namespace"):
+        old, new = getattr(there, key, None), getattr(here, key, None)
+        if old and new and old != new:
+            raise UsageError(f"sweep {folder.name} runs in the {key} {old}; choose another sweep.name")

@@ -1,0 +1,81 @@
+"""A sweep as it is asked for: plain data, made from a command line, by a notebook or by a launcher."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sweeper.core.model import Trial
+from sweeper.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sweep is composed from: the words of a command line, in the terms of Hydra."""
+
+    overrides: tuple[str, ...] = ()
+    multirun: bool = False
+    config_dir: Path | None = None
+    config_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSpec:
+    """A sweep as it is asked for.
+
+    Attributes:
+        trials: its points, at least one.
+        settings: cluster, retries, results and so on; without `sweep.name` a name is chosen.
+        project: the folder of the project, as an absolute path.
+        config: the whole resolved configuration of the first trial; `config["task"]` has the command.
+        swept: the parameters that vary, in the order given.
+        experiment: the experiment of all trials; empty if there is none or it varies.
+        programs: the first words of all commands, each with its task.cwd.
+        commands: all commands, each with its task.cwd.
+        repeated: how many points were dropped since they equal an earlier one.
+        excluded: how many points `sweep.exclude` has dropped.
+        warning: what the user should know of how parameters reach the program.
+        former_keys: the keys of trials that hold secrets in a sweep of format 1.
+        remarks: what of the configuration has no effect.
+        source: what it was composed from; None if it was not made from words.
+    """
+
+    trials: tuple[Trial, ...]
+    settings: Settings
+    project: Path
+    config: Mapping[str, Any]
+    swept: tuple[str, ...] = ()
+    experiment: str = ""
+    programs: frozenset[tuple[str, str]] = frozenset()
+    commands: frozenset[tuple[tuple[str, ...], str]] = frozenset()
+    repeated: int = 0
+    excluded: int = 0
+    warning: str = ""
+    remarks: tuple[str, ...] = ()
+    former_keys: Mapping[str, str] = field(default_factory=dict)
+    source: Source | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the sweep; empty if one is to be chosen."""
+        return self.settings.sweep.name or ""
+
+    @property
+    def root(self) -> Path:
+        """The folder in which the sweep's folder lies or will lie."""
+        return self.project / self.settings.sweep.root
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """What chose the configuration, and is no override."""
+        if self.source is None:
+            return {}
+        place = self.source.config_dir
+        found = {
+            "--config-name": self.source.config_name,
+            "--config-dir": os.path.abspath(self.project / place) if place else None,
+        }
+        return {flag: value for flag, value in found.items() if value}

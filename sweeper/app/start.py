@@ -1,0 +1,104 @@
+"""A controller elsewhere: a process of its own session, with its log in the sweep's folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_own
+from sweeper.app.taking import in_pod, wait_until_free
+from sweeper.core.errors import ControllerError, SweepHeldError
+from sweeper.core.presence import STILL
+from sweeper.files import atomic
+from sweeper.files.regular import open_to_append
+from sweeper.store import presence
+from sweeper.store.folder import SweepFolder
+
+_PATIENCE = 30.0 + STILL
+"""Seconds; another may have come and gone since we looked, whose heartbeat it has to watch."""
+# -P: a module of the project that is called like one of Python's own must not get in its way.
+RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A controller in the background.
+
+    Attributes:
+        pid: its process.
+        log: the file that has its output.
+        code: its exit code if it has ended already, as for a sweep of which nothing is left to do.
+        said: what it wrote until then.
+    """
+
+    pid: int
+    log: str
+    code: int | None = None
+    said: str = ""
+
+
+def start(
+    folder: SweepFolder,
+    observers: Observers,
+    *,
+    take_over: bool = False,
+    gone: Sequence[str] = (),
+    this_environment: bool = False,
+) -> Started:
+    """Start the sweep's controller in the background; return once it holds the sweep, or has ended.
+
+    Args:
+        folder: the sweep.
+        observers: get messages while another controller is waited for.
+        take_over: take the sweep from a controller that hangs.
+        gone: hosts that are no more.
+        this_environment: trials start with this process's environment from now on.
+
+    Raises:
+        SweepHeldError: another controller lives.
+        ControllerError: it does not start.
+    """
+    require_own(folder)
+    if not take_over:
+        wait_until_free(folder, observers, patient=in_pod())
+    options = ["--take-over"] if take_over else []
+    options += ["--this-environment"] if this_environment else []
+    options += [word for host in gone for word in ("--gone", host)]
+    path = folder.paths.controller_log
+    with (
+        atomic.storage(f"starting a controller with its log in {path}"),
+        open(open_to_append(path), "ab") as log,
+    ):
+        begin = log.tell()
+        process = subprocess.Popen(
+            [*RESUME, folder.paths.folder, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _PATIENCE
+    while not presence.is_held_by(folder.paths, process.pid):
+        if process.poll() is not None:
+            if process.returncode == SweepHeldError.exit_code:
+                folder.refuse_if_held()  # another controller was faster
+            # It may have come and gone: a sweep of nothing is over at once.
+            return Started(process.pid, path, process.returncode, _written(path, begin))
+        if time.monotonic() > deadline:
+            raise ControllerError(f"the controller did not start; see {path}")
+        time.sleep(0.02)
+    # A process of ours that nobody waits for would stay in the process table, and look alive there.
+    threading.Thread(target=process.wait, name="wait for the controller", daemon=True).start()
+    return Started(process.pid, path)
+
+
+def _written(path: str, begin: int) -> str:
+    with open(path, "rb") as log:
+        log.seek(begin, os.SEEK_SET)
+        return log.read().decode(errors="replace").rstrip("\n")
