@@ -520,8 +520,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a term begins before the lease is ours",
         "sweeper/store/folder.py",
-        "            if claim:\n                claim()\n            return cls(folder, held, retry, before)\n",
-        "            holding = cls(folder, held, retry, before)\n            if claim:\n                claim()\n"
+        "            if claim:\n                claim()\n"
+        "            return cls(folder, held, retry, before)\n",
+        "            holding = cls(folder, held, retry, before)\n"
+        "            if claim:\n                claim()\n"
         "            return holding\n",
         ("tests/store/test_holding.py",),
     ),
