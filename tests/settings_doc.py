@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from sweeper.core.cluster import LocalSettings
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.core.sections import sentence
 from sweeper.core.setting import settings_of
 from sweeper.core.settings import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.setting import settings_of
 from sweeper.core.setting_rules import OwnPath
 from tests.settings_doc import DOC, SECTIONS, generated, tables

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.given import not_given
 from sweeper.app.load_config import See, ignore, load_from_copy
@@ -17,8 +18,6 @@ from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.local.slots import find_machine
-from sweeper.core.cluster import LocalSettings
-from sweeper.core.settings import is_frozen
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 
@@ -77,10 +76,10 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
     Raises:
         BackendError, UsageError: they could not.
     """
-    settings, cluster = spec.settings, spec.settings.cluster
-    if isinstance(cluster, LocalSettings):
-        if cluster.gpus:
-            find_machine(cluster)  # refuses to give a trial more GPUs than there are
+    settings, cluster = spec.settings, clusters.of(spec.settings.cluster)
+    if cluster.runs_here:
+        if cluster.settings.gpus:
+            find_machine(cluster.settings)  # refuses to give a trial more GPUs than there are
         return spec
     from sweeper.app.cluster import prepare  # only now: it imports the Kubernetes client
 
@@ -102,12 +101,12 @@ def remarks_on(spec: SweepSpec) -> Iterator[str]:
         yield f"{_points(spec.excluded)} left out by sweep.exclude"
     elif spec.settings.sweep.exclude:
         yield "sweep.exclude matches no point of this grid"
-    if spec.settings.retry.memory_factor > 1 and not getattr(spec.settings.cluster, "memory", None):
+    if spec.settings.retry.memory_factor > 1 and not spec.settings.cluster.data.get("memory"):
         yield "retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set"
     yield from spec.remarks
     if spec.warning:
         yield f"warning: {spec.warning}"
-    if spec.settings.code.include and not is_frozen(spec.settings):
+    if spec.settings.code.include and not clusters.is_frozen(spec.settings):
         yield "code.include does nothing here: trials run the project itself, not a copy"
     yield from secret_remarks(spec.trials, spec.settings)
     if missing := not_given(spec):

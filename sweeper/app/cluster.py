@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
@@ -24,13 +25,19 @@ from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.pods.placeholders import check_filled
 from sweeper.clusters.kubernetes.server.access import Access, resolve
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.settings import Settings
 from sweeper.files import atomic
 from sweeper.files.regular import open_to_append
 from sweeper.store import leftovers, machine
 from sweeper.store.folder import SweepFolder
+
+
+def _own(settings: Settings) -> KubernetesSettings:
+    found = clusters.of(settings.cluster).settings
+    assert isinstance(found, KubernetesSettings)
+    return found
 
 
 def connect(settings: KubernetesSettings) -> Api:
@@ -48,10 +55,10 @@ def resolved(settings: Settings, api: Api) -> Settings:
 
     UsageError where a login cannot stand where the settings put it.
     """
-    assert isinstance(settings.cluster, KubernetesSettings)
-    full = replace(settings.cluster, **resolve(settings.cluster, api.access.identity))
+    own = _own(settings)
+    full = replace(own, **resolve(own, api.access.identity))
     check_filled(full)
-    return replace(settings, cluster=full)
+    return replace(settings, cluster=clusters.plain(full))
 
 
 def prepare(settings: Settings, sweep: SweepLabel, root: str, observers: Observers) -> Settings:
@@ -59,8 +66,7 @@ def prepare(settings: Settings, sweep: SweepLabel, root: str, observers: Observe
 
     BackendError, with the first thing that is wrong, where a run could not work.
     """
-    assert isinstance(settings.cluster, KubernetesSettings)
-    api = connect(settings.cluster)
+    api = connect(_own(settings))
     observers.say(f"cluster: {api.access.identity}")
     settings = resolved(settings, api)
     for check in look(api, settings, sweep, root, observers):
@@ -73,8 +79,7 @@ def prepare(settings: Settings, sweep: SweepLabel, root: str, observers: Observe
 
 def look(api: Api, settings: Settings, sweep: SweepLabel, root: str, observers: Observers) -> Iterator[Check]:
     """Everything that can be looked at before the first pod, one thing after another."""
-    cluster = settings.cluster
-    assert isinstance(cluster, KubernetesSettings)
+    cluster = _own(settings)
     well = True
     root = os.path.realpath(root)
     for check in checks(api, cluster, sweep, root):
@@ -114,8 +119,7 @@ def spelled(check: Check) -> str:
 
 def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
     """The lease that says who controls the sweep; None if none is to be used."""
-    settings = folder.settings.cluster
-    assert isinstance(settings, KubernetesSettings)
+    settings = _own(folder.settings)
     if not settings.lease:
         return None
     here, there = os.path.realpath(folder.paths.folder), machine.me()
@@ -132,16 +136,16 @@ def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
 def backend(folder: SweepFolder, observers: Observers, settings: Settings | None = None) -> KubernetesBackend:
     """The backend of the sweep in `folder`; `settings` will hold for it instead of those that it has."""
     settings = settings or folder.settings
-    assert isinstance(settings.cluster, KubernetesSettings)
+    own = _own(settings)
     here = folder.paths.folder
-    there = places.in_pod(settings.cluster, os.path.realpath(here))
+    there = places.in_pod(own, os.path.realpath(here))
 
     def in_pod(path: str) -> str:
         return there + path.removeprefix(here)
 
-    api = connect(settings.cluster)
+    api = connect(own)
     return KubernetesBackend(
-        settings.cluster,
+        own,
         _label(folder),
         api,
         lease=lease(folder, api),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from sweeper import engine
+from sweeper import clusters, engine
 from sweeper.app.events import (
     ControllerLeft,
     Draining,
@@ -21,7 +21,6 @@ from sweeper.app.secrets import check_records, masking_reader
 from sweeper.app.summaries import Summaries
 from sweeper.app.taking import taken
 from sweeper.clusters.base import Backend
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
@@ -45,7 +44,7 @@ class WallClock:
 
 def clock_for(settings: Settings) -> engine.Clock:
     """Limits on local processes do not count the time asleep, those on pods do."""
-    if isinstance(settings.cluster, LocalSettings):
+    if clusters.of(settings.cluster).runs_here:
         return WallClock()
     from sweeper.clusters.clock import BootClock
 
@@ -55,10 +54,10 @@ def clock_for(settings: Settings) -> engine.Clock:
 def introduce(folder: SweepFolder, observers: Observers) -> None:
     """Say where a sweep that is taken up again goes on."""
     require_own(folder)
-    if not isinstance(folder.settings.cluster, LocalSettings):
+    if not clusters.of(folder.settings.cluster).runs_here:
         from sweeper.app import cluster
 
-        cluster.introduce(folder.settings.cluster, observers)
+        cluster.introduce(clusters.of(folder.settings.cluster).settings, observers)
 
 
 class Controller:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.pythons import ignores_pythonpath, is_python
 from sweeper.snapshot import code
 from sweeper.snapshot import imports as importing
@@ -55,7 +55,7 @@ def _not_frozen(
     folder: SweepFolder, spec: SweepSpec, imports: Imports, observers: Observers
 ) -> Iterator[str]:
     """Where later edits of the project reach the trials all the same."""
-    local = isinstance(spec.settings.cluster, LocalSettings)
+    local = clusters.of(spec.settings.cluster).runs_here
     if imports.roots and ":" in folder.manifest.start:
         yield (
             f"{folder.manifest.start} holds a ':', which PYTHONPATH cannot: what is imported from the project"

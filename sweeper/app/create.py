@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from sweeper import clusters
 from sweeper.app.checking import ask_cluster
 from sweeper.app.environments import kept_here
 from sweeper.app.events import Observers
@@ -21,7 +22,6 @@ from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.environment import trial_environment
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
-from sweeper.core.settings import is_frozen
 from sweeper.snapshot import code
 from sweeper.snapshot.imports import Imports, find_imports
 from sweeper.store import creating, machine
@@ -86,7 +86,7 @@ def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFol
 
 def _imports(spec: SweepSpec) -> Imports | None:
     """What the trials' Python imports from the project; None where they run the project itself."""
-    if not is_frozen(spec.settings):
+    if not clusters.is_frozen(spec.settings):
         return None
     return find_imports(
         spec.config["task"]["command"], trial_environment(os.environ), os.fspath(spec.project)

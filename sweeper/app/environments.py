@@ -6,10 +6,10 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import PYTHON, differences, kept, restored
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
@@ -20,7 +20,7 @@ from sweeper.store.folder import SweepFolder
 
 def kept_here(settings: Settings) -> dict[str, str]:
     """What a new sweep keeps of this shell's environment; nothing where trials run elsewhere."""
-    if not isinstance(settings.cluster, LocalSettings):
+    if not clusters.of(settings.cluster).runs_here:
         return {}
     environment = trial_environment(os.environ)
     return kept(environment, _python(environment))
@@ -39,7 +39,7 @@ def check_environment(folder: SweepFolder, observers: Observers) -> None:
     """
     require_own(folder)  # its Python is started
     former = folder.manifest.environment
-    if not former or not isinstance(folder.settings.cluster, LocalSettings):
+    if not former or not clusters.of(folder.settings.cluster).runs_here:
         return
     if former.get(PYTHON) and not os.access(former[PYTHON], os.X_OK):
         raise UsageError(

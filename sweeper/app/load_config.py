@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sweeper.app.events import Observers
 from sweeper.app.spec import Source, SweepSpec
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
 from sweeper.snapshot.configs import changed_configs
@@ -71,11 +70,10 @@ def _spec(composed: Composed, project: Path, source: Source) -> SweepSpec:
 def _in_place(spec: SweepSpec) -> SweepSpec:
     """The same with a kubeconfig's relative path made absolute if the project is not the current folder."""
     cluster = spec.settings.cluster
-    if not isinstance(cluster, KubernetesSettings) or not cluster.kubeconfig or spec.project == Path.cwd():
+    kubeconfig = cluster.data.get("kubeconfig")
+    if not kubeconfig or spec.project == Path.cwd() or kubeconfig.startswith(("~", "$", "/")):
         return spec
-    if cluster.kubeconfig.startswith(("~", "$", "/")):
-        return spec
-    cluster = replace(cluster, kubeconfig=str(spec.project / cluster.kubeconfig))
+    cluster = replace(cluster, data={**cluster.data, "kubeconfig": str(spec.project / kubeconfig)})
     return replace(spec, settings=replace(spec.settings, cluster=cluster))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.clusters.kubernetes.pods import places
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.environment import moved
 from sweeper.core.errors import UsageError
-from sweeper.core.settings import Settings, is_frozen
+from sweeper.core.settings import Settings
 from sweeper.snapshot.sums import read_sums
 from sweeper.store.folder import SweepFolder
 from sweeper.store.preparing import rewrite_commands
@@ -19,12 +19,14 @@ from sweeper.store.preparing import rewrite_commands
 
 def start_of(settings: Settings, copy: str, project: str) -> str:
     """The folder in which commands start, as the attempts see it: the project, or its copy in the sweep."""
-    frozen = is_frozen(settings)
+    frozen = clusters.is_frozen(settings)
     folder = copy if frozen else project
-    if isinstance(settings.cluster, LocalSettings):
+    if clusters.of(settings.cluster).runs_here:
         return folder
     what = "sweep.root" if frozen else "code.mode=in_place"
-    return places.in_pod(settings.cluster, os.path.realpath(folder), what=what, writable=False)
+    return places.in_pod(
+        clusters.of(settings.cluster).settings, os.path.realpath(folder), what=what, writable=False
+    )
 
 
 def check_code(folder: SweepFolder) -> None:
@@ -57,7 +59,7 @@ def use_code(folder: SweepFolder, given: str, observers: Observers, *, by_force:
 
 def follow(folder: SweepFolder, observers: Observers) -> None:
     """Let trials start in the copy of the project where the sweep lies now; for the controller alone."""
-    if not (is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
+    if not (clusters.is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
         return
     start = start_of(folder.settings, folder.paths.code, folder.manifest.code)
     if _real(folder, start) != _real(folder, folder.manifest.start):
@@ -74,7 +76,7 @@ def _record(folder: SweepFolder, project: str, observers: Observers) -> None:
 
 
 def _runs_project(folder: SweepFolder) -> bool:
-    return isinstance(folder.settings.cluster, LocalSettings) and not is_frozen(folder.settings)
+    return clusters.of(folder.settings.cluster).runs_here and not clusters.is_frozen(folder.settings)
 
 
 def _guess(folder: SweepFolder) -> str:
@@ -84,4 +86,4 @@ def _guess(folder: SweepFolder) -> str:
 
 
 def _real(folder: SweepFolder, path: str) -> str:
-    return os.path.realpath(path) if isinstance(folder.settings.cluster, LocalSettings) else path
+    return os.path.realpath(path) if clusters.of(folder.settings.cluster).runs_here else path

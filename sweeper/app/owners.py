@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from sweeper import clusters
 from sweeper.app.events import Observers
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.ownership import ROOT, wide_warning
-from sweeper.core.settings import is_frozen
 from sweeper.store import owner
 from sweeper.store.folder import SweepFolder
 
@@ -45,7 +45,7 @@ def check_folder(folder: SweepFolder, observers: Observers) -> None:
         observers.warn(warning)
     ours = owner.owner_of(folder.paths)
     owner.check_journal(folder.paths, ours)
-    if is_frozen(folder.settings):
+    if clusters.is_frozen(folder.settings):
         owner.check_code(folder.paths, ours)
 
 
@@ -54,7 +54,7 @@ def readers_settings(folder: SweepFolder, observers: Observers) -> KubernetesSet
 
     A kubeconfig may name a program that is run for its credentials.
     """
-    settings = folder.settings.cluster
+    settings = clusters.of(folder.settings.cluster).settings
     assert isinstance(settings, KubernetesSettings)
     if owner.is_own(folder.paths):
         return settings

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 
+from sweeper import clusters
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters.local.checks import find_program
 from sweeper.clusters.local.environment import trial_environment
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
-from sweeper.core.settings import is_frozen
 from sweeper.core.words import did_you_mean, nearest
 from sweeper.snapshot.interpreter import InterpreterError, ask, find_interpreter
 
@@ -29,7 +28,7 @@ def check_programs(spec: SweepSpec, code: Path) -> None:
         code: the folder that the trials run in: the project, or a sweep's copy of it.
     """
     path = trial_environment(os.environ)["PATH"]
-    local = isinstance(spec.settings.cluster, LocalSettings)
+    local = clusters.of(spec.settings.cluster).runs_here
     for program, cwd in sorted(spec.programs):
         if "{" not in program:  # else it is only known once the attempt has its folders
             _check_program(program, cwd, code, path, local=local)
@@ -69,10 +68,10 @@ def _check_program(program: str, cwd: str, code: Path, path: str, *, local: bool
 
 def _lies_elsewhere(name: str, spec: SweepSpec) -> bool:
     """Can it not be looked for here? In an image, or outside of a copy that is still to be made."""
-    local = isinstance(spec.settings.cluster, LocalSettings)
+    local = clusters.of(spec.settings.cluster).runs_here
     if name.startswith("/"):
         return not local
-    return ".." in name.split("/") and not (local and not is_frozen(spec.settings))
+    return ".." in name.split("/") and not (local and not clusters.is_frozen(spec.settings))
 
 
 def _is_on(path: str, name: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from threading import Thread
 
+from sweeper import clusters
 from sweeper.app.environments import describe_interpreter, environment_of
 from sweeper.app.events import Observers
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.snapshot import environment
 from sweeper.snapshot.imports import Imports
@@ -38,9 +38,10 @@ class Recording:
 
     def _interpreter(self) -> tuple[Interpreter | None, str]:
         """The interpreter of the trials; if it is not known, why."""
-        folder, cluster = self._folder, self._folder.settings.cluster
-        if isinstance(cluster, KubernetesSettings):
-            return None, f"they are those of the image {cluster.image}"
+        folder = self._folder
+        cluster = clusters.of(folder.settings.cluster)
+        if not cluster.runs_here:
+            return None, f"they are those of the image {cluster.settings.image}"
         if self._imports:
             return self._imports.interpreter, self._imports.problem
         manifest = folder.manifest

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper import clusters
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Reading, Status, Trial
 from sweeper.core.records import Added, Record
@@ -29,9 +29,9 @@ def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
     needed: dict[str, str] = {}
     for trial in trials:
         needed |= needs(trial)
-    cluster = settings.cluster
-    if isinstance(cluster, KubernetesSettings):
-        name = next((name for name in needed if name not in cluster.secrets), None)
+    cluster = clusters.of(settings.cluster)
+    if not cluster.runs_here:
+        name = next((name for name in needed if name not in cluster.settings.secrets), None)
         if name:
             raise UsageError(
                 f"parameter {needed[name]} needs the environment variable {name}, which pods do not have, and"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
+from sweeper import clusters
 from sweeper.app.copies import separate
 from sweeper.app.environments import environment_of
 from sweeper.app.events import Observers
@@ -17,7 +18,6 @@ from sweeper.app.moved import follow
 from sweeper.app.owners import check_folder, require_own
 from sweeper.clusters.base import Backend
 from sweeper.clusters.local.backend import LocalBackend
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.settings import Settings
@@ -189,9 +189,7 @@ def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
 
 def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBackend:
     """The backend that runs the sweep's trials on this machine."""
-    settings = folder.settings.cluster
-    assert isinstance(settings, LocalSettings)
-
+    settings = clusters.of(folder.settings.cluster).settings
     retry = Retrier(longest=_RECORD)
 
     def has_record(out: str, uid: str) -> bool:
@@ -202,4 +200,4 @@ def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBa
 
 
 def _is_local(folder: SweepFolder) -> bool:
-    return isinstance(folder.settings.cluster, LocalSettings)
+    return clusters.of(folder.settings.cluster).runs_here

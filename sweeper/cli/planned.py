@@ -6,13 +6,13 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from sweeper import clusters
 from sweeper.app.adding import say_what_is_there
 from sweeper.app.spec import SweepSpec
 from sweeper.cli import streams
 from sweeper.cli.printing import printing
 from sweeper.cli.words import told
 from sweeper.clusters.local.slots import find_machine
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
 from sweeper.core.settings import Settings
@@ -47,8 +47,9 @@ def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) 
 
 
 def _where(settings: Settings) -> str:
-    if not isinstance(settings.cluster, LocalSettings):
+    cluster = clusters.of(settings.cluster)
+    if not cluster.runs_here:
         return (
-            f"as pods of {settings.cluster.image}; cvsweep doctor with the same words looks whether they can"
+            f"as pods of {cluster.settings.image}; cvsweep doctor with the same words looks whether they can"
         )
-    return f"on {socket.gethostname()}, {find_machine(settings.cluster).slots} at a time"
+    return f"on {socket.gethostname()}, {find_machine(cluster.settings).slots} at a time"

@@ -21,6 +21,7 @@ from omegaconf.errors import (
     ValidationError,
 )
 
+from sweeper.clusters import registry
 from sweeper.core.patterns import lazy
 from sweeper.core.sections import own_section
 from sweeper.core.settings import RESERVED
@@ -30,8 +31,6 @@ from sweeper.core.words import did_you_mean, nearest
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
 _SECTIONS = {
     "SweepSettings": "sweep",
-    "LocalSettings": "cluster",
-    "_KubernetesSchema": "cluster",
     "CodeSettings": "code",
     "TaskSettings": "task",
     "ArgsSettings": "task.args",
@@ -127,10 +126,15 @@ def not_mergeable(key: str, *, is_list: bool) -> str:
 
 
 def _not_a_section(key: str, match: re.Match[str]) -> str:
-    section = _SECTIONS.get(match["schema"])
+    section = _section_of(match["schema"])
     if section is None:
         return f"{key} must be text, not {'null' if match['value'] == 'None' else match['value']}"
     return f"{section} must hold settings, not {match['value']}; {own_section(section)}"
+
+
+def _section_of(schema: str) -> str | None:
+    clusters = (type(registry.find(name).schema()).__name__ for name in registry.names())
+    return "cluster" if schema in clusters else _SECTIONS.get(schema)
 
 
 _ENTRY = "each entry of the list must hold keys and values, as in [{key: value}]"

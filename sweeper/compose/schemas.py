@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
+from sweeper.clusters import registry
 from sweeper.compose.versions import REPLACE
-from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.settings import (
     CodeSettings,
     ResultsSettings,
@@ -21,26 +20,6 @@ from sweeper.core.settings import (
 
 BASE = "cvsweep/base"
 """The config that types `sweep`, `task`, `code`, `retry` and `results`. A root schema would refuse `lr`."""
-
-_OPEN = ("requests", "limits", "resource_claims", "volumes", "env", "secrets", "labels", "annotations",
-         "node_selector", "security_context", "pod_template")  # fmt: skip
-"""Maps of a cluster of pods that an override may add entries to, without a `+`."""
-
-
-@dataclass(frozen=True)
-class _KubernetesSchema(KubernetesSettings):
-    """OmegaConf would make the text "True" of `true` in a map of texts, and lets no override add an entry
-    to a map of typed ones: these are checked and converted when the settings are read. A template may also be
-    the path of a file.
-    """
-
-    volumes: dict[str, Any] = field(default_factory=dict)
-    env: dict[str, Any] = field(default_factory=dict)
-    labels: dict[str, Any] = field(default_factory=dict)
-    annotations: dict[str, Any] = field(default_factory=dict)
-    node_selector: dict[str, Any] = field(default_factory=dict)
-    resource_claims: dict[str, Any] = field(default_factory=dict)
-    pod_template: Any = field(default_factory=dict)
 
 
 def register() -> None:
@@ -61,16 +40,12 @@ def _register(store: ConfigStore) -> None:
     store.store(
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
-    # A further backend begins with its own base_… here, and a file in configs/cluster that starts from it.
-    for name, schema in (("base_local", _schema(LocalSettings())), ("base_kubernetes", _kubernetes())):
-        store.store(name, schema, group="cluster", provider="cvsweep", **REPLACE)
-
-
-def _kubernetes() -> DictConfig:
-    schema = _schema(_KubernetesSchema())
-    for key in _OPEN:
-        OmegaConf.set_struct(schema[key], False)
-    return schema
+    for cluster in map(registry.find, registry.names()):
+        schema = _schema(cluster.schema())
+        for key in cluster.open_keys:
+            OmegaConf.set_struct(schema[key], False)
+        # A file in configs/cluster starts from it.
+        store.store(f"base_{cluster.name}", schema, group="cluster", provider="cvsweep", **REPLACE)
 
 
 def _schema(settings: Any) -> DictConfig:

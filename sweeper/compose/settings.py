@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from sweeper.clusters import registry
 from sweeper.compose.errors import guarded
 from sweeper.compose.plain import as_json
-from sweeper.compose.pods import read_pods
-from sweeper.core.cluster import KUBERNETES, LOCAL, ClusterSettings, KubernetesSettings, LocalSettings
+from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.sections import check_section
-from sweeper.core.setting_rules import one_of
 from sweeper.core.settings import (
     CodeSettings,
     ResultsSettings,
@@ -24,11 +22,9 @@ from sweeper.core.settings import (
     SweepSettings,
     TaskSettings,
 )
-from sweeper.files.own_paths import expanded
 from sweeper.files.sections import read_section
 
 _SHARED = ("sweep", "cluster", "code", "retry", "results")
-_BACKENDS: dict[str, type[ClusterSettings]] = {LOCAL: LocalSettings, KUBERNETES: KubernetesSettings}
 
 
 def read_settings(data: Mapping[str, Any], project: Path = Path()) -> tuple[Settings, tuple[str, ...]]:
@@ -79,36 +75,21 @@ class SharedSettings:
         # Points mostly share the very same sections: looking is enough.
         if any(all(data[name] is known[name] for name in _SHARED) for known in self._known):
             return
-        key = _difference(asdict(self.settings), asdict(read_settings(data, self._project)[0]), "")
+        key = _difference(self.settings.to_json(), read_settings(data, self._project)[0].to_json(), "")
         if key:
             raise UsageError(f"{key} differs between points of the grid, but it holds for the whole sweep")
         self._known = [{name: data[name] for name in _SHARED}, *self._known[:1]]
 
 
 def _cluster(section: dict[str, Any], project: Path) -> tuple[ClusterSettings, tuple[str, ...]]:
-    """The backend decides what else there is to say."""
+    """The cluster decides what else there is to say."""
     if "apiVersion" in section:
         raise UsageError(
             "this cluster file is a pod file: name it as the template of a cluster's pods instead, as in"
             " cluster=kubernetes cluster.pod_template=pod.yaml"
         )
-    backend = section.get("backend", LOCAL)
-    one_of(*_BACKENDS).read("cluster.backend", backend, expanded)
-    own = _keys(_BACKENDS[backend])
-    others = {key for cls in _BACKENDS.values() for key in _keys(cls)}.difference(own)
-    stranger = next((key for key in section if key in others), None)
-    if stranger is not None:
-        raise UsageError(
-            f"cluster.{stranger} means nothing where cluster.backend is {backend}: choose a cluster as a"
-            " whole, as in cluster=local or cluster=kubernetes"
-        )
-    if backend == KUBERNETES:
-        return read_pods(section, project)
-    return read_section("cluster", LocalSettings, section), ()
-
-
-def _keys(cls: type) -> list[str]:
-    return [field.name for field in fields(cls)]
+    found, remarks = registry.read(section, project)
+    return found.plain(), remarks
 
 
 def _difference(one: Any, other: Any, path: str) -> str:

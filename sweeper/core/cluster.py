@@ -1,148 +1,30 @@
-"""`cluster`: where the trials run, and as what. One class a backend; times are in seconds.
-
-Like all settings these are the schemas that Hydra checks a user's values against. docs/settings.md says
-what each key means.
-"""
+"""`cluster`: where the trials run, as plain data. What it means is known to a Cluster alone (clusters/)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sweeper.core.errors import UsageError
-from sweeper.core.setting import setting
-from sweeper.core.setting_rules import UMASK, at_least, full_path, optional, own_path
-
 LOCAL = "local"
-KUBERNETES = "kubernetes"
+"""The cluster of a sweep that names none: processes on this machine."""
 
 
 @dataclass(frozen=True)
-class LocalSettings:
-    """Processes on this machine."""
+class ClusterSettings:
+    """The section `cluster` as sweep.json has it: the name of a kind of cluster, and that kind's settings."""
 
     backend: str = LOCAL
-    max_parallel: int | None = setting(
-        None,
-        "how many trials at once; null: as many as have a GPU, or a core where there is none",
-        optional(at_least(1)),
-    )
-    gpus: int | None = setting(
-        None,
-        "how many GPUs a trial gets; null: one if any is visible; `0`: none, it runs on the CPU with"
-        " `CUDA_VISIBLE_DEVICES` empty",
-        optional(at_least(0)),
-    )
-    trials_per_gpu: int = setting(1, "how many share a GPU, where none gets several", at_least(1))
-    gpu_locks: str | None = setting(
-        None,
-        "the folder of the lock files by which all sweeps of a machine keep from each other's GPUs; null:"
-        " `/tmp/cvsweep-gpus`",
-        own_path(optional(full_path("the full path of a folder"))),
-    )
-    umask: str | None = setting(
-        None,
-        "how open to others is what the attempts write (log and record included); null: as your umask says."
-        " What cvsweep itself writes is for nobody else to change",
-        UMASK,
-    )
-    grace: float = setting(30.0, "from TERM to KILL", at_least(0, "seconds"))
+    data: Mapping[str, Any] = field(default_factory=dict)
 
-    def check(self) -> None:
-        """UsageError if trials are to share a GPU and to get several."""
-        if self.trials_per_gpu > 1 and (self.gpus or 0) > 1:
-            raise UsageError(
-                f"cluster.trials_per_gpu={self.trials_per_gpu} is for trials that share one GPU, and"
-                f" cluster.gpus={self.gpus} gives each of them several: leave one out"
-            )
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for sweep.json."""
+        return {"backend": self.backend, **self.data}
 
-
-@dataclass(frozen=True)
-class VolumeSettings:
-    """A claim, mounted at `path` in every pod; `here` is where this machine has it (null: the same path)."""
-
-    claim: str = ""
-    path: str = ""
-    here: str | None = None
-    read_only: bool = False
-
-
-@dataclass(frozen=True)
-class KubernetesSettings:
-    """Pods in a namespace that others share.
-
-    In `command`, `env`, `labels`, `annotations`, `image` and volume claims, `{user}`, `{uid}`,
-    `{gid}` and `{priority}` stand for the values of those keys (`{priority}` as the lab writes it in
-    a label: `0-5` for -5), and in `command` `{command}` stands for the shell text that runs the attempt.
-    `user`, `uid` and `gid` are by default those of whoever makes the sweep. `secrets` maps a variable's
-    name to `secret/key`. Memory is a limit and a request, cpu a request; `requests` and `limits` hold
-    anything else, and win. `run_as`: the pod runs as `uid` and `gid` (no: the image's own command
-    becomes the user). `resource_claims` maps a name to a ResourceClaimTemplate of the namespace, or to
-    `claim/NAME` for a ResourceClaim that is there already. `pod_template` holds the placeholders, too; in a
-    configuration it may be the path of a pod file. Of `security_context` each key goes where Kubernetes has
-    it, pod or container.
-    """
-
-    backend: str = KUBERNETES
-
-    kubeconfig: str | None = None
-    context: str | None = None
-    namespace: str | None = None
-
-    user: str | None = None
-    uid: int | None = None
-    gid: int | None = None
-    priority: int = 0
-
-    image: str = ""
-    image_pull_policy: str | None = None
-    image_pull_secrets: list[str] = field(default_factory=list)
-    command: list[str] = field(default_factory=lambda: ["sh", "-c", "{command}"])
-    run_as: bool = True
-    umask: str | None = None
-
-    gpus: int = 1
-    gpu_resource: str = "nvidia.com/gpu"
-    cpu: str | None = None
-    memory: str | None = None
-    requests: dict[str, str] = field(default_factory=dict)
-    limits: dict[str, str] = field(default_factory=dict)
-    resource_claims: dict[str, str] = field(default_factory=dict)
-    shm: str | None = None
-    volumes: dict[str, VolumeSettings] = field(default_factory=dict)
-
-    env: dict[str, str] = field(default_factory=dict)
-    env_from: list[dict[str, Any]] = field(default_factory=list)
-    secrets: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
-
-    node_selector: dict[str, str] = field(default_factory=dict)
-    tolerations: list[dict[str, Any]] = field(default_factory=list)
-    priority_class: str | None = None
-    scheduler: str | None = None
-    queue: str | None = None
-    queue_kind: str | None = None
-    service_account: str | None = None
-    security_context: dict[str, Any] = field(default_factory=dict)
-    time_limit: int | None = None
-    pod_template: dict[str, Any] = field(default_factory=dict)
-
-    max_parallel: int | None = None
-    max_gpus: int | None = None
-    reserve: int = 1
-    keep_pods: str = "never"
-
-    grace: float = 30.0
-    result_grace: float = 75.0
-    unschedulable_after: float = 600.0
-    image_after: float = 300.0
-    config_after: float = 60.0
-    mount_after: float = 300.0
-    avoid_after: int = 3
-
-    probe: bool = True
-    lease: bool = True
-
-
-ClusterSettings = LocalSettings | KubernetesSettings
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ClusterSettings:
+        """The settings from plain data; TypeError where the name of the kind is no text."""
+        backend = data.get("backend", LOCAL)
+        if not isinstance(backend, str):
+            raise TypeError(f"backend cannot be {backend!r}")
+        return cls(backend, {key: value for key, value in data.items() if key != "backend"})

@@ -152,7 +152,9 @@ def is_private(trial: Trial) -> bool:
 
 def public_secrets(cluster: ClusterSettings) -> list[str]:
     """The names in cluster.env that say that their values are secrets: a pod shows them to everybody."""
-    env = getattr(cluster, "env", {})
+    env = cluster.data.get("env")
+    if not isinstance(env, Mapping):
+        return []
     return [name for name, value in env.items() if value and is_secret_variable(name)]
 
 

@@ -7,16 +7,10 @@ docs/settings.md are made from them. Times are in seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sweeper.core.cluster import (
-    KUBERNETES,
-    ClusterSettings,
-    KubernetesSettings,
-    LocalSettings,
-    VolumeSettings,
-)
+from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause
 from sweeper.core.results_settings import READERS, WHAT_IS_READ, ResultsSettings, form_of
@@ -38,7 +32,6 @@ __all__ = [
     "SweepSettings",
     "TaskSettings",
     "form_of",
-    "is_frozen",
 ]
 
 RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
@@ -132,35 +125,22 @@ class Settings:
     """Everything that governs a sweep but belongs to no single trial."""
 
     sweep: SweepSettings = field(default_factory=SweepSettings)
-    cluster: ClusterSettings = field(default_factory=LocalSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     code: CodeSettings = field(default_factory=CodeSettings)
     retry: RetrySettings = field(default_factory=RetrySettings)
     results: ResultsSettings = field(default_factory=ResultsSettings)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for sweep.json."""
-        return asdict(self)
+        return asdict(self) | {"cluster": self.cluster.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Mapping[str, Any]]) -> Settings:
         """Settings from plain data; keys that this version does not know are left out."""
         return cls(
             sweep=stored(SweepSettings, data.get("sweep", {})),
-            cluster=_cluster(data.get("cluster", {})),
+            cluster=ClusterSettings.from_json(data.get("cluster", {})),
             code=stored(CodeSettings, data.get("code", {})),
             retry=stored(RetrySettings, data.get("retry", {})),
             results=stored(ResultsSettings, data.get("results", {})),
         )
-
-
-def is_frozen(settings: Settings) -> bool:
-    """Do trials run a copy of the project?"""
-    default = "in_place" if isinstance(settings.cluster, LocalSettings) else "snapshot"
-    return (settings.code.mode or default) == "snapshot"
-
-
-def _cluster(data: Mapping[str, Any]) -> ClusterSettings:
-    if data.get("backend") != KUBERNETES:
-        return stored(LocalSettings, data)
-    volumes = {name: stored(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
-    return replace(stored(KubernetesSettings, data), volumes=volumes)

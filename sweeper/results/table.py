@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper import clusters
 from sweeper.core.edits import code_versions
 from sweeper.core.model import Status, Value
 from sweeper.core.secrets import masked_column
@@ -62,12 +62,12 @@ class Source:
 
 def source(folder: SweepFolder, state: State | None = None, name: str | None = None) -> Source:
     """A sweep's folder as rows are made of it; `state` is its folded journal, if that is at hand."""
-    cluster = folder.settings.cluster
+    cluster = clusters.of(folder.settings.cluster)
     return Source(
         folder.state() if state is None else state,
         folder.name if name is None else name,
         folder.manifest.created_at,
-        float(cluster.gpus) if isinstance(cluster, KubernetesSettings) else None,
+        None if cluster.runs_here else float(cluster.settings.gpus),
         is_measured=bool(folder.manifest.made),
     )
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from sweeper import clusters
 from sweeper.app.owners import readers_settings
 from sweeper.cli.common import say
 from sweeper.cli.main import main
 from sweeper.cli.printing import printing
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.others import ADA, as_root, give
 
 pytestmark = as_root
@@ -75,8 +76,8 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
     cluster = KubernetesSettings(
         namespace="lab", user="ada", kubeconfig=str(theirs), context="here", image="i"
     )
-    made.folder.change_settings(replace(made.folder.settings, cluster=cluster))
-    assert readers_settings(made.folder, printing()) is made.folder.settings.cluster
+    made.folder.change_settings(replace(made.folder.settings, cluster=clusters.plain(cluster)))
+    assert readers_settings(made.folder, printing()) == cluster
     give(made.paths.folder)
     assert readers_settings(made.folder, printing()) == replace(cluster, kubeconfig=None, context=None)
     monkeypatch.setattr("sweeper.cli.pods._PATIENCE", 0.0)

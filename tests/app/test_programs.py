@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from sweeper import clusters
 from sweeper.app.programs import check_programs, scripts_below
 from sweeper.app.spec import SweepSpec
 from sweeper.cli import controller
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import CodeSettings, Settings
 
 LOCAL = Settings()
 COPIED = Settings(code=CodeSettings(mode="snapshot"))
-PODS = Settings(cluster=KubernetesSettings())
+PODS = Settings(cluster=clusters.plain(KubernetesSettings()))
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.app.taking import taken_for_writing
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 from sweeper.core.records import Wished
@@ -133,11 +134,11 @@ def test_pods_have_only_what_a_secret_of_the_namespace_gives_them(monkeypatch: p
     """That the variable is set here is of no use: its value is never copied."""
     monkeypatch.setenv("WANDB_API_KEY", CANARY)
     one, other = trial(password="${oc.env:DB_PASSWORD}"), trial(x=[1, "${oc.env:WANDB_API_KEY}"])
-    check_variables([one, trial(lr=1)], Settings(cluster=PODS))
+    check_variables([one, trial(lr=1)], Settings(cluster=clusters.plain(PODS)))
     with pytest.raises(
         UsageError, match=r"^parameter x needs .*set cluster\.secrets\.WANDB_API_KEY=<secret>/"
     ):
-        check_variables([one, other], Settings(cluster=PODS))
+        check_variables([one, other], Settings(cluster=clusters.plain(PODS)))
 
 
 def test_secrets_in_clear_text_are_warned_of_once() -> None:
@@ -151,7 +152,7 @@ def test_secrets_in_clear_text_are_warned_of_once() -> None:
     )
     (line,) = secret_remarks([with_default], Settings())
     assert "the default of a secret is one as well" in line
-    (line,) = secret_remarks([], Settings(cluster=replace(PODS, env={"WANDB_API_KEY": "k"})))
+    (line,) = secret_remarks([], Settings(cluster=clusters.plain(replace(PODS, env={"WANDB_API_KEY": "k"}))))
     assert "cluster.env.WANDB_API_KEY is a secret in clear text" in line
 
 

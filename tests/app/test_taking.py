@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
+from sweeper import clusters
 from sweeper.app import cluster
 from sweeper.app.events import Observers
 from sweeper.app.taking import taken
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.settings import Settings
 from sweeper.store import lock
 from sweeper.store.folder import SweepFolder
 from tests.world import make_sweep
 
-PODS = Settings(cluster=KubernetesSettings(user="ada", lease=False))
+PODS = Settings(cluster=clusters.plain(KubernetesSettings(user="ada", lease=False)))
 
 
 class Backend:

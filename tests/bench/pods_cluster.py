@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.bench.base import REPOSITORY
 
 Json = dict[str, Any]

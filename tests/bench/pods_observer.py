@@ -15,7 +15,7 @@ from typing import Any
 
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api, Unreachable
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 Json = dict[str, Any]
 

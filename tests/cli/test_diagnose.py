@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sweeper import clusters
 from sweeper.cli import pod_diagnosis
 from sweeper.cli.main import main
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 
@@ -152,7 +153,7 @@ def test_without_a_kubeconfig_the_folder_is_all(failed, monkeypatch, capfd):
     monkeypatch.setenv("KUBECONFIG", "nowhere")
     monkeypatch.setenv("HOME", "nowhere")
     cluster = KubernetesSettings(namespace="lab", user="ada", uid=1, gid=1, image="i", kubeconfig="nowhere")
-    failed.folder.change_settings(replace(failed.folder.settings, cluster=cluster))
+    failed.folder.change_settings(replace(failed.folder.settings, cluster=clusters.plain(cluster)))
     assert main(["diagnose", "1", "--file", "-"]) == 0
     out = capfd.readouterr().out
     assert "it cannot be asked: cluster.kubeconfig: there is no file nowhere" in out

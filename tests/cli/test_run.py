@@ -268,7 +268,7 @@ def test_settings_given_later_hold_from_then_on(tiny, until, detached):
     said = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=7", *detached)
     assert said.code == 0
     until(lambda: tiny.count(Status.COMPLETED) == 3)
-    assert SweepFolder(tiny.sweeps / "x").settings.cluster.max_parallel == 7
+    assert SweepFolder(tiny.sweeps / "x").settings.cluster.data["max_parallel"] == 7
 
 
 def test_a_user_without_a_name_is_a_number(tiny, monkeypatch):

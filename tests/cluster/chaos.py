@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper import clusters
 from sweeper.core.model import Status, Trial
 from sweeper.core.records import Ended, Launching
 from sweeper.core.settings import Settings
@@ -117,8 +117,8 @@ def _attempts(records: Iterable[object]) -> Iterator[str]:
 
 
 def _creates(folder: str | os.PathLike[str], settings: Settings) -> Iterator[str]:
-    assert isinstance(settings.cluster, KubernetesSettings)
-    each, reserve = settings.cluster.gpus, settings.cluster.reserve
+    cluster = clusters.of(settings.cluster).settings
+    each, reserve = cluster.gpus, cluster.reserve
     for said in _said(Path(folder, "cluster.log")):
         if said["did"] != "create":
             continue

@@ -15,7 +15,7 @@ from typing import Any
 
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api, ApiError
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.records import Ended
 from sweeper.store.folder import SweepFolder
 

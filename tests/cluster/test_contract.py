@@ -16,7 +16,7 @@ from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import SupersededError, SweepHeldError
 from sweeper.core.model import Attempt, Cause, Phase
 from tests.cluster.lab import BUSYBOX, GID, UID, Lab, api_of, until

@@ -15,8 +15,8 @@ import pytest
 from sweeper.clusters.base import Order
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import Machine
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Attempt
 from sweeper.store import attempts
 from tests.conftest import session_of

@@ -9,8 +9,8 @@ import pytest
 
 from sweeper.clusters.local import gpus
 from sweeper.clusters.local.gpus import Listing, parse_listing, visible_gpus
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import cpu_cores, find_machine
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError
 
 GPUS = """\

@@ -19,8 +19,8 @@ import pytest
 from sweeper.clusters.local import backend as local
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import Machine
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, DamagedTrialError
 from sweeper.core.model import Cause, Finding, Phase
 from sweeper.core.outcome import conclude

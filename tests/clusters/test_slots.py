@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sweeper.clusters.local.gpus import Listing
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, cpu_cores, find_machine
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import UsageError
 
 

@@ -27,7 +27,7 @@ import sys
 from sweeper.clusters.base import Order
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
-from sweeper.core.cluster import LocalSettings
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt
 shim, trial, out, owner, *gone = sys.argv[1:]

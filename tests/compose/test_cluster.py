@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from sweeper import clusters
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.compose import compose, hand_to_hydra, parse_arguments
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from tests.compose.conftest import SIMPLE, write_project
@@ -26,6 +27,13 @@ def settings_of(root: Path, *overrides: str) -> Settings:
     return compose(overrides, config_dir=None, config_name=None, multirun=False, project=root).settings
 
 
+def pods_of(settings: Settings) -> KubernetesSettings:
+    """The settings of the cluster, which is one of pods."""
+    found = clusters.of(settings.cluster).settings
+    assert isinstance(found, KubernetesSettings)
+    return found
+
+
 @pytest.fixture(scope="module")
 def cvlab(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """The settings of `cluster=cvlab`, with these overrides."""
@@ -35,8 +43,7 @@ def cvlab(tmp_path_factory: pytest.TempPathFactory) -> Read:
     def read(*overrides: str) -> KubernetesSettings:
         settings = settings_of(simple, "cluster=cvlab", *overrides)
         assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
-        assert isinstance(settings.cluster, KubernetesSettings)
-        return settings.cluster
+        return pods_of(settings)
 
     return read
 
@@ -51,8 +58,7 @@ def test_the_labs_cluster_needs_nothing_said(cvlab: Read) -> None:
 def test_any_other_cluster_asks_for_its_volume(simple: Path) -> None:
     with pytest.raises(UsageError, match=r"^cluster\.volumes\.data\.claim has no value yet"):
         settings_of(simple, "cluster=kubernetes")
-    found = settings_of(simple, "cluster=kubernetes", "cluster.volumes.data.claim=mine").cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(settings_of(simple, "cluster=kubernetes", "cluster.volumes.data.claim=mine"))
     assert found.volumes == {"data": VolumeSettings("mine", "/data")}
 
 
@@ -69,8 +75,7 @@ def pod_file(root: Path, text: str, base: str = "cvlab") -> Settings:
 @pytest.mark.parametrize("path", sorted(PODS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_pod_file_is_a_template_in_two_lines(simple: Path, path: Path) -> None:
     """Its first container runs the trials; the pods run as the member where the file says so."""
-    found = pod_file(simple, path.read_text()).cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(pod_file(simple, path.read_text()))
     assert found.pod_template["spec"]["containers"][0]["name"] == "trial"
     assert found.run_as == (path.stem == "run-as")
     script = ["sh", "-c", "{command}"] if found.run_as else ["/opt/lab/setup_and_run_command.sh", "{command}"]
@@ -79,8 +84,7 @@ def test_a_pod_file_is_a_template_in_two_lines(simple: Path, path: Path) -> None
 
 def test_the_image_of_a_template_is_the_one_that_the_settings_name(simple: Path) -> None:
     """It is what the pods run, whatever the cluster's file says: `--dry-run` and environment.txt name it."""
-    busybox = pod_file(simple, (PODS / "run-as.yaml").read_text()).cluster
-    assert isinstance(busybox, KubernetesSettings)
+    busybox = pods_of(pod_file(simple, (PODS / "run-as.yaml").read_text()))
     assert busybox.image == "local/busybox:1"
     for container, image in (
         ("{name: trial, image: mine:2}", "mine:2"),
@@ -88,15 +92,13 @@ def test_the_image_of_a_template_is_the_one_that_the_settings_name(simple: Path)
         ("{name: trial, image: null}", "ic-registry.epfl.ch/cvlab/lis/lab-python-ml:cuda10"),
     ):
         template = f"cluster.pod_template={{spec: {{containers: [{container}]}}}}"
-        found = settings_of(simple, "cluster=cvlab", template).cluster
-        assert isinstance(found, KubernetesSettings)
+        found = pods_of(settings_of(simple, "cluster=cvlab", template))
         assert found.image == image
 
 
 def test_a_pod_file_names_its_image_on_any_cluster(simple: Path) -> None:
     """Where nothing else is known of the cluster; its path may also be typed, and may be absolute."""
-    found = pod_file(simple, (PODS / "plain.yaml").read_text(), "base_kubernetes").cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(pod_file(simple, (PODS / "plain.yaml").read_text(), "base_kubernetes"))
     assert found.image == "ic-registry.epfl.ch/cvlab/lis/lab-base:cpu"
     typed = compose(
         ["cluster=cvlab", f"cluster.pod_template={PODS}/jupyter.yaml"],
@@ -116,8 +118,7 @@ def test_a_plain_pod_in_a_cluster_file_is_a_template(simple: Path) -> None:
     (simple / "configs" / "cluster" / "mine.yaml").write_text(
         f"defaults: [cvlab, _self_]\npod_template:\n{indented}"
     )
-    found = settings_of(simple, "cluster=mine").cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(settings_of(simple, "cluster=mine"))
     assert found.pod_template["metadata"] == {"labels": {"user": "{user}"}}
 
 
@@ -144,8 +145,7 @@ def test_a_pod_file_that_is_none_is_refused(simple: Path, text: str, message: st
 def test_a_pod_file_is_read_as_kubectl_reads_it(simple: Path, text: str, labels: dict[str, object]) -> None:
     """PyYAML alone would make a date and a number of minutes of them, and refuse the tabs."""
     (simple / "pod.yaml").write_text(text)
-    found = settings_of(simple, "cluster=cvlab", "cluster.pod_template=pod.yaml").cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(settings_of(simple, "cluster=cvlab", "cluster.pod_template=pod.yaml"))
     assert found.pod_template["metadata"]["labels"] == labels
 
 
@@ -162,8 +162,7 @@ def test_a_pod_file_in_the_place_of_a_cluster_file_is_told_its_place(simple: Pat
 
 
 def test_runai_starts_from_the_labs(simple: Path) -> None:
-    found = settings_of(simple, "cluster=runai").cluster
-    assert isinstance(found, KubernetesSettings)
+    found = pods_of(settings_of(simple, "cluster=runai"))
     assert (found.scheduler, found.image[:10]) == ("runai-scheduler", "ic-registr")
     assert found.volumes["cvlabsrc1"] == VolumeSettings("runai-cvlab-{user}-cvlabsrc1", "/cvlabsrc1")
 
@@ -228,7 +227,7 @@ def test_a_cluster_file_that_starts_from_no_types_is_read_all_the_same(project: 
         config="defaults: [{cluster: mine}, _self_]\ntask: {command: [run]}",
         cluster__mine="backend: kubernetes\nimage: i\nenv: {A: 1}\nvolumes: {d: {claim: c, path: /d}}",
     )
-    assert settings_of(root).cluster == KubernetesSettings(
+    assert pods_of(settings_of(root)) == KubernetesSettings(
         image="i", env={"A": "1"}, volumes={"d": VolumeSettings("c", "/d")}
     )
     with pytest.raises(UsageError, match=r"^cluster\.gpus must be at least 0, not 'many'$"):

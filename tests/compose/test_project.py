@@ -29,7 +29,7 @@ def options(root: Path, group: str, *, own: bool = False, config_dir: Path | Non
 
 def test_a_project_that_knows_nothing_of_cvsweep_has_every_setting(simple: Path) -> None:
     settings = run(simple, "cluster.max_parallel=2", "results.metric=acc", "retry.budgets.error=3").settings
-    assert (settings.cluster.max_parallel, settings.results.metric) == (2, "acc")
+    assert (settings.cluster.data["max_parallel"], settings.results.metric) == (2, "acc")
     assert settings.retry.budgets["error"] == 3
     assert settings.sweep.root == "sweeps"
 
@@ -39,7 +39,7 @@ def test_settings_written_in_the_projects_own_file_count_and_are_typed(
 ) -> None:
     root = project(config=TASK + "cluster: {max_parallel: '3'}\nretry: {budgets: {error: 0}}\nlr: 1")
     settings = run(root).settings
-    assert settings.cluster.max_parallel == 3
+    assert settings.cluster.data["max_parallel"] == 3
     assert (settings.retry.budgets["error"], settings.retry.budgets["evicted"]) == (0, 100)
 
 
@@ -51,7 +51,7 @@ def test_groups_chosen_in_a_config_that_is_included_are_not_chosen_twice(
         base="defaults: [{cluster: local}, {optional retry: own}, _self_]\n" + TASK,
         cluster__own="defaults: [base_local, _self_]\nmax_parallel: 7",
     )
-    assert run(root).settings.cluster.max_parallel == 7
+    assert run(root).settings.cluster.data["max_parallel"] == 7
 
 
 def test_our_groups_are_there_and_the_projects_win(project: Callable[..., Path]) -> None:

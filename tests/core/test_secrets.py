@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sweeper.core import secrets
-from sweeper.core.cluster import KubernetesSettings, LocalSettings
+from sweeper.core.cluster import ClusterSettings
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
@@ -137,8 +137,8 @@ def test_a_column_shows_no_literal_secret_but_tells_two_apart() -> None:
 
 def test_secrets_in_the_environment_of_pods_are_named() -> None:
     env = {"WANDB_API_KEY": "k", "LEVEL": "1", "HF_TOKEN": ""}
-    assert secrets.public_secrets(KubernetesSettings(env=env)) == ["WANDB_API_KEY"]
-    assert secrets.public_secrets(LocalSettings()) == []
+    assert secrets.public_secrets(ClusterSettings("pods", {"env": env})) == ["WANDB_API_KEY"]
+    assert secrets.public_secrets(ClusterSettings()) == []
 
 
 @pytest.mark.parametrize("value", ["plain", 'it\'s $HOME `x` "y"\n z  ', ""])

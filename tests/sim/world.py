@@ -21,7 +21,7 @@ from unittest.mock import patch
 
 import tenacity
 
-from sweeper import engine
+from sweeper import clusters, engine
 from sweeper.clusters import clock
 from sweeper.clusters.kubernetes import backend as backends
 from sweeper.clusters.kubernetes import (
@@ -38,8 +38,8 @@ from sweeper.clusters.kubernetes import (
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.server import api, inbox, patience, watch, workers
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.checksum import with_checksum
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt, Trial, trial_key
 from sweeper.core.presence import NOBODY, Heartbeat, Machine
@@ -243,7 +243,7 @@ class World:
         settings = Settings(
             sweep=SweepSettings(pause_after=pause_after),
             retry=RetrySettings(wait_initial=retry_after, wait_jitter=0.0),
-            cluster=self._cluster,
+            cluster=clusters.plain(self._cluster),
         )
         self.stand_ins = hubs.stand_ins(self.hub)
         with patch_all(_TIMED, self.stand_ins):

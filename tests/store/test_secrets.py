@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper import clusters
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.placeholders import YAML_FILE
@@ -70,7 +71,9 @@ def test_a_request_is_as_private_as_its_trials(
 def test_sweep_json_is_private_once_settings_hold_a_secret(folder: SweepFolder) -> None:
     assert mode(folder.paths.manifest) == 0o644
     env = {"WANDB_API_KEY": "k"}
-    folder.change_settings(replace(Settings(), cluster=KubernetesSettings(image="x", env=env)))
+    folder.change_settings(
+        replace(Settings(), cluster=clusters.plain(KubernetesSettings(image="x", env=env)))
+    )
     assert mode(folder.paths.manifest) == 0o600
     folder.change_settings(Settings())
     assert mode(folder.paths.manifest) == 0o600  # its configuration may hold it, too

@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server import patience, watch
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.wire.certificates import Authority, make_authority
 from tests.wire.server import Server
 from tests.wire.sweeping import Sweep

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sweeper import engine
+from sweeper import clusters, engine
 from sweeper.app import cluster
 from sweeper.app.controller import WallClock
 from sweeper.app.events import Observers
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Ended, Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
@@ -62,7 +62,9 @@ class Sweep:
             volumes={"data": VolumeSettings("data", str(root))},
             grace=1.0,
         )
-        chosen = Settings(SweepSettings(pause_after=0), settings, retry=RetrySettings(wait_initial=0.05))
+        chosen = Settings(
+            SweepSettings(pause_after=0), clusters.plain(settings), retry=RetrySettings(wait_initial=0.05)
+        )
         self.folder = make_sweep(root, TRIALS, settings=chosen)
         self.told: Callable[[str], object] = lambda words: None
         self._server = server
@@ -71,7 +73,8 @@ class Sweep:
     def set(self, **settings: object) -> None:
         """Give keys of `cluster` other values."""
         now = self.folder.settings
-        self.folder.change_settings(replace(now, cluster=replace(now.cluster, **settings)))  # type: ignore[arg-type]
+        cluster = replace(now.cluster, data={**now.cluster.data, **settings})
+        self.folder.change_settings(replace(now, cluster=cluster))
 
     def leave(self) -> None:
         """Let the controller go at once, as after a second Ctrl-C."""

@@ -6,11 +6,11 @@ import copy
 
 import pytest
 
-from sweeper import pace
+from sweeper import clusters, pace
 from sweeper.cli import pods
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
 from sweeper.core.settings import RetrySettings
@@ -92,7 +92,7 @@ def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
 def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server) -> None:
     """What has the name and the labels is ours by its UID, or by its mark while nobody knows that."""
     access, attempt = pods.Pods(sweep.folder), Attempt(0, 1)
-    settings = sweep.folder.settings.cluster
+    settings = clusters.of(sweep.folder.settings.cluster).settings
     assert isinstance(settings, KubernetesSettings)
     label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
     wish = manifest.pod(settings, label, attempt, "shim", "trial")

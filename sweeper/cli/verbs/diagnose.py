@@ -6,10 +6,10 @@ import os
 import re
 import sys
 
+from sweeper import clusters
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.diagnosing import of_folder
 from sweeper.cli.parsers.diagnose import make_parser
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.diagnosis import known_secrets, report
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
@@ -30,11 +30,11 @@ def main(argv: list[str]) -> int:
     attempt = Attempt(trial.index, number) if number else None
     sections = list(of_folder(folder, state, trial, attempt))
     cluster = folder.settings.cluster
-    if attempt and isinstance(cluster, KubernetesSettings):
+    if attempt and not clusters.of(cluster).runs_here:
         from sweeper.cli.pod_diagnosis import of_cluster  # only now: it imports the Kubernetes client
 
         sections.extend(of_cluster(folder, attempt))
-    env = getattr(cluster, "env", {})
+    env = cluster.data.get("env", {})
     secrets = [*known_secrets(os.environ), *(env[name] for name in public_secrets(cluster))]
     for one in state.trials:
         secrets += secret_values(one.trial, os.environ)

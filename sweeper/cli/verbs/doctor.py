@@ -10,14 +10,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from typing import Any
 
+from sweeper import clusters
 from sweeper.app.spec import SweepSpec
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.doctor import make_parser
 from sweeper.cli.printing import printing
 from sweeper.clusters.check import Check, Level
-from sweeper.core.cluster import KubernetesSettings, LocalSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.words import escape
@@ -65,10 +66,11 @@ def _rows(found: SweepSpec) -> Iterator[Check]:
     yield _program(found)
     yield from _results(settings.results)
     yield _disk(root)
-    if isinstance(settings.cluster, KubernetesSettings):
+    cluster = clusters.of(settings.cluster)
+    if not cluster.runs_here:
         yield from _cluster(settings, root)
     else:
-        yield _machine(settings.cluster)
+        yield _machine(cluster.settings)
 
 
 def _program(found: SweepSpec) -> Check:
@@ -79,7 +81,7 @@ def _program(found: SweepSpec) -> Check:
     except UsageError as error:
         return Check("program", Level.FAILURE, str(error))
     names = ", ".join(sorted({program for program, _ in found.programs}))
-    if isinstance(found.settings.cluster, LocalSettings) or "/" in names:
+    if clusters.of(found.settings.cluster).runs_here or "/" in names:
         return Check("program", Level.OK, f"{names} is there")
     return Check("program", Level.OK, f"{names}: only a pod can tell whether its image has it")
 
@@ -113,7 +115,7 @@ def _disk(root: str) -> Check:
     return Check("disk", Level.OK, said)
 
 
-def _machine(settings: LocalSettings) -> Check:
+def _machine(settings: Any) -> Check:
     from sweeper.clusters.local.slots import cpu_cores, find_machine
 
     try:
@@ -135,9 +137,8 @@ def _cluster(settings: Settings, root: str) -> Iterator[Check]:
     from sweeper.clusters.kubernetes.pods.identity import SweepLabel
     from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 
-    assert isinstance(settings.cluster, KubernetesSettings)
     try:
-        api = cluster.connect(settings.cluster)
+        api = cluster.connect(clusters.of(settings.cluster).settings)
         full = cluster.resolved(settings, api)
         for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root, printing()):
             yield replace(check, said=check.said.removeprefix(f"{check.name}: "))

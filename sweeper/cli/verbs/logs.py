@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from sweeper import clusters
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, follow
 from sweeper.cli.parsers.logs import make_parser
 from sweeper.core.asked import asked_for
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
@@ -43,7 +43,7 @@ def _attempt(state: State, index: int, wanted: int | None) -> Attempt:
 
 
 def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
-    if not isinstance(folder.settings.cluster, KubernetesSettings):
+    if clusters.of(folder.settings.cluster).runs_here:
         return follow(folder, path, attempt)
     from sweeper.cli.podlog import follow_pod  # only now: it imports the Kubernetes client
 
@@ -51,7 +51,7 @@ def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
 
 
 def _copy_from_pod(folder: SweepFolder, attempt: Attempt) -> bool:
-    if not isinstance(folder.settings.cluster, KubernetesSettings):
+    if clusters.of(folder.settings.cluster).runs_here:
         return False
     from sweeper.cli.podlog import copy_pod
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sweeper import clusters
 from sweeper.cli.common import say, show
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.quota import make_parser
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class _Page:
 def main(argv: list[str]) -> int:
     """Show the page; the exit code is 3 where nothing of it may be seen."""
     given = make_parser().parse_intermixed_args(argv)
-    settings = composed(given).settings.cluster
+    settings = clusters.of(composed(given).settings.cluster).settings
     if not isinstance(settings, KubernetesSettings):
         raise UsageError(
             "quota looks at a cluster, and this configuration runs on this machine;"

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sweeper import clusters
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.parsers.shell import make_parser
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     words, command = _split(argv)
     given = make_parser().parse_intermixed_args(words)
     folder, state, trial = one_trial(given.sweep, given.trial, given.root)
-    if isinstance(folder.settings.cluster, KubernetesSettings):
+    if not clusters.of(folder.settings.cluster).runs_here:
         return _in_pod(folder, state, trial, command)
     return _here(folder, state, trial, command)
 

@@ -33,8 +33,8 @@ from sweeper.clusters.kubernetes.room import Room
 from sweeper.clusters.kubernetes.roster import Roster
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.inbox import Inbox
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.watches import Watches
-from sweeper.core.cluster import KubernetesSettings
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
 

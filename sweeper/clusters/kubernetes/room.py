@@ -11,6 +11,7 @@ from sweeper.clusters.kubernetes.pods import manifest, queues
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.queues import Place
 from sweeper.clusters.kubernetes.pods.waiting import waits_for
+from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.admitted import admitted
 from sweeper.clusters.kubernetes.quotas.quota import Quota
 from sweeper.clusters.kubernetes.quotas.reserve import is_taken
@@ -18,9 +19,8 @@ from sweeper.clusters.kubernetes.quotas.throttle import Headroom, Ledger, Manner
 from sweeper.clusters.kubernetes.raw import Json, node, phase
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
 from sweeper.clusters.kubernetes.roster import Roster
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
-from sweeper.core.queues import chosen
 
 UNKNOWN_QUOTA = 8
 """How many pods at most if neither a quota nor a setting nor a queue limits them."""

@@ -18,10 +18,10 @@ from sweeper.clusters.local.gpu_locks import GpuLocks
 from sweeper.clusters.local.gpus import VISIBLE
 from sweeper.clusters.local.processes import Identity, Process
 from sweeper.clusters.local.seats import SLOT, Seats
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, find_machine
 from sweeper.clusters.local.spawn import spawn
 from sweeper.clusters.local.tree import Tree
-from sweeper.core.cluster import LocalSettings
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sweeper.clusters.local.gpus import VISIBLE, Listing, entries, visible_gpus
-from sweeper.core.cluster import LocalSettings
+from sweeper.clusters.local.settings import LocalSettings
 from sweeper.core.errors import UsageError
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from sweeper.clusters.kubernetes.disposal import Disposal
 from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import StorageError
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/lab/leases"

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.create import Created, Creation, Full, Refused
 from sweeper.clusters.kubernetes.pods.identity import REQUEST, Requests, SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod
 from sweeper.clusters.kubernetes.server import patience
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 from tests.clusters.kubernetes.scripted import Answer, Server, status
 

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.quotas.throttle import Ledger
 from sweeper.clusters.kubernetes.reports import Listed
 from sweeper.clusters.kubernetes.room import UNKNOWN_QUOTA, Room
 from sweeper.clusters.kubernetes.roster import Roster
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 

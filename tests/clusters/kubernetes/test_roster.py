@@ -20,7 +20,7 @@ from sweeper.clusters.kubernetes.quotas.throttle import Ledger
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.reports import Changed, Listed
 from sweeper.clusters.kubernetes.roster import Roster
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase
 
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i", grace=5.0)

@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
 from sweeper.clusters.kubernetes.reports import Changed, Listed, Silent
 from sweeper.clusters.kubernetes.room import UNKNOWN_QUOTA, Room
 from sweeper.clusters.kubernetes.roster import Roster
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 LONG = BELIEVED_AFTER[Answer.DENIED]
 GPU = "requests.nvidia.com/gpu"

@@ -15,16 +15,16 @@ from sweeper.clusters.kubernetes.dry_run import claim_costs, defaulted, dry_run
 from sweeper.clusters.kubernetes.pods import manifest, places
 from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
 from sweeper.clusters.kubernetes.quotas.throttle import Manners, never_fits
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.room import manners
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
-from sweeper.core.queues import chosen
 from sweeper.core.words import listed
 
 is_mounted = os.path.isdir

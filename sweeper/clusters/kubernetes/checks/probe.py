@@ -21,7 +21,7 @@ from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.refusals import Answer, explain, read
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 FOLDER = ".probe-"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes.pods.template import TRIAL
 from sweeper.clusters.kubernetes.raw import Raw, part, parts, text
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _NAME = "security"

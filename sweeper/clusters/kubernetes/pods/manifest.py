@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from sweeper.clusters.kubernetes import queue_kinds as queues
 from sweeper.clusters.kubernetes.pods.elsewhere import HOSTNAME
 from sweeper.clusters.kubernetes.pods.identity import (
     SPEC_HASH,
@@ -25,8 +26,7 @@ from sweeper.clusters.kubernetes.pods.shared_claims import with_one_volume_each
 from sweeper.clusters.kubernetes.pods.template import TRIAL, customise
 from sweeper.clusters.kubernetes.quotas.quota import quantity
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.core import queues
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 from sweeper.core.values import render_value
 

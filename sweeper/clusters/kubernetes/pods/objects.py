@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sweeper.clusters.kubernetes import queue_kinds as queues
 from sweeper.clusters.kubernetes.raw import Json, part
-from sweeper.core import queues
 from sweeper.core.errors import UsageError
 
 _INSIDE: Mapping[str, tuple[str, ...]] = {

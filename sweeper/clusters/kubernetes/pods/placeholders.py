@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.names import LABEL_VALUE, OBJECT_NAME, is_label_value, is_object_name
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
-from sweeper.core.pod_words import LABEL_VALUE, OBJECT_NAME, is_label_value, is_object_name
 from sweeper.core.values import render_value
 
 _PLACEHOLDER = lazy(r"\{(user|uid|gid|priority|command)\}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sweeper.clusters.kubernetes.pods.template import TRIAL
 from sweeper.clusters.kubernetes.raw import part, parts, text
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 
 

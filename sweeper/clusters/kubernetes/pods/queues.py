@@ -4,7 +4,7 @@ A pod in a queue has been taken by the cluster and waits for its turn, for as lo
 API server charges it to a ResourceQuota all the same: a quota lets off only pods that have ended or
 whose deletion is overdue (Kubernetes, pkg/quota/v1/evaluator/core/pods.go, QuotaV1Pod).
 
-Where the gates and the conditions come from (for labels and schedulers see core/queues.py):
+Where the gates and the conditions come from (for labels and schedulers see queue_kinds.py):
     gates    Kubernetes, Concepts, Pod Scheduling Readiness; KEP-3521
     Kueue    Troubleshooting Pods; pkg/controller/jobs/pod/pod_controller.go
     KAI      pkg/scheduler/cache/evictor/default_evictor.go; status_updater/default_status_updater.go
@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sweeper.clusters.kubernetes.queue_kinds import KINDS, KUEUE, Kind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts, phase, text
 from sweeper.core.patterns import lazy
-from sweeper.core.queues import KINDS, KUEUE, Kind
 from sweeper.core.words import indexes
 
 FEWEST = 8

@@ -23,7 +23,7 @@ from sweeper.clusters.kubernetes.raw import (
     phase,
     text,
 )
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Cause
 from sweeper.core.patterns import lazy
 

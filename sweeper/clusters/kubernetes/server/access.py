@@ -21,7 +21,7 @@ from kubernetes.config import kube_config
 from kubernetes.config.config_exception import ConfigException
 
 from sweeper.clusters.kubernetes.server.proxies import Proxy, proxy_for
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 
 _IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")

@@ -13,7 +13,7 @@ from sweeper.clusters.check import Level
 from sweeper.clusters.kubernetes.checks import preflight
 from sweeper.clusters.kubernetes.checks.preflight import RIGHTS, checks, claims, example
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from tests.clusters.kubernetes.scripted import Answer, Server, status
 
 CORE = "/api/v1/namespaces/lab"

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.checks import probe
 from sweeper.clusters.kubernetes.pods.elsewhere import avoided_by
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.server.api import ApiError
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from tests.clusters.kubernetes.builders import Json, condition, ended, running, waits
 
 NOWHERE = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity."

@@ -11,7 +11,7 @@ from sweeper.clusters.check import Level
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.checks.preflight import example
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 SWEEP = SweepLabel("abcd1234", "s")

@@ -8,7 +8,7 @@ from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere, avoided_by, is
 from sweeper.clusters.kubernetes.pods.manifest import _avoid
 from sweeper.clusters.kubernetes.pods.sightings import observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import Patience
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from tests.clusters.kubernetes.builders import IMAGE, Json, condition, pod, running, unscheduled, waits
 

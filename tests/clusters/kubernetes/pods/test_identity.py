@@ -23,7 +23,7 @@ from sweeper.clusters.kubernetes.pods.identity import (
     spec_hash_of,
 )
 from sweeper.clusters.kubernetes.pods.manifest import pod
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 SWEEP = SweepLabel("0a1b2c3d", "digits")

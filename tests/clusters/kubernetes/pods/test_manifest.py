@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sweeper import clusters
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, spec_hash_of
 from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.compose import compose
 from sweeper.compose.project import packaged_configs
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
 from sweeper.core.model import Attempt
 
 SWEEP = SweepLabel("0a1b2c3d", "digits, once more")
@@ -23,13 +24,15 @@ PRE_STOP = (
 
 def packaged(*overrides: str) -> KubernetesSettings:
     """A packaged cluster's settings, the member filled in."""
-    found = compose(
-        overrides,
-        config_dir=packaged_configs(),
-        config_name=None,
-        multirun=False,
-        project=packaged_configs().parent,
-    ).settings.cluster
+    found = clusters.of(
+        compose(
+            overrides,
+            config_dir=packaged_configs(),
+            config_name=None,
+            multirun=False,
+            project=packaged_configs().parent,
+        ).settings.cluster
+    ).settings
     assert isinstance(found, KubernetesSettings)
     return replace(found, user="lis", uid=12345, gid=11166, namespace="cvlab")
 

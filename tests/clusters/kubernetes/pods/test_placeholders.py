@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.pods.placeholders import check_filled
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 
 

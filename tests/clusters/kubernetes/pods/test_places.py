@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.pods.places import in_pod
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 
 LAB = {name: VolumeSettings(f"pv-{name}", f"/{name}") for name in ("cvlabsrc1", "cvlabdata1", "cvlabdata2")}

@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.pods import places, podfile, unfilled
 from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 

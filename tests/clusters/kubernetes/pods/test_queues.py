@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.pods.waiting import (
     too_long,
     waits_for,
 )
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.clusters.kubernetes.builders import Json, condition, pod
 
 GATED = condition("PodScheduled", "False", "SchedulingGated", "Scheduling is blocked due to non-empty gates")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sweeper.clusters.kubernetes.pods.sightings import SLACK, Seen, observe, sighting, stuck
 from sweeper.clusters.kubernetes.pods.waiting import Patience, is_unschedulable, waits_for
 from sweeper.clusters.kubernetes.raw import in_state
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from tests.clusters.kubernetes.builders import (
     Json,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod
 from sweeper.clusters.kubernetes.pods.template import merge
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 

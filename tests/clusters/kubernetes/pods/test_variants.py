@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
 from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 SWEEP = SweepLabel("0a1b2c3d", "digits")

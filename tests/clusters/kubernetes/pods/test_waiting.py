@@ -6,7 +6,7 @@ import pytest
 
 from sweeper.clusters.kubernetes.pods import waiting
 from sweeper.clusters.kubernetes.pods.waiting import Patience, follow, is_unschedulable, last_words, waits_for
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Cause
 from tests.clusters.kubernetes.builders import IMAGE, Json, pod, running, unscheduled, waits
 

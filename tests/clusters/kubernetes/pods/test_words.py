@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 LAB = ["/opt/lab/setup_and_run_command.sh", "{command}"]

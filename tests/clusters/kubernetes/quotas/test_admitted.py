@@ -11,7 +11,7 @@ from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.quotas.admitted import admitted, with_defaults
 from sweeper.clusters.kubernetes.quotas.quota import charge
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 Json = dict[str, Any]

@@ -16,7 +16,7 @@ from sweeper.clusters.kubernetes.server import access as door
 from sweeper.clusters.kubernetes.server.access import Access, resolve
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.server.errors import Unreachable
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 from tests.clusters.kubernetes.scripted import Answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.pod_words import is_label_value, is_object_name
+from sweeper.clusters.kubernetes.names import is_label_value, is_object_name
 
 
 @pytest.mark.parametrize("text", ["", "a", "Ada.L-1_2", "0-5", "x" * 63])

@@ -8,10 +8,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sweeper.clusters.kubernetes.names import LABEL_VALUE, is_label_value
+from sweeper.clusters.kubernetes.pod_file import with_pod_file
 from sweeper.clusters.kubernetes.pods.placeholders import check_filled
-from sweeper.compose.pod_files import with_pod_file
-from sweeper.compose.pod_users import refuse_no_root, refuse_unfilled
-from sweeper.compose.rules import (
+from sweeper.clusters.kubernetes.queue_kinds import KINDS, conflict
+from sweeper.clusters.kubernetes.rules import (
     UMASK,
     Rule,
     at_least,
@@ -19,11 +20,10 @@ from sweeper.compose.rules import (
     one_of,
     optional,
 )
-from sweeper.core.cluster import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.users import refuse_no_root, refuse_unfilled
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
-from sweeper.core.pod_words import LABEL_VALUE, is_label_value
-from sweeper.core.queues import KINDS, conflict
 from sweeper.core.sections import check_keys
 from sweeper.core.values import render_value
 from sweeper.files.own_paths import expanded

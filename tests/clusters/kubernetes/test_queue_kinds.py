@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core import queues
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes import queue_kinds as queues
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 KUEUE, KAI, RUNAI = "kueue.x-k8s.io/queue-name", "kai.scheduler/queue", "runai/queue"
 VOLCANO = "scheduling.volcano.sh/queue-name"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sweeper.clusters.kubernetes.pods.unfilled import USER, is_unfilled, names_user
 from sweeper.clusters.kubernetes.raw import part
-from sweeper.core.cluster import KubernetesSettings
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 
 _BECOMES_USER = re.compile(r"(?:.*/)?(?:setup_and_\w+\.sh|su|gosu|runuser|setpriv)")

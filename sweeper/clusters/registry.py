@@ -1,0 +1,97 @@
+"""Which clusters there are: ours, imported once they are meant, and those of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sweeper.clusters.cluster import Cluster
+from sweeper.core.cluster import LOCAL, ClusterSettings
+from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.sections import check_keys
+from sweeper.core.words import did_you_mean
+
+GROUP = "cvsweep.clusters"
+"""The entry points by which another package gives us a cluster: its name, and the class."""
+
+_OURS = {
+    "local": "sweeper.clusters.local.cluster:LocalCluster",
+    "kubernetes": "sweeper.clusters.kubernetes.cluster:KubernetesCluster",
+}
+
+
+def names() -> list[str]:
+    """What `cluster.backend` may say."""
+    return [*_OURS, *(name for name in _others() if name not in _OURS)]
+
+
+def find(name: str) -> type[Cluster[Any]]:
+    """The cluster of this name; UsageError where there is none."""
+    if name in _OURS:
+        module, _, called = _OURS[name].partition(":")
+        found: type[Cluster[Any]] = getattr(import_module(module), called)
+        return found
+    if name not in _others():
+        known = names()
+        raise UsageError(
+            f"cluster.backend must be {' or '.join(known)}, not {name!r}{did_you_mean(name, known)};"
+            " a package that provides another cluster has to be installed here"
+        )
+    return _load(name)
+
+
+def of(settings: ClusterSettings) -> Cluster[Any]:
+    """The cluster that the settings of a sweep mean."""
+    kind = find(settings.backend)
+    try:
+        return kind.from_data(settings.data)
+    except (AttributeError, TypeError) as error:
+        raise StorageError(f"the settings of the sweep's cluster are damaged: {error}") from error
+
+
+def read(section: Mapping[str, Any], project: Path) -> tuple[Cluster[Any], tuple[str, ...]]:
+    """The cluster that a configuration describes, and what is to be said about it."""
+    name = section.get("backend", LOCAL)
+    kind = find(name if isinstance(name, str) else repr(name))
+    _refuse_others(kind, section)
+    found, remarks = kind.read(section, project)
+    return found, tuple(remarks)
+
+
+def _refuse_others(kind: type[Cluster[Any]], section: Mapping[str, Any]) -> None:
+    """UsageError for a setting of another cluster, or of none."""
+    own = kind.keys()
+    strangers = [key for key in section if key not in own]
+    if not strangers:
+        return
+    theirs = {key for name in names() for key in find(name).keys()}  # noqa: SIM118 - no mapping
+    for key in strangers:
+        if key in theirs:
+            raise UsageError(
+                f"cluster.{key} means nothing where cluster.backend is {kind.name}: choose a cluster as a"
+                " whole, as in cluster=local or cluster=kubernetes"
+            )
+    check_keys("cluster", section, own)
+
+
+@cache
+def _others() -> Mapping[str, Any]:
+    """The entry points of other packages, by name."""
+    from importlib.metadata import entry_points  # only now: most commands need none of them
+
+    return {one.name: one for one in entry_points(group=GROUP)}
+
+
+@cache
+def _load(name: str) -> type[Cluster[Any]]:
+    point = _others()[name]
+    try:
+        found = point.load()
+    except Exception as error:
+        raise UsageError(f"cluster.backend={name}: {point.value} cannot be imported: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Cluster)):
+        raise UsageError(f"cluster.backend={name}: {point.value} is no subclass of sweeper.clusters.Cluster")
+    return found
