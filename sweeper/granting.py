@@ -10,6 +10,9 @@ from sweeper.store.requests import Request, from_point
 LATER = ("retry", "add")
 """Kinds of requests for something that a controller which launches nothing more would not run."""
 
+WRITTEN = ("note", "tag")
+"""Kinds of requests that are granted by writing: nothing runs, ends or is read for them."""
+
 
 def answer(state: State, request: Request, at: float) -> list[Record]:
     """The records of a request that is granted at wall time `at`; the last one says that it was."""

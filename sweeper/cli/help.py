@@ -49,6 +49,9 @@ verbs (SWEEP is a name or a path; left out: the newest):
   shell TRIAL          a shell where a trial runs; -- COMMAND runs that instead
   results              the table: --where, --over seed, --pivot, -o csv|json|...
   report [--open]      one HTML page: pictures, table, failures (an extra)
+  note [TRIAL] TEXT    write a note on the sweep, or on trials of it
+  tag [TRIAL] TAG      give the sweep or trials a tag; -TAG takes it away
+  stop [--now]         launch nothing more; what runs goes on to its end
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again
   collect [TRIAL ...]  read metrics again, e.g. with results.reader=log

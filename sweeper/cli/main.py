@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from sweeper.cli import streams
 
 VERBS = (
-    "init", "ls", "status", "logs", "shell", "results", "report", "cancel", "retry", "collect", "resume",
-    "doctor",
-    "quota", "diagnose", "completion",
+    "init", "ls", "status", "logs", "shell", "results", "report", "note", "tag", "stop", "cancel", "retry",
+    "collect", "resume", "doctor", "quota", "diagnose", "completion",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sweeper.app.status import Look
 from sweeper.cli.current import Which
 from sweeper.cli.words import moment, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
-from sweeper.core.words import clipped, counted, duration, escape
+from sweeper.core.words import clipped, counted, duration, escape, indexes, listed
 
 _RUNNING = 16
 _FAILURES = 5
@@ -32,6 +32,7 @@ def overview(
     now = time.time() if now is None else now
     return [
         escape(seen.paths.name),
+        *map(fit, _labels(seen)),
         counted(seen.snapshot.counts),
         *_pace(seen),
         *map(fit, _running(seen, now, metrics or {})),
@@ -74,6 +75,17 @@ def _pace(seen: Look) -> Iterator[str]:
 def shown(seen: Look) -> Sequence[RunningTrial]:
     """The running trials that have a line of their own."""
     return seen.snapshot.running[:_RUNNING]
+
+
+def _labels(seen: Look) -> Iterator[str]:
+    """What people wrote on the sweep, and which trials they gave tags to."""
+    snapshot = seen.snapshot
+    if snapshot.tags:
+        yield f"tags: {listed(snapshot.tags)}"
+    if snapshot.note:
+        yield f"note: {clipped(snapshot.note, _WIDEST)}"
+    if snapshot.tagged:
+        yield "tagged: " + listed(f"{tag} ({indexes(on, 4)})" for tag, on in snapshot.tagged.items())
 
 
 def _running(seen: Look, now: float, metrics: Mapping[Which, str]) -> Iterator[str]:

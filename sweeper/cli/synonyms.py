@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 RUN = "cvsweep -m lr=1e-3,1e-4"
 
 _AS: Mapping[str, Sequence[str]] = {
-    "cancel": ("stop", "kill", "abort", "end", "terminate", "interrupt", "quit"),
+    "cancel": ("kill", "abort", "end", "terminate", "interrupt", "quit"),
     "ls": ("list", "ps", "jobs", "sweeps", "history", "dir", "queue", "squeue"),
     "status": ("show", "info", "state", "describe", "progress", "stat", "st", "summary"),
     "status -w": ("watch", "top", "monitor", "attach", "htop", "wait"),
@@ -18,6 +18,9 @@ _AS: Mapping[str, Sequence[str]] = {
     "results --top 1": ("best",),
     "results -o csv": ("export", "csv", "download", "dump"),
     "report --open": ("plot", "plots", "graph", "chart", "html", "view", "open", "dashboard", "ui", "board"),
+    "stop": ("pause", "suspend", "hold", "drain"),
+    "note": ("comment", "annotate", "remark"),
+    "tag": ("label", "mark", "star"),
     "resume": ("continue", "restart", "unpause", "recover"),
     "retry": ("rerun", "redo", "again", "requeue", "repeat"),
     "collect": ("reread", "refresh", "sync", "reload"),
@@ -39,10 +42,6 @@ _SENTENCES: Mapping[str, str] = {
         "a sweep is called as its folder is: mv sweeps/{SWEEP} sweeps/NEW, while nothing of it runs",
     ),
     **dict.fromkeys(("cp", "copy", "clone", "fork"), "run its grid again under another sweep.name"),
-    **dict.fromkeys(
-        ("pause", "suspend", "hold", "drain"),
-        "press Ctrl-C once where the sweep runs: nothing more is launched, and cvsweep resume goes on",
-    ),
     **dict.fromkeys(("add", "extend", "append"), "run the further points under the same sweep.name"),
     **dict.fromkeys(("plan", "preview", "dry-run", "dryrun"), f"type: {RUN} --dry-run"),
     **dict.fromkeys(("config", "cfg", "conf"), "type: cvsweep --cfg job"),

@@ -12,12 +12,12 @@ from sweeper.cli.streams import as_written, is_unicode
 from sweeper.core.width import padded, width
 from sweeper.core.words import clipped, escape, listed
 from sweeper.results.cells import is_numeric, readable
-from sweeper.results.table import LAST, QUOTA
+from sweeper.results.table import LAST, NOTE, QUOTA
 from sweeper.results.tabular import Table
 
 _WIDEST = 60
 _NARROW = 24
-_FOLDING = ("error", "warning")
+_FOLDING = ("error", "warning", NOTE)
 _LEAST = ("gpu", "queue_seconds", QUOTA, "gpu_seconds", "host", "attempts", "cause", "seconds")
 _ASKED = ("gpu_seconds", QUOTA, "queue_seconds", "gpu")
 """Shown where somebody asks for them."""

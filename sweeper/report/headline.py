@@ -90,6 +90,11 @@ def _retries(facts: Facts) -> str:
 
 
 def _notes(facts: Facts) -> Iterator[str]:
+    labels = facts.state.labels
+    if note := labels.notes.get(None):
+        yield f"note: {note}"
+    if tags := labels.tags.get(None):
+        yield f"tags: {', '.join(tags)}"
     if paused := pause_of(facts.state.counts, facts.state.paused):
         yield f"paused: {paused}"
     yield from edit_notes(facts.state)

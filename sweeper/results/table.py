@@ -13,6 +13,7 @@ appearance; then those of LAST, which tell of the attempt that the row comes fro
     host, gpu, error   where it ran, on which of the GPUs there, and the line that best says why it failed
     warning            remarks on its metrics; there is such a column only if a trial has one
     code               the version of the code that it ran, "as made" the first; only if it differs
+    tags, note         what people gave to it and wrote on it; only if a trial has any
 
 A metric that has the name of a parameter or of one of the fixed columns is called `metric.<name>`; a
 parameter with the name of a fixed column or of a choice, `param.<name>`; a choice with the name of a fixed
@@ -42,6 +43,7 @@ LAST = (
 QUOTA = "quota_gpu_seconds"
 WARNING = "warning"
 CODE = "code"
+TAGS, NOTE = "tags", "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
         hidden = [key in one.trial.secrets for one in trials]
         params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
     metrics = by_key([_metrics(one) for one in trials])
-    fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE)
+    labels = _labels(sources)
+    fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE, *labels)
     choice_names = apart(list(choices), "choice", fixed)
     named = [(choice_names[key], values) for key, values in choices.items()]
     parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
@@ -114,7 +117,7 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     versions = [version for one in sources for version in code_versions(one.state)]
     extra = {WARNING: warnings if any(warnings) else None}
     extra[CODE] = versions if len({*versions} - {None}) > 1 else None
-    shown = {name: values for name, values in extra.items() if values}
+    shown = {**{name: values for name, values in extra.items() if values}, **labels}
     last = _last_columns(sources)
     columns = [
         *(values for _, values in leading),
@@ -132,6 +135,14 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
         constants=constants,
         metrics=tuple(metric_names.values()),
     )
+
+
+def _labels(sources: Sequence[Source]) -> dict[str, list[Value]]:
+    """The columns TAGS and NOTE: a trial's tags are a list, so that a condition finds whole ones."""
+    each = [(one.state.labels, trial.trial.index) for one in sources for trial in one.state.trials]
+    tags: list[Value] = [list(labels.tags.get(index, ())) or None for labels, index in each]
+    notes: list[Value] = [labels.notes.get(index) for labels, index in each]
+    return {name: values for name, values in ((TAGS, tags), (NOTE, notes)) if any(values)}
 
 
 def _last_columns(sources: Sequence[Source]) -> Mapping[str, Iterable[Value]]:

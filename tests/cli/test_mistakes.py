@@ -33,7 +33,13 @@ sgd: {beta: 0}
 COMMAND_LINES = [
     # a verb or an option
     ("oops", "'oops' is neither a verb nor an override (KEY=VALUE); see: cvsweep --help"),
-    ("stop 3", "'stop' is neither a verb nor an override (KEY=VALUE); type: cvsweep cancel 3"),
+    ("kill 3", "'kill' is neither a verb nor an override (KEY=VALUE); type: cvsweep cancel 3"),
+    ("stop --at-once", "unrecognized arguments: --at-once"),
+    ("stop 3", "there is no sweep '3' in sweeps"),
+    ("note", "note: name the sweep or the trials, then the note, as in: cvsweep note NAME 3"),
+    ("note monday", "note: name the sweep or the trials, then the note, as in: cvsweep note NAME 3"),
+    ("note monday hm", "there is no sweep 'monday' in sweeps"),
+    ("tag best", "there is no sweep 'best' in sweeps"),
     ("rm monday", "cvsweep cancel monday ends it, rm -r sweeps/monday deletes it"),
     ("run -m lr=1,2", "a run needs no verb; type: cvsweep -m lr=1,2"),
     ("--dryrun lr=1", "unrecognized arguments: --dryrun (did you mean --dry-run?)"),

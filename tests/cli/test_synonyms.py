@@ -11,8 +11,9 @@ from sweeper.cli.main import VERBS
 from sweeper.cli.synonyms import instead
 
 WANTED = {
-    "stop x 3": "type: cvsweep cancel x 3",
+    "kill x 3": "type: cvsweep cancel x 3",
     "KILL": "type: cvsweep cancel",
+    "label x 3 best": "type: cvsweep tag x 3 best",
     "list": "type: cvsweep ls",
     "ps": "type: cvsweep ls",
     "show x": "type: cvsweep status x",
@@ -33,7 +34,7 @@ WANTED = {
     "start -m lr=1,2": "a run needs no verb; type: cvsweep -m lr=1,2",
     "submit train.py": "a run needs no verb; type: cvsweep -m lr=1e-3,1e-4",
     "sweep": "a run needs no verb; ",
-    "pause": "press Ctrl-C once where the sweep runs: ",
+    "pause": "type: cvsweep stop",
     "version": "type: cvsweep --version",
 }
 

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Launching, Paused
 from sweeper.report.headline import make_headline
@@ -120,3 +121,9 @@ def test_warnings_are_notes():
         "trial 2: odd c",
         "and 1 more: see the column warning of the table",
     )
+
+
+def test_what_people_wrote_on_the_sweep_comes_first():
+    """Its note and its tags; those of trials are in the table."""
+    facts = sweeps.facts(PARAMS, [Noted("look <here>"), Noted("odd", (1,)), Tagged(("paper", "v2"))])
+    assert make_headline(facts).notes[:2] == ("note: look <here>", "tags: paper, v2")

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.core.errors import UsageError
+from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
+from sweeper.results.condition import parse
 from sweeper.results.frame import frame_of
 from sweeper.results.table import LAST, Source, joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
@@ -332,3 +334,21 @@ def test_a_choice_and_a_parameter_of_one_name_are_told_apart():
     trial = Trial(0, "k", {"model": "x"}, "c", choices={"model": "cnn", "state": "on"})
     table = make_table(State().apply_all([Added(trial)]))
     assert table.columns[:4] == ("trial", "model", "choice.state", "param.model")
+
+
+def test_notes_and_tags_are_columns_only_where_there_are_any(make):
+    """The sweep's own are none of a trial's. A parameter of that name gives way only then."""
+    params = [{"note": 1, "lr": 0.1}, {"note": 2, "lr": 0.2}]
+    plain = make_table(make.state(params, Noted("of the sweep"), Tagged(("paper",))))
+    assert plain.columns == ("trial", "note", "lr", *LAST)
+    table = make_table(make.state(params, Noted("odd", (1,)), Tagged(("best", "x"), (), (1,))))
+    assert table.columns == ("trial", "param.note", "lr", *LAST, "tags", "note")
+    assert table.rows[0][-2:] == (None, None)
+    assert table.rows[1][-2:] == (["best", "x"], "odd")
+
+
+def test_a_condition_finds_whole_tags(make):
+    """A part of one is another tag."""
+    table = make_table(make.state([{}, {}, {}], Tagged(("best",), (), (0,)), Tagged(("best-2",), (), (1,))))
+    test = parse('"best" in tags').on(table)
+    assert [test(row) for row in table.rows] == [True, False, False]

@@ -15,10 +15,13 @@ from sweeper.cli.parsers.ls import make_parser
 from sweeper.cli.words import moment
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.words import ORDER
+from sweeper.core.words import ORDER, clipped
 from sweeper.results.best import best_trial
 from sweeper.store import places
 from sweeper.store.folder import SweepFolder
+
+_NOTE = 80
+"""Characters of a note that are shown in the list."""
 
 
 def main(argv: list[str]) -> int:
@@ -41,7 +44,8 @@ def described(paths: SweepPaths) -> dict[str, Any]:
     try:
         folder, seen = SweepFolder(paths.folder), look(paths)
         facts |= {"made": folder.manifest.created_at, "state": seen.standing, "seen_at": seen.seen_at}
-        return facts | {"trials": dict(seen.snapshot.counts), **_best(folder)}
+        facts |= {"trials": dict(seen.snapshot.counts), **_best(folder)}
+        return facts | {"tags": list(seen.snapshot.tags), "note": seen.snapshot.note}
     except CvsweepError as error:
         return facts | {"state": "unreadable", "error": str(error)}
 
@@ -57,6 +61,7 @@ def _best(folder: SweepFolder) -> dict[str, Any]:
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:
     states = [name for name in ORDER if any(one.get("trials", {}).get(name) for one in found)]
+    labels = [name for name in ("tags", "note") if any(one.get(name) for one in found)]
     rows = [
         [
             one["name"],
@@ -64,14 +69,15 @@ def _show(found: Sequence[Mapping[str, Any]]) -> None:
             *(str(one.get("trials", {}).get(name) or "") for name in states),
             _best_words(one),
             _standing_words(one),
+            *(_label_words(one, name) for name in labels),
         ]
         for one in found
     ]
     tables.grid(
-        ["sweep", "made", *states, "best", "state"],
+        ["sweep", "made", *states, "best", "state", *labels],
         rows,
         numbers=states,
-        folding=["best", "state"],
+        folding=["best", "state", "note"],
         drawn=sys.stdout.isatty(),
     )
 
@@ -80,6 +86,11 @@ def _best_words(one: Mapping[str, Any]) -> str:
     if one.get("best") is None:
         return ""
     return f"{one['metric']}={one['best']:.6g} (trial {one['best_trial']})"
+
+
+def _label_words(one: Mapping[str, Any], name: str) -> str:
+    value = one.get(name) or ""
+    return clipped(value if isinstance(value, str) else ", ".join(value), _NOTE)
 
 
 def _standing_words(one: Mapping[str, Any]) -> str:

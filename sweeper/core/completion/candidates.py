@@ -9,6 +9,8 @@ from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Comm
 from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
+LABELS = ("[SWEEP] TRIAL TEXT", "[SWEEP] TRIAL TAG")
+"""What note and tag take: behind the sweep and the trials stands what only the user knows."""
 _PATHS: dict[str, Paths] = {
     **dict.fromkeys(("DIR", "ROOT"), "dirs"),
     **dict.fromkeys(("SCRIPT|DIR", "FILE", FILE), "files"),
@@ -18,6 +20,7 @@ _STATES = {
     "cancel": ("queued", "running", "waiting"),
     "retry": ("failed", "cancelled"),
     "collect": ("completed", "failed"),
+    **dict.fromkeys(("note", "tag"), ("queued", "running", "waiting", "completed", "failed", "cancelled")),
 }
 """The trials that a verb may name; the others name those that have started."""
 
@@ -66,7 +69,7 @@ class _Completion:
 
     def answer(self) -> Answer:
         place = self._place
-        if place.kind in ("SWEEP", EITHER, ANY, COLLECT) and "/" in place.text:
+        if place.kind in ("SWEEP", EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
             return Answer(paths="dirs")
         found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
         kept = (one for one in found if one.text.startswith(place.text))
@@ -136,7 +139,7 @@ _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     OPTION: _Completion.options,
     "SWEEP": _Completion.sweeps,
     EITHER: _Completion.sweep_or_trials,
-    ANY: _Completion.sweep_or_trials,
+    **dict.fromkeys((ANY, *LABELS), _Completion.sweep_or_trials),
     "TRIAL": _Completion.trials,
     COLLECT: _Completion.collected,
     "OVERRIDE": _Completion.overrides,

@@ -1,0 +1,49 @@
+"""Requests for which nothing runs: the controller that lives grants them, or they are granted here."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_right_to_ask
+from sweeper.app.requests import grant, take_or_wait
+from sweeper.app.taking import taken_for_writing
+from sweeper.core.snapshot import snapshot
+from sweeper.core.state import State
+from sweeper.granting import WRITTEN, answer
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import Request
+
+
+def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
+    """Have a request granted; without a controller the sweep is taken for it, and let go.
+
+    Raises:
+        UsageError: the sweep is another user's.
+        ControllerError: the controller does not answer, or has refused it.
+        StorageError: the sweep's folder cannot be written.
+    """
+    require_right_to_ask(folder)
+    if not grant(folder, request):
+        take_or_wait(folder, request, partial(_grant_here, folder, observers))
+
+
+def _grant_here(folder: SweepFolder, observers: Observers) -> None:
+    """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
+    with taken_for_writing(folder, observers) as holding:
+        state = State().apply_all(holding.records)
+        for request in holding.requests():
+            if request.kind not in WRITTEN:
+                continue
+            if request.id not in state.granted:
+                holding.check()
+                records = answer(state, request, round(time.time(), 3))
+                for record in records:
+                    holding.append(record)
+                holding.flush()
+                state.apply_all(records)
+            holding.remove_request(request.id)
+        for line in holding.notes:
+            observers.warn(line)
+        holding.write_status(snapshot(state, time.time(), slots=0))  # or the next reader folds the journal

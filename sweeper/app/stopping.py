@@ -1,0 +1,41 @@
+"""Asking the controller that lives to launch nothing more, and to leave."""
+
+from __future__ import annotations
+
+from sweeper.app.owners import require_right_to_ask
+from sweeper.app.reference import reference
+from sweeper.app.requests import grant
+from sweeper.core.errors import ControllerError
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import new_request
+
+
+def stop(folder: SweepFolder, *, now: bool = False) -> bool:
+    """Ask the sweep's controller to launch nothing more and to leave once what runs has ended.
+
+    Nothing is cancelled; the sweep can be resumed at any time.
+
+    Args:
+        folder: the sweep.
+        now: it leaves at once, and what runs goes on.
+
+    Returns:
+        Whether there was a controller to ask.
+
+    Raises:
+        UsageError: the sweep is another user's.
+        ControllerError: the controller does not answer, or another one came meanwhile.
+    """
+    require_right_to_ask(folder)
+    if not folder.is_held():
+        return False
+    request = new_request("stop", now=now)
+    if not grant(folder, request):
+        folder.withdraw(request)  # it has just left: the next one is not meant
+        return False
+    if request.id not in folder.state().granted:
+        raise ControllerError(
+            f"another controller took sweep {folder.name} over this very moment, and was not asked: once"
+            f" more: cvsweep stop {reference(folder.paths.folder)}"
+        )
+    return True
