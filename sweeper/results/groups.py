@@ -21,6 +21,7 @@ from sweeper.results.numbers import Spread, mean_and_std
 from sweeper.results.order import rank
 from sweeper.results.tabular import Row, Table
 
+Mask = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
 OWN = ("n", "of", "missing")
 """Columns that tell of a group itself: how many of how many trials have a result, and which have none."""
 
@@ -66,19 +67,14 @@ def grouped(table: Table, over: Sequence[str], by: str | None, *, descending: bo
     keys = _keys(table, over)
     metrics = [name for name in table.metrics if _is_numeric(table.column(name))]
     group, groups = factorize(table, keys)
-    seed, seeds = factorize(table, over, rank())
     frame = frame_of(table.only(["state", *metrics]))
     done = (frame["state"] == Status.COMPLETED.value).to_numpy(bool)
     counted = done & frame[by].notna().to_numpy(bool) if by in metrics else done
-    has = numpy.zeros((len(groups), len(seeds)), bool)
-    has[group[counted], seed[counted]] = True
-    names = [" ".join(map(_named, over, values)) for values in seeds]
-    missing = [", ".join(compress(names, row)) for row in (~has).tolist()]
-    own = zip(has.sum(axis=1).tolist(), repeat(len(seeds)), missing)
+    own = _own(table, over, group, len(groups), counted)
     spreads = [_spreads(frame.loc[done, name], group[done], len(groups)) for name in metrics]
     rows = [
-        (*key, *said, *chain.from_iterable(numbers))
-        for key, said, *numbers in zip(groups, own, *spreads, strict=True)
+        (*key, *counts, *chain.from_iterable(numbers))
+        for key, counts, *numbers in zip(groups, own, *spreads, strict=True)
     ]
     found = _with_names(keys, metrics, rows)
     if not by or by not in metrics:
@@ -97,10 +93,20 @@ def _keys(table: Table, over: Sequence[str]) -> list[str]:
     return [name for name in known if name not in over and name not in table.constants]
 
 
+def _own(table: Table, over: Sequence[str], group: Codes, count: int, counted: Mask) -> Iterable[Row]:
+    """The columns of OWN for each of `count` groups, of whose rows some are `counted`."""
+    seed, seeds = factorize(table, over, rank())
+    has = numpy.zeros((count, len(seeds)), bool)
+    has[group[counted], seed[counted]] = True
+    names = [" ".join(map(_named, over, values)) for values in seeds]
+    missing = [", ".join(compress(names, row)) for row in (~has).tolist()]
+    return zip(has.sum(axis=1).tolist(), repeat(len(seeds)), missing)
+
+
 def _spreads(values: pandas.Series[Any], group: Codes, count: int) -> list[Spread]:
     """The mean and the deviation of each of `count` groups.
 
-    The values go in as Python's own, or a whole number beyond 2^53 would be rounded on its way.
+    As objects: a float64 column cannot be made of 10**400, which counts as infinite.
     """
     groups = values.astype(object).groupby(group).agg(list)
     return [mean_and_std(groups.get(one, [])) for one in range(count)]
