@@ -26,11 +26,14 @@ class Rule:
         holds: is it true of a value? A TypeError or AttributeError counts as no.
         sentence: the same in words, after "must be".
         choices: the words to choose from, if there are only some.
+        written: the type of what a person may write, for Hydra's schema, if `read` makes the setting's own
+            type of it.
     """
 
     holds: Callable[[Any], Any]
     sentence: str
     choices: tuple[str, ...] = ()
+    written: Any = None
 
     def worded(self, sentence: str) -> Rule:
         """The same rule in other words."""
