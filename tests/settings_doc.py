@@ -15,9 +15,11 @@ from typing import Any
 
 import yaml
 
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.core.sections import sentence
-from sweeper.core.setting import settings_of
+from sweeper.core.setting import Setting, settings_of
+from sweeper.core.setting_entries import Entries
 from sweeper.core.settings import (
     ArgsSettings,
     CodeSettings,
@@ -36,6 +38,8 @@ SECTIONS: dict[str, tuple[str, type]] = {
     "retry": ("retry", RetrySettings),
     "results": ("results", ResultsSettings),
     "cluster=local": ("cluster", LocalSettings),
+    "cluster=kubernetes": ("cluster", KubernetesSettings),
+    "volumes": ("cluster.volumes.NAME", VolumeSettings),
 }
 """What a marker may name: the section's name in a configuration, and its class."""
 
@@ -66,8 +70,14 @@ def _rows(section: str, cls: type) -> Iterator[str]:
     for key, one in settings_of(cls).items():
         if key == "backend":
             continue  # a cluster's file says it
-        cells = (f"`{section}.{key}`", f"`{_flow(one.default)}`", sentence(one), one.help)
+        cells = (f"`{section}.{key}`", f"`{_flow(one.default)}`", _value(one), one.help)
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
+
+
+def _value(one: Setting) -> str:
+    if isinstance(one.rule, Entries):
+        return f"{one.rule.name.sentence}, to {one.rule.value.sentence}"
+    return sentence(one)
 
 
 def _flow(value: Any) -> str:

@@ -24,21 +24,17 @@ class Cluster(Generic[S]):
     """What `cluster.backend` says."""
 
     settings_class: ClassVar[type[Any]]
-    """A frozen dataclass of the settings with their defaults; its field `backend` is the name."""
+    """A frozen dataclass of the settings; its field `backend` is the name.
 
-    open_keys: ClassVar[Sequence[str]] = ()
-    """Settings that are maps to which an override may add entries without a `+`."""
+    Each field has its default, its help and its rule (see core/setting.py): from these come the checks of
+    `read`, and Hydra's schema `base_NAME`, from which a file in configs/cluster starts.
+    """
 
     runs_here: ClassVar[bool] = False
     """Attempts are processes of this machine, with its files, its programs and its environment."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
-
-    @classmethod
-    def schema(cls) -> object:
-        """The settings with their defaults, as Hydra checks what a user writes against them."""
-        return cls.settings_class()
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:

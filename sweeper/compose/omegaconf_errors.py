@@ -21,7 +21,6 @@ from omegaconf.errors import (
     ValidationError,
 )
 
-from sweeper.clusters import registry
 from sweeper.core.patterns import lazy
 from sweeper.core.sections import own_section
 from sweeper.core.settings import RESERVED
@@ -29,7 +28,11 @@ from sweeper.core.values import flat
 from sweeper.core.words import did_you_mean, nearest
 
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+CLUSTER_SCHEMA = "ClusterSchema"
+"""The type of the section `cluster`, whatever the cluster."""
+
 _SECTIONS = {
+    CLUSTER_SCHEMA: "cluster",
     "SweepSettings": "sweep",
     "CodeSettings": "code",
     "TaskSettings": "task",
@@ -126,15 +129,10 @@ def not_mergeable(key: str, *, is_list: bool) -> str:
 
 
 def _not_a_section(key: str, match: re.Match[str]) -> str:
-    section = _section_of(match["schema"])
+    section = _SECTIONS.get(match["schema"])
     if section is None:
         return f"{key} must be text, not {'null' if match['value'] == 'None' else match['value']}"
     return f"{section} must hold settings, not {match['value']}; {own_section(section)}"
-
-
-def _section_of(schema: str) -> str | None:
-    clusters = (type(registry.find(name).schema()).__name__ for name in registry.names())
-    return "cluster" if schema in clusters else _SECTIONS.get(schema)
 
 
 _ENTRY = "each entry of the list must hold keys and values, as in [{key: value}]"

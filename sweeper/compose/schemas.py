@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from copy import deepcopy
+from dataclasses import field, make_dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.clusters import registry
+from sweeper.compose.omegaconf_errors import CLUSTER_SCHEMA
 from sweeper.compose.versions import REPLACE
+from sweeper.core.setting import settings_of
 from sweeper.core.settings import (
     CodeSettings,
     ResultsSettings,
@@ -41,11 +45,28 @@ def _register(store: ConfigStore) -> None:
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
     for cluster in map(registry.find, registry.names()):
-        schema = _schema(cluster.schema())
-        for key in cluster.open_keys:
-            OmegaConf.set_struct(schema[key], False)
         # A file in configs/cluster starts from it.
+        schema = cluster_schema(cluster.settings_class)
         store.store(f"base_{cluster.name}", schema, group="cluster", provider="cvsweep", **REPLACE)
+
+
+def cluster_schema(cls: type) -> DictConfig:
+    """The types of a cluster's settings, as a person may write them.
+
+    An override may add entries to all maps, without a `+`. What a rule converts (`Rule.written`) is left to
+    the rule: of `true` in a map of texts OmegaConf would make the text "True".
+    """
+    known = settings_of(cls)
+    written = [
+        (key, one.rule.written, field(default_factory=partial(deepcopy, one.default)))
+        for key, one in known.items()
+        if one.rule is not None and one.rule.written is not None
+    ]
+    schema = _schema(make_dataclass(CLUSTER_SCHEMA, written, bases=(cls,), frozen=True)())
+    for key in known:
+        if isinstance(schema[key], DictConfig):
+            OmegaConf.set_struct(schema[key], False)
+    return schema
 
 
 def _schema(settings: Any) -> DictConfig:

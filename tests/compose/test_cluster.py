@@ -359,3 +359,13 @@ def test_a_wrong_setting_is_one_line_that_names_it(cvlab: Read, override: str, m
 def test_another_backend_by_its_name_alone_is_refused(simple: Path) -> None:
     with pytest.raises(UsageError, match=r"cluster\.trials_per_gpu means nothing .*cluster=kubernetes"):
         settings_of(simple, "cluster.backend=kubernetes")
+
+
+def test_null_takes_a_template_back(simple: Path) -> None:
+    """A file may start from another one that has a template."""
+    (simple / "configs" / "cluster").mkdir()
+    (simple / "configs" / "cluster" / "base.yaml").write_text(
+        "defaults: [cvlab, _self_]\npod_template: {spec: {hostNetwork: true}}\n"
+    )
+    found = settings_of(simple, "cluster=base", "cluster.pod_template=null")
+    assert pods_of(found).pod_template == {}

@@ -11,13 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from sweeper.clusters.cluster import Cluster
-from sweeper.clusters.kubernetes.settings import (
-    KUBERNETES,
-    OPEN_MAPS,
-    KubernetesSchema,
-    KubernetesSettings,
-    VolumeSettings,
-)
+from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings, VolumeSettings
 from sweeper.core.sections import stored
 
 
@@ -26,11 +20,6 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
     name: ClassVar[str] = KUBERNETES
     settings_class: ClassVar[type[Any]] = KubernetesSettings
-    open_keys: ClassVar[Sequence[str]] = OPEN_MAPS
-
-    @classmethod
-    def schema(cls) -> object:
-        return KubernetesSchema()
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:

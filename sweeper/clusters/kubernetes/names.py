@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from sweeper.core.patterns import lazy
 
 LABEL_VALUE = "at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit"
 OBJECT_NAME = "lower-case letters, digits, '-' and '.', the first and the last a letter or digit"
 
 _LONGEST_NAME = 253
-_label_value = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_object_name = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_label_value = lazy(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_object_name = lazy(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def is_label_value(text: str) -> bool:

@@ -32,6 +32,8 @@ def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, 
     `project` is where relative paths begin. Settings with another template are left as they are.
     """
     given, section = section.get("pod_template"), dict(section)
+    if given is None:
+        section.pop("pod_template", None)  # null takes back the one of another file
     if isinstance(given, str) and given:
         path = _path(given, project)
         found = podfile.read(_documents(path), f"{_KEY}={given}")

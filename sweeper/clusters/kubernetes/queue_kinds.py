@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
+if TYPE_CHECKING:  # the settings ask KINDS for what a queue may be
+    from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,49 +1,85 @@
-"""What a setting may hold, each rule with its sentence."""
+"""Rules for the settings of a cluster of pods: what the API server would only say later."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+import re
 from typing import Any
 
-from sweeper.core.errors import UsageError
+from sweeper.clusters.kubernetes.names import LABEL_VALUE, is_label_value
 from sweeper.core.patterns import lazy
+from sweeper.core.setting_entries import Entries, entries
+from sweeper.core.setting_rules import Rule, matching
 
-Rule = tuple[str, Callable[[Any], bool], str]
-"""A key, what its value must be, and the same in words."""
-
-
-def at_least(least: float) -> Callable[[Any], bool]:
-    return lambda number: least <= number < math.inf
-
-
-def one_of(*known: str) -> Callable[[Any], bool]:
-    return lambda word: word in known
+_DNS_LABEL = lazy(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_PLACEHOLDER = lazy(r"\{(user|uid|gid|priority)\}")
+_OWN_KEY = lazy(r"cvsweep/.*|CVSWEEP_.*|app\.kubernetes\.io/(name|managed-by|instance)", re.DOTALL)
+_LABEL_KEY = r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_SIZES = "as in 2, 500m or 4Gi"
 
 
-def optional(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or rule(value)
+def dns_label(sentence: str) -> Rule:
+    """A name of lower-case letters, digits and '-'."""
+    return Rule(lambda text: len(text) <= 63 and _DNS_LABEL.fullmatch(text) is not None, sentence)
 
 
-_UMASK = lazy(r"0?0[0-7]{2}")
+def label_key(sentence: str) -> Rule:
+    """The name of a label or a resource, with or without a domain before it."""
+    return matching(_LABEL_KEY, sentence)
 
-UMASK: Rule = (
-    "umask",
-    optional(lambda mask: _UMASK.fullmatch(mask) is not None),
-    'three octal digits in quotes, the first 0, as in "007", or null',
+
+def folder(sentence: str) -> Rule:
+    """A full path that is not the root, and leads nowhere above itself."""
+    return Rule(
+        lambda path: path.startswith("/") and path.rstrip("/") != "" and ".." not in path.split("/"), sentence
+    )
+
+
+def not_blank(sentence: str) -> Rule:
+    """A text that is more than spaces."""
+    return Rule(lambda text: text.strip(), sentence)
+
+
+QUANTITY = matching(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", f"a quantity, {_SIZES}")
+# A number alone would be bytes, which nobody means; as bytes it has at least seven digits.
+MEMORY = matching(
+    r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?",
+    "an amount of memory with its unit, as in 16Gi",
 )
-"""A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
+COMMAND = Rule(
+    lambda words: any("{command}" in word for word in words),
+    'a list of words, one of which holds "{command}"',
+)
+QUEUE = matching(
+    r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?", "a queue's name (letters, digits, '-', '_' and '.')"
+)
+TEMPLATE = Rule(
+    lambda value: isinstance(value, dict), "keys and values, or the path of a pod file", written=Any
+)
+
+_VARIABLE = matching(r"[A-Za-z_][A-Za-z0-9_]*", "a variable's name (letters, digits and '_')")
+_LABEL = label_key("a label's name, as in team or example.org/team")
+_RESOURCE = label_key("a resource's name, as in memory or nvidia.com/gpu")
+_TEXT = Rule(lambda text: True, "text or a number")
 
 
-def check_rules(name: str, section: Mapping[str, Any], rules: Iterable[Rule]) -> None:
-    """Refuse the first value that breaks its rule."""
-    for key, holds, sentence in rules:
-        if key in section and not _holds(holds, section[key]):
-            raise UsageError(f"{name}.{key} must be {sentence}, not {section[key]!r}")
+def _named(name: Rule, value: Rule, *, texts_only: bool = False) -> Entries:
+    return entries(name, value, lambda text: _OWN_KEY.fullmatch(text), texts_only=texts_only)
 
 
-def _holds(rule: Callable[[Any], bool], value: Any) -> bool:
-    try:
-        return rule(value)
-    except (TypeError, AttributeError):
-        return False  # a project's own cluster file need not start from our types
+ENV = _named(_VARIABLE, _TEXT)
+SECRETS = _named(
+    _VARIABLE,
+    matching(r"[a-z0-9][-a-z0-9.]*/[-._A-Za-z0-9]+", "a secret and its key, as in wandb/api-key"),
+    texts_only=True,
+)
+LABELS = _named(_LABEL, Rule(lambda text: is_label_value(_PLACEHOLDER.sub("x", text)), LABEL_VALUE))
+ANNOTATIONS = _named(_LABEL, _TEXT)
+NODE_LABELS = _named(_LABEL, Rule(is_label_value, LABEL_VALUE))
+RESOURCES = _named(_RESOURCE, QUANTITY, texts_only=True)
+CLAIMS = _named(
+    dns_label("a claim's name in the pod (lower-case letters, digits and '-')"),
+    matching(
+        r"(?!\d+$)(claim/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?",
+        "a ResourceClaimTemplate, as in one-gpu, or a ResourceClaim, as in claim/shared-gpu",
+    ),
+)
