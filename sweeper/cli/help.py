@@ -56,6 +56,9 @@ verbs (SWEEP is a name or a path; left out: the newest):
   retry [TRIAL ...]    try failed trials again
   collect [TRIAL ...]  read metrics again, e.g. with results.reader=log
   resume               go on after an interruption, a crash or a pause
+  rename SWEEP NAME    give a sweep another name
+  clean --checkpoints  remove those of trials that have ended, not the best's
+  rm SWEEP ...         remove sweeps for good
   doctor [OVERRIDE]    look at everything that a run would need
   quota [OVERRIDE]     who holds what in the cluster's namespace, what is free
   diagnose TRIAL       all that is known of a trial, in one file

@@ -13,7 +13,7 @@ from sweeper.cli import streams
 
 VERBS = (
     "init", "ls", "status", "logs", "shell", "results", "report", "note", "tag", "stop", "cancel", "retry",
-    "collect", "resume", "doctor", "quota", "diagnose", "completion",
+    "collect", "resume", "rename", "clean", "rm", "doctor", "quota", "diagnose", "completion",
 )  # fmt: skip
 
 

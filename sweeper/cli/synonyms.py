@@ -20,6 +20,9 @@ _AS: Mapping[str, Sequence[str]] = {
     "report --open": ("plot", "plots", "graph", "chart", "html", "view", "open", "dashboard", "ui", "board"),
     "stop": ("pause", "suspend", "hold", "drain"),
     "note": ("comment", "annotate", "remark"),
+    "rm": ("delete", "remove", "del", "purge", "drop", "destroy"),
+    "clean --checkpoints": ("prune", "gc"),
+    "rename": ("mv", "move"),
     "tag": ("label", "mark", "star"),
     "resume": ("continue", "restart", "unpause", "recover"),
     "retry": ("rerun", "redo", "again", "requeue", "repeat"),
@@ -33,14 +36,6 @@ _VERBS = {word: verb for verb, words in _AS.items() for word in words}
 
 _RUNS = ("run", "start", "launch", "submit", "sweep", "train", "multirun", "go", "sbatch", "grid", "agent")
 _SENTENCES: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("rm", "delete", "remove", "del", "clean", "prune", "purge", "gc", "drop", "destroy"),
-        "a sweep is its folder: cvsweep cancel {SWEEP} ends it, rm -r sweeps/{SWEEP} deletes it",
-    ),
-    **dict.fromkeys(
-        ("rename", "mv", "move"),
-        "a sweep is called as its folder is: mv sweeps/{SWEEP} sweeps/NEW, while nothing of it runs",
-    ),
     **dict.fromkeys(("cp", "copy", "clone", "fork"), "run its grid again under another sweep.name"),
     **dict.fromkeys(("add", "extend", "append"), "run the further points under the same sweep.name"),
     **dict.fromkeys(("plan", "preview", "dry-run", "dryrun"), f"type: {RUN} --dry-run"),

@@ -14,7 +14,7 @@ from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added
 from sweeper.files import atomic
-from sweeper.store import copies, journal, leftovers, lock, shim
+from sweeper.store import copies, journal, leftovers, lock, removing, shim
 from sweeper.store import manifest as manifests
 from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest
@@ -42,6 +42,7 @@ def create(
     try:
         atomic.make_folders(os.fspath(root))
         leftovers.remove(leftovers.find(os.fspath(root), leftovers.UNFINISHED))
+        removing.remove_leftovers(os.fspath(root))
         _fill(temporary, manifest, trials, freeze)
         _move(temporary, target)
     except OSError as error:

@@ -1,4 +1,7 @@
-"""Folders that a killed run has left unfinished: each is signed by its maker, and the next run removes it."""
+"""Folders that a killed command has left half made, or half removed.
+
+Each is signed by whoever was at it, and the next run removes it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,12 @@ from sweeper.store import heartbeat, machine
 UNFINISHED = lazy(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
 """The names of sweeps that are being made."""
 
+DELETING = lazy(r"\.deleting-.+-[0-9a-f]{8}", re.DOTALL)
+"""The names of sweeps that are being removed."""
+
+APART = lazy(r"\.deleting-[0-9a-f]{8}")
+"""The names of checkpoints that are being removed, in a trial's folder."""
+
 PROBES = lazy(r"\.probe-[0-9a-f]{8}")
 """The names of folders in which a pod looks whether it sees what we see. They lead to their pods."""
 
@@ -34,12 +43,17 @@ def unsign(folder: str) -> None:
 
 def find(root: str, kind: re.Pattern[str]) -> list[str]:
     """What killed runs of this user have left in a root of sweeps; what is in doubt is none of it."""
+    return [path for path in named(root, kind) if _is_left(path)]
+
+
+def named(root: str, kind: re.Pattern[str]) -> list[str]:
+    """Everything of this kind, of whomever and whether its maker lives or not."""
     fresh.ask_again(root)
     try:
         names = os.listdir(root)
     except OSError:  # there is no root yet, or none that can be read: whoever needs it says so
         return []
-    return [path for name in names if kind.fullmatch(name) and _is_left(path := f"{root}/{name}")]
+    return [f"{root}/{name}" for name in names if kind.fullmatch(name)]
 
 
 def remove(folders: Iterable[str]) -> None:

@@ -41,7 +41,7 @@ def _option(action: argparse.Action) -> Option:
 
 
 def _positional(action: argparse.Action) -> Positional:
-    return Positional(_kinds(action)[0], _choices(action), many=action.nargs == "*")
+    return Positional(_kinds(action)[0], _choices(action), many=action.nargs in ("*", "+"))
 
 
 def _kinds(action: argparse.Action) -> tuple[str, ...]:

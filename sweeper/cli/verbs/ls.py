@@ -17,7 +17,7 @@ from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import ORDER, clipped
 from sweeper.results.best import best_trial
-from sweeper.store import places
+from sweeper.store import leftovers, places
 from sweeper.store.folder import SweepFolder
 
 _NOTE = 80
@@ -35,6 +35,8 @@ def main(argv: list[str]) -> int:
         _show(found)
     else:
         say(f"no sweeps in {root}; start one with: cvsweep -m lr=1e-3,1e-4")
+    for left in leftovers.named(root, leftovers.DELETING):
+        say(f"being removed when cvsweep rm was ended: {left}; its owner's next rm or run goes on with it")
     return 0
 
 

@@ -9,6 +9,7 @@ from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Comm
 from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
+RENAME = "SWEEP NEWNAME"
 LABELS = ("[SWEEP] TRIAL TEXT", "[SWEEP] TRIAL TAG")
 """What note and tag take: behind the sweep and the trials stands what only the user knows."""
 _PATHS: dict[str, Paths] = {
@@ -69,7 +70,7 @@ class _Completion:
 
     def answer(self) -> Answer:
         place = self._place
-        if place.kind in ("SWEEP", EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
+        if place.kind in ("SWEEP", RENAME, EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
             return Answer(paths="dirs")
         found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
         kept = (one for one in found if one.text.startswith(place.text))
@@ -137,7 +138,7 @@ class _Completion:
 
 _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     OPTION: _Completion.options,
-    "SWEEP": _Completion.sweeps,
+    **dict.fromkeys(("SWEEP", RENAME), _Completion.sweeps),
     EITHER: _Completion.sweep_or_trials,
     **dict.fromkeys((ANY, *LABELS), _Completion.sweep_or_trials),
     "TRIAL": _Completion.trials,
@@ -145,7 +146,7 @@ _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     "OVERRIDE": _Completion.overrides,
     "NAME": _Completion.configs,
     **dict.fromkeys(("COLUMN", "DOWN", "ACROSS", "A,B", "METRIC", "CONDITION"), _Completion.columns),
-    **dict.fromkeys((NOTHING, "HOST", "N", "KEY"), _Completion.nothing),
+    **dict.fromkeys((NOTHING, "HOST", "N", "KEY", "NEWNAME"), _Completion.nothing),
 }
 
 KINDS = frozenset({*_MAKERS, *_PATHS})

@@ -1,0 +1,22 @@
+"""Asking before something is gone for good."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from sweeper.cli.common import say
+from sweeper.core.errors import UsageError
+
+
+def confirmed(lines: Iterable[str], question: str, *, verb: str, yes: bool) -> bool:
+    """Show what would go, and ask. UsageError if there is nobody to ask and `yes` was not said before."""
+    if yes:
+        return True
+    for line in lines:
+        say(line)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(f"{verb}: there is no terminal to ask on; -y removes it without asking")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,142 @@
+"""Removing a sweep's folder, or checkpoints in it: out of sight in one step, then file by file.
+
+What is killed meanwhile leaves a folder that is named as what is being deleted. Links are never followed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+
+from sweeper.core.paths import SweepPaths, TrialPaths
+from sweeper.core.removal import Size
+from sweeper.files import atomic
+from sweeper.files.regular import is_there
+from sweeper.store import heartbeat, leftovers
+
+_NAME = 60
+"""Characters of a sweep's name in the name of what is being deleted."""
+
+
+def measure(folder: str) -> Size:
+    """What a folder holds: bytes on the disk and files. What cannot be looked into is not counted."""
+    size, files, closed = 0, 0, 0
+    seen: set[tuple[int, int]] = set()
+    for found in _walk(folder):
+        if found is None:
+            closed += 1
+            continue
+        if not stat.S_ISDIR(found.st_mode):
+            files += 1
+            if (found.st_dev, found.st_ino) in seen:
+                continue  # a further name of a file that was counted
+            if found.st_nlink > 1:
+                seen.add((found.st_dev, found.st_ino))
+        size += found.st_blocks * 512
+    return Size(size, files, closed)
+
+
+def set_apart(folder: str) -> str:
+    """Take a folder out of sight, signed by us as what is being deleted: its new path.
+
+    StorageError if it cannot be moved; then it is as it was.
+    """
+    above, name = os.path.split(folder)
+    there = f"{above}/.deleting-{name[:_NAME]}-{os.urandom(4).hex()}"
+    with atomic.storage(f"removing {folder}"):
+        os.rename(folder, there)
+        atomic.sync_folder(above)
+    return there
+
+
+def sweep_up(folder: str) -> bool:
+    """Remove what was set apart; False if something of it is left.
+
+    The signature goes last: by that the next run knows whose it is if we are killed.
+    """
+    paths = SweepPaths(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.path != paths.heartbeat:
+                _remove(entry.path)
+    with suppress(OSError):
+        if not [name for name in os.listdir(folder) if name != os.path.basename(paths.heartbeat)]:
+            with suppress(FileNotFoundError):
+                heartbeat.remove(paths)
+            os.rmdir(folder)
+    return not is_there(folder)
+
+
+def remove_leftovers(root: str) -> list[str]:
+    """Go on with what killed runs of this user were deleting; what is gone by that."""
+    found = leftovers.find(root, leftovers.DELETING)
+    return [folder for folder in found if sweep_up(folder)]
+
+
+def apart_checkpoints(place: TrialPaths) -> str:
+    """Put an empty folder in the place of a trial's checkpoints; where they are now.
+
+    StorageError if that cannot be done; then they are as they were.
+    """
+    there = f"{place.folder}/.deleting-{os.urandom(4).hex()}"
+    with atomic.storage(f"removing {place.checkpoints}"):
+        os.rename(place.checkpoints, there)
+        with suppress(FileExistsError):
+            os.mkdir(place.checkpoints, atomic.FOLDER)
+    return there
+
+
+def put_back(place: TrialPaths, apart: str) -> bool:
+    """The checkpoints as they were; False if there are newer ones by now."""
+    try:
+        os.rename(apart, place.checkpoints)  # takes the place of an empty folder
+    except OSError:
+        return False
+    return True
+
+
+def apart_before(place: TrialPaths) -> list[str]:
+    """Checkpoints of a trial that a killed command was deleting."""
+    try:
+        names = os.listdir(place.folder)
+    except OSError:  # it has not started, or is damaged
+        return []
+    return [f"{place.folder}/{name}" for name in names if leftovers.APART.fullmatch(name)]
+
+
+def remove_tree(folder: str) -> bool:
+    """Remove a folder and all that is in it; False if something of it is left."""
+    _remove(folder)
+    return not is_there(folder)
+
+
+def _remove(path: str) -> None:
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        with suppress(OSError):
+            os.unlink(path)
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    if is_there(path):  # a program may have closed folders of its own
+        for folder, _, _ in os.walk(path):
+            with suppress(OSError):
+                os.chmod(folder, stat.S_IRWXU)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _walk(folder: str) -> Iterator[os.stat_result | None]:
+    """Everything in a folder, and the folder itself; None for what cannot be looked at."""
+    stack = [folder]
+    with suppress(OSError):
+        yield os.lstat(folder)
+    while stack:
+        try:
+            with os.scandir(stack.pop()) as entries:
+                for entry in entries:
+                    yield entry.stat(follow_symlinks=False)
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(entry.path)
+        except OSError:
+            yield None
