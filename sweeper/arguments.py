@@ -30,6 +30,7 @@ class Arguments:
     config_name: str | None = None
     help: bool = False
     shell_completion: bool = False
+    verbose: bool = False
     version: bool = False
     handed: tuple[str, ...] = ()
 
@@ -73,6 +74,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         config_name=found.config_name,
         help=found.help,
         shell_completion=found.shell_completion,
+        verbose=found.verbose,
         version=found.version,
         handed=handed,
     )
@@ -100,6 +102,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-n", "--dry-run", action="store_true", help="show what would run, and run nothing")
     parser.add_argument("--all", action="store_true", help="with --dry-run: show every trial")
     parser.add_argument("-d", "--detach", action="store_true", help="let it run in the background")
+    parser.add_argument("-v", "--verbose", action="store_true", help="write to stderr what is done")
     parser.add_argument("-cn", "--config-name", metavar="NAME", help="the configuration to start from")
     parser.add_argument(
         "-cd", "--config-dir", metavar="DIR", help="a further folder of configurations, after ./configs"

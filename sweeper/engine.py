@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from logging import INFO
 from typing import Protocol
 
 from sweeper.clusters.base import Backend, Order, View
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
+from sweeper.core.brief import brief
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
@@ -38,11 +40,14 @@ from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
 from sweeper.granting import LATER, answer
+from sweeper.logs import logger
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.settling import Journal, Settling
 from sweeper.store.base import Store
 from sweeper.store.requests import Request
 from sweeper.telling import Telling, Watcher
+
+_log = logger(__name__)
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
@@ -244,6 +249,9 @@ class Engine:
     def _apply(self, records: Sequence[Record]) -> None:
         self.state.apply_all(records, self._clock.monotonic(), self._clock.wall())
         self.telling.news += records
+        if _log.isEnabledFor(INFO):
+            for record in records:
+                _log.info("%s", brief(record))
 
     def _edited(self, plan: Plan) -> Iterable[Record]:
         """The code is looked at before anything is launched, so that an attempt counts for what it runs."""

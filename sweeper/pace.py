@@ -7,6 +7,9 @@ from collections.abc import Callable
 import tenacity
 
 from sweeper.core.settings import RetrySettings
+from sweeper.logs import logger
+
+_log = logger(__name__)
 
 REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
 """How long to rest after the backend has refused launches in a row."""
@@ -38,6 +41,7 @@ class Pace:
     def refused(self, now: float) -> None:
         self._refusals += 1
         self._until = now + self._rest(self._refusals)
+        _log.info("no launch for %.1f s: refused %d times in a row", self._until - now, self._refusals)
 
     def asked(self, now: float) -> None:
         """Until this launch is answered there is no reason to try another, if the last one was refused."""

@@ -11,8 +11,9 @@ from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import Added, Ended, Launched, Offered, Paused, Record, Resumed
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
+from sweeper.logs import logger
 
-_log = logging.getLogger("sweeper.app")
+_log = logger("sweeper.app")
 
 
 class Level(StrEnum):
@@ -118,7 +119,7 @@ class ControllerLeft(Event):
 
 @dataclass(frozen=True, slots=True)
 class SweepFinished(Event):
-    """Every trial has come to an end; `counts` is the number of trials for each status."""
+    """Every trial has come to an end; `counts` is the number of trials for each status that occurs."""
 
     counts: Mapping[Status, int]
 
@@ -132,6 +133,11 @@ class Observers:
 
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self._observers = list(observers)
+
+    @classmethod
+    def of(cls, observers: Iterable[Observer]) -> Observers:
+        """These, and the log, which gets every message: what a program sees that gives no observers."""
+        return cls([log_message, *observers])
 
     def __call__(self, event: Event) -> None:
         for observer in tuple(self._observers):
@@ -158,6 +164,12 @@ class Observers:
         """Pass a line on that begins with `warning: ` if it is one."""
         text = line.removeprefix("warning: ")
         self(Message(text, Level.INFO if text == line else Level.WARNING))
+
+
+def log_message(event: Event) -> None:
+    """Pass a message on to the log."""
+    if isinstance(event, Message):
+        _log.log(logging.WARNING if event.level is Level.WARNING else logging.INFO, "%s", event.text)
 
 
 def typed(news: Iterable[Record]) -> Iterator[Event]:

@@ -17,6 +17,7 @@ from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
 from sweeper.files import atomic
 from sweeper.files.regular import open_to_append
+from sweeper.logs import messages
 from sweeper.store import presence
 from sweeper.store.folder import SweepFolder
 
@@ -34,13 +35,13 @@ class Started:
         pid: its process.
         log: the file that has its output.
         code: its exit code if it has ended already, as for a sweep of which nothing is left to do.
-        said: what it wrote until then.
+        said: the lines for people that it wrote until then.
     """
 
     pid: int
     log: str
     code: int | None = None
-    said: str = ""
+    said: tuple[str, ...] = ()
 
 
 def start(
@@ -98,7 +99,7 @@ def start(
     return Started(process.pid, path)
 
 
-def _written(path: str, begin: int) -> str:
+def _written(path: str, begin: int) -> tuple[str, ...]:
     with open(path, "rb") as log:
         log.seek(begin, os.SEEK_SET)
-        return log.read().decode(errors="replace").rstrip("\n")
+        return tuple(messages(log.read().decode(errors="replace").rstrip("\n")))

@@ -21,10 +21,13 @@ from sweeper.clusters.local.backend import LocalBackend
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.settings import Settings
+from sweeper.logs import logger
 from sweeper.store import attempts
 from sweeper.store import claim as claims
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.retrying import Retrier
+
+_log = logger(__name__)
 
 _RECORD = 60.0
 """Seconds for which an attempt's record is asked for while the volume is in trouble."""
@@ -83,7 +86,9 @@ def taken(
         if backend is None:
             backend = local_backend(folder, gone=gone)
             leaving.callback(backend.close)
+        _log.info("%s: taken", folder.paths.folder)
         yield holding, backend
+        _log.info("%s: left", folder.paths.folder)
 
 
 def _take(

@@ -9,34 +9,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sweeper.app.where import Where, where
-from sweeper.cli import streams
+from sweeper.cli.messages import say as say
+from sweeper.cli.messages import show as show
 from sweeper.core.errors import UsageError
-from sweeper.core.words import escape
 
 if TYPE_CHECKING:
     from sweeper.core.model import Trial
     from sweeper.core.paths import SweepPaths
     from sweeper.core.state import State
     from sweeper.store.folder import SweepFolder
-
-
-def say(text: str) -> None:
-    """One line for people; data alone goes to stdout.
-
-    Whatever stands in it (a column's name, an error, a folder, an answer of a cluster) was written by others:
-    what would steer a terminal, or begin another line of a log, is spelled out.
-    """
-    try:
-        sys.stderr.write(f"{escape(text)}\n")
-        sys.stderr.flush()
-    except OSError as error:
-        if not streams.may_recover(sys.stderr, error):
-            streams.hush(sys.stderr)
-
-
-def show(text: str) -> None:
-    """One line of an answer on stdout, for people, made safe in the same way."""
-    sys.stdout.write(f"{escape(text)}\n")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -64,13 +45,24 @@ class _Parser(argparse.ArgumentParser):
 
 def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
     """A verb's parser: no abbreviations, and a --help whose examples keep their lines."""
-    return _Parser(
+    parser = _Parser(
         prog=f"cvsweep {name}",
         description=about,
         epilog=epilog,
         allow_abbrev=False,
         formatter_class=_Formatter,
     )
+    parser.add_argument("-v", "--verbose", action=_Verbose, nargs=0, help="write to stderr what is done")
+    return parser
+
+
+class _Verbose(argparse.Action):
+    """Shows the log from the moment at which the option is read."""
+
+    def __call__(self, *words: object, **more: object) -> None:
+        from sweeper.cli.verbose import show_log  # only now: a verb without -v needs no logging
+
+        show_log()
 
 
 def add_sweep_argument(parser: argparse.ArgumentParser) -> None:

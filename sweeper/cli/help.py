@@ -30,6 +30,7 @@ options of a run:
   -m, --multirun       commas and ranges make a grid (else: one trial)
   -n, --dry-run        print the plan and touch nothing; --all: all of it
   -d, --detach         go on in the background; the log is in the sweep's folder
+  -v, --verbose        write to stderr what is done; every verb has it
   --config-dir DIR     look in this folder too, after ./configs
   --config-name NAME   use this file instead of config.yaml
   --cfg job, --info, --hydra-help              as in every Hydra program

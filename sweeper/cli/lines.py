@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from sweeper.cli.common import say
+from sweeper.cli.messages import is_stamped
 from sweeper.cli.pauses import pause_words
 from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import (
@@ -43,7 +44,10 @@ class PlainLines:
         lines = [describe(record, state, self._metric, at.at) for record in news]
         done = sum(state.counts[status] for status in ENDS)
         for words in filter(None, [f"added {indexes(added)}" if added else "", *lines, *self._new_notes(at)]):
-            say(f"{time.strftime('%H:%M:%S')} [{done}/{len(state.trials)}] {words}")
+            say(f"{self._time()}[{done}/{len(state.trials)}] {words}")
+
+    def _time(self) -> str:
+        return "" if is_stamped() else time.strftime("%H:%M:%S ")
 
     def close(self) -> None:
         """Nothing is left open."""

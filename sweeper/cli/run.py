@@ -25,6 +25,10 @@ def main(argv: Sequence[str]) -> int:
     arguments = parse_arguments(argv)
     if arguments.help or arguments.version:
         return show_help() if arguments.help else show_version()
+    if arguments.verbose:
+        from sweeper.cli.verbose import show_log
+
+        show_log()
     if arguments.shell_completion:
         from sweeper.cli.completion.hydra_style import answer
 

@@ -27,7 +27,7 @@ def test_every_option_in_the_help_is_there():
     """What the help promises, the command line takes."""
     options = re.search(r"options of a run:\n(.*?)\n\n", TEXT, re.DOTALL).group(1)
     flags = re.findall(r"^  (-\w), (--[\w-]+)", options, re.MULTILINE)
-    assert len(flags) == 3
+    assert len(flags) == 4
     for short, long in flags:
         assert parse_arguments([short]) == parse_arguments([long]) != parse_arguments([])
     assert parse_arguments(["--config-dir", "a", "--config-name", "b"]).config_name == "b"

@@ -7,6 +7,7 @@ may repeat what is the caller's decision (see patience.py).
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -33,8 +34,11 @@ from sweeper.clusters.kubernetes.server.errors import (
 )
 from sweeper.clusters.kubernetes.server.tls import explain
 from sweeper.core.errors import BackendError
+from sweeper.logs import logger
 
 __all__ = ["CONNECT", "OVERDUE", "READ", "RENEW_EVERY", "Api", "ApiError", "Unreachable"]
+
+_log = logger(__name__)
 
 CONNECT = 5.0
 READ = 30.0
@@ -50,6 +54,9 @@ RENEW_EVERY = 5.0
 """Seconds that pass at least before credentials that were refused are read again."""
 
 _WORDS = 500
+
+_ROUTINE = ("GET", "PUT")
+"""Looks, and renewals of the lease."""
 
 _OWN_KEYS = {"kind", "gitVersion"}
 """Every object of the API has a kind; what `/version` tells has none."""
@@ -183,8 +190,9 @@ class Api:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         url = f"{self.access.host}{path}{'?' + urlencode(query) if query else ''}"
         self.sent[verb or method] += 1
+        began = time.monotonic()
         try:
-            return self.access.pool.request(
+            response = self.access.pool.request(
                 method,
                 url,
                 body=data,
@@ -195,7 +203,15 @@ class Api:
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
-            raise _unheard(error) from error
+            unheard = _unheard(error)
+            _log.info("%s %s: no answer: %s", verb or method, path, unheard)
+            raise unheard from error
+        # What is asked again and again is left to whoever looks closely.
+        level = logging.DEBUG if method in _ROUTINE and response.status < 300 else logging.INFO
+        if _log.isEnabledFor(level):
+            took = time.monotonic() - began
+            _log.log(level, "%s %s: %d in %.2f s", verb or method, path, response.status, took)
+        return response
 
     def _proof(self) -> dict[str, str]:
         try:

@@ -247,3 +247,21 @@ def test_patience_ends_when_it_is_told_to(server, tmp_path):
 def test_what_may_pass(error, want):
     """Outages and throttling pass; refusals stay."""
     assert may_pass(error) is want
+
+
+def test_requests_are_logged_in_one_line_without_what_they_carry(server, tmp_path, caplog):
+    """What changes something and what is refused stands out; no token, no query, no body is in it."""
+    server.script("GET", PODS, {"items": [1]}, status(403, "Forbidden", "no such right", causes=[]))
+    server.script("POST", PODS, {"metadata": {"name": "p"}})
+    api = server.api(tmp_path)
+    with caplog.at_level("DEBUG", "sweeper"):
+        api.get(PODS, labelSelector="a=b")
+        api.post(PODS, {"spec": {"env": "s3cret"}})
+        with pytest.raises(ApiError):
+            api.get(PODS)
+    lines = [(one.levelname, one.getMessage().rpartition(" in ")[0]) for one in caplog.records]
+    assert lines == [
+        ("DEBUG", f"GET {PODS}: 200"),
+        ("INFO", f"POST {PODS}: 200"),
+        ("INFO", f"GET {PODS}: 403"),
+    ]

@@ -1,0 +1,31 @@
+"""The log on stderr: with -v, and of a controller in the background in its own file."""
+
+from __future__ import annotations
+
+import logging
+
+from sweeper.cli.messages import log_line
+from sweeper.logs import TREE
+
+
+class Lines(logging.Handler):
+    """Writes each line of a record, a traceback's included, like a message, with its time in front."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for line in self.format(record).splitlines():
+            log_line(line)
+
+
+def show_log(level: int = logging.DEBUG) -> None:
+    """Write to stderr what is logged from now on, from this level upwards."""
+    tree = logging.getLogger(TREE)
+    if not is_shown():
+        handler = Lines()
+        handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+        tree.addHandler(handler)
+    tree.setLevel(level)
+
+
+def is_shown() -> bool:
+    """Is the log written to stderr?"""
+    return any(isinstance(one, Lines) for one in logging.getLogger(TREE).handlers)

@@ -1,0 +1,44 @@
+"""A record of the journal in one line of a log: what was decided, without any text that others wrote."""
+
+from __future__ import annotations
+
+from sweeper.core.model import Attempt
+from sweeper.core.records import (
+    Added,
+    Collected,
+    Ended,
+    Launched,
+    Launching,
+    Offered,
+    Record,
+    Stopping,
+    Voided,
+    Wished,
+)
+from sweeper.core.words import indexes
+
+
+def brief(record: Record) -> str:
+    """What is recorded of which trial. Parameters, metrics and errors are left out: they may hold secrets."""
+    return " ".join([type(record).__name__.lower(), *_about(record)])
+
+
+def _about(record: Record) -> list[str]:
+    match record:
+        case Added(trial):
+            return [f"trial {trial.index}"]
+        case Wished(_, kind, trials):
+            return [kind, "all" if trials is None else indexes(trials)]
+        case Offered(slots):
+            return [f"{slots} slots"]
+        case Ended(attempt, _, outcome, again):
+            return [_name(attempt), f"({outcome.cause}{', again' if again else ''})"]
+        case Collected(attempt, cause):
+            return [_name(attempt), f"({cause})"]
+        case Launching(attempt) | Launched(attempt) | Voided(attempt) | Stopping(attempt):
+            return [_name(attempt)]
+    return []
+
+
+def _name(attempt: Attempt) -> str:
+    return f"trial {attempt.trial} attempt {attempt.number}"
