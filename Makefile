@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install test check format cover chaos layouts browser frameworks arguments cluster reliability soak bench
+.PHONY: install test check format cover chaos layouts browser frameworks arguments notebooks cluster reliability soak bench
 
 install:            ## a virtual environment with everything that developing needs
 	$(PYTHON) -m venv .venv
@@ -34,6 +34,10 @@ frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts
 arguments:          ## programs of click, typer, fire, absl-py, simple-parsing, jsonargparse and tyro
 	$(BIN)/pip install -q -e '.[dev,arguments]'
 	CVSWEEP_ARGUMENTS=required $(BIN)/python -m pytest -n 2 tests/arguments
+
+notebooks:          ## a notebook that runs sweeps, executed in a Jupyter kernel
+	$(BIN)/pip install -q -e '.[dev,notebooks]'
+	CVSWEEP_NOTEBOOKS=required $(BIN)/python -m pytest -n 0 -m notebooks tests/notebooks
 
 layouts:            ## frozen copies of projects in all layouts, installed by real build tools (some minutes, downloads)
 	$(BIN)/python -m pytest -n 2 -m layouts tests/layouts

@@ -1,30 +1,43 @@
-"""cvsweep: turn a Hydra grid into many trials, run them, and get one table back."""
+"""cvsweep: turn a Hydra grid into many trials, run them, and get one table back.
+
+import sweeper
+
+one = sweeper.sweep("lr=1e-3,1e-4", "seed=range(5)", project="my/project")
+one.run()
+frame = one.results()
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sweeper.app.api import open_sweep, sweep
+    from sweeper.app.sweep import Sweep
     from sweeper.results.curve_frame import load_curves
     from sweeper.results.frame import load_results
 
     __version__: str
 
-__all__ = ["__version__", "load_curves", "load_results"]
+__all__ = ["Sweep", "__version__", "load_curves", "load_results", "open_sweep", "sweep"]
+
+_PLACES = {
+    "Sweep": "sweeper.app.sweep",
+    "load_curves": "sweeper.results.curve_frame",
+    "load_results": "sweeper.results.frame",
+    "open_sweep": "sweeper.app.api",
+    "sweep": "sweeper.app.api",
+}
 
 
 if not TYPE_CHECKING:  # type checkers must see only the names above, each with its own type
 
     def __getattr__(name: str) -> Any:
         # Lazy, so that `cvsweep --help` and every import of a part load neither pandas nor package metadata.
-        if name == "load_results":
-            from sweeper.results.frame import load_results
+        if name in _PLACES:
+            from importlib import import_module
 
-            return load_results
-        if name == "load_curves":
-            from sweeper.results.curve_frame import load_curves
-
-            return load_curves
+            return getattr(import_module(_PLACES[name]), name)
         if name == "__version__":
             from importlib.metadata import version
 

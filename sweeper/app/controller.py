@@ -173,7 +173,7 @@ class Controller:
         finally:
             observers(ControllerLeft(state))
         if is_over(state.counts):
-            observers(SweepFinished(dict(state.counts)))
+            observers(SweepFinished({status: count for status, count in state.counts.items() if count}))
         return state
 
     def _tell(self, observers: Observers, news: Sequence[Record], state: State, at: Snapshot) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import Standing, standing
 from sweeper.store import glance, manifest, presence
+
+EVERY = 1.0
+"""Seconds between two looks."""
+
+PATIENCE = 10.0
+"""Seconds without a controller before nobody waits any more: nothing moves then, but one may take over."""
 
 
 class Look(NamedTuple):
@@ -35,6 +41,11 @@ class Look(NamedTuple):
         """Is there work left, no pause, and nobody to go on with it?"""
         return self.standing is Standing.ABANDONED
 
+    @property
+    def rests(self) -> bool:
+        """Does nothing move any more, for all that is known: is it over, or paused without a controller?"""
+        return self.finished or (bool(self.snapshot.paused) and not self.held)
+
     def to_json(self) -> Mapping[str, Any]:
         facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
         facts["state"] = self.standing
@@ -56,3 +67,16 @@ def fold(paths: SweepPaths) -> Snapshot:
     from sweeper.store import journal
 
     return snapshot(State().apply_all(journal.read(paths).records), time.time(), slots=0)
+
+
+def looks(paths: SweepPaths) -> Iterator[Look]:
+    """A look every second; the last one is at a sweep that nobody moves any more."""
+    held_at = time.monotonic()
+    while True:
+        seen = look(paths)
+        yield seen
+        now = time.monotonic()
+        held_at = now if seen.held else held_at
+        if seen.rests or now - held_at >= PATIENCE:
+            return
+        time.sleep(EVERY)

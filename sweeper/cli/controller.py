@@ -17,6 +17,7 @@ from sweeper.cli.common import say
 from sweeper.cli.ending import show_ending
 from sweeper.cli.lines import PlainLines
 from sweeper.cli.printing import show_message
+from sweeper.cli.verbose import is_shown
 from sweeper.core.settings import Settings
 from sweeper.core.standing import is_over
 from sweeper.core.state import State
@@ -67,6 +68,9 @@ def cancel(folder: SweepFolder) -> State:
 
 def _run(controller: Controller) -> State:
     """Signals mean what they mean elsewhere until the sweep is ours, and once it is no longer."""
+    # If our parent ignored SIGCHLD so do we, and ended trials would vanish before we have seen them.
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with controller.taken() as work, signals(controller):
         return work()
 
@@ -92,7 +96,8 @@ class Display:
             view.close()
 
     def _make(self) -> LiveView | PlainLines:
-        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        # Lines of the log would tear the picture.
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not is_shown():
             from sweeper.cli.live import LiveView
 
             return LiveView(self._folder.paths)

@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from sweeper.app.status import Look, look
+from sweeper.app.status import Look, looks
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
 from sweeper.cli.overview import advice, is_loud, overview, shown
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, escape
-
-EVERY = 1.0
-"""Seconds between two looks."""
-
-PATIENCE = 10.0
-"""Seconds without a controller before the watch ends: nothing moves then, but one may take over."""
 
 
 def watch(paths: SweepPaths, *, as_json: bool) -> int:
@@ -31,20 +25,6 @@ def watch(paths: SweepPaths, *, as_json: bool) -> int:
         for line in advice(_tell(paths, _plain), time.time()):
             show(line)
     return 0
-
-
-def looks(paths: SweepPaths) -> Iterator[Look]:
-    """A look every second; the last one is at a sweep that nobody moves any more."""
-    held_at = time.monotonic()
-    while True:
-        seen = look(paths)
-        yield seen
-        now = time.monotonic()
-        held_at = now if seen.held else held_at
-        resting = seen.snapshot.paused and not seen.held
-        if seen.finished or resting or now - held_at >= PATIENCE:
-            return
-        time.sleep(EVERY)
 
 
 def _tell(paths: SweepPaths, words: Callable[[Look], str]) -> Look:

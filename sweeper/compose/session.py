@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.stand_ins import StandIns
 from sweeper.compose.variables import SecretVariables
 from sweeper.compose.versions import VERSION_BASE
+
+_ONE_AT_A_TIME = threading.RLock()
+"""Hydra keeps its state in singletons: only one thread of a process can be in a session."""
 
 _HYDRAS_RUN_DIR = "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 
@@ -167,15 +171,18 @@ def open_session(project: Project, secrets: SecretVariables | None = None) -> It
     Args:
         secrets: what is known of the variables that are secrets; more may be learned.
     """
-    name, path = store_primary(project)
-    known = HydraConfig.instance().cfg
-    try:
-        with guarded():
-            started = hydra.initialize_config_dir(str(project.primary), job_name="cvsweep", **VERSION_BASE)
-        with started, recorded(secrets or SecretVariables()) as uses:
-            yield Session(project, name, path, uses)
-    finally:
-        _set_hydra_config(known)
+    with _ONE_AT_A_TIME:
+        name, path = store_primary(project)
+        known = HydraConfig.instance().cfg
+        try:
+            with guarded():
+                started = hydra.initialize_config_dir(
+                    str(project.primary), job_name="cvsweep", **VERSION_BASE
+                )
+            with started, recorded(secrets or SecretVariables()) as uses:
+                yield Session(project, name, path, uses)
+        finally:
+            _set_hydra_config(known)
 
 
 def _set_hydra_config(cfg: Any) -> None:

@@ -91,6 +91,14 @@ def test_nohup_is_respected(tiny, running):
     assert process.wait(10) == 0
 
 
+def test_children_are_heeded_where_the_parent_ignored_its_own(tiny, running):
+    """Started with SIGCHLD ignored, a run collects its trials all the same."""
+    process = running(preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    tiny.go()
+    assert process.wait(10) == 0
+    assert tiny.count(Status.COMPLETED) == 4
+
+
 def test_a_closed_terminal_leaves_the_trials_running(tiny, running):
     """When its terminal is closed the controller leaves, the trials go on, and resuming collects them."""
     terminal = Terminal()

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from sweeper.cli import detach, streams
+from sweeper.app import start
+from sweeper.cli import streams
 from sweeper.cli.common import say
 from sweeper.cli.main import main
 
@@ -147,9 +148,9 @@ def test_files_are_utf_8_in_every_locale(tiny, said):
 
 def test_the_log_of_a_controller_in_the_background_is_utf_8():
     """It is a file of ours, whatever the locale of the shell that started it."""
-    assert "sweeper.cli.background" in detach.RESUME
+    assert "sweeper.cli.background" in start.RESUME
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    command = [*detach.RESUME, "é日本"]
+    command = [*start.RESUME, "é日本"]
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert done.returncode == 2
     assert "'é日本'" in done.stderr.decode("utf-8")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from sweeper.app.cancel import open_trials
 from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
 from sweeper.cli.parsers.cancel import make_parser
-from sweeper.core.state import ENDS, State
 from sweeper.core.words import counted, indexes
 from sweeper.store.requests import new_request
 
@@ -20,7 +18,7 @@ def main(argv: list[str]) -> int:
     arguments = make_parser().parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
     name = reference(folder.paths.folder)
-    open_ones = _open_ones(state, trials)
+    open_ones = open_trials(state, trials)
     if not open_ones:
         what = "everything" if trials is None else indexes(trials)
         say(f"{folder.name}: there is nothing to cancel; {what} ended already")
@@ -34,9 +32,3 @@ def main(argv: list[str]) -> int:
     say(f"{folder.name}: {counted(after.counts)}")
     say(f"run what was cancelled after all with: cvsweep retry --cancelled {name}")
     return 0
-
-
-def _open_ones(state: State, trials: Sequence[int] | None) -> list[int]:
-    """Those of the trials that have not come to an end."""
-    chosen = range(len(state.trials)) if trials is None else trials
-    return [index for index in chosen if state.trials[index].status not in ENDS]

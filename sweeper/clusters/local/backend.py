@@ -51,6 +51,11 @@ class LocalBackend:
         gone: Collection[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+            raise BackendError(
+                "this program ignores SIGCHLD, so ended trials vanish before they are seen: it must call"
+                " signal.signal(signal.SIGCHLD, signal.SIG_DFL) before it runs a sweep"
+            )
         self._settings = settings
         self._has_record = has_record
         self._gone = frozenset(gone)
@@ -67,9 +72,6 @@ class LocalBackend:
         self._census = Census()
         self._selector = selectors.DefaultSelector()
         self._environment = trial_environment(os.environ) if environment is None else dict(environment)
-        # Where our parent ignores SIGCHLD so do we, and ended shims would vanish before we have seen them.
-        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def open(self, asked: Asked = dict) -> None:
         """This machine is always ready."""
@@ -130,7 +132,8 @@ class LocalBackend:
         since = time.monotonic() - max(map(processes.age, alive), default=0.0)
         mark = oom.kills(self._oom_events)
         slot = self._adopt_slot(order.attempt, alive) if alive else NOWHERE
-        tree = _tree(order, owner, claim, slot, since, mark, is_child=False)
+        tree = _tree(order, owner, claim, slot, since, mark, is_child=processes.is_child(claim.leader))
+        tree.reap()  # an earlier controller of this process has left it
         if lost or restarted:
             words = f"{tree.node} was restarted or is gone"
             tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, words)

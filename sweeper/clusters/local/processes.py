@@ -106,6 +106,12 @@ def read(pid: int) -> Process | None:
     return parsed[0] if parsed and not parsed[1] else None
 
 
+def is_child(process: Process) -> bool:
+    """Is it a child of this process, be it one that has ended and that we have not waited for?"""
+    found = _stat(process.pid)
+    return found is not None and found[0] == process and found[0].parent == os.getpid()
+
+
 def identity(pid: int) -> str:
     """What shim.sh writes into `owner` for the process `pid`, a child of ours that is not reaped yet."""
     parsed = _stat(pid)

@@ -43,7 +43,7 @@ def probe(
     settings: KubernetesSettings,
     sweep: SweepLabel,
     root: str,
-    say: Callable[[str], None],
+    tell: Callable[[str], None],
     sign: Callable[[str], None],
 ) -> Check:
     """Run the probe pod below `root` and look what it left there.
@@ -63,7 +63,7 @@ def probe(
             "choose another sweep.root",
         )
     try:
-        return _run(api, settings, sweep, folder, say)
+        return _run(api, settings, sweep, folder, tell)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if made:
@@ -100,12 +100,12 @@ def _remove_empty(root: Path) -> None:
 
 
 def _run(
-    api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, say: Callable[[str], None]
+    api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, tell: Callable[[str], None]
 ) -> Check:
     """Run it, and once more if its node could not start it: another may."""
     elsewhere = Elsewhere()
-    first = _try(api, settings, sweep, folder, say, elsewhere)
-    return _try(api, settings, sweep, folder, say, elsewhere) if elsewhere.avoided else first
+    first = _try(api, settings, sweep, folder, tell, elsewhere)
+    return _try(api, settings, sweep, folder, tell, elsewhere) if elsewhere.avoided else first
 
 
 def _try(
@@ -113,7 +113,7 @@ def _try(
     settings: KubernetesSettings,
     sweep: SweepLabel,
     folder: Path,
-    say: Callable[[str], None],
+    tell: Callable[[str], None],
     elsewhere: Elsewhere,
 ) -> Check:
     token = secrets.token_hex(8)
@@ -135,7 +135,7 @@ def _try(
     except Unreachable as error:
         return Check("shared path", Level.WARNING, f"not looked at: the server did not answer: {error}")
     try:
-        ended = _wait(api, created, settings, say, elsewhere)
+        ended = _wait(api, created, settings, tell, elsewhere)
         return _judge(folder, token, settings, ended)
     finally:
         _delete(api, created)
@@ -151,7 +151,7 @@ def _create(api: Api, pod: Json) -> Json:
 
 
 def _wait(
-    api: Api, pod: Json, settings: KubernetesSettings, say: Callable[[str], None], elsewhere: Elsewhere
+    api: Api, pod: Json, settings: KubernetesSettings, tell: Callable[[str], None], elsewhere: Elsewhere
 ) -> Sighting:
     """Follow the pod to its end, or to where it waits for what will not come."""
     patience = Patience(
@@ -175,7 +175,7 @@ def _wait(
             return found
         if not told and now - began > 3.0:
             told = True
-            say("looking at the shared path with a small pod; cluster.probe=false skips this")
+            tell("looking at the shared path with a small pod; cluster.probe=false skips this")
         time.sleep(_LOOK_EVERY)
         pod = patiently(partial(api.get, path), seconds=30.0)
 

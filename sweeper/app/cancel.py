@@ -1,0 +1,34 @@
+"""Cancel a sweep or some of its trials: by its controller, or here if none lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sweeper.app.events import Observers
+from sweeper.app.owners import require_right_to_ask
+from sweeper.app.requests import grant, take_or_wait
+from sweeper.core.state import ENDS, State
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import new_request
+
+
+def cancel(folder: SweepFolder, trials: tuple[int, ...] | None, observers: Observers) -> None:
+    """End what runs of these trials, and drop what waits; None: of all.
+
+    Raises:
+        ControllerError: the controller does not answer.
+    """
+    from sweeper.app.controller import Controller  # only now: a controller that lives needs no engine here
+
+    require_right_to_ask(folder)
+    if not open_trials(folder.state(), trials):
+        return
+    request = new_request("cancel", trials)
+    if not grant(folder, request):
+        take_or_wait(folder, request, Controller(folder, observers, cancels_only=True).run)
+
+
+def open_trials(state: State, trials: Sequence[int] | None) -> list[int]:
+    """Those of the trials that have not come to an end."""
+    chosen = range(len(state.trials)) if trials is None else trials
+    return [index for index in chosen if state.trials[index].status not in ENDS]

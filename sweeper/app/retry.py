@@ -1,0 +1,61 @@
+"""Try trials again: which of them can be, and are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sweeper.app.owners import require_right_to_ask
+from sweeper.app.requests import grant
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Status
+from sweeper.core.state import State
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import new_request
+
+
+def retry(folder: SweepFolder, trials: tuple[int, ...] | None, *, completed: bool = False) -> bool:
+    """Ask for trials to be tried again; None: all that have failed.
+
+    Returns:
+        Whether a controller has granted it. If not, the next controller does.
+
+    Raises:
+        UsageError: one of the trials cannot be tried again.
+        ControllerError: the controller does not answer.
+    """
+    require_right_to_ask(folder)
+    kinds = kinds_of(trials, failed=trials is None, cancelled=False, completed=completed)
+    chosen = chosen_trials(folder.state(), trials or (), kinds, completed=completed)
+    return bool(chosen) and grant(folder, new_request("retry", chosen, completed=completed))
+
+
+def chosen_trials(
+    state: State, trials: Sequence[int], kinds: Collection[Status], *, completed: bool
+) -> tuple[int, ...]:
+    """These trials, and all in one of these states. UsageError if one cannot be tried again."""
+    _refuse_what_cannot(state, trials, completed=completed)
+    return tuple(sorted({*trials, *(one.trial.index for one in state.trials if one.status in kinds)}))
+
+
+def kinds_of(trials: Sequence[int] | None, *, failed: bool, cancelled: bool, completed: bool) -> list[Status]:
+    """The states of which all trials are meant.
+
+    Next to named trials `--completed` only allows them: who names one does not mean all others as well.
+    """
+    everything = completed and not trials
+    kinds = [Status.FAILED] if failed or not (cancelled or everything or trials) else []
+    kinds += [Status.CANCELLED] if cancelled else []
+    return [*kinds, Status.COMPLETED] if everything else kinds
+
+
+def _refuse_what_cannot(state: State, trials: Sequence[int], *, completed: bool) -> None:
+    can = (Status.FAILED, Status.CANCELLED, *((Status.COMPLETED,) if completed else ()))
+    for index in trials:
+        status = state.trials[index].status
+        if status is Status.COMPLETED and not completed:
+            raise UsageError(
+                f"trial {index} is completed: to run it again all the same, add --completed; to read again"
+                " what it left: cvsweep collect"
+            )
+        if status not in can:
+            raise UsageError(f"trial {index} is {status}: only trials that have ended can be tried again")
