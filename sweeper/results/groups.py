@@ -71,7 +71,9 @@ def grouped(table: Table, over: Sequence[str], by: str | None, *, descending: bo
     done = (frame["state"] == Status.COMPLETED.value).to_numpy(bool)
     counted = done & frame[by].notna().to_numpy(bool) if by in metrics else done
     own = _own(table, over, group, len(groups), counted)
-    spreads = [_spreads(frame.loc[done, name], group[done], len(groups)) for name in metrics]
+    places = frame[done].groupby(group[done]).indices
+    members = [places.get(one, []) for one in range(len(groups))]
+    spreads = [_spreads(frame.loc[done, name], members) for name in metrics]
     rows = [
         (*key, *counts, *chain.from_iterable(numbers))
         for key, counts, *numbers in zip(groups, own, *spreads, strict=True)
@@ -103,13 +105,10 @@ def _own(table: Table, over: Sequence[str], group: Codes, count: int, counted: M
     return zip(has.sum(axis=1).tolist(), repeat(len(seeds)), missing)
 
 
-def _spreads(values: pandas.Series[Any], group: Codes, count: int) -> list[Spread]:
-    """The mean and the deviation of each of `count` groups.
-
-    As objects: a float64 column cannot be made of 10**400, which counts as infinite.
-    """
-    groups = values.astype(object).groupby(group).agg(list)
-    return [mean_and_std(groups.get(one, [])) for one in range(count)]
+def _spreads(values: pandas.Series[Any], rows: Iterable[Iterable[Any]]) -> list[Spread]:
+    """The mean and the deviation of the values in each group's rows."""
+    numbers = values.tolist()  # Python's own: float64 does not hold 10**400, which counts as infinite
+    return [mean_and_std([numbers[at] for at in group]) for group in rows]
 
 
 def _with_names(keys: Sequence[str], metrics: Sequence[str], rows: Sequence[Row]) -> Groups:

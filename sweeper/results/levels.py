@@ -46,4 +46,6 @@ def factorize(
 def _identity(value: Value) -> tuple[type, Any]:
     """Equal for the same value of the same kind: `1`, `1.0` and `true` are three, NaN is itself."""
     kind = type(value)
-    return kind, value if kind in (str, int, bool) else canonical_json(value)
+    if kind in (str, int, bool):
+        return kind, value
+    return kind, repr(value) if kind is float else canonical_json(value)
