@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from logging import INFO
-from typing import Protocol
 
 from sweeper.clusters.base import Backend, Order, View
+from sweeper.clusters.clock import Clock
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
@@ -51,14 +51,6 @@ _log = logger(__name__)
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
-
-
-class Clock(Protocol):
-    """Both clocks, in seconds: one that only runs forward, as the backend's does, and the wall's."""
-
-    def monotonic(self) -> float: ...
-
-    def wall(self) -> float: ...
 
 
 @dataclass(slots=True)

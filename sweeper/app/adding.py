@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from sweeper import clusters
 from sweeper.app.environments import check_environment
 from sweeper.app.events import Observers
 from sweeper.app.moved import check_code
@@ -111,4 +112,5 @@ def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, An
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:
-    return settings.cluster, settings.retry, settings.results, settings.sweep.pause_after
+    cluster = clusters.of(settings.cluster).settings
+    return cluster, settings.retry, settings.results, settings.sweep.pause_after

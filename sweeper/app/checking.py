@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sweeper import clusters
+from sweeper.app.contexts import context_of_new
 from sweeper.app.events import Observers
 from sweeper.app.given import not_given
 from sweeper.app.load_config import See, ignore, load_from_copy
@@ -16,8 +18,9 @@ from sweeper.app.programs import check_programs
 from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_other_flags
 from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.clusters.local.slots import find_machine
+from sweeper.clusters import Cluster
+from sweeper.clusters.check import Check, Level
+from sweeper.core.errors import BackendError
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 
@@ -76,16 +79,28 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
     Raises:
         BackendError, UsageError: they could not.
     """
-    settings, cluster = spec.settings, clusters.of(spec.settings.cluster)
-    if cluster.runs_here:
-        if cluster.settings.gpus:
-            find_machine(cluster.settings)  # refuses to give a trial more GPUs than there are
-        return spec
-    from sweeper.app.cluster import prepare  # only now: it imports the Kubernetes client
+    cluster = clusters.of(spec.settings.cluster)
+    introduce(cluster, observers)
+    full = cluster.resolve()
+    context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
+    # This machine is looked at by its backend in a moment: listing its GPUs takes too long to do it twice.
+    for one in () if full.runs_here else full.checks(context):
+        if one.level is Level.FAILURE:
+            raise BackendError(f"{one.name}: {_spelled(one)}")
+        if one.level is Level.WARNING:
+            observers.warn(f"{one.name}: {_spelled(one)}")
+    return replace(spec, settings=replace(spec.settings, cluster=full.plain()))
 
-    return replace(
-        spec, settings=prepare(settings, SweepLabel(sweep_id, spec.name), os.fspath(spec.root), observers)
-    )
+
+def introduce(cluster: Cluster[Any], observers: Observers) -> None:
+    """Say where attempts will be started, and as whom, before any is."""
+    if identity := cluster.identity():
+        observers.say(f"cluster: {identity}")
+
+
+def _spelled(one: Check) -> str:
+    """What was seen, and what to do about it."""
+    return f"{one.said}; {one.remedy}" if one.remedy else one.said
 
 
 def code_of(existing: SweepFolder | None, project: Path) -> Path:
@@ -101,7 +116,7 @@ def remarks_on(spec: SweepSpec) -> Iterator[str]:
         yield f"{_points(spec.excluded)} left out by sweep.exclude"
     elif spec.settings.sweep.exclude:
         yield "sweep.exclude matches no point of this grid"
-    if spec.settings.retry.memory_factor > 1 and not spec.settings.cluster.data.get("memory"):
+    if spec.settings.retry.memory_factor > 1 and not clusters.of(spec.settings.cluster).grows_memory:
         yield "retry.memory_factor does nothing here: it multiplies cluster.memory, which is not set"
     yield from spec.remarks
     if spec.warning:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
 from sweeper import clusters, engine
+from sweeper.app import checking
 from sweeper.app.events import (
     ControllerLeft,
     Draining,
@@ -32,32 +32,10 @@ from sweeper.store import machine
 from sweeper.store.folder import Holding, SweepFolder
 
 
-class WallClock:
-    """The machine's clocks."""
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def wall(self) -> float:
-        return time.time()
-
-
-def clock_for(settings: Settings) -> engine.Clock:
-    """Limits on local processes do not count the time asleep, those on pods do."""
-    if clusters.of(settings.cluster).runs_here:
-        return WallClock()
-    from sweeper.clusters.clock import BootClock
-
-    return BootClock()
-
-
 def introduce(folder: SweepFolder, observers: Observers) -> None:
     """Say where a sweep that is taken up again goes on."""
     require_own(folder)
-    if not clusters.of(folder.settings.cluster).runs_here:
-        from sweeper.app import cluster
-
-        cluster.introduce(clusters.of(folder.settings.cluster).settings, observers)
+    checking.introduce(clusters.of(folder.settings.cluster), observers)
 
 
 class Controller:
@@ -162,7 +140,7 @@ class Controller:
                 folder.settings,
                 backend,
                 holding,
-                clock_for(folder.settings),
+                clusters.of(folder.settings.cluster).clock(),
                 masking_reader(folder, holding.records),
                 control=self._control,
                 watcher=watch,

@@ -19,7 +19,7 @@ from sweeper.app.moved import start_of
 from sweeper.app.programs import scripts_below
 from sweeper.app.recording import Recording
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.local.environment import trial_environment
+from sweeper.clusters.environment import trial_environment
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.snapshot import code

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
-from sweeper.clusters.local.environment import trial_environment
+from sweeper.clusters.environment import trial_environment
 from sweeper.core.environment import PYTHON, differences, kept, restored
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings

@@ -32,7 +32,7 @@ def load(source: Source, project: Path, see: See = ignore) -> SweepSpec:
     Raises:
         UsageError: the configuration or the overrides are wrong; the message says where.
     """
-    return _in_place(_spec(_composed(source, project, see), project, source))
+    return _spec(_composed(source, project, see), project, source)
 
 
 def _composed(source: Source, project: Path, see: See) -> Composed:
@@ -65,16 +65,6 @@ def _spec(composed: Composed, project: Path, source: Source) -> SweepSpec:
         former_keys=composed.former_keys,
         source=source,
     )
-
-
-def _in_place(spec: SweepSpec) -> SweepSpec:
-    """The same with a kubeconfig's relative path made absolute if the project is not the current folder."""
-    cluster = spec.settings.cluster
-    kubeconfig = cluster.data.get("kubeconfig")
-    if not kubeconfig or spec.project == Path.cwd() or kubeconfig.startswith(("~", "$", "/")):
-        return spec
-    cluster = replace(cluster, data={**cluster.data, "kubeconfig": str(spec.project / kubeconfig)})
-    return replace(spec, settings=replace(spec.settings, cluster=cluster))
 
 
 def load_from_copy(spec: SweepSpec, copy: Path, observers: Observers, see: See = ignore) -> SweepSpec:

@@ -8,7 +8,6 @@ from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
-from sweeper.clusters.kubernetes.pods import places
 from sweeper.core.environment import moved
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
@@ -21,12 +20,8 @@ def start_of(settings: Settings, copy: str, project: str) -> str:
     """The folder in which commands start, as the attempts see it: the project, or its copy in the sweep."""
     frozen = clusters.is_frozen(settings)
     folder = copy if frozen else project
-    if clusters.of(settings.cluster).runs_here:
-        return folder
     what = "sweep.root" if frozen else "code.mode=in_place"
-    return places.in_pod(
-        clusters.of(settings.cluster).settings, os.path.realpath(folder), what=what, writable=False
-    )
+    return clusters.of(settings.cluster).path_inside(folder, what=what, writable=False)
 
 
 def check_code(folder: SweepFolder) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from typing import Any
 
 from sweeper import clusters
 from sweeper.app.events import Observers
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.clusters import Cluster
 from sweeper.core.errors import UsageError
 from sweeper.core.ownership import ROOT, wide_warning
 from sweeper.store import owner
@@ -49,15 +49,15 @@ def check_folder(folder: SweepFolder, observers: Observers) -> None:
         owner.check_code(folder.paths, ours)
 
 
-def readers_settings(folder: SweepFolder, observers: Observers) -> KubernetesSettings:
-    """The cluster of a sweep that is only read: another member's is reached with our own kubeconfig.
-
-    A kubeconfig may name a program that is run for its credentials.
-    """
-    settings = clusters.of(folder.settings.cluster).settings
-    assert isinstance(settings, KubernetesSettings)
+def cluster_for_reader(folder: SweepFolder, observers: Observers) -> Cluster[Any]:
+    """The cluster of a sweep that is only read: another member's is reached with our own credentials."""
+    cluster = clusters.of(folder.settings.cluster)
     if owner.is_own(folder.paths):
-        return settings
-    theirs = owner.name_of(owner.owner_of(folder.paths))
-    observers.say(f"sweep {folder.name} belongs to {theirs}: its cluster is asked with your own kubeconfig")
-    return replace(settings, kubeconfig=None, context=None)
+        return cluster
+    theirs, ours = owner.name_of(owner.owner_of(folder.paths)), cluster.for_reader()
+    if ours is not cluster:
+        observers.say(
+            f"sweep {folder.name} belongs to {theirs}: its cluster is asked with your own"
+            f" {cluster.credentials}"
+        )
+    return ours

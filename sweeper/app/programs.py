@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sweeper import clusters
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.local.checks import find_program
-from sweeper.clusters.local.environment import trial_environment
+from sweeper.clusters.environment import trial_environment
+from sweeper.clusters.programs import find_program
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
 from sweeper.core.words import did_you_mean, nearest

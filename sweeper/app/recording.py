@@ -39,9 +39,8 @@ class Recording:
     def _interpreter(self) -> tuple[Interpreter | None, str]:
         """The interpreter of the trials; if it is not known, why."""
         folder = self._folder
-        cluster = clusters.of(folder.settings.cluster)
-        if not cluster.runs_here:
-            return None, f"they are those of the image {cluster.settings.image}"
+        if elsewhere := clusters.of(folder.settings.cluster).packages_remark():
+            return None, elsewhere
         if self._imports:
             return self._imports.interpreter, self._imports.problem
         manifest = folder.manifest

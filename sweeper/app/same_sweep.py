@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from sweeper import clusters
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
@@ -62,10 +63,8 @@ def warn_of_other_flags(folder: SweepFolder, spec: SweepSpec, observers: Observe
 
 def _refuse_elsewhere(folder: SweepFolder, spec: SweepSpec) -> None:
     """What runs must stay in sight: the trials of a sweep are all in one place."""
-    there, here = folder.settings.cluster, spec.settings.cluster
-    if there.backend != here.backend:
-        raise UsageError(f"sweep {folder.name} runs on {there.backend}; choose another sweep.name")
-    for key in ("context", "namespace"):
-        old, new = getattr(there, key, None), getattr(here, key, None)
-        if old and new and old != new:
-            raise UsageError(f"sweep {folder.name} runs in the {key} {old}; choose another sweep.name")
+    there, here = clusters.of(folder.settings.cluster), clusters.of(spec.settings.cluster)
+    if there.name != here.name:
+        raise UsageError(f"sweep {folder.name} runs on {there.name}; choose another sweep.name")
+    if where := there.is_elsewhere(here):
+        raise UsageError(f"sweep {folder.name} runs {where}; choose another sweep.name")

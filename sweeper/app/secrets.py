@@ -30,21 +30,9 @@ def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
     for trial in trials:
         needed |= needs(trial)
     cluster = clusters.of(settings.cluster)
-    if not cluster.runs_here:
-        name = next((name for name in needed if name not in cluster.settings.secrets), None)
-        if name:
-            raise UsageError(
-                f"parameter {needed[name]} needs the environment variable {name}, which pods do not have, and"
-                " a secret is never copied from here: put it into a Secret of the namespace, and set"
-                f" cluster.secrets.{name}=<secret>/<key>"
-            )
-        return
-    name = next((name for name in needed if name not in os.environ), None)
-    if name:
-        raise UsageError(
-            f"the environment variable {name} is not set, and parameter {needed[name]} needs it:"
-            f" nothing was started; export {name} in this shell, then try again"
-        )
+    for name, key in needed.items():
+        if why := cluster.why_no_variable(name, key):
+            raise UsageError(why)
 
 
 def check_records(records: Sequence[Record], settings: Settings) -> None:
@@ -88,10 +76,7 @@ def secret_remarks(trials: Sequence[Trial], settings: Settings) -> Iterator[str]
     elif any(map(is_private, secret)):
         yield "warning: the default of a secret is one as well; leave it out: ${oc.env:NAME}"
     for name in public_secrets(settings.cluster):
-        yield (
-            f"warning: cluster.env.{name} is a secret in clear text, and everybody in the namespace can read"
-            f" it: use cluster.secrets.{name}=<secret>/<key>"
-        )
+        yield f"warning: {clusters.of(settings.cluster).public_remark(name)}"
     needed = {name: key for trial in secret if _reads_file(trial) for name, key in needs(trial).items()}
     for name, key in needed.items():
         yield (

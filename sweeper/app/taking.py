@@ -11,26 +11,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from sweeper import clusters
+from sweeper.app.contexts import context_of
 from sweeper.app.copies import separate
-from sweeper.app.environments import environment_of
 from sweeper.app.events import Observers
 from sweeper.app.moved import follow
 from sweeper.app.owners import check_folder, require_own
 from sweeper.clusters.base import Backend
-from sweeper.clusters.local.backend import LocalBackend
 from sweeper.core.errors import SweepHeldError
-from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.presence import Elsewhere
 from sweeper.core.settings import Settings
 from sweeper.logs import logger
-from sweeper.store import attempts
 from sweeper.store import claim as claims
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.retrying import Retrier
 
 _log = logger(__name__)
-
-_RECORD = 60.0
-"""Seconds for which an attempt's record is asked for while the volume is in trouble."""
 
 _LOOK_EVERY = 2.0
 """Seconds between two looks at whether another controller has left."""
@@ -66,7 +60,7 @@ def taken(
     with ExitStack() as leaving:
         while True:
             try:
-                holding, backend = _take(folder, observers, settings, leaving, by_force=by_force)
+                holding, backend = _take(folder, observers, settings, leaving, by_force=by_force, gone=gone)
                 break
             except SweepHeldError as error:
                 if not patient:
@@ -83,9 +77,6 @@ def taken(
                 f"file locks do not work on this volume ({holding.unsupported}):"
                 " cvsweep goes on with a heartbeat"
             )
-        if backend is None:
-            backend = local_backend(folder, gone=gone)
-            leaving.callback(backend.close)
         _log.info("%s: taken", folder.paths.folder)
         yield holding, backend
         _log.info("%s: left", folder.paths.folder)
@@ -98,25 +89,30 @@ def _take(
     leaving: ExitStack,
     *,
     by_force: bool,
-) -> tuple[Holding, Backend | None]:
-    """The sweep, and its backend if that has a lease to take; `leaving` lets go of the backend first."""
-    backend: Backend | None = None
+    gone: Collection[str],
+) -> tuple[Holding, Backend]:
+    """The sweep, and its backend, which holds it on its cluster; `leaving` lets go of the backend first."""
     with ExitStack() as failing:
 
-        def claim() -> None:
-            nonlocal backend
+        def claim() -> Backend:
             check_folder(folder, observers)
-            if not _is_local(folder):
-                from sweeper.app import cluster  # only now: it imports the Kubernetes client
+            cluster = clusters.of((settings or folder.settings).cluster)
+            found = cluster.open(context_of(folder, observers, settings, gone=gone))
+            failing.callback(found.close)
+            found.claim(by_force=by_force)
+            return found
 
-                backend = pods = cluster.backend(folder, observers, settings)
-                failing.callback(pods.close)
-                pods.claim(by_force=by_force)
-
-        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=observers.say, ask=ask(folder))
+        claimed: list[Backend] = []
+        holding = Holding.take(
+            folder,
+            by_force=by_force,
+            claim=lambda: claimed.append(claim()),
+            tell=observers.say,
+            ask=ask(folder),
+        )
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
-        return holding, backend
+        return holding, claimed[0]
 
 
 def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Observers) -> None:
@@ -175,34 +171,7 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
 
 
 def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
-    """Asks the sweep's cluster who controls it, if it has one; the first question connects to it."""
-    if _is_local(folder):
-        return lambda: NOBODY
-    look: Callable[[], Elsewhere] | None = None
-
-    def holder() -> Elsewhere:
-        nonlocal look
-        if look is None:
-            from sweeper.app import cluster  # as above
-
-            lease = cluster.lease(folder)
-            look = lease.look if lease else lambda: NOBODY
-        return look()
-
-    return holder
-
-
-def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBackend:
-    """The backend that runs the sweep's trials on this machine."""
-    settings = clusters.of(folder.settings.cluster).settings
-    retry = Retrier(longest=_RECORD)
-
-    def has_record(out: str, uid: str) -> bool:
-        record = retry(lambda: attempts.read_exit(out))
-        return record is not None and record.uid == uid
-
-    return LocalBackend(settings, has_record, gone=gone, environment=environment_of(folder))
-
-
-def _is_local(folder: SweepFolder) -> bool:
-    return clusters.of(folder.settings.cluster).runs_here
+    """Asks the sweep's cluster who controls it, if it keeps account; the first question connects to it."""
+    cluster = clusters.of(folder.settings.cluster)
+    context = context_of(folder, Observers())
+    return lambda: cluster.holder(context)

@@ -47,13 +47,6 @@ def of_folder(folder: SweepFolder, state: State, trial: Trial, attempt: Attempt 
     yield Section("controller.log, its end", _tail(folder.paths.controller_log))
 
 
-def cluster_log(folder: SweepFolder, pod: str) -> Section:
-    """What was asked of the cluster about a pod."""
-    lines = (read_limited(folder.paths.cluster_log, 8 << 20, tail=True) or b"").decode(errors="replace")
-    about = [line for line in lines.splitlines() if pod in line]
-    return Section("cluster.log, about its pod", "\n".join(about[-_LINES:]))
-
-
 def _controller(folder: SweepFolder) -> str:
     try:
         held, who = presence.is_held(folder.paths), presence.holder(folder.paths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from collections.abc import Sequence
 
@@ -12,10 +11,8 @@ from sweeper.app.spec import SweepSpec
 from sweeper.cli import streams
 from sweeper.cli.printing import printing
 from sweeper.cli.words import told
-from sweeper.clusters.local.slots import find_machine
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
-from sweeper.core.settings import Settings
 from sweeper.core.state import new_trials
 from sweeper.core.varying import Varying
 from sweeper.store.folder import SweepFolder
@@ -36,7 +33,7 @@ def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) 
     name = spec.settings.sweep.name or "<a new name>"
     out = sys.stdout.write
     many = "1 trial" if len(trials) == 1 else f"{len(trials)} trials"
-    out(f"{many} would run {_where(spec.settings)}, into {spec.root / name}\n")
+    out(f"{many} would run {clusters.of(spec.settings.cluster).describe()}, into {spec.root / name}\n")
     shown = trials if show_all else trials[:_SHOWN]
     for trial in shown:
         line = f"  {trial.index}: {told(varying.words(trial), shown_command(trial))}"
@@ -44,12 +41,3 @@ def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) 
     if len(trials) > len(shown):
         out(f"  and {len(trials) - len(shown)} more; --dry-run --all shows them\n")
     return 0
-
-
-def _where(settings: Settings) -> str:
-    cluster = clusters.of(settings.cluster)
-    if not cluster.runs_here:
-        return (
-            f"as pods of {cluster.settings.image}; cvsweep doctor with the same words looks whether they can"
-        )
-    return f"on {socket.gethostname()}, {find_machine(cluster.settings).slots} at a time"

@@ -5,9 +5,10 @@ What it shows can be stale or repeated; the journal and the attempt's own exit r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from sweeper.core.model import Attempt, Sighting
 
@@ -49,11 +50,53 @@ class View:
     pods: Mapping[Attempt, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SweepContext:
+    """What a cluster may know of a sweep that is there, or is to be made, and of whoever asks.
+
+    `folder` is where the sweep lies on this machine, or will. `environment` gives what local attempts
+    inherit, once it is needed; `has_record` says whether the folder of an attempt holds the exit record of
+    this identity; `gone` are machines of which a person says that they, and what ran on them, are no more.
+
+    `controller` names our process for people, `process` as no other is called on any machine; `is_dead`
+    says whether a process of such a name is known to be dead. `log` gets a record of every change asked of
+    the cluster, `say` and `warn` a line for people. `sign` says in a folder who has made it, and `left` finds
+    the folders in the sweeps' root that killed runs have left, by a pattern of their names.
+    """
+
+    id: str
+    name: str
+    folder: str
+    memory_factor: float = 1.0
+    environment: Callable[[], Mapping[str, str]] | None = None
+    has_record: Callable[[str, str], bool] = lambda out, uid: False
+    gone: Collection[str] = ()
+    controller: str = ""
+    process: str = ""
+    is_dead: Callable[[str], bool] = lambda process: False
+    log: Callable[[Mapping[str, Any]], None] = lambda record: None
+    say: Callable[[str], None] = lambda line: None
+    warn: Callable[[str], None] = lambda line: None
+    sign: Callable[[str], None] = lambda folder: None
+    left: Callable[[re.Pattern[str]], Sequence[str]] = lambda kind: ()
+
+    @property
+    def root(self) -> str:
+        """The folder that the sweeps lie in."""
+        return self.folder.rpartition("/")[0]
+
+
 class Backend(Protocol):
     """The contract that every backend passes (tests/clusters/contract.py)."""
 
     result_grace: float
     """Seconds that an ended attempt's files may take until they can be seen here."""
+
+    def claim(self, *, by_force: bool = False) -> None:
+        """Be the sweep's only controller as far as the cluster knows, if it keeps account of that.
+
+        SweepHeldError where another is. It is called before anything of the sweep is written.
+        """
 
     def open(self, asked: Asked = dict) -> None:
         """Get ready to be looked at, before anything else, however long that takes; no attempt is touched.

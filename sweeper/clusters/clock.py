@@ -8,7 +8,7 @@ counts the time asleep, and `time.monotonic` is another clock, which does not.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 
 def which(system: Any) -> int:
@@ -22,6 +22,24 @@ _CLOCK = which(time)
 def boottime() -> float:
     """Seconds that only run forward, also while the machine sleeps."""
     return time.clock_gettime(_CLOCK)
+
+
+class Clock(Protocol):
+    """Both clocks, in seconds: one that only runs forward, as the backend's does, and the wall's."""
+
+    def monotonic(self) -> float: ...
+
+    def wall(self) -> float: ...
+
+
+class WallClock:
+    """The engine's clock if attempts run here, and stand still while the machine sleeps."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
 
 
 class BootClock:

@@ -5,12 +5,17 @@ Everybody outside of clusters/ asks a Cluster, and knows none by its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from sweeper.clusters.base import Backend, SweepContext
+from sweeper.clusters.check import Check
+from sweeper.clusters.clock import BootClock, Clock, WallClock
 from sweeper.core.cluster import ClusterSettings
+from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.sections import stored
 from sweeper.files.sections import read_section
 
@@ -30,11 +35,22 @@ class Cluster(Generic[S]):
     `read`, and Hydra's schema `base_NAME`, from which a file in configs/cluster starts.
     """
 
+    fixed_keys: ClassVar[Sequence[str]] = ()
+    """Settings that say which of such clusters is meant: they stay as they are for the whole sweep."""
+
     runs_here: ClassVar[bool] = False
     """Attempts are processes of this machine, with its files, its programs and its environment."""
 
+    subject: ClassVar[str] = "cluster"
+    """What `doctor` calls it."""
+
+    credentials: ClassVar[str] = "credentials"
+    """What we reach it with, in a word for people."""
+
     def __init__(self, settings: S) -> None:
         self.settings = settings
+
+    # Settings ------------------------------------------------------------------------------------
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:
@@ -57,6 +73,97 @@ class Cluster(Generic[S]):
     def plain(self) -> ClusterSettings:
         """The settings as sweep.json has them."""
         return plain(self.settings)
+
+    def is_elsewhere(self, other: Cluster[Any]) -> str:
+        """Why another cluster of this kind is not this one, as the end of a sentence; empty if it may be."""
+        for key in self.fixed_keys:
+            old, new = getattr(self.settings, key), getattr(other.settings, key)
+            if old and new and old != new:
+                return f"in the {key} {old}"
+        return ""
+
+    def for_reader(self) -> Self:
+        """The cluster of another member's sweep, as we may ask it: with credentials of our own."""
+        return self
+
+    # Before anything runs ------------------------------------------------------------------------
+
+    def describe(self) -> str:
+        """Where trials run, behind "10 trials would run"."""
+        return f"on the cluster {self.name}"
+
+    def identity(self) -> str:
+        """Where attempts are started, and as whom, for people; empty if that goes without saying.
+
+        BackendError or UsageError if it cannot be found out.
+        """
+        return ""
+
+    def resolve(self) -> Self:
+        """The same cluster with who and where we are, so that it means the same to every later controller.
+
+        UsageError where trials could not run with these settings.
+        """
+        return self
+
+    def checks(self, sweep: SweepContext) -> Iterator[Check]:
+        """Everything that can be looked at before the first attempt, one thing after another."""
+        return iter(())
+
+    def why_no_variable(self, name: str, key: str) -> str:
+        """Why attempts will not have this environment variable, which the parameter `key` needs.
+
+        Empty if they will, or if that cannot be known.
+        """
+        if not self.runs_here or name in os.environ:
+            return ""
+        return (
+            f"the environment variable {name} is not set, and parameter {key} needs it:"
+            f" nothing was started; export {name} in this shell, then try again"
+        )
+
+    def program_remark(self, names: str) -> str:
+        """What `doctor` says of programs that only an attempt can find."""
+        return f"{names}: only a trial can tell whether the cluster has it"
+
+    def packages_remark(self) -> str:
+        """Where the packages that trials run with come from, if not from this machine."""
+        return f"they are those of the cluster {self.name}"
+
+    def public_remark(self, variable: str) -> str:
+        """What is wrong with a secret in clear text in `cluster.env`, and what to do about it."""
+        return f"cluster.env.{variable} is a secret in clear text, which everybody can read there"
+
+    @property
+    def gpus_per_attempt(self) -> float | None:
+        """How many GPUs every attempt holds; None if only the attempt itself can tell."""
+        return None
+
+    @property
+    def grows_memory(self) -> bool:
+        """Does retry.memory_factor do anything?"""
+        return False
+
+    def path_inside(self, path: str, *, what: str = "sweep.root", writable: bool = True) -> str:
+        """An absolute path of this machine as attempts see it.
+
+        UsageError if they do not see it, or may not write there if they must. `what` names the path.
+        """
+        return path
+
+    # Running -------------------------------------------------------------------------------------
+
+    def clock(self) -> Clock:
+        """The clock for limits and waits: local processes stand still while this machine sleeps."""
+        return WallClock() if self.runs_here else BootClock()
+
+    def open(self, sweep: SweepContext) -> Backend:
+        """The backend of one controller. Nothing of the sweep is touched by that."""
+        raise NotImplementedError
+
+    def holder(self, sweep: SweepContext) -> Elsewhere:
+        """Who controls the sweep, as far as the cluster keeps account of that."""
+        return NOBODY
 
 
 def plain(settings: Any) -> ClusterSettings:

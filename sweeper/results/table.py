@@ -69,7 +69,7 @@ def source(folder: SweepFolder, state: State | None = None, name: str | None = N
         folder.state() if state is None else state,
         folder.name if name is None else name,
         folder.manifest.created_at,
-        None if cluster.runs_here else float(cluster.settings.gpus),
+        cluster.gpus_per_attempt,
         is_measured=bool(folder.manifest.made),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from sweeper import clusters
-from sweeper.app.owners import readers_settings
+from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import say
 from sweeper.cli.main import main
 from sweeper.cli.printing import printing
@@ -77,11 +77,13 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
         namespace="lab", user="ada", kubeconfig=str(theirs), context="here", image="i"
     )
     made.folder.change_settings(replace(made.folder.settings, cluster=clusters.plain(cluster)))
-    assert readers_settings(made.folder, printing()) == cluster
+    assert cluster_for_reader(made.folder, printing()).settings == cluster
     give(made.paths.folder)
-    assert readers_settings(made.folder, printing()) == replace(cluster, kubeconfig=None, context=None)
-    monkeypatch.setattr("sweeper.cli.pods._PATIENCE", 0.0)
-    monkeypatch.setattr("sweeper.cli.podlog.follow", lambda *_: say("from the file") or 0)
+    assert cluster_for_reader(made.folder, printing()).settings == replace(
+        cluster, kubeconfig=None, context=None
+    )
+    monkeypatch.setattr("sweeper.clusters.kubernetes.attempt_pods._PATIENCE", 0.0)
+    monkeypatch.setattr("sweeper.cli.verbs.logs.follow", lambda *_: say("from the file") or 0)
     assert main(["logs", "-f", "digits-x", "0"]) == 0
     said = capfd.readouterr()
     assert "following the file" in said.err

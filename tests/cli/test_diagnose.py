@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sweeper import clusters
-from sweeper.cli import pod_diagnosis
 from sweeper.cli.main import main
+from sweeper.clusters.kubernetes import diagnosis
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
@@ -118,9 +118,8 @@ class Fake:
 
 
 def sections(made, monkeypatch, fake):
-    monkeypatch.setattr(pod_diagnosis, "Pods", lambda folder: fake)
-    monkeypatch.setattr(pod_diagnosis, "_PATIENCE", 0.0)
-    return {one.title: one.text for one in pod_diagnosis.of_cluster(made.folder, Attempt(1, 1))}
+    monkeypatch.setattr(diagnosis, "_PATIENCE", 0.0)
+    return {one.title: one.text for one in diagnosis.sections(fake, Attempt(1, 1), made.paths.cluster_log)}
 
 
 def test_of_a_pod_it_has_description_events_yaml_output_and_the_quota(failed, monkeypatch):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sweeper.cli import follow, podlog
+from sweeper import clusters
+from sweeper.cli import follow
+from sweeper.cli.main import main
+from sweeper.clusters.kubernetes import logs
+from sweeper.clusters.kubernetes.cluster import KubernetesCluster
 from sweeper.clusters.kubernetes.server.errors import ApiError, TimedOut, Unreachable
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.clusters.shown import HEAD, Shown
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt
 
@@ -14,8 +22,8 @@ SETUP = b"adding lis\nready\n"
 
 
 def shown(data):
-    one = podlog.Shown()
-    one.head, one.count = data[: podlog._HEAD], len(data)
+    one = Shown(lambda data: None, print)
+    one.head, one.count = data[:HEAD], len(data)
     return one
 
 
@@ -31,7 +39,7 @@ def shown(data):
 ])  # fmt: skip
 def test_how_much_of_the_file_was_printed(printed, file, offset):
     """The set-up that the file does not have is found by where the file begins in what was printed."""
-    assert shown(printed).offset_in(file[: podlog._HEAD]) == offset
+    assert shown(printed).offset_in(file[:HEAD]) == offset
 
 
 class Fake:
@@ -43,9 +51,6 @@ class Fake:
     states: list
     pieces: list
     later: list
-
-    def __init__(self, folder):
-        pass
 
     def find(self, attempt, uid=""):
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -73,14 +78,16 @@ class Fake:
 def following(sweep, monkeypatch, capfdbinary):
     """Follows a pod; the attempt ends while the file is followed, or while the pod is waited for."""
 
-    def follow_it(states, pieces, log=b"one\ntwo\n", uid="uid0", later=()):
+    def follow_it(states, pieces, log=b"one\ntwo\n", later=()):
         made = sweep().start(0, log=log)
+        cluster = clusters.plain(KubernetesSettings(image="i", user="ada"))
+        made.folder.change_settings(replace(made.folder.settings, cluster=cluster))
         fake = type("Pods", (Fake,), {"states": list(states), "pieces": pieces, "later": list(later)})
-        monkeypatch.setattr(podlog.pods, "Pods", fake)
-        for module in (podlog.time, follow.time):
+        monkeypatch.setattr(KubernetesCluster, "_pods", lambda cluster, sweep: fake())
+        for module in (logs.time, follow.time):
             monkeypatch.setattr(module, "sleep", lambda seconds: made.state.live and made.end(0))
         monkeypatch.setattr(follow._Watcher, "_pause", lambda self, took: 0.0)
-        assert podlog.follow_pod(made.folder, str(made.log(0)), ATTEMPT, uid) == 0
+        assert main(["logs", "-f", "digits-x", "0"]) == 0
         return capfdbinary.readouterr()
 
     return follow_it
@@ -123,7 +130,7 @@ def test_a_log_that_cannot_be_caught_up_with_goes_on_in_the_file(following, late
 
 def test_a_long_log_is_not_read_twice(following, monkeypatch):
     """Behind a log of many megabytes the file goes on."""
-    monkeypatch.setattr(podlog, "_AGAIN", 10)
+    monkeypatch.setattr(logs, "_AGAIN", 10)
     said = following(["running"], [SETUP + b"one\n", SILENT], later=[[b"never asked for"]])
     assert said.out == SETUP + b"one\ntwo\n"
 

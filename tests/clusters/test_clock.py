@@ -6,12 +6,10 @@ import time
 from types import SimpleNamespace
 
 from sweeper import clusters
-from sweeper.app.controller import WallClock, clock_for
 from sweeper.clusters import clock
-from sweeper.clusters.clock import BootClock, boottime
+from sweeper.clusters.clock import BootClock, WallClock, boottime
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.core.settings import Settings
 
 
 def test_it_is_the_boot_clock():
@@ -31,5 +29,5 @@ def test_a_system_without_a_boot_clock_has_another_one(monkeypatch):
 
 def test_limits_on_pods_count_the_time_asleep_and_those_on_processes_do_not():
     """A process stands still while its machine sleeps, a pod does not."""
-    assert isinstance(clock_for(Settings(cluster=clusters.plain(LocalSettings()))), WallClock)
-    assert isinstance(clock_for(Settings(cluster=clusters.plain(KubernetesSettings()))), BootClock)
+    assert isinstance(clusters.of(clusters.plain(LocalSettings())).clock(), WallClock)
+    assert isinstance(clusters.of(clusters.plain(KubernetesSettings())).clock(), BootClock)

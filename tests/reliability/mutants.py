@@ -106,9 +106,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "another member's kubeconfig is loaded",
-        "sweeper/app/owners.py",
-        "    return replace(settings, kubeconfig=None, context=None)\n",
-        "    return settings\n",
+        "sweeper/clusters/kubernetes/cluster.py",
+        "        return type(self)(replace(self.settings, kubeconfig=None, context=None))\n",
+        "        return self\n",
         ("tests/app/test_owners.py",),
     ),
     Mutant(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sweeper import clusters, engine
-from sweeper.app import cluster
-from sweeper.app.controller import WallClock
+from sweeper.app.contexts import context_of
 from sweeper.app.events import Observers
+from sweeper.clusters.clock import WallClock
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Ended, Record
@@ -104,7 +104,7 @@ class Sweep:
 
     def _controlled(self) -> State:
         holding = Holding.take(self.folder)
-        backend = cluster.backend(self.folder, Observers())
+        backend = clusters.of(self.folder.settings.cluster).open(context_of(self.folder, Observers()))
         try:
             return engine.run(
                 self.folder.settings,

@@ -7,10 +7,11 @@ import copy
 import pytest
 
 from sweeper import clusters, pace
-from sweeper.cli import pods
+from sweeper.app.contexts import context_of
+from sweeper.app.events import Observers
+from sweeper.clusters.kubernetes.cluster import KubernetesCluster
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
 from sweeper.core.settings import RetrySettings
@@ -91,9 +92,9 @@ def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
 
 def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server) -> None:
     """What has the name and the labels is ours by its UID, or by its mark while nobody knows that."""
-    access, attempt = pods.Pods(sweep.folder), Attempt(0, 1)
-    settings = clusters.of(sweep.folder.settings.cluster).settings
-    assert isinstance(settings, KubernetesSettings)
+    cluster, attempt = clusters.of(sweep.folder.settings.cluster), Attempt(0, 1)
+    assert isinstance(cluster, KubernetesCluster)
+    access, settings = cluster._pods(context_of(sweep.folder, Observers())), cluster.settings
     label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
     wish = manifest.pod(settings, label, attempt, "shim", "trial")
     wish["spec"]["containers"][0]["command"] = ["sleep", "infinity"]

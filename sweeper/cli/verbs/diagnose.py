@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
 
-from sweeper import clusters
+from sweeper.app.contexts import context_of
+from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.diagnosing import of_folder
 from sweeper.cli.parsers.diagnose import make_parser
-from sweeper.core.diagnosis import known_secrets, report
+from sweeper.cli.printing import printing
+from sweeper.clusters.abilities import HasDiagnosis
+from sweeper.core.diagnosis import Section, known_secrets, report
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.secrets import public_secrets, secret_values
 from sweeper.files import atomic
+from sweeper.store.folder import SweepFolder
 
 
 def main(argv: list[str]) -> int:
@@ -30,16 +35,20 @@ def main(argv: list[str]) -> int:
     attempt = Attempt(trial.index, number) if number else None
     sections = list(of_folder(folder, state, trial, attempt))
     cluster = folder.settings.cluster
-    if attempt and not clusters.of(cluster).runs_here:
-        from sweeper.cli.pod_diagnosis import of_cluster  # only now: it imports the Kubernetes client
-
-        sections.extend(of_cluster(folder, attempt))
+    if attempt:
+        sections.extend(_of_cluster(folder, attempt))
     env = cluster.data.get("env", {})
     secrets = [*known_secrets(os.environ), *(env[name] for name in public_secrets(cluster))]
     for one in state.trials:
         secrets += secret_values(one.trial, os.environ)
     _write(report(sections, secrets), given.file or _file_name(folder.name, trial.index))
     return 0
+
+
+def _of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
+    cluster = cluster_for_reader(folder, printing())
+    if isinstance(cluster, HasDiagnosis):
+        yield from cluster.diagnosis(context_of(folder, printing()), attempt)
 
 
 def _file_name(sweep: str, trial: int) -> str:

@@ -13,14 +13,16 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sweeper import clusters
+from sweeper.app.contexts import context_of_new
 from sweeper.app.spec import SweepSpec
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.doctor import make_parser
 from sweeper.cli.printing import printing
+from sweeper.clusters import Cluster
 from sweeper.clusters.check import Check, Level
 from sweeper.core.errors import CvsweepError, UsageError
-from sweeper.core.settings import ResultsSettings, Settings
+from sweeper.core.settings import ResultsSettings
 from sweeper.core.words import escape
 
 _SCARCE = 2**30
@@ -66,11 +68,7 @@ def _rows(found: SweepSpec) -> Iterator[Check]:
     yield _program(found)
     yield from _results(settings.results)
     yield _disk(root)
-    cluster = clusters.of(settings.cluster)
-    if not cluster.runs_here:
-        yield from _cluster(settings, root)
-    else:
-        yield _machine(cluster.settings)
+    yield from _cluster(clusters.of(settings.cluster), root)
 
 
 def _program(found: SweepSpec) -> Check:
@@ -81,9 +79,9 @@ def _program(found: SweepSpec) -> Check:
     except UsageError as error:
         return Check("program", Level.FAILURE, str(error))
     names = ", ".join(sorted({program for program, _ in found.programs}))
-    if clusters.of(found.settings.cluster).runs_here or "/" in names:
-        return Check("program", Level.OK, f"{names} is there")
-    return Check("program", Level.OK, f"{names}: only a pod can tell whether its image has it")
+    cluster = clusters.of(found.settings.cluster)
+    there = cluster.runs_here or "/" in names
+    return Check("program", Level.OK, f"{names} is there" if there else cluster.program_remark(names))
 
 
 def _results(settings: ResultsSettings) -> Iterator[Check]:
@@ -115,32 +113,10 @@ def _disk(root: str) -> Check:
     return Check("disk", Level.OK, said)
 
 
-def _machine(settings: Any) -> Check:
-    from sweeper.clusters.local.slots import cpu_cores, find_machine
-
+def _cluster(cluster: Cluster[Any], root: str) -> Iterator[Check]:
+    context = context_of_new(secrets.token_hex(4), "doctor", root, printing())
     try:
-        machine = find_machine(settings)
-    except CvsweepError as error:
-        return Check("machine", Level.FAILURE, str(error))
-    gpus = list(machine.limits)
-    many = f"{machine.slots} trial{'' if machine.slots == 1 else 's'} at a time"
-    if gpus:
-        each = f", {machine.each} each" if machine.each > 1 else ""
-        said = f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}{each}"
-        return Check("machine", Level.OK, said)
-    seen = "GPUs are hidden by cluster.gpus=0" if machine.hidden else "no GPU is seen"
-    return Check("machine", Level.OK, f"{many} on {cpu_cores()} cores; {seen}")
-
-
-def _cluster(settings: Settings, root: str) -> Iterator[Check]:
-    from sweeper.app import cluster
-    from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-    from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
-
-    try:
-        api = cluster.connect(clusters.of(settings.cluster).settings)
-        full = cluster.resolved(settings, api)
-        for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root, printing()):
+        for check in cluster.resolve().checks(context):
             yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
-    except (CvsweepError, ApiError, Unreachable) as error:
-        yield Check("cluster", Level.FAILURE, str(error))
+    except CvsweepError as error:
+        yield Check(cluster.subject, Level.FAILURE, str(error))

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from sweeper import clusters
+from sweeper.app.contexts import context_of
+from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import one_trial, say
-from sweeper.cli.follow import copy, follow
+from sweeper.cli.follow import copy, end_of, follow, rest
 from sweeper.cli.parsers.logs import make_parser
+from sweeper.cli.printing import printing
+from sweeper.clusters.abilities import HasLogs
+from sweeper.clusters.base import SweepContext
+from sweeper.clusters.shown import Shown
 from sweeper.core.asked import asked_for
-from sweeper.core.errors import UsageError
+from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
 from sweeper.store import attempts
@@ -25,7 +32,7 @@ def main(argv: list[str]) -> int:
     if given.follow and attempt in state.live:
         return _follow(folder, path, attempt, state.live[attempt].uid)
     if not copy(path):
-        if not _copy_from_pod(folder, attempt):
+        if not _copy_from_cluster(folder, attempt):
             say(_nothing(folder, state, attempt))
     elif not os.path.getsize(path):
         say(f"attempt {attempt.number} of trial {attempt.trial} in {folder.name} has printed nothing")
@@ -43,19 +50,43 @@ def _attempt(state: State, index: int, wanted: int | None) -> Attempt:
 
 
 def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
-    if clusters.of(folder.settings.cluster).runs_here:
+    """Print what the cluster streams of the log; what it cannot tell comes from the file."""
+    if not isinstance(clusters.of(folder.settings.cluster), HasLogs):
         return follow(folder, path, attempt)
-    from sweeper.cli.podlog import follow_pod  # only now: it imports the Kubernetes client
+    shown = Shown(_write, say)
+    try:
+        cluster, context = _reached(folder)
+        if cluster.follow_log(context, attempt, uid, shown, end_of(folder, attempt)):
+            rest(path, shown.seek_exactly)  # what is ended by a deletion may take its last lines along
+            return 0
+    except CvsweepError as error:
+        say(f"{error}; following the file, which may show things late")
+    return follow(folder, path, attempt, shown.seek if shown.count else None)
 
-    return follow_pod(folder, path, attempt, uid)
 
-
-def _copy_from_pod(folder: SweepFolder, attempt: Attempt) -> bool:
-    if clusters.of(folder.settings.cluster).runs_here:
+def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
+    """Print what the cluster has kept of the log; False where there is nothing."""
+    if not isinstance(clusters.of(folder.settings.cluster), HasLogs):
         return False
-    from sweeper.cli.podlog import copy_pod
+    shown = Shown(_write, say)
+    try:
+        cluster, context = _reached(folder)
+        cluster.copy_log(context, attempt, asked_for(folder.read().records).get(attempt, ""), shown)
+    except CvsweepError as error:
+        say(str(error))
+        return False
+    return shown.count > 0
 
-    return copy_pod(folder, attempt, asked_for(folder.read().records).get(attempt, ""))
+
+def _reached(folder: SweepFolder) -> tuple[HasLogs, SweepContext]:
+    cluster = cluster_for_reader(folder, printing())
+    assert isinstance(cluster, HasLogs)
+    return cluster, context_of(folder, printing())
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _nothing(folder: SweepFolder, state: State, attempt: Attempt) -> str:

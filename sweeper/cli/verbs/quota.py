@@ -4,51 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 from sweeper import clusters
 from sweeper.cli.common import say, show
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.quota import make_parser
-from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
-from sweeper.core.errors import BackendError, UsageError
+from sweeper.clusters.abilities import HasUsage
+from sweeper.clusters.usage import NOBODY, Holding, Usage
+from sweeper.core.errors import UsageError
 
-if TYPE_CHECKING:
-    from sweeper.clusters.kubernetes.quotas.holdings import Holding, Member, Share
-    from sweeper.clusters.kubernetes.server.api import Api
-
-_PATIENCE = 15.0
 _MEMBERS = ("member", "running", "pending", "pods")
 _PODS = ("rank", "user", "pod", "gpus", "phase", "node", "age", "priority", "sweep")
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """All that was seen. None: it may not be looked at. `pods` have ranks, those in `waiting` have none."""
-
-    namespace: str
-    resource: str
-    now: float
-    shares: Sequence[Share] | None
-    members: Sequence[Member] | None
-    pods: Sequence[Holding] | None
-    waiting: Sequence[Holding] = ()
 
 
 def main(argv: list[str]) -> int:
     """Show the page; the exit code is 3 where nothing of it may be seen."""
     given = make_parser().parse_intermixed_args(argv)
-    settings = clusters.of(composed(given).settings.cluster).settings
-    if not isinstance(settings, KubernetesSettings):
+    cluster = clusters.of(composed(given).settings.cluster)
+    if not isinstance(cluster, HasUsage):
+        where = "this machine" if cluster.runs_here else f"the cluster {cluster.name}, which has no quota"
         raise UsageError(
-            "quota looks at a cluster, and this configuration runs on this machine;"
+            f"quota looks at a cluster that others share, and this configuration runs on {where};"
             " name one, as in: cvsweep quota cluster=cvlab"
         )
-    page = _look(settings)
+    page = cluster.usage()
+    for line in page.remarks:
+        say(line)
     if given.output == "json":
         sys.stdout.write(json.dumps(_data(page, pods=given.pods), indent=2) + "\n")
     elif given.output == "csv":
@@ -58,47 +42,7 @@ def main(argv: list[str]) -> int:
     return 3 if page.shares is None and page.members is None else 0
 
 
-def _look(settings: KubernetesSettings) -> _Page:
-    from sweeper.app import cluster
-    from sweeper.clusters.kubernetes.dry_run import claim_costs
-    from sweeper.clusters.kubernetes.quotas.claims import has_claims
-    from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
-
-    api = cluster.connect(settings)
-    resource = settings.gpu_resource
-    quotas = _list(api, "resourcequotas", "what is free is not known")
-    pods = _list(api, "pods", "who holds what is not known")
-    claiming = next(filter(has_claims, pods or ()), None)
-    costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
-    held = None if pods is None else holdings(pods, resource, costs)
-    return _Page(
-        api.namespace,
-        resource,
-        time.time() + api.server_ahead,
-        None if quotas is None else shares(quotas, resource),
-        None if held is None else members(held),
-        None if held is None else ranked(held),
-        unranked(held or ()),
-    )
-
-
-def _list(api: Api, resource: str, without: str) -> list[Json] | None:
-    """Everything of a kind; None, once that was said, where it may not be listed."""
-    from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
-    from sweeper.clusters.kubernetes.server.patience import patiently
-
-    try:
-        return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
-    except ApiError as error:
-        if error.status != 403:
-            raise BackendError(f"{api.access.identity}: {error}") from error
-        say(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
-        return None
-    except Unreachable as error:
-        raise BackendError(f"{api.access.identity}: {error}") from error
-
-
-def _show(page: _Page, *, pods: bool) -> None:
+def _show(page: Usage, *, pods: bool) -> None:
     from sweeper.cli import tables
     from sweeper.core.words import duration
 
@@ -115,7 +59,7 @@ def _show(page: _Page, *, pods: bool) -> None:
         tables.grid(_PODS, _texts(_pod_rows(page, duration)), numbers=numbers, folding=["sweep"], drawn=drawn)
 
 
-def _share_lines(page: _Page) -> list[str]:
+def _share_lines(page: Usage) -> list[str]:
     if page.shares is None:
         return []
     if not page.shares:
@@ -127,15 +71,11 @@ def _share_lines(page: _Page) -> list[str]:
     ]
 
 
-def _member_rows(page: _Page) -> list[tuple[Any, ...]]:
-    from sweeper.clusters.kubernetes.quotas.holdings import NOBODY
-
+def _member_rows(page: Usage) -> list[tuple[Any, ...]]:
     return [(one.user or NOBODY, one.running, one.pending, one.pods) for one in page.members or ()]
 
 
-def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[Any, ...]]:
-    from sweeper.clusters.kubernetes.quotas.holdings import NOBODY
-
+def _pod_rows(page: Usage, spell_age: Callable[[float], object]) -> list[tuple[Any, ...]]:
     return [
         (
             rank,
@@ -152,7 +92,7 @@ def _pod_rows(page: _Page, spell_age: Callable[[float], object]) -> list[tuple[A
     ]
 
 
-def _places(page: _Page) -> list[tuple[int | None, Holding]]:
+def _places(page: Usage) -> list[tuple[int | None, Holding]]:
     """The pods with their ranks, then those that have none."""
     return [*enumerate(page.pods or (), start=1), *((None, one) for one in page.waiting)]
 
@@ -161,7 +101,7 @@ def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
     return [["" if value is None else str(value) for value in row] for row in rows]
 
 
-def _write_csv(page: _Page, *, pods: bool) -> None:
+def _write_csv(page: Usage, *, pods: bool) -> None:
     from sweeper.results.output import to_csv
     from sweeper.results.tabular import Table
 
@@ -169,7 +109,7 @@ def _write_csv(page: _Page, *, pods: bool) -> None:
     sys.stdout.write(to_csv(Table(columns, tuple(rows))))
 
 
-def _data(page: _Page, *, pods: bool) -> dict[str, Any]:
+def _data(page: Usage, *, pods: bool) -> dict[str, Any]:
     """What is not known is null; so is the user of what is nobody's."""
     data: dict[str, Any] = {"namespace": page.namespace, "resource": page.resource}
     data["quotas"] = page.shares and [asdict(one) | {"free": one.free} for one in page.shares]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from sweeper import clusters
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.parsers.shell import make_parser
-from sweeper.core.errors import BackendError, UsageError
+from sweeper.cli.printing import printing
+from sweeper.clusters.abilities import HasShell
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
 
@@ -25,9 +27,9 @@ def main(argv: list[str]) -> int:
     words, command = _split(argv)
     given = make_parser().parse_intermixed_args(words)
     folder, state, trial = one_trial(given.sweep, given.trial, given.root)
-    if not clusters.of(folder.settings.cluster).runs_here:
-        return _in_pod(folder, state, trial, command)
-    return _here(folder, state, trial, command)
+    if clusters.of(folder.settings.cluster).runs_here:
+        return _here(folder, state, trial, command)
+    return _there(folder, state, trial, command)
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -36,34 +38,28 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(argv[:at]), list(argv[at + 1 :])
 
 
-def _in_pod(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:
+def _there(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:
+    kind = clusters.of(folder.settings.cluster)
+    if not isinstance(kind, HasShell):
+        raise UsageError(f"the cluster {kind.name} has no shell; what its trials leave is in their folders")
     attempt = _latest(state, trial)
     live = state.live.get(attempt)
     if live is None:
         raise UsageError(
             f"trial {trial.index} is not running: it is {state.trials[trial.index].status};"
-            " a shell needs a pod that runs"
+            " a shell needs one that runs"
         )
-    if not live.uid:
-        raise UsageError(f"trial {trial.index} has no pod yet; wait until it runs")
-    from sweeper.cli import pods
-    from sweeper.clusters.kubernetes.server import inside, terminal
+    from sweeper.app.contexts import context_of
+    from sweeper.app.owners import cluster_for_reader
 
-    access = pods.Pods(folder)
-    name = access.name(attempt)
-    pod = access.find(attempt, live.uid)
-    if pod is None:
-        raise BackendError(f"the pod of trial {trial.index}, {name}, is not there any more")
-    if not pods.runs(pod):
-        raise UsageError(f"the pod of trial {trial.index}, {name}, does not run: it is {pods.standing(pod)}")
-    there = access.inside(folder.paths.folder)
+    cluster = cluster_for_reader(folder, printing())
+    assert isinstance(cluster, HasShell)
 
-    def place(path: str) -> str:
-        return there + path.removeprefix(folder.paths.folder)
+    def variables() -> dict[str, str]:
+        there = cluster.path_inside(folder.paths.folder)
+        return _variables(folder, trial, attempt, lambda path: there + path.removeprefix(folder.paths.folder))
 
-    variables = _variables(folder, trial, attempt, place)
-    words = inside.entering(variables["CVSWEEP_OUT"], variables, command or inside.SHELL)
-    return terminal.run(access.api, name, pods.CONTAINER, words)
+    return cluster.shell(context_of(folder, printing()), attempt, live.uid, variables, command)
 
 
 def _here(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:

@@ -5,14 +5,29 @@ The Kubernetes client takes up to two seconds to import: it is imported only whe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from sweeper.clusters.base import Backend, SweepContext
+from sweeper.clusters.check import Check
 from sweeper.clusters.cluster import Cluster
 from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings, VolumeSettings
+from sweeper.clusters.shown import Shown
+from sweeper.clusters.usage import Usage
+from sweeper.core.diagnosis import Section
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.model import Attempt
+from sweeper.core.paths import SweepPaths
+from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.sections import stored
+
+if TYPE_CHECKING:
+    from sweeper.clusters.kubernetes.attempt_pods import Pods
+    from sweeper.clusters.kubernetes.lease import Lease
+    from sweeper.clusters.kubernetes.server.api import Api
 
 
 class KubernetesCluster(Cluster[KubernetesSettings]):
@@ -20,15 +35,162 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
     name: ClassVar[str] = KUBERNETES
     settings_class: ClassVar[type[Any]] = KubernetesSettings
+    fixed_keys: ClassVar[Sequence[str]] = ("context", "namespace")
+    credentials: ClassVar[str] = "kubeconfig"
+
+    def __init__(self, settings: KubernetesSettings) -> None:
+        super().__init__(settings)
+        self._api: Api | None = None
+        self._lease: Lease | None = None
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:
         from sweeper.clusters.kubernetes.reading import read_pods  # only now: it reads YAML
 
         settings, remarks = read_pods(section, project)
+        kubeconfig = settings.kubeconfig or ""
+        if kubeconfig and project != Path.cwd() and not kubeconfig.startswith(("~", "$", "/")):
+            settings = replace(settings, kubeconfig=str(project / kubeconfig))
         return cls(settings), remarks
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         volumes = {name: stored(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
         return cls(replace(stored(KubernetesSettings, data), volumes=volumes))
+
+    def for_reader(self) -> Self:
+        # A kubeconfig may name a program that is run for its credentials.
+        return type(self)(replace(self.settings, kubeconfig=None, context=None))
+
+    @property
+    def api(self) -> Api:
+        """The server that the settings mean."""
+        if self._api is None:
+            from sweeper.clusters.kubernetes.server.access import Access
+            from sweeper.clusters.kubernetes.server.api import Api
+
+            self._api = Api(Access(self.settings))
+        return self._api
+
+    # Before anything runs ------------------------------------------------------------------------
+
+    def describe(self) -> str:
+        image = self.settings.image
+        return f"as pods of {image}; cvsweep doctor with the same words looks whether they can"
+
+    def identity(self) -> str:
+        return str(self.api.access.identity)
+
+    def resolve(self) -> Self:
+        from sweeper.clusters.kubernetes.pods.placeholders import check_filled
+        from sweeper.clusters.kubernetes.server.access import resolve
+
+        full = replace(self.settings, **resolve(self.settings, self.api.access.identity))
+        check_filled(full)
+        found = type(self)(full)
+        found._api = self._api
+        return found
+
+    def checks(self, sweep: SweepContext) -> Iterator[Check]:
+        from sweeper.clusters.kubernetes.checks.before import look
+
+        return look(self.settings, sweep, self.api)
+
+    def why_no_variable(self, name: str, key: str) -> str:
+        if name in self.settings.secrets:
+            return ""
+        return (
+            f"parameter {key} needs the environment variable {name}, which pods do not have, and"
+            " a secret is never copied from here: put it into a Secret of the namespace, and set"
+            f" cluster.secrets.{name}=<secret>/<key>"
+        )
+
+    def program_remark(self, names: str) -> str:
+        return f"{names}: only a pod can tell whether its image has it"
+
+    def packages_remark(self) -> str:
+        return f"they are those of the image {self.settings.image}"
+
+    def public_remark(self, variable: str) -> str:
+        return (
+            f"cluster.env.{variable} is a secret in clear text, and everybody in the namespace can read"
+            f" it: use cluster.secrets.{variable}=<secret>/<key>"
+        )
+
+    @property
+    def gpus_per_attempt(self) -> float | None:
+        return float(self.settings.gpus)
+
+    @property
+    def grows_memory(self) -> bool:
+        return bool(self.settings.memory)
+
+    def path_inside(self, path: str, *, what: str = "sweep.root", writable: bool = True) -> str:
+        from sweeper.clusters.kubernetes.pods import places
+
+        return places.in_pod(self.settings, os.path.realpath(path), what=what, writable=writable)
+
+    # Running -------------------------------------------------------------------------------------
+
+    def open(self, sweep: SweepContext) -> Backend:
+        from sweeper.clusters.kubernetes.opening import backend
+
+        return backend(self.settings, sweep, self.api)
+
+    def holder(self, sweep: SweepContext) -> Elsewhere:
+        if not self.settings.lease:
+            return NOBODY
+        from sweeper.clusters.kubernetes.opening import lease
+
+        if self._lease is None:
+            self._lease = lease(self.settings, sweep, self.api)
+        return self._lease.look() if self._lease else NOBODY
+
+    # Abilities -----------------------------------------------------------------------------------
+
+    def follow_log(
+        self, sweep: SweepContext, attempt: Attempt, uid: str, shown: Shown, ended: Callable[[], bool]
+    ) -> bool:
+        from sweeper.clusters.kubernetes.logs import follow
+
+        return follow(self._pods(sweep), attempt, uid, shown, ended, sweep.say)
+
+    def copy_log(self, sweep: SweepContext, attempt: Attempt, uid: str, shown: Shown) -> None:
+        from sweeper.clusters.kubernetes.logs import copy
+
+        copy(self._pods(sweep), attempt, uid, shown, sweep.say)
+
+    def shell(
+        self,
+        sweep: SweepContext,
+        attempt: Attempt,
+        uid: str,
+        variables: Callable[[], Mapping[str, str]],
+        command: Sequence[str],
+    ) -> int:
+        from sweeper.clusters.kubernetes.shell import run
+
+        if not uid:
+            raise UsageError(f"trial {attempt.trial} has no pod yet; wait until it runs")
+        return run(self._pods(sweep), attempt, uid, variables, command)
+
+    def usage(self) -> Usage:
+        from sweeper.clusters.kubernetes.usage import usage
+
+        return usage(self.api, self.settings.gpu_resource)
+
+    def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[Section]:
+        from sweeper.clusters.kubernetes.diagnosis import sections
+
+        try:
+            pods = self._pods(sweep)
+        except CvsweepError as error:
+            yield Section("cluster", f"it cannot be asked: {error}")
+            return
+        yield from sections(pods, attempt, SweepPaths(sweep.folder).cluster_log)
+
+    def _pods(self, sweep: SweepContext) -> Pods:
+        from sweeper.clusters.kubernetes.attempt_pods import Pods
+        from sweeper.clusters.kubernetes.opening import label_of
+
+        return Pods(self.settings, label_of(sweep), self.api)

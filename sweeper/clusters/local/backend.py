@@ -9,11 +9,12 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 
 from sweeper.clusters.base import Asked, Order, View
+from sweeper.clusters.environment import trial_environment
 from sweeper.clusters.local import oom, ports, processes, takeover, unrecorded
 from sweeper.clusters.local.census import Census
-from sweeper.clusters.local.environment import trial_environment
 from sweeper.clusters.local.gpu_locks import GpuLocks
 from sweeper.clusters.local.gpus import VISIBLE
 from sweeper.clusters.local.processes import Identity, Process
@@ -36,7 +37,7 @@ class LocalBackend:
     """The embedded default. `has_record` tells whether a folder holds the exit record of that identity.
 
     `gone` are machines of which a person says that they, and all that ran on them, are no more;
-    `environment` is what trials inherit, if it is not what this process would give them.
+    `environment` gives what trials inherit, if it is not what this process would give them.
     """
 
     result_grace = 0.0
@@ -49,7 +50,7 @@ class LocalBackend:
         oom_events: str | None = None,
         *,
         gone: Collection[str] = (),
-        environment: Mapping[str, str] | None = None,
+        environment: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             raise BackendError(
@@ -71,7 +72,10 @@ class LocalBackend:
         self._trees: dict[Attempt, Tree] = {}
         self._census = Census()
         self._selector = selectors.DefaultSelector()
-        self._environment = trial_environment(os.environ) if environment is None else dict(environment)
+        self._environment = cache(environment or (lambda: trial_environment(os.environ)))
+
+    def claim(self, *, by_force: bool = False) -> None:
+        """This machine keeps no account of controllers: the sweep's folder does."""
 
     def open(self, asked: Asked = dict) -> None:
         """This machine is always ready."""
@@ -100,11 +104,11 @@ class LocalBackend:
         OSError where there is no shell, or not now.
         """
         # The folder is what an attempt is known by when it has lost its shim.
-        environment = self._environment | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
+        environment = dict(self._environment()) | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
         # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
         environment["CVSWEEP_HOST"] = processes.here().place
         environment |= {"CVSWEEP_OOM_EVENTS": self._oom_events or "", "CVSWEEP_OOM_KILLS": str(kills)}
-        if slot.gpus and VISIBLE not in self._environment:
+        if slot.gpus and VISIBLE not in self._environment():
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
         if self._settings.umask:
             environment["CVSWEEP_UMASK"] = self._settings.umask

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import socket
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
 
+from sweeper.clusters.base import Backend, SweepContext
+from sweeper.clusters.check import Check, Level
 from sweeper.clusters.cluster import Cluster
 from sweeper.clusters.local.settings import LOCAL, LocalSettings
+from sweeper.core.errors import CvsweepError
 
 
 class LocalCluster(Cluster[LocalSettings]):
@@ -14,3 +19,34 @@ class LocalCluster(Cluster[LocalSettings]):
     name: ClassVar[str] = LOCAL
     settings_class: ClassVar[type[Any]] = LocalSettings
     runs_here: ClassVar[bool] = True
+    subject: ClassVar[str] = "machine"
+
+    def describe(self) -> str:
+        from sweeper.clusters.local.slots import find_machine  # only now: readers need none of it
+
+        return f"on {socket.gethostname()}, {find_machine(self.settings).slots} at a time"
+
+    def resolve(self) -> Self:
+        if self.settings.gpus:
+            from sweeper.clusters.local.slots import find_machine
+
+            find_machine(self.settings)  # refuses to give a trial more GPUs than there are
+        return self
+
+    def checks(self, sweep: SweepContext) -> Iterator[Check]:
+        from sweeper.clusters.local.slots import find_machine
+
+        try:
+            machine = find_machine(self.settings)
+        except CvsweepError as error:
+            yield Check(self.subject, Level.FAILURE, str(error))
+        else:
+            yield Check(self.subject, Level.OK, machine.describe())
+
+    def packages_remark(self) -> str:
+        return ""
+
+    def open(self, sweep: SweepContext) -> Backend:
+        from sweeper.clusters.local.backend import LocalBackend  # only now: readers need none of it
+
+        return LocalBackend(self.settings, sweep.has_record, gone=sweep.gone, environment=sweep.environment)

@@ -73,6 +73,15 @@ class Machine:
         groups = [tuple(gpus[at : at + self.each]) for at in range(0, len(gpus), self.each)]
         return [group for group in groups if len(group) == self.each][:most]
 
+    def describe(self) -> str:
+        """What there is, for people."""
+        many = f"{self.slots} trial{'' if self.slots == 1 else 's'} at a time"
+        if self.limits:
+            gpus, each = list(self.limits), f", {self.each} each" if self.each > 1 else ""
+            return f"{many} on GPU{'' if len(gpus) == 1 else 's'} {', '.join(gpus)}{each}"
+        seen = "GPUs are hidden by cluster.gpus=0" if self.hidden else "no GPU is seen"
+        return f"{many} on {cpu_cores()} cores; {seen}"
+
     def share(self, slot: Slot) -> float | None:
         """How many GPUs a trial there has: half of one that two share; None where nobody knows."""
         if slot.gpus is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from types import MappingProxyType
@@ -13,59 +12,10 @@ from sweeper.clusters.kubernetes.pods.identity import is_copy
 from sweeper.clusters.kubernetes.quotas.claims import DEVICES, ClaimCosts
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge, read_quota
 from sweeper.clusters.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
+from sweeper.clusters.usage import Holding, Member, Share
 from sweeper.core.patterns import lazy
 
-NOBODY = "nobody's"
 _PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A pod that has not ended. `created` is Unix time; `sweep` is empty if it is none of cvsweep's.
-
-    `started` is when its container began to run, or else when it was created; `runs` says that its phase
-    is Running, also while it is being deleted.
-    """
-
-    pod: str
-    user: str
-    gpus: int
-    phase: str
-    node: str
-    created: float
-    priority: int
-    sweep: str
-    started: float = 0.0
-    runs: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What a person holds: GPUs of pods that run and of pods that wait, and pods of any kind."""
-
-    user: str
-    running: int
-    pending: int
-    pods: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a quota says of the GPUs, or of the devices of a class.
-
-    `resource` is the quota's name for them; `scopes` are the conditions on the pods that it counts.
-    """
-
-    quota: str
-    hard: int
-    used: int
-    scopes: tuple[str, ...] = ()
-    resource: str = ""
-
-    @property
-    def free(self) -> int:
-        """Nothing, where the quota has been cut below what is used."""
-        return max(0, self.hard - self.used)
 
 
 def holdings(

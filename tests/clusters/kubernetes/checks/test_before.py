@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sweeper.app import cluster
-from sweeper.cli.printing import printing
+from sweeper.clusters.base import SweepContext
+from sweeper.clusters.kubernetes.checks import before
 from sweeper.clusters.kubernetes.server.api import Unreachable
 from sweeper.core.paths import SweepPaths
-from sweeper.store import heartbeat, machine
+from sweeper.store import heartbeat, leftovers, machine
 
 
-def test_a_folder_stays_until_its_pod_is_deleted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_stays_until_its_pod_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is what leads to the pod. Without one, nothing is asked of the server."""
     asked: list[list[str]] = []
 
@@ -25,16 +24,19 @@ def test_a_folder_stays_until_its_pod_is_deleted(
         raise Unreachable("no answer")
 
     api: Any = None
-    monkeypatch.setattr(cluster, "delete_left", away)
-    cluster._tidy(api, str(tmp_path), printing())
+    said: list[str] = []
+    left_there = partial(leftovers.find, str(tmp_path))
+    sweep = SweepContext("0a1b2c3d", "x", str(tmp_path / "x"), warn=said.append, left=left_there)
+    monkeypatch.setattr(before, "delete_left", away)
+    before.tidy(sweep, api)
     assert asked == []
     left = tmp_path / ".probe-0123abcd"
     left.mkdir()
     heartbeat.replace(SweepPaths(str(left)), machine.me()._replace(start=1))
-    cluster._tidy(api, str(tmp_path), printing())
+    before.tidy(sweep, api)
     assert left.exists()
-    assert "the pod of a run that was killed is not deleted yet: no answer" in capsys.readouterr().err
-    monkeypatch.setattr(cluster, "delete_left", lambda api, folders: asked.append(folders))
-    cluster._tidy(api, str(tmp_path), printing())
+    assert "the pod of a run that was killed is not deleted yet: no answer" in said[-1]
+    monkeypatch.setattr(before, "delete_left", lambda api, folders: asked.append(folders))
+    before.tidy(sweep, api)
     assert not left.exists()
     assert asked == [[str(left)], [str(left)]]

@@ -1,7 +1,4 @@
-"""What a cluster shows of one trial, for `cvsweep diagnose`.
-
-The Kubernetes client is imported by what is imported here: import this module only where a cluster is meant.
-"""
+"""What a cluster shows of one trial, for `cvsweep diagnose`."""
 
 from __future__ import annotations
 
@@ -11,30 +8,28 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sweeper.cli.diagnosing import cluster_log
-from sweeper.cli.pods import Pods
+from sweeper.clusters.kubernetes.attempt_pods import Pods
 from sweeper.clusters.kubernetes.pods import described
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.core.diagnosis import Section
 from sweeper.core.errors import CvsweepError
+from sweeper.files.regular import read_limited
 
 if TYPE_CHECKING:
     from sweeper.clusters.kubernetes.raw import Json
     from sweeper.core.model import Attempt
-    from sweeper.store.folder import SweepFolder
 
 _PATIENCE = 10.0
 _LOG = 64 * 1024
+_LINES = 200
 
 
-def of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
-    """The pod as the cluster shows it now, and the quotas; where that cannot be read, why."""
-    try:
-        access = Pods(folder)
-    except CvsweepError as error:
-        yield Section("cluster", f"it cannot be asked: {error}")
-        return
+def sections(access: Pods, attempt: Attempt, log: str) -> Iterator[Section]:
+    """The pod as the cluster shows it now, and the quotas; where that cannot be read, why.
+
+    `log` is the file in which is written down what was asked of the cluster.
+    """
     name = access.name(attempt)
     yield Section("cluster", f"{access.api.access.identity}\nthe attempt's pod: {name}")
     pod = None
@@ -48,7 +43,14 @@ def of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
     if pod:
         yield Section("pod, its output, the end", _asked(partial(_output, access, attempt)))
         yield Section("pod, as YAML", yaml.safe_dump(described.masked_pod(pod), sort_keys=False))
-    yield cluster_log(folder, name)
+    yield asked_about(log, name)
+
+
+def asked_about(log: str, pod: str) -> Section:
+    """What was asked of the cluster about a pod."""
+    lines = (read_limited(log, 8 << 20, tail=True) or b"").decode(errors="replace")
+    about = [line for line in lines.splitlines() if pod in line]
+    return Section("cluster.log, about its pod", "\n".join(about[-_LINES:]))
 
 
 def _asked(ask: Callable[[], str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.app import cluster
+from sweeper.app import contexts
 from sweeper.cli.printing import printing
 
 
@@ -17,7 +17,7 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
     """A folder in its place, a full disk, a volume in trouble: the pods are what matters."""
     path = tmp_path / "cluster.log"
     path.mkdir()
-    log = cluster._log(str(path), printing())
+    log = contexts.writer(str(path), printing())
     log({"did": "create"})
     log({"did": "created"})
     said = capsys.readouterr().err.splitlines()

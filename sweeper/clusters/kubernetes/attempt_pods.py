@@ -1,18 +1,11 @@
-"""The pod of an attempt, for verbs that look into it.
-
-The Kubernetes client is imported by what is imported here: import this module only where a cluster is meant.
-"""
+"""The pod of an attempt, for whoever looks into it."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sweeper.app import cluster
-from sweeper.app.owners import readers_settings
-from sweeper.cli.printing import printing
-from sweeper.clusters.kubernetes.pods import main_container, manifest, places
+from sweeper.clusters.kubernetes.pods import main_container, manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, is_original
 from sweeper.clusters.kubernetes.pods.template import TRIAL
 from sweeper.clusters.kubernetes.raw import (
@@ -24,13 +17,13 @@ from sweeper.clusters.kubernetes.raw import (
     phase,
     text,
 )
-from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError
 
 if TYPE_CHECKING:
     from sweeper.core.model import Attempt
-    from sweeper.store.folder import SweepFolder
 
 CONTAINER = TRIAL
 _PATIENCE = 10.0
@@ -39,11 +32,8 @@ _PATIENCE = 10.0
 class Pods:
     """The pods of a sweep's attempts."""
 
-    def __init__(self, folder: SweepFolder) -> None:
-        settings = readers_settings(folder, printing())
-        self._settings = settings
-        self._label = SweepLabel(folder.manifest.id, folder.manifest.name)
-        self.api = cluster.connect(settings)
+    def __init__(self, settings: KubernetesSettings, label: SweepLabel, api: Api) -> None:
+        self._settings, self._label, self.api = settings, label, api
 
     def name(self, attempt: Attempt) -> str:
         """What the attempt's pod is called, whether there is one or not."""
@@ -72,10 +62,6 @@ class Pods:
         """What its container has printed; ApiError or Unreachable where that cannot be read."""
         path = f"{self.api.pods(self.name(attempt))}/log"
         return self.api.text(path, container=CONTAINER, follow="true" if follow else "false")
-
-    def inside(self, path: str) -> str:
-        """Where pods see a path of this machine."""
-        return places.in_pod(self._settings, os.path.realpath(path))
 
 
 def begun(pod: Json) -> bool:

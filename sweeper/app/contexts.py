@@ -1,0 +1,93 @@
+"""What a cluster may know of a sweep, from the sweep's folder and this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any
+
+from sweeper.app.environments import environment_of
+from sweeper.app.events import Observers
+from sweeper.clusters.base import SweepContext
+from sweeper.core.settings import Settings
+from sweeper.files import atomic
+from sweeper.files.regular import open_to_append
+from sweeper.store import attempts, leftovers, machine
+from sweeper.store.folder import SweepFolder
+from sweeper.store.retrying import Retrier
+
+_RECORD = 60.0
+"""Seconds for which an attempt's record is asked for while the volume is in trouble."""
+
+
+def context_of(
+    folder: SweepFolder,
+    observers: Observers,
+    settings: Settings | None = None,
+    *,
+    gone: Collection[str] = (),
+) -> SweepContext:
+    """What a cluster may know of a sweep.
+
+    Args:
+        folder: the sweep.
+        observers: get what the cluster has to say.
+        settings: will hold for the sweep instead of those that it has.
+        gone: hosts that are no more.
+    """
+    retry = Retrier(longest=_RECORD)
+    us = machine.me()
+
+    def has_record(out: str, uid: str) -> bool:
+        record = retry(lambda: attempts.read_exit(out))
+        return record is not None and record.uid == uid
+
+    return SweepContext(
+        folder.manifest.id,
+        folder.manifest.name,
+        folder.paths.folder,
+        memory_factor=(settings or folder.settings).retry.memory_factor,
+        environment=lambda: environment_of(folder),
+        has_record=has_record,
+        gone=gone,
+        controller=f"{us.host}:{us.pid}",
+        process=machine.process_name(us),
+        is_dead=machine.is_dead,
+        log=writer(folder.paths.cluster_log, observers),
+        say=observers.say,
+        warn=observers.warn,
+    )
+
+
+def context_of_new(sweep_id: str, name: str, root: str, observers: Observers) -> SweepContext:
+    """What a cluster may know of a sweep that is to be made; `name` may not be chosen yet."""
+    return SweepContext(
+        sweep_id,
+        name,
+        os.path.join(root, name or sweep_id),
+        say=observers.say,
+        warn=observers.warn,
+        sign=leftovers.sign,
+        left=partial(leftovers.find, os.path.realpath(root)),
+    )
+
+
+def writer(path: str, observers: Observers) -> Callable[[Mapping[str, Any]], None]:
+    """Appends to the log for people. That it cannot be written is said once, and has no other consequence."""
+    complained = False
+
+    def write(record: Mapping[str, Any]) -> None:
+        nonlocal complained
+        try:
+            with open(open_to_append(path), "a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        except OSError as error:
+            if not complained:
+                complained = True
+                observers.warn(
+                    f"{atomic.failure(f'writing {path}', error)}; the sweep goes on without this log"
+                )
+
+    return write

@@ -1,0 +1,53 @@
+"""A controller's hold on the pods of a sweep, put together from the settings and the sweep."""
+
+from __future__ import annotations
+
+import os
+
+from sweeper.clusters.base import SweepContext
+from sweeper.clusters.kubernetes.backend import KubernetesBackend
+from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.lease import Lease
+from sweeper.clusters.kubernetes.pods import places
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
+from sweeper.clusters.kubernetes.server.api import Api
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+
+
+def label_of(sweep: SweepContext) -> SweepLabel:
+    """How the pods of a sweep are marked."""
+    return SweepLabel(sweep.id, sweep.name)
+
+
+def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease | None:
+    """The lease that says who controls the sweep; None if none is to be used."""
+    if not settings.lease:
+        return None
+    here = os.path.realpath(sweep.folder)
+    mine = Controller(
+        f"{settings.user}@{sweep.controller}",
+        sweep.process,
+        places.in_pod(settings, here),
+        str(os.stat(here).st_ino),
+    )
+    label = label_of(sweep)
+    return Lease(api, label.id, mine, labels(label), sweep.is_dead)
+
+
+def backend(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> KubernetesBackend:
+    """The backend of one controller."""
+    here = sweep.folder
+    there = places.in_pod(settings, os.path.realpath(here))
+
+    def in_pod(path: str) -> str:
+        return there + path.removeprefix(here)
+
+    return KubernetesBackend(
+        settings,
+        label_of(sweep),
+        api,
+        lease=lease(settings, sweep, api),
+        in_pod=in_pod,
+        memory_factor=sweep.memory_factor,
+        log=sweep.log,
+    )

@@ -1,0 +1,49 @@
+"""Who holds what in the namespace, asked of the server."""
+
+from __future__ import annotations
+
+import time
+
+from sweeper.clusters.kubernetes.dry_run import claim_costs
+from sweeper.clusters.kubernetes.quotas.claims import has_claims
+from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
+from sweeper.clusters.kubernetes.raw import Json
+from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
+from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.usage import Usage
+from sweeper.core.errors import BackendError
+
+_PATIENCE = 15.0
+
+
+def usage(api: Api, resource: str) -> Usage:
+    """What quotas and pods show of a resource. BackendError where the server does not answer."""
+    remarks: list[str] = []
+    quotas = _list(api, "resourcequotas", "what is free is not known", remarks)
+    pods = _list(api, "pods", "who holds what is not known", remarks)
+    claiming = next(filter(has_claims, pods or ()), None)
+    costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
+    held = None if pods is None else holdings(pods, resource, costs)
+    return Usage(
+        api.namespace,
+        resource,
+        time.time() + api.server_ahead,
+        None if quotas is None else shares(quotas, resource),
+        None if held is None else members(held),
+        None if held is None else ranked(held),
+        unranked(held or ()),
+        remarks,
+    )
+
+
+def _list(api: Api, resource: str, without: str, remarks: list[str]) -> list[Json] | None:
+    """Everything of a kind; None, with a remark, where it may not be listed."""
+    try:
+        return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
+    except ApiError as error:
+        if error.status != 403:
+            raise BackendError(f"{api.access.identity}: {error}") from error
+        remarks.append(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
+        return None
+    except Unreachable as error:
+        raise BackendError(f"{api.access.identity}: {error}") from error
