@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from logging import INFO
 
-from sweeper.clusters.base import Backend, Order, View
+from sweeper.clusters.base import Adjustable, Backend, Order, View
 from sweeper.clusters.clock import Clock
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
 from sweeper.core.brief import brief
-from sweeper.core.errors import DamagedTrialError
+from sweeper.core.errors import DamagedTrialError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
@@ -39,7 +39,7 @@ from sweeper.core.state import Live, State
 from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
-from sweeper.granting import LATER, answer
+from sweeper.granting import LATER, answer, settings_after
 from sweeper.logs import logger
 from sweeper.pace import Offers, Pace, backoff
 from sweeper.settling import Journal, Settling
@@ -345,6 +345,8 @@ class Engine:
             self._decide(self.collector.part(request, self._clock.monotonic, self._wall()))
             if self.collector.is_busy:
                 return False
+        if request.kind == "set" and not self._is_changed(request):
+            return False
         records = answer(self.state, request, self._wall())
         for record in records:
             if isinstance(record, Added):
@@ -353,6 +355,22 @@ class Engine:
         if request.kind == "stop":
             self._control.draining = self._control.returning = True
             self._control.leaving = self._control.leaving or request.now
+        return True
+
+    def _is_changed(self, request: Request) -> bool:
+        """Let other settings hold; a request that cannot be granted is set aside.
+
+        They are in sweep.json before it counts as granted: after a crash in between it is done again.
+        """
+        try:
+            settings = settings_after(self._settings, request)
+        except UsageError as error:
+            self._store.refuse_request(request.id, str(error))
+            return False
+        self._store.change_settings(settings)
+        self._settings, self._delay = settings, backoff(settings.retry)
+        if isinstance(self._backend, Adjustable):
+            self._backend.adjust(settings)
         return True
 
     def _change_results(self, results: Mapping[str, Value]) -> Settings:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from sweeper.clusters import registry
+from sweeper.core.changes import changed
 from sweeper.core.labels import Noted, Tagged
-from sweeper.core.records import Added, Record, Wished
+from sweeper.core.records import Added, Changed, Record, Wished
+from sweeper.core.settings import Settings
 from sweeper.core.state import State, new_trials
 from sweeper.store.requests import Request, from_point
 
 LATER = ("retry", "add")
 """Kinds of requests for something that a controller which launches nothing more would not run."""
 
-WRITTEN = ("note", "tag")
+WRITTEN = ("note", "tag", "set")
 """Kinds of requests that are granted by writing: nothing runs, ends or is read for them."""
 
 
@@ -22,6 +25,11 @@ def answer(state: State, request: Request, at: float) -> list[Record]:
     ]
 
 
+def settings_after(settings: Settings, request: Request) -> Settings:
+    """The settings that hold once a request to change some is granted. UsageError if it cannot be."""
+    return changed(settings, request.settings, registry.live(settings.cluster))
+
+
 def _changes(state: State, request: Request, at: float) -> list[Record]:
     trials = request.trials
     if trials is not None:  # a request is a file: one that names no trial of ours must not spoil the journal
@@ -31,4 +39,6 @@ def _changes(state: State, request: Request, at: float) -> list[Record]:
             return [Noted(request.note, trials, at)]
         case "tag":
             return [Tagged(request.tags, request.untags, trials, at)]
+        case "set":
+            return [Changed(request.settings, at)]
     return [Added(trial, at) for trial in new_trials(state, map(from_point, request.points))]

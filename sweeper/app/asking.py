@@ -9,10 +9,11 @@ from sweeper.app.events import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.taking import taken_for_writing
+from sweeper.core.errors import UsageError
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
-from sweeper.granting import WRITTEN, answer
-from sweeper.store.folder import SweepFolder
+from sweeper.granting import WRITTEN, answer, settings_after
+from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request
 
 
@@ -29,8 +30,19 @@ def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
         take_or_wait(folder, request, partial(_grant_here, folder, observers))
 
 
+def _is_changed(folder: SweepFolder, holding: Holding, request: Request) -> bool:
+    """Let other settings hold; a request that cannot be granted is set aside."""
+    try:
+        holding.change_settings(settings_after(folder.settings, request))
+    except UsageError as error:
+        holding.refuse_request(request.id, str(error))
+        return False
+    return True
+
+
 def _grant_here(folder: SweepFolder, observers: Observers) -> None:
     """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
+    folder = SweepFolder(folder.paths.folder)  # others may have changed its settings meanwhile
     with taken_for_writing(folder, observers) as holding:
         state = State().apply_all(holding.records)
         for request in holding.requests():
@@ -38,6 +50,8 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
                 continue
             if request.id not in state.granted:
                 holding.check()
+                if request.kind == "set" and not _is_changed(folder, holding, request):
+                    continue
                 records = answer(state, request, round(time.time(), 3))
                 for record in records:
                     holding.append(record)

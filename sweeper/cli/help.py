@@ -52,6 +52,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   report [--open]      one HTML page: pictures, table, failures (an extra)
   note [TRIAL] TEXT    write a note on the sweep, or on trials of it
   tag [TRIAL] TAG      give the sweep or trials a tag; -TAG takes it away
+  set KEY=VALUE ...    change a setting of a sweep, also while it runs
   stop [--now]         launch nothing more; what runs goes on to its end
   cancel [TRIAL ...]   end what runs, drop what waits
   retry [TRIAL ...]    try failed trials again

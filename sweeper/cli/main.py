@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from sweeper.cli import streams
 
 VERBS = (
-    "init", "ls", "status", "logs", "shell", "results", "report", "note", "tag", "stop", "cancel", "retry",
-    "collect", "resume", "rename", "clean", "rm", "doctor", "quota", "diagnose", "completion",
+    "init", "ls", "status", "logs", "shell", "results", "report", "note", "tag", "set", "stop",
+    "cancel", "retry", "collect", "resume", "rename", "clean", "rm", "doctor", "quota", "diagnose",
+    "completion",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _AS: Mapping[str, Sequence[str]] = {
     "report --open": ("plot", "plots", "graph", "chart", "html", "view", "open", "dashboard", "ui", "board"),
     "stop": ("pause", "suspend", "hold", "drain"),
     "note": ("comment", "annotate", "remark"),
+    "set": ("change", "update", "edit", "tune", "scale"),
     "rm": ("delete", "remove", "del", "purge", "drop", "destroy"),
     "clean --checkpoints": ("prune", "gc"),
     "rename": ("mv", "move"),

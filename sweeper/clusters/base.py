@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sweeper.core.model import Attempt, Sighting
+from sweeper.core.settings import Settings
 
 Asked = Callable[[], Mapping[Attempt, str]]
 """Gives the attempts that earlier controllers asked for and their identities (see core/asked.py)."""
@@ -84,6 +85,14 @@ class SweepContext:
     def root(self) -> str:
         """The folder that the sweeps lie in."""
         return self.folder.rpartition("/")[0]
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A Backend that takes other settings while it runs, those in `live_keys` of its Cluster."""
+
+    def adjust(self, settings: Settings) -> None:
+        """Let these settings hold from the next look on; attempts that live stay as they are."""
 
 
 class Backend(Protocol):

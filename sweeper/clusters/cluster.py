@@ -38,6 +38,9 @@ class Cluster(Generic[S]):
     fixed_keys: ClassVar[Sequence[str]] = ()
     """Settings that say which of such clusters is meant: they stay as they are for the whole sweep."""
 
+    live_keys: ClassVar[Sequence[str]] = ()
+    """Settings that may change while a sweep runs: its Backend is Adjustable (base.py)."""
+
     runs_here: ClassVar[bool] = False
     """Attempts are processes of this machine, with its files, its programs and its environment."""
 

@@ -12,6 +12,7 @@ from sweeper.clusters.cluster import Cluster
 from sweeper.core.cluster import LOCAL, ClusterSettings
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.sections import check_keys
+from sweeper.core.setting import Setting, settings_of
 from sweeper.core.words import did_you_mean
 
 GROUP = "cvsweep.clusters"
@@ -50,6 +51,13 @@ def of(settings: ClusterSettings) -> Cluster[Any]:
         return kind.from_data(settings.data)
     except (AttributeError, TypeError) as error:
         raise StorageError(f"the settings of the sweep's cluster are damaged: {error}") from error
+
+
+def live(settings: ClusterSettings) -> Mapping[str, Setting]:
+    """The settings of a sweep's cluster that may change while it runs."""
+    kind = find(settings.backend)
+    known = settings_of(kind.settings_class)
+    return {key: known[key] for key in kind.live_keys}
 
 
 def read(section: Mapping[str, Any], project: Path) -> tuple[Cluster[Any], tuple[str, ...]]:

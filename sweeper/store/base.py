@@ -61,6 +61,9 @@ class Store(Protocol):
     def change_results(self, results: Mapping[str, Any]) -> Settings:
         """Let these settings of results hold from now on; return all settings."""
 
+    def change_settings(self, settings: Settings) -> None:
+        """Let these settings hold from now on."""
+
     def requests(self) -> list[Request]:
         """The wishes of other commands, oldest first."""
 
@@ -70,6 +73,9 @@ class Store(Protocol):
 
     def remove_request(self, request_id: str) -> None:
         """The wish is granted and journalled."""
+
+    def refuse_request(self, request_id: str, why: str) -> None:
+        """The wish cannot be granted: it is set aside, and readers hear why."""
 
     def write_status(self, snapshot: Snapshot) -> str:
         """Replace what readers see at a glance; why that could not be done, empty if it was.

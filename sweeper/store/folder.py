@@ -214,8 +214,14 @@ class Holding:
     def change_results(self, results: Mapping[str, Any]) -> Settings:
         settings = self._folder.settings
         changed = replace(settings, results=replace(settings.results, **results))
-        self._retry(partial(self._folder.change_settings, changed))
+        self.change_settings(changed)
         return self._folder.settings
+
+    def change_settings(self, settings: Settings) -> None:
+        self._retry(partial(self._folder.change_settings, settings))
+
+    def refuse_request(self, request_id: str, why: str) -> None:
+        self._note(requests.refuse(self._paths, request_id, why))
 
     def requests(self) -> list[requests.Request]:
         found = self._retry(partial(requests.pending, self._paths, self._note))

@@ -37,7 +37,7 @@ _TRIALS = 10**9
 _ASIDE = ".refused"
 _SAFE = lazy(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
-_KINDS = ("cancel", "retry", "add", "collect", "stop", "note", "tag")
+_KINDS = ("cancel", "retry", "add", "collect", "stop", "set", "note", "tag")
 
 Tell = Callable[[str], object]
 """Told, in a line for people, what was set aside."""
@@ -57,6 +57,7 @@ class Request:
     collect: read results again; `results` are the settings of results that hold from then on, those that
         are not named stay.
     stop: launch nothing more, and leave once what runs has ended; `now`: leave at once.
+    set: `settings` hold from then on, by full names such as `retry.wait_max`.
     note: `note` is what people read; empty: there is none any more.
     tag: give the tags in `tags`, take away those in `untags`.
     """
@@ -68,6 +69,7 @@ class Request:
     completed: bool = False
     results: Mapping[str, Any] = field(default_factory=dict)
     now: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     tags: tuple[str, ...] = ()
     untags: tuple[str, ...] = ()
@@ -105,6 +107,7 @@ def post(paths: SweepPaths, request: Request) -> None:
         "completed": request.completed,
         "results": dict(request.results),
         "now": request.now,
+        "settings": dict(request.settings),
         "note": request.note,
         "tags": request.tags,
         "untags": request.untags,
@@ -134,8 +137,7 @@ def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
         try:
             request = _read(paths, name, ours)
         except _Refused as refused:
-            _set_aside(f"{paths.requests}/{name}")
-            tell(f"a request is set aside: {paths.requests}/{name}: {refused}")
+            tell(refuse(paths, name.removesuffix(".json"), str(refused)))
         else:
             found += [request] if request else []
     return found
@@ -175,6 +177,13 @@ def remove(paths: SweepPaths, request_id: str) -> None:
         os.unlink(_file(paths, request_id))
 
 
+def refuse(paths: SweepPaths, request_id: str, why: str) -> str:
+    """Set a request aside that cannot be granted; the line for people about it."""
+    name = _file(paths, request_id)
+    _set_aside(name)
+    return f"a request is set aside: {name}: {why}"
+
+
 def _set_aside(name: str) -> None:
     """Rename it. Where that is refused it stays, and is passed over each time."""
     with suppress(OSError):
@@ -203,6 +212,7 @@ def _are_usable(data: Mapping[str, Any]) -> bool:
         isinstance(added, list)
         and all(map(_is_point, added))
         and are_results(data.get("results", {}))
+        and isinstance(data.get("settings", {}), dict)
         and is_note(data.get("note", ""))
         and are_tags(data.get("tags", []))
         and are_tags(data.get("untags", []))
@@ -218,6 +228,7 @@ def _request(name: str, kind: str, trials: list[int] | None, data: Mapping[str, 
         completed=data.get("completed") is True,
         results=data.get("results", {}),
         now=data.get("now") is True,
+        settings=data.get("settings", {}),
         note=data.get("note", ""),
         tags=tuple(data.get("tags", ())),
         untags=tuple(data.get("untags", ())),

@@ -37,6 +37,8 @@ from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.watches import Watches
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
+from sweeper.core.sections import stored
+from sweeper.core.settings import Settings
 
 _FORESEE = 5.0
 
@@ -180,6 +182,11 @@ class KubernetesBackend:
         tracked = self._roster.drop(attempt)
         if self._roster.has_pod(tracked):
             self._disposal.discard(tracked.pod)
+
+    def adjust(self, settings: Settings) -> None:
+        """Let the limits in these settings hold from the next look on."""
+        pods = stored(KubernetesSettings, {**settings.cluster.data, "volumes": {}})
+        self._room.adjust(pods, settings.retry.memory_factor)
 
     def wait(self, seconds: float) -> None:
         now = self._watches.now()

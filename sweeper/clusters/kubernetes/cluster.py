@@ -36,6 +36,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
     name: ClassVar[str] = KUBERNETES
     settings_class: ClassVar[type[Any]] = KubernetesSettings
     fixed_keys: ClassVar[Sequence[str]] = ("context", "namespace")
+    live_keys: ClassVar[Sequence[str]] = ("max_parallel", "max_gpus", "reserve")
     credentials: ClassVar[str] = "kubeconfig"
 
     def __init__(self, settings: KubernetesSettings) -> None:

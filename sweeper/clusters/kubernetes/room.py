@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sweeper.clusters.base import Order
@@ -51,8 +51,15 @@ class Room:
         self.wish = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
         self.learn(self.wish, self.wish)
         self._in_queue = chosen(settings) is not None
-        self._manners = {unknown: manners(settings, unknown=unknown) for unknown in (False, True)}
+        self._manners = _both_manners(settings)
         self.owed_until = 0.0
+
+    def adjust(self, settings: KubernetesSettings, memory_factor: float) -> None:
+        """Let the limits in these settings hold from now on; everything else stays."""
+        limits = {key: getattr(settings, key) for key in ("max_parallel", "max_gpus", "reserve")}
+        self._settings = replace(self._settings, **limits)
+        self._memory_factor = memory_factor
+        self._manners = _both_manners(self._settings)
 
     def pod(self, order: Order) -> Json:
         """The manifest of an attempt's pod."""
@@ -175,6 +182,10 @@ class Room:
 
 def _seeks_node(pod: Json) -> bool:
     return phase(pod) == "Pending" and not node(pod) and not queues.place(pod)
+
+
+def _both_manners(settings: KubernetesSettings) -> Mapping[bool, Manners]:
+    return {unknown: manners(settings, unknown=unknown) for unknown in (False, True)}
 
 
 def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:

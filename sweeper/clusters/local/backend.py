@@ -25,6 +25,8 @@ from sweeper.clusters.local.spawn import spawn
 from sweeper.clusters.local.tree import Tree
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.sections import stored
+from sweeper.core.settings import Settings
 
 _NOT_NOW = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 _PRESS_EVERY = 0.25
@@ -162,6 +164,12 @@ class LocalBackend:
     def remove(self, attempt: Attempt) -> None:
         self._seats.leave(attempt)
         self._unwatch(self._trees.pop(attempt))
+
+    def adjust(self, settings: Settings) -> None:
+        """Run as many trials at once as these settings say."""
+        self._settings = stored(LocalSettings, settings.cluster.data)
+        if not self._trouble:  # else nothing can run here, however many were to
+            self._seats.resize(self._settings)
 
     def wait(self, seconds: float) -> None:
         next_look = min(

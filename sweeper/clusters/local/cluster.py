@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 from sweeper.clusters.base import Backend, SweepContext
@@ -19,6 +19,7 @@ class LocalCluster(Cluster[LocalSettings]):
     name: ClassVar[str] = LOCAL
     settings_class: ClassVar[type[Any]] = LocalSettings
     runs_here: ClassVar[bool] = True
+    live_keys: ClassVar[Sequence[str]] = ("max_parallel",)
     subject: ClassVar[str] = "machine"
 
     def describe(self) -> str:

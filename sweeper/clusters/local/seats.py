@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sweeper.clusters.local.gpu_locks import GpuLocks, release
 from sweeper.clusters.local.gpus import VISIBLE
-from sweeper.clusters.local.slots import Machine, Slot
+from sweeper.clusters.local.settings import LocalSettings
+from sweeper.clusters.local.slots import Machine, Slot, resized
 from sweeper.core.digits import whole_number
 from sweeper.core.model import Attempt
 
@@ -40,6 +41,10 @@ class Seats:
         self._descriptors: dict[Attempt, list[int]] = {}
         self.waits = False
         """Whether the last look showed a GPU that another sweep uses, whose release wakes nobody."""
+
+    def resize(self, settings: LocalSettings) -> None:
+        """Offer as many slots as these settings say; attempts that have one keep it."""
+        self._machine = resized(self._machine, settings)
 
     def take(self, attempt: Attempt) -> Slot | None:
         """Give the attempt a slot, and lock its GPUs; None while there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sweeper.clusters.local.gpus import VISIBLE, Listing, entries, visible_gpus
@@ -110,6 +110,17 @@ def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = No
             f"cluster.gpus={settings.gpus}: a trial needs more GPUs than are visible here, {len(gpus)} (by"
             f" {VISIBLE}, or nvidia-smi if that is not set); give less, or 0 for trials on the CPU"
         )
+    return _machine(settings, gpus, listing)
+
+
+def resized(machine: Machine, settings: LocalSettings) -> Machine:
+    """The same machine and its GPUs, with another `max_parallel`."""
+    if machine.hidden:
+        return replace(machine, slots=settings.max_parallel or cpu_cores())
+    return _machine(settings, list(machine.limits), machine.listing)
+
+
+def _machine(settings: LocalSettings, gpus: Sequence[str], listing: Listing) -> Machine:
     if not gpus:
         return Machine(settings.max_parallel or cpu_cores())
     each = settings.gpus or 1

@@ -9,7 +9,7 @@ from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Comm
 from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
-RENAME = "SWEEP NEWNAME"
+RENAME, SET = "SWEEP NEWNAME", "[SWEEP] KEY=VALUE"
 LABELS = ("[SWEEP] TRIAL TEXT", "[SWEEP] TRIAL TAG")
 """What note and tag take: behind the sweep and the trials stands what only the user knows."""
 _PATHS: dict[str, Paths] = {
@@ -70,7 +70,7 @@ class _Completion:
 
     def answer(self) -> Answer:
         place = self._place
-        if place.kind in ("SWEEP", RENAME, EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
+        if place.kind in ("SWEEP", RENAME, SET, EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
             return Answer(paths="dirs")
         found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
         kept = (one for one in found if one.text.startswith(place.text))
@@ -138,7 +138,7 @@ class _Completion:
 
 _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     OPTION: _Completion.options,
-    **dict.fromkeys(("SWEEP", RENAME), _Completion.sweeps),
+    **dict.fromkeys(("SWEEP", RENAME, SET), _Completion.sweeps),
     EITHER: _Completion.sweep_or_trials,
     **dict.fromkeys((ANY, *LABELS), _Completion.sweep_or_trials),
     "TRIAL": _Completion.trials,

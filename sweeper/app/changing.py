@@ -1,0 +1,61 @@
+"""Changing settings of a sweep that is there, whether it runs or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sweeper.app.asking import ask
+from sweeper.app.events import Observers
+from sweeper.app.metric_hints import unreported
+from sweeper.clusters import registry
+from sweeper.core.changes import changed
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Status
+from sweeper.core.words import escape
+from sweeper.results.best import reported
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import new_request
+
+
+def change(folder: SweepFolder, changes: Mapping[str, Any], observers: Observers) -> bool:
+    """Let these settings hold from now on; a controller that lives takes them at its next turn.
+
+    Which can change: the limits of the cluster (`cluster.max_parallel`, `cluster.max_gpus`,
+    `cluster.reserve`), `retry.*`, `sweep.pause_after`, `results.metric`, `results.mode` and
+    `results.required`. They are kept in sweep.json, and the journal has a record of them.
+
+    Args:
+        folder: the sweep.
+        changes: values by the full names of their settings.
+        observers: get lines for people.
+
+    Returns:
+        Whether anything has changed.
+
+    Raises:
+        UsageError: a setting cannot change or its value cannot be used, or the sweep is another user's.
+        ControllerError: the controller does not answer, or has refused it.
+        StorageError: the sweep's folder cannot be written.
+    """
+    after = changed(folder.settings, changes, registry.live(folder.settings.cluster))
+    if changes.get("results.metric"):
+        _check_metric(folder, changes["results.metric"])
+    if after == folder.settings:
+        return False
+    ask(folder, new_request("set", settings=dict(changes)), observers)
+    return True
+
+
+def _check_metric(folder: SweepFolder, wanted: str) -> None:
+    """UsageError if trials have reported metrics, and none of them has this one."""
+    found: dict[str, None] = {}
+    for one in folder.state().trials:
+        metrics = one.outcome.metrics if one.outcome and one.status is Status.COMPLETED else {}
+        if reported(metrics, wanted) is not None:
+            return
+        found |= dict.fromkeys(metrics)
+    if found:
+        raise UsageError(
+            escape(f"{unreported(wanted, found)}; so the sweep's settings are left as they were")
+        )

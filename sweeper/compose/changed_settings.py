@@ -1,0 +1,32 @@
+"""`SECTION.KEY=VALUE` words for a sweep that exists, in the same grammar as in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+
+from sweeper.compose.errors import guarded
+from sweeper.compose.plain import as_json
+from sweeper.core.errors import UsageError
+
+
+def read_changes(words: Sequence[str]) -> dict[str, Any]:
+    """The values that the words give, by the full names of their settings; UsageError if one is no setting.
+
+    What each may be is for core/changes.py to say.
+    """
+    with guarded(words=words):
+        overrides = OverridesParser.create().parse_overrides(list(words))
+    return {_name(override): as_json(override.value()) for override in overrides}
+
+
+def _name(override: Override) -> str:
+    text = override.input_line or ""
+    if override.is_delete():
+        raise UsageError(f"{text}: a setting cannot be left out; to go back to its default name that")
+    if override.is_sweep_override():
+        raise UsageError(f"{text}: this holds for the whole sweep, so it takes one value; quote a comma")
+    return str(override.key_or_group)
