@@ -14,6 +14,7 @@ from sweeper.clusters.base import Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
+    Changed,
     Edited,
     Ended,
     Launched,
@@ -494,6 +495,59 @@ def test_who_stops_a_sweep_means_the_controller_that_lives_then(tmp_path: Path) 
     assert state.counts[Status.COMPLETED] == 2
     assert not folder.is_pending(request)
     assert request.id not in state.granted
+
+
+def test_settings_that_are_changed_from_outside_hold_from_the_next_turn(tmp_path: Path) -> None:
+    """They are in sweep.json and in the journal, and what is retried waits as they say."""
+    world = World(lambda attempt: Run(seconds=5.0, code=1, log="no"))
+    folder = make_sweep(tmp_path, 1)
+    request = new_request("set", settings={"retry.budgets.error": 3, "retry.wait_initial": 100.0})
+    state = control(folder, world, watcher=post_once(folder, request))
+    assert state.trials[0].number == 4
+    assert world.now > 1300.0
+    kept = SweepFolder(folder.paths.folder).settings.retry
+    assert (kept.budgets, kept.wait_initial) == ({"error": 3}, 100.0)
+    (changed,) = (one for one in journal(folder) if isinstance(one, Changed))
+    assert changed.settings == request.settings
+
+
+def test_settings_that_cannot_change_are_set_aside_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    """A request is a file: whatever stands in it, its controller does not stop at it."""
+    world = World()
+    folder = make_sweep(tmp_path, 3)
+    posted = [{"cluster.nope": 1}, {"retry.budgets.error": "many"}, {"": 1}, {"sweep.name": "x"}]
+    requests = [new_request("set", settings=one) for one in posted]
+    for request in requests:
+        folder.post(request)
+    assert control(folder, world).counts[Status.COMPLETED] == 3
+    assert all(map(folder.is_refused, requests))
+    assert not [one for one in journal(folder) if isinstance(one, Changed)]
+    assert SweepFolder(folder.paths.folder).settings == folder.settings
+
+
+def test_a_backend_hears_of_other_limits(tmp_path: Path) -> None:
+    """If it takes any while it runs."""
+    world = World(lambda attempt: Run(seconds=5.0))
+    folder, heard = make_sweep(tmp_path, 1), list[object]()
+
+    class Adjusting(PlayedBackend):
+        def adjust(self, settings: Settings) -> None:
+            heard.append(settings.cluster.data["max_parallel"])
+
+    request = new_request("set", settings={"cluster.max_parallel": 7})
+    control(folder, world, backend=Adjusting(world), watcher=post_once(folder, request))
+    assert heard == [7]
+
+
+def test_a_crash_before_the_journal_has_it_changes_the_settings_once_more(tmp_path: Path) -> None:
+    """The request is still there."""
+    folder = make_sweep(tmp_path, 1)
+    request = new_request("set", settings={"sweep.pause_after": 9})
+    folder.post(request)
+    folder.change_settings(replace(folder.settings, sweep=SweepSettings(pause_after=9)))
+    control(folder, World())
+    assert not folder.is_pending(request)
+    assert SweepFolder(folder.paths.folder).settings.sweep.pause_after == 9
 
 
 def test_notes_are_taken_while_a_controller_drains(tmp_path: Path) -> None:

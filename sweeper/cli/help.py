@@ -46,6 +46,7 @@ verbs (SWEEP is a name or a path; left out: the newest):
   init [SCRIPT|DIR]    configure your script, or write an example
   ls                   all sweeps
   status [-w]          how far it is; -w keeps looking
+  wait [SWEEP ...]     wait until sweeps have ended; the exit code is theirs
   logs [-f] TRIAL      what a trial printed; of another sweep: logs SWEEP TRIAL
   shell TRIAL          a shell where a trial runs; -- COMMAND runs that instead
   results              the table: --where, --over seed, --pivot, -o csv|json|...

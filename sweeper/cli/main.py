@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sweeper.cli import streams
 
 VERBS = (
-    "init", "ls", "status", "logs", "shell", "results", "report", "note", "tag", "set", "stop",
+    "init", "ls", "status", "wait", "logs", "shell", "results", "report", "note", "tag", "set", "stop",
     "cancel", "retry", "collect", "resume", "rename", "clean", "rm", "doctor", "quota", "diagnose",
     "completion",
 )  # fmt: skip

@@ -11,7 +11,7 @@ _AS: Mapping[str, Sequence[str]] = {
     "cancel": ("kill", "abort", "end", "terminate", "interrupt", "quit"),
     "ls": ("list", "ps", "jobs", "sweeps", "history", "dir", "queue", "squeue"),
     "status": ("show", "info", "state", "describe", "progress", "stat", "st", "summary"),
-    "status -w": ("watch", "top", "monitor", "attach", "htop", "wait"),
+    "status -w": ("watch", "top", "monitor", "attach", "htop"),
     "logs": ("log", "cat", "output", "out", "stdout", "print"),
     "logs -f": ("tail", "follow"),
     "results": ("table", "result", "metrics", "compare", "df", "query", "res"),

@@ -42,6 +42,7 @@ COMMAND_LINES = [
     ("tag best", "there is no sweep 'best' in sweeps"),
     ("rm", "rm: the following arguments are required: SWEEP"),
     ("rm monday", "there is no sweep 'monday' in sweeps"),
+    ("wait --timeout soon", "argument --timeout: 'soon' is not a number of seconds"),
     ("set", "set: name a setting and its value, as in: cvsweep set cluster.max_parallel=4"),
     ("set cluster.max_parallel 4", "set: name a setting and its value"),
     ("set monday max_parallel cluster.reserve=1", "a setting has a value: max_parallel=..."),

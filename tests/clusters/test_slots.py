@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.clusters.local.gpus import Listing
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, cpu_cores, find_machine
+from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, cpu_cores, find_machine, resized
 from sweeper.core.errors import UsageError
 
 
@@ -152,3 +152,25 @@ def test_cores_are_those_that_we_may_use(
 def test_trials_on_the_same_gpu_share_it(slot: Slot, want: float | None) -> None:
     """A GPU is counted once, however many trials are packed on it; of unknown ones nothing is counted."""
     assert Machine(3, {"0": 2, "1": 1}).share(slot) == want
+
+
+@pytest.mark.parametrize(
+    ("settings", "visible", "before", "after"),
+    [
+        ({}, "4,7", 2, 5),
+        ({"gpus": 2}, "0,1,2,3", 1, 2),
+        ({"gpus": 0}, "0,1", 1, 6),
+        ({}, "", 3, 1),
+    ],
+)
+def test_another_max_parallel_makes_the_machine_that_would_have_been_found(
+    settings: dict[str, int], visible: str, before: int, after: int
+) -> None:
+    """Its GPUs are not looked for again; those whose trials go on beyond the new limit keep them."""
+    environ = {"CUDA_VISIBLE_DEVICES": visible}
+    first = find_machine(LocalSettings(**settings, max_parallel=before), environ)
+    wanted = LocalSettings(**settings, max_parallel=after)
+    again = resized(first, wanted)
+    assert again == find_machine(wanted, environ)
+    full = [Slot(at, gpus) for at, gpus in enumerate(again.free([]))]
+    assert resized(again, LocalSettings(**settings, max_parallel=1)).free(full) == []

@@ -34,6 +34,7 @@ def test_what_is_posted_is_pending_until_it_is_removed(paths: SweepPaths) -> Non
         new_request("add", points=points([make_trial(7), make_trial(8, time_limit=2.5)])),
         new_request("stop"),
         new_request("stop", now=True),
+        new_request("set", settings={"retry.wait_max": 60, "results.metric": None}),
         new_request("note", (2,), note="odd\n\x1b[31m"),
         new_request("tag", None, tags=("best",), untags=("old",)),
     ]
@@ -109,6 +110,7 @@ GARBAGE = {
     "a reader that there is not": json.dumps(WISH | {"kind": "collect", "results": {"reader": "magic"}}),
     "a pattern that is none": json.dumps(WISH | {"kind": "collect", "results": {"pattern": "("}}),
     "a switch in words": json.dumps(WISH | {"kind": "collect", "results": {"required": "yes"}}),
+    "settings by number": json.dumps(WISH | {"kind": "set", "settings": [1]}),
     "a note that is no text": json.dumps(WISH | {"kind": "note", "note": ["a"]}),
     "a note that is too long": json.dumps(WISH | {"kind": "note", "note": "x" * 10_000}),
     "a tag that is none": json.dumps(WISH | {"kind": "tag", "tags": ["a b"]}),

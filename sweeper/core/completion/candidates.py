@@ -146,7 +146,7 @@ _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     "OVERRIDE": _Completion.overrides,
     "NAME": _Completion.configs,
     **dict.fromkeys(("COLUMN", "DOWN", "ACROSS", "A,B", "METRIC", "CONDITION"), _Completion.columns),
-    **dict.fromkeys((NOTHING, "HOST", "N", "KEY", "NEWNAME"), _Completion.nothing),
+    **dict.fromkeys((NOTHING, "HOST", "N", "KEY", "NEWNAME", "SECONDS"), _Completion.nothing),
 }
 
 KINDS = frozenset({*_MAKERS, *_PATHS})

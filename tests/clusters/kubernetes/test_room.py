@@ -45,3 +45,16 @@ def test_pods_are_counted_as_the_server_makes_them():
     assert room.head(0.0).reason == "quota lab: 0 of 8 limits.cpu are used; a trial takes 3"
     room.learn(wish, with_cpu(wish, "8"))
     assert (room.head(0.0).room, room.head(0.0, wish).room) == (1, 1)
+
+
+def test_other_limits_hold_from_the_next_look_on():
+    """And so does the factor by which a trial's memory grows; everything else stays."""
+    room = make_room(lab={"requests.nvidia.com/gpu": "6"})
+    assert room.head(0.0).room == 6
+    limits = KubernetesSettings(image="another", memory="1Gi", max_parallel=4, max_gpus=3, reserve=1)
+    room.adjust(limits, 2.0)
+    assert (room.head(0.0).room, room.head(0.0).reason) == (3, "cluster.max_gpus=3: this sweep holds 0")
+    room.adjust(KubernetesSettings(reserve=4), 2.0)
+    assert room.head(0.0).room == 2
+    pod = room.pod(Order(Attempt(3, 1), "shim", "t", "out", ooms=1))
+    assert pod["spec"]["containers"][0]["image"] == "i"

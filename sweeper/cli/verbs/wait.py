@@ -1,0 +1,33 @@
+"""cvsweep wait: until sweeps have ended, with their exit code."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from sweeper.app.status import Look
+from sweeper.app.waiting import exit_code, wait
+from sweeper.cli.common import find_sweeps, say
+from sweeper.cli.overview import advice
+from sweeper.cli.parsers.wait import make_parser
+from sweeper.core.words import counted
+
+
+def main(argv: list[str]) -> int:
+    """Wait for one after the other; the exit code of the one that went worst."""
+    given = make_parser().parse_intermixed_args(argv)
+    until = math.inf if given.timeout is None else time.monotonic() + given.timeout
+    codes = []
+    for folder in find_sweeps(given.sweeps, given.root):
+        seen = wait(folder.paths, until)
+        codes.append(exit_code(seen))
+        _say(seen, given.timeout)
+    return max(codes)
+
+
+def _say(seen: Look, timeout: float | None) -> None:
+    say(f"{seen.paths.name}: {counted(seen.snapshot.counts)}")
+    if timeout is not None and exit_code(seen) == 130 and not seen.abandoned:
+        say(f"{seen.paths.name}: not over after {timeout:g} s; it goes on")
+    for line in advice(seen, time.time()):
+        say(line)

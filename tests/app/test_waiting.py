@@ -1,0 +1,80 @@
+"""Waiting for a sweep, as a program does it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from sweeper.app import status, waiting
+from sweeper.app.status import look
+from sweeper.app.waiting import exit_code, wait
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Looks follow each other at once, and nobody is waited for that does not come."""
+    monkeypatch.setattr(status, "EVERY", 0.01)
+    monkeypatch.setattr(status, "PATIENCE", 0.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda made: made.complete(0).complete(1), 0),
+        (lambda made: made.complete(0).fail(1, "boom"), 1),
+        (lambda made: made.complete(0).cancel(), 1),
+        (lambda made: made.complete(0).pause("look"), 1),
+        (lambda made: made.complete(0), 130),
+        (lambda made: made.start(0), 130),
+    ],
+    ids=["completed", "failed", "cancelled", "paused", "left alone", "left running"],
+)
+def test_the_exit_code_is_that_of_a_run_that_has_ended_so(sweep, make, code):
+    """Whoever waits sees no more of it than whoever ran it."""
+    made = make(sweep(trials=2))
+    assert exit_code(wait(made.paths)) == code
+
+
+def test_a_sweep_without_trials_is_over(sweep):
+    """Nothing has failed."""
+    assert exit_code(wait(sweep(trials=1, params=[{"lr": 1}]).complete(0).paths)) == 0
+
+
+def test_a_controller_is_waited_for_until_its_sweep_is_over(sweep, held, monkeypatch, until):
+    """However long that takes."""
+    monkeypatch.setattr(status, "PATIENCE", 30.0)
+    made, seen, looked = sweep(trials=1), list[status.Look](), list[status.Look]()
+    holding = held(made)
+    monkeypatch.setattr(status, "look", lambda paths: looked.append(look(paths)) or looked[-1])
+    thread = threading.Thread(target=lambda: seen.append(wait(made.paths)))
+    thread.start()
+    until(lambda: len(looked) > 2, 10)
+    assert seen == []
+    for record in made.completion(0, acc=0.5):
+        holding.append(record)
+    holding.flush()
+    thread.join(10)
+    assert seen[0].finished
+
+
+def test_a_controller_at_its_end_is_given_time_to_write_the_table(sweep, held, monkeypatch):
+    """Whoever reads results.csv right after the wait finds it."""
+    made = sweep(trials=1).complete(0)
+    held(made)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
+    began = time.monotonic()
+    assert wait(made.paths).held
+    assert time.monotonic() - began >= 0.3
+
+
+def test_time_is_up(sweep, held):
+    """The sweep goes on, and the last look says how far it is."""
+    made = sweep(trials=2).complete(0)
+    held(made)
+    seen = wait(made.paths, time.monotonic())
+    assert exit_code(seen) == 130
+    assert seen.snapshot.counts["completed"] == 1
+    assert look(made.paths).held
