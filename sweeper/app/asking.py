@@ -42,8 +42,8 @@ def _is_changed(folder: SweepFolder, holding: Holding, request: Request) -> bool
 
 def _grant_here(folder: SweepFolder, observers: Observers) -> None:
     """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
-    folder = SweepFolder(folder.paths.folder)  # others may have changed its settings meanwhile
     with taken_for_writing(folder, observers) as holding:
+        folder.refresh_settings()
         state = State().apply_all(holding.records)
         for request in holding.requests():
             if request.kind not in WRITTEN:

@@ -14,7 +14,7 @@ from sweeper.core.settings import SweepSettings
 from sweeper.files import atomic
 from sweeper.files.regular import is_there
 from sweeper.files.sections import read_section
-from sweeper.store import copies, heartbeat
+from sweeper.store import copies, leftovers
 from sweeper.store import manifest as manifests
 from sweeper.store.folder import SweepFolder
 
@@ -40,7 +40,7 @@ def rename(folder: SweepFolder, name: str, observers: Observers) -> SweepFolder:
             place = copies.place(new.folder)
             manifests.write(new, replace(folder.manifest, name=name, place=place))
         with suppress(OSError):  # else the next controller waits until it has stood still for a while
-            heartbeat.remove(new)
+            leftovers.unsign(new.folder)
     return SweepFolder(new.folder)
 
 

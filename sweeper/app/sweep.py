@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sweeper.app.cancel import cancel
+from sweeper.app.changing import change
 from sweeper.app.events import Observer, Observers
+from sweeper.app.labels import note, tag
+from sweeper.app.renaming import rename
 from sweeper.app.retry import retry
 from sweeper.app.status import EVERY, Look, look, looks
+from sweeper.app.stopping import stop
 from sweeper.core import selectors
 from sweeper.store.folder import SweepFolder
 
@@ -180,6 +184,83 @@ class Sweep:
         folder = self._reopened()
         retry(folder, _indexes(folder, trials), completed=completed)
         return self.status()
+
+    def stop(self, *, now: bool = False) -> Look:
+        """Let the sweep's controller launch nothing more and leave once what runs has ended.
+
+        Nothing is cancelled. Without a controller there is nothing to stop.
+
+        Args:
+            now: the controller leaves at once, and what runs goes on.
+
+        Returns:
+            Where the sweep stands then; its controller may still be waiting for what runs.
+
+        Raises:
+            UsageError: the sweep is another user's.
+            ControllerError: the controller does not answer.
+        """
+        stop(self._reopened(), now=now)
+        return self.status()
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Let other settings hold from now on; a controller that lives takes them at its next turn.
+
+        What can change: `cluster.max_parallel` (and of pods `cluster.max_gpus` and `cluster.reserve`),
+        `retry.*`, `sweep.pause_after`, `results.metric`, `results.mode` and `results.required`.
+
+        Args:
+            settings: values by full names, such as `{"cluster.max_parallel": 4}`.
+
+        Raises:
+            UsageError: a setting cannot change, a value cannot be used, or the sweep is another user's.
+            StorageError: the sweep's folder cannot be written.
+            ControllerError: the controller does not answer.
+        """
+        change(self._reopened(), settings, Observers.of(()))
+
+    def note(self, text: str, trials: Iterable[int | str] | None = None) -> None:
+        """Write a note, which is shown in the table, in `cvsweep ls` and in the report.
+
+        Args:
+            text: the note; an empty one removes it.
+            trials: indexes, or the starts of keys; None: the sweep itself.
+
+        Raises:
+            UsageError, StorageError, ControllerError: as from `change`.
+        """
+        folder = self._reopened()
+        note(folder, text, _indexes(folder, trials), Observers.of(()))
+
+    def tag(
+        self,
+        tags: Iterable[str] = (),
+        trials: Iterable[int | str] | None = None,
+        *,
+        remove: Iterable[str] = (),
+    ) -> None:
+        """Give tags, and take others away. They are shown as notes are.
+
+        Args:
+            tags: words of letters, digits and `. : / @ + - _`.
+            trials: indexes, or the starts of keys; None: the sweep itself.
+            remove: tags that are taken away.
+
+        Raises:
+            UsageError, StorageError, ControllerError: as from `change`.
+        """
+        folder = self._reopened()
+        tag(folder, tags, remove, _indexes(folder, trials), Observers.of(()))
+
+    def rename(self, name: str) -> None:
+        """Give the sweep another name, and its folder; this object goes on with it.
+
+        Raises:
+            UsageError: it can have no such name, or attempts of it may still run.
+            SweepHeldError: a controller lives.
+            StorageError: the folder cannot be moved.
+        """
+        self._folder = rename(self._reopened(), name, Observers.of(()))
 
     def _reopened(self) -> SweepFolder:
         """The folder with the settings that hold now: others may have changed them."""

@@ -95,6 +95,7 @@ def _take(
     with ExitStack() as failing:
 
         def claim() -> Backend:
+            folder.refresh_settings()
             check_folder(folder, observers)
             cluster = clusters.of((settings or folder.settings).cluster)
             found = cluster.open(context_of(folder, observers, settings, gone=gone))

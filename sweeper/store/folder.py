@@ -67,6 +67,12 @@ class SweepFolder:
         """SweepHeldError if a controller lives for certain; the message says who."""
         presence.refuse_if_held(self.paths)
 
+    def refresh_settings(self) -> None:
+        """Read the settings again: others may have changed them until the sweep was ours."""
+        now = manifests.read(self.paths).settings
+        if now != self.manifest.settings:
+            self.manifest, self.settings = replace(self.manifest, settings=now), Settings.from_json(now)
+
     def change_settings(self, settings: Settings) -> None:
         """Let other settings hold from now on; for the controller alone."""
         if settings == self.settings:

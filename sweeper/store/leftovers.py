@@ -37,7 +37,7 @@ def sign(folder: str) -> None:
 
 
 def unsign(folder: str) -> None:
-    """It is finished."""
+    """Nobody is at it any more."""
     heartbeat.remove(SweepPaths(folder))
 
 

@@ -34,6 +34,7 @@ def test_what_another_has_changed_meanwhile_stays(sweep):
     """The folder is read again once it is ours."""
     folder = sweep().folder
     change(SweepFolder(folder.paths.folder), {"sweep.pause_after": 9}, NOBODY)
+    assert folder.settings.sweep.pause_after != 9
     change(folder, {"retry.wait_max": 7.0}, NOBODY)
     kept = SweepFolder(folder.paths.folder).settings
     assert (kept.sweep.pause_after, kept.retry.wait_max) == (9, 7.0)

@@ -10,6 +10,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -296,3 +297,19 @@ def test_an_observer_that_fails_does_not_end_the_sweep(tiny: Tiny, caplog: pytes
 
     assert sweeper.sweep("x=1,2", "sweep.name=a").run(observers=[broken]).finished
     assert caplog.text.count("ValueError: my own mistake") == 1
+
+
+def test_a_program_writes_on_a_sweep_and_changes_it(sweep: Callable[..., Any]) -> None:
+    """Each is the function that the verb calls."""
+    made = sweeper.open_sweep(sweep("before").complete(0, acc=0.5).paths.folder)
+    made.note("odd", [0])
+    made.tag(["best"], [0], remove=["old"])
+    made.tag(["paper"])
+    made.change({"cluster.max_parallel": 3})
+    assert counts(made.stop()) == {"completed": 1, "queued": 2}
+    made.rename("after")
+    assert (made.name, Path(made.path).name) == ("after", "after")
+    seen, row = made.status().snapshot, made.results().iloc[0]
+    assert (seen.tags, seen.tagged) == (("paper",), {"best": (0,)})
+    assert (row["note"], row["tags"]) == ("odd", '["best"]')
+    assert SweepFolder(made.path).settings.cluster.data["max_parallel"] == 3

@@ -147,7 +147,7 @@ class Histories(Others):
         self.world.living[index % len(self.world.living)].process.ahead = hours * 3600
 
     @rule(
-        kind=st.sampled_from(["cancel", "retry", "stop", "note"]),
+        kind=st.sampled_from(["cancel", "retry", "stop", "note", "set"]),
         trial=st.one_of(st.none(), st.integers(0, 2)),
     )
     def somebody_wishes(self, kind: str, trial: int | None) -> None:

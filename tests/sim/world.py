@@ -272,12 +272,13 @@ class World:
         return one
 
     def wish(self, kind: str, trials: tuple[int, ...] | None = None) -> None:
-        """`cvsweep cancel` or `retry`, on another host."""
+        """`cvsweep cancel`, `retry`, `stop`, `note` or `set`, on another host."""
+        more = {"settings": {"retry.wait_max": 20.0, "cluster.max_parallel": 2}} if kind == "set" else {}
         person = Process("somebody", "c")
 
         def post() -> None:
             with suppress(CvsweepError):
-                self.folder.post(new_request(kind, trials))
+                self.folder.post(new_request(kind, trials, **more))
 
         self.hub.spawn(person, post)
 
