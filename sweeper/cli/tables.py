@@ -12,7 +12,7 @@ from sweeper.cli.streams import as_written, is_unicode
 from sweeper.core.width import padded, width
 from sweeper.core.words import clipped, escape, listed
 from sweeper.results.cells import is_numeric, readable
-from sweeper.results.table import LAST, NOTE, QUOTA
+from sweeper.results.table import LAST, NOTE, QUOTA, TAGS
 from sweeper.results.tabular import Table
 
 _WIDEST = 60
@@ -72,11 +72,14 @@ def grid(
 
 
 def _cells(table: Table) -> list[list[str]]:
-    return [[_cell(value) for value in row] for row in table.rows]
+    return [
+        [_cell(name, value) for name, value in zip(table.columns, row, strict=True)] for row in table.rows
+    ]
 
 
-def _cell(value: Any) -> str:
-    return clipped(readable(value), _WIDEST)
+def _cell(name: str, value: Any) -> str:
+    tags = name == TAGS and isinstance(value, list)
+    return clipped(", ".join(map(str, value)) if tags else readable(value), _WIDEST)
 
 
 def _fitting(table: Table, keep: str | None, most: int) -> Table:

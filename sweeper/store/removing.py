@@ -48,7 +48,11 @@ def set_apart(folder: str) -> str:
     there = f"{above}/.deleting-{name[:_NAME]}-{os.urandom(4).hex()}"
     with atomic.storage(f"removing {folder}"):
         os.rename(folder, there)
-        atomic.sync_folder(above)
+        try:
+            atomic.sync_folder(above)  # else a power cut could bring back the name of what is half removed
+        except OSError:
+            os.rename(there, folder)
+            raise
     return there
 
 
@@ -84,8 +88,8 @@ def apart_checkpoints(place: TrialPaths) -> str:
     there = f"{place.folder}/.deleting-{os.urandom(4).hex()}"
     with atomic.storage(f"removing {place.checkpoints}"):
         os.rename(place.checkpoints, there)
-        with suppress(FileExistsError):
-            os.mkdir(place.checkpoints, atomic.FOLDER)
+    with suppress(OSError):  # the next attempt makes it if it is not there
+        os.mkdir(place.checkpoints, atomic.FOLDER)
     return there
 
 

@@ -114,6 +114,21 @@ def test_a_folder_that_cannot_be_moved_stays_as_it_was(sweep, monkeypatch):
     assert not made.folder.is_held()
 
 
+def test_a_removal_that_would_not_outlive_a_power_cut_is_taken_back(sweep, monkeypatch):
+    """Else the name of what is half removed could come back."""
+    made = sweep().complete(0)
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sweeper.files.atomic.sync_folder", refuse)
+        with pytest.raises(StorageError, match="Input/output error"):
+            remove(made.folder, NOBODY)
+    assert os.listdir(os.path.dirname(made.paths.folder)) == ["digits-x"]
+    assert made.state.trials[0].outcome
+
+
 def killed(sweep, monkeypatch) -> str:
     """The path of what a removal has left that was killed in the middle."""
     made = sweep("gone").complete(0)

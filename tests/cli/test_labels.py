@@ -39,6 +39,9 @@ def test_notes_and_tags_of_trials_are_in_the_table(monday, capsys):
     _, out, _ = said(capsys, "results", "monday", "-o", "json", "--where", '"best" in tags')
     (row,) = json.loads(out)
     assert (row["trial"], row["tags"], row["note"]) == (1, ["best", "v2"], "looks odd")
+    assert said(capsys, "results", "monday", "--columns", "trial,tags")[1] == (
+        "trial  tags\n    1  best, v2\n    0  v2\n    2\n"
+    )
     assert "tagged: v2 (trials 0, 1), best (trial 1)" in said(capsys, "status", "monday")[1]
 
 

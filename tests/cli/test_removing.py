@@ -106,9 +106,10 @@ def test_one_that_cannot_be_removed_keeps_all_of_them(monday, sweep, capsys):
     assert sorted(os.listdir("sweeps")) == ["monday", "tuesday"]
 
 
-def test_a_sweep_that_cannot_be_read_is_for_the_shell(monday, capsys):
+@pytest.mark.parametrize("damaged", ["manifest", "journal"])
+def test_a_sweep_that_cannot_be_read_is_for_the_shell(monday, capsys, damaged):
     """Nobody can tell whether something of it runs: the line says how to remove it all the same."""
-    Path(monday.paths.manifest).write_text("{")
+    Path(monday.paths.manifest if damaged == "manifest" else monday.paths.term(1)).write_text("{")
     code, err = said(capsys, "rm", "monday", "-y")
     assert code == 3
     assert f"if nothing does: rm -r {monday.paths.folder}" in err

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
 
-from sweeper.app.removing import check_removal, remove
+from sweeper.app.removing import Removal, check_removal, remove
 from sweeper.cli.common import root_name, say
 from sweeper.cli.confirm import confirmed
 from sweeper.cli.parsers.rm import make_parser
 from sweeper.cli.printing import printing
-from sweeper.core.errors import CvsweepError, StorageError
+from sweeper.core.errors import CvsweepError, StorageError, TransientStorageError
+from sweeper.core.paths import SweepPaths
 from sweeper.core.removal import total
 from sweeper.store import places, removing
 from sweeper.store.folder import SweepFolder
@@ -21,8 +21,8 @@ def main(argv: list[str]) -> int:
     """Ask, then remove; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     root = root_name(given.root)
-    folders = _opened(root, given.sweeps)
-    found = [check_removal(folder) for folder in folders]
+    found = [_checked(paths) for paths in dict.fromkeys(places.find(root, word) for word in given.sweeps)]
+    folders = [one.folder for one in found]
     lines = [f"{one.folder.paths.folder}: {one.trials}; {one.size.words()}" for one in found]
     size = total(one.size for one in found).words()
     names = f"sweep {folders[0].name}" if len(folders) == 1 else f"these {len(folders)} sweeps"
@@ -35,15 +35,16 @@ def main(argv: list[str]) -> int:
     return max(codes)
 
 
-def _opened(root: str, words: Sequence[str]) -> list[SweepFolder]:
-    """The sweeps, each once. What cannot be read is for the shell, which asks no questions."""
-    paths = dict.fromkeys(places.find(root, word) for word in words)
+def _checked(paths: SweepPaths) -> Removal:
+    """What would go of a sweep. One that cannot be read is for the shell, which asks no questions."""
     try:
-        return [SweepFolder(one.folder) for one in paths]
+        return check_removal(SweepFolder(paths.folder))
+    except TransientStorageError:
+        raise
     except StorageError as error:
         raise StorageError(
             f"{error}. Nobody can tell what of it still runs; if nothing does: rm -r"
-            f" {' '.join(shlex.quote(one.folder) for one in paths)}"
+            f" {shlex.quote(paths.folder)}"
         ) from error
 
 
