@@ -9,13 +9,14 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from sweeper import clusters
-from sweeper.app.contexts import context_of
+from sweeper.app.contexts import cluster_of, context_of
 from sweeper.app.copies import separate
 from sweeper.app.events import Observers
-from sweeper.app.moved import follow
+from sweeper.app.moved import follow, inside
 from sweeper.app.owners import check_folder, require_own
+from sweeper.clusters import Cluster
 from sweeper.clusters.base import Backend
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import Elsewhere
@@ -71,7 +72,7 @@ def taken(
         if environment is not None:
             folder.change_environment(environment)
         follow(folder, observers)
-        folder.keep_place()
+        folder.keep_place(inside(folder))
         if holding.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -97,7 +98,7 @@ def _take(
         def claim() -> Backend:
             folder.refresh_settings()
             check_folder(folder, observers)
-            cluster = clusters.of((settings or folder.settings).cluster)
+            cluster = cluster_of(folder, settings)
             found = cluster.open(context_of(folder, observers, settings, gone=gone))
             failing.callback(found.close)
             found.claim(by_force=by_force)
@@ -109,7 +110,7 @@ def _take(
             by_force=by_force,
             claim=lambda: claimed.append(claim()),
             tell=observers.say,
-            ask=ask(folder),
+            ask=ask(folder, settings),
         )
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
@@ -171,8 +172,14 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
         held.release()
 
 
-def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
+def ask(folder: SweepFolder, settings: Settings | None = None) -> Callable[[], Elsewhere]:
     """Asks the sweep's cluster who controls it, if it keeps account; the first question connects to it."""
-    cluster = clusters.of(folder.settings.cluster)
     context = context_of(folder, Observers())
-    return lambda: cluster.holder(context)
+    cluster: Cluster[Any] | None = None
+
+    def holder() -> Elsewhere:
+        nonlocal cluster
+        cluster = cluster or cluster_of(folder, settings)
+        return cluster.holder(context)
+
+    return holder
