@@ -6,8 +6,6 @@ import os
 import sys
 
 from sweeper import clusters
-from sweeper.app.contexts import context_of
-from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, end_of, follow, rest
 from sweeper.cli.parsers.logs import make_parser
@@ -79,6 +77,9 @@ def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
 
 
 def _reached(folder: SweepFolder) -> tuple[HasLogs, SweepContext]:
+    from sweeper.app.contexts import context_of  # only now: most logs are read from the folder alone
+    from sweeper.app.owners import cluster_for_reader
+
     cluster = cluster_for_reader(folder, printing())
     assert isinstance(cluster, HasLogs)
     return cluster, context_of(folder, printing())
