@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sweeper.cli.kubelet_errors import programs_own
 
+from sweeper.clusters.kubernetes.kubelet_errors import programs_own
 from sweeper.clusters.kubernetes.server.api import Unreachable
 
 NOT_FOUND = b'rpc error: code = NotFound desc = an error occurred when try to find container "a": not found'
