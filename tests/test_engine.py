@@ -32,6 +32,7 @@ from sweeper.store import glance
 from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request, points
+from tests.conftest import PLAYED
 from tests.world import (
     Crash,
     CrashingStore,
@@ -411,11 +412,11 @@ def by_trial(attempt: Attempt) -> Run:
 def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, before: bool) -> None:
     """Killed before or after any single effect and started again, a sweep ends in the same way.
 
-    Every other effect for each case; the simulation's crashes play all.
+    Every seventh effect for each case, for the mutants every other; the simulation's crashes play all.
     """
     calm = World(by_trial)
     want = ends(control(make_sweep(tmp_path / "calm"), calm))
-    for at in range(1 + before, calm.effects + 1, 2):
+    for at in range(1 + before, calm.effects + 1, round(2 / PLAYED)):
         world = World(by_trial)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")
@@ -922,11 +923,11 @@ def test_a_crash_at_any_effect_changes_nothing_where_answers_come_late(
 ) -> None:
     """What an earlier controller asked for is taken over or never runs, and nothing of it is left.
 
-    Every fourth effect for each case; the simulation's crashes play all.
+    Every 13th effect for each case, for the mutants every fourth; the simulation's crashes play all.
     """
     calm = LateWorld(unlike)
     want = ends(ask(calm, make_sweep(tmp_path / "calm")))
-    for at in range(1 + 2 * before + bool(later), calm.effects + 1, 4):
+    for at in range(1 + 2 * before + bool(later), calm.effects + 1, round(4 / PLAYED)):
         world = LateWorld(unlike)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")
