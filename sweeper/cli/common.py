@@ -1,4 +1,4 @@
-"""What all verbs share: words for people on stderr, and the sweep that a person means."""
+"""What all verbs share: their parsers, lines for people, and the sweep that a person means."""
 
 from __future__ import annotations
 
@@ -8,34 +8,15 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from sweeper.cli import streams
+from sweeper.cli.messages import say as say  # verbs import both from here
+from sweeper.cli.messages import show as show
 from sweeper.core.errors import UsageError
-from sweeper.core.words import escape
 
 if TYPE_CHECKING:
     from sweeper.core.model import Trial
     from sweeper.core.paths import SweepPaths
     from sweeper.core.state import State
     from sweeper.store.folder import SweepFolder
-
-
-def say(text: str) -> None:
-    """One line for people; data alone goes to stdout.
-
-    Whatever stands in it (a column's name, an error, a folder, an answer of a cluster) was written by others:
-    what would steer a terminal, or begin another line of a log, is spelled out.
-    """
-    try:
-        sys.stderr.write(f"{escape(text)}\n")
-        sys.stderr.flush()
-    except OSError as error:
-        if not streams.may_recover(sys.stderr, error):
-            streams.hush(sys.stderr)
-
-
-def show(text: str) -> None:
-    """One line of an answer on stdout, for people, made safe in the same way."""
-    sys.stdout.write(f"{escape(text)}\n")
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

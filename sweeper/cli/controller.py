@@ -16,8 +16,8 @@ from sweeper.backends.base import Backend
 from sweeper.cli.common import say
 from sweeper.cli.ending import is_over, show_ending
 from sweeper.cli.lines import PlainLines
+from sweeper.cli.masking import check_records, masking_reader
 from sweeper.cli.owners import require_own
-from sweeper.cli.secrets import check_records, masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.taking import taken
 from sweeper.cli.words import reference

@@ -1,4 +1,4 @@
-"""Lines for people on stderr and stdout. Kept small: `cvsweep --help` imports it and no parser."""
+"""Lines for people on stderr and stdout."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ def say(text: str) -> None:
     try:
         sys.stderr.write(f"{escape(text)}\n")
         sys.stderr.flush()
-    except OSError:
-        streams.hush(sys.stderr)
+    except OSError as error:
+        if not streams.may_recover(sys.stderr, error):
+            streams.hush(sys.stderr)
 
 
 def show(text: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from sweeper.cli.current import Which
 from sweeper.cli.look import Look
 from sweeper.cli.words import moment, reference, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import clipped, counted, duration, escape
+
+if TYPE_CHECKING:  # it starts threads, and most sweeps that are asked about have ended
+    from sweeper.cli.current import Which
 
 _RUNNING = 16
 _FAILURES = 5

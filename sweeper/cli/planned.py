@@ -6,19 +6,20 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sweeper.backends.local.slots import find_machine
 from sweeper.cli import streams
-from sweeper.cli.adding import say_what_is_there
 from sweeper.cli.words import told
 from sweeper.compose import Composed
 from sweeper.core.cluster import LocalSettings
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
 from sweeper.core.settings import Settings
-from sweeper.core.state import new_trials
 from sweeper.core.varying import Varying
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 _SHOWN = 5
 
@@ -28,6 +29,9 @@ def show_plan(root: Path, composed: Composed, existing: SweepFolder | None, *, s
     trials: Sequence[Trial] = composed.trials
     varying = Varying()
     if existing:
+        from sweeper.cli.adding import say_what_is_there  # only now: a new sweep has no journal to read
+        from sweeper.core.state import new_trials
+
         state = existing.state()
         trials = new_trials(state, composed.trials)
         varying.take(one.trial for one in state.trials)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.cli.common import say
 from sweeper.cli.ending import best_first, out_of, silence, unreported, write_table
-from sweeper.cli.secrets import masking_reader
+from sweeper.cli.masking import masking_reader
 from sweeper.cli.summaries import Summaries
 from sweeper.cli.taking import taken_for_writing
 from sweeper.cli.wishes import grant, take_or_wait

@@ -15,7 +15,6 @@ from omegaconf import DictConfig, OmegaConf
 from sweeper.compose.errors import guarded
 from sweeper.compose.omegaconf_errors import own_section
 from sweeper.compose.plain import as_json
-from sweeper.compose.pods import read_pods
 from sweeper.compose.rules import (
     UMASK,
     Rule,
@@ -214,6 +213,8 @@ def _cluster(section: dict[str, Any], project: Path) -> tuple[ClusterSettings, t
             " whole, as in cluster=local or cluster=kubernetes"
         )
     if backend == KUBERNETES:
+        from sweeper.compose.pods import read_pods  # only now: it imports much that no other sweep needs
+
         return read_pods(section, project)
     local = _section("cluster", LocalSettings, section)
     if local.trials_per_gpu > 1 and (local.gpus or 0) > 1:

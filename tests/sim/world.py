@@ -68,6 +68,7 @@ from sweeper.store import (
     regular,
     requests,
     retrying,
+    sweep_json,
 )
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request
@@ -119,11 +120,11 @@ _STORED = (
     leftovers,
     listing,
     lock,
-    manifest,
     owner,
     preparing,
     regular,
     requests,
+    sweep_json,
 )
 _SHM = Path("/dev/shm")
 
