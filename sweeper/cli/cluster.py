@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ from sweeper.store.regular import open_to_append
 
 
 def connect(settings: KubernetesSettings) -> Api:
-    """The cluster that the settings mean."""
+    """The cluster that the settings mean; whoever connects closes it."""
     return Api(Access(settings))
 
 
@@ -59,14 +60,14 @@ def prepare(settings: Settings, sweep: SweepLabel, root: str) -> Settings:
     BackendError, with the first thing that is wrong, where a run could not work.
     """
     assert isinstance(settings.cluster, KubernetesSettings)
-    api = connect(settings.cluster)
-    say(f"cluster: {api.access.identity}")
-    settings = resolved(settings, api)
-    for check in look(api, settings, sweep, root):
-        if check.level is Level.FAILURE:
-            raise BackendError(f"{check.name}: {spelled(check)}")
-        if check.level is Level.WARNING:
-            say(f"warning: {check.name}: {spelled(check)}")
+    with closing(connect(settings.cluster)) as api:
+        say(f"cluster: {api.access.identity}")
+        settings = resolved(settings, api)
+        for check in look(api, settings, sweep, root):
+            if check.level is Level.FAILURE:
+                raise BackendError(f"{check.name}: {spelled(check)}")
+            if check.level is Level.WARNING:
+                say(f"warning: {check.name}: {spelled(check)}")
     return settings
 
 
@@ -109,7 +110,7 @@ def spelled(check: Check) -> str:
     return f"{check.said}; {check.remedy}" if check.remedy else check.said
 
 
-def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
+def lease(folder: SweepFolder, api: Api) -> Lease | None:
     """The lease that says who controls the sweep; None if none is to be used."""
     settings = folder.settings.cluster
     assert isinstance(settings, KubernetesSettings)
@@ -123,11 +124,14 @@ def lease(folder: SweepFolder, api: Api | None = None) -> Lease | None:
         str(os.stat(here).st_ino),
     )
     label = _label(folder)
-    return Lease(api or connect(settings), label.id, mine, labels(label), machine.is_dead)
+    return Lease(api, label.id, mine, labels(label), machine.is_dead)
 
 
 def backend(folder: SweepFolder, settings: Settings | None = None) -> KubernetesBackend:
-    """The backend of the sweep in `folder`; `settings` will hold for it instead of those that it has."""
+    """The backend of the sweep in `folder`; `settings` will hold for it instead of those that it has.
+
+    It closes its connections when it is closed.
+    """
     settings = settings or folder.settings
     assert isinstance(settings.cluster, KubernetesSettings)
     here = folder.paths.folder

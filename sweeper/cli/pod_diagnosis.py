@@ -6,6 +6,7 @@ The Kubernetes client is imported by what is imported here: import this module o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,12 @@ def of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
     except CvsweepError as error:
         yield Section("cluster", f"it cannot be asked: {error}")
         return
+    with closing(access):
+        yield from _of_pod(access, attempt)
+    yield cluster_log(folder, access.name(attempt))
+
+
+def _of_pod(access: Pods, attempt: Attempt) -> Iterator[Section]:
     name = access.name(attempt)
     yield Section("cluster", f"{access.api.access.identity}\nthe attempt's pod: {name}")
     pod = None
@@ -48,7 +55,6 @@ def of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
     if pod:
         yield Section("pod, its output, the end", _asked(partial(_output, access, attempt)))
         yield Section("pod, as YAML", yaml.safe_dump(described.masked_pod(pod), sort_keys=False))
-    yield cluster_log(folder, name)
 
 
 def _asked(ask: Callable[[], str]) -> str:

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sweeper.backends.kubernetes.server.errors import ApiError, TimedOut, Unreachable
@@ -85,13 +86,13 @@ def follow_pod(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> in
     """Print what the pod prints, to its end; what the pod cannot tell comes from the file."""
     shown = Shown()
     try:
-        access = pods.Pods(folder)
-        if _has_begun(access, attempt, uid, end_of(folder, attempt)):
-            _show(access, attempt, uid, shown)
-            if not _runs(access, attempt, uid):
-                rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
-                return 0
-            # Either it broke off, or the server has not heard of the end yet: the file knows the rest.
+        with closing(pods.Pods(folder)) as access:
+            if _has_begun(access, attempt, uid, end_of(folder, attempt)):
+                _show(access, attempt, uid, shown)
+                if not _runs(access, attempt, uid):
+                    rest(path, shown.seek_exactly)  # a pod that is deleted may take its last lines along
+                    return 0
+                # Either it broke off, or the server has not heard of the end yet: the file knows the rest.
     except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}; following the file, which may show things late")
     return follow(folder, path, attempt, shown.seek if shown.count else None)
@@ -136,13 +137,13 @@ def _behind(shown: Shown, stream: Iterable[bytes]) -> Iterator[bytes]:
 def copy_pod(folder: SweepFolder, attempt: Attempt, uid: str) -> bool:
     """Print what a pod that was kept has printed; False where there is none."""
     try:
-        access = pods.Pods(folder)
-        pod = access.find(attempt, uid)
-        if pod is None or not pods.begun(pod):
-            return False
-        shown = Shown()
-        for data in programs_own(access.log(attempt, follow=False), _tell):
-            shown.show(data)
+        with closing(pods.Pods(folder)) as access:
+            pod = access.find(attempt, uid)
+            if pod is None or not pods.begun(pod):
+                return False
+            shown = Shown()
+            for data in programs_own(access.log(attempt, follow=False), _tell):
+                shown.show(data)
     except (ApiError, Unreachable, BackendError, UsageError) as error:
         say(f"the pod's log cannot be read: {error}")
         return False

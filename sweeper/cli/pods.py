@@ -36,13 +36,16 @@ _PATIENCE = 10.0
 
 
 class Pods:
-    """The pods of a sweep's attempts."""
+    """The pods of a sweep's attempts, on a cluster that we are connected to until `close`."""
 
     def __init__(self, folder: SweepFolder) -> None:
         settings = readers_settings(folder)
         self._settings = settings
         self._label = SweepLabel(folder.manifest.id, folder.manifest.name)
         self.api = cluster.connect(settings)
+
+    def close(self) -> None:
+        self.api.close()
 
     def name(self, attempt: Attempt) -> str:
         """What the attempt's pod is called, whether there is one or not."""

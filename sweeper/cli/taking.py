@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from sweeper.backends.base import Backend
 from sweeper.backends.local.backend import LocalBackend
@@ -101,7 +101,8 @@ def _take(
                 failing.callback(pods.close)
                 pods.claim(by_force=by_force)
 
-        holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask(folder))
+        with asking(folder) as ask:
+            holding = Holding.take(folder, by_force=by_force, claim=claim, tell=say, ask=ask)
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
         return holding, backend
@@ -112,7 +113,8 @@ def _wait_until_left(folder: SweepFolder, error: SweepHeldError) -> None:
     say(f"{error}; waiting until it leaves")
     while True:
         try:
-            return claims.wait_until_free(folder.paths, ask=ask(folder))
+            with asking(folder) as ask:
+                return claims.wait_until_free(folder.paths, ask=ask)
         except SweepHeldError:
             time.sleep(_LOOK_EVERY)
 
@@ -121,7 +123,8 @@ def wait_until_free(folder: SweepFolder, *, patient: bool = False) -> None:
     """Wait as `taken` would, and take nothing: what is said meanwhile is said in this terminal."""
     separate(folder)
     try:
-        claims.wait_until_free(folder.paths, tell=say, ask=ask(folder))
+        with asking(folder) as ask:
+            claims.wait_until_free(folder.paths, tell=say, ask=ask)
     except SweepHeldError as error:
         if not patient:
             raise
@@ -137,7 +140,8 @@ def in_pod() -> bool:
 def taken_for_writing(folder: SweepFolder) -> Iterator[Holding]:
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
-    holding = Holding.take(folder, tell=say, ask=ask(folder))
+    with asking(folder) as ask:
+        holding = Holding.take(folder, tell=say, ask=ask)
     try:
         yield holding
     finally:
@@ -155,29 +159,39 @@ def seen_to_control(folder: SweepFolder, *, by_force: bool = False) -> Iterator[
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     require_own(folder)
     separate(folder)
-    held = claims.acquire(folder.paths, by_force=by_force, tell=say, ask=ask(folder))
+    with asking(folder) as ask:
+        held = claims.acquire(folder.paths, by_force=by_force, tell=say, ask=ask)
     try:
         yield
     finally:
         held.release()
 
 
-def ask(folder: SweepFolder) -> Callable[[], Elsewhere]:
-    """Asks the sweep's cluster who controls it, if it has one; the first question connects to it."""
-    if _is_local(folder):
-        return lambda: NOBODY
+@contextmanager
+def asking(folder: SweepFolder) -> Iterator[Callable[[], Elsewhere]]:
+    """A function that asks the sweep's cluster, if it has one, who controls the sweep.
+
+    The first question connects to the cluster; the connection is closed in the end.
+    """
     look: Callable[[], Elsewhere] | None = None
+    with ExitStack() as leaving:
 
-    def holder() -> Elsewhere:
-        nonlocal look
-        if look is None:
-            from sweeper.cli import cluster  # as above
+        def ask() -> Elsewhere:
+            nonlocal look
+            look = look or _look(folder, leaving)
+            return look()
 
-            lease = cluster.lease(folder)
-            look = lease.look if lease else lambda: NOBODY
-        return look()
+        yield ask
 
-    return holder
+
+def _look(folder: SweepFolder, leaving: ExitStack) -> Callable[[], Elsewhere]:
+    settings = folder.settings.cluster
+    if isinstance(settings, LocalSettings) or not settings.lease:
+        return lambda: NOBODY
+    from sweeper.cli import cluster  # as above
+
+    lease = cluster.lease(folder, leaving.enter_context(closing(cluster.connect(settings))))
+    return lease.look if lease else lambda: NOBODY
 
 
 def local_backend(folder: SweepFolder, *, gone: Collection[str] = ()) -> LocalBackend:

@@ -47,6 +47,9 @@ class Fake:
     def __init__(self, folder):
         pass
 
+    def close(self):
+        pass
+
     def find(self, attempt, uid=""):
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if isinstance(state, Exception):

@@ -193,6 +193,7 @@ class KubernetesBackend:
     def close(self) -> None:
         """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
         with ExitStack() as leaving:  # the last one is called first
+            leaving.callback(self._api.close)
             if self._lease:
                 leaving.callback(self._lease.release)
             leaving.callback(self._errands.close)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,9 +141,9 @@ def _cluster(settings: Settings, root: str) -> Iterator[Check]:
 
     assert isinstance(settings.cluster, KubernetesSettings)
     try:
-        api = cluster.connect(settings.cluster)
-        full = cluster.resolved(settings, api)
-        for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
-            yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
+        with closing(cluster.connect(settings.cluster)) as api:
+            full = cluster.resolved(settings, api)
+            for check in cluster.look(api, full, SweepLabel(secrets.token_hex(4), "doctor"), root):
+                yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
     except (CvsweepError, ApiError, Unreachable) as error:
         yield Check("cluster", Level.FAILURE, str(error))

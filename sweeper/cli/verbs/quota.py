@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +64,12 @@ def _look(settings: KubernetesSettings) -> _Page:
     from sweeper.backends.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
     from sweeper.cli import cluster
 
-    api = cluster.connect(settings)
     resource = settings.gpu_resource
-    quotas = _list(api, "resourcequotas", "what is free is not known")
-    pods = _list(api, "pods", "who holds what is not known")
-    claiming = next(filter(has_claims, pods or ()), None)
-    costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
+    with closing(cluster.connect(settings)) as api:
+        quotas = _list(api, "resourcequotas", "what is free is not known")
+        pods = _list(api, "pods", "who holds what is not known")
+        claiming = next(filter(has_claims, pods or ()), None)
+        costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
     held = None if pods is None else holdings(pods, resource, costs)
     return _Page(
         api.namespace,

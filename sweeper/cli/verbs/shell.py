@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sweeper.cli.common import one_trial, say
@@ -49,21 +50,22 @@ def _in_pod(folder: SweepFolder, state: State, trial: Trial, command: Sequence[s
     from sweeper.backends.kubernetes.server import inside, terminal
     from sweeper.cli import pods
 
-    access = pods.Pods(folder)
-    name = access.name(attempt)
-    pod = access.find(attempt, live.uid)
-    if pod is None:
-        raise BackendError(f"the pod of trial {trial.index}, {name}, is not there any more")
-    if not pods.runs(pod):
-        raise UsageError(f"the pod of trial {trial.index}, {name}, does not run: it is {pods.standing(pod)}")
-    there = access.inside(folder.paths.folder)
+    with closing(pods.Pods(folder)) as access:
+        name = access.name(attempt)
+        pod = access.find(attempt, live.uid)
+        if pod is None:
+            raise BackendError(f"the pod of trial {trial.index}, {name}, is not there any more")
+        if not pods.runs(pod):
+            standing = pods.standing(pod)
+            raise UsageError(f"the pod of trial {trial.index}, {name}, does not run: it is {standing}")
+        there = access.inside(folder.paths.folder)
 
-    def place(path: str) -> str:
-        return there + path.removeprefix(folder.paths.folder)
+        def place(path: str) -> str:
+            return there + path.removeprefix(folder.paths.folder)
 
-    variables = _variables(folder, trial, attempt, place)
-    words = inside.entering(variables["CVSWEEP_OUT"], variables, command or inside.SHELL)
-    return terminal.run(access.api, name, pods.CONTAINER, words)
+        variables = _variables(folder, trial, attempt, place)
+        words = inside.entering(variables["CVSWEEP_OUT"], variables, command or inside.SHELL)
+        return terminal.run(access.api, name, pods.CONTAINER, words)
 
 
 def _here(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:
