@@ -101,9 +101,9 @@ def wait_until(condition: Callable[[], T], seconds: float = 20.0) -> T:
         rest = min(1.2 * rest, 0.03)  # who waits for long takes less from what it waits for
 
 
-def session_of(leader: int) -> set[processes.Process]:
-    """The live processes of a session."""
-    return {process for process in processes.everyone() if process.session == leader}
+def session_of(*leaders: int) -> set[processes.Process]:
+    """The live processes of some sessions."""
+    return {process for process in processes.everyone() if process.session in leaders}
 
 
 @pytest.fixture(scope="session")

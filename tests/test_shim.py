@@ -103,9 +103,9 @@ class Bench:
         return (self.out / "ready").exists()
 
     def clear(self) -> None:
+        for member in session_of(*(process.pid for process in self.started)):
+            processes.send(member, signal.SIGKILL)
         for process in self.started:
-            for member in session_of(process.pid):
-                processes.send(member, signal.SIGKILL)
             process.wait(20)
 
 
@@ -379,10 +379,10 @@ def test_a_stray_child_does_not_delay_the_end(bench: Bench) -> None:
 
 def test_an_early_term_is_never_lost(bench: Bench) -> None:
     """A TERM at any moment of the start ends the attempt: before the claim, before the program or after."""
-    benches = [bench.another(f"early-{index}") for index in range(60)]
+    benches = [bench.another(f"early-{index}") for index in range(30)]
     for index, one in enumerate(benches):
         one.prepare("exec sleep 100")
-        moment = time.perf_counter() + index * 60e-6
+        moment = time.perf_counter() + index * 120e-6
         shim = one.start()
         while time.perf_counter() < moment:
             pass
@@ -395,11 +395,11 @@ def test_an_early_term_is_never_lost(bench: Bench) -> None:
 
 def test_a_term_at_the_end_leaves_a_true_record(bench: Bench) -> None:
     """A TERM that meets the program's own end is told, and what it hides of the code is never a success."""
-    for index in range(40):
+    for index in range(20):
         one = bench.another(f"late-{index}")
         one.prepare("exit 3")
         shim = one.start()
-        moment = time.perf_counter() + index * 100e-6
+        moment = time.perf_counter() + index * 200e-6
         while time.perf_counter() < moment:
             pass
         shim.terminate()
