@@ -126,6 +126,7 @@ _program=$!
 # A trapped signal ends `wait` early with a status above 128, so wait while there is a program. It may
 # have ended (and bash have collected it) right after that: then ask again with signals off, twice,
 # since bash may owe us one more early end. 127 and -1 mean that nothing is known, and what is less is sure.
+# Bash loses the status of a program that ends just as a TERM comes in: then 143 and the TERM are on record.
 _code=127
 _wait() {
   wait "$_program" 2> /dev/null

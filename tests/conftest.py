@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import pickle
 import signal
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pytest
+import yaml
 from hypothesis import settings
 
 from sweeper.clusters.local import processes
@@ -16,6 +19,8 @@ from sweeper.clusters.local import processes
 # The same examples every time, however long they take, so that a verdict is the change's own;
 # `--hypothesis-profile=default` looks for new ones, and CVSWEEP_EXAMPLES for more.
 EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "40"))
+# How much of the simulated crashes and histories is played, of what the mutants' tests need (1).
+PLAYED = float(os.environ.get("CVSWEEP_PLAYED", "0.3"))
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("same")
 
@@ -45,25 +50,60 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: no collection of garbage need look at it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
+
+
+def parse_once() -> None:
+    """Hydra reads the same files for each of some thousand compositions: parse each text once."""
+    parse, seen = yaml.load, dict[str, bytes]()
+
+    def load(stream: Any, Loader: Any) -> Any:
+        if Loader.__name__ != "OmegaConfLoader" or not hasattr(stream, "read"):
+            return parse(stream, Loader)
+        try:
+            text = stream.read()
+            if text not in seen:
+                seen[text] = pickle.dumps(parse(text, Loader))
+        except (yaml.YAMLError, ValueError):
+            stream.seek(0)
+            return parse(stream, Loader)  # whose error names the file
+        return pickle.loads(seen[text])
+
+    yaml.load = load
+
+
+parse_once()
+
+
 T = TypeVar("T")
 Until = Callable[..., object]
 
 
 def wait_until(condition: Callable[[], T], seconds: float = 20.0) -> T:
     """What `condition` returns once that is true; the test fails if it is not within `seconds`."""
-    deadline = time.monotonic() + seconds
+    deadline, rest = time.monotonic() + seconds, 0.003
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             pytest.fail(f"not within {seconds} s; last seen: {value!r}")
-        time.sleep(0.003)
+        time.sleep(rest)
+        rest = min(1.2 * rest, 0.03)  # who waits for long takes less from what it waits for
 
 
-def session_of(leader: int) -> set[processes.Process]:
-    """The live processes of a session."""
-    return {process for process in processes.everyone() if process.session == leader}
+def session_of(*leaders: int) -> set[processes.Process]:
+    """The live processes of some sessions."""
+    return {process for process in processes.everyone() if process.session in leaders}
 
 
 @pytest.fixture(scope="session")

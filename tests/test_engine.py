@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sweeper import engine, pace
-from sweeper.clusters.base import LaunchResult, Order, View
+from sweeper.clusters.base import Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
@@ -34,6 +34,7 @@ from sweeper.store import glance
 from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request, new_request, points
+from tests.conftest import PLAYED
 from tests.world import (
     Crash,
     CrashingStore,
@@ -278,7 +279,7 @@ class Witness(PlayedBackend):
         self.told += 1
         return any(f'"is":"{kind}",{words}'.encode() in line for line in self.durable for kind in kinds)
 
-    def launch(self, order: Order) -> LaunchResult:
+    def launch(self, order: Order) -> str | None:
         assert self.is_decided("launching", attempt=order.attempt)
         return super().launch(order)
 
@@ -354,7 +355,7 @@ def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
 
     class Dying(PlayedBackend):
-        def launch(self, order: Order) -> LaunchResult:
+        def launch(self, order: Order) -> str | None:
             raise Crash
 
     with pytest.raises(Crash):
@@ -413,11 +414,11 @@ def by_trial(attempt: Attempt) -> Run:
 def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, before: bool) -> None:
     """Killed before or after any single effect and started again, a sweep ends in the same way.
 
-    Every other effect for each case; the simulation's crashes play all.
+    Every seventh effect for each case, for the mutants every other; the simulation's crashes play all.
     """
     calm = World(by_trial)
     want = ends(control(make_sweep(tmp_path / "calm"), calm))
-    for at in range(1 + before, calm.effects + 1, 2):
+    for at in range(1 + before, calm.effects + 1, round(2 / PLAYED)):
         world = World(by_trial)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")
@@ -863,7 +864,7 @@ def ask_and_die(world: LateWorld, folder: SweepFolder) -> None:
     """A controller asks for its first attempt, and dies before it can hear the answer."""
 
     class Dying(LateBackend):
-        def launch(self, order: Order) -> LaunchResult:
+        def launch(self, order: Order) -> str:
             super().launch(order)
             raise Crash
 
@@ -1010,7 +1011,7 @@ def test_memory_is_asked_for_by_how_often_it_ran_out(tmp_path: Path) -> None:
     orders: list[int] = []
 
     class Listening(LateBackend):
-        def launch(self, order: Order) -> LaunchResult:
+        def launch(self, order: Order) -> str:
             orders.append(order.ooms)
             return super().launch(order)
 
@@ -1033,11 +1034,11 @@ def test_a_crash_at_any_effect_changes_nothing_where_answers_come_late(
 ) -> None:
     """What an earlier controller asked for is taken over or never runs, and nothing of it is left.
 
-    Every fourth effect for each case; the simulation's crashes play all.
+    Every 13th effect for each case, for the mutants every fourth; the simulation's crashes play all.
     """
     calm = LateWorld(unlike)
     want = ends(ask(calm, make_sweep(tmp_path / "calm")))
-    for at in range(1 + 2 * before + bool(later), calm.effects + 1, 4):
+    for at in range(1 + 2 * before + bool(later), calm.effects + 1, round(4 / PLAYED)):
         world = LateWorld(unlike)
         world.crash_at, world.crash_before = at, before
         folder = make_sweep(tmp_path / f"at-{at}")

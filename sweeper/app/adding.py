@@ -112,5 +112,5 @@ def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, An
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:
-    cluster = clusters.of(settings.cluster).plain().data
+    cluster = clusters.of(settings.cluster).settings
     return cluster, settings.retry, settings.results, settings.sweep.pause_after

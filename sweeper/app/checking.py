@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,16 +80,16 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
     Raises:
         BackendError, UsageError: they could not.
     """
-    cluster = clusters.of(spec.settings.cluster)
-    introduce(cluster, observers)
-    full = cluster.resolve()
-    context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
-    # This machine is looked at by its backend in a moment: listing its GPUs takes too long to do it twice.
-    for one in () if full.runs_here else full.checks(context):
-        if one.level is Level.FAILURE:
-            raise BackendError(f"{one.name}: {_spelled(one)}")
-        if one.level is Level.WARNING:
-            observers.warn(f"{one.name}: {_spelled(one)}")
+    with closing(clusters.of(spec.settings.cluster)) as cluster:
+        introduce(cluster, observers)
+        full = cluster.resolve()
+        context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
+        # This machine is looked at by its backend in a moment, and to list its GPUs takes a while.
+        for one in () if full.runs_here else full.checks(context):
+            if one.level is Level.FAILURE:
+                raise BackendError(f"{one.name}: {_spelled(one)}")
+            if one.level is Level.WARNING:
+                observers.warn(f"{one.name}: {_spelled(one)}")
     return replace(spec, settings=replace(spec.settings, cluster=full.plain()))
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from sweeper.app.events import Observers
+from sweeper.app.masking import masking_reader
 from sweeper.app.metric_hints import out_of, silence, unreported
 from sweeper.app.requests import grant, take_or_wait
-from sweeper.app.secrets import masking_reader
 from sweeper.app.summaries import Summaries
 from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken_for_writing

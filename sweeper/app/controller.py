@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 
 from sweeper import clusters, engine
@@ -16,8 +16,8 @@ from sweeper.app.events import (
     Turned,
     typed,
 )
+from sweeper.app.masking import check_records, masking_reader
 from sweeper.app.owners import require_own
-from sweeper.app.secrets import check_records, masking_reader
 from sweeper.app.summaries import Summaries
 from sweeper.app.taking import taken
 from sweeper.clusters.base import Backend
@@ -35,7 +35,8 @@ from sweeper.store.folder import Holding, SweepFolder
 def introduce(folder: SweepFolder, observers: Observers) -> None:
     """Say where a sweep that is taken up again goes on."""
     require_own(folder)
-    checking.introduce(clusters.of(folder.settings.cluster), observers)
+    with closing(clusters.of(folder.settings.cluster)) as cluster:
+        checking.introduce(cluster, observers)
 
 
 class Controller:

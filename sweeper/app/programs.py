@@ -14,7 +14,6 @@ from sweeper.clusters.programs import find_program
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
 from sweeper.core.words import did_you_mean, nearest
-from sweeper.snapshot.interpreter import InterpreterError, ask, find_interpreter
 
 _MOST_NAMES = 1000
 _NAMED = 5
@@ -163,6 +162,8 @@ def _has_module(code: Path, name: str) -> bool:
 
 def _is_importable(top: str, words: Sequence[str], code: Path) -> bool:
     """Does the Python of a command find a module wherever it starts? True if it cannot be asked."""
+    from sweeper.snapshot.interpreter import InterpreterError, ask, find_interpreter  # only now: it is rare
+
     environment = {**trial_environment(os.environ), "PYTHONSAFEPATH": "1"}
     python = find_interpreter(words, environment, os.fspath(code))
     if python is None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
-from sweeper.app.taking import ask
+from sweeper.app.taking import asking
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.presence import NOBODY
 from sweeper.core.removal import Size
@@ -87,8 +87,8 @@ def idle(folder: SweepFolder, what: str, observers: Observers) -> Iterator[None]
     """
     require_idle(folder, what)
     alone = is_over(folder.state().counts) or copies.original(folder.paths, folder.manifest)
-    elsewhere = (lambda: NOBODY) if alone else ask(folder)
-    held = claims.acquire(folder.paths, tell=observers.say, ask=elsewhere)
+    with nullcontext(lambda: NOBODY) if alone else asking(folder) as ask:
+        held = claims.acquire(folder.paths, tell=observers.say, ask=ask)
     try:
         _refuse_live(folder, folder.state(), what)  # somebody may have come and gone
         yield

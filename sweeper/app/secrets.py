@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from sweeper import clusters
 from sweeper.core.errors import UsageError
-from sweeper.core.model import Reading, Status, Trial
-from sweeper.core.records import Added, Record
-from sweeper.core.secrets import is_private, literal_keys, masked, needs, public_secrets, secret_values
+from sweeper.core.model import Trial
+from sweeper.core.secrets import is_private, literal_keys, needs, public_secrets
 from sweeper.core.settings import Settings
-from sweeper.core.state import State
 from sweeper.core.words import listed
-from sweeper.results.readers import read_metrics
-from sweeper.store.folder import SweepFolder
-
-if TYPE_CHECKING:
-    from sweeper.collecting import Read
-
-_TO_COME = (Status.QUEUED, Status.WAITING)
 
 
 def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
@@ -33,34 +21,6 @@ def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
     for name, key in needed.items():
         if why := cluster.why_no_variable(name, key):
             raise UsageError(why)
-
-
-def check_records(records: Sequence[Record], settings: Settings) -> None:
-    """The same for a sweep that is taken up again: its trials that have not ended, and do not run."""
-    if any(isinstance(record, Added) and record.trial.secrets for record in records):
-        state = State().apply_all(records)
-        check_variables((one.trial for one in state.trials if one.status in _TO_COME), settings)
-
-
-def masking_reader(folder: SweepFolder, records: Sequence[Record]) -> Read:
-    """Reads what attempts have left, without the values of the secrets that trials had so far."""
-    trials = [record.trial for record in records if isinstance(record, Added) and record.trial.secrets]
-    hidden = {value for trial in trials for value in secret_values(trial, os.environ)}
-
-    def read(out: str) -> Reading:
-        found = read_metrics(out, folder.settings.results)  # they can change while it runs
-        return _masked(found, hidden) if hidden else found
-
-    return read
-
-
-def _masked(found: Reading, hidden: Collection[str]) -> Reading:
-    metrics = {
-        name: masked(value, hidden) if isinstance(value, str) else value
-        for name, value in found.metrics.items()
-    }
-    problem, warning = masked(found.problem, hidden), masked(found.warning, hidden)
-    return replace(found, metrics=metrics, problem=problem, warning=warning)
 
 
 def secret_remarks(trials: Sequence[Trial], settings: Settings) -> Iterator[str]:

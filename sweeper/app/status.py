@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import Standing, standing
-from sweeper.store import glance, manifest, presence
+from sweeper.store import glance, presence, sweep_json
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -54,7 +54,7 @@ class Look(NamedTuple):
 
 def look(paths: SweepPaths) -> Look:
     """Look at the sweep once. An error of ours where it cannot be read."""
-    manifest.read(paths)
+    sweep_json.read(paths)
     held = presence.is_held(paths)
     found = glance.current(paths, held=held)
     return Look(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, closing, contextmanager
 
-from sweeper.app.contexts import cluster_of, context_of
+from sweeper import clusters
+from sweeper.app.contexts import context_of
 from sweeper.app.copies import separate
 from sweeper.app.events import Observers
-from sweeper.app.moved import follow, inside
+from sweeper.app.moved import follow
 from sweeper.app.owners import check_folder, require_own
-from sweeper.clusters import Cluster
 from sweeper.clusters.base import Backend
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import Elsewhere
@@ -72,7 +71,7 @@ def taken(
         if environment is not None:
             folder.change_environment(environment)
         follow(folder, observers)
-        folder.keep_place(inside(folder))
+        folder.keep_place()
         if holding.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -98,20 +97,21 @@ def _take(
         def claim() -> Backend:
             folder.refresh_settings()
             check_folder(folder, observers)
-            cluster = cluster_of(folder, settings)
+            cluster = clusters.of((settings or folder.settings).cluster)
             found = cluster.open(context_of(folder, observers, settings, gone=gone))
             failing.callback(found.close)
             found.claim(by_force=by_force)
             return found
 
         claimed: list[Backend] = []
-        holding = Holding.take(
-            folder,
-            by_force=by_force,
-            claim=lambda: claimed.append(claim()),
-            tell=observers.say,
-            ask=ask(folder, settings),
-        )
+        with asking(folder) as ask:
+            holding = Holding.take(
+                folder,
+                by_force=by_force,
+                claim=lambda: claimed.append(claim()),
+                tell=observers.say,
+                ask=ask,
+            )
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
         return holding, claimed[0]
@@ -122,7 +122,8 @@ def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Obse
     observers.say(f"{error}; waiting until it leaves")
     while True:
         try:
-            return claims.wait_until_free(folder.paths, ask=ask(folder))
+            with asking(folder) as ask:
+                return claims.wait_until_free(folder.paths, ask=ask)
         except SweepHeldError:
             time.sleep(_LOOK_EVERY)
 
@@ -131,7 +132,8 @@ def wait_until_free(folder: SweepFolder, observers: Observers, *, patient: bool 
     """Wait as `taken` would, and take nothing: our observers hear why it takes longer."""
     separate(folder, observers)
     try:
-        claims.wait_until_free(folder.paths, tell=observers.say, ask=ask(folder))
+        with asking(folder) as ask:
+            claims.wait_until_free(folder.paths, tell=observers.say, ask=ask)
     except SweepHeldError as error:
         if not patient:
             raise
@@ -147,7 +149,8 @@ def in_pod() -> bool:
 def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Holding]:
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
-    holding = Holding.take(folder, tell=observers.say, ask=ask(folder))
+    with asking(folder) as ask:
+        holding = Holding.take(folder, tell=observers.say, ask=ask)
     try:
         yield holding
     finally:
@@ -165,21 +168,20 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     require_own(folder)
     separate(folder, observers)
-    held = claims.acquire(folder.paths, by_force=by_force, tell=observers.say, ask=ask(folder))
+    with asking(folder) as ask:
+        held = claims.acquire(folder.paths, by_force=by_force, tell=observers.say, ask=ask)
     try:
         yield
     finally:
         held.release()
 
 
-def ask(folder: SweepFolder, settings: Settings | None = None) -> Callable[[], Elsewhere]:
-    """Asks the sweep's cluster who controls it, if it keeps account; the first question connects to it."""
+@contextmanager
+def asking(folder: SweepFolder) -> Iterator[Callable[[], Elsewhere]]:
+    """A function that asks the sweep's cluster who controls the sweep, if the cluster keeps account of that.
+
+    The first question connects to the cluster; the connection is closed in the end.
+    """
     context = context_of(folder, Observers())
-    cluster: Cluster[Any] | None = None
-
-    def holder() -> Elsewhere:
-        nonlocal cluster
-        cluster = cluster or cluster_of(folder, settings)
-        return cluster.holder(context)
-
-    return holder
+    with closing(clusters.of(folder.settings.cluster)) as cluster:
+        yield lambda: cluster.holder(context)

@@ -1,4 +1,4 @@
-"""What all verbs share: words for people on stderr, and the sweep that a person means."""
+"""What all verbs share: their parsers, lines for people, and the sweep that a person means."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sweeper.app.where import Where, where
-from sweeper.cli.messages import say as say
+from sweeper.cli.messages import say as say  # verbs import both from here
 from sweeper.cli.messages import show as show
 from sweeper.core.errors import UsageError
 

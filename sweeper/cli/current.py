@@ -12,7 +12,7 @@ from itertools import islice
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.snapshot import RunningTrial
 from sweeper.files import fresh
-from sweeper.store import manifest
+from sweeper.store import sweep_json
 
 EVERY = 3.0
 """Seconds between two looks at least, and ..."""
@@ -52,7 +52,7 @@ class Current:
 
     def _look(self, running: Sequence[RunningTrial], until: float) -> None:
         """Read what there is of these trials, those that were not read for longest first."""
-        results = manifest.read(self._paths).settings["results"]
+        results = sweep_json.read(self._paths)["settings"]["results"]
         log = results.get("reader") == "log" or bool(results.get("pattern"))
         # status.json is only a file: no key of it may lead out of the sweep's folder.
         begun = [one for one in running if one.key.isalnum() and not one.pending]

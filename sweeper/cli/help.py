@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from sweeper.core.errors import CvsweepError, UsageError
-from sweeper.core.words import nearest
 
 TEXT = """\
 cvsweep: turn a Hydra grid into many trials, run them, get one table back
@@ -105,6 +104,8 @@ def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
 
 
 def _near_verb(word: str, verbs: Sequence[str]) -> str:
+    from sweeper.core.words import nearest
+
     close = nearest(word, verbs)
     return f"did you mean: cvsweep {close}?" if close else ""
 

@@ -42,7 +42,6 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _guarded(arguments: list[str]) -> int:
-    from sweeper.cli.messages import say
     from sweeper.core.errors import CvsweepError
 
     code = 0
@@ -50,7 +49,7 @@ def _guarded(arguments: list[str]) -> int:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except CvsweepError as error:
-        say(f"cvsweep: {error}")
+        _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -58,10 +57,16 @@ def _guarded(arguments: list[str]) -> int:
         # The reader of our output has gone (`cvsweep results | head`), and needs no more of it.
         streams.hush(sys.stdout)
     except OSError as error:
-        say(f"cvsweep: {error.filename or 'writing the output'}: {error.strerror or error}")
+        _say(f"{error.filename or 'writing the output'}: {error.strerror or error}")
         streams.hush(sys.stdout)
         return 3
     return code
+
+
+def _say(text: str) -> None:
+    from sweeper.cli.messages import say
+
+    say(f"cvsweep: {text}")
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Lines for people on stderr and stdout. Kept small: `cvsweep --help` imports it and no parser."""
+"""Lines for people on stderr and stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""A run: compose the grid, check everything, make the sweep (or add to it), become its controller."""
+"""A run: compose the grid, check everything, make the sweep (or add to it), become its controller.
+
+What only some runs need (a sweep that exists already, a cluster, a named reader) is imported when it is
+needed: all of it together takes a tenth of the time of a dry run.
+"""
 
 from __future__ import annotations
 

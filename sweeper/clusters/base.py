@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from sweeper.core.model import Attempt, Sighting
 from sweeper.core.settings import Settings
@@ -32,26 +32,6 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A launch has started the attempt, which claims its folder with this identity."""
-
-    uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A launch has been asked for: the attempt's sightings will tell its identity, or that it was refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoCapacity:
-    """A launch has started nothing; later it may."""
-
-
-LaunchResult = Started | Requested | NoCapacity
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
@@ -69,17 +49,6 @@ class View:
     clear: bool = True
     shortage: str = ""
     pods: Mapping[Attempt, str] = field(default_factory=dict)
-
-
-class Place(NamedTuple):
-    """Where a sweep lies on this machine now, and where it lay when it was last controlled.
-
-    `inside` is where its attempts saw it then. What is not known is empty.
-    """
-
-    folder: str
-    former: str = ""
-    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +113,12 @@ class Backend(Protocol):
         `asked` is called only if something turns up that an earlier controller may have left.
         """
 
-    def launch(self, order: Order) -> LaunchResult:
-        """Start the attempt, or ask for it."""
+    def launch(self, order: Order) -> str | None:
+        """Start the attempt; return the identity that it will claim with.
+
+        None: not now, try later. Empty: it has been asked for, and its sightings will tell the
+        identity, or that it was refused.
+        """
 
     def find(self, order: Order) -> str | None:
         """Who an attempt is that an earlier controller asked for; None where nothing of it can be seen.

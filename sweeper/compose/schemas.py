@@ -33,6 +33,9 @@ def register() -> None:
 
 @lru_cache(maxsize=1)  # Hydra copies what it takes from the store
 def _register(store: ConfigStore) -> None:
+    # Hydra copies its sources for each composition, this store with all its nodes included, and then makes
+    # them again over the store itself: the copy is thrown away.
+    vars(store)["__deepcopy__"] = lambda _memo: store
     sections = {
         "sweep": _schema(SweepSettings()),
         "task": _schema(TaskSettings()),

@@ -66,7 +66,9 @@ class Loaded:
 
     @cached_property
     def _root(self) -> DictConfig:
-        return OmegaConf.create({"hydra": self.hydra})
+        root = OmegaConf.create({}, flags={"no_deepcopy_set_nodes": True})
+        root["hydra"] = self.hydra
+        return root
 
 
 class Session:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Literal
+
+from sweeper.core.python_syntax import module_syntax
 
 _METHODS = {"add_argument": "argparse", "option": "click"}
 
@@ -46,16 +46,6 @@ def declared_options(sources: Sequence[str]) -> Mapping[str, Sequence[Declared]]
     return {name: tuple(all_of_it) for name, all_of_it in found.items()}
 
 
-def parsed(text: str, mode: Literal["exec", "eval"]) -> ast.AST | None:
-    """The syntax of Python code; None: it is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the user's code, which is not ours to judge
-            return ast.parse(text, mode=mode)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-
-
 def _by_name(sources: Sequence[str]) -> dict[str, list[Declared]]:
     found: dict[str, list[Declared]] = {}
     for one in chain.from_iterable(map(_declarations, sources)):
@@ -65,7 +55,7 @@ def _by_name(sources: Sequence[str]) -> dict[str, list[Declared]]:
 
 @lru_cache(maxsize=128)
 def _declarations(source: str) -> tuple[Declared, ...]:
-    tree = parsed(source, "exec") if any(method in source for method in _METHODS) else None
+    tree = module_syntax(source) if any(method in source for method in _METHODS) else None
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call)) if tree else ()
     return tuple(chain.from_iterable(map(_declared, calls)))
 

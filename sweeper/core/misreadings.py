@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sweeper.core.declared_options import Declared, declared_options, parsed
+from sweeper.core.declared_options import Declared, declared_options
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
+from sweeper.core.python_syntax import expression_syntax
 from sweeper.core.settings import ArgsSettings
 from sweeper.core.type_bool import is_type_bool, may_mean_another_bool, type_bool_problem
 from sweeper.core.values import flat
@@ -123,7 +124,7 @@ def _has_bool(value: Value) -> bool:
 
 def _is_python(text: str) -> bool:
     """Does fire see anything but this very text?"""
-    body = getattr(parsed(text, "eval"), "body", None)
+    body = expression_syntax(text)
     if isinstance(body, ast.Name):
         return body.id != text.strip()
     return isinstance(body.operand if isinstance(body, ast.UnaryOp) else body, _PYTHON)

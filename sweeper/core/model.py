@@ -97,7 +97,8 @@ class Sighting:
     waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
     `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
     from outside, as far as the backend can tell; `interrupted` that the backend saw somebody or something
-    begin to end it (a deletion, an eviction); `preempted` that whoever did had a right to what it held.
+    begin to end it (a deletion, an eviction) or kill it; `preempted` that whoever did had a right to what
+    it held.
     `seconds` is how long it ran, 0.0 if it never began; `held` how long it held its place there, from when
     it was asked for; both None if the backend cannot tell. `gpus` and `gpu` are as in Outcome.
     """

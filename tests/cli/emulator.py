@@ -66,8 +66,8 @@ class Emulator:
     def _obey(self, command: str, argument: str) -> None:
         if command == "A":
             self.row = max(0, self.row - int(argument or 1))
-        elif command == "K":
-            assert argument == "2"
-            self.lines[self.row] = ""
+        elif command == "K":  # the whole line, or what stands behind the cursor
+            assert argument in ("", "2")
+            self.lines[self.row] = "" if argument else self.lines[self.row][: self.column]
         else:
             assert command in "mhl", (command, argument)

@@ -100,6 +100,9 @@ class Fake:
     def name(self, attempt):
         return f"ada-abcd1234-{attempt.trial:05d}-{attempt.number}"
 
+    def close(self):
+        pass
+
     def find(self, attempt):
         if self.error:
             raise UsageError("no kubeconfig")

@@ -109,8 +109,9 @@ def test_a_run_needs_no_outputs(tiny, streams):
     ("module", "without"),
     [
         ("sweeper.cli.main", ["sweeper.cli.common"]),
-        ("sweeper.cli.verbs.status", ["sweeper.core.model", "sweeper.core.state", "sweeper.compose"]),
+        ("sweeper.cli.verbs.status", ["sweeper.core.model", "sweeper.compose", "dataclasses", "threading"]),
         ("sweeper.cli.run", ["sweeper.engine", "sweeper.app.create", "sweeper.app.controller"]),
+        ("sweeper.cli.run", ["sweeper.core.state", "sweeper.results.readers", "sweeper.clusters.kubernetes"]),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(module: str, without: list[str]) -> None:

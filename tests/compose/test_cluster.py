@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hydra.types import RunMode
+from omegaconf import DictConfig
 
 from sweeper import clusters
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.compose import compose, hand_to_hydra, parse_arguments
+from sweeper.compose.regions import fresh_copy
+from sweeper.compose.session import Session
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from tests.compose.conftest import SIMPLE, write_project
@@ -36,12 +40,28 @@ def pods_of(settings: Settings) -> KubernetesSettings:
 
 @pytest.fixture(scope="module")
 def cvlab(tmp_path_factory: pytest.TempPathFactory) -> Read:
-    """The settings of `cluster=cvlab`, with these overrides."""
+    """The settings of `cluster=cvlab`, with these overrides of values.
+
+    As Hydra does it: it composes, then applies such overrides; but it composes once for all of them.
+    """
     simple = write_project(tmp_path_factory.mktemp("cvlab"), config=SIMPLE)
+    first, compose_all = "cluster=cvlab", Session._load
+    composed: dict[RunMode, DictConfig] = {}
+
+    def apply(session: Session, overrides: Sequence[str], mode: RunMode) -> DictConfig:
+        if session.apply is None:  # Hydra 1.4
+            return compose_all(session, overrides, mode)
+        if mode not in composed:
+            composed[mode] = compose_all(session, [first], mode)
+        cfg = fresh_copy(composed[mode])
+        session.apply(session.parse([text for text in overrides if text != first]), cfg)
+        return cfg
 
     @cache
     def read(*overrides: str) -> KubernetesSettings:
-        settings = settings_of(simple, "cluster=cvlab", *overrides)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Session, "_load", apply)
+            settings = settings_of(simple, first, *overrides)
         assert Settings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
         return pods_of(settings)
 

@@ -649,7 +649,7 @@ def _pytest(place: Path, limit: float | None, *words: str) -> tuple[int, str]:
 
 def _environment(place: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    return kept | {"PYTHONPATH": str(place)}
+    return kept | {"PYTHONPATH": str(place), "CVSWEEP_PLAYED": "1"}
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -225,9 +225,12 @@ def test_the_package_is_light_until_results_are_asked_for():
 def test_the_public_names_are_few():
     """All that is public can be had, and nothing else can."""
     assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {
+        "Sweep",
         "__version__",
         "load_curves",
         "load_results",
+        "open_sweep",
+        "sweep",
     }
     with pytest.raises(AttributeError, match="no attribute 'load_result'"):
         sweeper.load_result  # noqa: B018 - looking is the point

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from tests.conftest import PLAYED
 from tests.sim import crashes
 from tests.sim.effects import Fate
 
@@ -15,16 +16,16 @@ from tests.sim.effects import Fate
 def test_a_crash_at_any_effect_changes_nothing(fate: Fate) -> None:
     """Before it, after it, its reply lost, or a write torn: the same trials, states, causes and metrics.
 
-    Every fifth effect here; `python -m tests.reliability` plays them all.
+    Every 17th effect here, for the mutants every fifth; `python -m tests.reliability` plays them all.
     """
-    assert (
-        _wrongs(crashes.FOR_SINGLES, islice(crashes.singles(crashes.FOR_SINGLES, [fate]), 0, None, 5)) == []
-    )
+    played = islice(crashes.singles(crashes.FOR_SINGLES, [fate]), 0, None, round(5 / PLAYED))
+    assert _wrongs(crashes.FOR_SINGLES, played) == []
 
 
 def test_some_of_all_two_crashes_change_nothing() -> None:
-    """Every 1,201st pair here; `python -m tests.reliability` plays them all."""
-    assert _wrongs(crashes.FOR_PAIRS, crashes.pairs(crashes.FOR_PAIRS, parts=1201)) == []
+    """One in 4,003 pairs here, in 1,201 for the mutants; `python -m tests.reliability` plays them all."""
+    parts = round(1201 / PLAYED)
+    assert _wrongs(crashes.FOR_PAIRS, crashes.pairs(crashes.FOR_PAIRS, parts=parts)) == []
 
 
 def test_what_is_played_has_effects_of_every_kind() -> None:

@@ -123,3 +123,19 @@ def test_another_host_that_took_the_sweep_over_meanwhile_keeps_it() -> None:
         assert world.run(30.0, lambda: sleeper.is_over)
         assert isinstance(sleeper.failed, SupersededError)
         assert (second.is_over, len(sleeper.log)) == (False, asked)
+
+
+def test_an_eviction_that_a_rebooted_node_writes_over_is_no_failure_of_the_program() -> None:
+    """All that is left of it is the TERM in the record, and a container that was killed."""
+    saving = {"script": lambda attempt: Way(None, on_term="saves") if attempt.number == 1 else Way()}
+    with judged(None, [Cause.DELETED, Cause.COMPLETED], **saving) as world:
+        assert world.run(60.0, lambda: world.nodes.live())
+        (container,) = world.nodes.live()
+        world.hub.suspend(world.controllers[-1].process, HOURS)
+        world.nodes.evict(container.uid)
+        world.run(60.0)
+        assert container.recorded == 3
+        world.nodes.lose(container.node.name, power=True)
+        world.run(60.0)
+        world.nodes.find(container.node.name)
+        world.run(HOURS)

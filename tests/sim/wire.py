@@ -118,7 +118,7 @@ class PlayedApi(Api):
         identity = SimpleNamespace(
             namespace="lab", user="lis", server="played", __str__=lambda self: "played"
         )
-        access: Any = SimpleNamespace(identity=identity, renew=lambda: None, via="")
+        access: Any = SimpleNamespace(identity=identity, renew=lambda: None, close=lambda: None, via="")
         super().__init__(access)
 
     def _once(

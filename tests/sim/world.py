@@ -66,6 +66,7 @@ from sweeper.store import (
     presence,
     requests,
     retrying,
+    sweep_json,
 )
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request
@@ -117,11 +118,11 @@ _STORED = (
     leftovers,
     listing,
     lock,
-    manifest,
     owner,
     preparing,
     regular,
     requests,
+    sweep_json,
 )
 _SHM = Path("/dev/shm")
 

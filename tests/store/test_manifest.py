@@ -14,8 +14,10 @@ import pytest
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import manifest as manifests
+from sweeper.store import sweep_json
 from sweeper.store.folder import SweepFolder
-from sweeper.store.manifest import FORMAT, Manifest
+from sweeper.store.manifest import Manifest
+from sweeper.store.sweep_json import FORMAT
 from tests.disks import Fail
 
 
@@ -121,7 +123,7 @@ def test_what_cannot_be_read_says_why(paths: SweepPaths, monkeypatch: pytest.Mon
     def refuse(*_: Any) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(manifests, "read_file", refuse)
+    monkeypatch.setattr(sweep_json, "read_file", refuse)
     with pytest.raises(StorageError, match=r"^reading .*/sweep\.json: Permission denied$"):
         manifests.read(paths)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,10 @@ def server(authority: Authority, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def api(server: Server) -> Api:
+def api(server: Server) -> Iterator[Api]:
     """The product's door to it."""
-    return Api(Access(KubernetesSettings(kubeconfig=str(server.kubeconfig))))
+    with closing(Api(Access(KubernetesSettings(kubeconfig=str(server.kubeconfig))))) as api:
+        yield api
 
 
 @pytest.fixture

@@ -53,7 +53,10 @@ class Call:
 
 
 class Server:
-    """`strikes` say what goes wrong; `asked` and `struck` count requests by kind, as in "POST pods"."""
+    """`strikes` say what goes wrong; `asked` and `struck` count requests by kind, as in "POST pods".
+
+    `open` is how many connections are open.
+    """
 
     def __init__(self, authority: Authority, folder: Path) -> None:
         self.cluster = Cluster()
@@ -64,6 +67,7 @@ class Server:
         self.token = "first"
         self.kubeconfig = folder / "kubeconfig"
         self.closing = threading.Event()
+        self.open = 0
         self._lock = threading.Lock()
         self._late: dict[tuple[str, str], Call] = {}
         self._last: list[Call] = []
@@ -113,6 +117,11 @@ class Server:
         if fault.effect is Effect.LAST:
             self._last.append(call)
         return fault.answer or BUSY
+
+    def count(self, change: int) -> None:
+        """A connection was opened (1) or closed (-1)."""
+        with self._lock:
+            self.open += change
 
     def land(self) -> None:
         """Let what was to be last come to be."""
@@ -170,7 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def __init__(self, server: Server, *args: Any) -> None:
         self._server = server
-        super().__init__(*args)
+        server.count(1)
+        try:
+            super().__init__(*args)
+        finally:
+            server.count(-1)
 
     def _serve(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))

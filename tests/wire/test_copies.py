@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import closing
 
 import pytest
 
@@ -16,6 +17,7 @@ from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
 from sweeper.core.settings import RetrySettings
 from tests.clusters.kubernetes.scripted import Json
+from tests.conftest import Until
 from tests.wire.faults import Effect, Fault, silent, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
@@ -90,20 +92,24 @@ def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
     assert told <= set(lines)
 
 
-def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server) -> None:
+def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server, until: Until) -> None:
     """What has the name and the labels is ours by its UID, or by its mark while nobody knows that."""
-    cluster, attempt = clusters.of(sweep.folder.settings.cluster), Attempt(0, 1)
-    assert isinstance(cluster, KubernetesCluster)
-    access, settings = cluster._pods(context_of(sweep.folder, Observers())), cluster.settings
-    label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
-    wish = manifest.pod(settings, label, attempt, "shim", "trial")
-    wish["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
-    assert access.find(attempt) is None
-    theirs = server.cluster.create("pods", wish)
-    assert access.find(attempt) is None
-    assert access.find(attempt, "another") is None
-    assert access.find(attempt, theirs["metadata"]["uid"]) == theirs  # pods of older versions have no mark
-    server.cluster.delete("pods", wish["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
-    ours = server.cluster.create("pods", Requests().marked(wish))
-    assert access.find(attempt) == access.find(attempt, ours["metadata"]["uid"]) == ours
-    assert access.find(attempt, theirs["metadata"]["uid"]) is None
+    attempt = Attempt(0, 1)
+    with closing(clusters.of(sweep.folder.settings.cluster)) as cluster:
+        assert isinstance(cluster, KubernetesCluster)
+        access, settings = cluster._pods(context_of(sweep.folder, Observers())), cluster.settings
+        label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
+        wish = manifest.pod(settings, label, attempt, "shim", "trial")
+        wish["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
+        assert access.find(attempt) is None
+        theirs = server.cluster.create("pods", wish)
+        assert access.find(attempt) is None
+        assert access.find(attempt, "another") is None
+        # Pods of older versions have no mark.
+        assert access.find(attempt, theirs["metadata"]["uid"]) == theirs
+        server.cluster.delete("pods", wish["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
+        ours = server.cluster.create("pods", Requests().marked(wish))
+        assert access.find(attempt) == access.find(attempt, ours["metadata"]["uid"]) == ours
+        assert access.find(attempt, theirs["metadata"]["uid"]) is None
+        assert server.open
+    until(lambda: not server.open)

@@ -26,6 +26,12 @@ def leave_in_doubt(sweep: Sweep, server: Server, effect: Effect) -> None:
     sweep.run()
 
 
+def test_a_controller_that_has_left_keeps_no_connection(sweep: Sweep, server: Server, until: Until) -> None:
+    """Nobody waits for the garbage collector: what is idle is closed at once, a watch when it ends."""
+    assert sweep.run() == FAULTLESS
+    until(lambda: not server.open)
+
+
 def ends_well(sweep: Sweep) -> Attempt:
     """Each trial has run once, if not in its first attempt; returns in which the first one did."""
     result = sweep.run()

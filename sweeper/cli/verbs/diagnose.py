@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 from sweeper.app.contexts import context_of
 from sweeper.app.owners import cluster_for_reader
@@ -46,9 +47,9 @@ def main(argv: list[str]) -> int:
 
 
 def _of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
-    cluster = cluster_for_reader(folder, printing())
-    if isinstance(cluster, HasDiagnosis):
-        yield from cluster.diagnosis(context_of(folder, printing()), attempt)
+    with closing(cluster_for_reader(folder, printing())) as cluster:
+        if isinstance(cluster, HasDiagnosis):
+            yield from cluster.diagnosis(context_of(folder, printing()), attempt)
 
 
 def _file_name(sweep: str, trial: int) -> str:

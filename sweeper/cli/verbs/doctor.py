@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -116,7 +117,8 @@ def _disk(root: str) -> Check:
 def _cluster(cluster: Cluster[Any], root: str) -> Iterator[Check]:
     context = context_of_new(secrets.token_hex(4), "doctor", root, printing())
     try:
-        for check in cluster.resolve().checks(context):
-            yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
+        with closing(cluster):
+            for check in cluster.resolve().checks(context):
+                yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
     except CvsweepError as error:
         yield Check(cluster.subject, Level.FAILURE, str(error))

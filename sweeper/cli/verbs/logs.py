@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from sweeper import clusters
+from sweeper.app.contexts import context_of
+from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, end_of, follow, rest
 from sweeper.cli.parsers.logs import make_parser
@@ -53,10 +57,10 @@ def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
         return follow(folder, path, attempt)
     shown = Shown(_write, say)
     try:
-        cluster, context = _reached(folder)
-        if cluster.follow_log(context, attempt, uid, shown, end_of(folder, attempt)):
-            rest(path, shown.seek_exactly)  # what is ended by a deletion may take its last lines along
-            return 0
+        with _reached(folder) as (cluster, context):
+            if cluster.follow_log(context, attempt, uid, shown, end_of(folder, attempt)):
+                rest(path, shown.seek_exactly)  # what is ended by a deletion may take its last lines along
+                return 0
     except CvsweepError as error:
         say(f"{error}; following the file, which may show things late")
     return follow(folder, path, attempt, shown.seek if shown.count else None)
@@ -68,21 +72,20 @@ def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
         return False
     shown = Shown(_write, say)
     try:
-        cluster, context = _reached(folder)
-        cluster.copy_log(context, attempt, asked_for(folder.read().records).get(attempt, ""), shown)
+        uid = asked_for(folder.read().records).get(attempt, "")
+        with _reached(folder) as (cluster, context):
+            cluster.copy_log(context, attempt, uid, shown)
     except CvsweepError as error:
         say(str(error))
         return False
     return shown.count > 0
 
 
-def _reached(folder: SweepFolder) -> tuple[HasLogs, SweepContext]:
-    from sweeper.app.contexts import context_of  # only now: most logs are read from the folder alone
-    from sweeper.app.owners import cluster_for_reader
-
-    cluster = cluster_for_reader(folder, printing())
-    assert isinstance(cluster, HasLogs)
-    return cluster, context_of(folder, printing())
+@contextmanager
+def _reached(folder: SweepFolder) -> Iterator[tuple[HasLogs, SweepContext]]:
+    with closing(cluster_for_reader(folder, printing())) as cluster:
+        assert isinstance(cluster, HasLogs)
+        yield cluster, context_of(folder, printing())
 
 
 def _write(data: bytes) -> None:

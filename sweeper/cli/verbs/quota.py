@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +31,8 @@ def main(argv: list[str]) -> int:
             f"quota looks at a cluster that others share, and this configuration runs on {where};"
             " name one, as in: cvsweep quota cluster=cvlab"
         )
-    page = cluster.usage()
+    with closing(cluster):
+        page = cluster.usage()
     for line in page.remarks:
         say(line)
     if given.output == "json":

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import math
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sweeper.core.model import Value
+from sweeper.core.python_syntax import module_syntax
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -115,11 +115,8 @@ class Source:
 
 def parse_source(text: str | bytes) -> Source | None:
     """The source as syntax; None if it is no Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the user's code, which is not ours to judge
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    tree = module_syntax(text)
+    if tree is None:
         return None
     nodes = list(ast.walk(tree))
     return Source(tree, dict(_imports(nodes)), dict(_constants(tree, nodes)))

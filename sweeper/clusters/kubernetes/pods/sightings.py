@@ -25,13 +25,15 @@ class Why(NamedTuple):
     """What the pod alone can tell of an end; no cause: the attempt's own exit record decides.
 
     `exited`: its container ended by itself, with exit code 0. `interrupted`: something outside of the
-    program (a deletion, an eviction) began to end it first.
+    program (a deletion, an eviction) began to end it first. `killed`: its container got a KILL, which
+    a program that left its exit record cannot have sent itself.
     """
 
     cause: Cause | None
     message: str
     exited: bool = False
     interrupted: bool = False
+    killed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def sighting(
             why.message,
             ran,
             why.exited,
-            interrupted=why.interrupted,
+            interrupted=why.interrupted or why.killed,
             seconds=_ran_for(pod, seen),
             held=_held_for(pod, seen),
         )
@@ -167,7 +169,8 @@ _DISRUPTIONS: Mapping[str, Cause] = {
 }
 _NO_PROGRAM = lazy(r'container process( caused)?:? "?exec: ')
 _CLAIMED = 75
-_UNTOLD = (0, 137, 143)  # it ended well, or was killed
+_KILLED = 137
+_UNTOLD = (0, _KILLED, 143)  # it ended well, or was killed
 
 
 def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
@@ -289,7 +292,7 @@ def _by_exit(ended: Raw) -> Why:
     told = isinstance(code, int) and code not in _UNTOLD
     # The message holds the end of the log, and the last line of a traceback says most.
     message = _join(f"exit code {code}", "".join(lines[-1:])[:500])
-    return Why(Cause.ERROR if told else None, message, exited=code == 0)
+    return Why(Cause.ERROR if told else None, message, exited=code == 0, killed=code == _KILLED)
 
 
 def _join(reason: str, message: str) -> str:

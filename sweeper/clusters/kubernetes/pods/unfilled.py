@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from sweeper.clusters.kubernetes.raw import Json
+from sweeper.core.patterns import lazy
 
 USER, UID = "{user}", "{uid}"
 """What takes their place: the placeholders of all settings of a cluster."""
@@ -17,12 +18,12 @@ _NAME = (
     r"(?:(?:set|enter|change|replace)[-_ ])?(?:your[-_ ]?)?user[-_]?name"
     r"|(?:set[-_ ])?your[-_ ]?(?:user|name|login|gaspar)|<[a-z_ -]*user[a-z_ -]*>"
 )
-_WHOLE = re.compile(_NAME, re.IGNORECASE)
-_IN_PATH = re.compile(rf"(?<=/)(?:{_NAME})(?=/|$)|^(?:{_NAME})(?=/)", re.IGNORECASE)
-_IN_CLAIM = re.compile(rf"(?<=-)(?:{_NAME})(?=-|$)|^(?:{_NAME})(?=-)", re.IGNORECASE)
+_WHOLE = lazy(_NAME, re.IGNORECASE)
+_IN_PATH = lazy(rf"(?<=/)(?:{_NAME})(?=/|$)|^(?:{_NAME})(?=/)", re.IGNORECASE)
+_IN_CLAIM = lazy(rf"(?<=-)(?:{_NAME})(?=-|$)|^(?:{_NAME})(?=-)", re.IGNORECASE)
 _NUMBERS = (123456, "123456")
-_USERS = re.compile(r"(?:.*_)?USER|LOGNAME")
-_UIDS = re.compile(r"(?:.*_)?(?:UID|USER_ID)")
+_USERS = lazy(r"(?:.*_)?USER|LOGNAME")
+_UIDS = lazy(r"(?:.*_)?(?:UID|USER_ID)")
 
 
 def is_unfilled(text: object) -> bool:

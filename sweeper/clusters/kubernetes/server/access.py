@@ -70,6 +70,14 @@ class Access:
             self.pool = made.rest_client.pool_manager
             self.via = f"through {proxy}" if proxy else ""
 
+    def close(self) -> None:
+        """Close the connections that no request is using; each of the others is closed after its request."""
+        pools = self.pool.pools
+        for pool in map(pools.get, list(pools.keys())):
+            if pool:
+                pool.close()
+        pools.clear()
+
     @property
     def client(self) -> Any:
         """The client library's own object, for its streams."""

@@ -32,6 +32,7 @@ from sweeper.clusters.kubernetes.server.errors import (
     one_line,
     refusal,
 )
+from sweeper.clusters.kubernetes.server.sockets import close_half_made
 from sweeper.clusters.kubernetes.server.tls import explain
 from sweeper.core.errors import BackendError
 from sweeper.logs import logger
@@ -63,7 +64,7 @@ _OWN_KEYS = {"kind", "gitVersion"}
 
 
 class Api:
-    """One cluster. Every method may be called from any thread."""
+    """One cluster. Every method may be called from any thread; whoever makes one closes it."""
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -71,6 +72,15 @@ class Api:
         self.server_ahead = 0.0
         self._renewing = threading.Lock()
         self._renewed_at = float("-inf")
+        self._closed = False
+
+    def close(self) -> None:
+        """Close the connections and send no further request: each one raises Unreachable.
+
+        A request that another thread is waiting for ends on its own and then closes its connection.
+        """
+        self._closed = True
+        self.access.close()
 
     @property
     def namespace(self) -> str:
@@ -189,6 +199,8 @@ class Api:
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         url = f"{self.access.host}{path}{'?' + urlencode(query) if query else ''}"
+        if self._closed:
+            raise Unreachable("the connection to the cluster was closed")
         self.sent[verb or method] += 1
         began = time.monotonic()
         try:
@@ -203,6 +215,7 @@ class Api:
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
+            close_half_made(error)
             unheard = _unheard(error)
             _log.info("%s %s: no answer: %s", verb or method, path, unheard)
             raise unheard from error

@@ -22,6 +22,7 @@ from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketExc
 from sweeper.clusters.kubernetes.server import screen
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.server.inside import END, fed, piece
+from sweeper.clusters.kubernetes.server.sockets import close_half_made
 from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError
 
@@ -150,6 +151,7 @@ def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_ter
             _preload_content=False, binary=True,
         )  # fmt: skip
     except (client.ApiException, AttributeError) as error:  # some releases stumble over their own error
+        close_half_made(error)
         cause = _cause(error)
         if isinstance(cause, KeyboardInterrupt):  # the client takes this for a failure too
             raise KeyboardInterrupt from error
