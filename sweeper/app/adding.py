@@ -8,14 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sweeper import clusters
-from sweeper.app.environments import check_environment
 from sweeper.app.events import Observers
-from sweeper.app.moved import check_code
 from sweeper.app.reference import reference
 from sweeper.app.secrets import check_variables
 from sweeper.app.spec import SweepSpec
-from sweeper.app.summaries import Summaries
-from sweeper.app.taking import change_settings
 from sweeper.core.model import Trial
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.standing import is_over
@@ -58,6 +54,9 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
     Raises:
         UsageError: the points could not run here.
     """
+    from sweeper.app.environments import check_environment  # only now: --dry-run needs none of this
+    from sweeper.app.moved import check_code
+
     state, held = folder.state(), folder.is_held()
     there, given = asdict(folder.settings.results), _given_results(folder, spec.settings.results)
     settings = replace(spec.settings, results=ResultsSettings(**{**there, **given}))
@@ -75,6 +74,9 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
 
 def use_results(folder: SweepFolder, found: Addition, observers: Observers) -> None:
     """Let the results settings that are given hold for a sweep that is over."""
+    from sweeper.app.summaries import Summaries
+    from sweeper.app.taking import change_settings
+
     results = found.settings.results
     change_settings(folder, replace(folder.settings, results=results), observers)
     Summaries(folder, folder.read().records, observers).write(found.state)

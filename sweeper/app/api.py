@@ -33,7 +33,8 @@ def sweep(
     Args:
         *overrides: Hydra overrides, as on the command line but without the shell's quotes.
         multirun: commas and ranges make a grid; False: they are refused, and one trial is made.
-        config_dir: a further folder of configurations, after the project's configs/.
+        config_dir: a further folder of configurations, after the project's configs/; a relative path starts
+            in the current folder.
         config_name: the configuration to start from; None: config.
         project: the project's folder; None: the current folder, or the nearest one above that is a project.
         observers: get messages, such as remarks on the grid; without any they are logged.
@@ -50,7 +51,7 @@ def sweep(
     words = tuple(overrides)
     if "" in words:
         raise UsageError("an override is empty")
-    source = Source(words, multirun, Path(config_dir) if config_dir is not None else None, config_name)
+    source = Source(words, multirun, _absolute(config_dir), config_name)
     from sweeper.app.load_config import load  # only now: it imports Hydra
 
     return _made(load(source, _project(project, source, seen)), seen)
@@ -71,6 +72,10 @@ def open_sweep(sweep: Where | None = None, root: Where | None = None) -> Sweep:
     place = where(root)
     wanted = place.sweep if sweep is None else os.path.expanduser(os.fspath(sweep))
     return Sweep(SweepFolder(places.find(place.root, wanted).folder))
+
+
+def _absolute(path: Where | None) -> Path | None:
+    return None if path is None else Path(os.path.abspath(os.path.expanduser(path)))
 
 
 def _project(given: Where | None, source: Source, observers: Observers) -> Path:

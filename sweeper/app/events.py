@@ -140,13 +140,21 @@ class Observers:
         return cls([log_message, *observers])
 
     def __call__(self, event: Event) -> None:
-        for observer in tuple(self._observers):
-            try:
-                observer(event)
-            except Exception:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
+        failed = [error for observer in tuple(self._observers) if (error := self._tell(observer, event))]
+        for error in failed:
+            what = f"{type(error).__name__}: {error}"
+            self.warn(f"a display of this sweep has failed and is no longer kept up to date: {what}")
+
+    def _tell(self, observer: Observer, event: Event) -> Exception | None:
+        """Pass an event on to one of them; why it was dropped, if it was."""
+        try:
+            observer(event)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
+            if observer in self._observers:  # another thread may have dropped it
                 _log.exception("an observer failed and gets no more events: %r", observer)
-                if observer in self._observers:  # another thread may have dropped it
-                    self._observers.remove(observer)
+                self._observers.remove(observer)
+                return error
+        return None
 
     def and_also(self, observer: Observer) -> Observers:
         """These, and one more behind them."""
@@ -172,7 +180,7 @@ def log_message(event: Event) -> None:
         _log.log(logging.WARNING if event.level is Level.WARNING else logging.INFO, "%s", event.text)
 
 
-def typed(news: Iterable[Record]) -> Iterator[Event]:
+def typed(news: Sequence[Record]) -> Iterator[Event]:
     """What new records mean to whoever does not know the journal; records of bookkeeping mean nothing."""
     added = tuple(record.trial.index for record in news if isinstance(record, Added))
     if added:

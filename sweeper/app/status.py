@@ -18,7 +18,7 @@ PATIENCE = 10.0
 """Seconds without a controller before nobody waits any more: nothing moves then, but one may take over."""
 
 
-class Look(NamedTuple):
+class SweepStatus(NamedTuple):
     """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign."""
 
     paths: SweepPaths
@@ -52,12 +52,12 @@ class Look(NamedTuple):
         return {**facts, "controller": self.held, "seen_at": self.seen_at, **self.snapshot.to_json()}
 
 
-def look(paths: SweepPaths) -> Look:
+def read_status(paths: SweepPaths) -> SweepStatus:
     """Look at the sweep once. An error of ours where it cannot be read."""
     sweep_json.read(paths)
     held = presence.is_held(paths)
     found = glance.current(paths, held=held)
-    return Look(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))
+    return SweepStatus(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))
 
 
 def fold(paths: SweepPaths) -> Snapshot:
@@ -69,11 +69,11 @@ def fold(paths: SweepPaths) -> Snapshot:
     return snapshot(State().apply_all(journal.read(paths).records), time.time(), slots=0)
 
 
-def looks(paths: SweepPaths) -> Iterator[Look]:
+def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
     """A look every second; the last one is at a sweep that nobody moves any more."""
     held_at = time.monotonic()
     while True:
-        seen = look(paths)
+        seen = read_status(paths)
         yield seen
         now = time.monotonic()
         held_at = now if seen.held else held_at

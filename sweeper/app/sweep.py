@@ -12,13 +12,15 @@ from sweeper.app.events import Observer, Observers
 from sweeper.app.labels import note, tag
 from sweeper.app.renaming import rename
 from sweeper.app.retry import retry
-from sweeper.app.status import EVERY, Look, look, looks
+from sweeper.app.status import EVERY, SweepStatus, follow_status, read_status
 from sweeper.app.stopping import stop
 from sweeper.core import selectors
 from sweeper.store.folder import SweepFolder
 
 if TYPE_CHECKING:
     import pandas
+
+    from sweeper.app.controller import Controller
 
 
 class Sweep:
@@ -44,13 +46,13 @@ class Sweep:
         """The sweep's folder, as an absolute path."""
         return self._folder.paths.folder
 
-    def status(self) -> Look:
+    def status(self) -> SweepStatus:
         """Where the sweep stands now.
 
         Raises:
             StorageError: the sweep's folder cannot be read.
         """
-        return look(self._folder.paths)
+        return read_status(self._folder.paths)
 
     def results(self) -> pandas.DataFrame:
         """The results so far: one row a trial, as `sweeper.load_results` gives them.
@@ -79,7 +81,7 @@ class Sweep:
 
         return load_curves(self.path, metrics=metrics, trials=trials)
 
-    def run(self, *, observers: Iterable[Observer] = ()) -> Look:
+    def run(self, *, observers: Iterable[Observer] = ()) -> SweepStatus:
         """Control the sweep in this thread until every trial has ended, or the sweep is paused.
 
         Trials that have ended stay as they are, running ones are taken over. Interrupted (by Ctrl-C, for
@@ -97,6 +99,22 @@ class Sweep:
             StorageError: the sweep's folder cannot be read or written.
             BackendError: the cluster cannot be reached, or refuses us.
         """
+        self.controller(observers=observers).run()
+        return self.status()
+
+    def controller(self, *, observers: Iterable[Observer] = ()) -> Controller:
+        """What `run` runs, for programs that stop it from another thread or from a signal handler.
+
+        Its `run()` brings the sweep to its end in the thread that calls it; `drain()` launches nothing more
+        and waits for what runs; `leave()` leaves what runs to the next controller.
+
+        Args:
+            observers: get every event, in the thread that calls `run`.
+
+        Raises:
+            SweepHeldError: another controller lives.
+            UsageError: the sweep is another user's, or its project is not there.
+        """
         from sweeper.app.controller import Controller  # only now: readers need no engine
         from sweeper.app.environments import check_environment
         from sweeper.app.moved import check_code
@@ -107,8 +125,7 @@ class Sweep:
         if not self.status().finished:
             check_code(folder)
             check_environment(folder, seen)
-        Controller(folder, seen).run()
-        return self.status()
+        return Controller(folder, seen)
 
     def start(self) -> None:
         """Start a controller in a process of its own, which goes on if this program ends.
@@ -128,7 +145,7 @@ class Sweep:
 
             raise ControllerError(f"the controller of {self.name} has failed: {' '.join(started.said)}")
 
-    def wait(self, timeout: float | None = None) -> Look:
+    def wait(self, timeout: float | None = None) -> SweepStatus:
         """Wait until every trial has ended, the sweep is paused, or nobody has controlled it for ten seconds.
 
         Args:
@@ -142,13 +159,13 @@ class Sweep:
             StorageError: the sweep's folder cannot be read.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        for seen in looks(self._folder.paths):
+        for seen in follow_status(self._folder.paths):
             last = seen
             if until is not None and time.monotonic() + EVERY > until and not seen.rests:
                 raise TimeoutError(f"{self.name} is not over after {timeout} s")
         return last
 
-    def cancel(self, trials: Iterable[int | str] | None = None) -> Look:
+    def cancel(self, trials: Iterable[int | str] | None = None) -> SweepStatus:
         """End what runs of these trials and drop what waits; without a controller it is done here.
 
         Args:
@@ -165,7 +182,7 @@ class Sweep:
         cancel(folder, _indexes(folder, trials), Observers.of(()))
         return self.status()
 
-    def retry(self, trials: Iterable[int | str] | None = None, *, completed: bool = False) -> Look:
+    def retry(self, trials: Iterable[int | str] | None = None, *, completed: bool = False) -> SweepStatus:
         """Put trials that have ended back into the queue; `run` or `start` then runs them.
 
         A controller that lives runs them by itself.
@@ -185,7 +202,7 @@ class Sweep:
         retry(folder, _indexes(folder, trials), completed=completed)
         return self.status()
 
-    def stop(self, *, now: bool = False) -> Look:
+    def stop(self, *, now: bool = False) -> SweepStatus:
         """Let the sweep's controller launch nothing more and leave once what runs has ended.
 
         Nothing is cancelled. Without a controller there is nothing to stop.

@@ -78,8 +78,10 @@ def taken(
                 " cvsweep goes on with a heartbeat"
             )
         _log.info("%s: taken", folder.paths.folder)
-        yield holding, backend
-        _log.info("%s: left", folder.paths.folder)
+        try:
+            yield holding, backend
+        finally:
+            _log.info("%s: leaving", folder.paths.folder)
 
 
 def _take(

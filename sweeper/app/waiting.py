@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from sweeper.app.status import PATIENCE, Look, look, looks
+from sweeper.app.status import PATIENCE, SweepStatus, follow_status, read_status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.standing import Standing
 
@@ -13,7 +13,7 @@ _LEAVING_EVERY = 0.2
 """Seconds between two looks at a controller that has nothing left to do but to leave."""
 
 
-def wait(paths: SweepPaths, until: float = math.inf) -> Look:
+def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
     """Wait until every trial has ended, the sweep rests in a pause, or nobody controls it any more.
 
     A controller that is at its end is given time to write the table. Whoever may read the sweep may wait.
@@ -28,18 +28,18 @@ def wait(paths: SweepPaths, until: float = math.inf) -> Look:
     Raises:
         StorageError: it cannot be read.
     """
-    for last in looks(paths):
+    for last in follow_status(paths):
         seen = last
         if time.monotonic() >= until:
             return seen
     latest = min(until, time.monotonic() + PATIENCE)
     while seen.finished and seen.held and time.monotonic() < latest:
         time.sleep(_LEAVING_EVERY)
-        seen = look(paths)
+        seen = read_status(paths)
     return seen
 
 
-def exit_code(seen: Look) -> int:
+def exit_code(seen: SweepStatus) -> int:
     """The exit code of a sweep that stands like this: as of a run that has ended so.
 
     0: all trials completed. 1: some did not, or the sweep is paused. 130: it goes on, or was left alone.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sweeper.app.reference import reference
-from sweeper.app.status import Look
+from sweeper.app.status import SweepStatus
 from sweeper.cli.current import Which
 from sweeper.cli.words import moment, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
@@ -19,7 +19,7 @@ _WIDEST = 160
 
 
 def overview(
-    seen: Look,
+    seen: SweepStatus,
     now: float | None = None,
     *,
     metrics: Mapping[Which, str] | None = None,
@@ -47,7 +47,7 @@ def is_loud(line: str) -> bool:
     return line.startswith(("NO CONTROLLER", "PAUSED", "THE CONTROLLER"))
 
 
-def advice(seen: Look, now: float) -> Iterator[str]:
+def advice(seen: SweepStatus, now: float) -> Iterator[str]:
     """What is wrong with the sweep as a whole and what to type about it, or the natural next step."""
     name, snapshot = reference(seen.paths.folder), seen.snapshot
     if snapshot.paused:
@@ -64,7 +64,7 @@ def advice(seen: Look, now: float) -> Iterator[str]:
         yield f"next: cvsweep results {name}"
 
 
-def _pace(seen: Look) -> Iterator[str]:
+def _pace(seen: SweepStatus) -> Iterator[str]:
     snapshot = seen.snapshot
     if not seen.held or seen.finished or not snapshot.slots:
         return
@@ -72,12 +72,12 @@ def _pace(seen: Look) -> Iterator[str]:
     yield f"{snapshot.counts.get('running', 0)} of {snapshot.slots} slots busy{left}"
 
 
-def shown(seen: Look) -> Sequence[RunningTrial]:
+def shown(seen: SweepStatus) -> Sequence[RunningTrial]:
     """The running trials that have a line of their own."""
     return seen.snapshot.running[:_RUNNING]
 
 
-def _labels(seen: Look) -> Iterator[str]:
+def _labels(seen: SweepStatus) -> Iterator[str]:
     """What people wrote on the sweep, and which trials they gave tags to."""
     snapshot = seen.snapshot
     if snapshot.tags:
@@ -88,7 +88,7 @@ def _labels(seen: Look) -> Iterator[str]:
         yield "tagged: " + listed(f"{tag} ({indexes(on, 4)})" for tag, on in snapshot.tagged.items())
 
 
-def _running(seen: Look, now: float, metrics: Mapping[Which, str]) -> Iterator[str]:
+def _running(seen: SweepStatus, now: float, metrics: Mapping[Which, str]) -> Iterator[str]:
     running = shown(seen)
     if not running:
         return
@@ -112,7 +112,7 @@ def _live(one: RunningTrial, now: float, metric: str) -> str:
     return escape("  ".join([*words, clipped(running_words(one), _WIDEST)]))
 
 
-def _failures(seen: Look) -> Iterator[str]:
+def _failures(seen: SweepStatus) -> Iterator[str]:
     failures = seen.snapshot.failures
     if failures:
         yield "last failures:"
@@ -123,6 +123,6 @@ def _failure(one: FailedTrial) -> str:
     return f"  trial {one.trial} ({one.cause}): {clipped(with_choices(one) + one.error, _WIDEST)}"
 
 
-def _notes(seen: Look) -> Iterator[str]:
+def _notes(seen: SweepStatus) -> Iterator[str]:
     """What the backend says holds for as long as somebody looks at it."""
     return (f"note: {clipped(note, _WIDEST)}" for note in seen.snapshot.notes if seen.held)

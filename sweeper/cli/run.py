@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from sweeper.app.checking import ask_cluster, check
 from sweeper.app.reference import reference
 from sweeper.app.spec import SweepSpec
-from sweeper.cli.adding import add
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed, project_here
 from sweeper.cli.help import show_help, show_version
-from sweeper.cli.planned import show_plan
 from sweeper.cli.printing import printing
 from sweeper.cli.progress import ComposeProgress
 from sweeper.compose import Arguments, hand_to_hydra, parse_arguments
@@ -51,8 +49,12 @@ def _start(arguments: Arguments, asked: SweepSpec, *, again: bool = False) -> in
         found = check(asked, printing(), progress.see, remarks=not again)
     spec, existing = found.spec, found.existing
     if arguments.dry_run:
+        from sweeper.cli.planned import show_plan
+
         return show_plan(spec, existing, show_all=arguments.show_all)
     if existing:
+        from sweeper.cli.adding import add  # only now, as what follows: it is a fifth of the start
+
         if not existing.is_held():
             spec = ask_cluster(spec, existing.manifest.id, printing())
         return add(existing, spec, in_background=arguments.detach)

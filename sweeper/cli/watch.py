@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from sweeper.app.status import Look, looks
+from sweeper.app.status import SweepStatus, follow_status
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
 from sweeper.cli.overview import advice, is_loud, overview, shown
@@ -16,7 +16,7 @@ from sweeper.core.words import counted, escape
 
 
 def watch(paths: SweepPaths, *, as_json: bool) -> int:
-    """Look until the sweep ends, rests, or is left alone."""
+    """Watch until the sweep ends, rests, or is left alone."""
     if as_json:
         _tell(paths, lambda seen: json.dumps(seen.to_json()))
     elif sys.stdout.isatty():
@@ -27,10 +27,10 @@ def watch(paths: SweepPaths, *, as_json: bool) -> int:
     return 0
 
 
-def _tell(paths: SweepPaths, words: Callable[[Look], str]) -> Look:
+def _tell(paths: SweepPaths, words: Callable[[SweepStatus], str]) -> SweepStatus:
     """One line for every look at which the counts or the pause have changed; the last look."""
     told = None
-    for seen in looks(paths):
+    for seen in follow_status(paths):
         facts = (dict(seen.snapshot.counts), seen.snapshot.paused)
         if facts != told:
             told = facts
@@ -39,7 +39,7 @@ def _tell(paths: SweepPaths, words: Callable[[Look], str]) -> Look:
     return seen
 
 
-def _plain(seen: Look) -> str:
+def _plain(seen: SweepStatus) -> str:
     paused = f"; paused: {escape(seen.snapshot.paused)}" if seen.snapshot.paused else ""
     return f"{time.strftime('%H:%M:%S')} {counted(seen.snapshot.counts)}{paused}"
 
@@ -50,7 +50,7 @@ def _redraw(paths: SweepPaths) -> None:
 
     screen, current, lines = Screen(sys.stdout), Current(paths), list[str]()
     try:
-        for seen in looks(paths):
+        for seen in follow_status(paths):
             lines = overview(seen, metrics=current.of(shown(seen)))
             screen.draw([Line([(line, "bold red" if is_loud(line) else "")]) for line in lines])
     finally:

@@ -19,7 +19,7 @@ def test_every_observer_gets_every_event_in_order() -> None:
 
 
 def test_an_observer_that_raises_is_logged_once_and_dropped(caplog: pytest.LogCaptureFixture) -> None:
-    """The others go on, also with the event at which it failed."""
+    """The others go on, also with the event at which it failed, and hear of it."""
     calls: list[Event] = []
     got: list[Event] = []
 
@@ -32,6 +32,9 @@ def test_an_observer_that_raises_is_logged_once_and_dropped(caplog: pytest.LogCa
         observers.say("one")
         observers.say("two")
     assert calls == [Message("one")]
-    assert got == [Message("one"), Message("two")]
+    warning = (
+        "a display of this sweep has failed and is no longer kept up to date: ValueError: broken display"
+    )
+    assert got == [Message("one"), Message(warning, Level.WARNING), Message("two")]
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "broken display" in caplog.text

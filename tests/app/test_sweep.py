@@ -16,8 +16,8 @@ import pytest
 
 import sweeper
 from sweeper.app.controller import Controller
-from sweeper.app.events import Event, Message, Observers, SweepFinished, TrialEnded, TrialStarted
-from sweeper.app.status import Look
+from sweeper.app.events import Event, Message, SweepFinished, TrialEnded, TrialStarted
+from sweeper.app.status import SweepStatus
 from sweeper.core.errors import SweepHeldError, UsageError
 from sweeper.core.model import Cause, Status
 from sweeper.core.state import State
@@ -58,7 +58,7 @@ def threads() -> Iterator[Threads]:
     one.join()
 
 
-def counts(seen: Look) -> dict[str, int]:
+def counts(seen: SweepStatus) -> dict[str, int]:
     """How many trials are in each state in which there are any."""
     return {state: count for state, count in seen.snapshot.counts.items() if count}
 
@@ -162,7 +162,7 @@ def test_another_thread_drains_a_controller(tiny: Tiny, threads: Threads, until:
     """What runs comes to its end, what waits stays, and the next run goes on."""
     tiny.program(GATED)
     made = sweeper.sweep("x=range(4)", "sweep.name=a")
-    controller = Controller(SweepFolder(made.path), Observers())
+    controller = made.controller()
     threads.start(controller.run)
     until(lambda: tiny.running("a") == 2)
     controller.drain()
@@ -181,7 +181,7 @@ def test_another_thread_makes_a_controller_leave(tiny: Tiny, threads: Threads, u
     tiny.program(GATED)
     made = sweeper.sweep("x=1,2", "sweep.name=a")
     for stop in (Controller.leave, lambda one: (one.drain(), one.drain())):
-        controller = Controller(SweepFolder(made.path), Observers())
+        controller = made.controller()
         threads.start(controller.run)
         until(lambda: made.status().held and tiny.running("a") == 2)
         stop(controller)
@@ -290,13 +290,13 @@ def test_ctrl_c_belongs_to_the_program(tiny: Tiny, until: Until) -> None:
 
 
 def test_an_observer_that_fails_does_not_end_the_sweep(tiny: Tiny, caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged once."""
+    """It is logged once, with its traceback."""
 
     def broken(event: Event) -> None:
         raise ValueError("my own mistake")
 
     assert sweeper.sweep("x=1,2", "sweep.name=a").run(observers=[broken]).finished
-    assert caplog.text.count("ValueError: my own mistake") == 1
+    assert caplog.text.count("\nValueError: my own mistake") == 1
 
 
 def test_a_program_writes_on_a_sweep_and_changes_it(sweep: Callable[..., Any]) -> None:

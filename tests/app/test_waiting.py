@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sweeper.app import status, waiting
-from sweeper.app.status import look
+from sweeper.app.status import read_status
 from sweeper.app.waiting import exit_code, wait
 
 
@@ -46,9 +46,9 @@ def test_a_sweep_without_trials_is_over(sweep):
 def test_a_controller_is_waited_for_until_its_sweep_is_over(sweep, held, monkeypatch, until):
     """However long that takes."""
     monkeypatch.setattr(status, "PATIENCE", 30.0)
-    made, seen, looked = sweep(trials=1), list[status.Look](), list[status.Look]()
+    made, seen, looked = sweep(trials=1), list[status.SweepStatus](), list[status.SweepStatus]()
     holding = held(made)
-    monkeypatch.setattr(status, "look", lambda paths: looked.append(look(paths)) or looked[-1])
+    monkeypatch.setattr(status, "look", lambda paths: looked.append(read_status(paths)) or looked[-1])
     thread = threading.Thread(target=lambda: seen.append(wait(made.paths)))
     thread.start()
     until(lambda: len(looked) > 2, 10)
@@ -77,4 +77,4 @@ def test_time_is_up(sweep, held):
     seen = wait(made.paths, time.monotonic())
     assert exit_code(seen) == 130
     assert seen.snapshot.counts["completed"] == 1
-    assert look(made.paths).held
+    assert read_status(made.paths).held

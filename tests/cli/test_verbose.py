@@ -73,7 +73,7 @@ def test_a_controller_in_the_background_logs_with_times(tiny: Tiny, until: Calla
         r"sweeper\.app\.taking: \S+/sweeps/x: taken",
         r"sweeper\.engine: launching trial 0 attempt 1",
         r"\[0/2\] trial 0 started",
-        r"sweeper\.app\.taking: \S+/sweeps/x: left",
+        r"sweeper\.app\.taking: \S+/sweeps/x: leaving",
         r"2 trials: 2 completed; everything is in \S+",
     ):
         assert re.search(rf"^{TIME}{line}$", text, re.MULTILINE), line

@@ -10,6 +10,7 @@ import pytest
 
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
+from sweeper.logs import messages
 from sweeper.store import heartbeat, machine, presence
 from tests.cli.tiny import GATED
 from tests.store.lockless import Virtual, no_process_has_locks
@@ -119,7 +120,7 @@ def test_a_sweep_goes_on_in_the_background(tiny, until):
     assert said.code == 0
     log = tiny.sweeps / "x" / "controller.log"
     until(lambda: "2 trials: 2 completed" in log.read_text())
-    assert log.read_text().splitlines().count(SAID) == 1
+    assert messages(log.read_text()).count(SAID) == 1
 
 
 def test_another_host_that_still_beats_refuses_and_one_that_does_not_is_followed(tiny, monkeypatch):

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from sweeper.app.status import look
+from sweeper.app.status import read_status
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Status
 from sweeper.core.records import Launching, Record
@@ -106,7 +106,7 @@ def test_every_look_from_another_host_shows_what_the_controller_knows(hosts: Hos
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
         told.append(dict(at.counts))
-        assert look(pods.b.paths).snapshot.counts == at.counts
+        assert read_status(pods.b.paths).snapshot.counts == at.counts
         assert State().apply_all(pods.b.read().records).counts == state.counts
 
     control(pods, pods.a, watch)

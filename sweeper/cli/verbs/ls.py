@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.app.reference import reference
-from sweeper.app.status import look
+from sweeper.app.status import read_status
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
 from sweeper.cli.parsers.ls import make_parser
@@ -44,7 +44,7 @@ def described(paths: SweepPaths) -> dict[str, Any]:
     """What `ls -o json` says of one sweep; a damaged one is listed too, with what is wrong."""
     facts: dict[str, Any] = {"name": paths.name, "folder": paths.folder}
     try:
-        folder, seen = SweepFolder(paths.folder), look(paths)
+        folder, seen = SweepFolder(paths.folder), read_status(paths)
         facts |= {"made": folder.manifest.created_at, "state": seen.standing, "seen_at": seen.seen_at}
         facts |= {"trials": dict(seen.snapshot.counts), **_best(folder)}
         return facts | {"tags": list(seen.snapshot.tags), "note": seen.snapshot.note}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sweeper.app.status import look
+from sweeper.app.status import read_status
 from sweeper.cli import streams
 from sweeper.cli.common import sweep_paths
 from sweeper.cli.overview import is_loud, overview, shown
@@ -27,7 +27,7 @@ def main(argv: list[str]) -> int:
         from sweeper.cli.watch import watch
 
         return watch(paths, as_json=given.output == "json")
-    seen = look(paths)
+    seen = read_status(paths)
     if given.output == "json":
         import json
 

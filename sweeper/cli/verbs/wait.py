@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from sweeper.app.status import Look
+from sweeper.app.status import SweepStatus
 from sweeper.app.waiting import exit_code, wait
 from sweeper.cli.common import find_sweeps, say
 from sweeper.cli.overview import advice
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     return max(codes)
 
 
-def _say(seen: Look, timeout: float | None) -> None:
+def _say(seen: SweepStatus, timeout: float | None) -> None:
     say(f"{seen.paths.name}: {counted(seen.snapshot.counts)}")
     if timeout is not None and exit_code(seen) == 130 and not seen.abandoned:
         say(f"{seen.paths.name}: not over after {timeout:g} s; it goes on")
