@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from sweeper.clusters.base import Backend, Order
+import pytest
+from omegaconf import OmegaConf
+
+from sweeper.clusters import Cluster, registry
+from sweeper.clusters.base import Backend, Order, SweepContext
+from sweeper.compose.schemas import cluster_schema
+from sweeper.core.cluster import ClusterSettings
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.presence import NOBODY
 from sweeper.store import attempts
 
 
@@ -290,3 +301,66 @@ class BackendContract:
         second.adopt(order, owner(order))
         sighting = finish(second, order.attempt)
         assert (sighting.uid, sighting.cause) == (uid, None)
+
+
+class ClusterContract:
+    """Every test takes the fixtures `cluster`, whose settings work, and `sweep`, whose folder is there."""
+
+    def test_it_is_found_by_its_name(self, cluster: Cluster[Any]) -> None:
+        """The name is also what its settings say."""
+        assert registry.find(cluster.name) is type(cluster)
+        assert cluster.name in registry.names()
+        assert cluster.plain().backend == cluster.settings.backend == cluster.name
+
+    def test_its_settings_survive_sweep_json(self, cluster: Cluster[Any]) -> None:
+        """What a later version has written beside them is left out."""
+        written = json.loads(json.dumps(cluster.plain().to_json() | {"of_a_later_version": 1}))
+        assert registry.of(ClusterSettings.from_json(written)).settings == cluster.settings
+
+    def test_hydra_knows_every_setting(self, cluster: Cluster[Any]) -> None:
+        """What a file in configs/cluster starts from has the keys and the defaults of the class."""
+        schema = OmegaConf.to_container(cluster_schema(cluster.settings_class))
+        assert schema == asdict(cluster.settings_class())
+        assert list(schema) == cluster.keys()
+
+    def test_a_key_that_is_no_setting_is_refused(self, cluster: Cluster[Any]) -> None:
+        with pytest.raises(UsageError, match=r"cluster\.no_such_key: there is no such setting"):
+            registry.read({"backend": cluster.name, "no_such_key": 1}, Path())
+
+    def test_resolving_twice_changes_nothing_more(self, cluster: Cluster[Any]) -> None:
+        """Who takes the sweep up again resolves what the first run has stored."""
+        full = cluster.resolve()
+        assert full.resolve().settings == full.settings
+        assert type(full) is type(cluster)
+        assert full.is_elsewhere(cluster) == ""
+
+    def test_paths_keep_their_shape_inside(self, cluster: Cluster[Any], sweep: SweepContext) -> None:
+        """What lies below a folder here lies below it as attempts see it."""
+        folder = cluster.path_inside(sweep.folder)
+        assert os.path.isabs(folder)
+        assert cluster.path_inside(f"{sweep.folder}/trials/x") == f"{folder}/trials/x"
+
+    def test_people_are_told_where_trials_run(self, cluster: Cluster[Any], sweep: SweepContext) -> None:
+        """Looking at it before a run says at least one thing, each with a name."""
+        assert cluster.describe()
+        assert all(check.name and check.said for check in cluster.resolve().checks(sweep))
+
+    def test_its_clock_only_runs_forward(self, cluster: Cluster[Any]) -> None:
+        clock = cluster.clock()
+        assert clock.monotonic() <= clock.monotonic()
+        assert abs(clock.wall() - time.time()) < 10
+
+    def test_a_sweep_is_claimed_and_let_go(self, cluster: Cluster[Any], sweep: SweepContext) -> None:
+        """Claiming twice is harmless; before and afterwards the cluster names nobody."""
+        full = cluster.resolve()
+        assert full.holder(sweep) == NOBODY
+        backend = full.open(sweep)
+        backend.claim()
+        backend.claim()
+        backend.open()
+        assert dict(backend.observe().sightings) == {}
+        backend.close()
+        assert full.holder(sweep) == NOBODY
+
+    def test_another_members_sweep_is_read_with_the_same_kind(self, cluster: Cluster[Any]) -> None:
+        assert type(cluster.for_reader()) is type(cluster)

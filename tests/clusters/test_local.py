@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
+from sweeper.clusters.base import SweepContext
 from sweeper.clusters.local import backend as local
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
+from sweeper.clusters.local.cluster import LocalCluster
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import Machine
 from sweeper.core.errors import BackendError, DamagedTrialError
@@ -29,6 +31,7 @@ from tests.clusters.conftest import LocalSite
 from tests.clusters.contract import (
     WAIT,
     BackendContract,
+    ClusterContract,
     finish,
     is_ready,
     let_go,
@@ -44,6 +47,18 @@ GONE = "x:00000000-0000-0000-0000-000000000000:1:1"
 
 class TestLocal(BackendContract):
     """The local backend keeps the contract."""
+
+
+class TestLocalCluster(ClusterContract):
+    """So does the cluster."""
+
+    @pytest.fixture
+    def cluster(self, tmp_path: Path) -> LocalCluster:
+        return LocalCluster(LocalSettings(max_parallel=2, gpu_locks=str(tmp_path / "locks")))
+
+    @pytest.fixture
+    def sweep(self, tmp_path: Path) -> SweepContext:
+        return SweepContext("0a1b2c3d", "x", str(tmp_path))
 
 
 def log(out: str) -> str:

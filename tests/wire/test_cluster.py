@@ -1,0 +1,34 @@
+"""The cluster `kubernetes` keeps the contract of a cluster, against a server on the wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sweeper.clusters import SweepContext
+from sweeper.clusters.kubernetes.cluster import KubernetesCluster
+from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from tests.clusters.contract import ClusterContract
+from tests.wire.server import Server
+
+
+class TestKubernetesCluster(ClusterContract):
+    """All but running attempts, which tests/cluster does on a real one."""
+
+    @pytest.fixture
+    def cluster(self, server: Server, tmp_path: Path) -> KubernetesCluster:
+        settings = KubernetesSettings(
+            kubeconfig=str(server.kubeconfig),
+            namespace="lab",
+            user="ada",
+            image="i",
+            volumes={"data": VolumeSettings("data", "/data", str(tmp_path))},
+            probe=False,
+        )
+        return KubernetesCluster(settings)
+
+    @pytest.fixture
+    def sweep(self, tmp_path: Path) -> SweepContext:
+        (tmp_path / "x").mkdir()
+        return SweepContext("0a1b2c3d", "x", str(tmp_path / "x"), controller="here:1")
