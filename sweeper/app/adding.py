@@ -114,5 +114,5 @@ def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, An
 
 
 def _governing(settings: Settings) -> tuple[object, ...]:
-    cluster = clusters.of(settings.cluster).settings
+    cluster = clusters.of(settings.cluster).plain().data
     return cluster, settings.retry, settings.results, settings.sweep.pause_after

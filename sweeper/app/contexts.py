@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
+from sweeper import clusters
 from sweeper.app.environments import environment_of
 from sweeper.app.events import Observers
-from sweeper.clusters.base import SweepContext
+from sweeper.clusters import Cluster
+from sweeper.clusters.base import Place, SweepContext
 from sweeper.core.settings import Settings
 from sweeper.files import atomic
 from sweeper.files.regular import open_to_append
@@ -20,6 +22,20 @@ from sweeper.store.retrying import Retrier
 
 _RECORD = 60.0
 """Seconds for which an attempt's record is asked for while the volume is in trouble."""
+
+
+def cluster_of(folder: SweepFolder, settings: Settings | None = None) -> Cluster[Any]:
+    """The cluster of a sweep as this machine reaches it; `settings` are used instead of the sweep's."""
+    return clusters.of((settings or folder.settings).cluster).located(place_of(folder))
+
+
+def place_of(folder: SweepFolder) -> Place:
+    """Where a sweep lies, and where it lay when it was last controlled."""
+    manifest = folder.manifest
+    former, inside = manifest.place.get("folder", ""), manifest.place.get("inside", "")
+    if not inside and os.path.isdir(folder.paths.code):  # an older version has made it
+        inside = manifest.start.removesuffix("/code")
+    return Place(os.path.realpath(folder.paths.folder), former, inside if former else "")
 
 
 def context_of(

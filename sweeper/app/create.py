@@ -96,7 +96,13 @@ def _imports(spec: SweepSpec) -> Imports | None:
 def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manifest:
     root, project, now = spec.root, spec.project, time.time()
     name = spec.settings.sweep.name or _free_name(root, spec.experiment, now)
-    start = start_of(spec.settings, os.fspath(root / name / "code"), os.fspath(project))
+    cluster, frozen, folder = (
+        clusters.of(spec.settings.cluster),
+        clusters.is_frozen(spec.settings),
+        root / name,
+    )
+    start = start_of(cluster, os.fspath(folder / "code"), os.fspath(project), frozen=frozen)
+    inside = {} if cluster.runs_here else {"inside": cluster.path_inside(os.fspath(folder))}
     return Manifest(
         id=sweep_id,
         name=name,
@@ -115,6 +121,7 @@ def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manife
         start=start,
         imports=imports.folders if imports and ":" not in start else [],
         environment=kept_here(spec.settings),
+        place=inside,
         private=any(map(is_private, spec.trials)) or bool(public_secrets(spec.settings.cluster)),
     )
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from sweeper import clusters
+from sweeper.app.contexts import cluster_of
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
+from sweeper.clusters import Cluster
 from sweeper.core.environment import moved
 from sweeper.core.errors import UsageError
-from sweeper.core.settings import Settings
 from sweeper.snapshot.sums import read_sums
 from sweeper.store.folder import SweepFolder
 from sweeper.store.preparing import rewrite_commands
 
 
-def start_of(settings: Settings, copy: str, project: str) -> str:
+def start_of(cluster: Cluster[Any], copy: str, project: str, *, frozen: bool) -> str:
     """The folder in which commands start, as the attempts see it: the project, or its copy in the sweep."""
-    frozen = clusters.is_frozen(settings)
     folder = copy if frozen else project
     what = "sweep.root" if frozen else "code.mode=in_place"
-    return clusters.of(settings.cluster).path_inside(folder, what=what, writable=False)
+    return cluster.path_inside(folder, what=what, writable=False)
+
+
+def inside(folder: SweepFolder) -> str:
+    """Where attempts see the sweep's folder; empty if they see it as we do."""
+    cluster = cluster_of(folder)
+    return "" if cluster.runs_here else cluster.path_inside(folder.paths.folder)
 
 
 def check_code(folder: SweepFolder) -> None:
@@ -56,18 +63,23 @@ def follow(folder: SweepFolder, observers: Observers) -> None:
     """Let trials start in the copy of the project where the sweep lies now; for the controller alone."""
     if not (clusters.is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
         return
-    start = start_of(folder.settings, folder.paths.code, folder.manifest.code)
+    start = _start(folder, folder.manifest.code)
     if _real(folder, start) != _real(folder, folder.manifest.start):
         _record(folder, folder.manifest.code, observers)
 
 
 def _record(folder: SweepFolder, project: str, observers: Observers) -> None:
-    start = start_of(folder.settings, folder.paths.code, project)
+    start = _start(folder, project)
     environment = moved(folder.manifest.environment, folder.manifest.code, project, os.path.exists)
     folder.change_code(project, start, environment)
     trials = [one.trial for one in folder.state().trials]
     for problem in rewrite_commands(folder.paths, trials, start, folder.imports):
         observers.warn(f"{problem}: this file still names the former folder")
+
+
+def _start(folder: SweepFolder, project: str) -> str:
+    frozen = clusters.is_frozen(folder.settings)
+    return start_of(cluster_of(folder), folder.paths.code, project, frozen=frozen)
 
 
 def _runs_project(folder: SweepFolder) -> bool:

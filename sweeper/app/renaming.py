@@ -38,6 +38,8 @@ def rename(folder: SweepFolder, name: str, observers: Observers) -> SweepFolder:
             atomic.sync_folder(os.path.dirname(new.folder))
         with atomic.storage(f"writing {new.manifest}"):
             place = copies.place(new.folder)
+            if inside := folder.manifest.place.get("inside"):
+                place["inside"] = f"{os.path.dirname(inside)}/{name}"
             manifests.write(new, replace(folder.manifest, name=name, place=place))
         with suppress(OSError):  # else the next controller waits until it has stood still for a while
             leftovers.unsign(new.folder)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from sweeper import clusters
-from sweeper.app.contexts import context_of
+from sweeper.app.contexts import cluster_of, context_of
 from sweeper.app.copies import separate
 from sweeper.app.events import Observers
-from sweeper.app.moved import follow
+from sweeper.app.moved import follow, inside
 from sweeper.app.owners import check_folder, require_own
+from sweeper.clusters import Cluster
 from sweeper.clusters.base import Backend
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import Elsewhere
@@ -71,7 +72,7 @@ def taken(
         if environment is not None:
             folder.change_environment(environment)
         follow(folder, observers)
-        folder.keep_place()
+        folder.keep_place(inside(folder))
         if holding.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -99,14 +100,14 @@ def _take(
         def claim() -> Backend:
             folder.refresh_settings()
             check_folder(folder, observers)
-            cluster = clusters.of((settings or folder.settings).cluster)
+            cluster = cluster_of(folder, settings)
             found = cluster.open(context_of(folder, observers, settings, gone=gone))
             failing.callback(found.close)
             found.claim(by_force=by_force)
             return found
 
         claimed: list[Backend] = []
-        with asking(folder) as ask:
+        with asking(folder, settings) as ask:
             holding = Holding.take(
                 folder,
                 by_force=by_force,
@@ -179,11 +180,20 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
 
 
 @contextmanager
-def asking(folder: SweepFolder) -> Iterator[Callable[[], Elsewhere]]:
+def asking(folder: SweepFolder, settings: Settings | None = None) -> Iterator[Callable[[], Elsewhere]]:
     """A function that asks the sweep's cluster who controls the sweep, if the cluster keeps account of that.
 
     The first question connects to the cluster; the connection is closed in the end.
     """
     context = context_of(folder, Observers())
-    with closing(clusters.of(folder.settings.cluster)) as cluster:
-        yield lambda: cluster.holder(context)
+    cluster: Cluster[Any] | None = None
+    with ExitStack() as leaving:
+
+        def holder() -> Elsewhere:
+            nonlocal cluster
+            if cluster is None:
+                cluster = cluster_of(folder, settings)
+                leaving.callback(cluster.close)
+            return cluster.holder(context)
+
+        yield holder

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from sweeper.core.model import Attempt, Sighting
 from sweeper.core.settings import Settings
@@ -49,6 +49,17 @@ class View:
     clear: bool = True
     shortage: str = ""
     pods: Mapping[Attempt, str] = field(default_factory=dict)
+
+
+class Place(NamedTuple):
+    """Where a sweep lies on this machine now, and where it lay when it was last controlled.
+
+    `inside` is where its attempts saw it then. What is not known is empty.
+    """
+
+    folder: str
+    former: str = ""
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from sweeper.clusters.base import Backend, SweepContext
+from sweeper.clusters.base import Backend, Place, SweepContext
 from sweeper.clusters.check import Check
 from sweeper.clusters.clock import BootClock, Clock, WallClock
 from sweeper.core.cluster import ClusterSettings
@@ -64,9 +64,9 @@ class Cluster(Generic[S]):
         return cls(read_section("cluster", cls.settings_class, section)), ()
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
+    def from_plain(cls, settings: ClusterSettings) -> Self:
         """The cluster from sweep.json, which another version may have written. TypeError: see `stored`."""
-        return cls(stored(cls.settings_class, data))
+        return cls(stored(cls.settings_class, settings.data))
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -87,6 +87,13 @@ class Cluster(Generic[S]):
 
     def for_reader(self) -> Self:
         """The cluster of another member's sweep, as we may ask it: with credentials of our own."""
+        return self
+
+    def located(self, place: Place) -> Self:
+        """The cluster as this machine reaches it, for a sweep that lies there.
+
+        UsageError if it cannot be worked out how attempts see the sweep's folder.
+        """
         return self
 
     # Before anything runs ------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def of(settings: ClusterSettings) -> Cluster[Any]:
     """The cluster that the settings of a sweep mean."""
     kind = find(settings.backend)
     try:
-        return kind.from_data(settings.data)
+        return kind.from_plain(settings)
     except (AttributeError, TypeError) as error:
         raise StorageError(f"the settings of the sweep's cluster are damaged: {error}") from error
 

@@ -12,10 +12,14 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """The section `cluster` as sweep.json has it: the name of a kind of cluster, and that kind's settings."""
+    """The section `cluster` as sweep.json has it: the name of a kind of cluster, and that kind's settings.
+
+    `machine` holds what is so on this machine alone. It is not stored: it is given, or worked out, anew.
+    """
 
     backend: str = LOCAL
     data: Mapping[str, Any] = field(default_factory=dict)
+    machine: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for sweep.json."""

@@ -67,7 +67,8 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
         os.mkdir(part, atomic.FOLDER)
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
-    place = copies.place(folder) | {"folder": f"{os.path.realpath(folder.parent)}/{manifest.name}"}
+    place = {**manifest.place, **copies.place(folder)}
+    place["folder"] = f"{os.path.realpath(folder.parent)}/{manifest.name}"
     manifests.write(paths, replace(manifest, place=place))
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
     mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else atomic.PUBLIC

@@ -89,9 +89,12 @@ class SweepFolder:
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
 
-    def keep_place(self) -> None:
-        """Note where the folder lies, so that a copy of it is known; for the controller alone."""
-        place = copies.place(self.paths.folder)
+    def keep_place(self, inside: str = "") -> None:
+        """Note where the folder lies, so that a copy of it is known; for the controller alone.
+
+        `inside` is where attempts see it, if that is another path.
+        """
+        place = copies.place(self.paths.folder) | ({"inside": inside} if inside else {})
         if place != self.manifest.place:
             self.manifest = replace(self.manifest, place=place)
             with atomic.storage(f"writing {self.paths.manifest}"):

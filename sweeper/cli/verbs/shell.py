@@ -50,14 +50,14 @@ def _there(folder: SweepFolder, state: State, trial: Trial, command: Sequence[st
             f"trial {trial.index} is not running: it is {state.trials[trial.index].status};"
             " a shell needs one that runs"
         )
-    from sweeper.app.contexts import context_of
+    from sweeper.app.contexts import context_of, place_of
     from sweeper.app.owners import cluster_for_reader
 
     cluster = cluster_for_reader(folder, printing())
     assert isinstance(cluster, HasShell)
 
     def variables() -> dict[str, str]:
-        there = cluster.path_inside(folder.paths.folder)
+        there = cluster.located(place_of(folder)).path_inside(folder.paths.folder)
         return _variables(folder, trial, attempt, lambda path: there + path.removeprefix(folder.paths.folder))
 
     with closing(cluster):

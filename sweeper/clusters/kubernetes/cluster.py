@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sweeper.clusters.base import Backend, SweepContext
+from sweeper.clusters.base import Backend, Place, SweepContext
 from sweeper.clusters.check import Check
-from sweeper.clusters.cluster import Cluster
+from sweeper.clusters.cluster import Cluster, plain
 from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings, VolumeSettings
 from sweeper.clusters.shown import Shown
 from sweeper.clusters.usage import Usage
+from sweeper.core.cluster import ClusterSettings
 from sweeper.core.diagnosis import Section
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.model import Attempt
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from sweeper.clusters.kubernetes.attempt_pods import Pods
     from sweeper.clusters.kubernetes.lease import Lease
     from sweeper.clusters.kubernetes.server.api import Api
+
+_HERE = "volumes.here"
+"""Of ClusterSettings.machine: where this machine has volumes, by their names."""
 
 
 class KubernetesCluster(Cluster[KubernetesSettings]):
@@ -55,13 +59,35 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
         return cls(settings), remarks
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Self:
-        volumes = {name: stored(VolumeSettings, one) for name, one in data.get("volumes", {}).items()}
-        return cls(replace(stored(KubernetesSettings, data), volumes=volumes))
+    def from_plain(cls, settings: ClusterSettings) -> Self:
+        volumes = {
+            name: stored(VolumeSettings, one) for name, one in settings.data.get("volumes", {}).items()
+        }
+        for name, here in settings.machine.get(_HERE, {}).items():
+            volumes[name] = replace(volumes[name], here=here)
+        return cls(replace(stored(KubernetesSettings, settings.data), volumes=volumes))
+
+    def plain(self) -> ClusterSettings:
+        volumes = self.settings.volumes
+        elsewhere = {name: replace(one, here=None) for name, one in volumes.items()}
+        data = plain(replace(self.settings, volumes=elsewhere))
+        here = {name: one.here for name, one in volumes.items() if one.here is not None}
+        return replace(data, machine={_HERE: here} if here else {})
+
+    def located(self, place: Place) -> Self:
+        from sweeper.clusters.kubernetes.pods.mounts import located
+
+        return self._with(located(self.settings, place))
 
     def for_reader(self) -> Self:
         # A kubeconfig may name a program that is run for its credentials.
         return type(self)(replace(self.settings, kubeconfig=None, context=None))
+
+    def _with(self, settings: KubernetesSettings) -> Self:
+        """The same server with other settings that do not choose another one."""
+        found = type(self)(settings)
+        found._api = self._api
+        return found
 
     @property
     def api(self) -> Api:
@@ -92,9 +118,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
         full = replace(self.settings, **resolve(self.settings, self.api.access.identity))
         check_filled(full)
-        found = type(self)(full)
-        found._api = self._api
-        return found
+        return self._with(full)
 
     def checks(self, sweep: SweepContext) -> Iterator[Check]:
         from sweeper.clusters.kubernetes.checks.before import look

@@ -1,0 +1,61 @@
+"""Where this machine has the volume that a sweep lies on, worked out from the sweep's own place. Pure.
+
+It is a fact about this machine, so no sweep stores it (those of older versions do). A sweep stores where its
+folder lay when it was last controlled, and where pods saw that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweeper.clusters.base import Place
+from sweeper.clusters.kubernetes.pods.places import holds
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.core.errors import UsageError
+
+
+def located(settings: KubernetesSettings, place: Place) -> KubernetesSettings:
+    """The settings with where this machine has the volume of the sweep.
+
+    What the configuration says comes first; then where the volume was at the last start, if the sweep lies
+    there; then the path that it has in pods; then the folder below which the sweep has its former path.
+
+    UsageError if none of these holds the sweep.
+    """
+    volumes = settings.volumes.values()
+    if any(one.here and holds(one.here, place.folder) for one in volumes):
+        return settings
+    name = _volume(settings, place.inside)
+    rest = place.inside[len(settings.volumes[name].path.rstrip("/")) :] if name else ""
+    if name and (former := _above(place.former, rest)) and holds(former, place.folder):
+        return _with(settings, name, former)
+    for other, volume in settings.volumes.items():
+        if holds(volume.path, place.folder):
+            return _with(settings, other, None)
+    if not name:
+        return settings  # an older sweep, or one on a volume of the template: its paths are the same in pods
+    if found := _above(place.folder, rest):
+        return _with(settings, name, found)
+    raise UsageError(
+        f"pods see this sweep in {place.inside}, on the volume {name}, and it is not known where this machine"
+        f" has that, as the sweep lies in {place.folder}: run the sweep's command again, with"
+        f" cluster.volumes.{name}.here=FOLDER, the folder at which the volume is mounted here"
+    )
+
+
+def _volume(settings: KubernetesSettings, inside: str) -> str:
+    """The name of the volume that a path lies on in pods: the one mounted deepest; empty if there is none."""
+    holding = {name: one.path for name, one in settings.volumes.items() if inside and holds(one.path, inside)}
+    return max(holding, key=lambda name: len(holding[name].rstrip("/")), default="")
+
+
+def _above(path: str, rest: str) -> str:
+    """The folder below which `path` is `rest`; empty if there is none."""
+    if not path.endswith(rest):
+        return ""
+    return path.removesuffix(rest) or "/"
+
+
+def _with(settings: KubernetesSettings, name: str, here: str | None) -> KubernetesSettings:
+    volume = replace(settings.volumes[name], here=here)
+    return replace(settings, volumes={**settings.volumes, name: volume})
