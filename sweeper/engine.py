@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from logging import INFO
 
-from sweeper.clusters.base import Adjustable, Backend, Order, View
+from sweeper.clusters.base import Adjustable, Backend, NoCapacity, Order, Requested, Started, View
 from sweeper.clusters.clock import Clock
 from sweeper.collecting import Collector, Read
 from sweeper.core import plan as planning
@@ -297,15 +297,15 @@ class Engine:
             self._store.check()
             self.settling.settle(attempt)
             return
-        uid = self._backend.launch(self._order(attempt))
-        if uid is None:
-            self._pace.refused(now)
-            self._note(Voided(attempt, "the backend had no room for it after all"))
-        elif uid:
-            self._pace.granted()
-            self._note(Launched(attempt, uid, at=self._wall(), waited=self._waited(attempt)))
-        else:
-            self._pace.asked(now)
+        match self._backend.launch(self._order(attempt)):
+            case Started(uid):
+                self._pace.granted()
+                self._note(Launched(attempt, uid, at=self._wall(), waited=self._waited(attempt)))
+            case Requested():
+                self._pace.asked(now)
+            case NoCapacity():
+                self._pace.refused(now)
+                self._note(Voided(attempt, "the backend had no room for it after all"))
 
     def _notice(self, view: View) -> None:
         """Take in how what was asked for has been answered."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sweeper import engine, pace
-from sweeper.clusters.base import Order, View
+from sweeper.clusters.base import LaunchResult, Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
@@ -279,7 +279,7 @@ class Witness(PlayedBackend):
         self.told += 1
         return any(f'"is":"{kind}",{words}'.encode() in line for line in self.durable for kind in kinds)
 
-    def launch(self, order: Order) -> str | None:
+    def launch(self, order: Order) -> LaunchResult:
         assert self.is_decided("launching", attempt=order.attempt)
         return super().launch(order)
 
@@ -355,7 +355,7 @@ def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
 
     class Dying(PlayedBackend):
-        def launch(self, order: Order) -> str | None:
+        def launch(self, order: Order) -> LaunchResult:
             raise Crash
 
     with pytest.raises(Crash):
@@ -864,7 +864,7 @@ def ask_and_die(world: LateWorld, folder: SweepFolder) -> None:
     """A controller asks for its first attempt, and dies before it can hear the answer."""
 
     class Dying(LateBackend):
-        def launch(self, order: Order) -> str:
+        def launch(self, order: Order) -> LaunchResult:
             super().launch(order)
             raise Crash
 
@@ -1011,7 +1011,7 @@ def test_memory_is_asked_for_by_how_often_it_ran_out(tmp_path: Path) -> None:
     orders: list[int] = []
 
     class Listening(LateBackend):
-        def launch(self, order: Order) -> str:
+        def launch(self, order: Order) -> LaunchResult:
             orders.append(order.ooms)
             return super().launch(order)
 

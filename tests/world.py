@@ -17,7 +17,7 @@ import pytest
 import tenacity
 
 from sweeper import engine
-from sweeper.clusters.base import Asked, Order, View
+from sweeper.clusters.base import Asked, LaunchResult, NoCapacity, Order, Requested, Started, View
 from sweeper.core.model import Attempt, Cause, Phase, Reading, Sighting, Trial, trial_key
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
@@ -208,12 +208,12 @@ class PlayedBackend:
     def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
 
-    def launch(self, order: Order) -> str | None:
+    def launch(self, order: Order) -> LaunchResult:
         if self.refuse:
             self.refuse -= 1
-            return None
+            return NoCapacity()
         self.known[order.attempt] = self.world.effect(lambda: self.world.start(order))
-        return self.known[order.attempt]
+        return Started(self.known[order.attempt])
 
     def find(self, order: Order) -> str | None:
         """What this backend starts is known by its claim alone."""
@@ -266,10 +266,10 @@ class LateBackend(PlayedBackend):
 
     world: LateWorld
 
-    def launch(self, order: Order) -> str:
+    def launch(self, order: Order) -> LaunchResult:
         self.world.effect(lambda: self.world.ask(order))
         self.known[order.attempt] = ""
-        return ""
+        return Requested()
 
     def find(self, order: Order) -> str | None:
         pod = self.world.pods.get(order.attempt)

@@ -3,7 +3,18 @@
 What another package needs to bring a cluster of its own is exported here: see docs/clusters.md.
 """
 
-from sweeper.clusters.base import Asked, Backend, Order, SweepContext, View
+from sweeper.clusters.base import (
+    Asked,
+    Backend,
+    LaunchResult,
+    NoCapacity,
+    Order,
+    Place,
+    Requested,
+    Started,
+    SweepContext,
+    View,
+)
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.cluster import Cluster, plain
 from sweeper.clusters.frozen import is_frozen
@@ -14,8 +25,13 @@ __all__ = [
     "Backend",
     "Check",
     "Cluster",
+    "LaunchResult",
     "Level",
+    "NoCapacity",
     "Order",
+    "Place",
+    "Requested",
+    "Started",
     "SweepContext",
     "View",
     "is_frozen",

@@ -32,6 +32,26 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """A launch has started the attempt, which claims its folder with this identity."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A launch has been asked for: the attempt's sightings will tell its identity, or that it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoCapacity:
+    """A launch has started nothing; later it may."""
+
+
+LaunchResult = Started | Requested | NoCapacity
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
@@ -124,12 +144,8 @@ class Backend(Protocol):
         `asked` is called only if something turns up that an earlier controller may have left.
         """
 
-    def launch(self, order: Order) -> str | None:
-        """Start the attempt; return the identity that it will claim with.
-
-        None: not now, try later. Empty: it has been asked for, and its sightings will tell the
-        identity, or that it was refused.
-        """
+    def launch(self, order: Order) -> LaunchResult:
+        """Start the attempt, or ask for it."""
 
     def find(self, order: Order) -> str | None:
         """Who an attempt is that an earlier controller asked for; None where nothing of it can be seen.

@@ -14,7 +14,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from sweeper.clusters import Cluster, registry
-from sweeper.clusters.base import Backend, Order, SweepContext
+from sweeper.clusters.base import Backend, NoCapacity, Order, Requested, Started, SweepContext
 from sweeper.compose.schemas import cluster_schema
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
@@ -87,12 +87,11 @@ class BackendContract:
 
     def start(self, backend: Backend, order: Order) -> str:
         """Launch an attempt for which there is room; its identity."""
-        uid = backend.launch(order)
-        assert uid is not None
-        assert bool(uid) is self.at_once
+        result = backend.launch(order)
+        assert isinstance(result, Started if self.at_once else Requested)
         wait_for(backend, lambda: see(backend, order.attempt).uid)
         seen = see(backend, order.attempt).uid
-        assert seen == (uid or seen)
+        assert result in (Started(seen), Requested())
         return seen
 
     def start_all(self, backend: Backend, *orders: Order) -> list[str]:
@@ -123,13 +122,14 @@ class BackendContract:
         backend, order = site.open(), site.order(WAIT)
         backend.observe()
         before = time.monotonic()
-        uid = backend.launch(order)
+        result = backend.launch(order)
         assert see(backend, order.attempt).phase in (Phase.PENDING, Phase.RUNNING)
         wait_for(backend, lambda: is_ready(order))
         wait_for(backend, lambda: see(backend, order.attempt).phase is Phase.RUNNING)
         first, second = see(backend, order.attempt), see(backend, order.attempt)
         assert first == second
-        assert first.uid == (uid or owner(order))
+        assert first.uid == owner(order)
+        assert result in (Started(first.uid), Requested())
         assert first.node
         assert before <= first.since <= time.monotonic()
         let_go(order)
@@ -142,7 +142,7 @@ class BackendContract:
         assert (view.room, view.slots, dict(view.sightings)) == (2, 2, {})
         first, second = site.order(WAIT, trial=0), site.order(WAIT, trial=1)
         for order, left in ((first, 1), (second, 0)):
-            assert backend.launch(order) is not None
+            assert backend.launch(order) != NoCapacity()
             assert backend.observe().room == left
         let_go(first)
         finish(backend, first.attempt)
@@ -161,9 +161,9 @@ class BackendContract:
         assert (view.room, view.slots) == (0, 2)
         waiting = view.sightings.get(orders[2].attempt)
         if self.at_once:
-            assert (third, waiting) == (None, None)
+            assert (third, waiting) == (NoCapacity(), None)
         else:
-            assert third == ""
+            assert third == Requested()
             assert waiting is not None
             assert (waiting.phase, waiting.uid) == (Phase.PENDING, "")
         self.settle(backend)
@@ -171,7 +171,7 @@ class BackendContract:
         let_go(orders[0])
         finish(backend, orders[0].attempt)
         if self.at_once:
-            assert backend.launch(orders[2])
+            assert isinstance(backend.launch(orders[2]), Started)
         wait_for(backend, lambda: is_ready(orders[2]))
         for order in orders[1:]:
             let_go(order)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.clusters.base import SweepContext
+from sweeper.clusters.base import LaunchResult, NoCapacity, Started, SweepContext
 from sweeper.clusters.local import backend as local
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
@@ -59,6 +59,12 @@ class TestLocalCluster(ClusterContract):
     @pytest.fixture
     def sweep(self, tmp_path: Path) -> SweepContext:
         return SweepContext("0a1b2c3d", "x", str(tmp_path))
+
+
+def uid_of(result: LaunchResult) -> str:
+    """The identity of an attempt that has been started."""
+    assert isinstance(result, Started)
+    return result.uid
 
 
 def log(out: str) -> str:
@@ -199,7 +205,7 @@ def test_a_surrounding_trials_port_and_locks_are_not_in_the_way(
         monkeypatch.setenv(name, value)
     backend = site.open()
     assert backend.observe().room == 1
-    assert backend.launch(inner)
+    assert uid_of(backend.launch(inner))
     finish(backend, inner.attempt)
     assert log(inner.out) not in ("7\n", "\n")
     let_go(outer)
@@ -234,11 +240,11 @@ def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
     site.machine = Machine(2, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
     orders = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(4)]
-    assert theirs.launch(orders[0])
+    assert uid_of(theirs.launch(orders[0]))
     seen = ours.observe()
     assert (seen.room, seen.slots, seen.notes) == (1, 1, ("GPU 0 is used by another sweep",))
-    assert ours.launch(orders[1])
-    assert [backend.launch(orders[2]) for backend in (ours, theirs)] == [None, None]
+    assert uid_of(ours.launch(orders[1]))
+    assert [backend.launch(orders[2]) for backend in (ours, theirs)] == [NoCapacity(), NoCapacity()]
     until(lambda: all(map(is_ready, orders[:2])))
     assert [log(order.out) for order in orders[:2]] == ["0\n", "1\n"]
     let_go(orders[0])
@@ -255,10 +261,10 @@ def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> 
     site.machine = Machine(1, {"0": 1})
     backend = site.open()
     order = site.order(f"exec sh -c '{WAIT}'")
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
     backend.close()
-    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    os.kill(processes.parse_identity(uid).pid, signal.SIGKILL)
     other = site.open()
     assert other.observe().notes == ("GPU 0 is used by another sweep",)
     let_go(order)
@@ -270,12 +276,12 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
     site.machine, site.per_gpu = Machine(2, {"0": 2}), 2
     backends = [site.open(), site.open()]
     orders = [site.order(WAIT, trial=trial) for trial in range(3)]
-    assert backends[0].launch(orders[0])
+    assert uid_of(backends[0].launch(orders[0]))
     assert [backend.observe().room for backend in backends] == [1, 1]
     assert backends[1].observe().notes == ("GPU 0 is used by another sweep",)
-    assert backends[1].launch(orders[1])
+    assert uid_of(backends[1].launch(orders[1]))
     assert [backend.observe().room for backend in backends] == [0, 0]
-    assert backends[0].launch(orders[2]) is None
+    assert backends[0].launch(orders[2]) == NoCapacity()
     for backend, order in zip(backends, orders, strict=False):
         let_go(order)
         finish(backend, order.attempt)
@@ -287,9 +293,9 @@ def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
     site.machine = Machine(1, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
-    assert theirs.launch(orders[0])
+    assert uid_of(theirs.launch(orders[0]))
     assert (ours.observe().room, ours.observe().notes) == (1, ())
-    assert ours.launch(orders[1])
+    assert uid_of(ours.launch(orders[1]))
     assert see(ours, orders[1].attempt).gpu == "1"
     for backend, order in zip((theirs, ours), orders, strict=True):
         let_go(order)
@@ -305,16 +311,16 @@ def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path
     assert seen.room == 1
     assert len(seen.notes) == 1
     assert seen.notes[0].startswith("GPUs are not locked against other sweeps: ")
-    assert backend.launch(order)
+    assert uid_of(backend.launch(order))
     finish(backend, order.attempt)
 
 
 def test_a_trial_leads_a_session_of_its_own(site: LocalSite, until: Any) -> None:
     """A trial's processes are in a session apart from ours, so no Ctrl-C or hangup reaches them."""
     backend, order = site.open(), site.order(f'echo $PPID > "$CVSWEEP_OUT/parent"; {WAIT}')
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
-    leader = processes.parse_identity(uid or "").pid
+    leader = processes.parse_identity(uid).pid
     assert os.getsid(leader) == leader != os.getsid(0)
     let_go(order)
     finish(backend, order.attempt)
@@ -325,7 +331,7 @@ def test_a_surrounding_trial_does_not_leak_in(site: LocalSite, monkeypatch: pyte
     for name in ("UID", "OUT", "PARAMS", "SLOT", "CODE"):
         monkeypatch.setenv(f"CVSWEEP_{name}", "another's")
     backend, order = site.open(), site.order("env")
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     assert finish(backend, order.attempt).uid == uid == owner(order)
     assert "another's" not in log(order.out)
 
@@ -367,10 +373,10 @@ def test_a_machine_without_room_for_a_process_says_not_now(
     backend, order = site.open(), site.order("exit 0")
     with monkeypatch.context() as patch:
         patch.setattr(os, "posix_spawnp", refuse)
-        assert backend.launch(order) is None
+        assert backend.launch(order) == NoCapacity()
     view = backend.observe()
     assert (view.room, dict(view.sightings)) == (2, {})
-    assert backend.launch(order)
+    assert uid_of(backend.launch(order))
     finish(backend, order.attempt)
 
 
@@ -408,7 +414,7 @@ def test_many_launches_leave_nothing_behind(site: LocalSite) -> None:
     before = open_files()
     for trial in range(40):
         order = site.order("sleep 100 & exit 0" if trial % 8 == 0 else "exit 0", trial=trial)
-        numbers.append(processes.parse_identity(backend.launch(order) or "").pid)
+        numbers.append(processes.parse_identity(uid_of(backend.launch(order))).pid)
         finish(backend, order.attempt)
         backend.remove(order.attempt)
     assert open_files() == before
@@ -484,7 +490,7 @@ def test_a_daemon_of_an_attempt_that_lost_its_shim_is_the_attempt(site: LocalSit
     site.grace = 0.4
     backend = site.open()
     order = site.order(daemon("left", 'trap "" TERM;') + WAIT)
-    uid = backend.launch(order) or ""
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
     for process in session_of(processes.parse_identity(uid).pid):
         processes.send(process, signal.SIGKILL)
@@ -505,7 +511,7 @@ def test_a_daemon_of_an_attempt_that_lost_its_shim_is_the_attempt(site: LocalSit
 def test_a_daemon_that_the_next_controller_finds_ends_with_its_attempt(site: LocalSite, until: Any) -> None:
     """The program ended while nobody looked; what it left running is ended before the next attempt."""
     backend, order = site.open(), site.order(daemon("left") + "exit 0")
-    uid = backend.launch(order) or ""
+    uid = uid_of(backend.launch(order))
     until(lambda: attempts.read_exit(order.out))
     backend.close()
     second = site.open()
@@ -634,9 +640,9 @@ def test_a_record_of_another_attempt_is_none(site: LocalSite) -> None:
 def test_a_program_outlives_its_killed_shim(site: LocalSite, until: Any) -> None:
     """While the program of a killed shim lives the attempt runs and holds its slot; then it ends."""
     backend, order = site.open(), site.order(WAIT)
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
-    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    os.kill(processes.parse_identity(uid).pid, signal.SIGKILL)
     backend.wait(10)
     for _ in range(3):
         view = backend.observe()
@@ -771,9 +777,9 @@ def test_a_stopped_process_is_ended(site: LocalSite, until: Any) -> None:
     """A program that somebody has suspended cannot hear TERM, but it is killed in the end."""
     site.grace = 0.2
     backend, order = site.open(), site.order(f"echo $PPID > /dev/null; {WAIT}")
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
-    os.killpg(processes.parse_identity(uid or "").pid, signal.SIGSTOP)
+    os.killpg(processes.parse_identity(uid).pid, signal.SIGSTOP)
     backend.stop(order.attempt)
     finish(backend, order.attempt)
     assert site.survivors() == []
@@ -785,9 +791,9 @@ def test_a_stopped_process_is_ended(site: LocalSite, until: Any) -> None:
 def test_a_program_without_its_shim_is_adopted(site: LocalSite, until: Any) -> None:
     """If only the program lives, the attempt is running until the program ends."""
     backend, order = site.open(), site.order(WAIT)
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
-    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    os.kill(processes.parse_identity(uid).pid, signal.SIGKILL)
     backend.close()
     second = site.open()
     second.adopt(order, owner(order))
@@ -816,7 +822,7 @@ def test_a_name_that_changes_while_it_runs_does_not_change_the_claims(
     known = f"known:{processes.boot_id()}"
     monkeypatch.setattr(processes, "boot", lambda: known)
     backend, order = site.open(), site.order("exit 0")
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     finish(backend, order.attempt)
     record = attempts.read_exit(order.out)
     assert record is not None
@@ -872,7 +878,7 @@ def test_an_adopted_attempt_is_matched_by_its_gpu(site: LocalSite, until: Any) -
     assert [seen.sightings[order.attempt].gpu for order in orders] == ["0", "1"]
     assert seen.room == 2
     more = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(2, 5)]
-    assert [other.launch(order) is not None for order in more] == [True, True, False]
+    assert [other.launch(order) != NoCapacity() for order in more] == [True, True, False]
     for order in [*orders, *more[:2]]:
         let_go(order)
         finish(other, order.attempt)
@@ -960,11 +966,11 @@ def test_an_attempt_without_a_claim_is_found_by_what_runs_of_it(site: LocalSite,
     backend = site.open()
     order = site.order(f'rm "$CVSWEEP_OUT/owner"; sleep 100 & {WAIT}; kill $!')
     other = site.order(WAIT, trial=1)
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: is_ready(order))
     assert not owner(order)
     assert backend.find(order) == uid
-    os.kill(processes.parse_identity(uid or "").pid, signal.SIGKILL)
+    os.kill(processes.parse_identity(uid).pid, signal.SIGKILL)
     assert backend.find(order) == uid
     assert backend.find(other) is None
     let_go(order)
@@ -978,7 +984,7 @@ def test_a_shim_that_has_not_claimed_yet_is_found(
     """Between its start and its claim nothing but its command line says who it is."""
     backend, order = site.open(), site.order("exit 0")
     Path(order.shim).write_text("sleep 100\n")
-    uid = backend.launch(order)
+    uid = uid_of(backend.launch(order))
     until(lambda: backend.find(order))
     assert backend.find(order) == uid
     assert not owner(order)

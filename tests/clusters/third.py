@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sweeper.clusters import Backend, Check, Cluster, Level, Order, SweepContext, View
+from sweeper.clusters import Backend, Check, Cluster, Level, NoCapacity, Order, Started, SweepContext, View
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Phase, Sighting
 from sweeper.core.setting import setting
@@ -88,9 +88,9 @@ class ThirdBackend:
     def open(self, asked: Any = dict) -> None:
         """It is always ready."""
 
-    def launch(self, order: Order) -> str | None:
+    def launch(self, order: Order) -> Started | NoCapacity:
         if not self.observe().room:
-            return None
+            return NoCapacity()
         uid = f"third:{uuid.uuid4().hex}"
         inside = self._cluster.path_inside
         words = ["sh", inside(order.shim), inside(order.trial_dir), str(order.attempt.number)]
@@ -98,7 +98,7 @@ class ThirdBackend:
         pid = os.posix_spawnp("sh", words, environment, setsid=True)
         Path(f"{order.out}.third").write_text(f"{uid} {pid}")
         self._running[order.attempt] = Running(uid, pid, time.monotonic())
-        return uid
+        return Started(uid)
 
     def find(self, order: Order) -> str | None:
         note = Path(f"{order.out}.third")

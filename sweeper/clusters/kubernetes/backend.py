@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from sweeper.clusters import claims
-from sweeper.clusters.base import Asked, Order, View
+from sweeper.clusters.base import Asked, Order, Requested, View
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes.disposal import Disposal, Log
 from sweeper.clusters.kubernetes.dry_run import claim_costs, foreseen
@@ -114,12 +114,12 @@ class KubernetesBackend:
         self._roster.claims = claim_costs(self._api, self._room.example, _FORESEE)
         self._fold_all(self._watches.now())
 
-    def launch(self, order: Order) -> str:
+    def launch(self, order: Order) -> Requested:
         now = self._watches.now()
         self._launching.launch(order, now)
         if self._watches.is_current(now):
             self._launching.send(now)
-        return ""
+        return Requested()
 
     def find(self, order: Order) -> str | None:
         pod = self._roster.find(order.attempt, self._room.pod(order))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
-from sweeper.clusters.base import Asked, Order, View
+from sweeper.clusters.base import Asked, LaunchResult, NoCapacity, Order, Started, View
 from sweeper.clusters.environment import trial_environment
 from sweeper.clusters.local import oom, ports, processes, takeover, unrecorded
 from sweeper.clusters.local.census import Census
@@ -82,23 +82,23 @@ class LocalBackend:
     def open(self, asked: Asked = dict) -> None:
         """This machine is always ready."""
 
-    def launch(self, order: Order) -> str | None:
+    def launch(self, order: Order) -> LaunchResult:
         slot = self._seats.take(order.attempt)
         if slot is None:
-            return None
+            return NoCapacity()
         mark = oom.kills(self._oom_events)
         try:
             pid = self._start(order, slot, mark)
         except OSError as error:
             self._seats.leave(order.attempt)
             if error.errno in _NOT_NOW:
-                return None
+                return NoCapacity()
             raise BackendError(f"no shell can be started here: sh: {error.strerror}") from error
         uid = processes.identity(pid)
         tree = _tree(order, uid, processes.parse_identity(uid), slot, time.monotonic(), mark, is_child=True)
         self._trees[order.attempt] = tree
         self._watch(tree, tree.leader)
-        return uid
+        return Started(uid)
 
     def _start(self, order: Order, slot: Slot, kills: int) -> int:
         """Start the attempt's shim; its process number. `kills` is the kernel's count of them so far.

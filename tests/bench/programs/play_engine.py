@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import engine
-from sweeper.clusters.base import Asked, Order, View
+from sweeper.clusters.base import Asked, Order, Started, View
 from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State
@@ -35,10 +35,10 @@ class Instant:
     def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
 
-    def launch(self, order: Order) -> str:
+    def launch(self, order: Order) -> Started:
         uid = _uid(order.attempt)
         self._sightings[order.attempt] = Sighting(order.attempt, Phase.ENDED, uid, 0.0, "played")
-        return uid
+        return Started(uid)
 
     def find(self, order: Order) -> str | None:
         """No earlier controller has asked for anything."""
