@@ -7,13 +7,15 @@ says that this cluster has no such thing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sweeper.clusters.base import SweepContext
 from sweeper.clusters.shown import Shown
 from sweeper.clusters.usage import Usage
-from sweeper.core.diagnosis import Section
 from sweeper.core.model import Attempt
+
+if TYPE_CHECKING:
+    from sweeper.core.diagnosis import Section
 
 
 @runtime_checkable

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from sweeper import clusters
-from sweeper.app.contexts import context_of
-from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import one_trial, say
 from sweeper.cli.follow import copy, end_of, follow, rest
 from sweeper.cli.parsers.logs import make_parser
@@ -83,6 +81,9 @@ def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
 
 @contextmanager
 def _reached(folder: SweepFolder) -> Iterator[tuple[HasLogs, SweepContext]]:
+    from sweeper.app.contexts import context_of  # only now: most logs are read from the folder alone
+    from sweeper.app.owners import cluster_for_reader
+
     with closing(cluster_for_reader(folder, printing())) as cluster:
         assert isinstance(cluster, HasLogs)
         yield cluster, context_of(folder, printing())

@@ -18,7 +18,6 @@ from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings,
 from sweeper.clusters.shown import Shown
 from sweeper.clusters.usage import Usage
 from sweeper.core.cluster import ClusterSettings
-from sweeper.core.diagnosis import Section
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from sweeper.clusters.kubernetes.attempt_pods import Pods
     from sweeper.clusters.kubernetes.lease import Lease
     from sweeper.clusters.kubernetes.server.api import Api
+    from sweeper.core.diagnosis import Section
 
 _HERE = "volumes.here"
 """Of ClusterSettings.machine: where this machine has volumes, by their names."""
@@ -210,6 +210,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
     def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[Section]:
         from sweeper.clusters.kubernetes.diagnosis import sections
+        from sweeper.core.diagnosis import Section
 
         try:
             pods = self._pods(sweep)
