@@ -81,7 +81,7 @@ def granted(
         def look() -> Elsewhere:
             return Elsewhere("bob@there:9", str(next(version)), 50.0)
 
-        monkeypatch.setattr(taking, "asking", lambda folder: nullcontext(look))
+        monkeypatch.setattr(taking, "asking", lambda *_: nullcontext(look))
         Virtual(monkeypatch, lambda now: grant(folder, granted))
     else:
         live(folder, granted, monkeypatch)
@@ -122,7 +122,7 @@ def test_one_that_does_not_answer_keeps_the_request(
     version = count()
     monkeypatch.setattr(asking, "_PATIENCE", 0.0)
     renewed = nullcontext(lambda: Elsewhere("bob@there:9", str(next(version)), 50.0))
-    monkeypatch.setattr(taking, "asking", lambda folder: renewed)
+    monkeypatch.setattr(taking, "asking", lambda *_: renewed)
     Virtual(monkeypatch)
     code, said = run("cancel", "x")
     assert (code, "has not answered" in said) == (3, True)
@@ -137,7 +137,7 @@ def test_a_copy_is_refused_and_nothing_is_asked_for(
 ) -> None:
     """A controller of the original does not look into the copy."""
     found = Elsewhere("bob@there:9", "1", 50.0, "/data/sweeps/original")
-    monkeypatch.setattr(taking, "asking", lambda folder: nullcontext(lambda: found))
+    monkeypatch.setattr(taking, "asking", lambda *_: nullcontext(lambda: found))
     before = folder.read().term
     code, said = run(*words)
     assert (code, "x is a copy of the sweep in /data/sweeps/original" in said) == (2, True)
