@@ -96,11 +96,8 @@ def _imports(spec: SweepSpec) -> Imports | None:
 def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manifest:
     root, project, now = spec.root, spec.project, time.time()
     name = spec.settings.sweep.name or _free_name(root, spec.experiment, now)
-    cluster, frozen, folder = (
-        clusters.of(spec.settings.cluster),
-        clusters.is_frozen(spec.settings),
-        root / name,
-    )
+    cluster, frozen = clusters.of(spec.settings.cluster), clusters.is_frozen(spec.settings)
+    folder = root / name
     start = start_of(cluster, os.fspath(folder / "code"), os.fspath(project), frozen=frozen)
     inside = {} if cluster.runs_here else {"inside": cluster.path_inside(os.fspath(folder))}
     return Manifest(

@@ -14,6 +14,9 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.sections import check_keys
 from sweeper.core.setting import Setting, settings_of
 from sweeper.core.words import did_you_mean
+from sweeper.logs import logger
+
+_log = logger(__name__)
 
 GROUP = "cvsweep.clusters"
 """The entry points by which another package gives us a cluster: its name, and the class."""
@@ -27,6 +30,17 @@ _OURS = {
 def names() -> list[str]:
     """What `cluster.backend` may say."""
     return [*_OURS, *(name for name in _others() if name not in _OURS)]
+
+
+def every() -> list[type[Cluster[Any]]]:
+    """All clusters that can be loaded: one that cannot hinders nobody who means another."""
+    found = []
+    for name in names():
+        try:
+            found.append(find(name))
+        except UsageError as error:
+            _log.warning("%s", error)
+    return found
 
 
 def find(name: str) -> type[Cluster[Any]]:
@@ -75,7 +89,7 @@ def _refuse_others(kind: type[Cluster[Any]], section: Mapping[str, Any]) -> None
     strangers = [key for key in section if key not in own]
     if not strangers:
         return
-    theirs = {key for name in names() for key in find(name).keys()}  # noqa: SIM118 - no mapping
+    theirs = {key for other in every() for key in other.keys()}  # noqa: SIM118 - no mapping
     for key in strangers:
         if key in theirs:
             raise UsageError(
@@ -102,4 +116,10 @@ def _load(name: str) -> type[Cluster[Any]]:
         raise UsageError(f"cluster.backend={name}: {point.value} cannot be imported: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Cluster)):
         raise UsageError(f"cluster.backend={name}: {point.value} is no subclass of sweeper.clusters.Cluster")
+    called = {getattr(found, "name", None), getattr(found.settings_class(), "backend", None)}
+    if called != {name}:
+        raise UsageError(
+            f"cluster.backend={name}: the name of {point.value}, and the default of `backend` in its"
+            f" settings, must be {name} as well"
+        )
     return found

@@ -47,7 +47,7 @@ def _register(store: ConfigStore) -> None:
     store.store(
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
-    for cluster in map(registry.find, registry.names()):
+    for cluster in registry.every():
         # A file in configs/cluster starts from it.
         schema = cluster_schema(cluster.settings_class)
         store.store(f"base_{cluster.name}", schema, group="cluster", provider="cvsweep", **REPLACE)

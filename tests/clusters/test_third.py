@@ -173,7 +173,11 @@ def test_without_its_package_a_sweep_of_it_is_named(tiny: Tiny, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("point", "message"),
-    [("tests.clusters.nowhere:Cluster", "cannot be imported"), ("os:getcwd", "is no subclass of")],
+    [
+        ("tests.clusters.nowhere:Cluster", "cannot be imported"),
+        ("os:getcwd", "is no subclass of"),
+        ("tests.clusters.third:ThirdCluster", "must be broken as well"),
+    ],
 )
 def test_an_entry_point_that_leads_to_no_cluster_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str, message: str
@@ -186,3 +190,5 @@ def test_an_entry_point_that_leads_to_no_cluster_is_named(
     _forget()
     with pytest.raises(UsageError, match=rf"cluster\.backend=broken: .*{message}"):
         registry.find("broken")
+    # Nobody else is hindered by it.
+    assert [one.name for one in registry.every()] == ["local", "kubernetes", "third"]
