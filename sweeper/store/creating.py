@@ -13,6 +13,7 @@ from sweeper.core.errors import NameTakenError, UsageError
 from sweeper.core.model import Trial
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added
+from sweeper.core.secrets import is_private
 from sweeper.files import atomic
 from sweeper.store import copies, journal, leftovers, lock, removing, shim
 from sweeper.store import manifest as manifests
@@ -71,7 +72,7 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     place["folder"] = f"{os.path.realpath(folder.parent)}/{manifest.name}"
     manifests.write(paths, replace(manifest, place=place))
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there
-    mode = atomic.PRIVATE if any(map(journal.holds_secret, records)) else atomic.PUBLIC
+    mode = atomic.PRIVATE if any(map(is_private, trials)) else atomic.PUBLIC
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)
     if freeze:
         freeze(Path(paths.code))

@@ -142,6 +142,7 @@ class Holding:
         self._held = held
         self._owner = retry(partial(owner.owner_of, folder.paths))
         self._notes: dict[str, None] = {}
+        self._is_program_checked = False
         self._retry = retry
         reading, self._writer = journal.take(folder.paths, lock.me(), retry)
         self.records = reading.records
@@ -196,13 +197,16 @@ class Holding:
 
     def check(self) -> None:
         self._held.turned()
+        self._is_program_checked = False
         self._retry(self._writer.check)
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
         from sweeper.store.preparing import prepare  # only here: readers prepare nothing
 
         def make() -> bool:
-            owner.check_program(self._paths, self._owner)
+            if not self._is_program_checked:  # once a turn: one may launch a thousand attempts
+                owner.check_program(self._paths, self._owner)
+                self._is_program_checked = True
             start, imports = self._folder.manifest.start, self._folder.imports
             return prepare(self._paths, trial, attempt, start, imports, self._owner)
 

@@ -92,11 +92,6 @@ def read(paths: SweepPaths) -> Reading:
     return Reading(tuple(records), len(terms), end, heads[-1]["holder"])
 
 
-def holds_secret(record: Record) -> bool:
-    """Is what a record says for nobody else to read?"""
-    return isinstance(record, Added) and is_private(record.trial)
-
-
 def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
     """The whole first term of a new sweep."""
     return b"".join([line(_header(1, 0, holder)), *(line(to_json(record)) for record in records)])
@@ -165,7 +160,8 @@ class Writer:
 
     def append(self, record: Record) -> None:
         """Gather a record; nothing is written yet."""
-        self._is_private = self._is_private or holds_secret(record)
+        if isinstance(record, Added) and is_private(record.trial):
+            self._is_private = True
         self._gathered.append(line(to_json(record)))
 
     def flush(self, *, sync: bool = True) -> None:

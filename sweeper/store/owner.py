@@ -57,11 +57,12 @@ def stranger(place: str, owner: int) -> str:
 
     Links are not followed; what is not there is nobody else's.
     """
-    with atomic.storage(f"looking at {place}"):
-        try:
-            uid = os.lstat(place).st_uid
-        except FileNotFoundError:
-            return ""
+    try:
+        uid = os.lstat(place).st_uid
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise atomic.failure(f"looking at {place}", error) from error
     return "" if counts(uid, owner) else name_of(uid)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from sweeper.core.errors import DamagedTrialError
-from sweeper.core.model import Attempt, Trial
+from sweeper.core.model import Attempt, Trial, Value
 from sweeper.core.paths import SweepPaths, TrialPaths
 from sweeper.core.placeholders import YAML_FILE
 from sweeper.core.script import command_script
@@ -18,7 +18,8 @@ from sweeper.files.regular import read_limited
 from sweeper.store import owner as owners
 from sweeper.store.attempts import damage
 
-_pretty = json.JSONEncoder(indent=2, ensure_ascii=False).encode
+_plain = json.JSONEncoder(ensure_ascii=False).encode
+_indented = json.JSONEncoder(indent=2, ensure_ascii=False).encode
 
 
 def prepare(
@@ -75,6 +76,17 @@ def _fill(place: TrialPaths, trial: Trial, script: str, owner: int | None) -> No
         text = yaml_text(trial.params).encode(errors="backslashreplace")
         _ensure(place.params_yaml, text, mode, owner)
     _write_command(place, trial, script, owner)
+
+
+def _pretty(params: Mapping[str, Value]) -> str:
+    """JSON with a line for each parameter.
+
+    With an indent `json` encodes in Python, which takes most of the time that a trial's folder takes: only
+    what is nested needs it.
+    """
+    if not params or any(isinstance(value, dict | list | tuple) for value in params.values()):
+        return _indented(params)
+    return "{\n" + ",\n".join(f"  {_plain({key: value})[1:-1]}" for key, value in params.items()) + "\n}"
 
 
 def rewrite_commands(

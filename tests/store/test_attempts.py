@@ -36,6 +36,31 @@ def test_preparing_makes_all_that_the_attempt_needs(paths: SweepPaths) -> None:
     assert os.listdir(out(paths)) == []
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {
+            "lr": 1e-3,
+            "steps": 10**20,
+            "amp": True,
+            "seed": None,
+            "näme": 'a "b"\n\udcff',
+            "inf": float("inf"),
+        },
+        {"dims": [8, 16], "opt": {"lr": 0.1, "betas": []}, "empty": {}},
+        {"pair": (1, 2)},
+    ],
+)
+def test_a_parameter_file_has_a_line_for_each_parameter(paths: SweepPaths, params: Any) -> None:
+    """As `json` indents it, whether the parameters are nested or not."""
+    trial = replace(TRIAL, params=params)
+    preparing.prepare(paths, trial, FIRST, "/code")
+    text = Path(paths.trial(trial).params).read_text(errors="surrogateescape")
+    whole = json.dumps(params, indent=2, ensure_ascii=False).encode(errors="backslashreplace").decode()
+    assert text == whole + "\n"
+
+
 def test_parameters_are_there_as_yaml_if_the_command_names_them(paths: SweepPaths) -> None:
     """The path that the command gives is that of the file, and the file is made again if it was spoilt."""
     task = TaskSettings(command=["cat", "{params.yaml}"])

@@ -11,16 +11,24 @@ from __future__ import annotations
 import cProfile
 import sys
 import time
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweeper import engine
-from sweeper.clusters.base import Asked, Order, Started, View
 from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State
 from sweeper.store.folder import Holding, SweepFolder
 from tests.world import make_sweep
+
+if TYPE_CHECKING:
+    from sweeper.clusters.base import Asked, Order, View
+
+# A tree to compare with (against.py) may be older than some of these names.
+_base = import_module("sweeper.clusters.base" if find_spec("sweeper.clusters") else "sweeper.backends.base")
+_started = getattr(_base, "Started", str)
 
 
 class Instant:
@@ -35,10 +43,10 @@ class Instant:
     def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
 
-    def launch(self, order: Order) -> Started:
+    def launch(self, order: Order) -> Any:
         uid = _uid(order.attempt)
         self._sightings[order.attempt] = Sighting(order.attempt, Phase.ENDED, uid, 0.0, "played")
-        return Started(uid)
+        return _started(uid)
 
     def find(self, order: Order) -> str | None:
         """No earlier controller has asked for anything."""
@@ -48,7 +56,8 @@ class Instant:
         raise NotImplementedError("nothing runs that could be adopted")
 
     def observe(self) -> View:
-        return View(dict(self._sightings), room=self._slots, slots=self._slots)
+        view: View = _base.View(dict(self._sightings), room=self._slots, slots=self._slots)
+        return view
 
     def stop(self, attempt: Attempt) -> None:
         raise NotImplementedError("nothing runs that could be stopped")
