@@ -103,9 +103,8 @@ def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server, u
         theirs = server.cluster.create("pods", wish)
         assert access.find(attempt) is None
         assert access.find(attempt, "another") is None
-        assert (
-            access.find(attempt, theirs["metadata"]["uid"]) == theirs
-        )  # pods of older versions have no mark
+        # Pods of older versions have no mark.
+        assert access.find(attempt, theirs["metadata"]["uid"]) == theirs
         server.cluster.delete("pods", wish["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
         ours = server.cluster.create("pods", Requests().marked(wish))
         assert access.find(attempt) == access.find(attempt, ours["metadata"]["uid"]) == ours
