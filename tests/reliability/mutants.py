@@ -246,6 +246,13 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/sim/test_sleep.py",),
     ),
     Mutant(
+        "a controller that wakes sends at once the create that it was to try again",
+        "sweeper/clusters/kubernetes/launching.py",
+        "        return boottime() - self._confirmed_at <= CONFIRMED\n",
+        "        return True\n",
+        ("tests/sim/test_sleep.py",),
+    ),
+    Mutant(
         "after a sleep a watch whose line has died is waited for",
         "sweeper/clusters/kubernetes/watches.py",
         "[watch.successor() for watch in self._watches]",

@@ -136,6 +136,7 @@ class Nodes:
                 self._fail(pod, "", "", [_terminated(137, "Error")])
             if "deletionTimestamp" in pod["metadata"]:
                 self._end_deleted(pod)
+        self._hub.after(0.0, self._schedule_all)
 
     def evict(self, uid: str) -> None:
         """The kubelet says that it is over before the containers are."""

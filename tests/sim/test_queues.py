@@ -35,6 +35,20 @@ def test_pods_that_wait_in_a_queue_keep_their_places(scheduler: str) -> None:
         assert list(judge.wrongs_at_the_end()) == []
 
 
+def test_a_pod_whose_turn_comes_while_every_node_is_lost_runs_once_one_is_back() -> None:
+    """The scheduler looks at it again then; until then its place is kept."""
+    with simulated(trials=1, cluster=KAI) as world:
+        Queue(world, slots=1, every=20.0, scheduler="kai-scheduler")
+        for name in world.nodes.nodes:
+            world.nodes.lose(name, power=True)
+        world.start()
+        world.run(600.0)
+        assert not world.nodes.containers
+        world.nodes.find("node-1")
+        assert world.run(60.0, lambda: world.state().counts[Status.COMPLETED])
+        assert len(world.network.creates) == 1
+
+
 def test_nothing_but_the_queue_limits_pods_where_it_is_one() -> None:
     """With no quota at all, as many run as the queue lets through, and twice as many wait."""
     with simulated(trials=30, quota=30, script=lambda attempt: Way(None), cluster={"gpus": 0}) as world:

@@ -125,6 +125,20 @@ def test_another_host_that_took_the_sweep_over_meanwhile_keeps_it() -> None:
         assert (second.is_over, len(sleeper.log)) == (False, asked)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_wakes_after_a_take_over_sends_no_create_that_was_to_be_tried_again(seed: int) -> None:
+    """The other host has looked for late pods long before, and would leave this one behind."""
+    with judged(5.0, seed=seed) as world:
+        world.network.faults.extend(["500 quota"] * 20)
+        world.run(1.0)
+        world.hub.suspend(world.controllers[-1].process, 200.0)
+        world.network.faults.clear()
+        second = world.start(host="b", by_force=True)
+        assert world.run(150.0, lambda: second.is_over)
+        world.run(100.0)
+        assert len(world.network.made) == 1
+
+
 def test_an_eviction_that_a_rebooted_node_writes_over_is_no_failure_of_the_program() -> None:
     """All that is left of it is the TERM in the record, and a container that was killed."""
     saving = {"script": lambda attempt: Way(None, on_term="saves") if attempt.number == 1 else Way()}

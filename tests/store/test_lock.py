@@ -161,7 +161,7 @@ def test_looking_never_disturbs(place: SweepPaths) -> None:
     with ThreadPoolExecutor() as pool:
         watchers = [pool.submit(look) for _ in range(3)]
         try:
-            for _ in range(150):
+            for _ in range(300):
                 held = lock.acquire(place)
                 assert is_held(place)
                 held.release()

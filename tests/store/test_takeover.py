@@ -175,7 +175,7 @@ def test_no_term_is_ever_seen_without_its_first_line(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor() as pool:
         readers = [pool.submit(read) for _ in range(2)]
-        for number in range(30):
+        for number in range(60):
             writer = take(paths)
             write(writer, note(number))
             writer.close()

@@ -117,7 +117,7 @@ class KubernetesBackend:
     def launch(self, order: Order) -> Requested:
         now = self._watches.now()
         self._launching.launch(order, now)
-        if self._watches.is_current(now):
+        if self._is_current(now):
             self._launching.send(now)
         return Requested()
 
@@ -145,7 +145,7 @@ class KubernetesBackend:
             self._lease.beat(now)
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
-        if not self._watches.is_current(now):  # nothing is judged by what was seen before a sleep
+        if not self._is_current(now):  # nothing is judged by what was seen before a sleep
             slots, pods = self._room.head(now).slots, self._roster.names
             return View(slots=slots, notes=tuple(until_read(self._mirror)), clear=False, pods=pods)
         self._disposal.tidy(self._roster.strays())
@@ -195,7 +195,7 @@ class KubernetesBackend:
         rest = self._launching.lane.ready_at - now
         meant = min(seconds, rest) if rest > 0 else seconds
         self._inbox.wait(meant)
-        self._watches.now(meant)
+        self._is_current(self._watches.now(meant))
 
     def close(self) -> None:
         """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
@@ -209,6 +209,13 @@ class KubernetesBackend:
             leaving.callback(self._inquiries.close)
             leaving.callback(self._launching.lane.close)
             leaving.callback(self._watches.close)
+
+    def _is_current(self, now: float) -> bool:
+        """May things be judged and asked for, by what is known now?"""
+        found = self._watches.is_current(now)
+        if found:
+            self._launching.confirm(now)
+        return found
 
     # What came in --------------------------------------------------------------------------------
 

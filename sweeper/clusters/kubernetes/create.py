@@ -65,11 +65,16 @@ class Creation:
 
     From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
     for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
-    `has_trouble` tells them that it has to be tried again.
+    `has_trouble` tells them that it has to be tried again. While `may_send` says no, nothing is sent.
     """
 
     def __init__(
-        self, api: Api, pod: Json, told: Callable[[str], None], requests: Requests | None = None
+        self,
+        api: Api,
+        pod: Json,
+        told: Callable[[str], None],
+        requests: Requests | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
         self.give_up = threading.Event()
         self.leave = threading.Event()
@@ -77,6 +82,7 @@ class Creation:
         self._pod = pod
         self._told = told
         self._requests = requests or Requests()
+        self._may_send = may_send
         self._path = api.pods(pod["metadata"]["name"])
         self.shown: Json | None = None
         self.has_trouble = False
@@ -110,6 +116,8 @@ class Creation:
                 self._doubtful_since, self._doubts = None, 0
         if self.give_up.is_set():
             raise _Again
+        if not self._may_send():
+            raise _Again("it is not known whether the sweep is still ours")
         try:
             pod = self._api.post(self._api.pods(), self._requests.marked(self._pod))
         except ApiError as error:

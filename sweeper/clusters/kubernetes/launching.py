@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sweeper.clusters.base import Order
+from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes import create
 from sweeper.clusters.kubernetes.disposal import Disposal, Log
 from sweeper.clusters.kubernetes.lane import Lane
@@ -25,6 +26,13 @@ from sweeper.core.model import Attempt
 
 HOLD = 10.0
 """Seconds without room after which what was asked for goes back to the queue."""
+
+CONFIRMED = 5.0
+"""Seconds for which a create may be sent after the engine has found that the sweep is still ours.
+
+A machine that wakes after another host has taken the sweep over must not send what it was about to send:
+the other looks for late pods only for LATE, this and the server's own limit together.
+"""
 
 MOST_WAITING = 32
 """So many attempts may wait for their pod to be created; the engine's queue holds the others."""
@@ -55,6 +63,11 @@ class Launching:
         self._trouble = ""
         self._doubtful_until = 0.0
         self._blocked_since = math.inf
+        self._confirmed_at = -math.inf
+
+    def confirm(self, now: float) -> None:
+        """The engine turns, what it knows is no older than the last sleep, and the sweep is ours."""
+        self._confirmed_at = now
 
     def launch(self, order: Order, now: float) -> None:
         """Have a pod made for an attempt by the next `send` for which there is room."""
@@ -167,10 +180,18 @@ class Launching:
             alone=head.alone,
             view=self._mirror.spelled(),
         )
-        requests = self._roster.ownership.requests
-        self.lane.send(
-            attempt, create.Creation(self._api, tracked.wish, lambda words: self._tell(Told(words)), requests)
+        creation = create.Creation(
+            self._api,
+            tracked.wish,
+            lambda words: self._tell(Told(words)),
+            self._roster.ownership.requests,
+            self._is_confirmed,
         )
+        self.lane.send(attempt, creation)
+
+    def _is_confirmed(self) -> bool:
+        """Asked in the threads that create."""
+        return boottime() - self._confirmed_at <= CONFIRMED
 
     def _send_back(self, words: str) -> None:
         """What was asked for and not sent yet goes back to the engine's queue."""

@@ -248,6 +248,15 @@ def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
     assert server.asked == []
 
 
+def test_nothing_is_sent_until_the_sweep_is_known_to_be_ours(server, tmp_path):
+    """It may be another's since this machine fell asleep: whoever waits says why, and asks again."""
+    told, answers = [], iter([False, False, True])
+    server.script("POST", PODS, MADE)
+    creation = Creation(server.api(tmp_path), WISH, told.append, REQUESTS, lambda: next(answers))
+    assert creation.run() == Created(MADE)
+    assert told == ["a pod is not created yet: it is not known whether the sweep is still ours"] * 2
+
+
 def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
     """Given up in doubt: the name is looked up for as long as the server may still create it."""
     creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
