@@ -48,7 +48,7 @@ def test_a_controller_is_waited_for_until_its_sweep_is_over(sweep, held, monkeyp
     monkeypatch.setattr(status, "PATIENCE", 30.0)
     made, seen, looked = sweep(trials=1), list[status.SweepStatus](), list[status.SweepStatus]()
     holding = held(made)
-    monkeypatch.setattr(status, "look", lambda paths: looked.append(read_status(paths)) or looked[-1])
+    monkeypatch.setattr(status, "read_status", lambda paths: looked.append(read_status(paths)) or looked[-1])
     thread = threading.Thread(target=lambda: seen.append(wait(made.paths)))
     thread.start()
     until(lambda: len(looked) > 2, 10)
