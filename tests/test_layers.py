@@ -12,8 +12,6 @@ OWN = {
     "__main__.py": "starts the command",
     "arguments.py": "the parser of a run's words",
     "snapshot/interpreter_probe.py": "a program of its own, which answers on stdout",
-    "clusters/kubernetes/server/screen.py": "the raw terminal of cvsweep shell",
-    "clusters/kubernetes/server/terminal.py": "its streams",
     "compose/handover.py": "hands the whole command over to Hydra, which prints",
 }
 FORBIDDEN = ("print", "signal.signal", "sys.stdout", "sys.stderr", "sys.argv", "argparse", "os.chdir",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sweeper.clusters.base import SweepContext
+from sweeper.clusters.console import Console
 from sweeper.clusters.shown import Shown
 from sweeper.clusters.usage import Usage
 from sweeper.core.model import Attempt
@@ -48,10 +49,12 @@ class HasShell(Protocol):
         uid: str,
         variables: Callable[[], Mapping[str, str]],
         command: Sequence[str],
+        console: Console,
     ) -> int:
         """Run the command (a shell, if it is empty) as the attempt's program runs; its exit code.
 
         `variables` gives what the program finds in its environment, with paths as attempts see them.
+        `console` has the streams that the command gets.
         """
 
 

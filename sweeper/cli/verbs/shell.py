@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sweeper import clusters
 from sweeper.cli.common import one_trial, say
+from sweeper.cli.console import OwnConsole
 from sweeper.cli.parsers.shell import make_parser
 from sweeper.cli.printing import printing
 from sweeper.clusters.abilities import HasShell
@@ -61,7 +62,9 @@ def _there(folder: SweepFolder, state: State, trial: Trial, command: Sequence[st
         return _variables(folder, trial, attempt, lambda path: there + path.removeprefix(folder.paths.folder))
 
     with closing(cluster):
-        return cluster.shell(context_of(folder, printing()), attempt, live.uid, variables, command)
+        return cluster.shell(
+            context_of(folder, printing()), attempt, live.uid, variables, command, OwnConsole()
+        )
 
 
 def _here(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from sweeper.clusters.base import Backend, Place, SweepContext
 from sweeper.clusters.check import Check
 from sweeper.clusters.cluster import Cluster, plain
+from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings, VolumeSettings
 from sweeper.clusters.shown import Shown
 from sweeper.clusters.usage import Usage
@@ -196,12 +197,13 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
         uid: str,
         variables: Callable[[], Mapping[str, str]],
         command: Sequence[str],
+        console: Console,
     ) -> int:
         from sweeper.clusters.kubernetes.shell import run
 
         if not uid:
             raise UsageError(f"trial {attempt.trial} has no pod yet; wait until it runs")
-        return run(self._pods(sweep), attempt, uid, variables, command)
+        return run(self._pods(sweep), attempt, uid, variables, command, console)
 
     def usage(self) -> Usage:
         from sweeper.clusters.kubernetes.usage import usage

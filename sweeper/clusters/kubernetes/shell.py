@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes import attempt_pods
 from sweeper.clusters.kubernetes.attempt_pods import CONTAINER, Pods
 from sweeper.clusters.kubernetes.server import inside, terminal
@@ -12,7 +13,12 @@ from sweeper.core.model import Attempt
 
 
 def run(
-    pods: Pods, attempt: Attempt, uid: str, variables: Callable[[], Mapping[str, str]], command: Sequence[str]
+    pods: Pods,
+    attempt: Attempt,
+    uid: str,
+    variables: Callable[[], Mapping[str, str]],
+    command: Sequence[str],
+    console: Console,
 ) -> int:
     """Run the command, or a shell, in the attempt's folder; its exit code."""
     name = pods.name(attempt)
@@ -24,4 +30,4 @@ def run(
         raise UsageError(f"the pod of trial {attempt.trial}, {name}, does not run: it is {standing}")
     found = variables()
     words = inside.entering(found["CVSWEEP_OUT"], found, command or inside.SHELL)
-    return terminal.run(pods.api, name, CONTAINER, words)
+    return terminal.run(pods.api, name, CONTAINER, words, console)

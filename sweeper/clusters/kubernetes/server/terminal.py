@@ -1,4 +1,4 @@
-"""A command in a running container: with a terminal of its own, or with our streams as they are.
+"""A command in a running container: with a terminal of its own, or with the caller's streams as they are.
 
 The only importer of the client's streams. Its websocket carries frames whose first byte is a
 channel: input, output, errors, the status in the end, and the terminal's size.
@@ -10,7 +10,6 @@ import json
 import os
 import select
 import ssl
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -19,7 +18,7 @@ from kubernetes import client
 from kubernetes.stream import stream
 from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketException
 
-from sweeper.clusters.kubernetes.server import screen
+from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.server.inside import END, fed, piece
 from sweeper.clusters.kubernetes.server.sockets import close_half_made
@@ -31,16 +30,16 @@ _MOST = 4096
 _PING_EVERY = 30.0
 
 
-def run(api: Api, pod: str, container: str, command: Sequence[str]) -> int:
+def run(api: Api, pod: str, container: str, command: Sequence[str], console: Console) -> int:
     """Run the command there until it ends; its exit code. BackendError where that cannot be known.
 
-    It gets a terminal where we have one.
+    It gets a terminal where the caller has one.
     """
-    has_terminal = screen.is_there()
+    has_terminal = console.has_terminal
     socket = _connect(api, pod, container, command if has_terminal else fed(command), has_terminal)
     try:
-        with screen.raw() if has_terminal else nullcontext() as resized:
-            session = _Session(socket, resized)
+        with console.raw() if has_terminal else nullcontext() as resized:
+            session = _Session(socket, console, resized)
             session.run()
     finally:
         with suppress(WebSocketException, OSError):
@@ -65,20 +64,20 @@ def exit_code(status: bytes) -> int:
 
 
 class _Session:
-    """One command's streams, all in one thread. `resized` can be read when our terminal has another size;
+    """One command's streams, all in one thread. `resized` can be read when the terminal has another size;
     None: there is none, and the command is `fed`."""
 
-    def __init__(self, socket: WebSocket, resized: int | None) -> None:
+    def __init__(self, socket: WebSocket, console: Console, resized: int | None) -> None:
         self.status = b""
         self.trouble = ""
-        self._socket, self._resized = socket, resized
+        self._socket, self._console, self._resized = socket, console, resized
         self._there: Any = socket.sock
-        self._keys = None if sys.stdin is None else sys.stdin.fileno()
+        self._keys = console.keys
         self._open = True
 
     def run(self) -> None:
         if self._resized is not None:
-            self._send(_SIZE, screen.size())
+            self._tell_size()
         elif self._keys is None:
             self._send(_INPUT, END)
         while self._open:
@@ -90,7 +89,7 @@ class _Session:
             self._receive()
         if self._resized is not None and self._resized in ready:
             os.read(self._resized, _MOST)
-            self._send(_SIZE, screen.size())
+            self._tell_size()
         if self._keys is not None and self._keys in ready:
             self._pass_on(self._keys)
 
@@ -120,7 +119,7 @@ class _Session:
         if channel == _STATUS:
             self.status += data
         elif channel in (_OUTPUT, _ERRORS) and data:
-            out = (sys.stdout if channel == _OUTPUT else sys.stderr).buffer
+            out = self._console.output if channel == _OUTPUT else self._console.errors
             out.write(data)
             out.flush()
 
@@ -134,6 +133,10 @@ class _Session:
             self._open, self.trouble = False, "our own terminal was closed"
         if not data:
             self._keys = None
+
+    def _tell_size(self) -> None:
+        columns, lines = self._console.size()
+        self._send(_SIZE, json.dumps({"Width": columns, "Height": lines}).encode())
 
     def _send(self, channel: int, data: bytes) -> None:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import socket
 import struct
 import warnings
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -58,11 +60,14 @@ def is_connected(one: socket.socket) -> bool:
     return True
 
 
+NO_CONSOLE = SimpleNamespace(keys=None, output=io.BytesIO(), errors=io.BytesIO(), has_terminal=False)
+
+
 @pytest.mark.parametrize(
     ("ask", "error"),
     [
         (lambda api: api.get("/version"), Unreachable),
-        (lambda api: terminal.run(api, "pod", "container", ["true"]), BackendError),
+        (lambda api: terminal.run(api, "pod", "container", ["true"], NO_CONSOLE), BackendError),
     ],
 )
 def test_a_connection_that_is_reset_before_its_handshake_is_closed(api, ask, error):

@@ -1,0 +1,69 @@
+"""Our own streams, and our terminal: handed over to a command elsewhere, always put back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+
+class OwnConsole:
+    """This process's own streams (see clusters/console.py)."""
+
+    def __init__(self) -> None:
+        self.keys = None if sys.stdin is None else sys.stdin.fileno()
+        self.output, self.errors = sys.stdout.buffer, sys.stderr.buffer
+        self.has_terminal = all(file is not None and file.isatty() for file in (sys.stdin, sys.stdout))
+
+    @contextmanager
+    def raw(self) -> Iterator[int]:
+        """All keys are read as they are, Ctrl-C included.
+
+        However this ends, a TERM and a closed window included, the terminal is as it was.
+        """
+        keys = sys.stdin.fileno()
+        before = termios.tcgetattr(keys)
+        handlers = {signal.SIGTERM: _leave, signal.SIGHUP: _leave, signal.SIGWINCH: _go_on}
+        former = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            with _signalled() as resized:
+                tty.setraw(keys)
+                yield resized
+        finally:
+            with suppress(termios.error):
+                termios.tcsetattr(keys, termios.TCSADRAIN, before)
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and lines."""
+        found = os.get_terminal_size(sys.stdout.fileno())
+        return found.columns, found.lines
+
+
+@contextmanager
+def _signalled() -> Iterator[int]:
+    """A handle that can be read when a signal has come."""
+    reader, writer = os.pipe()
+    for handle in (reader, writer):
+        os.set_blocking(handle, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    try:
+        yield reader
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _go_on(number: int, frame: FrameType | None) -> None:
+    """What matters is that a signal with a handler makes the handle readable."""
