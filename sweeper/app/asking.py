@@ -8,6 +8,8 @@ from functools import partial
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
+from sweeper.app.summaries import Summaries
+from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken_for_writing
 from sweeper.core.errors import UsageError
 from sweeper.core.snapshot import snapshot
@@ -44,7 +46,8 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
     """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
     with taken_for_writing(folder, observers) as holding:
         folder.refresh_settings()
-        state = State().apply_all(holding.records)
+        records = list(holding.records)
+        state = State().apply_all(records)
         for request in holding.requests():
             if request.kind not in WRITTEN:
                 continue
@@ -52,12 +55,15 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
                 holding.check()
                 if request.kind == "set" and not _is_changed(folder, holding, request):
                     continue
-                records = answer(state, request, round(time.time(), 3))
-                for record in records:
+                new = answer(state, request, round(time.time(), 3))
+                for record in new:
                     holding.append(record)
                 holding.flush()
-                state.apply_all(records)
+                state.apply_all(new)
+                records += new
             holding.remove_request(request.id)
         for line in holding.notes:
             observers.warn(line)
         holding.write_status(snapshot(state, time.time(), slots=0))  # or the next reader folds the journal
+        write_table(folder, best_first(folder, state))
+        Summaries(folder, records, observers).write(state)

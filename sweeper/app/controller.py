@@ -19,6 +19,7 @@ from sweeper.app.events import (
 from sweeper.app.masking import check_records, masking_reader
 from sweeper.app.owners import require_own
 from sweeper.app.summaries import Summaries
+from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken
 from sweeper.clusters.base import Backend
 from sweeper.core.model import Cause
@@ -151,6 +152,7 @@ class Controller:
             )
         finally:
             observers(ControllerLeft(state))
+        write_table(folder, best_first(folder, state))
         if is_over(state.counts):
             observers(SweepFinished({status: count for status, count in state.counts.items() if count}))
         return state

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from sweeper.app.metric_hints import assumed, metric_trouble, no_metrics
 from sweeper.app.reference import reference
-from sweeper.app.table import best_first, write_table
+from sweeper.app.table import best_first
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.pauses import pause_words
@@ -33,9 +33,8 @@ _FROZEN = (
 
 
 def show_ending(folder: SweepFolder, state: State) -> int:
-    """Say how the sweep ended, keep its table in its folder, and return the exit code."""
+    """Say how the sweep ended, and return the exit code."""
     table = best_first(folder, state)
-    write_table(folder, table)
     if any(one.outcome for one in state.trials):
         _show_table(folder, table)
     _show_failures(folder, state)

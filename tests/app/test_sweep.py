@@ -72,6 +72,7 @@ def test_a_program_makes_a_sweep_runs_it_and_reads_its_table(tiny: Tiny) -> None
     seen = made.run(observers=[events.append])
     assert (seen.finished, seen.held) == (True, False)
     assert made.results()["v"].tolist() == [1, 2]
+    assert Path(made.path, "results.csv").read_text(encoding="utf-8").startswith("trial,")
     assert sorted(one.trial for one in events if isinstance(one, TrialStarted)) == [0, 1]
     ended = [one for one in events if isinstance(one, TrialEnded)]
     assert {one.trial: (one.cause, one.metrics) for one in ended} == {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 
 import pytest
@@ -37,14 +36,6 @@ def test_warnings_are_said_and_stand_in_the_table(sweep, capsys):
     assert shown.out.splitlines()[0].split()[-1] == "warning"
     assert "1 trial has a warning: trial 1: metrics.json is not JSON" in shown.err.splitlines()
     assert exit_code(made.state) == 0
-
-
-def test_the_table_is_kept_in_the_folder(sweep, capsys):
-    """results.csv in the sweep's folder holds the whole table, best first."""
-    made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)
-    _end(made, capsys)
-    with open(made.paths.table, newline="") as file:
-        assert [row["trial"] for row in csv.DictReader(file)] == ["1", "0"]
 
 
 def test_a_long_table_is_cut_and_says_how_to_see_the_rest(sweep, capsys):
