@@ -20,6 +20,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "retry": tuple(settings_of(RetrySettings)),
     "results": ("metric", "mode", "required"),
 }
+_CLASSES: Mapping[str, type] = {"sweep": SweepSettings, "retry": RetrySettings, "results": ResultsSettings}
 _AGAIN = "run the grid again under another sweep.name"
 _INSTEAD: Mapping[str, str] = {
     "sweep.name": "type: cvsweep rename SWEEP NEWNAME",
@@ -64,6 +65,12 @@ def changed(settings: Settings, changes: Mapping[str, Any], live: Mapping[str, S
     )
 
 
+def changeable(live: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    """What can change of a sweep whose cluster has these `live` settings, by full names."""
+    own = {f"{name}.{key}": settings_of(_CLASSES[name])[key] for name, keys in _OWN.items() for key in keys}
+    return {**{f"cluster.{key}": one for key, one in live.items()}, **own}
+
+
 def _why_fixed(section: str, key: str, live: Mapping[str, Setting]) -> str:
     """Why a setting cannot change, and what to do instead; empty if it can."""
     can = [*live] if section == "cluster" else [*_OWN.get(section, ())]
@@ -87,8 +94,7 @@ def _can_change(live: Iterable[str]) -> str:
 
 
 def _known(section: str) -> list[str]:
-    classes = {"sweep": SweepSettings, "retry": RetrySettings, "results": ResultsSettings}
-    return list(settings_of(classes[section])) if section in classes else []
+    return list(settings_of(_CLASSES[section])) if section in _CLASSES else []
 
 
 def _section(name: str, now: T, given: Mapping[str, Any]) -> T:

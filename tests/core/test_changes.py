@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.core.changes import changed
+from sweeper.core.changes import changeable, changed
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.setting import Setting
@@ -41,6 +41,16 @@ def test_nothing_changes_but_what_is_named():
     assert after.results == replace(NOW.results, mode="min")
     assert after.code == NOW.code
     assert changed(NOW, {}, LIVE) == NOW
+
+
+def test_what_can_change_is_listed_with_what_its_value_may_be():
+    """Those of the sweep's cluster, and our own."""
+    known = changeable(LIVE)
+    assert [name for name in known if name.startswith("cluster.")] == [f"cluster.{name}" for name in LIVE]
+    assert known["results.mode"].choices == ("max", "min")
+    for name in known:
+        with pytest.raises(UsageError, match="must be"):
+            changed(NOW, {name: [[]]}, LIVE)
 
 
 def test_budgets_are_added_to_those_that_there_are():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sweeper.core.completion.command import Wanted
 from sweeper.core.completion.facts import Candidate, Columns, TrialFact
@@ -54,6 +54,21 @@ class Disk:
         sources = [source(folder) for folder in find_sweeps(sweeps, root, quiet=True)]
         table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
         return Columns(tuple(table.columns), tuple(table.parameters), tuple(table.metrics))
+
+    def settings(self, sweep: str | None, root: str | None) -> Mapping[str, Sequence[str]]:
+        from sweeper.app.where import where
+        from sweeper.clusters import registry
+        from sweeper.core.changes import changeable
+        from sweeper.store import places
+        from sweeper.store.folder import SweepFolder
+
+        try:
+            place = where(root)
+            folder = SweepFolder(places.find(place.root, place.sweep if sweep is None else sweep).folder)
+        except CvsweepError:
+            return {}
+        known = changeable(registry.live(folder.settings.cluster))
+        return {name: one.choices for name, one in known.items()}
 
     def configs(self, folder: str | None) -> Iterable[str]:
         from pathlib import Path

@@ -113,6 +113,15 @@ class _Completion:
         settings = made.results("") if self._place.text[:1] == "r" else ()
         return [*self.sweep_or_trials(), *settings]
 
+    def changes(self) -> Iterable[Candidate]:
+        """A first word names a sweep or a setting of the newest one; the others are settings."""
+        positionals = self._place.positionals
+        named = bool(positionals) and self._facts.is_sweep(positionals[0], self._root)
+        known = self._facts.settings(positionals[0] if named else None, self._root)
+        given = {word.partition("=")[0] for word in positionals}
+        left = {name: choices for name, choices in known.items() if name not in given}
+        return [*(() if positionals else self.sweeps()), *made.settings(self._place.text, left)]
+
     def overrides(self) -> Iterable[Candidate]:
         return self._facts.overrides(self._place)
 
@@ -138,7 +147,8 @@ class _Completion:
 
 _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
     OPTION: _Completion.options,
-    **dict.fromkeys(("SWEEP", RENAME, SET), _Completion.sweeps),
+    **dict.fromkeys(("SWEEP", RENAME), _Completion.sweeps),
+    SET: _Completion.changes,
     EITHER: _Completion.sweep_or_trials,
     **dict.fromkeys((ANY, *LABELS), _Completion.sweep_or_trials),
     "TRIAL": _Completion.trials,

@@ -5,7 +5,7 @@ Named tuples, not dataclasses: to import those takes a fifth of the time that a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from sweeper.core.completion.command import Wanted
@@ -60,6 +60,9 @@ class Facts(Protocol):
 
     def columns(self, sweeps: Sequence[str], root: str | None) -> Columns:
         """The columns of the table of these sweeps; none: of the newest."""
+
+    def settings(self, sweep: str | None, root: str | None) -> Mapping[str, Sequence[str]]:
+        """What can change of a sweep (None: of the newest), with the words that a value is one of."""
 
     def configs(self, folder: str | None) -> Iterable[str]:
         """The names of configurations, those of --config-dir included."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sweeper.core.completion.facts import Candidate, Columns, TrialFact
 from sweeper.core.patterns import lazy
@@ -60,8 +60,14 @@ def results(text: str) -> Iterator[Candidate]:
     from sweeper.core.results_settings import ResultsSettings  # only now: it takes longer than all the rest
     from sweeper.core.setting import settings_of
 
-    known = settings_of(ResultsSettings)
-    key, equals, _ = text.removeprefix("results.").partition("=")
+    return settings(
+        text, {f"results.{key}": one.choices for key, one in settings_of(ResultsSettings).items()}
+    )
+
+
+def settings(text: str, known: Mapping[str, Sequence[str]]) -> Iterator[Candidate]:
+    """KEY=VALUE; `known` has the words that the value of each setting is one of, if it is one of a few."""
+    key, equals, _ = text.partition("=")
     if not equals:
-        return (Candidate(f"results.{name}=", open=True) for name in known)
-    return (Candidate(f"results.{key}={value}") for value in (known[key].choices if key in known else ()))
+        return (Candidate(f"{name}=", open=True) for name in known)
+    return (Candidate(f"{key}={value}") for value in known.get(key, ()))

@@ -93,6 +93,13 @@ def test_trials_and_columns_are_those_of_the_given_sweep(ask, sweep) -> None:
     assert ask("cvsweep results x --metric acc:m") == ["", "max", "min"]
 
 
+def test_settings_are_those_that_can_change_of_the_given_sweep(ask, sweep) -> None:
+    sweep("x")
+    assert ask("cvsweep set x cl") == ["nospace", "cluster.max_parallel="]
+    assert ask("cvsweep set results.mode=") == ["", "max", "min"]
+    assert ask("cvsweep set x task") == [""]
+
+
 def test_a_sweep_that_cannot_be_read_leaves_the_names_of_all(ask, sweep, project) -> None:
     sweep("good")
     (project / "sweeps" / "bad").mkdir()

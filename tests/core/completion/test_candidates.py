@@ -35,6 +35,7 @@ COMMANDS = {
     "cancel": Command((ROOT,), (Positional("[SWEEP] TRIAL", many=True),)),
     "retry": Command((ROOT, Option(("--completed",))), (Positional("[SWEEP] TRIAL", many=True),)),
     "collect": Command((ROOT,), (Positional("[SWEEP] TRIAL results.KEY=VALUE", many=True),)),
+    "set": Command((ROOT,), (Positional("[SWEEP] KEY=VALUE", many=True),)),
     "init": Command((), (Positional("SCRIPT|DIR"),)),
 }
 VERBS = {verb: f"about {verb}" for verb in COMMANDS if verb}
@@ -62,6 +63,9 @@ class Made:
     def columns(self, sweeps, root):
         return Columns(("trial", "lr", "seed", "acc", "val/acc"), ("lr", "seed"), ("acc", "val/acc"))
 
+    def settings(self, sweep, root):
+        return {"retry.wait_max": (), "results.mode": ("max", "min"), **({"x": ()} if sweep == "old" else {})}
+
     def configs(self, folder):
         return ["config", "overnight"]
 
@@ -83,7 +87,14 @@ def ask(line: str) -> str:
     ("line", "found"),
     [
         ("", " ".join(VERBS)),
-        ("s", "status shell"),
+        ("s", "status shell set"),
+        ("set ", "new my_sweep old retry.wait_max= results.mode="),
+        ("set old ", "retry.wait_max= results.mode= x="),
+        ("set old results.mode=max ", "retry.wait_max= x="),
+        ("set r", "retry.wait_max= results.mode="),
+        ("set results.mode=", "results.mode=max results.mode=min"),
+        ("set old x=", ""),
+        ("set ./s", "dirs"),
         ("l", "logs"),
         ("m", "model="),
         ("x", ""),
