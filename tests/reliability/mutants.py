@@ -253,6 +253,13 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/sim/test_sleep.py",),
     ),
     Mutant(
+        "the time asleep counts for the belief in a denied deletion",
+        "sweeper/backends/kubernetes/watches.py",
+        "        self._stood_still(still)\n",
+        "",
+        ("tests/sim/test_sleep.py",),
+    ),
+    Mutant(
         "after a sleep a watch whose line has died is waited for",
         "sweeper/clusters/kubernetes/watches.py",
         "[watch.successor() for watch in self._watches]",

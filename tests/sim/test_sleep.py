@@ -139,6 +139,19 @@ def test_whoever_wakes_after_a_take_over_sends_no_create_that_was_to_be_tried_ag
         assert len(world.network.made) == 1
 
 
+def test_a_deletion_that_was_denied_before_a_sleep_is_asked_for_until_it_works() -> None:
+    """A denial is believed, and a pod is no longer waited for, after minutes in which somebody asked."""
+    with judged(HOURS / 2) as world:
+        assert world.run(60.0, lambda: world.nodes.live())
+        world.network.denials = 1000
+        world.wish("cancel")
+        world.run(5.0)
+        sleep(world, HOURS)
+        world.run(20.0)
+        sleep(world, HOURS)
+        world.network.denials = 0
+
+
 def test_an_eviction_that_a_rebooted_node_writes_over_is_no_failure_of_the_program() -> None:
     """All that is left of it is the TERM in the record, and a container that was killed."""
     saving = {"script": lambda attempt: Way(None, on_term="saves") if attempt.number == 1 else Way()}

@@ -86,7 +86,9 @@ class KubernetesBackend:
         )
         self._inquiries = Inquiries(api, self._room, self._roster, self._errands, self._inbox.put)
         self._lease = lease
-        self._watches = Watches(api, sweep.id, self._inbox.put, self._mirror, self._roster, lease)
+        self._watches = Watches(
+            api, sweep.id, self._inbox.put, self._mirror, self._roster, lease, self._errands.stood_still
+        )
         self._told = ""
         self._claimed = False
 

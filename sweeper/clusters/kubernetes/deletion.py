@@ -64,6 +64,11 @@ class Deletion:
         settled = self.settled_at if self.settled_at is not None or not believed else now
         return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=words)
 
+    def stood_still(self, seconds: float) -> Deletion:
+        """For so long nobody asked: what the server says is believed so much later."""
+        settled = None if self.settled_at is None else self.settled_at + seconds
+        return replace(self, since=self.since + seconds, settled_at=settled)
+
     def is_waited_for(self, now: float) -> bool:
         """Is it worth waiting for at the end of a sweep?"""
         if self.is_gone:

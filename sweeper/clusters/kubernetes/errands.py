@@ -54,6 +54,11 @@ class Errands:
             self._asked_at[uid] = now
             self._workers.submit(partial(self._read, uid))
 
+    def stood_still(self, seconds: float) -> None:
+        """For so long the machine slept, and nothing was asked for."""
+        for uid in list(self.deleting):
+            self._become(uid, lambda one: one.stood_still(seconds))
+
     def forget(self, uid: str) -> None:
         """The pod is gone."""
         with self._lock:

@@ -22,7 +22,7 @@ _START = 30.0
 
 
 class Watches:
-    """Used by the engine's thread; `tell` is called in others."""
+    """Used by the engine's thread; `tell` is called in others. `stood_still` hears the seconds of a sleep."""
 
     def __init__(
         self,
@@ -32,9 +32,11 @@ class Watches:
         mirror: Mirror,
         roster: Roster,
         lease: Lease | None,
+        stood_still: Callable[[float], None],
     ) -> None:
         self._api, self._sweep_id, self._tell = api, sweep_id, tell
         self._mirror, self._roster, self._lease = mirror, roster, lease
+        self._stood_still = stood_still
         self._watches: list[Watch] = []
         self._clocks, self._wakeup = _clocks(), Wakeup()
 
@@ -82,6 +84,7 @@ class Watches:
         now, kinds = self._clocks.boot, {PODS} if self._mirror.denied else {PODS, QUOTAS}
         self._wakeup = Wakeup.now(now, kinds, PODS, has_lease=self._lease is not None)
         self._roster.stood_still(still)
+        self._stood_still(still)
         if self._lease:
             self._lease.confirm(now)
         self._start([watch.successor() for watch in self._watches])

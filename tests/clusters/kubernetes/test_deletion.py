@@ -65,3 +65,11 @@ def test_what_is_said_of_a_deletion_that_lasts(one, want):
     assert want in said
     assert bool(said) == bool(want)
     assert one.note(29.0, 30.0) == ""
+
+
+def test_the_time_asleep_counts_neither_for_belief_nor_for_waiting():
+    """Nobody asked meanwhile: the server is given as long as if the machine had not slept."""
+    assert failed(NEW.stood_still(100.0), 129.0, is_denied=True).settled_at is None
+    settled = failed(NEW, 40.0, is_denied=True).stood_still(100.0)
+    assert settled.is_waited_for(140.0 + LONG)
+    assert not settled.is_waited_for(140.1 + LONG)
