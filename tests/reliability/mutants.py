@@ -254,7 +254,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "the time asleep counts for the belief in a denied deletion",
-        "sweeper/backends/kubernetes/watches.py",
+        "sweeper/clusters/kubernetes/watches.py",
         "        self._stood_still(still)\n",
         "",
         ("tests/sim/test_sleep.py",),
