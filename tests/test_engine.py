@@ -468,7 +468,7 @@ def post_once(folder: SweepFolder, request: Request) -> engine.Watcher:
 def test_a_sweep_that_is_stopped_from_outside_ends_as_after_one_interrupt(tmp_path: Path) -> None:
     """What runs ends by itself and counts, nothing more is launched, and the journal says who asked."""
     world = World(lambda attempt: Run(seconds=100.0))
-    folder, request = make_sweep(tmp_path, 6), new_request("stop")
+    folder, request = make_sweep(tmp_path, 6), new_request("stop", term=2)
     state = control(folder, world, watcher=post_once(folder, request))
     assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
     assert not folder.is_pending(request)
@@ -480,7 +480,7 @@ def test_a_sweep_that_is_stopped_now_is_left_with_what_runs_going_on(tmp_path: P
     """The next controller takes it over."""
     world = World(lambda attempt: Run(seconds=100.0))
     folder = make_sweep(tmp_path, 6)
-    state = control(folder, world, watcher=post_once(folder, new_request("stop", now=True)))
+    state = control(folder, world, watcher=post_once(folder, new_request("stop", now=True, term=2)))
     assert (state.counts[Status.RUNNING], state.counts[Status.QUEUED]) == (2, 4)
     assert world.now < 1010.0
     assert control(folder, world).counts[Status.COMPLETED] == 6
@@ -490,7 +490,7 @@ def test_a_sweep_that_is_stopped_now_is_left_with_what_runs_going_on(tmp_path: P
 def test_who_stops_a_sweep_means_the_controller_that_lives_then(tmp_path: Path) -> None:
     """A request that the former one did not see any more stops nobody who comes after it."""
     world = World()
-    folder, request = make_sweep(tmp_path, 2), new_request("stop", now=True)
+    folder, request = make_sweep(tmp_path, 2), new_request("stop", now=True, term=1)
     folder.post(request)
     state = control(folder, world)
     assert state.counts[Status.COMPLETED] == 2

@@ -29,7 +29,7 @@ def stop(folder: SweepFolder, *, now: bool = False) -> bool:
     require_right_to_ask(folder)
     if not folder.is_held():
         return False
-    request = new_request("stop", now=now)
+    request = new_request("stop", now=now, term=folder.term())
     if not grant(folder, request):
         folder.withdraw(request)  # it has just left: the next one is not meant
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -53,6 +53,10 @@ class SweepFolder:
     def read(self) -> journal.Reading:
         """The journal, as it counts now."""
         return journal.read(self.paths)
+
+    def term(self) -> int:
+        """The term of the journal that the newest controller writes."""
+        return journal.newest_term(self.paths)
 
     def state(self) -> State:
         """The journal, folded."""
@@ -132,12 +136,8 @@ class SweepFolder:
 class Holding:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
-    def __init__(
-        self, folder: SweepFolder, held: claims.Claim, retry: Retrier, before: Set[str] = frozenset()
-    ) -> None:
-        """`before` are the ids of the requests that lay there before the sweep was ours."""
+    def __init__(self, folder: SweepFolder, held: claims.Claim, retry: Retrier) -> None:
         self._folder = folder
-        self._before = before
         self._paths = folder.paths
         self._held = held
         self._owner = retry(partial(owner.owner_of, folder.paths))
@@ -168,12 +168,11 @@ class Holding:
         from sweeper.store.retrying import Retrier, say_once
 
         retry = Retrier(say_once(tell))
-        before = retry(partial(requests.names, folder.paths))
         held = retry(partial(claims.acquire, folder.paths, by_force=by_force, tell=tell, ask=ask))
         try:
             if claim:
                 claim()
-            return cls(folder, held, retry, before)
+            return cls(folder, held, retry)
         except BaseException:
             held.release()
             raise
@@ -238,8 +237,8 @@ class Holding:
 
     def requests(self) -> list[requests.Request]:
         found = self._retry(partial(requests.pending, self._paths, self._note))
-        stale = [one for one in found if one.kind == "stop" and one.id in self._before]
-        for request in stale:  # it was for the controller before this one
+        stale = [one for one in found if one.kind == "stop" and one.term != self._writer.term]
+        for request in stale:  # it was for another controller
             self.remove_request(request.id)
         return [one for one in found if one not in stale] if stale else found
 

@@ -122,6 +122,11 @@ def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> t
     return reading, writer
 
 
+def newest_term(paths: SweepPaths) -> int:
+    """The number of the newest term."""
+    return len(_term_names(paths))
+
+
 def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> Writer:
     """Begin the term after `reading`. SweepHeldError where another controller was faster."""
     number = reading.term + 1

@@ -56,7 +56,8 @@ class Request:
     add: `points` are the trials to add, as plain data.
     collect: read results again; `results` are the settings of results that hold from then on, those that
         are not named stay.
-    stop: launch nothing more, and leave once what runs has ended; `now`: leave at once.
+    stop: launch nothing more, and leave once what runs has ended; `now`: leave at once. It is for the
+        controller of the journal's `term` and no other.
     set: `settings` hold from then on, by full names such as `retry.wait_max`.
     note: `note` is what people read; empty: there is none any more.
     tag: give the tags in `tags`, take away those in `untags`.
@@ -69,6 +70,7 @@ class Request:
     completed: bool = False
     results: Mapping[str, Any] = field(default_factory=dict)
     now: bool = False
+    term: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     tags: tuple[str, ...] = ()
@@ -107,6 +109,7 @@ def post(paths: SweepPaths, request: Request) -> None:
         "completed": request.completed,
         "results": dict(request.results),
         "now": request.now,
+        "term": request.term,
         "settings": dict(request.settings),
         "note": request.note,
         "tags": request.tags,
@@ -141,14 +144,6 @@ def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
         else:
             found += [request] if request else []
     return found
-
-
-def names(paths: SweepPaths) -> frozenset[str]:
-    """The ids of all requests that lie there, without a look into them."""
-    with atomic.storage(f"reading {paths.requests}"), suppress(FileNotFoundError):
-        found = os.listdir(paths.requests)
-        return frozenset(name.removesuffix(".json") for name in found if name.endswith(".json"))
-    return frozenset()
 
 
 def _names(paths: SweepPaths) -> list[str]:
@@ -212,6 +207,7 @@ def _are_usable(data: Mapping[str, Any]) -> bool:
         isinstance(added, list)
         and all(map(_is_point, added))
         and are_results(data.get("results", {}))
+        and type(data.get("term", 0)) is int
         and isinstance(data.get("settings", {}), dict)
         and is_note(data.get("note", ""))
         and are_tags(data.get("tags", []))
@@ -228,6 +224,7 @@ def _request(name: str, kind: str, trials: list[int] | None, data: Mapping[str, 
         completed=data.get("completed") is True,
         results=data.get("results", {}),
         now=data.get("now") is True,
+        term=data.get("term", 0),
         settings=data.get("settings", {}),
         note=data.get("note", ""),
         tags=tuple(data.get("tags", ())),

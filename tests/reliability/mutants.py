@@ -534,9 +534,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a term begins before the lease is ours",
         "sweeper/store/folder.py",
-        "            if claim:\n                claim()\n"
-        "            return cls(folder, held, retry, before)\n",
-        "            holding = cls(folder, held, retry, before)\n"
+        "            if claim:\n                claim()\n            return cls(folder, held, retry)\n",
+        "            holding = cls(folder, held, retry)\n"
         "            if claim:\n                claim()\n"
         "            return holding\n",
         ("tests/store/test_holding.py",),
@@ -544,7 +543,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a request to stop outlives the controller that it was for",
         "sweeper/store/folder.py",
-        'if one.kind == "stop" and one.id in self._before]',
+        'if one.kind == "stop" and one.term != self._writer.term]',
         'if one.kind == "stop" and one.id == ""]',
         ("tests/test_engine.py",),
     ),

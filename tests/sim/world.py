@@ -279,7 +279,8 @@ class World:
 
         def post() -> None:
             with suppress(CvsweepError):
-                self.folder.post(new_request(kind, trials, **more))
+                term = {"term": self.folder.term()} if kind == "stop" else {}
+                self.folder.post(new_request(kind, trials, **more, **term))
 
         self.hub.spawn(person, post)
 

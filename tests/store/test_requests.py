@@ -33,7 +33,7 @@ def test_what_is_posted_is_pending_until_it_is_removed(paths: SweepPaths) -> Non
         new_request("collect", None, results={"reader": "log", "mode": None, "required": True}),
         new_request("add", points=points([make_trial(7), make_trial(8, time_limit=2.5)])),
         new_request("stop"),
-        new_request("stop", now=True),
+        new_request("stop", now=True, term=3),
         new_request("set", settings={"retry.wait_max": 60, "results.metric": None}),
         new_request("note", (2,), note="odd\n\x1b[31m"),
         new_request("tag", None, tags=("best",), untags=("old",)),
