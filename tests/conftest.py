@@ -16,6 +16,8 @@ from hypothesis import settings
 
 from sweeper.clusters.local import processes
 
+pytest.register_assert_rewrite("tests.clusters.contract")  # which tests of several folders run
+
 # The same examples every time, however long they take, so that a verdict is the change's own;
 # `--hypothesis-profile=default` looks for new ones, and CVSWEEP_EXAMPLES for more.
 EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "40"))

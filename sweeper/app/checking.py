@@ -22,7 +22,6 @@ from sweeper.app.spec import SweepSpec
 from sweeper.clusters import Cluster
 from sweeper.clusters.check import Check, Level
 from sweeper.core.errors import BackendError
-from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 
 
@@ -52,7 +51,10 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
     Raises:
         UsageError: the sweep could not run as it is, or the name belongs to another one.
     """
-    check_reader(spec.settings.results)
+    if spec.settings.results.reader:
+        from sweeper.results.readers import check_reader  # only if one is named: it imports all of them
+
+        check_reader(spec.settings.results)
     existing = SweepFolder(spec.root / spec.name) if spec.name and (spec.root / spec.name).exists() else None
     if existing:
         refuse_other(existing, spec)

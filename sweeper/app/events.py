@@ -6,12 +6,15 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import Added, Ended, Launched, Offered, Paused, Record, Resumed
 from sweeper.core.snapshot import Snapshot
-from sweeper.core.state import State
 from sweeper.logs import logger
+
+if TYPE_CHECKING:  # to check a grid takes no journal
+    from sweeper.core.state import State
 
 _log = logger("sweeper.app")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sweeper.app.reference import reference
 from sweeper.app.status import SweepStatus
-from sweeper.cli.current import Which
 from sweeper.cli.words import moment, running_words, with_choices
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 from sweeper.core.words import clipped, counted, duration, escape, indexes, listed
+
+if TYPE_CHECKING:  # it starts threads, and most sweeps that are asked about have ended
+    from sweeper.cli.current import Which
 
 _RUNNING = 16
 _FAILURES = 5

@@ -17,13 +17,15 @@ from sweeper.core.records import Record
 from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
-from sweeper.core.state import State
 from sweeper.files import atomic
 from sweeper.files.garbage import no_collection
 from sweeper.store import attempts, copies, glance, journal, lock, owner, places, presence, requests
 from sweeper.store import manifest as manifests
 
-if TYPE_CHECKING:  # readers never become the controller
+if TYPE_CHECKING:
+    from sweeper.core.state import State
+
+    # readers never become the controller
     from sweeper.store import claim as claims
     from sweeper.store.retrying import Meanwhile, Retrier
 
@@ -60,6 +62,8 @@ class SweepFolder:
 
     def state(self) -> State:
         """The journal, folded."""
+        from sweeper.core.state import State  # only here: whoever only finds a sweep folds nothing
+
         with no_collection():
             return State().apply_all(self.read().records)
 

@@ -21,8 +21,6 @@ from sweeper.core.model import Attempt
 from sweeper.store import attempts
 from tests.conftest import session_of
 
-pytest.register_assert_rewrite("tests.clusters.contract")
-
 SHIM = Path(__file__).parents[2] / "sweeper" / "shim.sh"
 
 
