@@ -6,11 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sweeper.clusters.base import Backend, Order
+from sweeper.clusters.cluster import plain
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
 from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
@@ -19,6 +21,7 @@ from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import SupersededError, SweepHeldError
 from sweeper.core.model import Attempt, Cause, Phase
+from sweeper.core.settings import Settings
 from tests.cluster.lab import BUSYBOX, GID, UID, Lab, api_of, until
 from tests.clusters.contract import WAIT, BackendContract, finish, let_go, owner, see, wait_for
 
@@ -37,10 +40,10 @@ class ClusterSite:
         self._shim = self._root / "shim.sh"
         shutil.copyfile(SHIM, self._shim)
 
-    def open(self, holder: str = "") -> Backend:
-        kubeconfig = self._lab.kubeconfig
-        settings = KubernetesSettings(
-            kubeconfig=str(kubeconfig),
+    @property
+    def _settings(self) -> KubernetesSettings:
+        return KubernetesSettings(
+            kubeconfig=str(self._lab.kubeconfig),
             namespace=self._lab.namespace,
             user="lis",
             uid=UID,
@@ -51,10 +54,15 @@ class ClusterSite:
             reserve=0,
             grace=5.0,
         )
+
+    def with_one_at_a_time(self) -> Settings:
+        return Settings(cluster=plain(replace(self._settings, max_parallel=1)))
+
+    def open(self, holder: str = "") -> Backend:
         sweep, api = SweepLabel("c0ffee00", "contract"), self._api()
         mine = Controller(holder or f"lis@{os.uname().nodename}:{os.getpid()}")
         lease = Lease(api, sweep.id, mine, labels(sweep))
-        backend = KubernetesBackend(settings, sweep, api, lease=lease, in_pod=str)
+        backend = KubernetesBackend(self._settings, sweep, api, lease=lease, in_pod=str)
         self._opened.append(backend)
         backend.open()
         return backend

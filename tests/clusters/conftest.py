@@ -7,17 +7,19 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from sweeper.clusters.base import Order
+from sweeper.clusters.cluster import plain
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import Machine
 from sweeper.core.model import Attempt
+from sweeper.core.settings import Settings
 from sweeper.store import attempts
 from tests.conftest import session_of
 
@@ -41,11 +43,17 @@ class LocalSite:
     opened: list[LocalBackend] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
+    @property
+    def settings(self) -> LocalSettings:
+        locks = str(self.root / "gpu-locks")
+        return LocalSettings(grace=self.grace, trials_per_gpu=self.per_gpu, gpu_locks=locks)
+
+    def with_one_at_a_time(self) -> Settings:
+        return Settings(cluster=plain(replace(self.settings, max_parallel=1)))
+
     def open(self, *, gone: Sequence[str] = ()) -> LocalBackend:
         backend = LocalBackend(
-            LocalSettings(
-                grace=self.grace, trials_per_gpu=self.per_gpu, gpu_locks=str(self.root / "gpu-locks")
-            ),
+            self.settings,
             has_record=has_record,
             machine=self.machine,
             oom_events=self.oom_events,

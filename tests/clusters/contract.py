@@ -14,12 +14,13 @@ import pytest
 from omegaconf import OmegaConf
 
 from sweeper.clusters import Cluster, registry
-from sweeper.clusters.base import Backend, NoCapacity, Order, Requested, Started, SweepContext
+from sweeper.clusters.base import Adjustable, Backend, NoCapacity, Order, Requested, Started, SweepContext
 from sweeper.compose.schemas import cluster_schema
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.presence import NOBODY
+from sweeper.core.settings import Settings
 from sweeper.store import attempts
 
 
@@ -31,6 +32,9 @@ class Site(Protocol):
 
     def order(self, program: str, trial: int = 0, number: int = 1) -> Order:
         """A prepared attempt whose command.sh is the shell text `program`."""
+
+    def with_one_at_a_time(self) -> Settings | None:
+        """Settings under which there is room for one attempt; None: the limit never changes."""
 
 
 WAIT = 'touch "$CVSWEEP_OUT/ready"; until [ -e "$CVSWEEP_OUT/go" ]; do sleep 0.01; done'
@@ -176,6 +180,24 @@ class BackendContract:
         for order in orders[1:]:
             let_go(order)
             finish(backend, order.attempt)
+
+    def test_a_limit_that_changes_holds_from_the_next_look_on(self, site: Site) -> None:
+        """What runs goes on, and nothing else begins until there is room again. Or no limit ever changes."""
+        backend, limit = site.open(), site.with_one_at_a_time()
+        assert isinstance(backend, Adjustable) == (limit is not None)
+        if limit is None or not isinstance(backend, Adjustable):
+            return
+        first, second = site.order(WAIT, trial=0), site.order(WAIT, trial=1)
+        self.start_all(backend, first, second)
+        backend.adjust(limit)
+        assert (backend.observe().room, backend.observe().slots) == (0, 1)
+        let_go(first)
+        finish(backend, first.attempt)
+        assert backend.observe().room == 0
+        assert see(backend, second.attempt).phase is Phase.RUNNING
+        let_go(second)
+        finish(backend, second.attempt)
+        assert backend.observe().room == 1
 
     def test_an_end_stays_until_it_is_forgotten(self, site: Site) -> None:
         """An end is shown the same in every view, until it is removed; then it is shown no more."""
