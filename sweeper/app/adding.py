@@ -72,16 +72,17 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
     return found
 
 
-def use_results(folder: SweepFolder, found: Addition, observers: Observers) -> None:
-    """Let the results settings that are given hold for a sweep that is over."""
-    from sweeper.app.summaries import Summaries
+def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None:
+    """Nothing is left to run: let the results settings that are given hold, and write the table again."""
+    from sweeper.app.summaries import write_outputs
     from sweeper.app.taking import change_settings
 
-    results = found.settings.results
-    change_settings(folder, replace(folder.settings, results=results), observers)
-    Summaries(folder, folder.read().records, observers).write(found.state)
-    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
-    observers.say(f"{folder.name}: from now on {escape(words)}")
+    if found.results:
+        change_settings(folder, replace(folder.settings, results=found.settings.results), observers)
+    write_outputs(folder, folder.read().records, found.state, observers)
+    if found.results:
+        words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
+        observers.say(f"{folder.name}: from now on {escape(words)}")
     if found.results.keys() & {"reader", "pattern", "required"}:
         observers.say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
 

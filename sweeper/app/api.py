@@ -115,14 +115,13 @@ def _made(spec: SweepSpec, observers: Observers) -> Sweep:
 
 def _added(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Sweep:
     """The points are granted by the controller that lives, or by the next one."""
-    from sweeper.app.adding import plan_addition, say_unused_settings, use_results
+    from sweeper.app.adding import conclude, plan_addition, say_unused_settings
     from sweeper.app.requests import grant
     from sweeper.app.taking import change_settings
 
     found = plan_addition(folder, spec, observers)
     if found.is_over:
-        if found.results:
-            use_results(folder, found, observers)
+        conclude(folder, found, observers)
     elif grant(folder, found.request) if found.request else found.is_held:
         say_unused_settings(folder, found.settings, observers)
     else:

@@ -8,8 +8,7 @@ from functools import partial
 from sweeper.app.events import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
-from sweeper.app.summaries import Summaries
-from sweeper.app.table import best_first, write_table
+from sweeper.app.summaries import write_outputs
 from sweeper.app.taking import taken_for_writing
 from sweeper.core.errors import UsageError
 from sweeper.core.snapshot import snapshot
@@ -65,5 +64,4 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
         for line in holding.notes:
             observers.warn(line)
         holding.write_status(snapshot(state, time.time(), slots=0))  # or the next reader folds the journal
-        write_table(folder, best_first(folder, state))
-        Summaries(folder, records, observers).write(state)
+        write_outputs(folder, records, state, observers)

@@ -11,8 +11,7 @@ from sweeper.app.events import Observers
 from sweeper.app.masking import masking_reader
 from sweeper.app.metric_hints import out_of, silence, unreported
 from sweeper.app.requests import grant, take_or_wait
-from sweeper.app.summaries import Summaries
-from sweeper.app.table import best_first, write_table
+from sweeper.app.summaries import write_outputs
 from sweeper.app.taking import taken_for_writing
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
@@ -134,8 +133,7 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress, observe
             holding.remove_request(request.id)
     for line in holding.notes:
         observers.warn(line)
-    write_table(folder, best_first(folder, state))
-    Summaries(folder, records, observers).write(state)
+    write_outputs(folder, records, state, observers)
 
 
 def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:

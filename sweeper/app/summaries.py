@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 from sweeper.app.events import ControllerLeft, Event, Observers, Turned
+from sweeper.app.table import best_first, write_table
 from sweeper.core.records import Record
 from sweeper.core.state import State
 from sweeper.files import atomic
@@ -20,6 +21,12 @@ EVERY = 30.0
 """Seconds between two summaries at least, and ..."""
 SHARE = 0.01
 """... the share of the controller's time that writing them may take."""
+
+
+def write_outputs(folder: SweepFolder, records: Iterable[Record], state: State, observers: Observers) -> None:
+    """Write results.csv and summary.md anew, for a sweep that has no controller to do it."""
+    write_table(folder, best_first(folder, state))
+    Summaries(folder, records, observers).write(state)
 
 
 class Summaries:

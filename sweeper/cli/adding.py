@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.app.adding import Addition, plan_addition, say_unused_settings, use_results
+from sweeper.app.adding import Addition, conclude, plan_addition, say_unused_settings
 from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.spec import SweepSpec
@@ -17,8 +17,7 @@ def add(folder: SweepFolder, spec: SweepSpec, *, in_background: bool) -> int:
 
     found = plan_addition(folder, spec, printing())
     if found.is_over:
-        if found.results:
-            use_results(folder, found, printing())
+        conclude(folder, found, printing())
         return show_ending(folder, found.state)
     granted = grant(folder, found.request) if found.request else folder.is_held()
     return _go_on(folder, found, granted=granted, in_background=in_background)

@@ -111,6 +111,21 @@ def test_the_same_name_again_adds_what_is_missing(tiny: Tiny) -> None:
     assert again.results()["attempts"].tolist() == [1, 1, 1]
 
 
+def test_a_sweep_of_which_nothing_is_left_to_run_gets_its_table_again(tiny: Tiny) -> None:
+    """And the settings of results that are given hold for it."""
+    one = sweeper.sweep("x=1,2", "sweep.name=a")
+    one.run()
+    table = Path(one.path, "results.csv")
+    table.unlink()
+    sweeper.sweep("x=1,2", "sweep.name=a", "results.mode=min")
+    assert [line.split(",")[0] for line in table.read_text(encoding="utf-8").splitlines()] == [
+        "trial",
+        "0",
+        "1",
+    ]
+    assert SweepFolder(one.path).settings.results.mode == "min"
+
+
 def test_what_a_sweep_cannot_be_is_refused_as_on_the_command_line(tiny: Tiny) -> None:
     """The errors are our own, with the same lines, and nothing is made."""
     before = tiny.tree()
