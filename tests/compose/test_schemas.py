@@ -30,10 +30,10 @@ class _Queue:
 def test_a_schema_has_the_types_and_defaults_of_the_class() -> None:
     schema = cluster_schema(_Queue)
     assert OmegaConf.to_container(schema) == vars(_Queue())
-    schema.nodes = "4"
+    OmegaConf.update(schema, "nodes", "4")
     assert schema.nodes == 4
     with pytest.raises(ValidationError):
-        schema.nodes = "many"
+        OmegaConf.update(schema, "nodes", "many")
     with pytest.raises(ConfigAttributeError):
         OmegaConf.update(schema, "nods", 3)
 
