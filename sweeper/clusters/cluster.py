@@ -47,6 +47,9 @@ class Cluster(Generic[S]):
     subject: ClassVar[str] = "cluster"
     """What `doctor` calls it."""
 
+    unit: ClassVar[str] = "process"
+    """What an attempt runs in, in a word for people."""
+
     credentials: ClassVar[str] = "credentials"
     """What we reach it with, in a word for people."""
 

@@ -49,7 +49,7 @@ def _there(folder: SweepFolder, state: State, trial: Trial, command: Sequence[st
     if live is None:
         raise UsageError(
             f"trial {trial.index} is not running: it is {state.trials[trial.index].status};"
-            " a shell needs one that runs"
+            f" a shell needs a {kind.unit} that runs"
         )
     from sweeper.app.contexts import context_of, place_of
     from sweeper.app.owners import cluster_for_reader

@@ -42,6 +42,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
     settings_class: ClassVar[type[Any]] = KubernetesSettings
     fixed_keys: ClassVar[Sequence[str]] = ("context", "namespace")
     live_keys: ClassVar[Sequence[str]] = ("max_parallel", "max_gpus", "reserve")
+    unit: ClassVar[str] = "pod"
     credentials: ClassVar[str] = "kubeconfig"
 
     def __init__(self, settings: KubernetesSettings) -> None:
