@@ -194,8 +194,8 @@ def _controls(lab: Lab, above: int) -> bool:
 
 
 def _names(winner: Controller, said: str) -> bool:
-    words = rf"process {winner.pid} on|:{winner.pid} (controls|has taken)|another controller took it over"
-    return re.search(words, said) is not None
+    named = rf"process {winner.pid} on|:{winner.pid}( controls| has taken|, says its lease)"
+    return re.search(rf"{named}|another controller took it over", said) is not None
 
 
 def _touched(lab: Lab, terms: int) -> object:

@@ -83,6 +83,7 @@ class Judge:
         if believed:
             yield f"I15: {believed} are copies that somebody made and were taken for attempts"
         ended = [one for one in records if isinstance(one, Ended)]
+        durable = {one.attempt for one in self._world.durable() if isinstance(one, Ended)}
         twice = [attempt for attempt, count in Counter(one.attempt for one in ended).items() if count > 1]
         if twice:
             yield f"I6: {twice} ended more than once"
@@ -90,7 +91,7 @@ class Judge:
         for attempt, before in self._ended.items():
             if now.get(attempt) != before:
                 yield f"I6: the outcome of {attempt} was {before} and is {now.get(attempt)}"
-        self._ended = now
+        self._ended = {attempt: one for attempt, one in now.items() if attempt in durable}
         numbers: dict[int, int] = {}
         for one in records:
             if isinstance(one, Launching):
@@ -155,7 +156,11 @@ class Judge:
             match one:
                 case Launching(found) if found == attempt:
                     live = True
-                case Ended(found) | Voided(found) | Stopping(found) if found == attempt:
+                case Voided(found) if found == attempt:
+                    return True
+        for one in self._world.durable():
+            match one:
+                case Ended(found) | Stopping(found) if found == attempt:
                     return True
                 case Wished(_, "cancel", trials) if trials is None or attempt.trial in trials:
                     return True

@@ -103,6 +103,12 @@ class Volume:
         if path:
             self._synced[path] = os.fstat(handle).st_size
 
+    def unsynced(self, path: str) -> bytes:
+        """The end of a journal's term that a loss of power may take."""
+        with open(path, "rb") as file:
+            data = file.read()
+        return data[self._synced.get(path, len(data)) :]
+
     def close(self, handle: int) -> None:
         # What belongs to a dead process was closed when it died, and its number may be another's now.
         if self.let_go(handle):

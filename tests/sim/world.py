@@ -393,6 +393,12 @@ class World:
             self._terms, self._records = terms, SweepFolder(self.folder.paths.folder).read().records
         return self._records
 
+    def durable(self) -> tuple[Record, ...]:
+        """Those that a loss of power leaves: where the disk fails, others may be seen for a moment."""
+        records, place = self.records(), self.folder.paths.journal
+        newest = max(name for name in os.listdir(place) if name.endswith(".jsonl"))
+        return records[: len(records) - self.volume.unsynced(f"{place}/{newest}").count(b"\n")]
+
     def state(self) -> State:
         return State().apply_all(self.records())
 
