@@ -75,12 +75,14 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
 def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None:
     """Nothing is left to run: let the results settings that are given hold, and write the table again."""
     from sweeper.app.summaries import write_outputs
+    from sweeper.app.table import best_first, write_table
     from sweeper.app.taking import change_settings
 
-    if found.results:
+    if not found.results:
+        write_table(folder, best_first(folder, found.state))
+    else:
         change_settings(folder, replace(folder.settings, results=found.settings.results), observers)
-    write_outputs(folder, folder.read().records, found.state, observers)
-    if found.results:
+        write_outputs(folder, folder.read().records, found.state, observers)
         words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
         observers.say(f"{folder.name}: from now on {escape(words)}")
     if found.results.keys() & {"reader", "pattern", "required"}:

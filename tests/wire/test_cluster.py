@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from sweeper.clusters import SweepContext
+from sweeper.clusters.kubernetes import backend, lease
+from sweeper.clusters.kubernetes.checks import preflight
 from sweeper.clusters.kubernetes.cluster import KubernetesCluster
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from tests.clusters.contract import ClusterContract
@@ -15,6 +17,13 @@ from tests.wire.server import Server
 
 class TestKubernetesCluster(ClusterContract):
     """All but running attempts, which tests/cluster does on a real one."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The server does not know all that is asked before a sweep."""
+        monkeypatch.setattr(preflight, "_PATIENCE", 0.2)
+        monkeypatch.setattr(backend, "_FORESEE", 0.2)
+        monkeypatch.setattr(lease, "_LOOKING", 0.2)
 
     @pytest.fixture
     def cluster(self, server: Server, tmp_path: Path) -> KubernetesCluster:
