@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sweeper import clusters
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.reference import reference
 from sweeper.app.secrets import check_variables
 from sweeper.app.spec import SweepSpec

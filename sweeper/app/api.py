@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from sweeper.app.events import Observer, Observers
+from sweeper.app.observers import Observer, Observers
 from sweeper.app.spec import Source, SweepSpec
 from sweeper.app.sweep import Sweep
 from sweeper.app.where import project_of, where

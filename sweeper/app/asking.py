@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.summaries import write_outputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.core.state import ENDS, State

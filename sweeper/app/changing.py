@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sweeper.app.asking import ask
-from sweeper.app.events import Observers
 from sweeper.app.metric_hints import unreported
+from sweeper.app.observers import Observers
 from sweeper.clusters import registry
 from sweeper.core.changes import changed
 from sweeper.core.errors import UsageError

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweeper import clusters
 from sweeper.app.contexts import context_of_new
-from sweeper.app.events import Observers
 from sweeper.app.given import not_given
 from sweeper.app.load_config import See, ignore, load_from_copy
 from sweeper.app.misreadings import left_out, refuse_misreadings
+from sweeper.app.observers import Observers
 from sweeper.app.programs import check_programs
 from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_other_flags
 from sweeper.app.secrets import check_variables, secret_remarks
@@ -22,7 +22,9 @@ from sweeper.app.spec import SweepSpec
 from sweeper.clusters import Cluster
 from sweeper.clusters.check import Check, Level
 from sweeper.core.errors import BackendError
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
         from sweeper.results.readers import check_reader  # only if one is named: it imports all of them
 
         check_reader(spec.settings.results)
-    existing = SweepFolder(spec.root / spec.name) if spec.name and (spec.root / spec.name).exists() else None
+    existing = _existing(spec)
     if existing:
         refuse_other(existing, spec)
         warn_of_other_flags(existing, spec, observers)
@@ -104,6 +106,15 @@ def introduce(cluster: Cluster[Any], observers: Observers) -> None:
 def _spelled(one: Check) -> str:
     """What was seen, and what to do about it."""
     return f"{one.said}; {one.remedy}" if one.remedy else one.said
+
+
+def _existing(spec: SweepSpec) -> SweepFolder | None:
+    """The sweep that has this name, or whatever lies there."""
+    if not (spec.name and (spec.root / spec.name).exists()):
+        return None
+    from sweeper.store.folder import SweepFolder  # only now: most runs make a sweep of their own
+
+    return SweepFolder(spec.root / spec.name)
 
 
 def code_of(existing: SweepFolder | None, project: Path) -> Path:

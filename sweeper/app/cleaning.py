@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.core.errors import StorageError, UsageError

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweeper.app.events import Observers
 from sweeper.app.masking import masking_reader
 from sweeper.app.metric_hints import out_of, silence, unreported
+from sweeper.app.observers import Observers
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.summaries import write_outputs
 from sweeper.app.taking import taken_for_writing

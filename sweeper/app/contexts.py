@@ -6,19 +6,18 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweeper import clusters
-from sweeper.app.environments import environment_of
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.clusters import Cluster
 from sweeper.clusters.base import Place, SweepContext
 from sweeper.core.settings import Settings
 from sweeper.files import atomic
 from sweeper.files.regular import open_to_append
-from sweeper.store import attempts, leftovers, machine
-from sweeper.store.folder import SweepFolder
-from sweeper.store.retrying import Retrier
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 _RECORD = 60.0
 """Seconds for which an attempt's record is asked for while the volume is in trouble."""
@@ -53,6 +52,9 @@ def context_of(
         settings: will hold for the sweep instead of those that it has.
         gone: hosts that are no more.
     """
+    from sweeper.store import attempts, machine  # only here: a grid that is only looked at needs none of it
+    from sweeper.store.retrying import Retrier
+
     retry = Retrier(longest=_RECORD)
     us = machine.me()
 
@@ -65,7 +67,7 @@ def context_of(
         folder.manifest.name,
         folder.paths.folder,
         memory_factor=(settings or folder.settings).retry.memory_factor,
-        environment=lambda: environment_of(folder),
+        environment=partial(_environment, folder),
         has_record=has_record,
         gone=gone,
         controller=f"{us.host}:{us.pid}",
@@ -77,8 +79,16 @@ def context_of(
     )
 
 
+def _environment(folder: SweepFolder) -> dict[str, str]:
+    from sweeper.app.environments import environment_of  # only when an attempt starts
+
+    return environment_of(folder)
+
+
 def context_of_new(sweep_id: str, name: str, root: str, observers: Observers) -> SweepContext:
     """What a cluster may know of a sweep that is to be made; `name` may not be chosen yet."""
+    from sweeper.store import leftovers
+
     return SweepContext(
         sweep_id,
         name,

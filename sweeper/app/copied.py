@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from sweeper import clusters
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters.environment import trial_environment
 from sweeper.core.pythons import ignores_pythonpath, is_python

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.core.errors import CopiedSweepError
 from sweeper.core.words import indexes
 from sweeper.store import copies

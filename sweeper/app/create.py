@@ -14,8 +14,8 @@ from pathlib import Path
 from sweeper import clusters
 from sweeper.app.checking import ask_cluster
 from sweeper.app.environments import kept_here
-from sweeper.app.events import Observers
 from sweeper.app.moved import start_of
+from sweeper.app.observers import Observers
 from sweeper.app.programs import scripts_below
 from sweeper.app.recording import Recording
 from sweeper.app.spec import SweepSpec

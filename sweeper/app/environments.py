@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sweeper import clusters
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.clusters.environment import trial_environment
 from sweeper.core.environment import PYTHON, differences, kept, restored
@@ -15,7 +16,9 @@ from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from sweeper.snapshot import environment as records
 from sweeper.snapshot.interpreter import Interpreter, InterpreterError, ask, find_interpreter
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 
 def kept_here(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sweeper.app.asking import ask
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.core.errors import UsageError
 from sweeper.core.labels import MOST_TAGS, why_no_note, why_no_tag
 from sweeper.core.words import clipped

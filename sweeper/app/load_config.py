@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.spec import Source, SweepSpec
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape

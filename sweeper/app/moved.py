@@ -7,7 +7,7 @@ from typing import Any
 
 from sweeper import clusters
 from sweeper.app.contexts import cluster_of
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.clusters import Cluster

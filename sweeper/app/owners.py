@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweeper import clusters
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.clusters import Cluster
 from sweeper.core.errors import UsageError
 from sweeper.core.ownership import ROOT, wide_warning
 from sweeper.store import owner
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 
 def require_own(folder: SweepFolder) -> None:

@@ -6,7 +6,7 @@ from threading import Thread
 
 from sweeper import clusters
 from sweeper.app.environments import describe_interpreter, environment_of
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.core.errors import CvsweepError
 from sweeper.snapshot import environment
 from sweeper.snapshot.imports import Imports

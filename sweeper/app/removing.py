@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.app.taking import asking

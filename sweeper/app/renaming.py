@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.removing import idle
 from sweeper.core.errors import NameTakenError, UsageError
 from sweeper.core.paths import SweepPaths

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sweeper import clusters
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.app.spec import SweepSpec
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 
 def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sweeper.app.events import Observers
+from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.taking import in_pod, wait_until_free
 from sweeper.core.errors import ControllerError, SweepHeldError

@@ -13,8 +13,8 @@ from typing import Any
 
 from sweeper.app.contexts import cluster_of, context_of
 from sweeper.app.copies import separate
-from sweeper.app.events import Observers
 from sweeper.app.moved import follow, inside
+from sweeper.app.observers import Observers
 from sweeper.app.owners import check_folder, require_own
 from sweeper.clusters import Cluster
 from sweeper.clusters.base import Backend

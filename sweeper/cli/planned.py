@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sweeper import clusters
-from sweeper.app.adding import say_what_is_there
 from sweeper.app.spec import SweepSpec
 from sweeper.cli import streams
 from sweeper.cli.printing import printing
 from sweeper.cli.words import told
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
-from sweeper.core.state import new_trials
 from sweeper.core.varying import Varying
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 _SHOWN = 5
 
@@ -25,6 +26,9 @@ def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) 
     trials: Sequence[Trial] = spec.trials
     varying = Varying()
     if existing:
+        from sweeper.app.adding import say_what_is_there  # only now: a new sweep needs no journal
+        from sweeper.core.state import new_trials
+
         state = existing.state()
         trials = new_trials(state, spec.trials)
         varying.take(one.trial for one in state.trials)

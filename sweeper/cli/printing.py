@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.app.events import Event, Level, Message, Observers
+from sweeper.app.observers import Event, Level, Message, Observers
 from sweeper.cli.common import say
 
 

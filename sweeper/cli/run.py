@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sweeper.app.checking import ask_cluster, check
 from sweeper.app.reference import reference
@@ -19,7 +20,9 @@ from sweeper.cli.printing import printing
 from sweeper.cli.progress import ComposeProgress
 from sweeper.compose import Arguments, hand_to_hydra, parse_arguments
 from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError
-from sweeper.store.folder import SweepFolder
+
+if TYPE_CHECKING:
+    from sweeper.store.folder import SweepFolder
 
 
 def main(argv: Sequence[str]) -> int:

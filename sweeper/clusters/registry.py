@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -102,9 +104,29 @@ def _refuse_others(kind: type[Cluster[Any]], section: Mapping[str, Any]) -> None
 @cache
 def _others() -> Mapping[str, Any]:
     """The entry points of other packages, by name."""
-    from importlib.metadata import entry_points  # only now: most commands need none of them
+    if not any(map(_names_some, sys.path)):
+        return {}  # else to import importlib.metadata would take a tenth of the time of a dry run
+    from importlib.metadata import entry_points
 
     return {one.name: one for one in entry_points(group=GROUP)}
+
+
+def _names_some(place: str) -> bool:
+    """May a package that is installed in this place have a cluster?"""
+    try:
+        with os.scandir(place or ".") as entries:
+            found = [one.path for one in entries if one.name.endswith((".dist-info", ".egg-info"))]
+    except OSError:
+        return os.path.isfile(place)  # an archive
+    return any(_holds_group(f"{one}/entry_points.txt") for one in found)
+
+
+def _holds_group(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return f"[{GROUP}]".encode() in file.read()
+    except OSError:
+        return False
 
 
 @cache
