@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sweeper import clusters
-from sweeper.app.contexts import context_of_new
 from sweeper.app.given import not_given
 from sweeper.app.load_config import See, ignore, load_from_copy
 from sweeper.app.misreadings import left_out, refuse_misreadings
@@ -20,10 +19,10 @@ from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_othe
 from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters import Cluster
-from sweeper.clusters.check import Check, Level
 from sweeper.core.errors import BackendError
 
 if TYPE_CHECKING:
+    from sweeper.clusters.check import Check
     from sweeper.store.folder import SweepFolder
 
 
@@ -87,6 +86,9 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
     with closing(clusters.of(spec.settings.cluster)) as cluster:
         introduce(cluster, observers)
         full = cluster.resolve()
+        from sweeper.app.contexts import context_of_new  # only now: --dry-run asks no cluster
+        from sweeper.clusters.check import Level
+
         context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
         # This machine is looked at by its backend in a moment, and to list its GPUs takes a while.
         for one in () if full.runs_here else full.checks(context):

@@ -9,15 +9,17 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from sweeper.clusters.base import Backend, Place, SweepContext
-from sweeper.clusters.check import Check
 from sweeper.clusters.clock import BootClock, Clock, WallClock
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.sections import stored
 from sweeper.files.sections import read_section
+
+if TYPE_CHECKING:
+    from sweeper.clusters.base import Backend, Place, SweepContext
+    from sweeper.clusters.check import Check
 
 S = TypeVar("S")
 

@@ -11,13 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sweeper.clusters.base import Backend, Place, SweepContext
-from sweeper.clusters.check import Check
 from sweeper.clusters.cluster import Cluster, plain
-from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes.settings import KUBERNETES, KubernetesSettings, VolumeSettings
-from sweeper.clusters.shown import Shown
-from sweeper.clusters.usage import Usage
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.model import Attempt
@@ -26,9 +21,14 @@ from sweeper.core.presence import NOBODY, Elsewhere
 from sweeper.core.sections import stored
 
 if TYPE_CHECKING:
+    from sweeper.clusters.base import Backend, Place, SweepContext
+    from sweeper.clusters.check import Check
+    from sweeper.clusters.console import Console
     from sweeper.clusters.kubernetes.attempt_pods import Pods
     from sweeper.clusters.kubernetes.lease import Lease
     from sweeper.clusters.kubernetes.server.api import Api
+    from sweeper.clusters.shown import Shown
+    from sweeper.clusters.usage import Usage
     from sweeper.core.diagnosis import Section
 
 _HERE = "volumes.here"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sweeper.clusters.base import Backend, SweepContext
-from sweeper.clusters.check import Check, Level
 from sweeper.clusters.cluster import Cluster
 from sweeper.clusters.local.settings import LOCAL, LocalSettings
 from sweeper.core.errors import CvsweepError
+
+if TYPE_CHECKING:
+    from sweeper.clusters.base import Backend, SweepContext
+    from sweeper.clusters.check import Check
 
 
 class LocalCluster(Cluster[LocalSettings]):
@@ -35,6 +37,7 @@ class LocalCluster(Cluster[LocalSettings]):
         return self
 
     def checks(self, sweep: SweepContext) -> Iterator[Check]:
+        from sweeper.clusters.check import Check, Level
         from sweeper.clusters.local.slots import find_machine
 
         try:
