@@ -15,9 +15,20 @@ from sweeper.clusters.kubernetes.server import patience, watch
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from tests.conftest import PLAYED
 from tests.wire.certificates import Authority, make_authority
 from tests.wire.server import Server
 from tests.wire.sweeping import Sweep
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the whole sweeps with a fault only a share is played here; `tests.reliability wire` plays all."""
+    here, shared = Path(__file__).parent, ("test_sweeps.py", "test_watches.py")
+    sweeps = [item for item in items if item.path.parent == here and item.path.name in shared]
+    left_out = {item for place, item in enumerate(sweeps) if place % round(1 / PLAYED)}
+    if left_out:
+        config.hook.pytest_deselected(items=[*left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)
