@@ -48,8 +48,8 @@ default_signals()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three for two processors: much of the time tests wait for a process to come to its end."""
-    return max(2, 3 * len(os.sched_getaffinity(0)) // 2)
+    """Two for each processor: half of the time tests wait for a process to come to its end."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.hookimpl(wrapper=True)

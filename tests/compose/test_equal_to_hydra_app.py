@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from omegaconf import OmegaConf
 from sweeper.arguments import parse_arguments
 from sweeper.compose import composition
 from sweeper.compose.versions import VERSION_BASE
+from tests.compose.loggers import loggers_kept
 from tests.compose.reference import same
 
 QUIET = "hydra: {output_subdir: null, run: {dir: .}}\n"
@@ -51,25 +49,6 @@ WORDS = [
     ["--config-dir", "given/configs", "model=two", "hydra.searchpath=[]"],
     ["--config-dir", "lab/configs", "model=two", "hydra.searchpath=['file://{root}/given/configs']"],
 ]
-
-
-@contextmanager
-def loggers_kept() -> Iterator[None]:
-    """Let this process log as before: a Hydra app sets up logging, and disables what loggers there are."""
-    root = logging.getLogger()
-    handlers, level, disabled = root.handlers[:], root.level, {one for one in loggers() if one.disabled}
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        for one in loggers():
-            one.disabled = one in disabled
-
-
-def loggers() -> list[logging.Logger]:
-    known = logging.getLogger().manager.loggerDict.values()
-    return [one for one in known if isinstance(one, logging.Logger)]
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, root: Path, words: list[str]) -> Any:

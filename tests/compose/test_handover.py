@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,14 @@ import yaml
 
 from sweeper.compose import hand_to_hydra, parse_arguments
 from sweeper.core.errors import UsageError
+from tests.compose.loggers import loggers_kept
+
+
+@pytest.fixture(autouse=True)
+def _loggers() -> Iterator[None]:
+    """Hydra leaves a handler that writes to a stream which is closed by then."""
+    with loggers_kept():
+        yield
 
 
 def ask(root: Path, *words: str) -> int:
