@@ -9,14 +9,19 @@ import random
 import sys
 import time
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
 from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
-from sweeper.store.creating import create
 from sweeper.store.folder import Holding
 from sweeper.store.manifest import Manifest
+
+# A tree to compare with (against.py) may be older than this module.
+_creating = "sweeper.store.creating" if find_spec("sweeper.store.creating") else "sweeper.store.folder"
+create = import_module(_creating).create
 
 
 def main(root: Path, name: str, number: int, more: int = 0) -> None:
