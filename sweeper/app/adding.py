@@ -80,11 +80,11 @@ def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None
 
     if not found.results:
         write_table(folder, best_first(folder, found.state))
-    else:
-        change_settings(folder, replace(folder.settings, results=found.settings.results), observers)
-        write_outputs(folder, folder.read().records, found.state, observers)
-        words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
-        observers.say(f"{folder.name}: from now on {escape(words)}")
+        return
+    change_settings(folder, replace(folder.settings, results=found.settings.results), observers)
+    write_outputs(folder, folder.read().records, found.state, observers)
+    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
+    observers.say(f"{folder.name}: from now on {escape(words)}")
     if found.results.keys() & {"reader", "pattern", "required"}:
         observers.say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
 

@@ -83,12 +83,12 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
     Raises:
         BackendError, UsageError: they could not.
     """
+    from sweeper.app.contexts import context_of_new  # only now: --dry-run asks no cluster
+    from sweeper.clusters.check import Level
+
     with closing(clusters.of(spec.settings.cluster)) as cluster:
         introduce(cluster, observers)
         full = cluster.resolve()
-        from sweeper.app.contexts import context_of_new  # only now: --dry-run asks no cluster
-        from sweeper.clusters.check import Level
-
         context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
         # This machine is looked at by its backend in a moment, and to list its GPUs takes a while.
         for one in () if full.runs_here else full.checks(context):

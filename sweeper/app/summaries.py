@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sweeper.app.events import ControllerLeft, Event, Observers, Turned
+from sweeper.app.events import ControllerLeft, Turned
+from sweeper.app.observers import Event, Observers
 from sweeper.app.table import best_first, write_table
 from sweeper.core.records import Record
 from sweeper.core.state import State

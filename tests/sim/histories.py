@@ -110,6 +110,7 @@ class Histories(Others):
     def a_controller_dies(self, index: int, power: bool, torn: int) -> None:
         one = self.world.living[index % len(self.world.living)]
         if power:
+            self.judge.power_is_about_to_go()
             self.world.volume.drop(one.process, power=lambda unsynced: min(torn, unsynced))
         one.process.die()
 

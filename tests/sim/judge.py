@@ -47,6 +47,11 @@ class Judge:
         yield from self._creates()
         yield from self._others()
 
+    def power_is_about_to_go(self) -> None:
+        """What never became durable may be gone afterwards: nothing was done about it yet."""
+        durable = {one.attempt for one in self._world.durable() if isinstance(one, Ended)}
+        self._ended = {attempt: one for attempt, one in self._ended.items() if attempt in durable}
+
     def wrongs_at_the_end(self) -> Iterator[str]:
         """What holds besides, once the sweep is done."""
         yield from self.wrongs()
@@ -83,7 +88,6 @@ class Judge:
         if believed:
             yield f"I15: {believed} are copies that somebody made and were taken for attempts"
         ended = [one for one in records if isinstance(one, Ended)]
-        durable = {one.attempt for one in self._world.durable() if isinstance(one, Ended)}
         twice = [attempt for attempt, count in Counter(one.attempt for one in ended).items() if count > 1]
         if twice:
             yield f"I6: {twice} ended more than once"
@@ -91,7 +95,7 @@ class Judge:
         for attempt, before in self._ended.items():
             if now.get(attempt) != before:
                 yield f"I6: the outcome of {attempt} was {before} and is {now.get(attempt)}"
-        self._ended = {attempt: one for attempt, one in now.items() if attempt in durable}
+        self._ended = now
         numbers: dict[int, int] = {}
         for one in records:
             if isinstance(one, Launching):

@@ -92,19 +92,18 @@ class _Completion:
         return self.trials() if self._place.positionals else [*self.sweeps(), *self.trials()]
 
     def trials(self) -> Iterable[Candidate]:
-        positionals = self._place.positionals
-        named = bool(positionals) and self._facts.is_sweep(positionals[0], self._root)
-        if self._place.kind == "TRIAL" and not named:
+        positionals, sweep = self._place.positionals, self._sweep()
+        if self._place.kind == "TRIAL" and sweep is None:
             return ()  # the one trial is there already
         states = _STATES.get(self._verb, ())
         if self._place.value("--completed") is not None:
             states = (*states, "completed")
         facts = [
             one
-            for one in self._facts.trials(positionals[0] if named else None, self._root)
+            for one in self._facts.trials(sweep, self._root)
             if (one.state in states if states else one.started)
         ]
-        return made.trials(self._place.text, facts, positionals[named:])
+        return made.trials(self._place.text, facts, positionals[sweep is not None :])
 
     def collected(self) -> Iterable[Candidate]:
         """Sweeps and trials, and settings of results once an r is typed."""
@@ -116,8 +115,7 @@ class _Completion:
     def changes(self) -> Iterable[Candidate]:
         """A first word names a sweep or a setting of the newest one; the others are settings."""
         positionals = self._place.positionals
-        named = bool(positionals) and self._facts.is_sweep(positionals[0], self._root)
-        known = self._facts.settings(positionals[0] if named else None, self._root)
+        known = self._facts.settings(self._sweep(), self._root)
         given = {word.partition("=")[0] for word in positionals}
         left = {name: choices for name, choices in known.items() if name not in given}
         return [*(() if positionals else self.sweeps()), *made.settings(self._place.text, left)]
@@ -139,6 +137,11 @@ class _Completion:
         if self._place.kind == "CONDITION":
             return made.condition(text, columns.all)
         return map(Candidate, columns.all if self._place.kind == "COLUMN" else columns.parameters)
+
+    def _sweep(self) -> str | None:
+        """The sweep that the first word names; None: the newest one is meant."""
+        first = next(iter(self._place.positionals), None)
+        return first if first is not None and self._facts.is_sweep(first, self._root) else None
 
     def nothing(self) -> Iterable[Candidate]:
         """Only the user knows it."""
