@@ -8,6 +8,7 @@ import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -25,6 +26,9 @@ EXAMPLES = int(os.environ.get("CVSWEEP_EXAMPLES", "40"))
 PLAYED = float(os.environ.get("CVSWEEP_PLAYED", "0.3"))
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("same")
+
+LONG = {"cluster": 1800, "layouts": 900, "frameworks": 900, "bench": 900, "chaos": 3600}
+"""Seconds for each test of a folder that needs more than the others."""
 
 # Hundreds of commands are started here: without its cache Python would compile all of them each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -50,6 +54,15 @@ default_signals()
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two for each processor: half of the time tests wait for a process to come to its end."""
     return 2 * len(os.sched_getaffinity(0))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Some folders have tests that take longer than `timeout` allows."""
+    here = Path(__file__).parent
+    for item in items:
+        part = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        if part in LONG:
+            item.add_marker(pytest.mark.timeout(LONG[part]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import warnings
 from pathlib import Path
 
@@ -91,16 +92,21 @@ def test_a_slow_volume_is_read_by_several(make, tmp_path, monkeypatch):
     assert taken == [8]
 
 
-def test_whoever_stops_taking_stops_the_reading(make, tmp_path):
-    """Nothing is read behind a consumer that has left, and no thread stays."""
+def test_whoever_stops_taking_stops_the_reading(make, tmp_path, monkeypatch):
+    """Only a few chunks are read ahead of a consumer that leaves, and no thread stays."""
     ended = [record for index in range(100) for record in make.ran(index)]
     folder = make.folder(tmp_path, [{"n": index} for index in range(100)], *ended)
     for index in range(100):
         make.curve(folder, index, {"step": 1, "m": index})
+    read, really = [], curves.read_curve
+    monkeypatch.setattr(curves, "read_curve", lambda out, results: read.append(out) or really(out, results))
+    monkeypatch.setattr(curves, "_CHUNK", 4)
     reading = read_curves(folder, threads=2)
-    for _ in range(40):
+    for _ in range(6):
         next(reading)
     reading.close()
+    assert 6 <= len(read) <= 4 + 4 * 5
+    assert not [one for one in threading.enumerate() if one.name.startswith("curves")]
 
 
 def test_an_attempt_that_was_only_asked_for_is_not_looked_up(make, tmp_path, monkeypatch):

@@ -63,7 +63,7 @@ def test_whoever_leaves_does_not_wait_for_a_server_that_is_silent(
     for module in (errands, lease):
         monkeypatch.setattr(module, "_LEAVING", 0.1)
     with monkeypatch.context() as patient:
-        patient.setattr(api, "READ", 60.0)
+        patient.setattr(api, "READ", 3600.0)  # whoever waited for it would run into the timeout
         dead = Fault(sent=silent, effect=Effect.NONE, meanwhile=sweep.leave)
         server.strikes.append(strike("DELETE", dead, range(100)))
         sweep.run()
