@@ -10,8 +10,8 @@ from sweeper import clusters
 from sweeper.cli import follow
 from sweeper.cli.main import main
 from sweeper.clusters.kubernetes import logs
+from sweeper.clusters.kubernetes.api_errors import ApiError, TimedOut, Unreachable
 from sweeper.clusters.kubernetes.cluster import KubernetesCluster
-from sweeper.clusters.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.shown import HEAD, Shown
 from sweeper.core.errors import BackendError

@@ -170,9 +170,9 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a webhook that denies a deletion with 404 has the pod gone",
-        "sweeper/clusters/kubernetes/deletion.py",
-        "return refusals.read(status, reason, message) not in refusals.BELIEVED_AFTER",
-        "return True",
+        "sweeper/clusters/kubernetes/api_errors.py",
+        "    if said:\n        return said\n",
+        "    if said and status != 404:\n        return said\n",
         (f"{_KUBERNETES}/test_errands.py",),
     ),
     Mutant(
@@ -191,7 +191,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what a load balancer says is taken for the server's answer",
-        "sweeper/clusters/kubernetes/server/errors.py",
+        "sweeper/clusters/kubernetes/api_errors.py",
         'isinstance(found, dict) and found.get("kind") == "Status"',
         "isinstance(found, dict)",
         (f"{_KUBERNETES}/server/test_api.py",),

@@ -10,8 +10,8 @@ from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+from sweeper.clusters.kubernetes.api_errors import NotTheApi
 from sweeper.clusters.kubernetes.server.api import READ, Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.errors import NotTheApi
 from tests.sim.effects import Effect
 from tests.sim.hub import START, Event, Hub
 from tests.sim.server import Json, Server, Stream

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sweeper.clusters.kubernetes.api_errors import TimedOut
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server.api import Api, Unreachable
-from sweeper.clusters.kubernetes.server.errors import TimedOut
 from tests.wire import faults
 from tests.wire.faults import Fault, Sender, strike
 from tests.wire.server import Server

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sweeper.clusters.kubernetes.api_errors import NotFound
 from sweeper.clusters.kubernetes.pods import main_container, manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, is_original
 from sweeper.clusters.kubernetes.pods.template import TRIAL
@@ -49,11 +50,9 @@ class Pods:
         name = self.name(attempt)
         try:
             pod = patiently(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise BackendError(f"{self.api.access.identity}: {error}") from error
-        except Unreachable as error:
+        except NotFound:
+            return None
+        except (ApiError, Unreachable) as error:
             raise BackendError(f"{self.api.access.identity}: {error}") from error
         ours = pod["metadata"]["uid"] == uid if uid else is_original(pod)
         return pod if ours else None

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 import tenacity
 
 from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.api_errors import ApiError, NotFound, Trouble
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.raw import Json, part, text
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.errors import ApiError, NotFound, Trouble
 from sweeper.clusters.kubernetes.server.patience import LATE, after_what_was_said
 
 _LOOK_EVERY = 2.0
@@ -147,7 +147,7 @@ class Creation:
         return (self._doubtful_since or 0.0) + LATE
 
     def _answered(self, error: ApiError) -> Result:
-        answer = refusals.read(error.status, error.reason, error.message)
+        answer = refusals.read(error)
         match answer:
             case refusals.Answer.QUOTA if self._doubtful_since is None:
                 return Full(error.message)
@@ -156,7 +156,7 @@ class Creation:
             case refusals.Answer.DENIED | refusals.Answer.WEBHOOK if not self._lasts(answer):
                 raise error
             case refusals.Answer.DENIED | refusals.Answer.WEBHOOK | refusals.Answer.NEVER:
-                words = refusals.explain(error.status, error.message, error.details)
+                words = refusals.explain(error)
                 return self._late() or Refused(words, for_good=True)
             case refusals.Answer.EXISTS:
                 found = self._look()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.api_errors import ApiError
 from sweeper.clusters.kubernetes.refusals import Answer
 
 LONG = 120.0
@@ -21,14 +22,9 @@ BELIEVED_AFTER: Mapping[Answer, float] = {**refusals.BELIEVED_AFTER, Answer.NEVE
 """Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
 
 
-def believed_after(status: int, reason: str, message: str) -> float:
+def believed_after(error: Exception) -> float:
     """Seconds for which the server may refuse a deletion in this way until it is believed."""
-    return BELIEVED_AFTER.get(refusals.read(status, reason, message), math.inf)
-
-
-def is_about_the_pod(status: int, reason: str, message: str) -> bool:
-    """Does a 404 or a 409 tell of the pod? A webhook may use either, and a server that starts has no pods."""
-    return refusals.read(status, reason, message) not in refusals.BELIEVED_AFTER
+    return BELIEVED_AFTER.get(refusals.read(error), math.inf) if isinstance(error, ApiError) else math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from functools import partial
 
+from sweeper.clusters.kubernetes.api_errors import NotFound
 from sweeper.clusters.kubernetes.pods import identity
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.quotas.admitted import with_defaults
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts, costs, has_claims
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.errors import NotFound
 from sweeper.clusters.kubernetes.server.patience import patiently
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from sweeper.clusters.clock import boottime
-from sweeper.clusters.kubernetes.deletion import Deletion, believed_after, is_about_the_pod
+from sweeper.clusters.kubernetes.api_errors import Conflict, NotFound, Trouble, UnknownResource
+from sweeper.clusters.kubernetes.deletion import Deletion, believed_after
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.errors import ApiError, Conflict, NotFound, Trouble
 from sweeper.clusters.kubernetes.server.patience import rest_after
 from sweeper.clusters.kubernetes.server.workers import Workers
 
@@ -105,8 +104,8 @@ class Errands:
         try:
             self._api.delete(self._api.pods(name), uid)
         except (NotFound, Conflict) as error:
-            told = is_about_the_pod(error.status, error.reason, error.message)
-            if (isinstance(error, Conflict) or not told) and self._is_there(uid, name):
+            is_told = isinstance(error, NotFound) and not isinstance(error, UnknownResource)
+            if not is_told and self._is_there(uid, name):
                 raise  # it is not for its UID that the server said no
             self._become(uid, lambda one: one.agreed(boottime(), is_gone=True))
         else:
@@ -116,17 +115,15 @@ class Errands:
         """Does this very pod still bear the name?"""
         try:
             found = self._api.get(self._api.pods(name))
-        except NotFound as error:
-            if not is_about_the_pod(error.status, error.reason, error.message):
-                raise
+        except UnknownResource:
+            raise  # a server that starts has no pods
+        except NotFound:
             return False
         return bool(found["metadata"]["uid"] == uid)
 
     def _failed(self, uid: str, error: Exception) -> None:
         words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
-        now, believed = boottime(), math.inf
-        if isinstance(error, ApiError):
-            believed = believed_after(error.status, error.reason, error.message)
+        now, believed = boottime(), believed_after(error)
 
         def fail(one: Deletion) -> Deletion:
             return one.failed(now, rest_after(one.tries, error), words, believed_after=believed)

@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes import holder
+from sweeper.clusters.kubernetes.api_errors import Conflict, Forbidden, NotFound, Trouble
 from sweeper.clusters.kubernetes.holder import LASTS, Controller, IsDead
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.errors import Conflict, Forbidden, NotFound, Trouble
 from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere

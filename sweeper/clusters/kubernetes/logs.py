@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from sweeper.clusters.kubernetes import attempt_pods
+from sweeper.clusters.kubernetes.api_errors import ApiError, TimedOut, Unreachable
 from sweeper.clusters.kubernetes.attempt_pods import Pods
 from sweeper.clusters.kubernetes.kubelet_errors import programs_own
-from sweeper.clusters.kubernetes.server.errors import ApiError, TimedOut, Unreachable
 from sweeper.clusters.shown import Shown
 from sweeper.core.errors import BackendError, CvsweepError
 from sweeper.core.model import Attempt

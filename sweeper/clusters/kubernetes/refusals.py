@@ -1,28 +1,28 @@
-"""What the server's answer to a create means: pure, from its status, reason and words.
-
-The texts are those of Kubernetes' own admission plugins (plugin/pkg/admission/resourcequota,
-staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on.
-"""
+"""What the server's answer to a create means for it. Pure; what kind of answer it is, its class says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
+from sweeper.clusters.kubernetes.api_errors import (
+    AlreadyExists,
+    ApiError,
+    Conflict,
+    MayNotCreate,
+    NotReady,
+    QuotaExceeded,
+    QuotaNotEvaluated,
+    RequestTimeout,
+    ServerError,
+    Throttled,
+    Unauthorized,
+    UnknownResource,
+    WebhookRefused,
+)
 from sweeper.clusters.kubernetes.raw import parts, text
 from sweeper.core.patterns import lazy
 from sweeper.core.words import escape
-
-NOT_READY = "not yet ready to handle request"
-"""What the admission plugins of a server that has just started say, with 403."""
-
-PASSING = (401, 408, 429)
-"""Statuses of troubles that pass: credentials that are renewed, a server that is asked too much."""
-
-_WEBHOOK = lazy(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook')
-_NOT_NOW = ("resource quota evaluation timed out", NOT_READY)
-_NEVER_SCOPED = ("insufficient quota to consume", "insufficient quota to match these scopes")
 
 
 class Answer(Enum):
@@ -43,28 +43,30 @@ BELIEVED_AFTER: Mapping[Answer, float] = {Answer.DENIED: 30.0, Answer.WEBHOOK: 6
 """Seconds for which the same answer has to come again and again before it counts as "never"."""
 
 
-def read(status: int, reason: str, message: str) -> Answer:
+def read(error: ApiError) -> Answer:
     """The meaning of an answer of the API server that is no success."""
-    if _WEBHOOK.search(message):
-        return Answer.WEBHOOK  # with any status: that is the webhook's own choice
-    if any(words in message for words in _NEVER_SCOPED):
-        return Answer.NEVER  # one of them comes as a 500
-    if "exceeded quota" in message or "status unknown for quota" in message:
-        return Answer.QUOTA
-    if any(words in message for words in _NOT_NOW) or status in PASSING:
-        return Answer.AGAIN
-    if "cannot create resource" in message or "could not find the requested resource" in message:
-        return Answer.DENIED
-    if status == 409:
-        return Answer.EXISTS if reason == "AlreadyExists" else Answer.AGAIN
-    return Answer.DOUBT if status >= 500 else Answer.NEVER
+    match error:
+        case WebhookRefused():
+            return Answer.WEBHOOK
+        case QuotaExceeded():
+            return Answer.QUOTA
+        case MayNotCreate() | UnknownResource():
+            return Answer.DENIED
+        case AlreadyExists():
+            return Answer.EXISTS
+        case NotReady() | QuotaNotEvaluated() | Unauthorized() | RequestTimeout() | Throttled() | Conflict():
+            return Answer.AGAIN
+        case ServerError():
+            return Answer.DOUBT
+        case _:
+            return Answer.NEVER
 
 
-def explain(status: int, message: str, details: Mapping[str, Any]) -> str:
+def explain(error: ApiError) -> str:
     """One line, in the server's own words, with the setting to look at where that is known."""
-    fields = [escape(text(cause, "field")) for cause in parts(details, "causes")]
+    fields = [escape(text(cause, "field")) for cause in parts(error.details, "causes")]
     where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
-    words = _CONTEXT.sub("", " ".join(message.split())) or f"HTTP {status}"
+    words = _CONTEXT.sub("", error.message) or f"HTTP {error.status}"
     return f"the cluster refuses the pod: {words}{where}{_remedy(words)}"
 
 

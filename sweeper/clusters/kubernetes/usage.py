@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.dry_run import claim_costs
 from sweeper.clusters.kubernetes.quotas.claims import has_claims
 from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
@@ -40,10 +41,8 @@ def _list(api: Api, resource: str, without: str, remarks: list[str]) -> list[Jso
     """Everything of a kind; None, with a remark, where it may not be listed."""
     try:
         return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
-    except ApiError as error:
-        if error.status != 403:
-            raise BackendError(f"{api.access.identity}: {error}") from error
+    except Forbidden as error:
         remarks.append(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
         return None
-    except Unreachable as error:
+    except (ApiError, Unreachable) as error:
         raise BackendError(f"{api.access.identity}: {error}") from error

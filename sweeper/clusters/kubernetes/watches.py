@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 
 from sweeper.clusters.clock import boottime
+from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.mirror import PODS, QUOTAS, Mirror
 from sweeper.clusters.kubernetes.pods import identity
 from sweeper.clusters.kubernetes.reports import Changed, Listed, Report, Silent
 from sweeper.clusters.kubernetes.roster import Roster
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.errors import Forbidden
 from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.clusters.kubernetes.server.watch import Watch
 from sweeper.clusters.kubernetes.wakeup import Clocks, Wakeup, stood_still

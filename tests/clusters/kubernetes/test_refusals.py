@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sweeper.clusters.kubernetes.api_errors import ApiError
 from sweeper.clusters.kubernetes.refusals import Answer, explain, read
 
 FULL = (
@@ -49,7 +50,7 @@ CALLED = 'webhook "policy.example.com": Post "https://policy.svc:443/": dial tcp
 )
 def test_every_known_answer_has_its_meaning(status, reason, message, want):
     """An answer is read as the faults that a cluster is known to produce want it."""
-    assert read(status, reason, message) is want
+    assert read(ApiError(status, reason, message, {}, 0.0)) is want
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_every_known_answer_has_its_meaning(status, reason, message, want):
 )
 def test_a_refusal_is_one_line_with_the_servers_words(message, details, want):
     """The server's own words, the field that it names and the setting to look at are all in one line."""
-    said = explain(403, message, details)
+    said = explain(ApiError(403, "", message, details, 0.0))
     assert want in said
     assert "\n" not in said
     assert said.startswith("the cluster refuses the pod: ")

@@ -10,6 +10,7 @@ from functools import partial
 
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.api_errors import NotFound, QuotaExceeded, Unauthorized
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.dry_run import claim_costs, defaulted, dry_run
 from sweeper.clusters.kubernetes.pods import manifest, places
@@ -105,9 +106,7 @@ def _version(api: Api) -> Json | ApiError:
     """The error where it does not know us: the credentials were read anew, and time will not mend them."""
     try:
         return api.get("/version")
-    except ApiError as error:
-        if error.status != 401:
-            raise
+    except Unauthorized as error:
         return error
 
 
@@ -125,12 +124,11 @@ def _namespace(api: Api) -> Iterator[Check]:
         found = patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
     except Unreachable:
         return
-    except ApiError as error:
-        if error.status == 404:
-            said = f"there is no namespace {api.namespace}"
-            yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
-        else:
-            yield from security.level(None, api.namespace)
+    except NotFound:
+        said = f"there is no namespace {api.namespace}"
+        yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
+    except ApiError:
+        yield from security.level(None, api.namespace)
     else:
         yield from security.level(found, api.namespace)
 
@@ -223,9 +221,9 @@ def _claim_phase(api: Api, name: str) -> str:
     """Empty where it cannot be known."""
     try:
         claim = patiently(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_PATIENCE)
-    except ApiError as error:
-        return _ABSENT if error.status == 404 else ""
-    except Unreachable:
+    except NotFound:
+        return _ABSENT
+    except (ApiError, Unreachable):
         return ""
     return str(claim.get("status", {}).get("phase"))
 
@@ -281,7 +279,7 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Trie
         return _Tried(check, pod)
     except ApiError as error:
         # What is missing is said before what is too much.
-        is_full = refusals.read(error.status, error.reason, error.message) is refusals.Answer.QUOTA
+        is_full = isinstance(error, QuotaExceeded)
         return _Tried(_refused(error), defaulted(api, pod, _PATIENCE), is_specified=is_full)
     unknown = dropped(pod, got)
     if unknown:
@@ -291,11 +289,11 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Trie
 
 
 def _refused(error: ApiError) -> Check:
-    if refusals.read(error.status, error.reason, error.message) is refusals.Answer.QUOTA:
+    if isinstance(error, QuotaExceeded):
         return Check("pod", Level.OK, "the server would take it, as soon as the quota has room")
     if "does not support dry run" in error.message:
         return Check("pod", Level.WARNING, f"whether the server takes it cannot be tried: {error.message}")
-    return Check("pod", Level.FAILURE, refusals.explain(error.status, error.message, error.details))
+    return Check("pod", Level.FAILURE, refusals.explain(error))
 
 
 def example(settings: KubernetesSettings, sweep: SweepLabel) -> Json:

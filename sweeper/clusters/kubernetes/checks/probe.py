@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from sweeper.clusters.check import Check, Level
+from sweeper.clusters.kubernetes.api_errors import AlreadyExists, Conflict, NotFound, QuotaExceeded
 from sweeper.clusters.kubernetes.pods import identity, manifest, places
 from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Patience, last_words, needs_events
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.refusals import Answer, explain, read
+from sweeper.clusters.kubernetes.refusals import explain
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
@@ -87,9 +88,8 @@ def delete_left(api: Api, folders: Collection[str]) -> None:
 def _delete_once(api: Api, name: str, uid: str) -> None:
     try:
         api.delete(api.pods(name), uid)
-    except ApiError as error:
-        if error.status not in (404, 409):  # it is gone, or another one has its name
-            raise
+    except (NotFound, Conflict):
+        return  # it is gone, or another one has its name
 
 
 def _remove_empty(root: Path) -> None:
@@ -128,10 +128,10 @@ def _try(
     pod["spec"]["activeDeadlineSeconds"] = _LONGEST
     try:
         created = patiently(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)
+    except QuotaExceeded as error:
+        return Check("shared path", Level.WARNING, f"not looked at: {error.message}")
     except ApiError as error:
-        if read(error.status, error.reason, error.message) is Answer.QUOTA:
-            return Check("shared path", Level.WARNING, f"not looked at: {error.message}")
-        return Check("shared path", Level.FAILURE, explain(error.status, error.message, error.details))
+        return Check("shared path", Level.FAILURE, explain(error))
     except Unreachable as error:
         return Check("shared path", Level.WARNING, f"not looked at: the server did not answer: {error}")
     try:
@@ -144,9 +144,7 @@ def _try(
 def _create(api: Api, pod: Json) -> Json:
     try:
         return api.post(api.pods(), pod)
-    except ApiError as error:
-        if error.reason != "AlreadyExists":
-            raise
+    except AlreadyExists:
         return api.get(api.pods(pod["metadata"]["name"]))  # its name is random: an answer of ours was lost
 
 

@@ -20,9 +20,7 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.exceptions import HTTPError, ProxyError, ReadTimeoutError
 
-from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.server.access import Access
-from sweeper.clusters.kubernetes.server.errors import (
+from sweeper.clusters.kubernetes.api_errors import (
     ApiError,
     TimedOut,
     Unauthorized,
@@ -32,6 +30,8 @@ from sweeper.clusters.kubernetes.server.errors import (
     one_line,
     refusal,
 )
+from sweeper.clusters.kubernetes.raw import Json
+from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.sockets import close_half_made
 from sweeper.clusters.kubernetes.server.tls import explain
 from sweeper.core.errors import BackendError

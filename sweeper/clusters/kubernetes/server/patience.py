@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import tenacity
 
-from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, NOT_READY, PASSING, Answer
-from sweeper.clusters.kubernetes.server.errors import ApiError, Forbidden, Trouble, Unreachable
+from sweeper.clusters.kubernetes.api_errors import ApiError, Forbidden, Trouble, Unreachable
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
 
 T = TypeVar("T")
 
@@ -24,11 +24,7 @@ DENIED = BELIEVED_AFTER[Answer.DENIED]
 
 def may_pass(error: BaseException) -> bool:
     """Is this a trouble of the moment, after which the same request may go through?"""
-    if isinstance(error, Unreachable):
-        return True
-    if not isinstance(error, ApiError):
-        return False
-    return error.status in PASSING or error.status >= 500 or NOT_READY in error.message
+    return isinstance(error, Unreachable) or (isinstance(error, ApiError) and error.passes)
 
 
 FIRST_REST, MOST_REST = 0.2, 30.0

@@ -12,10 +12,10 @@ import threading
 
 import pytest
 
+from sweeper.clusters.kubernetes.api_errors import Unreachable
 from sweeper.clusters.kubernetes.server import access as door
 from sweeper.clusters.kubernetes.server.access import Access, resolve
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.errors import Unreachable
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError, UsageError
 from tests.clusters.kubernetes.scripted import Answer

@@ -8,18 +8,25 @@ from time import time
 
 import pytest
 
-from sweeper.clusters.kubernetes.server.errors import (
+from sweeper.clusters.kubernetes.api_errors import (
     AlreadyExists,
     ApiError,
     Conflict,
     Forbidden,
+    MayNotCreate,
     NotFound,
+    NotReady,
     NotTheApi,
+    OutOfScope,
+    QuotaExceeded,
+    QuotaNotEvaluated,
     ServerError,
     Throttled,
     Trouble,
     Unauthorized,
+    UnknownResource,
     Unreachable,
+    WebhookRefused,
 )
 from sweeper.clusters.kubernetes.server.patience import may_pass, patiently
 from tests.clusters.kubernetes.scripted import Answer, status
@@ -69,6 +76,24 @@ def test_a_throttled_answer_is_plain_text(server, tmp_path):
 def test_each_answer_of_the_api_is_an_error_with_a_name(status, reason, want):
     """The class follows from status and reason, whoever makes the error."""
     assert type(ApiError(status, reason, "", {}, 0.0)) is want
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "want"),
+    [
+        (404, 'admission webhook "p" denied the request: not\nnow', WebhookRefused),
+        (500, 'failed calling webhook "p": connection refused', WebhookRefused),
+        (403, "exceeded quota: q", QuotaExceeded),
+        (500, "insufficient quota to match these scopes", OutOfScope),
+        (500, "resource quota\nevaluation timed out", QuotaNotEvaluated),
+        (403, "pods is forbidden: not yet ready to handle request", NotReady),
+        (403, 'User "x" cannot create resource "pods"', MayNotCreate),
+        (404, "the server could not find the requested resource", UnknownResource),
+    ],
+)
+def test_words_of_the_server_say_more_than_its_status(status, message, want):
+    """A webhook may use any status, and a quota is no lack of rights."""
+    assert type(ApiError(status, "", message, {}, 0.0)) is want
 
 
 LOGIN = {"Location": "https://login.example/?next=pods"}

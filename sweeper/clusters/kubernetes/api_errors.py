@@ -8,7 +8,8 @@ balancer, a login page), and tells nothing of what the server has done.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.core.digits import whole_number
@@ -45,11 +46,12 @@ class NotTheApi(Unreachable):
 class ApiError(Trouble):
     """The API server's answer, which is not the one that was asked for. Its text is safe to be shown.
 
-    `ApiError(404, …)` is a NotFound: whoever makes one gets the class that its status and reason mean.
+    `ApiError(404, …)` is a NotFound: whoever makes one gets the class that status, reason and message mean.
+    `passes`: it is a trouble of the moment, after which the same request may go through.
     """
 
-    def __new__(cls, status: int = 0, reason: str = "", *rest: Any) -> ApiError:
-        return super().__new__(_class_of(status, reason) if cls is ApiError else cls)
+    def __new__(cls, status: int = 0, reason: str = "", message: str = "", *rest: Any) -> ApiError:
+        return super().__new__(_class_of(status, reason, message) if cls is ApiError else cls)
 
     def __init__(
         self, status: int, reason: str, message: str, details: Mapping[str, Any], after: float
@@ -60,6 +62,7 @@ class ApiError(Trouble):
         self.message = one_line(message)
         self.details = details
         self.retry_after = after
+        self.passes = status in _PASSING or status >= 500 or isinstance(self, NotReady)
 
     def __str__(self) -> str:
         return f"{self.message} ({self.status})" if self.message else f"HTTP {self.status} {self.reason}"
@@ -73,8 +76,28 @@ class Forbidden(ApiError):
     """403: no right to it, no quota for it, or a server that has just started and denies everything."""
 
 
+class MayNotCreate(Forbidden):
+    """We may not create such objects, says a server that may have just started."""
+
+
+class NotReady(Forbidden):
+    """The server has just started, and its admission plugins know nothing yet."""
+
+
+class QuotaExceeded(Forbidden):
+    """No room for it in a ResourceQuota now."""
+
+
 class NotFound(ApiError):
     """404: there is no such object."""
+
+
+class UnknownResource(NotFound):
+    """404: the server knows no such kind of objects, perhaps because it has just started."""
+
+
+class RequestTimeout(ApiError):
+    """408: the server did not get the whole request in time."""
 
 
 class Conflict(ApiError):
@@ -90,19 +113,51 @@ class Throttled(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the server is in trouble."""
+    """5xx: the server is in trouble, and may have done what it was asked for."""
 
 
+class QuotaNotEvaluated(ServerError):
+    """500: it took the server too long to look at the quotas; nothing was done."""
+
+
+class WebhookRefused(ApiError):
+    """With any status: an admission webhook says no, or cannot be asked. Nothing was done."""
+
+
+class OutOfScope(ApiError):
+    """403 or 500: no quota lets the pod's priority class be used, whatever is free."""
+
+
+_PASSING = (401, 408, 429)
 _CLASSES: Mapping[int, type[ApiError]] = {
     401: Unauthorized,
     403: Forbidden,
     404: NotFound,
+    408: RequestTimeout,
     409: Conflict,
     429: Throttled,
 }
+# The texts of Kubernetes' own admission plugins (plugin/pkg/admission/resourcequota,
+# staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on. The first that fits counts.
+_WORDS_OF: Sequence[tuple[re.Pattern[str], type[ApiError]]] = (
+    (
+        lazy(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook'),
+        WebhookRefused,
+    ),
+    (lazy("insufficient quota to consume|insufficient quota to match these scopes"), OutOfScope),
+    (lazy("exceeded quota|status unknown for quota"), QuotaExceeded),
+    (lazy("resource quota evaluation timed out"), QuotaNotEvaluated),
+    (lazy("not yet ready to handle request"), NotReady),
+    (lazy("cannot create resource"), MayNotCreate),
+    (lazy("could not find the requested resource"), UnknownResource),
+)
 
 
-def _class_of(status: int, reason: str) -> type[ApiError]:
+def _class_of(status: int, reason: str, message: str) -> type[ApiError]:
+    words = " ".join(message.split())
+    said = next((cls for pattern, cls in _WORDS_OF if pattern.search(words)), None)
+    if said:
+        return said
     if reason == "AlreadyExists":
         return AlreadyExists
     return _CLASSES.get(status, ServerError if status >= 500 else ApiError)
