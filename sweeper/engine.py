@@ -41,7 +41,7 @@ from sweeper.findings import Findings
 from sweeper.gathering import Gathering
 from sweeper.granting import LATER, answer, settings_after
 from sweeper.logs import logger
-from sweeper.pace import Offers, Pace, backoff
+from sweeper.pace import Offers, Pace, rest_of
 from sweeper.settling import Journal, Settling
 from sweeper.store.base import Store
 from sweeper.store.requests import Request
@@ -140,7 +140,7 @@ class Engine:
         self._store = store
         self._clock = clock
         self._look_at_code = look_at_code
-        self._delay = backoff(settings.retry)
+        self._rest = rest_of(settings.retry)
         self._view = View()
         self._pace = Pace()
         self._offers = Offers()
@@ -255,7 +255,7 @@ class Engine:
     def _record(self, action: Action) -> tuple[Record, ...]:
         match action:
             case planning.Record(attempt, uid, outcome, step):
-                delay = self._delay(step) if step else 0.0
+                delay = self._rest.rest(step) if step else 0.0
                 waited = None if outcome.code is None else self._waited(attempt, outcome.seconds)
                 return (Ended(attempt, uid, outcome, step > 0, round(delay, 3), waited),)
             case Launch(attempt):
@@ -368,7 +368,7 @@ class Engine:
             self._store.refuse_request(request.id, str(error))
             return False
         self._store.change_settings(settings)
-        self._settings, self._delay = settings, backoff(settings.retry)
+        self._settings, self._rest = settings, rest_of(settings.retry)
         if isinstance(self._backend, Adjustable):
             self._backend.adjust(settings)
         return True

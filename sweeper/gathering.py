@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sweeper.backoff import Backoff
 from sweeper.core.errors import TransientStorageError
 from sweeper.core.model import Attempt, Finding, Phase, Sighting
-from sweeper.core.settings import RetrySettings
 from sweeper.core.state import State
 from sweeper.findings import Findings
-from sweeper.pace import backoff
 
 LONGEST = 3600.0
 """Seconds for which an attempt that cannot be read is tried again. All others go on meanwhile."""
 
-_AGAIN = RetrySettings(wait_initial=1.0, wait_max=30.0, wait_jitter=0.0)
+_AGAIN = Backoff(1.0, 30.0)
 _SECONDS = 5.0
 """Seconds after which a turn reads no further attempt: whoever does not turn loses the sweep's lease."""
 
@@ -36,7 +35,6 @@ class Gathering:
     def __init__(self, state: State, findings: Findings, monotonic: Callable[[], float]) -> None:
         self._state, self._findings, self._monotonic = state, findings, monotonic
         self._troubles: dict[Attempt, _Trouble] = {}
-        self._rest = backoff(_AGAIN)
 
     @property
     def note(self) -> str:
@@ -90,4 +88,4 @@ class Gathering:
         if now - trouble.since > LONGEST:
             raise error
         trouble.problem, trouble.tries = str(error), trouble.tries + 1
-        trouble.due = now + self._rest(trouble.tries)
+        trouble.due = now + _AGAIN.rest(trouble.tries)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import tenacity
-
+from sweeper.backoff import Backoff
 from sweeper.core.settings import RetrySettings
 from sweeper.logs import logger
 
 _log = logger(__name__)
 
-REFUSED = RetrySettings(wait_initial=1.0, wait_max=60.0, wait_jitter=0.0)
-"""How long to rest after the backend has refused launches in a row."""
+REFUSED = Backoff(1.0, 60.0)
+"""After the backend has refused launches in a row."""
 
 OFFERS_EVERY = 10.0
 """Of so many seconds the most that was offered is worth a line in the journal, where it has changed.
@@ -25,7 +22,6 @@ class Pace:
     """After a refusal one launch at a time is tried, ever later, until one is granted (monotonic times)."""
 
     def __init__(self) -> None:
-        self._rest = backoff(REFUSED)
         self._refusals = 0
         self._until = 0.0
 
@@ -40,13 +36,13 @@ class Pace:
 
     def refused(self, now: float) -> None:
         self._refusals += 1
-        self._until = now + self._rest(self._refusals)
+        self._until = now + REFUSED.rest(self._refusals)
         _log.info("no launch for %.1f s: refused %d times in a row", self._until - now, self._refusals)
 
     def asked(self, now: float) -> None:
         """Until this launch is answered there is no reason to try another, if the last one was refused."""
         if self._refusals:
-            self._until = now + self._rest(self._refusals)
+            self._until = now + REFUSED.rest(self._refusals)
 
     def granted(self) -> None:
         self._refusals, self._until = 0, 0.0
@@ -72,15 +68,6 @@ class Offers:
         return most
 
 
-def backoff(retry: RetrySettings) -> Callable[[int], float]:
-    """How long to rest before try number `step` again: exponential, capped, with jitter."""
-    growing = tenacity.wait_exponential(multiplier=retry.wait_initial, max=retry.wait_max)
-    strategy = tenacity.wait_combine(growing, tenacity.wait_random(0, retry.wait_jitter))
-    caller = tenacity.Retrying()
-
-    def delay(step: int) -> float:
-        call = tenacity.RetryCallState(caller, None, (), {})
-        call.attempt_number = step
-        return strategy(call)
-
-    return delay
+def rest_of(retry: RetrySettings) -> Backoff:
+    """How long an attempt waits before it is tried again."""
+    return Backoff(retry.wait_initial, retry.wait_max, more=retry.wait_jitter)

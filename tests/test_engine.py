@@ -621,7 +621,7 @@ def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> Non
 
 def test_refusals_for_days_are_only_refusals() -> None:
     """However often the backend has refused, the rest stays within its bound."""
-    assert [pace.backoff(pace.REFUSED)(step) for step in (1, 2, 7, 5_000)] == [1.0, 2.0, 60.0, 60.0]
+    assert [pace.REFUSED.rest(step) for step in (1, 2, 7, 5_000)] == [1.0, 2.0, 60.0, 60.0]
 
 
 def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:

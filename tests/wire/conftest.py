@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import create, launching
 from sweeper.clusters.kubernetes.quotas import throttle
 from sweeper.clusters.kubernetes.server import api as door
@@ -41,8 +42,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "LINGER", 0.2)
     for module in (create, launching):
         monkeypatch.setattr(module, "LATE", 0.2)
-    monkeypatch.setattr(patience, "FIRST_REST", 0.02)
-    monkeypatch.setattr(patience, "MOST_REST", 1.0)
+    monkeypatch.setattr(patience, "REST", Backoff(0.02, 1.0, chance=1.0))
 
 
 @pytest.fixture(scope="session")

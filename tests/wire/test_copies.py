@@ -10,12 +10,12 @@ import pytest
 from sweeper import clusters, pace
 from sweeper.app.contexts import context_of
 from sweeper.app.events import Observers
+from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes.cluster import KubernetesCluster
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Voided
-from sweeper.core.settings import RetrySettings
 from tests.clusters.kubernetes.scripted import Json
 from tests.conftest import Until
 from tests.wire.faults import Effect, Fault, silent, strike
@@ -27,7 +27,7 @@ from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
 def room_and_no_rest(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copies take GPUs as well; after a refusal the next launch comes soon."""
     server.cluster.grow(20)
-    monkeypatch.setattr(pace, "REFUSED", RetrySettings(wait_initial=0.05, wait_jitter=0.0))
+    monkeypatch.setattr(pace, "REFUSED", Backoff(0.05, 3600.0))
 
 
 def name(sweep: Sweep, attempt: Attempt) -> str:

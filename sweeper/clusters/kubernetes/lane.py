@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes.create import Creation, Refused, Result
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.workers import Workers
@@ -23,11 +24,11 @@ is sent: of a burst that somebody else was faster than, a single one is refused;
 a time probes; and a server that is in trouble has less of it.
 """
 
-REST_FIRST, REST_MOST = 0.05, 60.0
-"""Seconds of rest after the first refusal, and the most after many."""
+REST = Backoff(0.05, 60.0)
+"""After a refusal."""
 
-GIVEN_BACK_FIRST, GIVEN_BACK_MOST, FORGIVEN = 0.5, 8.0, 60.0
-"""Seconds of rest after a pod was given back, the most after many, and until it counts as the first again."""
+GIVEN_BACK, FORGIVEN = Backoff(0.5, 8.0), 60.0
+"""After a pod was given back, and the seconds after which the next one counts as the first again."""
 
 Answer = Callable[[Attempt, Result], None]
 
@@ -75,10 +76,9 @@ class Lane:
 
     def gave_back(self, now: float) -> None:
         """A pod was given back: let the others go first for a while, longer if that happens again soon."""
-        self._given_back = self._given_back + 1 if now < self._given_back_at + FORGIVEN else 0
+        self._given_back = self._given_back + 1 if now < self._given_back_at + FORGIVEN else 1
         self._given_back_at = now
-        rest = min(GIVEN_BACK_MOST, GIVEN_BACK_FIRST * 2.0 ** min(self._given_back, 20))
-        self.ready_at = max(self.ready_at, now + rest)
+        self.ready_at = max(self.ready_at, now + GIVEN_BACK.rest(self._given_back))
 
     def refused(self, attempt: Attempt) -> None:
         """It was not created, and not for want of room."""
@@ -87,9 +87,8 @@ class Lane:
     def full(self, attempt: Attempt, now: float) -> float:
         """The quota was full after all; returns the seconds until the next try."""
         if self._sent.pop(attempt).refusals == self._heard:  # else it was under way when we heard of it
-            rest = min(REST_MOST, REST_FIRST * 2.0 ** min(self._in_a_row, 20))
             self._heard, self._in_a_row = self._heard + 1, self._in_a_row + 1
-            self.ready_at = now + rest
+            self.ready_at = now + REST.rest(self._in_a_row)
         return max(0.0, self.ready_at - now)
 
     def give_up(self, attempt: Attempt) -> bool:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import create as creating
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.create import Created, Creation, Full, Refused
@@ -56,7 +57,7 @@ def run(server: Server, tmp_path, told=lambda words: None):
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """The name is looked up often here; no doubt passes before its test is done."""
-    monkeypatch.setattr(patience, "FIRST_REST", 0.02)
+    monkeypatch.setattr(patience, "REST", Backoff(0.02, 30.0, chance=1.0))
     monkeypatch.setattr(creating, "LATE", 600.0)
     monkeypatch.setattr(creating, "_LOOK_EVERY", 0.1)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes import deletion, errands
 from sweeper.clusters.kubernetes.errands import Errands
@@ -41,7 +42,7 @@ class Heard:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch) -> None:
     """Nobody rests for long."""
-    monkeypatch.setattr(patience, "MOST_REST", 0.02)
+    monkeypatch.setattr(patience, "REST", Backoff(0.02, 0.02, chance=1.0))
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ from sweeper.clusters.kubernetes.create import Created, Full, Refused, Result
 from sweeper.clusters.kubernetes.lane import (
     ALONE,
     FORGIVEN,
-    GIVEN_BACK_FIRST,
-    GIVEN_BACK_MOST,
-    REST_FIRST,
-    REST_MOST,
+    GIVEN_BACK,
+    REST,
     Lane,
 )
 from sweeper.core.model import Attempt
@@ -122,23 +120,23 @@ def full(lane: Lane, now: float) -> float:
 
 def test_rests_grow_and_end_with_a_success(lane):
     """Every refusal in a row doubles the rest, up to a bound; one success begins anew."""
-    assert [full(lane, 0.0) for _ in range(3)] == [REST_FIRST, 2 * REST_FIRST, 4 * REST_FIRST]
-    assert not lane.is_ready(4 * REST_FIRST - 0.01, alone=True)
-    assert lane.is_ready(4 * REST_FIRST, alone=False)
-    assert [full(lane, 0.0) for _ in range(2000)][-1] == REST_MOST
+    assert [full(lane, 0.0) for _ in range(3)] == [REST.first, 2 * REST.first, 4 * REST.first]
+    assert not lane.is_ready(4 * REST.first - 0.01, alone=True)
+    assert lane.is_ready(4 * REST.first, alone=False)
+    assert [full(lane, 0.0) for _ in range(2000)][-1] == REST.most
     lane.send(ONE, Making(Created({})))
     lane.granted(ONE)
-    assert full(lane, 0.0) == REST_FIRST
+    assert full(lane, 0.0) == REST.first
 
 
 def test_requests_that_were_under_way_together_are_refused_once(lane):
     """What was sent before the first refusal was heard of makes the rest no longer."""
     for trial in range(3):
         lane.send(Attempt(trial, 1), Making(Full("no")))
-    assert lane.full(Attempt(0, 1), 0.0) == REST_FIRST
-    assert lane.full(Attempt(1, 1), REST_FIRST / 2) == REST_FIRST / 2
+    assert lane.full(Attempt(0, 1), 0.0) == REST.first
+    assert lane.full(Attempt(1, 1), REST.first / 2) == REST.first / 2
     assert lane.full(Attempt(2, 1), 20.0) == 0.0
-    assert full(lane, 20.0) == pytest.approx(2 * REST_FIRST)
+    assert full(lane, 20.0) == pytest.approx(2 * REST.first)
 
 
 def test_what_waits_is_dropped_at_once(lane):
@@ -195,10 +193,10 @@ def test_after_giving_back_others_go_first_for_a_while(lane):
     for at in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0):
         lane.gave_back(at)
         rests.append(lane.ready_at - at)
-    assert rests == [GIVEN_BACK_FIRST * 2.0**n for n in range(5)] + [GIVEN_BACK_MOST]
+    assert rests == [GIVEN_BACK.first * 2.0**n for n in range(5)] + [GIVEN_BACK.most]
     assert not lane.is_ready(5.0, alone=True)
     lane.gave_back(5.0 + FORGIVEN)
-    assert lane.ready_at == 5.0 + FORGIVEN + GIVEN_BACK_FIRST
+    assert lane.ready_at == 5.0 + FORGIVEN + GIVEN_BACK.first
 
 
 def test_giving_back_never_shortens_another_rest(lane):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 import tenacity
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes.api_errors import ApiError, Forbidden, Trouble, Unreachable
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
 
@@ -27,15 +27,13 @@ def may_pass(error: BaseException) -> bool:
     return isinstance(error, Unreachable) or (isinstance(error, ApiError) and error.passes)
 
 
-FIRST_REST, MOST_REST = 0.2, 30.0
-"""Seconds: the longest rest after the first trouble, and after many in a row."""
+REST = Backoff(0.2, 30.0, chance=1.0)
 
 
 def rest_after(tries: int, error: BaseException | None) -> float:
     """Seconds until the next try: growing, at random, and never less than the server asked for."""
-    longest = min(MOST_REST, FIRST_REST * 2.0 ** min(tries - 1, 20))
     said = error.retry_after if isinstance(error, Trouble) else 0.0
-    return max(said, random.uniform(0.0, longest))
+    return max(said, REST.rest(tries))
 
 
 class after_what_was_said(tenacity.wait.wait_base):

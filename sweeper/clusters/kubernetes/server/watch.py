@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from sweeper.backoff import Backoff
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.reports import Changed, Listed, Report, Silent
@@ -25,6 +26,9 @@ SPREAD = 10
 
 SHORT = 1.0
 """Seconds before which no watch ends in which all is well and nothing happens."""
+
+_REST, _REFUSED_REST = Backoff(0.2, 15.0, chance=0.5), Backoff(0.2, 60.0, chance=0.5)
+"""After trouble that may pass, and after a refusal."""
 
 LIST_EVERY = 600.0
 """Seconds after which to LIST again in any case: nothing that was missed stays missed."""
@@ -100,8 +104,7 @@ class Watch(threading.Thread):
         said = error.retry_after
         if self._failures == 1:
             return said
-        longest = 15.0 if may_pass(error) else 60.0
-        return max(said, min(longest, 0.1 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0))
+        return max(said, (_REST if may_pass(error) else _REFUSED_REST).rest(self._failures))
 
     def _say(self, words: str, *, is_denied: bool = False) -> None:
         if words != self._said and not self._closing.is_set():
