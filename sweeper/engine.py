@@ -6,26 +6,21 @@ the journal, and the sweep is known to be still ours, before anything happens ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from logging import INFO
 
-from sweeper.clusters.base import Adjustable, Backend, NoCapacity, Order, Requested, Started, View
+from sweeper.clusters.base import Backend, View
 from sweeper.clusters.clock import Clock
-from sweeper.collecting import Collector, Read
+from sweeper.collecting import Read
+from sweeper.control import Control
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
-from sweeper.core.brief import brief
-from sweeper.core.errors import DamagedTrialError, UsageError
-from sweeper.core.model import Attempt, Cause, Phase, Sighting, Trial, Value
+from sweeper.core.model import Attempt
 from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
 from sweeper.core.records import (
-    Added,
     Edited,
     Ended,
-    Launched,
-    Launching,
     Offered,
     Paused,
     Record,
@@ -33,36 +28,25 @@ from sweeper.core.records import (
     Stopping,
     Voided,
 )
+from sweeper.core.records import (
+    Launching as Intent,
+)
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
-from sweeper.core.state import Live, State
+from sweeper.core.state import State
 from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
-from sweeper.granting import LATER, answer, settings_after
-from sweeper.logs import logger
-from sweeper.pace import Offers, Pace, rest_of
-from sweeper.settling import Journal, Settling
+from sweeper.journaling import Journal
+from sweeper.launching import Launching, order_of
+from sweeper.pace import Offers, rest_of
+from sweeper.requesting import Requesting
+from sweeper.settling import Settling
 from sweeper.store.base import Store
-from sweeper.store.requests import Request
 from sweeper.telling import Telling, Watcher
-
-_log = logger(__name__)
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
-
-
-@dataclass(slots=True)
-class Control:
-    """How the outside stops a run: `draining` launches nothing more, `leaving` goes at once.
-
-    `returning` also sends back what has not started yet: it may hold a place that others wait for.
-    """
-
-    draining: bool = False
-    returning: bool = False
-    leaving: bool = False
 
 
 LookAtCode = Callable[[], Edited | None]
@@ -133,25 +117,25 @@ class Engine:
         age: float | None = None,
         control: Control | None = None,
     ) -> None:
-        self.state = State()
-        self._settings = settings
-        self._control = control or Control()
-        self._backend = backend
-        self._store = store
-        self._clock = clock
+        self.state = state = State()
+        self._control = control = control or Control()
+        self._backend, self._store, self._clock = backend, store, clock
         self._look_at_code = look_at_code
-        self._rest = rest_of(settings.retry)
         self._view = View()
-        self._pace = Pace()
         self._offers = Offers()
-        self._waits = Waits(clock.monotonic(), age)
         self._asked: set[Attempt] = set()
-        self.telling = Telling(self.state, store, clock.monotonic, self._snapshot, watcher)
-        self.collector = Collector(self.state, store, read_metrics, self._change_results)
-        findings = Findings(store, read_metrics, backend.result_grace)
-        self.gathering = Gathering(self.state, findings, clock.monotonic)
-        journal = Journal(self._note, self._decide, self._wall)
-        self.settling = Settling(self.state, store, backend, self._order, journal)
+        self._waits = waits = Waits(clock.monotonic(), age)
+        self.telling = Telling(state, store, clock.monotonic, self._snapshot, watcher)
+        self._journal = journal = Journal(state, store, clock, self.telling.hear)
+        self.gathering = Gathering(
+            state, Findings(store, read_metrics, backend.result_grace), clock.monotonic
+        )
+        self.settling = Settling(state, store, backend, partial(order_of, state, store), journal)
+        self._launching = Launching(state, store, backend, clock, journal, self.settling, waits)
+        self._requesting = Requesting(
+            settings, state, store, backend, clock, journal, waits, control, read_metrics
+        )
+        self.collector = self._requesting.collector
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
@@ -164,7 +148,7 @@ class Engine:
         # Whatever was started by another is no news to whoever watches.
         self.telling.news = [record for record in self.telling.news if isinstance(record, Ended)]
         if resume and self.state.paused:
-            self._decide([Resumed()])
+            self._journal.decide([Resumed()])
 
     def turn(self) -> Plan:
         """Look once, decide once, act once."""
@@ -172,15 +156,15 @@ class Engine:
         # of this process that may be what the next holder has started.
         self._store.check()
         self.telling.trouble_is_over()
-        self._grant(self._store.requests())
+        self._requesting.grant(self._store.requests())
         view = self._view = self._backend.observe()
-        self._notice(view)
+        self._launching.notice(view)
         sightings = self.settling.bar_refused(view.sightings)
         now = self._clock.monotonic()
         world = World(
             now=now,
             wall=self._clock.wall(),
-            room=self._pace.room(view.room, now),
+            room=self._launching.pace.room(view.room, now),
             sightings=sightings,
             findings=self.gathering.look(sightings, now),
             asked=self._asked,
@@ -189,13 +173,15 @@ class Engine:
             trouble=view.trouble,
             clear=view.clear,
         )
-        plan = planning.plan(self.state, world, self._settings)
-        self._decide([*self._edited(plan), *(r for action in plan.actions for r in self._record(action))])
+        plan = planning.plan(self.state, world, self._requesting.settings)
+        self._journal.decide(
+            [*self._edited(plan), *(r for action in plan.actions for r in self._record(action))]
+        )
         for action in plan.actions:
             self._act(action)
         slots = self._offers.to_note(view.slots, now)
         if slots is not None and not plan.finished:
-            self._note(Offered(slots, self._wall()))
+            self._journal.note(Offered(slots, self._journal.wall()))
         self._store.flush(sync=False)
         self.telling.tell()
         return plan
@@ -223,43 +209,21 @@ class Engine:
         said, view = list(filter(None, notes)), self._view
         return snapshot(self.state, self._clock.wall(), view.slots, said, live_for, view.pods)
 
-    def _decide(self, records: Iterable[Record]) -> None:
-        """Make decisions durable, then let them count."""
-        records = list(records)
-        if not records:
-            return
-        for record in records:
-            self._store.append(record)
-        self._store.flush()
-        self._apply(records)
-
-    def _note(self, record: Record) -> None:
-        """A fact that the next flush may make durable: a crash before it only means to look again."""
-        self._store.append(record)
-        self._apply([record])
-
-    def _apply(self, records: Sequence[Record]) -> None:
-        self.state.apply_all(records, self._clock.monotonic(), self._clock.wall())
-        self.telling.news += records
-        if _log.isEnabledFor(INFO):
-            for record in records:
-                _log.info("%s", brief(record))
-
     def _edited(self, plan: Plan) -> Iterable[Record]:
         """The code is looked at before anything is launched, so that an attempt counts for what it runs."""
         if self._look_at_code and any(isinstance(action, Launch) for action in plan.actions):
             edited = self._look_at_code()
             if edited:
-                yield replace(edited, at=self._wall())
+                yield replace(edited, at=self._journal.wall())
 
     def _record(self, action: Action) -> tuple[Record, ...]:
         match action:
             case planning.Record(attempt, uid, outcome, step):
-                delay = self._rest.rest(step) if step else 0.0
-                waited = None if outcome.code is None else self._waited(attempt, outcome.seconds)
+                delay = rest_of(self._requesting.settings.retry).rest(step) if step else 0.0
+                waited = None if outcome.code is None else self._launching.waited(attempt, outcome.seconds)
                 return (Ended(attempt, uid, outcome, step > 0, round(delay, 3), waited),)
             case Launch(attempt):
-                return (Launching(attempt, self._wall()),)
+                return (Intent(attempt, self._journal.wall()),)
             case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
                 return (Stopping(attempt, cause, reason),)
             case Void(attempt, reason):
@@ -272,7 +236,7 @@ class Engine:
     def _act(self, action: Action) -> None:
         match action:
             case Launch(attempt):
-                self._launch(attempt)
+                self._launching.launch(attempt)
             case Stop(attempt):
                 self._asked.add(attempt)
                 self._backend.stop(attempt)
@@ -281,111 +245,3 @@ class Engine:
                 self._waits.forget(attempt)
                 self._asked.discard(attempt)
                 self._backend.remove(attempt)
-
-    def _launch(self, attempt: Attempt) -> None:
-        now = self._clock.monotonic()
-        self._waits.launched(attempt, now)
-        if self._pace.is_resting(now):
-            self._note(Voided(attempt, "the backend has just refused another one"))
-            return
-        try:
-            is_new = self._store.prepare(self._trial(attempt), attempt)
-        except DamagedTrialError as error:
-            self.settling.give_up(attempt, error)
-            return
-        if not is_new:
-            self._store.check()
-            self.settling.settle(attempt)
-            return
-        match self._backend.launch(self._order(attempt)):
-            case Started(uid):
-                self._pace.granted()
-                self._note(Launched(attempt, uid, at=self._wall(), waited=self._waited(attempt)))
-            case Requested():
-                self._pace.asked(now)
-            case NoCapacity():
-                self._pace.refused(now)
-                self._note(Voided(attempt, "the backend had no room for it after all"))
-
-    def _notice(self, view: View) -> None:
-        """Take in how what was asked for has been answered."""
-        refused = False
-        for attempt, sighting in view.sightings.items():
-            live = self.state.live.get(attempt)
-            if live and sighting.phase is Phase.REFUSED:
-                refused = refused or live.stop is None
-            elif live and sighting.uid:
-                self._identify(live, sighting)
-        if refused:  # once, however many: they were all asked for under the same hope
-            self._pace.refused(self._clock.monotonic())
-
-    def _identify(self, live: Live, sighting: Sighting) -> None:
-        """Write down who an attempt is that was asked for, and later that it runs, and where."""
-        runs = sighting.phase is Phase.RUNNING
-        if not live.uid:
-            self._pace.granted()
-        if not live.uid or (live.pending and runs):
-            pending, at = not runs, self._wall()
-            waited = self._waited(sighting.attempt) if runs else None
-            if runs:
-                self._waits.runs(sighting.attempt, self._clock.monotonic())
-            self._note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))
-
-    def _grant(self, requests: Sequence[Request]) -> None:
-        self.collector.forget(requests)
-        for request in requests:
-            if self._control.draining and request.kind in LATER:
-                continue  # it waits for the next controller
-            if request.id in self.state.granted or self._is_granted(request):
-                self._store.remove_request(request.id)
-
-    def _is_granted(self, request: Request) -> bool:
-        """Do what is asked for; False if it goes on at the next turn."""
-        if request.kind == "collect":
-            self._decide(self.collector.part(request, self._clock.monotonic, self._wall()))
-            if self.collector.is_busy:
-                return False
-        if request.kind == "set" and not self._is_changed(request):
-            return False
-        records = answer(self.state, request, self._wall())
-        for record in records:
-            if isinstance(record, Added):
-                self._waits.joined(record.trial.index, self._clock.monotonic())
-        self._decide(records)
-        if request.kind == "stop":
-            self._control.draining = self._control.returning = True
-            self._control.leaving = self._control.leaving or request.now
-        return True
-
-    def _is_changed(self, request: Request) -> bool:
-        """Let other settings hold; a request that cannot be granted is set aside.
-
-        They are in sweep.json before it counts as granted: after a crash in between it is done again.
-        """
-        try:
-            settings = settings_after(self._settings, request)
-        except UsageError as error:
-            self._store.refuse_request(request.id, str(error))
-            return False
-        self._store.change_settings(settings)
-        self._settings, self._rest = settings, rest_of(settings.retry)
-        if isinstance(self._backend, Adjustable):
-            self._backend.adjust(settings)
-        return True
-
-    def _change_results(self, results: Mapping[str, Value]) -> Settings:
-        self._settings = self._store.change_results(results)
-        return self._settings
-
-    def _waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
-        return self._waits.waited(self.state.trials[attempt.trial], attempt, self._clock.monotonic(), ran)
-
-    def _wall(self) -> float:
-        return round(self._clock.wall(), 3)
-
-    def _trial(self, attempt: Attempt) -> Trial:
-        return self.state.trials[attempt.trial].trial
-
-    def _order(self, attempt: Attempt) -> Order:
-        ooms = self.state.trials[attempt.trial].spent.get(Cause.OOM, 0)
-        return Order(attempt, *self._store.places(self._trial(attempt), attempt), ooms)

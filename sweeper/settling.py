@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from sweeper.clusters.base import Backend, Order
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Phase, Sighting
 from sweeper.core.outcome import abandoned
-from sweeper.core.records import Ended, Launched, Record, Voided
+from sweeper.core.records import Ended, Launched, Voided
 from sweeper.core.state import State
+from sweeper.journaling import Journal
 from sweeper.store.base import Store
-
-
-class Journal(NamedTuple):
-    """How records are written: facts with the next flush, decisions at once; `wall` is now."""
-
-    note: Callable[[Record], None]
-    decide: Callable[[Sequence[Record]], None]
-    wall: Callable[[], float]
 
 
 class Settling:

@@ -36,6 +36,10 @@ class Telling:
         self._told_at = float("-inf")
         self._trouble = self._unwritten = ""
 
+    def hear(self, records: Sequence[Record]) -> None:
+        """These count from now on."""
+        self.news += records
+
     def tell(self, *, force: bool = False) -> None:
         """Tell what is new, and where everything stands: now and then, or by force."""
         now = self._monotonic()

@@ -22,6 +22,7 @@ from sweeper.app.summaries import Summaries
 from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken
 from sweeper.clusters.base import Backend
+from sweeper.control import Control
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
@@ -76,7 +77,7 @@ class Controller:
         self._settings, self._environment = settings, environment
         self._by_force, self._gone, self._patient = by_force, gone, patient
         self._cancels_only = cancels_only
-        self._control = engine.Control(draining=cancels_only)
+        self._control = Control(draining=cancels_only)
         self._said_draining = cancels_only
 
     def drain(self) -> None:

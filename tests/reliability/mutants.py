@@ -29,10 +29,11 @@ LIMIT = 120.0
 
 _PARTS = ("sweeper", "cvsweep", "configs", "experiments", "tests", "pyproject.toml")
 _DECIDED = (
-    "        self._decide([*self._edited(plan),"
-    " *(r for action in plan.actions for r in self._record(action))])\n"
+    "        self._journal.decide(\n"
+    "            [*self._edited(plan), *(r for action in plan.actions for r in self._record(action))]\n"
+    "        )\n"
 )
-"""The line of the engine's turn after which what was decided is durable."""
+"""The lines of the engine's turn after which what was decided is durable."""
 _FOREIGN = ("PYTEST_", "COVERAGE_", "CVSWEEP_")
 _FAILED, _NEVER = 1, -1
 _FIRST = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)

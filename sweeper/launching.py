@@ -1,0 +1,94 @@
+"""Starting attempts, and taking in how the backend has answered."""
+
+from __future__ import annotations
+
+from sweeper.clusters.base import Backend, NoCapacity, Order, Requested, Started, View
+from sweeper.clusters.clock import Clock
+from sweeper.core.errors import DamagedTrialError
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.records import Launched, Voided
+from sweeper.core.state import Live, State
+from sweeper.core.waits import Waits
+from sweeper.journaling import Journal
+from sweeper.pace import Pace
+from sweeper.settling import Settling
+from sweeper.store.base import Store
+
+
+def order_of(state: State, store: Store, attempt: Attempt) -> Order:
+    """What the backend needs to start an attempt."""
+    one = state.trials[attempt.trial]
+    return Order(attempt, *store.places(one.trial, attempt), one.spent.get(Cause.OOM, 0))
+
+
+class Launching:
+    """`pace` says how many launches may be tried now, `waits` how long trials have waited."""
+
+    def __init__(
+        self,
+        state: State,
+        store: Store,
+        backend: Backend,
+        clock: Clock,
+        journal: Journal,
+        settling: Settling,
+        waits: Waits,
+    ) -> None:
+        self.pace = Pace()
+        self._state, self._store, self._backend, self._clock = state, store, backend, clock
+        self._journal, self._settling, self._waits = journal, settling, waits
+
+    def launch(self, attempt: Attempt) -> None:
+        """Start an attempt whose intent is durable."""
+        now = self._clock.monotonic()
+        self._waits.launched(attempt, now)
+        if self.pace.is_resting(now):
+            self._journal.note(Voided(attempt, "the backend has just refused another one"))
+            return
+        try:
+            is_new = self._store.prepare(self._state.trials[attempt.trial].trial, attempt)
+        except DamagedTrialError as error:
+            self._settling.give_up(attempt, error)
+            return
+        if not is_new:
+            self._store.check()
+            self._settling.settle(attempt)
+            return
+        match self._backend.launch(order_of(self._state, self._store, attempt)):
+            case Started(uid):
+                self.pace.granted()
+                wall, waited = self._journal.wall(), self.waited(attempt)
+                self._journal.note(Launched(attempt, uid, at=wall, waited=waited))
+            case Requested():
+                self.pace.asked(now)
+            case NoCapacity():
+                self.pace.refused(now)
+                self._journal.note(Voided(attempt, "the backend had no room for it after all"))
+
+    def notice(self, view: View) -> None:
+        """Take in how what was asked for has been answered."""
+        refused = False
+        for attempt, sighting in view.sightings.items():
+            live = self._state.live.get(attempt)
+            if live and sighting.phase is Phase.REFUSED:
+                refused = refused or live.stop is None
+            elif live and sighting.uid:
+                self._identify(live, sighting)
+        if refused:  # once, however many: they were all asked for under the same hope
+            self.pace.refused(self._clock.monotonic())
+
+    def waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
+        """How long its trial was in the queue; see Waits."""
+        return self._waits.waited(self._state.trials[attempt.trial], attempt, self._clock.monotonic(), ran)
+
+    def _identify(self, live: Live, sighting: Sighting) -> None:
+        """Write down who an attempt is that was asked for, and later that it runs, and where."""
+        runs = sighting.phase is Phase.RUNNING
+        if not live.uid:
+            self.pace.granted()
+        if not live.uid or (live.pending and runs):
+            pending, at = not runs, self._journal.wall()
+            waited = self.waited(sighting.attempt) if runs else None
+            if runs:
+                self._waits.runs(sighting.attempt, self._clock.monotonic())
+            self._journal.note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))

@@ -1,0 +1,88 @@
+"""Granting what other commands ask for, while a controller lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sweeper.clusters.base import Adjustable, Backend
+from sweeper.clusters.clock import Clock
+from sweeper.collecting import Collector, Read
+from sweeper.control import Control
+from sweeper.core.errors import UsageError
+from sweeper.core.model import Value
+from sweeper.core.records import Added
+from sweeper.core.settings import Settings
+from sweeper.core.state import State
+from sweeper.core.waits import Waits
+from sweeper.granting import LATER, answer, settings_after
+from sweeper.journaling import Journal
+from sweeper.store.base import Store
+from sweeper.store.requests import Request
+
+
+class Requesting:
+    """`settings` are those that hold now; `collector` reads results again, which goes on for many turns."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: State,
+        store: Store,
+        backend: Backend,
+        clock: Clock,
+        journal: Journal,
+        waits: Waits,
+        control: Control,
+        read_metrics: Read,
+    ) -> None:
+        self.settings = settings
+        self.collector = Collector(state, store, read_metrics, self._change_results)
+        self._state, self._store, self._backend, self._clock = state, store, backend, clock
+        self._journal, self._waits, self._control = journal, waits, control
+
+    def grant(self, requests: Sequence[Request]) -> None:
+        """Grant the requests that lie there, the oldest first, and remove those that are granted."""
+        self.collector.forget(requests)
+        for request in requests:
+            if self._control.draining and request.kind in LATER:
+                continue  # it waits for the next controller
+            if request.id in self._state.granted or self._is_granted(request):
+                self._store.remove_request(request.id)
+
+    def _is_granted(self, request: Request) -> bool:
+        """Do what is asked for; False if it goes on at the next turn."""
+        if request.kind == "collect":
+            self._journal.decide(self.collector.part(request, self._clock.monotonic, self._journal.wall()))
+            if self.collector.is_busy:
+                return False
+        if request.kind == "set" and not self._is_changed(request):
+            return False
+        records = answer(self._state, request, self._journal.wall())
+        for record in records:
+            if isinstance(record, Added):
+                self._waits.joined(record.trial.index, self._clock.monotonic())
+        self._journal.decide(records)
+        if request.kind == "stop":
+            self._control.draining = self._control.returning = True
+            self._control.leaving = self._control.leaving or request.now
+        return True
+
+    def _is_changed(self, request: Request) -> bool:
+        """Let other settings hold; a request that cannot be granted is set aside.
+
+        They are in sweep.json before it counts as granted: after a crash in between it is done again.
+        """
+        try:
+            settings = settings_after(self.settings, request)
+        except UsageError as error:
+            self._store.refuse_request(request.id, str(error))
+            return False
+        self._store.change_settings(settings)
+        self.settings = settings
+        if isinstance(self._backend, Adjustable):
+            self._backend.adjust(settings)
+        return True
+
+    def _change_results(self, results: Mapping[str, Value]) -> Settings:
+        self.settings = self._store.change_results(results)
+        return self.settings
