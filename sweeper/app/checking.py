@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sweeper import clusters
 from sweeper.app.given import not_given
+from sweeper.app.introducing import introduce
 from sweeper.app.load_config import See, ignore, load_from_copy
 from sweeper.app.misreadings import left_out, refuse_misreadings
 from sweeper.app.observers import Observers
@@ -18,7 +19,6 @@ from sweeper.app.programs import check_programs
 from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_other_flags
 from sweeper.app.secrets import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters import Cluster
 from sweeper.core.errors import BackendError
 
 if TYPE_CHECKING:
@@ -97,12 +97,6 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
             if one.level is Level.WARNING:
                 observers.warn(f"{one.name}: {_spelled(one)}")
     return replace(spec, settings=replace(spec.settings, cluster=full.plain()))
-
-
-def introduce(cluster: Cluster[Any], observers: Observers) -> None:
-    """Say where attempts will be started, and as whom, before any is."""
-    if identity := cluster.identity():
-        observers.say(f"cluster: {identity}")
 
 
 def _spelled(one: Check) -> str:

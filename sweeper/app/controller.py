@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 
 from sweeper import clusters, engine
-from sweeper.app import checking
 from sweeper.app.events import (
     ControllerLeft,
     Draining,
@@ -17,7 +16,6 @@ from sweeper.app.events import (
     typed,
 )
 from sweeper.app.masking import check_records, masking_reader
-from sweeper.app.owners import require_own
 from sweeper.app.summaries import Summaries
 from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken
@@ -32,13 +30,6 @@ from sweeper.core.state import State
 from sweeper.snapshot.watch import CodeWatch
 from sweeper.store import machine
 from sweeper.store.folder import Holding, SweepFolder
-
-
-def introduce(folder: SweepFolder, observers: Observers) -> None:
-    """Say where a sweep that is taken up again goes on."""
-    require_own(folder)
-    with closing(clusters.of(folder.settings.cluster)) as cluster:
-        checking.introduce(cluster, observers)
 
 
 class Controller:

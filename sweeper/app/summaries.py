@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sweeper.app.events import ControllerLeft, Turned
 from sweeper.app.observers import Event, Observers
@@ -31,7 +31,7 @@ def write_outputs(folder: SweepFolder, records: Iterable[Record], state: State, 
 
 
 class Summaries:
-    """Writes summary.md: now and then on what is new, and at the end in any case.
+    """Writes summary.md: now and then, and at the end unless the last one tells all there is.
 
     Nobody's sweep ends because its summary cannot be written: why it cannot is said, once.
     """
@@ -42,17 +42,19 @@ class Summaries:
         self._tally = Tally(gpus=source(folder, State()).gpus).take(records)
         self._due = time.monotonic()
         self._complained = False
+        self._is_current = False
 
     def __call__(self, event: Event) -> None:
-        """Take in what the controller does; at its end the summary is written in any case."""
+        """Take in what the controller does; at its end the summary is written if anything is new."""
         if isinstance(event, Turned):
             self.see(event.news, event.state)
-        elif isinstance(event, ControllerLeft) and event.state:
+        elif isinstance(event, ControllerLeft) and event.state and not self._is_current:
             self.write(event.state)
 
-    def see(self, news: Iterable[Record], state: State) -> None:
+    def see(self, news: Sequence[Record], state: State) -> None:
         """Take in what is new in the journal, and write where it is time to."""
         self._tally.take(news)
+        self._is_current = self._is_current and not news
         if time.monotonic() >= self._due:
             self.write(state)
 
@@ -61,6 +63,7 @@ class Summaries:
         began = time.monotonic()
         try:
             self._write(state)
+            self._is_current = True
         except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
             if not self._complained:
                 self._complained = True

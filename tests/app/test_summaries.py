@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.app import summaries
+from sweeper.app.events import ControllerLeft
 from sweeper.app.summaries import Summaries
 from sweeper.cli.printing import printing
 
@@ -59,6 +60,22 @@ def test_it_is_written_at_once_and_then_at_most_twice_a_minute(sweep, clock):
     assert "1 queued" in text(made)
     one.write(made.state)
     assert "2 completed" in text(made)
+
+
+def test_it_is_written_at_the_end_if_anything_is_new(sweep, clock):
+    """What a controller leaves is the last state; what it says already is not written again."""
+    made = sweep(trials=1)
+    one = Summaries(made.folder, made.folder.read().records, printing())
+    one.see([], made.state)
+    Path(made.paths.summary).unlink()
+    one(ControllerLeft(made.state))
+    assert not text(made)
+    news = made.completion(0, acc=0.5)
+    made.write(*news)
+    one.see(news, made.state)
+    assert not text(made)
+    one(ControllerLeft(made.state))
+    assert "1 completed" in text(made)
 
 
 def test_a_slow_volume_is_asked_less_often(sweep, clock, monkeypatch):

@@ -112,6 +112,9 @@ def test_a_run_needs_no_outputs(tiny, streams):
         ("sweeper.cli.verbs.status", ["sweeper.core.model", "sweeper.compose", "dataclasses", "threading"]),
         ("sweeper.cli.run", ["sweeper.engine", "sweeper.app.create", "sweeper.app.controller"]),
         ("sweeper.cli.run", ["sweeper.core.state", "sweeper.results.readers", "sweeper.clusters.kubernetes"]),
+        ("sweeper.app.controller", ["hydra", "omegaconf", "pandas", "kubernetes"]),
+        ("sweeper.cli.verbs.resume", ["hydra", "omegaconf", "pandas", "kubernetes"]),
+        ("sweeper.cli.verbs.cancel", ["hydra", "omegaconf", "pandas", "kubernetes"]),
     ],
 )
 def test_nothing_is_imported_before_it_is_needed(module: str, without: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sweeper.app.controller import introduce
 from sweeper.app.environments import check_environment, kept_here
+from sweeper.app.introducing import introduce_again
 from sweeper.app.moved import check_code, use_code
 from sweeper.app.owners import require_own
 from sweeper.app.taking import in_pod
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
             this_environment=arguments.this_environment,
         )
     say(f"{folder.name}: taking it up where it stands")
-    introduce(folder, printing())
+    introduce_again(folder, printing())
     return control(
         folder, by_force=arguments.take_over, gone=arguments.gone, environment=here, patient=in_pod()
     )

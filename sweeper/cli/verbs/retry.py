@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from sweeper.app.controller import introduce
 from sweeper.app.environments import check_environment
+from sweeper.app.introducing import introduce_again
 from sweeper.app.moved import check_code
 from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
@@ -49,5 +49,5 @@ def main(argv: list[str]) -> int:
 def _run(folder: SweepFolder, *, in_background: bool) -> int:
     if in_background:
         return detach(folder)
-    introduce(folder, printing())
+    introduce_again(folder, printing())
     return control(folder)
