@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-import socket
 import time
 from functools import partial
 from importlib.metadata import version
@@ -106,7 +105,7 @@ def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manife
         created_at=round(now, 3),
         made=machine.moment(),
         user=_user(),
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         version=version("cvsweep"),
         code=os.fspath(project),
         experiment=spec.experiment,

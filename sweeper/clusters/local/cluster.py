@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -27,7 +27,7 @@ class LocalCluster(Cluster[LocalSettings]):
     def describe(self) -> str:
         from sweeper.clusters.local.slots import find_machine  # only now: readers need none of it
 
-        return f"on {socket.gethostname()}, {find_machine(self.settings).slots} at a time"
+        return f"on {os.uname().nodename}, {find_machine(self.settings).slots} at a time"
 
     def resolve(self) -> Self:
         if self.settings.gpus:
