@@ -227,16 +227,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what a quota counts is all ours",
-        "sweeper/clusters/kubernetes/quotas/throttle.py",
-        "alone = bool(others) and max(others) <= 0",
-        "alone = bool(others)",
+        "sweeper/clusters/kubernetes/quotas/headroom.py",
+        "alone = bool(counts) and max(count.others for count in counts) <= 0",
+        "alone = bool(counts)",
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(
         "room is what the quota shows, without what we have been granted since",
-        "sweeper/clusters/kubernetes/quotas/throttle.py",
-        "max(amount, held[resource])",
-        "quota.used.get(resource, 0)",
+        "sweeper/clusters/kubernetes/quotas/headroom.py",
+        "max(self.counted, self.held)",
+        "self.quota.used.get(self.resource, 0)",
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(

@@ -10,7 +10,7 @@ import pytest
 
 from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import create, launching
-from sweeper.clusters.kubernetes.quotas import throttle
+from sweeper.clusters.kubernetes.quotas import ledger
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server import patience, watch
 from sweeper.clusters.kubernetes.server.access import Access
@@ -39,7 +39,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "OVERDUE", 0.2)
     monkeypatch.setattr(watch, "SECONDS", 1)
     monkeypatch.setattr(watch, "SPREAD", 1)
-    monkeypatch.setattr(throttle, "LINGER", 0.2)
+    monkeypatch.setattr(ledger, "INFORMER_LAG", 0.2)
     for module in (create, launching):
         monkeypatch.setattr(module, "LATE", 0.2)
     monkeypatch.setattr(patience, "REST", Backoff(0.02, 1.0, chance=1.0))

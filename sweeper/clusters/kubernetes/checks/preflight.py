@@ -17,8 +17,9 @@ from sweeper.clusters.kubernetes.pods import manifest, places
 from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.queue_kinds import chosen
+from sweeper.clusters.kubernetes.quotas.fits import never_fits
+from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
-from sweeper.clusters.kubernetes.quotas.throttle import Manners, never_fits
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.room import manners
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from sweeper.clusters.kubernetes.pods.identity import is_original
 from sweeper.clusters.kubernetes.pods.queues import place
 from sweeper.clusters.kubernetes.quotas.holdings import moment
+from sweeper.clusters.kubernetes.quotas.manners import Manners, kept_for_others
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge
-from sweeper.clusters.kubernetes.quotas.throttle import Manners, kept_for_others
 from sweeper.clusters.kubernetes.raw import Raw, part, phase, text
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge, spell
 from sweeper.clusters.kubernetes.quotas.reserve import Holder, member_of
-from sweeper.clusters.kubernetes.quotas.throttle import Manners
 from sweeper.clusters.kubernetes.raw import Raw, part, text
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from sweeper.clusters.kubernetes.quotas.claims import COUNT, DEVICES, claimed, costs
+from sweeper.clusters.kubernetes.quotas.fits import never_fits
+from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.holdings import holdings, shares
+from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, charge
-from sweeper.clusters.kubernetes.quotas.throttle import Manners, headroom, never_fits
 
 GPU, TPU = f"gpu{DEVICES}", f"tpu{DEVICES}"
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.pods.identity import Requests
+from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
 from sweeper.clusters.kubernetes.quotas.reserve import holders, is_taken, member_of, owed, to_give_back
-from sweeper.clusters.kubernetes.quotas.throttle import Manners
 
 GPU = "requests.nvidia.com/gpu"
 ONE = Manners(GPU, reserve=1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
 from sweeper.clusters.kubernetes.quotas.reserve import holders
 from sweeper.clusters.kubernetes.quotas.share import above_share, fair_share, full
-from sweeper.clusters.kubernetes.quotas.throttle import Manners
 
 GPU = "requests.nvidia.com/gpu"
 

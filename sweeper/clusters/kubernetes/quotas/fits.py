@@ -1,0 +1,44 @@
+"""Whether a pod could be created at all, in an empty namespace. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, applies, charge, spell, unspecified
+from sweeper.clusters.kubernetes.raw import Raw
+
+
+def never_fits(quotas: Collection[Quota], pod: Raw, manners: Manners, *, is_specified: bool = False) -> str:
+    """Why no pod like this one could be created even if nobody used anything; empty if one could.
+
+    Args:
+        quotas: all quotas of the namespace.
+        pod: an ordinary pod of the sweep.
+        manners: the sweep's own limits.
+        is_specified: the server has checked already that every container has the amounts that it must have.
+    """
+    wanted = charge(pod, manners.claims)
+    missing = {quota.name: [] if is_specified else unspecified(quota, pod) for quota in quotas}
+    counting = [quota for quota in quotas if applies(quota, pod)]
+    found = [line for quota in counting for line in _obstacles(quota, missing[quota.name], wanted)]
+    gpus = manners.gpus(wanted)
+    if manners.max_gpus is not None and manners.max_gpus < gpus:
+        found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
+    if manners.max_parallel is not None and manners.max_parallel < 1:
+        found.append(f"cluster.max_parallel={manners.max_parallel}: nothing could ever run; give at least 1")
+    return next(iter(found), "")
+
+
+def _obstacles(quota: Quota, missing: list[str], wanted: Amounts) -> Iterator[str]:
+    if missing:
+        remedies = ", ".join(dict.fromkeys(map(_remedy, missing)))
+        yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"
+    for resource, hard in quota.hard.items():
+        if (asked := wanted.get(resource, 0)) > hard:
+            yield f"quota {quota.name} allows {spell(hard)} {resource} and one trial asks for {spell(asked)}"
+
+
+def _remedy(resource: str) -> str:
+    """The key that sets it. `cluster.memory` is a limit, and by that a request; `cluster.cpu` a request."""
+    return "cluster.limits.cpu" if resource == "limits.cpu" else f"cluster.{resource.rpartition('.')[2]}"

@@ -1,0 +1,153 @@
+"""How many more pods like this one may be created now, in a namespace that others share. Pure.
+
+Every limit alone allows a number of pods, and the lowest number holds. Our own limits are exact. A quota's
+`status.used` can be too low, which would lead to refused creates, so two counts correct it:
+
+- Our creates of the last moments may be missing from it. They are added: see `lag`.
+- The quota controller recounts from its own informer, and after many changes at once the result can be too
+  low for minutes. So a quota never counts less than our own pods hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sweeper.clusters.kubernetes.quotas.lag import Unshown
+from sweeper.clusters.kubernetes.quotas.manners import Manners, kept_for_others
+from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts, Quota, applies, charge, spell
+from sweeper.clusters.kubernetes.raw import Raw
+
+PLENTY = 10_000
+"""The most pods for which there is ever room, and the room if nothing limits us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """How many pods may be created, and why not more.
+
+    Attributes:
+        room: how many more pods may be created.
+        slots: `room` and the pods of ours that live already.
+        reason: what limits the room; empty if nothing does.
+        bounds: how many more each limit alone would allow.
+        alone: there is a quota, and it counts nobody's pods but ours.
+    """
+
+    room: int
+    slots: int
+    reason: str
+    bounds: Mapping[str, int]
+    alone: bool = False
+
+
+class _Bound(NamedTuple):
+    room: int
+    name: str
+    reason: str
+
+
+class _Count(NamedTuple):
+    """One resource of one quota.
+
+    Attributes:
+        each: what the next pod takes.
+        held: what our living pods hold, whether the quota shows it or not.
+        counted: what the quota counts: `status.used` and our charges that it may not show yet.
+        released: our releases that it may not show yet.
+    """
+
+    quota: Quota
+    resource: str
+    each: Amount
+    held: Amount
+    counted: Amount
+    released: Amount
+
+    @property
+    def used(self) -> Amount:
+        """What counts as used: the higher one of the quota's count and our own."""
+        return max(self.counted, self.held)
+
+    @property
+    def others(self) -> Amount:
+        """What pods of others hold at least. A pod of ours that has just ended is not theirs."""
+        return self.counted - self.held - self.released
+
+
+def headroom(
+    quotas: Iterable[Quota],
+    pod: Raw,
+    live: Collection[Amounts],
+    unshown: Mapping[str, Unshown],
+    manners: Manners,
+) -> Headroom:
+    """The room for pods like `pod`.
+
+    Our pods are taken to be alike: a quota that counts the next one is taken to count all of them.
+
+    Args:
+        quotas: all quotas of the namespace.
+        pod: the next pod, as the server will make it.
+        live: what each pod of ours costs that lives or is being asked for.
+        unshown: what each quota may not show yet, by its name.
+        manners: the sweep's own limits.
+    """
+    wanted = {resource: amount for resource, amount in charge(pod, manners.claims).items() if amount > 0}
+    counts = [
+        count
+        for quota in quotas
+        if applies(quota, pod)
+        for count in _counts(quota, wanted, live, unshown.get(quota.name, Unshown()))
+    ]
+    bounds = [*_own_bounds(wanted, live, manners), *(_quota_bound(count, manners) for count in counts)]
+    if not bounds and manners.fallback is not None:
+        bounds.append(_bound(manners.why, manners.fallback - len(live), 1, manners.why))
+    least = min([_Bound(PLENTY, "", ""), *bounds])
+    alone = bool(counts) and max(count.others for count in counts) <= 0
+    every = {bound.name: bound.room for bound in bounds}
+    return Headroom(least.room, len(live) + least.room, least.reason, every, alone)
+
+
+def _counts(quota: Quota, wanted: Amounts, live: Collection[Amounts], unshown: Unshown) -> Iterator[_Count]:
+    for resource in quota.hard:
+        if resource in wanted:
+            held = sum((amounts.get(resource, 0) for amounts in live), 0)
+            counted = quota.used.get(resource, 0) + unshown.charged.get(resource, 0)
+            released = unshown.released.get(resource, 0)
+            yield _Count(quota, resource, wanted[resource], held, counted, released)
+
+
+def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) -> Iterator[_Bound]:
+    each = manners.gpus(wanted)
+    if manners.max_gpus is not None and each:
+        held = sum((manners.gpus(amounts) for amounts in live), 0)
+        reason = f"cluster.max_gpus={manners.max_gpus}: this sweep holds {spell(held)}"
+        yield _bound("cluster.max_gpus", manners.max_gpus - held, each, reason)
+    if manners.max_parallel is not None:
+        reason = f"cluster.max_parallel={manners.max_parallel}: this sweep has {len(live)}"
+        yield _bound("cluster.max_parallel", manners.max_parallel - len(live), 1, reason)
+
+
+def _quota_bound(count: _Count, manners: Manners) -> _Bound:
+    name, resource, hard = count.quota.name, count.resource, count.quota.hard[count.resource]
+    left = max(0, hard - count.used)
+    kept = _kept(count, left, manners)
+    others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
+    reason = f"quota {name}: {spell(count.used)} of {spell(hard)} {resource} are used{others}"
+    return _bound(f"quota {name} {resource}", left - kept, count.each, reason)
+
+
+def _kept(count: _Count, left: Amount, manners: Manners) -> Amount:
+    """How much of what is left stays free for others: the reserve, of which our first GPU may be taken."""
+    reserve = manners.reserve if manners.is_gpu(count.resource) else 0
+    owed = manners.owed if count.resource == manners.gpu and not count.held else 0
+    kept = min(kept_for_others(count.quota.hard[count.resource], count.each, reserve), left)
+    is_first = left - kept < count.each <= left - max(0, kept - owed)
+    return left - count.each if is_first else kept
+
+
+def _bound(name: str, left: Amount, each: Amount, reason: str) -> _Bound:
+    apiece = "" if each == 1 else f"; a trial takes {spell(each)}"
+    return _Bound(max(0, left // each), name, reason + apiece)

@@ -1,0 +1,128 @@
+"""What a quota's `status.used` may not show yet of our own creates and of our own pods' ends. Pure.
+
+For every pod `status.used` changes twice, and both times we may hear of it late:
+
+- The admission plugin raises it before the API server answers the create. Our informer shows the rise some
+  milliseconds later, through another connection, so before or after the answer.
+- The quota controller lowers it some milliseconds after the pod's end. Our informer may show this fall before
+  or after the end itself.
+
+A controller that reads `status.used` alone would send creates that are refused. kube-scheduler has the same
+problem with nodes: it assumes a pod on its node until the informer shows the pod. Here a charge is assumed.
+One thing is harder: `status.used` is one sum for the whole namespace, so a rise does not say whose create it
+was. Four terms are enough:
+
+    pending charge   what a create of ours costs: from before it is sent until it is refused, or until
+                     INFORMER_LAG after its answer
+    rise             a step up of `status.used`, whoever caused it
+    release          what a pod of ours gave back when it ended, in the last INFORMER_LAG
+    fall             a step down of `status.used`, whoever caused it, in the last 1.5 * INFORMER_LAG
+
+    charges that are not shown yet  = pending charges - the rises credited to them
+    releases that are not shown yet = releases - falls
+
+The room for more pods is what `status.used` and the charges leave. The releases never add room; they tell
+our own pods that have just ended from the pods of others, so that we know whether we are alone.
+
+When in doubt, a charge counts as not shown: that costs room for a moment, while the opposite leads to refused
+creates. A release counts as shown: then we believe that others are there, and send one create at a time.
+
+An example with a quota of 8 GPUs. The pod x is ours and holds 2; `ask` is a create that is about to be sent:
+
+    at    event        pending  released  room  alone
+    0.00  listed 2     0        0         6     no
+    0.00  holds x 2    0        0         6     yes    # all that is used is ours
+    0.10  ask a 1      1        0         5     yes    # it counts before it is sent
+    0.11  ask b 1      2        0         4     yes
+    0.15  used 3       1        0         4     yes    # a rise by 1, of a or of b
+    0.20  created b 1  1        0         4     yes    # an answer does not say what `used` shows
+    0.25  used 4       0        0         4     yes
+    5.00  ended x      0        2         4     yes    # `used` still counts x, so there is no more room yet
+    5.05  used 2       0        0         6     yes    # the fall that the end caused
+    5.10  used 3       0        0         5     no     # no charge of ours is unpaid: somebody else's create
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sweeper.clusters.kubernetes.quotas.quota import Amounts
+
+INFORMER_LAG = 2.0
+"""After so many seconds our informer shows a change of `status.used` that we caused.
+
+The charge is made before the response leaves, and a working watch is milliseconds behind. If no rise was
+seen by then, it was hidden: `status.used` rose and fell in one step, with a release.
+"""
+
+FALLS_COUNT_FOR = 1.5
+"""Falls count for so many times INFORMER_LAG: our informer may show a fall before the end that caused it."""
+
+NOTHING: Amounts = MappingProxyType({})
+
+
+class Unshown(NamedTuple):
+    """What `status.used` of one quota may not show yet: our charges, and our releases."""
+
+    charged: Amounts = NOTHING
+    released: Amounts = NOTHING
+
+
+def rises(before: Amounts, after: Amounts) -> Amounts:
+    """By how much each resource of `status.used` went up.
+
+    A resource that was not counted before comes with all that is used of it, by pods of any age. That is no
+    rise: it says nothing of our creates.
+    """
+    steps = {key: after[key] - before[key] for key in before.keys() & after.keys()}
+    return {key: step for key, step in steps.items() if step > 0}
+
+
+def falls(before: Amounts, after: Amounts) -> Amounts:
+    """By how much each resource of `status.used` went down; one that is not counted any more did not."""
+    return rises(after, before)
+
+
+def credit(credited: Amounts, risen: Amounts, pending: Amounts) -> Amounts:
+    """The rises credited to our pending charges, after `status.used` has risen once more.
+
+    They are credited to all pending charges together, since nobody knows whose create a rise was. What
+    exceeds the charges was somebody else's, and is not kept for a create that we send later.
+    """
+    return {key: min(credited.get(key, 0) + risen.get(key, 0), charge) for key, charge in pending.items()}
+
+
+def withdraw(credited: Amounts, charge: Amounts) -> Amounts:
+    """The rises credited to the charges that are still pending, after this charge stopped being so.
+
+    It takes its whole amount along, as if every rise had been its own. If the rises were those of the charges
+    that stay, these count twice until their time is up, and we send less than we could. If they stayed
+    credited and had been this one's, we would send creates that are refused.
+    """
+    return {key: max(0, amount - charge.get(key, 0)) for key, amount in credited.items()}
+
+
+def charges_not_shown(pending: Amounts, credited: Amounts) -> Amounts:
+    """What to add to `status.used`: the pending charges that no rise has been credited to."""
+    return {key: charge - credited.get(key, 0) for key, charge in pending.items()}
+
+
+def releases_not_shown(released: Amounts, fallen: Amounts) -> Amounts:
+    """What `status.used` may still count of our ended pods: the releases that no fall has shown.
+
+    Every fall counts as one of ours. Otherwise a pod of somebody else that took the place of ours in one step
+    of `status.used` would be taken for the ended one for as long as pods of ours end.
+    """
+    return {key: max(0, amount - fallen.get(key, 0)) for key, amount in released.items()}
+
+
+def plus(total: Amounts, amounts: Amounts) -> Amounts:
+    """The sum of both."""
+    return {**total, **{key: total.get(key, 0) + amount for key, amount in amounts.items()}}
+
+
+def minus(total: Amounts, amounts: Amounts) -> Amounts:
+    """What is left of a sum that contains these amounts; a resource of which nothing is left is not in it."""
+    left = {key: amount - amounts.get(key, 0) for key, amount in total.items()}
+    return {key: amount for key, amount in left.items() if amount}

@@ -1,0 +1,119 @@
+"""Our pending charges and releases, and the rises and falls of every quota, as they come and expire.
+
+The arithmetic, and the reasons for it, are in `lag`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from sweeper.clusters.kubernetes.quotas.lag import (
+    FALLS_COUNT_FOR,
+    INFORMER_LAG,
+    NOTHING,
+    Unshown,
+    charges_not_shown,
+    credit,
+    falls,
+    minus,
+    plus,
+    releases_not_shown,
+    rises,
+    withdraw,
+)
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota
+
+
+class Ledger:
+    """What each quota may not show yet of what this sweep does.
+
+    All times are seconds of one clock that never goes back. A charge is pending from `ask` until `dropped`,
+    or until INFORMER_LAG after `created`.
+    """
+
+    def __init__(self) -> None:
+        self._in_flight: dict[str, Amounts] = {}
+        self._answered: dict[str, tuple[float, Amounts]] = {}  # the oldest answer first
+        self._pending = NOTHING
+        self._credited: dict[str, Amounts] = {}
+        self._releases = _Recent(INFORMER_LAG)
+        self._falls = defaultdict[str, _Recent](lambda: _Recent(FALLS_COUNT_FOR * INFORMER_LAG))
+
+    def ask(self, name: str, amounts: Amounts, now: float) -> None:
+        """A create is about to be sent for the pod `name`, for the first time or once more."""
+        self.dropped(name)
+        self._in_flight[name] = amounts
+        self._pending = plus(self._pending, amounts)
+
+    def created(self, name: str, amounts: Amounts, now: float) -> None:
+        """The server answered with a pod that costs this much, be it what was asked for or not."""
+        self._expire(now)
+        before = self._take(name)
+        self._answered[name] = now + INFORMER_LAG, amounts
+        if before != amounts:
+            self._pending = plus(minus(self._pending, before or NOTHING), amounts)
+            for quota, credited in self._credited.items():
+                self._credited[quota] = credit(credited, NOTHING, self._pending)
+
+    def dropped(self, name: str) -> None:
+        """The create was refused. If it may have been charged all the same, call it created instead."""
+        charge = self._take(name)
+        if charge is not None:
+            self._pending = minus(self._pending, charge)
+            for quota, credited in self._credited.items():
+                self._credited[quota] = withdraw(credited, charge)
+
+    def released(self, amounts: Amounts, now: float) -> None:
+        """Pods of ours have been seen to cost so much less than before."""
+        self._releases.add(amounts, now)
+
+    def saw(self, before: Quota | None, after: Quota, now: float) -> None:
+        """Our informer shows a quota. A listing has no `before`: it tells of no single change."""
+        self._expire(now)
+        told = before.used if before else NOTHING
+        credited = self._credited.get(after.name, NOTHING)
+        self._credited[after.name] = credit(credited, rises(told, after.used), self._pending)
+        self._falls[after.name].add(falls(told, after.used), now)
+
+    def unshown(self, quota_name: str, now: float) -> Unshown:
+        """What this quota's `status.used` may not show yet."""
+        self._expire(now)
+        credited = self._credited.get(quota_name, NOTHING)
+        fallen = self._falls[quota_name].total(now)
+        return Unshown(
+            charges_not_shown(self._pending, credited),
+            releases_not_shown(self._releases.total(now), fallen),
+        )
+
+    def _expire(self, now: float) -> None:
+        """The charges whose rise our informer has shown by now, whether we recognised it or not, leave."""
+        while self._answered:
+            name, (until, _) = next(iter(self._answered.items()))
+            if now <= until:
+                break
+            self.dropped(name)
+
+    def _take(self, name: str) -> Amounts | None:
+        """The pending charge for this pod, which leaves its list."""
+        if name in self._in_flight:
+            return self._in_flight.pop(name)
+        return self._answered.pop(name, (0.0, None))[1]
+
+
+class _Recent:
+    """Amounts of the last so many seconds, with their sum kept up to date."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._added = deque[tuple[float, Amounts]]()
+        self._total = NOTHING
+
+    def add(self, amounts: Amounts, now: float) -> None:
+        if amounts:
+            self._added.append((now + self._seconds, amounts))
+            self._total = plus(self._total, amounts)
+
+    def total(self, now: float) -> Amounts:
+        while self._added and now > self._added[0][0]:
+            self._total = minus(self._total, self._added.popleft()[1])
+        return self._total

@@ -1,0 +1,28 @@
+"""Builders of pods and quotas: plain pods of so many GPUs, and a quota `lab` on one resource."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
+
+GPU = "requests.nvidia.com/gpu"
+
+
+def pod(gpus: int = 1, **requests: str) -> dict[str, Any]:
+    """A pod that asks for so much."""
+    limits = {"nvidia.com/gpu": str(gpus)} if gpus else {}
+    return {"spec": {"containers": [{"resources": {"limits": limits, "requests": requests}}]}}
+
+
+def quota(
+    hard: float, used: float = 0, key: str = GPU, name: str = "lab", scopes: tuple[Scope, ...] = ()
+) -> Quota:
+    """A quota on one resource."""
+    return Quota(name, {key: Fraction(hard)}, {key: Fraction(used)}, scopes)
+
+
+def gpus(amount: int) -> dict[str, Fraction]:
+    """So many GPUs."""
+    return {GPU: Fraction(amount)}

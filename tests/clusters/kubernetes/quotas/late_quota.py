@@ -1,0 +1,113 @@
+"""A namespace with one quota that everybody sees late."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG
+from sweeper.clusters.kubernetes.quotas.ledger import Ledger
+from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
+from tests.clusters.kubernetes.quotas.builders import pod, quota
+
+
+@dataclass
+class Lab:
+    """A namespace with one quota, seen late: creates, their answers, releases and views all take their time.
+
+    `rivals` is how many pods of others there are before; `lively` lets others come and go as well.
+    """
+
+    random: Random
+    hard: int
+    rivals: int
+    lively: bool
+    now: float = 0.0
+    order: Iterator[int] = field(default_factory=itertools.count)
+    agenda: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    live: dict[str, Amounts] = field(default_factory=dict)
+    asked: int = 0
+    refused: int = 0
+
+    def __post_init__(self) -> None:
+        self.used = self.rivals
+        self.view = quota(self.hard, self.used)
+        self.shown_by = 0.0
+
+    def after(self, seconds: float, do: Callable[[], None]) -> None:
+        self.at(self.now + seconds, do)
+
+    def at(self, moment: float, do: Callable[[], None]) -> None:
+        heapq.heappush(self.agenda, (moment, next(self.order), do))
+
+    def change(self, by: int) -> None:
+        """The server counts; a watch tells every change in order, at the latest after INFORMER_LAG."""
+        self.used += by
+        self.shown_by = max(self.shown_by, self.now + self.random.uniform(0, INFORMER_LAG))
+        told = quota(self.hard, self.used)
+        self.at(self.shown_by, lambda: self.show(told))
+
+    def show(self, told: Quota) -> None:
+        self.ledger.saw(self.view, told, self.now)
+        self.view = told
+
+    def room(self, manners: Manners) -> int:
+        unshown = {"lab": self.ledger.unshown("lab", self.now)}
+        return headroom([self.view], pod(), list(self.live.values()), unshown, manners).room
+
+    def create(self) -> None:
+        self.asked += 1
+        name = f"pod-{self.asked}"
+        self.live[name] = charge(pod())
+        self.ledger.ask(name, self.live[name], self.now)
+        self.after(self.random.uniform(0, 4), lambda: self.admit(name))
+
+    def admit(self, name: str) -> None:
+        accepted = self.used < self.hard
+        if accepted:
+            self.change(1)
+        self.after(self.random.uniform(0, 4), lambda: self.answer(name, accepted))
+
+    def answer(self, name: str, accepted: bool) -> None:
+        if accepted:
+            self.ledger.created(name, self.live[name], self.now)
+            self.after(self.random.uniform(0, 5), lambda: self.end(name))
+        else:
+            self.refused += 1
+            self.ledger.dropped(name)
+            del self.live[name]
+
+    def end(self, name: str) -> None:
+        """The pod ends; that we know of it and that the quota lets it go come in any order."""
+        self.after(self.random.uniform(0, 3), lambda: self.change(-1))
+        self.after(self.random.uniform(0, 3), lambda: self.forget(name))
+
+    def forget(self, name: str) -> None:
+        del self.live[name]
+
+    def rival(self) -> None:
+        by = self.random.choice([-1, 1])
+        if self.rivals + by >= 0 and self.used + by <= self.hard:
+            self.rivals += by
+            self.change(by)
+
+    def play(self, manners: Manners, seconds: float) -> None:
+        while self.now < seconds:
+            for _ in range(self.room(manners)):
+                self.create()
+            if self.lively:
+                self.rival()
+            self.pass_time(self.random.uniform(0, 0.5))
+
+    def pass_time(self, seconds: float) -> None:
+        until = self.now + seconds
+        while self.agenda and self.agenda[0][0] <= until:
+            self.now, _, do = heapq.heappop(self.agenda)
+            do()
+        self.now = until

@@ -1,0 +1,111 @@
+"""What the quotas may not show yet, as creates and ends come and go."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sweeper.clusters.kubernetes.quotas import lag
+from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG, Unshown
+from sweeper.clusters.kubernetes.quotas.ledger import Ledger
+from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.quota import charge
+from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
+from tests.clusters.kubernetes.quotas.late_quota import Lab
+from tests.clusters.kubernetes.quotas.timeline import play, written
+
+NONE = Manners(GPU)
+ONE = Manners(GPU, reserve=1)
+
+
+def test_the_example_in_the_docstring_is_true() -> None:
+    """The module that explains the arithmetic has a timeline; it holds."""
+    _, header, rows = (lag.__doc__ or "").partition("    at    event")
+    table = header + rows
+    assert play(table) == written(table)
+    assert len(written(table)) == 11
+
+
+@pytest.mark.parametrize("delay", [-0.2, 0.1, 0.4], ids=["told before its end", "soon after it", "after it"])
+def test_somebody_who_came_unseen_is_noticed_soon(delay: float) -> None:
+    """Though a step hid their create behind our pod's end, and our pods go on to end and to be created."""
+    ledger, now, held = Ledger(), 0.0, 8
+    ledger.released(gpus(1), now)  # and a foreign pod takes its place, in one step: `used` stays at 8
+    held -= 1
+    while now < 3 * INFORMER_LAG:
+        now += 0.5
+        events = [(now, "end"), (now + delay, "fall"), (now + 0.45, "create"), (now + 0.48, "rise")]
+        for at, what in sorted(events):
+            match what:
+                case "end":
+                    ledger.released(gpus(1), at)
+                    held -= 1
+                case "fall":
+                    ledger.saw(quota(8, 8), quota(8, 7), at)
+                case "create":
+                    ledger.created(f"pod-{now}", gpus(1), at)
+                    held += 1
+                case "rise":
+                    ledger.saw(quota(8, 7), quota(8, 8), at)
+        lab = quota(9, 8)
+        live = [charge(pod())] * held
+        found = headroom([lab], pod(), live, {"lab": ledger.unshown("lab", now + 0.49)}, NONE)
+        assert found.alone is (now < INFORMER_LAG - 0.49), now
+
+
+STEPS = st.tuples(
+    st.sampled_from(["ask", "created", "dropped", "saw", "listed"]),
+    st.sampled_from("abcd"),
+    st.integers(0, 5),
+    st.floats(0, 3),
+)
+
+
+@given(st.lists(STEPS))
+def test_the_ledger_closes(steps: list[tuple[str, str, int, float]]) -> None:
+    """Whatever happens, nothing unseen is negative or more than the entries cost, and all of it ends."""
+    ledger, view, now, prices = Ledger(), quota(8, 0), 0.0, dict[str, int]()
+    for what, name, amount, wait in steps:
+        now += wait
+        match what:
+            case "ask":
+                ledger.ask(name, gpus(amount), now)
+                prices[name] = amount
+            case "created":
+                ledger.created(name, gpus(amount), now)
+                prices[name] = amount
+            case "dropped":
+                ledger.dropped(name)
+                prices.pop(name, None)
+            case _:
+                ledger.saw(view if what == "saw" else None, view := quota(8, amount), now)
+        assert 0 <= ledger.unshown("lab", now).charged.get(GPU, 0) <= sum(prices.values())
+    for name in prices:
+        ledger.created(name, gpus(1), now)
+    assert ledger.unshown("lab", now + INFORMER_LAG + 0.01) == Unshown()
+
+
+@settings(deadline=None)
+@given(st.integers(0), st.integers(1, 6), st.integers(0, 3))
+def test_alone_we_are_never_refused(seed: int, hard: int, rivals: int) -> None:
+    """While nobody else comes, all that is created has room on the server, however late all is told."""
+    lab = Lab(Random(seed), hard, min(rivals, hard), lively=False)
+    lab.play(NONE, 20)
+    assert lab.refused == 0
+    assert bool(lab.asked) == (hard > rivals)
+
+
+@settings(deadline=None)
+@given(st.integers(0), st.integers(1, 6), st.integers(0, 3))
+def test_rivals_cannot_confuse_the_ledger_for_long(seed: int, hard: int, rivals: int) -> None:
+    """Whoever came and went, once all is told nothing is unseen and the room is what the server has left."""
+    lab = Lab(Random(seed), hard, min(rivals, hard), lively=True)
+    lab.play(ONE, 20)
+    lab.pass_time(40)
+    assert not any(lab.ledger.unshown("lab", lab.now).charged.values())
+    assert lab.used == lab.rivals
+    assert lab.room(NONE) == hard - lab.used
