@@ -240,6 +240,20 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(
+        "a rise of somebody else's pays for creates that are sent later",
+        "sweeper/clusters/kubernetes/quotas/lag.py",
+        "min(credited.get(key, 0) + risen.get(key, 0), charge)",
+        "credited.get(key, 0) + risen.get(key, 0)",
+        (f"{_KUBERNETES}/quotas",),
+    ),
+    Mutant(
+        "a create that is over leaves its rise to the others",
+        "sweeper/clusters/kubernetes/quotas/lag.py",
+        "max(0, amount - charge.get(key, 0))",
+        "amount",
+        (f"{_KUBERNETES}/quotas",),
+    ),
+    Mutant(
         "after a sleep the view from before it is believed",
         "sweeper/clusters/kubernetes/watches.py",
         "        return self._wakeup.is_over(now)\n",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sweeper.clusters.kubernetes.quotas.claims import DEVICES
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
 from sweeper.clusters.kubernetes.quotas.headroom import PLENTY, Headroom, headroom
 from sweeper.clusters.kubernetes.quotas.lag import Unshown
@@ -141,6 +142,8 @@ def test_the_room(quotas: tuple[Quota, ...], case: dict[str, Any], room: int, re
 
 
 OWED = Manners(GPU, reserve=1, owed=1)
+DEVICE = f"gpu{DEVICES}"
+CLAIMING = {"spec": {"containers": [{}], "resourceClaims": [{"resourceClaimTemplateName": "one"}]}}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,14 @@ OWED = Manners(GPU, reserve=1, owed=1)
         pytest.param(pod(), quota(8, 6), 0, replace(OWED, reserve=3), 1, id="one of three"),
         pytest.param(pod(), quota(8, 7), 0, ONE, 0, id="whoever holds some elsewhere is owed nothing"),
         pytest.param(pod(0, cpu="1"), quota(8, 8, key="cpu"), 0, OWED, 0, id="it is about GPUs"),
+        pytest.param(
+            CLAIMING,
+            quota(8, 7, key=DEVICE),
+            0,
+            replace(OWED, claims={"one": {DEVICE: 1}}),
+            0,
+            id="as a resource, since devices of a claim are not owed",
+        ),
     ],
 )
 def test_the_reserve_binds_only_beyond_the_first_gpu(
