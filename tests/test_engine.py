@@ -208,7 +208,7 @@ def test_retrying_gives_a_failed_trial_its_budget_again_and_new_numbers(tmp_path
     state = control(folder, world)
     assert state.trials[0].status is Status.COMPLETED
     assert world.launched == [Attempt(0, 1), Attempt(0, 2), Attempt(0, 3)]
-    assert state.failures == []
+    assert list(state.failures) == []
 
 
 def test_added_points_run_and_known_ones_do_not_run_again(tmp_path: Path) -> None:

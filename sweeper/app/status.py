@@ -66,7 +66,7 @@ def fold(paths: SweepPaths) -> Snapshot:
     from sweeper.core.state import State
     from sweeper.store import journal
 
-    return snapshot(State().apply_all(journal.read(paths).records), time.time(), slots=0)
+    return snapshot(State().apply_all(journal.Scan(paths)), time.time(), slots=0)
 
 
 def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:

@@ -6,6 +6,7 @@ Named tuples, not dataclasses: `cvsweep status` imports them, and they are made 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole, wholes
@@ -150,9 +151,9 @@ def snapshot(
         slots=slots,
         running=[
             _running(state, attempt, started_at(attempt), (pods or {}).get(attempt, ""))
-            for attempt in list(state.live)[:_MOST]
+            for attempt in islice(state.live, _MOST)
         ],
-        failures=[_failed(state, index) for index in reversed(state.failures[-_MOST:])],
+        failures=[_failed(state, index) for index in islice(reversed(state.failures), _MOST)],
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots, started_at),
         notes=tuple(notes),

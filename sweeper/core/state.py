@@ -6,8 +6,7 @@ stands exactly where the controller stood.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from sweeper.core.deletions import Deletions
 from sweeper.core.labels import Labels, Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
+from sweeper.core.queue import Queue
 from sweeper.core.records import (
     Added,
     Changed,
@@ -36,6 +36,8 @@ from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS, pause_left
 from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+NOTHING: Mapping[Cause, int] = {}
+"""What most trials have spent of their budgets. It is shared, and replaced, never changed."""
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class TrialState:
     status: Status = Status.QUEUED
     number: int = 0
     due: float = 0.0
-    spent: dict[Cause, int] = field(default_factory=dict)
+    spent: Mapping[Cause, int] = field(default_factory=lambda: NOTHING)
     outcome: Outcome | None = None
     ended: int = 0
     added_at: float = 0.0
@@ -92,7 +94,8 @@ class State:
         self.paused = ""
         self.code = ""
         self.edits: dict[str, tuple[str, ...]] = {}
-        self.failures: list[int] = []
+        # In the order in which they failed for good; no value is used.
+        self.failures: dict[int, None] = {}
         self.measured = 0
         self.measured_seconds = 0.0
         self.alike: dict[int, str] = {}
@@ -100,9 +103,7 @@ class State:
         self.deletions = Deletions()
         self.labels = Labels()
         self._signature: tuple[Cause, str] | None = None
-        # (due, index) of every trial that may be launched, sorted: new trials are due at 0 and come
-        # first, in grid order, so that a failing one never holds up those that were not tried yet.
-        self._queue: list[tuple[float, int]] = []
+        self._queue = Queue()
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
             Added: self._add,
             Launching: self._launching,
@@ -128,7 +129,7 @@ class State:
     @property
     def next_due(self) -> float | None:
         """When the first queued trial may be launched; None where nothing is queued."""
-        return self._queue[0][0] if self._queue else None
+        return next((due for due, _ in self._queue), None)
 
     @property
     def varying(self) -> Varying:
@@ -155,14 +156,14 @@ class State:
         self.by_key[trial.key] = trial.index
         self.trials.append(TrialState(trial, added_at=record.at))
         self.counts[Status.QUEUED] += 1
-        insort(self._queue, (0.0, trial.index))
+        self._queue.add(0.0, trial.index)
 
     def _launching(self, record: Launching) -> None:
         attempt = record.attempt
         one = self.trials[attempt.trial]
         if attempt.number <= one.number:
             return  # a line that is there twice: a number is used once
-        self._unqueue(one)
+        self._queue.remove(one.due, attempt.trial)
         self._move(one, Status.RUNNING)
         one.number = attempt.number
         self.live[attempt] = Live(launched_at=record.at, code=self.code)
@@ -211,7 +212,7 @@ class State:
         elif outcome.cause is Cause.RETURNED:
             self._enqueue(one, Status.QUEUED, 0.0)  # it keeps its place: it only let others go first
         elif record.again:
-            one.spent[outcome.cause] = one.spent.get(outcome.cause, 0) + 1
+            one.spent = {**one.spent, outcome.cause: one.spent.get(outcome.cause, 0) + 1}
             self._enqueue(one, Status.WAITING, now + pause_left(record.delay, outcome.ended_at, wall))
         else:
             self._fail(one)
@@ -237,11 +238,11 @@ class State:
 
     def _fail(self, one: TrialState) -> None:
         self._move(one, Status.FAILED)
-        self.failures.append(one.trial.index)
+        self.failures[one.trial.index] = None
 
     def _forgive(self, one: TrialState) -> None:
         if one.status is Status.FAILED:
-            self.failures.remove(one.trial.index)
+            del self.failures[one.trial.index]
 
     def _drop(self, one: TrialState) -> None:
         """A trial that is not to run: one that has completed before keeps that outcome."""
@@ -288,7 +289,7 @@ class State:
         indexes = set()
         for one in chosen:
             if one.status in (Status.QUEUED, Status.WAITING):
-                self._unqueue(one)
+                self._queue.remove(one.due, one.trial.index)
                 self._drop(one)
             elif one.status is Status.RUNNING:
                 indexes.add(one.trial.index)
@@ -298,7 +299,7 @@ class State:
 
     def _retry(self, one: TrialState, kinds: Set[Status]) -> None:
         if one.status in kinds:
-            one.spent.clear()
+            one.spent = NOTHING
             self._forgive(one)
             self._enqueue(one, Status.QUEUED, 0.0)
 
@@ -316,13 +317,8 @@ class State:
 
     def _enqueue(self, one: TrialState, status: Status, due: float) -> None:
         one.due = due
-        insort(self._queue, (due, one.trial.index))
+        self._queue.add(due, one.trial.index)
         self._move(one, status)
-
-    def _unqueue(self, one: TrialState) -> None:
-        place = bisect_left(self._queue, (one.due, one.trial.index))
-        if place < len(self._queue) and self._queue[place] == (one.due, one.trial.index):
-            del self._queue[place]
 
     def _move(self, one: TrialState, status: Status) -> None:
         self.counts[one.status] -= 1

@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from sweeper.files import atomic, fresh
 
@@ -32,7 +33,14 @@ _KINDS = {
 
 
 def read_file(path: str, most: int) -> bytes:
-    """The whole of a file that cvsweep itself has written; links are followed.
+    """The whole of a file that cvsweep itself has written. See `open_file`."""
+    with open_file(path, most) as file:
+        return file.read()
+
+
+@contextmanager
+def open_file(path: str, most: int) -> Iterator[IO[bytes]]:
+    """A file that cvsweep itself has written, to be read; links are followed.
 
     Raises:
         OSError: there is no such file, or none that can be read, or it is no regular file (EINVAL), or it
@@ -48,7 +56,7 @@ def read_file(path: str, most: int) -> bytes:
     try:
         _check(os.fstat(handle), path, most)
         with open(handle, "rb", closefd=False) as file:
-            return file.read()
+            yield file
     finally:
         os.close(handle)
 

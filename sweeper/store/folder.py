@@ -65,7 +65,7 @@ class SweepFolder:
         from sweeper.core.state import State  # only here: whoever only finds a sweep folds nothing
 
         with no_collection():
-            return State().apply_all(self.read().records)
+            return State().apply_all(journal.Scan(self.paths))
 
     def is_held(self) -> bool:
         """Does a controller live?"""

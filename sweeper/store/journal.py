@@ -1,18 +1,17 @@
 """The journal: append-only terms of checksummed lines, one term a controller.
 
-A line is `["<crc32>",<record>]`. The first line of a term names the byte at which it left the term
-before; whatever a former controller still appends behind that byte counts for nothing.
+The first line of a term names the byte at which it left the term before; whatever a former controller still
+appends behind that byte counts for nothing.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-from zlib import crc32
+from typing import IO, Any
 
 from sweeper.core.consistency import misplaced
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
@@ -22,15 +21,12 @@ from sweeper.core.secrets import is_private
 from sweeper.core.words import clipped
 from sweeper.files import atomic, fresh
 from sweeper.files.garbage import no_collection
-from sweeper.files.regular import read_file
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+from sweeper.files.regular import open_file
+from sweeper.store.lines import in_parts, is_torn, line, whole_lines
 
 _TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4 << 30
 """Bytes of a term: far more than any sweep writes, and not yet more than can be read."""
-
-_FRAME = b'["%08x",%b]\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +42,53 @@ class Reading:
     holder: Mapping[str, Any]
 
 
-def line(data: Mapping[str, Any]) -> bytes:
-    """One line: the data as JSON behind its checksum."""
-    # A lone surrogate (a metrics file may hold one) is spelled as JSON's own escape.
-    return _framed(_encode(data).encode(errors="backslashreplace"))
-
-
-def lines(raw: bytes) -> tuple[list[dict[str, Any]], int]:
-    """The data of all whole lines up to the first that is torn or damaged, and the byte it begins at."""
-    bodies = []
-    end = 0
-    for text in raw.splitlines(keepends=True):
-        body = text[12:-2]
-        if text != _FRAME % (crc32(body), body):  # as _is_whole, which is too slow for 40,000 lines
-            break
-        bodies.append(body)
-        end += len(text)
-    # One parse for all: the checksums vouch for every line, and it takes half the time of one each.
-    return json.loads(b"[%b]" % b",".join(bodies)), end
-
-
 @no_collection()
 def read(paths: SweepPaths) -> Reading:
     """Everything that counts in the journal. StorageError where a part that counts is damaged."""
-    terms = _read_terms(paths)
-    heads = [_head(paths, number, raw) for number, raw in enumerate(terms, start=1)]
-    records: list[Record] = []
-    end = trials = 0
-    for number, raw in enumerate(terms, start=1):
-        cut = heads[number]["cut"] if number < len(terms) else None
-        data, end = _lines(paths, number, raw[:cut])
-        if end != cut and (cut is not None or not _is_torn(raw[end:])):
-            raise _damaged(paths, number, end)
-        for place, one in enumerate(data):
-            try:
-                record = from_json(one)
-            except (KeyError, TypeError, ValueError) as error:
-                raise _damaged_line(paths, number, place, _spelled(error)) from error
-            if record is None:
-                continue
-            if reason := misplaced(record, trials):
-                raise _damaged_line(paths, number, place, reason)
-            trials += isinstance(record, Added)
-            records.append(record)
-    return Reading(tuple(records), len(terms), end, heads[-1]["holder"])
+    found = Scan(paths)
+    return Reading(tuple(found), found.term, found.end, found.holder)
+
+
+class Scan:
+    """The records that count, in order, with only a part of the journal in memory at a time.
+
+    StorageError where a part that counts is damaged. `term` and `holder` are as in Reading; so is `end`,
+    once all records have been taken.
+    """
+
+    def __init__(self, paths: SweepPaths) -> None:
+        self._paths = paths
+        self.term = len(_read_names(paths))
+        heads = [_head(paths, number) for number in range(1, self.term + 1)]
+        self._cuts: list[int | None] = [*(head["cut"] for head in heads[1:]), None]
+        self.holder: Mapping[str, Any] = heads[-1]["holder"]
+        self.end = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        trials = 0
+        for number, cut in enumerate(self._cuts, start=1):
+            for place, data in enumerate(self._data(number, cut)):
+                try:
+                    record = from_json(data)
+                except (KeyError, TypeError, ValueError) as error:
+                    raise _damaged_line(self._paths, number, place, _spelled(error)) from error
+                if record is None:
+                    continue
+                if reason := misplaced(record, trials):
+                    raise _damaged_line(self._paths, number, place, reason)
+                trials += isinstance(record, Added)
+                yield record
+
+    def _data(self, number: int, cut: int | None) -> Iterator[Any]:
+        """The data of one term's lines."""
+        place, end, rest = self._paths.term(number), 0, b""
+        with _opened(place) as file, _readable(place):
+            for data, length, after in in_parts(file, cut):
+                yield from data
+                end, rest = end + length, after
+        if end != cut and (cut is not None or not is_torn(rest)):
+            raise _damaged(self._paths, number, end)
+        self.end = end
 
 
 def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
@@ -206,8 +205,11 @@ def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
     return {"is": "term", "term": term, "cut": cut, "holder": dict(holder)}
 
 
-def _head(paths: SweepPaths, number: int, raw: bytes) -> dict[str, Any]:
-    first, _ = _lines(paths, number, raw[: raw.find(b"\n") + 1])
+def _head(paths: SweepPaths, number: int) -> dict[str, Any]:
+    """The first line of a term."""
+    place = paths.term(number)
+    with _opened(place) as file, _readable(place):
+        first, _ = whole_lines(file.readline())
     match first:
         case [{"is": "term", "term": term, "cut": int(cut), "holder": dict()}] if term == number and cut >= 0:
             head: dict[str, Any] = first[0]
@@ -215,12 +217,19 @@ def _head(paths: SweepPaths, number: int, raw: bytes) -> dict[str, Any]:
     raise _damaged(paths, number, 0)
 
 
-def _lines(paths: SweepPaths, number: int, raw: bytes) -> tuple[list[Any], int]:
-    """As `lines`; StorageError where a line has the right checksum and is no JSON that can be read."""
+@contextmanager
+def _readable(place: str) -> Iterator[None]:
+    """StorageError where a line has the right checksum and is no JSON that can be read."""
     try:
-        return lines(raw)
+        yield
     except (ValueError, RecursionError) as error:
-        raise StorageError(f"{paths.term(number)} is damaged: {error}; restore it from a copy") from error
+        raise StorageError(f"{place} is damaged: {error}; restore it from a copy") from error
+
+
+@contextmanager
+def _opened(place: str) -> Iterator[IO[bytes]]:
+    with atomic.storage(f"reading {place}"), open_file(place, _MOST) as file:
+        yield file
 
 
 def _damaged(paths: SweepPaths, number: int, byte: int) -> StorageError:
@@ -237,22 +246,16 @@ def _spelled(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else clipped(str(error), 100)
 
 
-def _read_terms(paths: SweepPaths) -> list[bytes]:
-    """The bytes of all terms. StorageError where one is missing."""
+def _read_names(paths: SweepPaths) -> list[str]:
+    """The names of all terms. StorageError where one is missing."""
     with atomic.storage(f"reading {paths.journal}"):
         names = _term_names(paths)
-        places = [paths.term(number) for number in range(1, len(names) + 1)]
-        for name, place in zip(names, places, strict=True):
-            if f"{paths.journal}/{name}" != place:
-                raise StorageError(f"{place} is missing: restore it from a copy")
+        for number, name in enumerate(names, start=1):
+            if f"{paths.journal}/{name}" != paths.term(number):
+                raise StorageError(f"{paths.term(number)} is missing: restore it from a copy")
         if not names:
             raise StorageError(f"{paths.journal} is empty: this is not a whole sweep folder")
-    return [_read_term(place) for place in places]
-
-
-def _read_term(path: str) -> bytes:
-    with atomic.storage(f"reading {path}"):
-        return read_file(path, _MOST)
+    return names
 
 
 def _term_names(paths: SweepPaths) -> list[str]:
@@ -263,19 +266,3 @@ def _names(paths: SweepPaths) -> list[str]:
     fresh.ask_again(paths.journal)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.journal}"):
         return os.listdir(paths.journal)
-
-
-def _framed(body: bytes) -> bytes:
-    return _FRAME % (crc32(body), body)
-
-
-def _is_whole(text: bytes) -> bool:
-    return text == _framed(text[12:-2])
-
-
-def _is_torn(rest: bytes) -> bool:
-    """Is what follows the last whole line just a write that never came to its end?
-
-    Then no whole line follows it, or there are zeros where a power cut kept a page from the disk.
-    """
-    return bytes(4) in rest or not any(map(_is_whole, rest.splitlines(keepends=True)))

@@ -155,7 +155,7 @@ def _all_but_one_ran(make):
 def test_no_outcome_yet(make):
     """A failure whose outcome is not known has no words, and breaks nothing."""
     state = make.state(1)
-    state.failures.append(0)
+    state.failures[0] = None
     assert snapshot(state, 0.0, 1).failures == [FailedTrial(0, 0, "", "")]
 
 

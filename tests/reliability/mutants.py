@@ -28,6 +28,7 @@ LIMIT = 120.0
 """Seconds that the tests may take with a bug: several times what they take without one."""
 
 _PARTS = ("sweeper", "cvsweep", "configs", "experiments", "tests", "pyproject.toml")
+_TAKEN = "                yield from data\n                end, rest = end + length, after\n"
 _DECIDED = (
     "        self._journal.decide(\n"
     "            [*self._edited(plan), *(r for action in plan.actions for r in self._record(action))]\n"
@@ -469,21 +470,21 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what a former controller writes behind the cut counts",
         "sweeper/store/journal.py",
-        "        data, end = _lines(paths, number, raw[:cut])\n        if end != cut and (cut is not None or",
-        "        data, end = _lines(paths, number, raw)\n        if end != len(raw) and (cut is not None or",
+        f"in in_parts(file, cut):\n{_TAKEN}        if end != cut and (cut is not None or not",
+        f"in in_parts(file, None):\n{_TAKEN}        if rest and (cut is not None or not",
         _SIM,
     ),
     Mutant(
         "a torn last line is taken for damage",
         "sweeper/store/journal.py",
-        "(cut is not None or not _is_torn(raw[end:]))",
-        "end != len(raw)",
+        "(cut is not None or not is_torn(rest))",
+        "(cut is not None or rest != b'')",
         _SIM,
     ),
     Mutant(
         "a line counts whatever its checksum says",
-        "sweeper/store/journal.py",
-        "return text == _framed(text[12:-2])",
+        "sweeper/store/lines.py",
+        "return text == framed(text[12:-2])",
         'return text.endswith(b"]\\n")',
         ("tests/store/test_journal.py",),
     ),

@@ -34,7 +34,7 @@ class Disk:
         try:
             place = where(root)
             paths = places.find(place.root, place.sweep if sweep is None else sweep)
-            state = State().apply_all(journal.read(paths).records)
+            state = State().apply_all(journal.Scan(paths))
         except CvsweepError:
             return  # there is no trial to offer, but perhaps something else
         for one in state.trials:
