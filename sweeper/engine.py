@@ -147,6 +147,7 @@ class Engine:
         self._store.flush(sync=False)
         # Whatever was started by another is no news to whoever watches.
         self.telling.news = [record for record in self.telling.news if isinstance(record, Ended)]
+        self._store.let_records_go()
         if resume and self.state.paused:
             self._journal.decide([Resumed()])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from signal import Signals
+from sys import intern
 
 from sweeper.core.error_line import LONGEST, error_line
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Reading, Sighting
@@ -69,8 +70,8 @@ def conclude(
         seconds=round(max(0.0, _seconds(proof, sighting, 0.0 if never_ran else seen_at - launched_at)), 3),
         ended_at=round(proof.ended_at if proof else seen_at, 3),
         code=proof.code if proof else None,
-        host=proof.host if proof else sighting.node,
-        metrics=finding.metrics if proof else {},
+        host=intern(proof.host if proof else sighting.node),
+        metrics={intern(name): value for name, value in finding.metrics.items()} if proof else {},
         error=_error(cause, reason if cause is stop else "", sighting, finding, proof),
         gpus=sighting.gpus,
         gpu=sighting.gpu,

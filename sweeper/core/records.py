@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from sys import intern
 from typing import Any
 
 from sweeper.core.fields import (
@@ -206,6 +207,8 @@ _OFTEN_EMPTY: Mapping[type[Any], tuple[str, ...]] = {
 }
 """Fields that are left out of a line where they hold nothing."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
+_MOST_CHOICES = 1000
+_known_choices: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 _make_trial, _make_outcome, _make_added = maker(Trial), maker(Outcome), maker(Added)
 _make_launching, _make_launched, _make_ended = maker(Launching), maker(Launched), maker(Ended)
 
@@ -250,17 +253,29 @@ def _added(data: Mapping[str, Any]) -> Added:
         text(data, "key"),
         table(data, "params"),
         text(data, "command"),
-        text(data, "cwd", "code"),
+        intern(text(data, "cwd", "code")),
         seconds_or_none(data, "time_limit"),
-        named_texts(data, "choices"),
-        texts(data, "overrides", ()),
+        _choices(data),
+        tuple(map(intern, texts(data, "overrides", ()))),
         texts(data, "secrets", ()),
     )
     return _make_added(trial, seconds(data, "at", 0.0))
 
 
+def _choices(data: Mapping[str, Any]) -> dict[str, str]:
+    """The same dict for the same choices: most trials have those of many others."""
+    found = named_texts(data, "choices")
+    key = tuple(found.items())
+    if key in _known_choices:
+        return _known_choices[key]
+    if len(_known_choices) >= _MOST_CHOICES:
+        _known_choices.clear()
+    _known_choices[key] = found
+    return found
+
+
 def _launched(data: Mapping[str, Any]) -> Launched:
-    uid, node = text(data, "uid"), text(data, "node", "")
+    uid, node = text(data, "uid"), intern(text(data, "node", ""))
     at, waited = seconds(data, "at", 0.0), seconds_or_none(data, "waited")
     return _make_launched(_attempt(data), uid, node, flag(data, "pending"), at, waited)
 
@@ -271,11 +286,11 @@ def _ended(data: Mapping[str, Any]) -> Ended:
         seconds(data, "seconds"),
         seconds(data, "ended_at"),
         whole_or_none(data, "code"),
-        text(data, "host", ""),
+        intern(text(data, "host", "")),
         table(data, "metrics", {}),
         text(data, "error", ""),
         seconds_or_none(data, "gpus"),
-        text(data, "gpu", ""),
+        intern(text(data, "gpu", "")),
         text(data, "warning", ""),
         seconds_or_none(data, "held"),
     )

@@ -13,7 +13,7 @@ from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, tex
 from sweeper.core.standing import pause_of
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
-    from sweeper.core.model import Attempt
+    from sweeper.core.model import Attempt, Trial
     from sweeper.core.state import State
 
 _MOST = 50
@@ -164,23 +164,30 @@ def snapshot(
 
 
 def _running(state: State, attempt: Attempt, started_at: float, pod: str) -> RunningTrial:
-    from sweeper.core.secrets import shown_command  # only now, for the same reason
-
     live = state.live[attempt]
-    trial = state.trials[attempt.trial].trial
+    if live.shown is None or live.shown[0] != len(state.trials):
+        live.shown = _shown(state, state.trials[attempt.trial].trial)
+    _, command, choices, varying = live.shown
     return RunningTrial(
         attempt.trial,
         attempt.number,
         started_at,
         live.node,
-        shown_command(trial)[:500],
+        command,
         stopping=str(live.stop or ""),
         pending=live.pending or not live.uid,
-        choices=state.varying.choices(trial),
-        varying=state.varying.words(trial),
-        key=trial.key,
+        choices=choices,
+        varying=varying,
+        key=state.trials[attempt.trial].trial.key,
         pod=pod,
     )
+
+
+def _shown(state: State, trial: Trial) -> tuple[int, str, str, str]:
+    from sweeper.core.secrets import shown_command  # only now, for the same reason
+
+    command, varying = shown_command(trial)[:500], state.varying
+    return len(state.trials), command, varying.choices(trial), varying.words(trial)
 
 
 def _failed(state: State, index: int) -> FailedTrial:

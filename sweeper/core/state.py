@@ -68,7 +68,8 @@ class Live:
     """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`.
 
     `code` is the version of the code that it runs, empty for the one that the sweep was made with. `ran_at`
-    is when it was first seen to run, 0.0 if it waits, or if nobody can tell.
+    is when it was first seen to run, 0.0 if it waits, or if nobody can tell. `shown` is what is shown of its
+    trial (core/snapshot.py), and for how many trials that holds: with more of them other things may vary.
     """
 
     launched_at: float
@@ -79,6 +80,7 @@ class Live:
     stop: Cause | None = None
     reason: str = ""
     code: str = ""
+    shown: tuple[int, str, str, str] | None = field(default=None, compare=False)
 
 
 class State:

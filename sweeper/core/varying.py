@@ -12,6 +12,9 @@ from sweeper.core.words import clipped
 
 _WIDEST = 40
 """Characters of one value: a long one must not hide those behind it."""
+_REMEMBERED = 1000
+"""Trials of which the words are remembered: those that run are asked for again and again."""
+
 _MISSING = object()
 
 
@@ -62,6 +65,8 @@ class Varying:
         come with a choice, are last. A secret is masked.
         """
         if trial.index not in self._words:
+            if len(self._words) >= _REMEMBERED:
+                self._words.clear()
             self._words[trial.index] = self._describe(trial)
         return self._words[trial.index]
 

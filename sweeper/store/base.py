@@ -31,6 +31,9 @@ class Store(Protocol):
     def records(self) -> Sequence[Record]:
         """What the journal held when the sweep was taken."""
 
+    def let_records_go(self) -> None:
+        """They have been folded: they take no memory from now on, and whoever asks has them read again."""
+
     def append(self, record: Record) -> None:
         """Gather a record for the next flush."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -149,7 +149,7 @@ class Holding:
         self._is_program_checked = False
         self._retry = retry
         reading, self._writer = journal.take(folder.paths, lock.me(), retry)
-        self.records = reading.records
+        self._records: tuple[Record, ...] | None = reading.records
         held.confirm(self._writer.check)
 
     @classmethod
@@ -186,6 +186,15 @@ class Holding:
 
     def patiently(self, do: Callable[[], T]) -> T:
         return self._retry(do)
+
+    @property
+    def records(self) -> Sequence[Record]:
+        if self._records is not None:
+            return self._records
+        return self._retry(lambda: tuple(journal.Scan(self._paths, before=self._writer.term)))
+
+    def let_records_go(self) -> None:
+        self._records = None
 
     def append(self, record: Record) -> None:
         self._writer.append(record)

@@ -10,11 +10,13 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from sweeper.core.consistency import misplaced
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
+from sweeper.core.model import Trial
+from sweeper.core.packed import Packer
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
@@ -27,6 +29,14 @@ from sweeper.store.lines import in_parts, is_torn, line, whole_lines
 _TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4 << 30
 """Bytes of a term: far more than any sweep writes, and not yet more than can be read."""
+
+
+Keep = Callable[[Trial], Trial]
+
+
+def itself(trial: Trial) -> Trial:
+    """A trial as it was read."""
+    return trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,9 @@ class Reading:
 
 
 @no_collection()
-def read(paths: SweepPaths) -> Reading:
-    """Everything that counts in the journal. StorageError where a part that counts is damaged."""
-    found = Scan(paths)
+def read(paths: SweepPaths, keep: Keep = itself) -> Reading:
+    """Everything that counts in the journal, as `Scan` gives it."""
+    found = Scan(paths, keep)
     return Reading(tuple(found), found.term, found.end, found.holder)
 
 
@@ -53,14 +63,16 @@ class Scan:
     """The records that count, in order, with only a part of the journal in memory at a time.
 
     StorageError where a part that counts is damaged. `term` and `holder` are as in Reading; so is `end`,
-    once all records have been taken.
+    once all records have been taken. `keep` makes of each trial the one that is in its record; with `before`
+    only terms before this one are read.
     """
 
-    def __init__(self, paths: SweepPaths) -> None:
-        self._paths = paths
+    def __init__(self, paths: SweepPaths, keep: Keep = itself, before: int | None = None) -> None:
+        self._paths, self._keep = paths, keep
         self.term = len(_read_names(paths))
         heads = [_head(paths, number) for number in range(1, self.term + 1)]
-        self._cuts: list[int | None] = [*(head["cut"] for head in heads[1:]), None]
+        cuts: list[int | None] = [*(head["cut"] for head in heads[1:]), None]
+        self._cuts = cuts if before is None else cuts[: before - 1]
         self.holder: Mapping[str, Any] = heads[-1]["holder"]
         self.end = 0
 
@@ -76,7 +88,10 @@ class Scan:
                     continue
                 if reason := misplaced(record, trials):
                     raise _damaged_line(self._paths, number, place, reason)
-                trials += isinstance(record, Added)
+                if isinstance(record, Added):
+                    trials += 1
+                    if (kept := self._keep(record.trial)) is not record.trial:
+                        record = replace(record, trial=kept)
                 yield record
 
     def _data(self, number: int, cut: int | None) -> Iterator[Any]:
@@ -113,7 +128,7 @@ def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> t
     """
     number = len(retry(lambda: _term_names(paths))) + 1
     _fence(paths, number)
-    reading: Reading = retry(lambda: read(paths))
+    reading: Reading = retry(lambda: read(paths, Packer().pack))
     if reading.term + 1 != number:
         raise _faster(paths)
     writer = takeover(paths, reading, holder)

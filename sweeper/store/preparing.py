@@ -18,7 +18,7 @@ from sweeper.files.regular import read_limited
 from sweeper.store import owner as owners
 from sweeper.store.attempts import damage
 
-_plain = json.JSONEncoder(ensure_ascii=False).encode
+_flat = json.JSONEncoder(separators=(",\n  ", ": "), ensure_ascii=False).encode
 _indented = json.JSONEncoder(indent=2, ensure_ascii=False).encode
 
 
@@ -86,7 +86,7 @@ def _pretty(params: Mapping[str, Value]) -> str:
     """
     if not params or any(isinstance(value, dict | list | tuple) for value in params.values()):
         return _indented(params)
-    return "{\n" + ",\n".join(f"  {_plain({key: value})[1:-1]}" for key, value in params.items()) + "\n}"
+    return f"{{\n  {_flat(params)[1:-1]}\n}}"
 
 
 def rewrite_commands(

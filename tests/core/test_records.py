@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweeper.core import records
 from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
@@ -186,3 +187,13 @@ def test_an_attempt_that_is_no_two_numbers_is_refused(trial, number, wrong):
     """The field that is none is named."""
     with pytest.raises(ValueError, match=f"^{wrong} is "):
         from_json({"is": "launching", "trial": trial, "number": number, "at": 0.0})
+
+
+def test_trials_with_the_same_choices_share_them(make, monkeypatch):
+    """A sweep has few combinations of choices and many trials; of very many some are forgotten."""
+    monkeypatch.setattr(records, "_MOST_CHOICES", 2)
+    lines = [to_json(Added(make.trial(at, choices={"model": f"m{at // 2}"}))) for at in range(12)]
+    trials = [added.trial for added in map(from_json, lines) if isinstance(added, Added)]
+    assert [one.choices for one in trials] == [{"model": f"m{at // 2}"} for at in range(12)]
+    assert all(one.choices is other.choices for one, other in zip(trials[::2], trials[1::2], strict=True))
+    assert len(records._known_choices) <= 2

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from sweeper.core import varying as varying_module
 from sweeper.core.varying import Varying
 
 
@@ -99,3 +100,12 @@ def test_a_long_value_does_not_hide_those_behind_it(make):
     """Values are cut, and cannot steer a terminal."""
     first, _ = of(make, {"a": "x" * 500, "b": "\x1b[2J"}, {"a": "y", "b": "z"})
     assert first == f"a={'x' * 39}…, b=\\x1b[2J"
+
+
+def test_words_are_remembered_for_a_part_of_the_trials(make, monkeypatch):
+    """Of a sweep of any size; those that were forgotten come out the same."""
+    monkeypatch.setattr(varying_module, "_REMEMBERED", 2)
+    trials = [make.trial(at, params={"a": at}) for at in range(5)]
+    varying = Varying().take(trials)
+    assert [varying.words(one) for one in [*trials, *trials]] == [f"a={at}" for at in (*range(5), *range(5))]
+    assert len(varying._words) <= 2

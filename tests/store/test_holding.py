@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from sweeper.core import packed
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
-from sweeper.core.records import Paused, Resumed
+from sweeper.core.records import Added, Paused, Resumed
 from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
 from sweeper.store import journal, retrying
@@ -212,3 +213,33 @@ def test_settings_that_could_not_be_written_at_once_are_written(
     assert not failures
     assert settings.results.required
     assert SweepFolder(folder.paths.folder).settings == settings
+
+
+def test_what_the_journal_held_can_be_asked_for_once_it_is_let_go(folder: SweepFolder) -> None:
+    """It is read again, and is what it was, whatever has been written since."""
+    first = Holding.take(folder)
+    first.append(Paused("for now"))
+    first.flush()
+    first.release()
+    holding = Holding.take(folder)
+    held = holding.records
+    assert held[-1] == Paused("for now")
+    holding.append(Resumed())
+    holding.flush()
+    holding.let_records_go()
+    assert holding.records == held
+    holding.release()
+
+
+def test_a_large_sweep_is_read_packed_by_its_controller_alone(
+    folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trials are the same."""
+    monkeypatch.setattr(packed, "FIRST", 1)
+    holding = Holding.take(folder)
+    trials = [record.trial for record in holding.records if isinstance(record, Added)]
+    plain = [record.trial for record in folder.read().records if isinstance(record, Added)]
+    assert trials == plain
+    assert [isinstance(one, packed.PackedTrial) for one in trials] == [one.index > 0 for one in plain]
+    assert not any(isinstance(one, packed.PackedTrial) for one in plain)
+    holding.release()

@@ -1,0 +1,94 @@
+"""Trials that take little memory until somebody looks: of a hundred thousand only a few are looked at."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from sweeper.core.model import Trial, Value
+
+FIRST = 16_384
+"""So many trials of a sweep are kept as they are: with no more of them memory does not matter."""
+
+_WINDOW = 15  # zlib looks back two to the power of this many bytes
+_PACKED = ("params", "command", "cwd", "choices", "overrides", "secrets")
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+class Packer:
+    """Packs the trials of one sweep: what they have in common is kept once, as the first of them has it."""
+
+    def __init__(self) -> None:
+        self._like = b""
+        self._last: tuple[bytes, list[Any]] = (b"", [])
+
+    def pack(self, trial: Trial) -> Trial:
+        """The same trial, or one that is equal to it and takes less memory."""
+        if trial.index < FIRST:
+            return trial
+        data = _encode([getattr(trial, name) for name in _PACKED]).encode(errors="surrogatepass")
+        self._like = self._like or data
+        packing = zlib.compressobj(1, zlib.DEFLATED, -_WINDOW, 1, zlib.Z_DEFAULT_STRATEGY, self._like)
+        return PackedTrial(trial, packing.compress(data) + packing.flush(), self)
+
+    def unpack(self, packed: bytes) -> list[Any]:
+        """What was packed, by its place in _PACKED."""
+        if packed is self._last[0]:  # whoever asks for one thing asks for the others, too
+            return self._last[1]
+        data = zlib.decompressobj(-_WINDOW, self._like).decompress(packed)
+        found: list[Any] = json.loads(data.decode(errors="surrogatepass"))
+        self._last = packed, found
+        return found
+
+
+class PackedTrial(Trial):
+    """A trial that is unpacked anew whenever somebody asks for more than its number, key and time limit."""
+
+    __slots__ = ("_packed", "_packer")
+    _packed: bytes
+    _packer: Packer
+
+    def __init__(self, trial: Trial, packed: bytes, packer: Packer) -> None:
+        for name in ("index", "key", "time_limit"):
+            object.__setattr__(self, name, getattr(trial, name))
+        object.__setattr__(self, "_packed", packed)
+        object.__setattr__(self, "_packer", packer)
+
+    @property
+    def params(self) -> Mapping[str, Value]:
+        found: Mapping[str, Value] = self._unpacked()[0]
+        return found
+
+    @property
+    def command(self) -> str:
+        return str(self._unpacked()[1])
+
+    @property
+    def cwd(self) -> str:
+        return str(self._unpacked()[2])
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self._unpacked()[3]
+        return found
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        return tuple(self._unpacked()[4])
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(self._unpacked()[5])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Trial):
+            return NotImplemented
+        return all(getattr(self, one.name) == getattr(other, one.name) for one in fields(Trial))
+
+    __hash__ = Trial.__hash__
+
+    def _unpacked(self) -> list[Any]:
+        return self._packer.unpack(self._packed)
