@@ -21,11 +21,18 @@ from sweeper.clusters.kubernetes.raw import Raw, part, phase, text
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A pod that holds GPUs. `sweep` is empty if it is none of cvsweep's, or only a copy of one.
+    """A pod that holds GPUs.
 
-    `member` is the label `user`; pods without one are not known to be one person's, so each sweep of them,
-    and each other pod, counts as a member of its own. `born` orders all pods by age. `can_wait`: it does not
-    run yet, and no queue decides about it; `is_leaving`: its deletion was asked for.
+    Attributes:
+        pod: the pod itself.
+        uid: its UID.
+        member: its label `user`. Pods without one are not known to be one person's, so each sweep of them,
+            and each other pod, counts as a member of its own.
+        sweep: the sweep that it belongs to; empty if it is none of cvsweep's, or only a copy of one.
+        gpus: how many it holds.
+        born: orders all pods by age.
+        can_wait: it does not run yet, and no queue decides about it.
+        is_leaving: its deletion was asked for.
     """
 
     pod: Raw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -13,7 +14,7 @@ from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG, Unshown
 from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.manners import Manners
-from sweeper.clusters.kubernetes.quotas.quota import charge
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
 from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
 from tests.clusters.kubernetes.quotas.late_quota import Lab
 from tests.clusters.kubernetes.quotas.timeline import play, written
@@ -58,7 +59,7 @@ def test_somebody_who_came_unseen_is_noticed_soon(delay: float) -> None:
 
 
 STEPS = st.tuples(
-    st.sampled_from(["ask", "created", "dropped", "saw", "listed"]),
+    st.sampled_from(["ask", "created", "dropped", "released", "saw", "listed"]),
     st.sampled_from("abcd"),
     st.integers(0, 5),
     st.floats(0, 3),
@@ -68,25 +69,38 @@ STEPS = st.tuples(
 @given(st.lists(STEPS))
 def test_the_ledger_closes(steps: list[tuple[str, str, int, float]]) -> None:
     """Whatever happens, nothing unseen is negative or more than the entries cost, and all of it ends."""
-    ledger, view, now, prices = Ledger(), quota(8, 0), 0.0, dict[str, int]()
+    ledger, now, prices, freed = Ledger(), 0.0, dict[str, int](), 0
+    view = Quota("lab", {}, two(0))
     for what, name, amount, wait in steps:
         now += wait
         match what:
             case "ask":
-                ledger.ask(name, gpus(amount), now)
+                ledger.ask(name, two(amount), now)
                 prices[name] = amount
             case "created":
-                ledger.created(name, gpus(amount), now)
+                ledger.created(name, two(amount), now)
                 prices[name] = amount
             case "dropped":
                 ledger.dropped(name)
                 prices.pop(name, None)
+            case "released":
+                ledger.released(two(amount), now)
+                freed += amount
             case _:
-                ledger.saw(view if what == "saw" else None, view := quota(8, amount), now)
-        assert 0 <= ledger.unshown("lab", now).charged.get(GPU, 0) <= sum(prices.values())
+                before, view = view, Quota("lab", {}, two(amount))
+                ledger.saw(before if what == "saw" else None, view, now)
+        unshown = ledger.unshown("lab", now)
+        for resource, part in two(1).items():
+            assert 0 <= unshown.charged.get(resource, 0) <= part * sum(prices.values())
+            assert 0 <= unshown.released.get(resource, 0) <= part * freed
     for name in prices:
         ledger.created(name, gpus(1), now)
     assert ledger.unshown("lab", now + INFORMER_LAG + 0.01) == Unshown()
+
+
+def two(amount: int) -> Amounts:
+    """So many GPUs, and a CPU for three of them."""
+    return {GPU: amount, "cpu": Fraction(amount, 3)}
 
 
 @settings(deadline=None)
