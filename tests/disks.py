@@ -1,4 +1,4 @@
-"""A disk that fills up, and functions of `os` that fail on demand: fixtures for all that opens files."""
+"""Disks that fill up, calls that fail, pauses without time: fixtures for all that opens files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tenacity
+
+from sweeper.store import retrying
 
 Fail = Callable[..., None]
 
@@ -37,3 +41,13 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("nothing can be mounted here")
     yield place
     subprocess.run(["umount", "--lazy", os.fspath(place)], check=True)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between tries on a volume in trouble: they take no time, and only they move its clock."""
+    made: list[float] = []
+    played = SimpleNamespace(sleep=made.append, monotonic=lambda: sum(made))
+    for module in (retrying, tenacity):
+        monkeypatch.setattr(module, "time", played)
+    return made

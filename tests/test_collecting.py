@@ -17,7 +17,11 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import new_request
-from tests.world import Crash, Run, World, control, journal, make_sweep
+from tests.builders import make_sweep
+from tests.sim.controllers import control, journal
+from tests.sim.effects import Fate
+from tests.sim.hub import Crash
+from tests.sim.processes import Processes, Run
 
 
 def left(folder: SweepFolder, index: int, seed: int) -> None:
@@ -32,9 +36,9 @@ def seeds(state: State) -> list[object]:
     return [one.outcome and one.outcome.metrics.get("seed") for one in state.trials]
 
 
-def over(root: Path, trials: int = 3) -> tuple[SweepFolder, World]:
+def over(root: Path, trials: int = 3) -> tuple[SweepFolder, Processes]:
     """A sweep whose trials have completed, and of which the results have changed since."""
-    world = World(lambda attempt: Run(metrics={"seed": attempt.trial}))
+    world = Processes(lambda attempt: Run(metrics={"seed": attempt.trial}))
     folder = make_sweep(root, trials)
     control(folder, world)
     for index in range(trials):
@@ -55,10 +59,10 @@ def test_a_request_is_granted_once_and_nothing_runs(tmp_path: Path) -> None:
     assert (results.metric, results.required, results.reader) == ("seed", True, None)
 
 
-@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("fate", [Fate.BEFORE, Fate.AFTER], ids=str)
 @pytest.mark.parametrize("at_once", [1, 32])
 def test_a_crash_at_any_line_leaves_what_the_next_controller_finishes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool, at_once: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: Fate, at_once: int
 ) -> None:
     """Each trial has its old or its new result until all have the new one, and the request is then gone."""
     monkeypatch.setattr(collecting, "_AT_ONCE", at_once)
@@ -67,7 +71,7 @@ def test_a_crash_at_any_line_leaves_what_the_next_controller_finishes(
         folder, world = over(tmp_path / f"{place}")
         request = new_request("collect")
         folder.post(request)
-        world.crash_at, world.crash_before = world.effects + place, before
+        world.effects.fates[len(world.effects.names) + place] = fate
         try:
             control(folder, world)
         except Crash:
@@ -75,7 +79,7 @@ def test_a_crash_at_any_line_leaves_what_the_next_controller_finishes(
         state = SweepFolder(folder.paths.folder).state()
         assert all(seed in (index, index + 10) for index, seed in enumerate(seeds(state)))
         assert state.counts[Status.COMPLETED] == 3
-        world.crash_at = None
+        world.effects.fates.clear()
         state = control(folder, world)
         assert seeds(state) == [10, 11, 12]
         assert not folder.is_pending(request)
@@ -86,7 +90,7 @@ def test_a_crash_at_any_line_leaves_what_the_next_controller_finishes(
 def test_a_live_sweep_goes_on_while_many_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn reads a few; trials start and end between, and the note says how far it is."""
     monkeypatch.setattr(collecting, "_AT_ONCE", 1)
-    world = World(lambda attempt: Run(seconds=1.0 if attempt.trial < 8 else 0.5), slots=2)
+    world = Processes(lambda attempt: Run(seconds=1.0 if attempt.trial < 8 else 0.5), slots=2)
     folder = make_sweep(tmp_path, 12)
     request = new_request("collect", results={"required": True})
     notes: list[str] = []
@@ -145,9 +149,9 @@ Reader = Callable[[str], Reading]
 
 def collected(folder: SweepFolder, read: Reader, monkeypatch: pytest.MonkeyPatch) -> tuple[State, list[str]]:
     """What becomes of the sweep if results are read again like this, and what was kept for which reasons."""
-    monkeypatch.setattr("tests.world.read_played", read)
+    monkeypatch.setattr("tests.sim.controllers.read_played", read)
     folder.post(new_request("collect"))
-    state = control(folder, World())
+    state = control(folder, Processes())
     return state, [one.kept for one in journal(folder) if isinstance(one, Collected)]
 
 

@@ -34,26 +34,21 @@ from sweeper.store import glance
 from sweeper.store import journal as term_journal
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request, new_request, points
+from tests.builders import make_sweep, make_trial
 from tests.conftest import PLAYED
-from tests.world import (
-    Crash,
-    CrashingStore,
-    LateBackend,
-    LateWorld,
-    PlayedBackend,
-    Run,
-    World,
-    control,
-    journal,
-    make_sweep,
-    make_trial,
-    read_played,
-)
+from tests.sim.controllers import CrashingStore, control, journal, read_played
+from tests.sim.effects import Fate
+from tests.sim.hub import Crash
+from tests.sim.pods import LateBackend, Pods
+from tests.sim.processes import PlayedBackend, Processes, Run
+
+FIRST = Attempt(0, 1)
+DEATHS = [pytest.param(Fate.BEFORE, id="before"), pytest.param(Fate.AFTER, id="after")]
 
 
 def test_every_trial_runs_once_and_never_more_than_the_slots_at_once(tmp_path: Path) -> None:
     """A sweep without trouble launches each trial once, within the slots."""
-    world = World(lambda attempt: Run(metrics={"seed": attempt.trial}))
+    world = Processes(lambda attempt: Run(metrics={"seed": attempt.trial}))
     state = control(make_sweep(tmp_path, 7), world)
     assert state.counts[Status.COMPLETED] == 7
     assert world.launched == [Attempt(index, 1) for index in range(7)]
@@ -63,7 +58,7 @@ def test_every_trial_runs_once_and_never_more_than_the_slots_at_once(tmp_path: P
 
 def test_a_failed_trial_rests_and_is_tried_again_within_its_budget(tmp_path: Path) -> None:
     """An error is tried once more after its back-off, and then stands."""
-    world = World(lambda attempt: Run(code=1, log="ValueError: no"))
+    world = Processes(lambda attempt: Run(code=1, log="ValueError: no"))
     folder = make_sweep(tmp_path, 1)
     state = control(folder, world)
     assert world.launched == [Attempt(0, 1), Attempt(0, 2)]
@@ -78,7 +73,7 @@ def test_a_failed_trial_rests_and_is_tried_again_within_its_budget(tmp_path: Pat
 
 def test_an_edit_of_the_code_is_journalled_before_what_runs_it(tmp_path: Path) -> None:
     """The code is looked at before launches alone; what is launched from then on counts for the edit."""
-    world = World(lambda attempt: Run())
+    world = Processes(lambda attempt: Run())
     folder = make_sweep(tmp_path, 5)
     looks = iter([None, Edited("aa11", ("train.py",))])
     asked: list[float] = []
@@ -102,14 +97,14 @@ def test_an_edit_of_the_code_is_journalled_before_what_runs_it(tmp_path: Path) -
 
 def test_a_resting_trial_does_not_hold_up_the_others(tmp_path: Path) -> None:
     """While one trial rests, the slots go to those that were not tried yet."""
-    world = World(lambda attempt: Run(code=1 if attempt == Attempt(0, 1) else 0), slots=1)
+    world = Processes(lambda attempt: Run(code=1 if attempt == Attempt(0, 1) else 0), slots=1)
     control(make_sweep(tmp_path, 3), world)
     assert world.launched == [Attempt(0, 1), Attempt(1, 1), Attempt(2, 1), Attempt(0, 2)]
 
 
 def test_a_trial_over_its_time_limit_is_ended_with_that_cause(tmp_path: Path) -> None:
     """A deadline ends the attempt, and its outcome says so."""
-    world = World(lambda attempt: Run(seconds=1000.0))
+    world = Processes(lambda attempt: Run(seconds=1000.0))
     state = control(make_sweep(tmp_path, 1, time_limit=30.0), world)
     assert state.trials[0].outcome is not None
     assert state.trials[0].outcome.cause is Cause.DEADLINE
@@ -120,7 +115,7 @@ def test_a_trial_over_its_time_limit_is_ended_with_that_cause(tmp_path: Path) ->
 def test_a_sweep_whose_first_trials_all_fail_alike_pauses(tmp_path: Path) -> None:
     """Five alike and nothing succeeded: it pauses, and goes on only when somebody resumes it."""
     settings = Settings(sweep=SweepSettings(pause_after=5), retry=RetrySettings(budgets={"error": 0}))
-    world = World(lambda attempt: Run(code=1, log=f"KeyError: {attempt.trial}"))
+    world = Processes(lambda attempt: Run(code=1, log=f"KeyError: {attempt.trial}"))
     folder = make_sweep(tmp_path, 20, settings=settings)
     state = control(folder, world)
     assert state.paused.startswith("the first 6 trials all ended alike: KeyError")
@@ -135,7 +130,7 @@ def test_a_sweep_whose_first_trials_all_fail_alike_pauses(tmp_path: Path) -> Non
 
 def test_draining_waits_for_what_runs_and_launches_nothing(tmp_path: Path) -> None:
     """After the first Ctrl-C the running trials are collected, the others stay queued."""
-    world = World()
+    world = Processes()
     stop = engine.Control()
     state = control(
         make_sweep(tmp_path, 6), world, stop=stop, watcher=lambda *_: setattr(stop, "draining", True)
@@ -146,7 +141,7 @@ def test_draining_waits_for_what_runs_and_launches_nothing(tmp_path: Path) -> No
 
 def test_whoever_asks_to_drain_sees_soon_that_it_was_heard(tmp_path: Path) -> None:
     """The watcher is told at the next look, not with the next report of how things stand."""
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     stop = engine.Control()
     told: list[float] = []
 
@@ -160,7 +155,7 @@ def test_whoever_asks_to_drain_sees_soon_that_it_was_heard(tmp_path: Path) -> No
 
 def test_leaving_lets_the_attempts_go_on_and_the_next_controller_collects_them(tmp_path: Path) -> None:
     """Leaving ends nothing, and nothing is run twice because of it."""
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     folder = make_sweep(tmp_path, 2)
     stop = engine.Control()
     state = control(folder, world, stop=stop, watcher=lambda *_: setattr(stop, "leaving", True))
@@ -172,7 +167,7 @@ def test_leaving_lets_the_attempts_go_on_and_the_next_controller_collects_them(t
 
 def test_cancelling_ends_what_runs_and_drops_what_waits(tmp_path: Path) -> None:
     """A cancel wish is granted once, whatever runs is ended, and the trials say that they were cancelled."""
-    world = World(lambda attempt: Run(seconds=1000.0))
+    world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 5)
     wish = new_request("cancel")
     folder.post(wish)
@@ -184,7 +179,7 @@ def test_cancelling_ends_what_runs_and_drops_what_waits(tmp_path: Path) -> None:
 
 def test_cancelling_while_it_runs_takes_the_running_trials_too(tmp_path: Path) -> None:
     """A wish that comes in the middle reaches live attempts."""
-    world = World(lambda attempt: Run(seconds=1000.0))
+    world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
     posted = []
 
@@ -201,7 +196,7 @@ def test_cancelling_while_it_runs_takes_the_running_trials_too(tmp_path: Path) -
 
 def test_retrying_gives_a_failed_trial_its_budget_again_and_new_numbers(tmp_path: Path) -> None:
     """A retried trial goes on counting its attempts where it stood."""
-    world = World(lambda attempt: Run(code=1 if attempt.number <= 2 else 0))
+    world = Processes(lambda attempt: Run(code=1 if attempt.number <= 2 else 0))
     folder = make_sweep(tmp_path, 1)
     assert control(folder, world).counts[Status.FAILED] == 1
     folder.post(new_request("retry", (0,)))
@@ -213,7 +208,7 @@ def test_retrying_gives_a_failed_trial_its_budget_again_and_new_numbers(tmp_path
 
 def test_added_points_run_and_known_ones_do_not_run_again(tmp_path: Path) -> None:
     """A wish to add points adds those that the sweep does not have."""
-    world = World()
+    world = Processes()
     folder = make_sweep(tmp_path, 2)
     control(folder, world)
     folder.post(new_request("add", points=points([make_trial(1), make_trial(7)])))
@@ -224,7 +219,7 @@ def test_added_points_run_and_known_ones_do_not_run_again(tmp_path: Path) -> Non
 
 def test_a_backend_that_refuses_is_asked_again_later(tmp_path: Path) -> None:
     """A refused launch is voided, and the trial comes again with its next number."""
-    world = World()
+    world = Processes()
     backend = PlayedBackend(world)
     backend.refuse = 1
     folder = make_sweep(tmp_path, 1)
@@ -235,7 +230,7 @@ def test_a_backend_that_refuses_is_asked_again_later(tmp_path: Path) -> None:
 
 def test_a_controller_that_lost_the_sweep_does_nothing_more(tmp_path: Path) -> None:
     """Once another has taken over, the first launches nothing and what it writes does not count."""
-    world = World(lambda attempt: Run(seconds=5.0))
+    world = Processes(lambda attempt: Run(seconds=5.0))
     folder = make_sweep(tmp_path, 8)
     taken: list[Holding] = []
 
@@ -270,7 +265,7 @@ def durable(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 class Witness(PlayedBackend):
     """Looks whether what it is told to do was decided for good."""
 
-    def __init__(self, world: World, durable: list[bytes]) -> None:
+    def __init__(self, world: Processes, durable: list[bytes]) -> None:
         super().__init__(world)
         self.durable, self.told = durable, 0
 
@@ -294,7 +289,9 @@ class Witness(PlayedBackend):
 
 def test_nothing_is_done_before_it_is_decided_for_good(tmp_path: Path, durable: list[bytes]) -> None:
     """An attempt is started, ended or forgotten only once the disk has the decision or the outcome."""
-    world = World(lambda attempt: Run(seconds=99.0 if attempt.trial == 1 else 1.0, code=attempt.trial % 3))
+    world = Processes(
+        lambda attempt: Run(seconds=99.0 if attempt.trial == 1 else 1.0, code=attempt.trial % 3)
+    )
     witness = Witness(world, durable)
     state = control(make_sweep(tmp_path, 5, time_limit=9.0), world, backend=witness)
     assert state.counts[Status.COMPLETED] == 2
@@ -303,7 +300,7 @@ def test_nothing_is_done_before_it_is_decided_for_good(tmp_path: Path, durable: 
 
 def test_an_attempt_folder_that_somebody_else_made_is_never_used(tmp_path: Path) -> None:
     """Where a ghost has used an attempt's number already, the number is voided and the next one taken."""
-    world = World()
+    world = Processes()
     folder = make_sweep(tmp_path, 1)
     trial = make_trial(0)
     Path(folder.paths.trial(trial).attempt(Attempt(0, 1))).mkdir(parents=True)
@@ -331,7 +328,7 @@ SPOILT = ("gone", "a folder", "another's", "overwritten", "a link")
 @pytest.mark.parametrize("how", SPOILT)
 def test_what_is_journalled_is_believed_before_the_folder(tmp_path: Path, how: str) -> None:
     """Whatever a program did to its claim, the next controller takes over the attempt that it knows."""
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     folder = make_sweep(tmp_path, 3)
     stop = engine.Control()
     control(folder, world, stop=stop, watcher=lambda *_: setattr(stop, "leaving", True))
@@ -350,7 +347,7 @@ def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
     tmp_path: Path, cancelled: bool
 ) -> None:
     """Its start was not written down, and its claim is spoilt: it fails, is told, and may be retried."""
-    world = World()
+    world = Processes()
     folder = make_sweep(tmp_path, 3)
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
 
@@ -378,7 +375,7 @@ def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
 
 def test_a_trial_whose_folder_cannot_be_used_ends_alone(tmp_path: Path) -> None:
     """What an earlier attempt did to its trial's folder is its own failure; the others go on."""
-    world = World(lambda attempt: Run(code=1 if attempt.trial == 0 else 0))
+    world = Processes(lambda attempt: Run(code=1 if attempt.trial == 0 else 0))
     folder = make_sweep(tmp_path, 3)
     place = Path(folder.paths.trial(make_trial(0)).folder)
 
@@ -410,17 +407,17 @@ def by_trial(attempt: Attempt) -> Run:
     )
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, before: bool) -> None:
+@pytest.mark.parametrize("fate", DEATHS)
+def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, fate: Fate) -> None:
     """Killed before or after any single effect and started again, a sweep ends in the same way.
 
     Every seventh effect for each case, for the mutants every other; the simulation's crashes play all.
     """
-    calm = World(by_trial)
+    calm = Processes(by_trial)
     want = ends(control(make_sweep(tmp_path / "calm"), calm))
-    for at in range(1 + before, calm.effects + 1, round(2 / PLAYED)):
-        world = World(by_trial)
-        world.crash_at, world.crash_before = at, before
+    for at in range(1 + (fate is Fate.BEFORE), len(calm.effects.names) + 1, round(2 / PLAYED)):
+        world = Processes(by_trial)
+        world.effects.fates[at] = fate
         folder = make_sweep(tmp_path / f"at-{at}")
         with pytest.raises(Crash):
             control(folder, world)
@@ -432,7 +429,7 @@ def test_a_crash_at_any_effect_changes_nothing_in_the_end(tmp_path: Path, before
 
 def test_a_trial_that_recovers_keeps_its_last_outcome(tmp_path: Path) -> None:
     """Tried again with success, a trial is completed, and its failures are not its result."""
-    world = World(
+    world = Processes(
         lambda attempt: Run(code=1 if attempt == Attempt(1, 1) else 0, metrics={"n": attempt.number})
     )
     state = control(make_sweep(tmp_path, 3), world)
@@ -443,7 +440,7 @@ def test_a_trial_that_recovers_keeps_its_last_outcome(tmp_path: Path) -> None:
 
 def test_a_controller_that_drains_leaves_wishes_to_the_next_one(tmp_path: Path) -> None:
     """Granting a retry, or more points, and then leaving would lose them."""
-    world = World(lambda attempt: Run(seconds=5.0))
+    world = Processes(lambda attempt: Run(seconds=5.0))
     folder = make_sweep(tmp_path, 1)
     stop, wish = engine.Control(draining=True), new_request("add", points=points([make_trial(7)]))
     folder.post(wish)
@@ -467,7 +464,7 @@ def post_once(folder: SweepFolder, request: Request) -> engine.Watcher:
 
 def test_a_sweep_that_is_stopped_from_outside_ends_as_after_one_interrupt(tmp_path: Path) -> None:
     """What runs ends by itself and counts, nothing more is launched, and the journal says who asked."""
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     folder, request = make_sweep(tmp_path, 6), new_request("stop", term=2)
     state = control(folder, world, watcher=post_once(folder, request))
     assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
@@ -478,7 +475,7 @@ def test_a_sweep_that_is_stopped_from_outside_ends_as_after_one_interrupt(tmp_pa
 
 def test_a_sweep_that_is_stopped_now_is_left_with_what_runs_going_on(tmp_path: Path) -> None:
     """The next controller takes it over."""
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     folder = make_sweep(tmp_path, 6)
     state = control(folder, world, watcher=post_once(folder, new_request("stop", now=True, term=2)))
     assert (state.counts[Status.RUNNING], state.counts[Status.QUEUED]) == (2, 4)
@@ -489,7 +486,7 @@ def test_a_sweep_that_is_stopped_now_is_left_with_what_runs_going_on(tmp_path: P
 
 def test_who_stops_a_sweep_means_the_controller_that_lives_then(tmp_path: Path) -> None:
     """A request that the former one did not see any more stops nobody who comes after it."""
-    world = World()
+    world = Processes()
     folder, request = make_sweep(tmp_path, 2), new_request("stop", now=True, term=1)
     folder.post(request)
     state = control(folder, world)
@@ -500,7 +497,7 @@ def test_who_stops_a_sweep_means_the_controller_that_lives_then(tmp_path: Path) 
 
 def test_settings_that_are_changed_from_outside_hold_from_the_next_turn(tmp_path: Path) -> None:
     """They are in sweep.json and in the journal, and what is retried waits as they say."""
-    world = World(lambda attempt: Run(seconds=5.0, code=1, log="no"))
+    world = Processes(lambda attempt: Run(seconds=5.0, code=1, log="no"))
     folder = make_sweep(tmp_path, 1)
     request = new_request("set", settings={"retry.budgets.error": 3, "retry.wait_initial": 100.0})
     state = control(folder, world, watcher=post_once(folder, request))
@@ -514,7 +511,7 @@ def test_settings_that_are_changed_from_outside_hold_from_the_next_turn(tmp_path
 
 def test_settings_that_cannot_change_are_set_aside_and_the_sweep_goes_on(tmp_path: Path) -> None:
     """A request is a file: whatever stands in it, its controller does not stop at it."""
-    world = World()
+    world = Processes()
     folder = make_sweep(tmp_path, 3)
     posted = [{"cluster.nope": 1}, {"retry.budgets.error": "many"}, {"": 1}, {"sweep.name": "x"}]
     requests = [new_request("set", settings=one) for one in posted]
@@ -528,7 +525,7 @@ def test_settings_that_cannot_change_are_set_aside_and_the_sweep_goes_on(tmp_pat
 
 def test_a_backend_hears_of_other_limits(tmp_path: Path) -> None:
     """If it takes any while it runs."""
-    world = World(lambda attempt: Run(seconds=5.0))
+    world = Processes(lambda attempt: Run(seconds=5.0))
     folder, heard = make_sweep(tmp_path, 1), list[object]()
 
     class Adjusting(PlayedBackend):
@@ -546,14 +543,14 @@ def test_a_crash_before_the_journal_has_it_changes_the_settings_once_more(tmp_pa
     request = new_request("set", settings={"sweep.pause_after": 9})
     folder.post(request)
     folder.change_settings(replace(folder.settings, sweep=SweepSettings(pause_after=9)))
-    control(folder, World())
+    control(folder, Processes())
     assert not folder.is_pending(request)
     assert SweepFolder(folder.paths.folder).settings.sweep.pause_after == 9
 
 
 def test_notes_are_taken_while_a_controller_drains(tmp_path: Path) -> None:
     """Nothing would run for them: they need not wait for the next one."""
-    world, stop = World(lambda attempt: Run(seconds=5.0)), engine.Control(draining=True)
+    world, stop = Processes(lambda attempt: Run(seconds=5.0)), engine.Control(draining=True)
     folder = make_sweep(tmp_path, 1)
     folder.post(new_request("note", note="look"))
     folder.post(new_request("tag", (0,), tags=("best",)))
@@ -566,7 +563,7 @@ def test_what_happens_while_another_takes_over_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A former controller that is not frozen at all cannot act between the reading and the taking over."""
-    world = World(lambda attempt: Run(seconds=1000.0))
+    world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
     first = Holding.take(folder)
     former = engine.Engine(folder.settings, PlayedBackend(world), first, world, read_played)
@@ -589,7 +586,7 @@ def test_what_happens_while_another_takes_over_is_not_lost(
 
 def test_a_former_controller_does_not_even_look_at_its_backend(tmp_path: Path) -> None:
     """Looking tidies up what is nobody's, and that may be what the next controller has started."""
-    world = World(lambda attempt: Run(seconds=1000.0))
+    world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
     first, backend = Holding.take(folder), PlayedBackend(world)
     former = engine.Engine(folder.settings, backend, first, world, read_played)
@@ -606,7 +603,7 @@ def test_a_former_controller_does_not_even_look_at_its_backend(tmp_path: Path) -
 
 def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> None:
     """Ten minutes without room cost a dozen attempt numbers, not thousands."""
-    world = World(slots=64)
+    world = Processes(slots=64)
     backend = PlayedBackend(world)
     backend.refuse = 10_000
     folder = make_sweep(tmp_path, 100)
@@ -632,13 +629,11 @@ def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
     holding.flush()
     holding.release()
     told: list[object] = []
-    control(folder, World(), watcher=lambda news, *_: told.extend(news), resume=True)
+    control(folder, Processes(), watcher=lambda news, *_: told.extend(news), resume=True)
     assert Resumed() in told
 
 
 # A backend that is asked and answers later ----------------------------------------------------------
-
-FIRST = Attempt(0, 1)
 
 
 def told_of(folder: SweepFolder, attempt: Attempt = FIRST) -> list[Record]:
@@ -649,11 +644,6 @@ def told_of(folder: SweepFolder, attempt: Attempt = FIRST) -> list[Record]:
 def without_times(records: Iterable[Record]) -> list[Record]:
     """Launched records as if nobody knew when."""
     return [replace(one, at=0.0) if isinstance(one, Launched) else one for one in records]
-
-
-def ask(world: LateWorld, folder: SweepFolder, **given: Any) -> State:
-    """One controller with a backend that answers late."""
-    return control(folder, world, **{"backend": LateBackend(world), **given})
 
 
 def leave_when(condition: Callable[[], bool]) -> dict[str, Any]:
@@ -677,11 +667,11 @@ def post_when(
 
 def test_what_is_asked_for_is_launched_once_it_has_a_uid(tmp_path: Path) -> None:
     """One record says who the pod is, one that it runs and where; nothing is said twice."""
-    world = LateWorld(lambda attempt: Run(seconds=9.0, waits=9.0))
+    world = Pods(lambda attempt: Run(seconds=9.0, waits=9.0))
     folder = make_sweep(tmp_path, 1)
     shown: list[tuple[bool, str]] = []
-    state = ask(
-        world, folder, watcher=lambda _, __, at: shown.extend((r.pending, r.node) for r in at.running)
+    state = control(
+        folder, world, watcher=lambda _, __, at: shown.extend((r.pending, r.node) for r in at.running)
     )
     launching, pending, running, ended = told_of(folder)
     assert without_times([pending, running]) == [
@@ -700,16 +690,16 @@ def test_what_is_asked_for_is_launched_once_it_has_a_uid(tmp_path: Path) -> None
 def test_what_runs_at_once_is_launched_with_its_node(tmp_path: Path) -> None:
     """An attempt that runs by the time it is first seen needs one record only."""
     folder = make_sweep(tmp_path, 1)
-    ask(LateWorld(lambda attempt: Run(waits=0.0)), folder)
+    control(folder, Pods(lambda attempt: Run(waits=0.0)))
     assert without_times(told_of(folder)[1:2]) == [Launched(FIRST, "pod-0-1", "played")]
     assert len(told_of(folder)) == 3
 
 
 def test_a_refused_attempt_puts_its_trial_back(tmp_path: Path) -> None:
     """The refusal is written down in the backend's words, and the trial comes again with its next number."""
-    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run())
+    world = Pods(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run())
     folder = make_sweep(tmp_path, 1)
-    state = ask(world, folder)
+    state = control(folder, world)
     assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
     assert world.asked == [FIRST, Attempt(0, 2)]
     assert (state.trials[0].status, state.trials[0].spent) == (Status.COMPLETED, {})
@@ -717,9 +707,9 @@ def test_a_refused_attempt_puts_its_trial_back(tmp_path: Path) -> None:
 
 def test_refusals_that_come_late_are_asked_for_ever_less_too(tmp_path: Path) -> None:
     """Ten minutes of refusals cost a few attempt numbers, and then it is at full width again."""
-    world = LateWorld(slots=8)
+    world = Pods(slots=8)
     world.script = lambda attempt: Run(refused="no quota") if world.now < 1600.0 else Run()
-    state = ask(world, make_sweep(tmp_path, 40))
+    state = control(make_sweep(tmp_path, 40), world)
     early = [attempt for attempt in world.asked if attempt not in world.launched]
     assert len(early) < 8 + 20
     assert state.counts[Status.COMPLETED] == 40
@@ -728,9 +718,9 @@ def test_refusals_that_come_late_are_asked_for_ever_less_too(tmp_path: Path) -> 
 
 def test_a_cancelled_attempt_that_is_refused_is_cancelled(tmp_path: Path) -> None:
     """It is asked to end before it came to be; nothing runs, and its trial does not come again."""
-    world = LateWorld()
+    world = Pods()
     folder = make_sweep(tmp_path, 1)
-    state = ask(world, folder, watcher=post_when(folder, lambda: world.asked == [FIRST]))
+    state = control(folder, world, watcher=post_when(folder, lambda: world.asked == [FIRST]))
     assert told_of(folder)[1:] == [Voided(FIRST, "it was withdrawn")]
     assert state.counts[Status.CANCELLED] == 1
     assert (world.launched, world.pods) == ([], {})
@@ -739,41 +729,41 @@ def test_a_cancelled_attempt_that_is_refused_is_cancelled(tmp_path: Path) -> Non
 def test_what_was_cancelled_in_time_holds_nothing_up(tmp_path: Path) -> None:
     """A request that we took back ourselves says nothing about the room that there is."""
     asked: list[float] = []
-    world = LateWorld(lambda attempt: asked.append(world.now) or Run(), slots=1)
+    world = Pods(lambda attempt: asked.append(world.now) or Run(), slots=1)
     folder = make_sweep(tmp_path, 2)
     watch = post_when(folder, lambda: world.asked == [FIRST], trials=(0,))
-    state = ask(world, folder, watcher=watch)
+    state = control(folder, world, watcher=watch)
     assert (state.counts[Status.CANCELLED], state.counts[Status.COMPLETED]) == (1, 1)
     assert asked[1] - asked[0] <= engine.LOOK_EVERY
 
 
 def test_a_cancelled_attempt_that_waits_for_a_node_is_cancelled(tmp_path: Path) -> None:
     """A pod that never got a node ends without having run."""
-    world = LateWorld(lambda attempt: Run(waits=1000.0))
+    world = Pods(lambda attempt: Run(waits=1000.0))
     folder = make_sweep(tmp_path, 1)
-    state = ask(world, folder, watcher=post_when(folder, lambda: world.now > 1010.0))
+    state = control(folder, world, watcher=post_when(folder, lambda: world.now > 1010.0))
     assert state.counts[Status.CANCELLED] == 1
     assert (world.launched, world.pods) == ([], {})
 
 
 def test_the_first_ctrl_c_sends_back_what_has_not_started(tmp_path: Path) -> None:
     """A pod that waits for a node holds quota; what runs ends well, and the other costs its trial nothing."""
-    world = LateWorld(lambda attempt: Run(seconds=30.0, waits=1000.0 if attempt.trial else 0.0))
+    world = Pods(lambda attempt: Run(seconds=30.0, waits=1000.0 if attempt.trial else 0.0))
     folder, stop = make_sweep(tmp_path, 2), engine.Control()
 
     def watch(*_: object) -> None:
         stop.draining = stop.returning = world.now > 1010.0
 
-    state = ask(world, folder, stop=stop, watcher=watch)
+    state = control(folder, world, stop=stop, watcher=watch)
     assert [one.status for one in state.trials] == [Status.COMPLETED, Status.QUEUED]
     assert (state.trials[1].spent, world.pods, world.now < 1040.0) == ({}, {}, True)
-    state = ask(LateWorld(), folder)
+    state = control(folder, Pods())
     assert state.counts[Status.COMPLETED] == 2
 
 
 def test_a_lack_of_room_is_told_only_to_those_who_want_some(tmp_path: Path) -> None:
     """Not after the last trial was launched, and not once nothing more is to be launched."""
-    world, stop = World(lambda attempt: Run(seconds=30.0), slots=1), engine.Control()
+    world, stop = Processes(lambda attempt: Run(seconds=30.0), slots=1), engine.Control()
     folder, told = make_sweep(tmp_path, 3), set()
 
     class Full(PlayedBackend):
@@ -797,9 +787,9 @@ def test_a_lack_of_room_is_told_only_to_those_who_want_some(tmp_path: Path) -> N
 def test_what_waits_in_vain_is_ended_for_it(tmp_path: Path, cause: Cause, status: Status) -> None:
     """It ends for what did not come, in the backend's words: a node may come later, an image will not."""
     stuck = Run(waits=1000.0, stuck=cause)
-    world = LateWorld(lambda attempt: stuck if attempt == FIRST else Run())
+    world = Pods(lambda attempt: stuck if attempt == FIRST else Run())
     folder = make_sweep(tmp_path, 2)
-    state = ask(world, folder)
+    state = control(folder, world)
     stopping, ended = told_of(folder)[2:]
     assert stopping == Stopping(FIRST, cause, f"{cause}!")
     assert isinstance(ended, Ended)
@@ -811,27 +801,27 @@ def test_what_waits_in_vain_is_ended_for_it(tmp_path: Path, cause: Cause, status
 
 def test_trouble_pauses_the_sweep_and_what_runs_is_collected(tmp_path: Path) -> None:
     """No more is asked for; the run ends once nothing is live, and resuming goes on."""
-    world = LateWorld(lambda attempt: Run(seconds=5.0))
+    world = Pods(lambda attempt: Run(seconds=5.0))
     folder, backend = make_sweep(tmp_path, 6), LateBackend(world)
 
     def watch(*_: object) -> None:
         backend.trouble = "no such namespace" if world.launched else ""
 
-    state = ask(world, folder, backend=backend, watcher=watch)
+    state = control(folder, world, backend=backend, watcher=watch)
     assert state.paused == "no such namespace"
     assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
     assert world.asked == [Attempt(0, 1), Attempt(1, 1)]
-    state = ask(world, folder, resume=True)
+    state = control(folder, world, resume=True)
     assert state.counts[Status.COMPLETED] == 6
 
 
 def test_trouble_that_lasts_pauses_a_resumed_sweep_again(tmp_path: Path) -> None:
     """Nobody is asked for anything while it lasts, and it is said each time."""
-    world, folder = LateWorld(), make_sweep(tmp_path, 2)
+    world, folder = Pods(), make_sweep(tmp_path, 2)
     for resume in (False, True):
         backend = LateBackend(world)
         backend.trouble = "no rights"
-        assert ask(world, folder, backend=backend, resume=resume).paused == "no rights"
+        assert control(folder, world, backend=backend, resume=resume).paused == "no rights"
     assert [record for record in journal(folder) if isinstance(record, Paused)] == [Paused("no rights")] * 2
     assert world.asked == []
 
@@ -839,7 +829,7 @@ def test_trouble_that_lasts_pauses_a_resumed_sweep_again(tmp_path: Path) -> None
 @pytest.mark.parametrize("draining", [False, True])
 def test_a_run_goes_on_until_nothing_can_turn_up_any_more(tmp_path: Path, draining: bool) -> None:
     """As long as the backend cannot say so, the controller stays to look."""
-    world = LateWorld()
+    world = Pods()
     backend = LateBackend(world)
     backend.clear = False
 
@@ -847,20 +837,20 @@ def test_a_run_goes_on_until_nothing_can_turn_up_any_more(tmp_path: Path, draini
         backend.clear = world.now > 1100.0
 
     folder = make_sweep(tmp_path, 1)
-    ask(world, folder, backend=backend, watcher=watch, stop=engine.Control(draining=draining))
+    control(folder, world, backend=backend, watcher=watch, stop=engine.Control(draining=draining))
     assert 1100.0 < world.now < 1110.0
 
 
 def test_leaving_waits_for_nothing(tmp_path: Path) -> None:
     """Whoever leaves leaves, though something may still turn up."""
-    world = LateWorld()
+    world = Pods()
     backend = LateBackend(world)
     backend.clear = False
-    ask(world, make_sweep(tmp_path, 1), backend=backend, **leave_when(lambda: world.now > 1005.0))
+    control(make_sweep(tmp_path, 1), world, backend=backend, **leave_when(lambda: world.now > 1005.0))
     assert world.now < 1010.0
 
 
-def ask_and_die(world: LateWorld, folder: SweepFolder) -> None:
+def ask_and_die(world: Pods, folder: SweepFolder) -> None:
     """A controller asks for its first attempt, and dies before it can hear the answer."""
 
     class Dying(LateBackend):
@@ -869,7 +859,7 @@ def ask_and_die(world: LateWorld, folder: SweepFolder) -> None:
             raise Crash
 
     with pytest.raises(Crash):
-        ask(world, folder, backend=Dying(world))
+        control(folder, world, backend=Dying(world))
     assert world.asked == [FIRST]
 
 
@@ -877,14 +867,14 @@ def test_what_another_controller_asked_for_is_taken_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pod that exists is adopted before it has claimed anything, and nothing is claimed against it."""
-    world = LateWorld(lambda attempt: Run(waits=20.0))
+    world = Pods(lambda attempt: Run(waits=20.0))
     folder = make_sweep(tmp_path, 1)
     ask_and_die(world, folder)
     world.pass_until(world.now + 5.0)
     assert (world.asked, world.pods[FIRST].uid, world.launched) == ([FIRST], "pod-0-1", [])
     monkeypatch.setattr(CrashingStore, "claim_void", None)
     news: list[Record] = []
-    state = ask(world, folder, watcher=lambda fresh, *_: news.extend(fresh))
+    state = control(folder, world, watcher=lambda fresh, *_: news.extend(fresh))
     assert state.counts[Status.COMPLETED] == 1
     assert without_times(told_of(folder)[1:3]) == [
         Launched(FIRST, "pod-0-1", pending=True),
@@ -895,10 +885,10 @@ def test_what_another_controller_asked_for_is_taken_over(
 
 def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Path) -> None:
     """Its folder is claimed: the pod that turns up late does not run, and is not left behind."""
-    world = LateWorld()
+    world = Pods()
     folder = make_sweep(tmp_path, 1)
     ask_and_die(world, folder)
-    state = ask(world, folder)
+    state = control(folder, world)
     assert told_of(folder)[1:] == [Voided(FIRST, "it was never started")]
     assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
     assert world.asked == [FIRST, Attempt(0, 2)]
@@ -908,7 +898,7 @@ def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Pa
 @pytest.mark.parametrize("is_known", [False, True])
 def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, is_known: bool) -> None:
     """Somebody's copy claimed the folder first, or is in the journal since: the trial gets another number."""
-    world = LateWorld()
+    world = Pods()
     folder = make_sweep(tmp_path, 1)
     ask_and_die(world, folder)
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
@@ -923,7 +913,7 @@ def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, 
         def adopt(self, order: Order, owner: str) -> bool:
             return owner != "copy" and super().adopt(order, owner)
 
-    state = ask(world, folder, backend=Strict(world))
+    state = control(folder, world, backend=Strict(world))
     told = told_of(folder)[2 if is_known else 1 :]
     assert told == [Voided(FIRST, "what claimed its folder was not started by this sweep")]
     assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
@@ -932,17 +922,17 @@ def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, 
 
 def test_what_was_known_already_is_not_said_again(tmp_path: Path) -> None:
     """A controller that takes over a running pod keeps its node, and writes nothing about it."""
-    world = LateWorld(lambda attempt: Run(seconds=50.0))
+    world = Pods(lambda attempt: Run(seconds=50.0))
     folder = make_sweep(tmp_path, 1)
-    ask(world, folder, **leave_when(lambda: bool(world.launched and len(told_of(folder)) == 3)))
-    ask(world, folder, **leave_when(lambda: world.now > 1020.0))
+    control(folder, world, **leave_when(lambda: bool(world.launched and len(told_of(folder)) == 3)))
+    control(folder, world, **leave_when(lambda: world.now > 1020.0))
     assert [type(record) for record in told_of(folder)] == [Launching, Launched, Launched]
     assert State().apply_all(journal(folder)).live[FIRST].node == "played"
 
 
 def test_a_voided_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> None:
     """A view may be stale: what was put back once is not put back again, nor written down."""
-    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run(seconds=60.0))
+    world = Pods(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run(seconds=60.0))
     folder = make_sweep(tmp_path, 1)
 
     class Stubborn(LateBackend):
@@ -950,17 +940,16 @@ def test_a_voided_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> N
             if attempt != FIRST:
                 super().remove(attempt)
 
-    state = ask(world, folder, backend=Stubborn(world))
+    state = control(folder, world, backend=Stubborn(world))
     assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
     assert (state.counts[Status.COMPLETED], world.asked) == (1, [FIRST, Attempt(0, 2)])
 
 
 def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
     """What the engine remembers of an attempt is forgotten with it."""
-    world = LateWorld(lambda attempt: Run(refused="no quota") if attempt.number < 3 else Run())
+    world = Pods(lambda attempt: Run(refused="no quota") if attempt.number < 3 else Run())
     folder = make_sweep(tmp_path, 2)
-    holding = CrashingStore.take(folder)
-    holding.world = world
+    holding = CrashingStore.of(folder, world)
     one = engine.Engine(folder.settings, LateBackend(world), holding, world, read_played)
     one.recover(False)
     for turn in range(100):
@@ -978,14 +967,14 @@ def test_how_many_might_be_live_is_in_the_journal(tmp_path: Path) -> None:
     """Once, while it stays the same; a sweep that has ended is told nothing more."""
     folder = make_sweep(tmp_path, 3)
     for _ in range(2):
-        control(folder, World())
+        control(folder, Processes())
         offers = [record for record in journal(folder) if isinstance(record, Offered)]
         assert [one.slots for one in offers] == [2]
 
 
 def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
     """Whoever reads the folder sees what the backend says now, and not what it said before."""
-    world, folder = LateWorld(lambda attempt: Run(seconds=30.0)), make_sweep(tmp_path, 1)
+    world, folder = Pods(lambda attempt: Run(seconds=30.0)), make_sweep(tmp_path, 1)
     backend = LateBackend(world)
     read: list[tuple[str, ...]] = []
 
@@ -994,7 +983,7 @@ def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
         read.append(tuple(status.notes) if status else ())
         backend.notes = ("3 pods wait for a node",) if world.now < 1010.0 else ()
 
-    ask(world, folder, backend=backend, watcher=watch)
+    control(folder, world, backend=backend, watcher=watch)
     assert [notes for notes, before in zip(read, [None, *read], strict=False) if notes != before] == [
         (),
         ("3 pods wait for a node",),
@@ -1007,7 +996,7 @@ def test_memory_is_asked_for_by_how_often_it_ran_out(tmp_path: Path) -> None:
     causes = {1: Cause.OOM, 2: Cause.EVICTED, 3: Cause.OOM}
     settings = Settings(retry=RetrySettings(budgets={"oom": 5}, wait_initial=0.0, wait_jitter=0.0))
     ways = {number: Run(code=None, cause=cause) for number, cause in causes.items()}
-    world = LateWorld(lambda attempt: ways.get(attempt.number, Run()))
+    world = Pods(lambda attempt: ways.get(attempt.number, Run()))
     orders: list[int] = []
 
     class Listening(LateBackend):
@@ -1015,7 +1004,7 @@ def test_memory_is_asked_for_by_how_often_it_ran_out(tmp_path: Path) -> None:
             orders.append(order.ooms)
             return super().launch(order)
 
-    ask(world, make_sweep(tmp_path, 1, settings=settings), backend=Listening(world))
+    control(make_sweep(tmp_path, 1, settings=settings), world, backend=Listening(world))
     assert orders == [0, 1, 1, 2]
 
 
@@ -1028,56 +1017,57 @@ def unlike(attempt: Attempt) -> Run:
 
 
 @pytest.mark.parametrize("later", [0.0, 1.0], ids=["at once", "later"])
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("fate", DEATHS)
 def test_a_crash_at_any_effect_changes_nothing_where_answers_come_late(
-    tmp_path: Path, before: bool, later: float
+    tmp_path: Path, fate: Fate, later: float
 ) -> None:
     """What an earlier controller asked for is taken over or never runs, and nothing of it is left.
 
     Every 13th effect for each case, for the mutants every fourth; the simulation's crashes play all.
     """
-    calm = LateWorld(unlike)
-    want = ends(ask(calm, make_sweep(tmp_path / "calm")))
-    for at in range(1 + 2 * before + bool(later), calm.effects + 1, round(4 / PLAYED)):
-        world = LateWorld(unlike)
-        world.crash_at, world.crash_before = at, before
+    calm = Pods(unlike)
+    want = ends(control(make_sweep(tmp_path / "calm"), calm))
+    start = 1 + 2 * (fate is Fate.BEFORE) + bool(later)
+    for at in range(start, len(calm.effects.names) + 1, round(4 / PLAYED)):
+        world = Pods(unlike)
+        world.effects.fates[at] = fate
         folder = make_sweep(tmp_path / f"at-{at}")
         with pytest.raises(Crash):
-            ask(world, folder)
+            control(folder, world)
         world.pass_until(world.now + later)
-        assert ends(ask(world, folder)) == want, f"crash at effect {at}"
+        assert ends(control(folder, world)) == want, f"crash at effect {at}"
         assert (world.pods, len(set(world.asked))) == ({}, len(world.asked))
         assert world.most_at_once <= world.slots
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-def test_a_crash_while_it_is_cancelled_leaves_nothing(tmp_path: Path, before: bool) -> None:
+@pytest.mark.parametrize("fate", DEATHS)
+def test_a_crash_while_it_is_cancelled_leaves_nothing(tmp_path: Path, fate: Fate) -> None:
     """Whatever was asked for, pending or running when it was cancelled is gone in the end, and stays so."""
 
-    def cancelled(world: LateWorld, folder: SweepFolder) -> State:
-        return ask(world, folder, watcher=post_when(folder, lambda: len(world.asked) > 2))
+    def cancelled(world: Pods, folder: SweepFolder) -> State:
+        return control(folder, world, watcher=post_when(folder, lambda: len(world.asked) > 2))
 
     def script(attempt: Attempt) -> Run:
         return Run(seconds=1.0 if attempt.trial == 0 else 500.0, waits=300.0 if attempt.trial == 2 else 0.0)
 
-    calm = LateWorld(script, slots=3)
+    calm = Pods(script, slots=3)
     cancelled(calm, make_sweep(tmp_path / "calm", 6))
-    for at in range(1, calm.effects + 1):
-        world = LateWorld(script, slots=3)
-        world.crash_at, world.crash_before = at, before
+    for at in range(1, len(calm.effects.names) + 1):
+        world = Pods(script, slots=3)
+        world.effects.fates[at] = fate
         folder = make_sweep(tmp_path / f"at-{at}", 6)
         with pytest.raises(Crash):
             cancelled(world, folder)
         state = cancelled(world, folder)
         assert state.counts[Status.CANCELLED] + state.counts[Status.COMPLETED] == 6, f"crash at effect {at}"
         assert (state.counts[Status.CANCELLED] >= 5, world.pods) == (True, {})
-        assert all(world.is_over(process) for process in world.processes.values())
+        assert world.live == []
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_a_step_of_the_wall_clock_makes_no_trial_wait_longer(tmp_path: Path, late: bool) -> None:
+@pytest.mark.parametrize("kind", [Processes, Pods])
+def test_a_step_of_the_wall_clock_makes_no_trial_wait_longer(tmp_path: Path, kind: type[Processes]) -> None:
     """How long trials waited and how long they run is measured on the clock that nobody sets."""
-    world = (LateWorld if late else World)(lambda attempt: Run(seconds=10.0))
+    world = kind(lambda attempt: Run(seconds=10.0))
     world.wall = lambda: 1.7e9 + world.now + (259_200.0 if world.launched else 0.0)  # type: ignore[method-assign]
     shown: list[float] = []
 
@@ -1086,8 +1076,7 @@ def test_a_step_of_the_wall_clock_makes_no_trial_wait_longer(tmp_path: Path, lat
 
     folder = make_sweep(tmp_path, 3)
     folder.post(new_request("add", points=points([make_trial(7)])))
-    backend = LateBackend(world) if isinstance(world, LateWorld) else PlayedBackend(world)
-    state = control(folder, world, backend=backend, watcher=watch, age=2.0)
+    state = control(folder, world, watcher=watch, age=2.0)
     waits = [one.waited for one in state.trials]
     assert all(wait is not None and 0.0 <= wait < 60.0 for wait in waits)
     assert waits[0] is not None

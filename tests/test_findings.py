@@ -13,7 +13,7 @@ from sweeper.core.state import State
 from sweeper.findings import Findings
 from sweeper.store import attempts
 from sweeper.store.folder import Holding
-from tests.world import make_sweep
+from tests.builders import make_sweep
 
 GRACE, FIRST = 75.0, Attempt(0, 1)
 RECORD = '{"uid":"u","code":0,"terminated":false,"start":1,"end":2,"host":"n"}\n'

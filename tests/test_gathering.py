@@ -16,7 +16,7 @@ from sweeper.core.state import State
 from sweeper.files import atomic
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
-from tests.world import make_trial
+from tests.builders import make_trial
 
 FIRST, SECOND, THIRD = (Attempt(index, 1) for index in range(3))
 EIO = atomic.failure("reading exit.json", OSError(errno.EIO, "Input/output error"))

@@ -7,7 +7,7 @@ from sweeper.core.records import Added, Changed, Wished
 from sweeper.core.state import State
 from sweeper.granting import answer
 from sweeper.store.requests import new_request
-from tests.world import make_trial
+from tests.builders import make_trial
 
 
 def state(count: int) -> State:

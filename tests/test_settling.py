@@ -9,7 +9,10 @@ from pathlib import Path
 from sweeper.clusters.base import View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
 from sweeper.core.records import Ended, Launched, Launching, Voided
-from tests.world import LateBackend, LateWorld, Run, control, journal, make_sweep, make_trial
+from tests.builders import make_sweep, make_trial
+from tests.sim.controllers import control, journal
+from tests.sim.pods import LateBackend, Pods
+from tests.sim.processes import Run
 
 FIRST, SECOND = Attempt(0, 1), Attempt(0, 2)
 
@@ -20,9 +23,9 @@ def refused_once(attempt: Attempt) -> Run:
 
 def test_a_refused_attempt_can_never_run_beside_the_next_one(tmp_path: Path) -> None:
     """Its pod comes to be while the next attempt runs: its folder is claimed, so it leaves at once."""
-    world, folder = LateWorld(refused_once), make_sweep(tmp_path, 1)
+    world, folder = Pods(refused_once), make_sweep(tmp_path, 1)
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
-    state = control(folder, world, backend=LateBackend(world))
+    state = control(folder, world)
     assert out.joinpath("owner").read_text() == "void 2\n"
     assert world.asked == [FIRST, SECOND]
     assert state.counts[Status.COMPLETED] == 1
@@ -50,7 +53,7 @@ class Lying(LateBackend):
 
 def test_what_runs_though_it_was_refused_is_taken_over(tmp_path: Path) -> None:
     """Its claim is there: it is this trial's attempt, and no other is asked for."""
-    world, folder = LateWorld(lambda attempt: Run(waits=0.0, metrics={"seed": 0})), make_sweep(tmp_path, 1)
+    world, folder = Pods(lambda attempt: Run(waits=0.0, metrics={"seed": 0})), make_sweep(tmp_path, 1)
     state = control(folder, world, backend=Lying(world))
     assert world.asked == [FIRST]
     assert state.counts[Status.COMPLETED] == 1
@@ -61,14 +64,14 @@ def test_what_runs_though_it_was_refused_is_taken_over(tmp_path: Path) -> None:
 
 def test_a_refused_attempt_whose_folder_is_damaged_ends_its_trial(tmp_path: Path) -> None:
     """Nobody can tell whether anything of it will run: a person has to look at it."""
-    world, folder = LateWorld(refused_once), make_sweep(tmp_path, 2)
+    world, folder = Pods(refused_once), make_sweep(tmp_path, 2)
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
 
     def spoil(*_: object) -> None:
         if out.is_dir() and not out.joinpath("owner").exists():
             out.joinpath("owner").mkdir()
 
-    state = control(folder, world, backend=LateBackend(world), watcher=spoil)
+    state = control(folder, world, watcher=spoil)
     assert world.asked.count(SECOND) == 0
     assert (state.counts[Status.FAILED], state.counts[Status.COMPLETED]) == (1, 1)
     outcome = state.trials[0].outcome

@@ -16,7 +16,12 @@ from sweeper.core.model import Status
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import retrying
 from sweeper.store.folder import Holding, SweepFolder
-from tests.world import Run, World, control, make_sweep, play_pauses
+from tests.builders import make_sweep
+from tests.disks import pauses as pauses
+from tests.sim.controllers import control
+from tests.sim.processes import Processes, Run
+
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 class Sick:
@@ -47,12 +52,6 @@ def sick(monkeypatch: pytest.MonkeyPatch) -> Sick:
     return Sick(monkeypatch)
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Pauses take no time, and are counted."""
-    return play_pauses(monkeypatch)
-
-
 @pytest.mark.parametrize(
     ("name", "ending", "number"),
     [
@@ -68,7 +67,7 @@ def test_one_error_of_the_volume_ends_no_controller(
     tmp_path: Path, sick: Sick, name: str, ending: str, number: int
 ) -> None:
     """Whatever was being read or made: it is tried again, each trial runs once, and nothing is lost."""
-    world = World(lambda attempt: Run(metrics={"seed": attempt.trial}))
+    world = Processes(lambda attempt: Run(metrics={"seed": attempt.trial}))
     folder = make_sweep(tmp_path, 3)
     sick.fail(name, ending, times=3, number=number)
     state = control(folder, world)
@@ -87,7 +86,7 @@ def test_what_the_controller_waits_for_is_shown(tmp_path: Path, sick: Sick) -> N
     shown: list[tuple[str, ...]] = []
     folder = make_sweep(tmp_path, 2)
     sick.fail("listdir", "/requests", times=4)
-    control(folder, World(), watcher=lambda news, state, at: shown.append(tuple(at.notes)))
+    control(folder, Processes(), watcher=lambda news, state, at: shown.append(tuple(at.notes)))
     problem = f"reading {folder.paths.requests}: Input/output error"
     assert (retrying.line(problem),) in shown
     assert shown[-1] == ()
@@ -100,7 +99,7 @@ def test_a_status_that_cannot_be_written_is_said_and_has_no_other_consequence(
     shown: list[str] = []
     folder = make_sweep(tmp_path, 2)
     sick.fail("replace", "/status.json", times=1000, number=errno.EROFS)
-    state = control(folder, World(), watcher=lambda news, state, at: shown.extend(at.notes))
+    state = control(folder, Processes(), watcher=lambda news, state, at: shown.extend(at.notes))
     assert state.counts[Status.COMPLETED] == 2
     assert f"writing {folder.paths.status}: Read-only file system" in shown
 
@@ -108,7 +107,7 @@ def test_a_status_that_cannot_be_written_is_said_and_has_no_other_consequence(
 def test_a_full_disk_ends_the_controller_as_before(tmp_path: Path, sick: Sick) -> None:
     sick.fail("replace", "/status.json", number=errno.ENOSPC)
     with pytest.raises(StorageError, match="the disk or its quota is full; free some space, then resume"):
-        control(make_sweep(tmp_path, 2), World())
+        control(make_sweep(tmp_path, 2), Processes())
 
 
 @pytest.mark.parametrize("name", ["write", "fdatasync"])
@@ -116,7 +115,7 @@ def test_a_failed_write_of_the_journal_ends_the_controller_and_the_next_one_goes
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """It is never repeated: after a failed sync nobody knows what the disk has."""
-    world, folder = World(), make_sweep(tmp_path, 3)
+    world, folder = Processes(), make_sweep(tmp_path, 3)
     really, calls = getattr(os, name), 0
 
     def failing(handle: int, *words: Any) -> Any:
@@ -137,21 +136,21 @@ def test_a_failed_write_of_the_journal_ends_the_controller_and_the_next_one_goes
 
 
 def test_a_volume_that_stays_away_ends_the_controller_resumable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: list[float]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     """After ten minutes, in which nothing was launched."""
-    world, folder = World(), make_sweep(tmp_path, 3)
+    world, folder = Processes(), make_sweep(tmp_path, 3)
     with monkeypatch.context() as patch:
         Sick(patch).fail("listdir", "/requests", times=10_000)
         with pytest.raises(TransientStorageError, match=r"tried again for 10 min\); resume the sweep"):
             control(folder, world)
-    assert 600.0 <= sum(clock) < 610.0
+    assert 600.0 <= sum(pauses) < 610.0
     assert not world.launched
     assert control(folder, world).counts[Status.COMPLETED] == 3
 
 
 def test_who_is_asked_to_leave_does_not_wait_for_the_volume(
-    tmp_path: Path, sick: Sick, clock: list[float]
+    tmp_path: Path, sick: Sick, pauses: list[float]
 ) -> None:
     """What runs goes on, as ever, and the next controller takes it over."""
     stop = engine.Control()
@@ -160,10 +159,10 @@ def test_who_is_asked_to_leave_does_not_wait_for_the_volume(
     def leave(news: object, state: object, at: Snapshot) -> None:
         stop.leaving = stop.leaving or bool(at.notes)
 
-    world = World(lambda attempt: Run(seconds=100.0))
+    world = Processes(lambda attempt: Run(seconds=100.0))
     sick.fail("listdir", "/requests", times=10_000)
     control(folder, world, stop=stop, watcher=leave)
-    assert sum(clock) < 10.0
+    assert sum(pauses) < 10.0
     assert not folder.is_held()
 
 
@@ -179,12 +178,12 @@ def test_a_journal_that_cannot_be_written_is_said_to_who_leaves_too(
 
     monkeypatch.setattr(os, "fdatasync", failing)
     with pytest.raises(StorageError, match=r"writing .*\.jsonl: Input/output error"):
-        control(make_sweep(tmp_path, 1), World(), stop=stop)
+        control(make_sweep(tmp_path, 1), Processes(), stop=stop)
 
 
 def test_who_lost_the_sweep_meanwhile_notices_before_anything_else(tmp_path: Path, sick: Sick) -> None:
     """An outage is when somebody takes over from elsewhere."""
-    world, folder = World(), make_sweep(tmp_path, 2)
+    world, folder = Processes(), make_sweep(tmp_path, 2)
     rivals: list[Holding] = []
 
     def take_over(news: object, state: object, at: Snapshot) -> None:

@@ -19,7 +19,7 @@ from sweeper.core.errors import SweepHeldError
 from sweeper.core.settings import Settings
 from sweeper.store import lock
 from sweeper.store.folder import SweepFolder
-from tests.world import make_sweep
+from tests.builders import make_sweep
 
 PODS = Settings(cluster=clusters.plain(KubernetesSettings(user="ada", lease=False)))
 

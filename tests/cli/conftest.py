@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
+from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Wished
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
-from sweeper.store import journal, lock
-from sweeper.store.creating import create
 from sweeper.store.folder import Holding, SweepFolder
-from sweeper.store.manifest import Manifest
+from tests.builders import make_sweep, make_trial, write_down
 from tests.cli.tiny import Tiny
 
 
@@ -33,20 +30,20 @@ class Sweep:
         metric: str | None,
         mode: str | None = "max",
     ) -> None:
-        self.folder = create(
+        self.folder = make_sweep(
             root,
-            _manifest(name, ResultsSettings(metric=metric, mode=mode)),
-            [_trial(i, one) for i, one in enumerate(params)],
+            [make_trial(i, one, f"python train.py --lr={one['lr']}") for i, one in enumerate(params)],
+            settings=Settings(results=ResultsSettings(metric=metric, mode=mode)),
+            name=name,
+            created_at=time.time(),
+            experiment="digits",
+            swept=["lr"],
+            config={"lr": 0.1},
         )
         self.paths = self.folder.paths
 
     def write(self, *records: Record) -> Sweep:
-        reading = journal.read(self.paths)
-        writer = journal.takeover(self.paths, reading, lock.me())
-        for record in records:
-            writer.append(record)
-        writer.flush()
-        writer.close()
+        write_down(self.folder, records)
         return self
 
     def start(self, index: int, number: int = 1, log: bytes | None = b"") -> Sweep:
@@ -86,28 +83,6 @@ class Sweep:
     @property
     def state(self) -> State:
         return State().apply_all(self.folder.read().records)
-
-
-def _trial(index: int, params: Mapping[str, Any]) -> Trial:
-    command = f"python train.py --lr={params['lr']}"
-    return Trial(index, trial_key(params, command), params, command)
-
-
-def _manifest(name: str, results: ResultsSettings) -> Manifest:
-    settings = replace(Settings(), results=results)
-    return Manifest(
-        id="abcd1234",
-        name=name,
-        created_at=time.time(),
-        user="ada",
-        host="here",
-        version="0.1.0",
-        code="/project",
-        experiment="digits",
-        swept=["lr"],
-        settings=settings.to_json(),
-        config={"lr": 0.1},
-    )
 
 
 @pytest.fixture

@@ -6,22 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
+from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
 from sweeper.report.facts import Facts, make_facts
 from sweeper.report.tally import Tally
 from sweeper.results.table import Source
-from sweeper.store import journal
-from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder
-from sweeper.store.manifest import Manifest
+from tests.builders import make_sweep, make_trial, write_down
 
 
 def trial(index: int, params: Mapping[str, Any]) -> Trial:
-    command = f"exec python train.py --index={index}"
-    return Trial(index, trial_key(params, command), params, command)
+    return make_trial(index, params, f"exec python train.py --index={index}")
 
 
 def ran(
@@ -69,16 +66,12 @@ def folder(
 ) -> SweepFolder:
     """The same on disk, with the folders of the attempts that were launched."""
     settings = Settings(results=ResultsSettings(metric))
-    manifest = Manifest("id", name, 0.0, "ada", "here", "0", ".", "", (), settings.to_json(), {})
-    made = create(root, manifest, [trial(index, one) for index, one in enumerate(params)])
-    writer = journal.takeover(made.paths, journal.read(made.paths), {})
-    for record in (record for one in attempts for record in one):
-        writer.append(record)
-        if isinstance(record, Launching):
-            index = record.attempt.trial
-            out(made, index, params[index], record.attempt.number).mkdir(parents=True)
-    writer.flush()
-    writer.close()
+    trials = [trial(index, one) for index, one in enumerate(params)]
+    made = make_sweep(root, trials, settings=settings, name=name, code=".", swept=())
+    records = [record for one in attempts for record in one]
+    write_down(made, records)
+    for attempt in (one.attempt for one in records if isinstance(one, Launching)):
+        out(made, attempt.trial, params[attempt.trial], attempt.number).mkdir(parents=True)
     return made
 
 

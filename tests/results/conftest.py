@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
 from sweeper.results.table import Source, table_of
 from sweeper.results.tabular import Table
-from sweeper.store import journal
-from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder
-from sweeper.store.manifest import Manifest
+from tests.builders import make_sweep, make_trial, write_down
 
 
 def make_table(state: State) -> Table:
@@ -33,7 +30,7 @@ class Make:
 
     @staticmethod
     def added(*params: Mapping[str, Any]) -> list[Record]:
-        return [Added(Trial(index, f"{index:012x}", one, "exec true")) for index, one in enumerate(params)]
+        return [Added(make_trial(index, one, key=f"{index:012x}")) for index, one in enumerate(params)]
 
     @staticmethod
     def ran(index: int, cause: Cause = Cause.COMPLETED, number: int = 1, **facts: Any) -> list[Record]:
@@ -72,20 +69,13 @@ class Make:
         **results: Any,
     ) -> SweepFolder:
         """A sweep called s, made at 1000.0; `results` are its settings of that name."""
-        settings = replace(Settings(), results=ResultsSettings(**results))
+        settings = Settings(results=ResultsSettings(**results))
         trials = [
-            Trial(index, f"{index:012x}", one, "exec true", choices=chosen)
+            make_trial(index, one, key=f"{index:012x}", choices=chosen)
             for index, (one, chosen) in enumerate(zip_longest(params, choices, fillvalue={}))
         ]
-        made = create(
-            root, Manifest("id", "s", 1000.0, "me", "here", "0", ".", "", (), asdict(settings), {}), trials
-        )
-        reading = journal.read(made.paths)
-        writer = journal.takeover(made.paths, reading, {})
-        for record in records:
-            writer.append(record)
-        writer.flush()
-        writer.close()
+        made = make_sweep(root, trials, settings=settings, name="s", created_at=1000.0, code=".", swept=())
+        write_down(made, records)
         return made
 
 

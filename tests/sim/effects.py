@@ -36,12 +36,14 @@ class Effect(Protocol):
 class Effects:
     """Counts them, over all controllers. `fates` is by count, from 1; `names` is what they were.
 
-    What has `ignored` in its name is not counted.
+    What has `ignored` in its name is not counted. After the `most`-th it is taken to have no end.
     """
 
-    def __init__(self, hub: Hub, fates: Mapping[int, Fate] | None = None, ignored: str = "") -> None:
+    def __init__(
+        self, hub: Hub, fates: Mapping[int, Fate] | None = None, ignored: str = "", most: int = 1_000_000
+    ) -> None:
         self.fates = dict(fates or {})
-        self._ignored = ignored
+        self._ignored, self._most = ignored, most
         self.names: list[str] = []
         self._hub = hub
 
@@ -60,6 +62,7 @@ class Effects:
         if self._ignored and self._ignored in name:
             return do()
         self.names.append(name)
+        assert len(self.names) < self._most, "it does not come to an end"
         match self.fates.get(len(self.names)):
             case None:
                 return do()

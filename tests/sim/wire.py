@@ -7,11 +7,12 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
 from sweeper.clusters.kubernetes.api_errors import NotTheApi
+from sweeper.clusters.kubernetes.server.access import Identity
 from sweeper.clusters.kubernetes.server.api import READ, Api, ApiError, Unreachable
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.sim.effects import Effect
 from tests.sim.hub import START, Event, Hub
 from tests.sim.server import Json, Server, Stream
@@ -110,16 +111,28 @@ class Network:
                 stream.told({"type": "CUT", "object": {}})
 
 
+class PlayedAccess:
+    """In the place of Access: whoever has it reaches the server over this network."""
+
+    via = ""
+
+    def __init__(self, network: Network, settings: KubernetesSettings) -> None:
+        self.network, self.settings = network, settings
+        self.identity = Identity("played", "played", str(settings.user), str(settings.namespace))
+
+    def renew(self) -> None:
+        """They are the same again."""
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
 class PlayedApi(Api):
     """One controller's way to the server."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        identity = SimpleNamespace(
-            namespace="lab", user="lis", server="played", __str__=lambda self: "played"
-        )
-        access: Any = SimpleNamespace(identity=identity, renew=lambda: None, close=lambda: None, via="")
+    def __init__(self, access: Any) -> None:
         super().__init__(access)
+        self._network: Network = access.network
 
     def _once(
         self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str | int] | None

@@ -14,116 +14,40 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import tenacity
 
-from sweeper import clusters, engine
-from sweeper.clusters import clock
-from sweeper.clusters.kubernetes import backend as backends
-from sweeper.clusters.kubernetes import (
-    create,
-    disposal,
-    errands,
-    holder,
-    lane,
-    launching,
-    lease,
-    neighbours,
-    watches,
-)
-from sweeper.clusters.kubernetes.lease import Lease
-from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
-from sweeper.clusters.kubernetes.server import api, inbox, patience, watch, workers
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper import clusters
+from sweeper.app import contexts, controller
+from sweeper.app.observers import Event, Message, Observers
+from sweeper.clusters.kubernetes import watches
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.server import access, api, watch
+from sweeper.clusters.kubernetes.settings import VolumeSettings
 from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import CvsweepError
-from sweeper.core.model import Attempt, Trial, trial_key
-from sweeper.core.presence import NOBODY, Heartbeat, Machine
+from sweeper.core.model import Attempt
 from sweeper.core.records import Record
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.state import ENDS, State
-from sweeper.files import atomic, fresh, regular
-from sweeper.results.readers import entries, listing, read_metrics
-from sweeper.store import (
-    attempts,
-    claim,
-    copies,
-    creating,
-    folder,
-    glance,
-    heart,
-    heartbeat,
-    journal,
-    leftovers,
-    lock,
-    manifest,
-    owner,
-    preparing,
-    presence,
-    requests,
-    retrying,
-    sweep_json,
-)
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store import machine
+from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
+from tests.builders import make_pods, make_sweep, make_trial
 from tests.sim import hub as hubs
 from tests.sim import volume as volumes
 from tests.sim.effects import Effects, Fate
-from tests.sim.hub import START, Hub, Process
+from tests.sim.hub import Hub, Machines, Process
+from tests.sim.modules import STORED, TIMED, patched
 from tests.sim.nodes import Nodes, Way
 from tests.sim.server import SLEEP, Json, Server
 from tests.sim.volume import Volume
-from tests.sim.wire import Network, PlayedApi
+from tests.sim.wire import Network, PlayedAccess, PlayedApi
 
-_TIMED = (
-    clock,
-    watches,
-    backends,
-    create,
-    disposal,
-    errands,
-    lane,
-    launching,
-    lease,
-    neighbours,
-    api,
-    patience,
-    inbox,
-    watch,
-    workers,
-    attempts,
-    lock,
-    requests,
-    glance,
-    heart,
-    claim,
-    retrying,
-)
-_STORED = (
-    atomic,
-    attempts,
-    claim,
-    copies,
-    creating,
-    entries,
-    folder,
-    fresh,
-    glance,
-    heartbeat,
-    journal,
-    leftovers,
-    listing,
-    lock,
-    owner,
-    preparing,
-    regular,
-    requests,
-    sweep_json,
-)
 _SHM = Path("/dev/shm")
 
 SWEEP = SweepLabel("0123abcd", "played")
@@ -135,29 +59,20 @@ STRANGER = 4711
 MOST_PAUSES = 3
 
 
-class Clock:
-    """The engine's, of one controller: the boot clock, as of every sweep on a cluster."""
-
-    def __init__(self, hub: Hub, process: Process) -> None:
-        self._hub, self._process = hub, process
-
-    def monotonic(self) -> float:
-        return self._hub.now
-
-    def wall(self) -> float:
-        return START + self._hub.now + self._process.ahead
-
-
-class Controller:
-    """One incarnation: what it did, and how it left."""
+class Incarnation:
+    """A controller of the product, once: what it did and said, and how it left."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.control = engine.Control()
         self.log: list[Mapping[str, Any]] = []
         self.told: list[str] = []
         self.state: State | None = None
         self.failed: CvsweepError | None = None
+
+    def hear(self, event: Event) -> None:
+        """Keep what it says to people."""
+        if isinstance(event, Message):
+            self.told.append(event.text)
 
     @property
     def is_over(self) -> bool:
@@ -169,33 +84,6 @@ class Controller:
         if self.failed:
             return str(self.failed)
         return "killed" if self.state is None else "left" if self.state.live else "done"
-
-
-class PlayedMachine:
-    """The process tables of the hosts: each controller is a process of its own, numbered from 1."""
-
-    def __init__(self, *worlds: World) -> None:
-        self._worlds, self._hub = worlds, worlds[0].hub
-
-    @property
-    def _controllers(self) -> list[Controller]:
-        return [one for world in self._worlds for one in world.controllers]
-
-    def here(self) -> Machine:
-        process = self._hub.process
-        return Machine(process.host if process else "judge", "played")
-
-    def me(self) -> Heartbeat:
-        number = next(
-            number
-            for number, one in enumerate(self._controllers, start=1)
-            if one.process is self._hub.process
-        )
-        place = self.here()
-        return Heartbeat(place.boot_id, place.boot_id, place.pid_namespace, number, 0, self._hub.now)
-
-    def is_alive(self, pid: int, start: int) -> bool:
-        return not self._controllers[pid - 1].is_over
 
 
 class World:
@@ -230,25 +118,25 @@ class World:
         self.network = (
             neighbour.network if neighbour else Network(self.hub, self.server, self.effects, self.chance)
         )
-        self.controllers: list[Controller] = []
+        self.controllers: list[Incarnation] = []
         self.copies: list[str] = []
         self.strangers: list[str] = []
         self.script = script
         self._terms: tuple[tuple[str, int, int], ...] = ()
         self._records: tuple[Record, ...] = ()
         self.reserve = int((cluster or {}).get("reserve", 0))
-        self._cluster = KubernetesSettings(
-            uid=1, gid=1, namespace="lab", image="i",
-            **({"user": "lis", "gpus": 1, "reserve": 0} | dict(cluster or {})),
-        )  # fmt: skip
+        pods = {"user": "lis", "gpus": 1, "reserve": 0, "volumes": {"lab": VolumeSettings("lab", str(root))}}
         settings = Settings(
             sweep=SweepSettings(pause_after=pause_after),
             retry=RetrySettings(wait_initial=retry_after, wait_jitter=0.0),
-            cluster=clusters.plain(self._cluster),
+            cluster=clusters.plain(make_pods(**(pods | dict(cluster or {})))),
         )
         self.stand_ins = hubs.stand_ins(self.hub)
-        with patch_all(_TIMED, self.stand_ins):
-            self.folder = _sweep(root, trials, settings, label, time_limit)
+        with patched(TIMED, self.stand_ins):
+            self.folder = make_sweep(
+                root, trials, settings=settings, time_limit=time_limit, id=label.id, name=label.name,
+                place={"inside": f"{root}/{label.name}"},
+            )  # fmt: skip
         self.nodes = Nodes(
             self.hub,
             self.server,
@@ -263,10 +151,10 @@ class World:
 
     # What people do --------------------------------------------------------------------------------
 
-    def start(self, *, host: str = "a", by_force: bool = False) -> Controller:
+    def start(self, *, host: str = "a", by_force: bool = False) -> Incarnation:
         """A person types `cvsweep resume` (or the first command of all) on a host."""
-        process = Process(f"controller-{len(self.controllers) + 1}", host)
-        one = Controller(process)
+        process = Process(host)
+        one = Incarnation(process)
         process.at_death.append(lambda: self.volume.drop(process))
         self.controllers.append(one)
         self.hub.spawn(process, lambda: self._control(one, by_force=by_force))
@@ -275,7 +163,7 @@ class World:
     def wish(self, kind: str, trials: tuple[int, ...] | None = None) -> None:
         """`cvsweep cancel`, `retry`, `stop`, `note` or `set`, on another host."""
         more = {"settings": {"retry.wait_max": 20.0, "cluster.max_parallel": 2}} if kind == "set" else {}
-        person = Process("somebody", "c")
+        person = Process("c")
 
         def post() -> None:
             with suppress(CvsweepError):
@@ -339,7 +227,7 @@ class World:
         self.nodes.let_go()
 
     @property
-    def living(self) -> list[Controller]:
+    def living(self) -> list[Incarnation]:
         """Those that run, or are frozen."""
         return [one for one in self.controllers if not one.is_over]
 
@@ -422,54 +310,15 @@ class World:
 
     # -----------------------------------------------------------------------------------------------------
 
-    def _control(self, one: Controller, *, by_force: bool) -> None:
-        process = one.process
+    def _control(self, one: Incarnation, *, by_force: bool) -> None:
+        """As the command does it: the product takes the sweep, runs it and lets it go."""
         try:
-            found = SweepFolder(self.folder.paths.folder)
-            api = PlayedApi(self.network)
-            lease = self._lease(one, api)
-            backend = backends.KubernetesBackend(
-                self._cluster, self.label, api, lease=lease, in_pod=lambda path: path, log=one.log.append
-            )
-            with ExitStack() as leaving:
-                leaving.callback(backend.close)
-                store = Holding.take(
-                    found,
-                    by_force=by_force,
-                    claim=lambda: backend.claim(by_force=by_force),
-                    tell=one.told.append,
-                    ask=lease.look if lease else lambda: NOBODY,
-                )
-                closing = leaving.pop_all()
-                leaving.callback(store.release)
-                leaving.push(closing)
-                one.state = engine.run(
-                    found.settings,
-                    backend,
-                    store,
-                    Clock(self.hub, process),
-                    read_metrics,
-                    control=one.control,
-                    resume=True,
-                )
+            folder = SweepFolder(self.folder.paths.folder)
+            one.state = controller.Controller(folder, Observers([one.hear]), by_force=by_force).run()
         except CvsweepError as error:
             one.failed = error
         finally:
-            process.die()
-
-    def _lease(self, one: Controller, api: PlayedApi) -> Lease | None:
-        if not self._cluster.lease:
-            return None
-        host, number = one.process.host, self.controllers.index(one)
-        mine = holder.Controller(f"lis@{host}:{one.process.name}", f"{host} {number}")
-        return Lease(api, self.label.id, mine, labels(self.label), self._is_dead)
-
-    def _is_dead(self, process: str) -> bool:
-        """What the process table of the host shows that asks."""
-        host, number = process.split()
-        return self.hub.process is not None and (
-            host == self.hub.process.host and self.controllers[int(number)].is_over
-        )
+            one.process.die()
 
 
 @contextmanager
@@ -486,38 +335,36 @@ def side_by_side(*sweeps: Mapping[str, Any]) -> Iterator[tuple[World, ...]]:
     world = World(root, **sweeps[0])
     others = [World(root, neighbour=world, **options) for options in sweeps[1:]]
     random.seed(world.chance.random())
-    timed = world.stand_ins
     stored = volumes.stand_ins(world.volume, random.Random(world.chance.random()))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, root, ignore_errors=True)
-        stack.enter_context(patch_all(_TIMED, timed))
-        stack.enter_context(patch_all(_STORED, stored))
-        for module in (claim, presence):
-            stack.enter_context(patch.object(module, "machine", PlayedMachine(world, *others)))
-        stack.enter_context(patch.object(tenacity, "time", timed["time"]))
-        stack.enter_context(patch.object(watches, "Watch", _watch(world.hub)))
-        for one in (world, *others):
-            stack.callback(one.close)
+        stack.enter_context(patched(TIMED, world.stand_ins))
+        stack.enter_context(patched(STORED, stored))
+        for one in _patches(world, [world, *others]):
+            stack.enter_context(one)
+        for sweep in (world, *others):
+            stack.callback(sweep.close)
         yield world, *others
 
 
-@contextmanager
-def patch_all(modules: tuple[Any, ...], stand_ins: Mapping[str, Any]) -> Iterator[None]:
-    """Put the stand-ins where the modules have what they stand for."""
-    before = []
-    for module in modules:
-        for name, stand_in in stand_ins.items():
-            if name in vars(module) or name == "open":
-                before.append((module, name, vars(module).get(name)))
-                setattr(module, name, stand_in)
-    try:
-        yield
-    finally:
-        for module, name, former in before:
-            if former is None:
-                delattr(module, name)
-            else:
-                setattr(module, name, former)
+def _patches(world: World, all_of_them: list[World]) -> list[Any]:
+    """What else is not the product's own: machines, the network, and what is written for people alone."""
+    machines = Machines(world.hub)
+
+    def log(*_: object) -> Callable[[Mapping[str, Any]], None]:
+        running = (one for each in all_of_them for one in each.controllers)
+        return next(one for one in running if one.process is world.hub.process).log.append
+
+    return [
+        patch.multiple(machine, here=machines.here, me=machines.me, is_alive=machines.is_alive),
+        patch.object(access, "Access", partial(PlayedAccess, world.network)),
+        patch.object(api, "Api", PlayedApi),
+        patch.object(watches, "Watch", _watch(world.hub)),
+        patch.object(tenacity, "time", world.stand_ins["time"]),
+        patch.object(contexts, "writer", log),
+        patch.object(controller, "Summaries", lambda *_: lambda event: None),
+        patch.object(controller, "write_table", lambda *_: None),
+    ]
 
 
 def _last_change(term: os.DirEntry[str]) -> tuple[int, int]:
@@ -532,19 +379,3 @@ def _watch(hub: Hub) -> type[watch.Watch]:
             hub.spawn(hub.process, self.run)
 
     return PlayedWatch
-
-
-def make_trial(seed: int) -> Trial:
-    params = {"seed": seed}
-    return Trial(seed, trial_key(params, "exec true"), params, "exec true")
-
-
-def _sweep(
-    root: Path, count: int, settings: Settings, label: SweepLabel, time_limit: float | None
-) -> SweepFolder:
-    made = manifest.Manifest(
-        id=label.id, name=label.name, created_at=0.0, user="lis", host="a", version="0", code="/nowhere",
-        experiment="", swept=("seed",), settings=settings.to_json(), config={},
-    )  # fmt: skip
-    made_trials = [replace(make_trial(index), time_limit=time_limit) for index in range(count)]
-    return creating.create(root, made, made_trials)

@@ -11,7 +11,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Paused, Record
 from sweeper.store import journal, preparing
 from sweeper.store.journal import Writer
-from tests.world import make_trial
+from tests.builders import make_trial
 
 TRIAL = replace(make_trial(0), params={"lr": 1e-3, "name": "ünï"}, command="touch ran")
 FIRST = Attempt(0, 1)

@@ -8,9 +8,10 @@ import pytest
 
 from sweeper.core.paths import SweepPaths
 from sweeper.store.folder import SweepFolder
+from tests.builders import make_sweep
 from tests.disks import fail as fail
+from tests.disks import pauses as pauses
 from tests.disks import tiny_disk as tiny_disk
-from tests.world import make_sweep
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
 from sweeper.store.places import is_sweep
 from sweeper.store.requests import new_request
+from tests.builders import make_trial
 from tests.disks import Fail
-from tests.world import make_trial
 
 TRIALS = [make_trial(number) for number in range(3)]
 STEPS = ("mkdir", "fsync", "utime", "replace", "link", "rename")

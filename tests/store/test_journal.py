@@ -14,9 +14,9 @@ from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Ended, Launching, Paused, Record, Resumed
 from sweeper.store import journal, lines
+from tests.builders import make_sweep, make_trial
 from tests.disks import Fail
 from tests.store.builders import FIRST, ME, new_journal, note, take, write
-from tests.world import make_sweep, make_trial
 
 FULL = "the disk or its quota is full"
 

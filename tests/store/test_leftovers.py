@@ -12,13 +12,13 @@ import pytest
 from sweeper.core.leftovers import OLD
 from sweeper.core.paths import SweepPaths
 from sweeper.store import heartbeat, leftovers, machine
-from tests.world import make_sweep
+from tests.builders import make_sweep
 
 NAME = ".night.0123abcd.tmp"
 _KILLED = """
 import os, pathlib, signal, sys
 from sweeper.store import creating
-from tests.world import make_sweep
+from tests.builders import make_sweep
 creating._move = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 make_sweep(pathlib.Path(sys.argv[1]), 1)
 """

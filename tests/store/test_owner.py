@@ -17,8 +17,8 @@ from sweeper.core.paths import SweepPaths
 from sweeper.files.regular import open_to_append
 from sweeper.store import lock, owner, places
 from sweeper.store.folder import Holding, SweepFolder
+from tests.builders import make_sweep
 from tests.others import ADA, BOB, as_root, give
-from tests.world import make_sweep
 
 FIRST = Attempt(0, 1)
 

@@ -18,6 +18,7 @@ from sweeper.store import claim, heartbeat, lock, machine, presence
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.heart import Heart
 from sweeper.store.retrying import Retrier
+from tests.builders import make_sweep
 from tests.store.lockless import (
     Virtual,
     control_elsewhere,
@@ -25,7 +26,6 @@ from tests.store.lockless import (
     other_host,
     without_locks,
 )
-from tests.world import make_sweep
 
 UNSUPPORTED = [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL]
 IN_TROUBLE = [errno.EIO, errno.ESTALE, errno.EINTR]

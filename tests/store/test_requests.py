@@ -18,9 +18,9 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.paths import SweepPaths
 from sweeper.store import requests
 from sweeper.store.requests import new_request, points
+from tests.builders import make_trial
 from tests.disks import Fail
 from tests.others import as_root
-from tests.world import make_trial
 
 
 def test_what_is_posted_is_pending_until_it_is_removed(paths: SweepPaths) -> None:

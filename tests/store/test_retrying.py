@@ -6,11 +6,10 @@ import pytest
 
 from sweeper.core.errors import StorageError, TransientStorageError
 from sweeper.store.retrying import LONGEST, Retrier, line, say_once
-from tests.world import play_pauses
 
 
 class Sick:
-    """A look at a volume that works again after so many tries; `clock` moves with every pause."""
+    """A look at a volume that works again after so many tries; the clock moves with every pause."""
 
     def __init__(self, failures: int, error: type[Exception] = TransientStorageError) -> None:
         self.failures, self.error = failures, error
@@ -21,12 +20,6 @@ class Sick:
         if self.looks <= self.failures:
             raise self.error("reading the journal: Input/output error")
         return "found"
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that are made; a clock that only they move."""
-    return play_pauses(monkeypatch)
 
 
 def test_what_fails_for_a_while_is_tried_again_with_growing_pauses(pauses: list[float]) -> None:

@@ -20,8 +20,8 @@ from sweeper.store import attempts, requests
 from sweeper.store.folder import SweepFolder
 from sweeper.store.preparing import prepare
 from sweeper.store.requests import new_request, points
+from tests.builders import make_trial
 from tests.store.builders import new_journal, take, write
-from tests.world import make_trial
 
 LITERAL, REFERENCE = {"password": "hunter2"}, {"password": "${oc.env:DB_PASSWORD}"}
 

@@ -14,8 +14,8 @@ from typing import NoReturn
 import pytest
 
 from sweeper.store.folder import SweepFolder
+from tests.builders import make_sweep
 from tests.conftest import wait_until
-from tests.world import make_sweep
 
 REMEMBERED = 60
 """Seconds for which a host believes what it was told once. No test waits so long."""

@@ -12,15 +12,16 @@ from sweeper.core.state import State
 from sweeper.engine import Watcher, run
 from sweeper.results.readers import read_metrics
 from sweeper.store.folder import Holding, SweepFolder
+from tests.builders import make_sweep
+from tests.sim.processes import PlayedBackend, Processes, Run
 from tests.volume.conftest import Hosts
-from tests.world import PlayedBackend, Run, World, make_sweep
 
 COUNT = 4
 LATEST = 1100.0
 """By the played clock, which begins at 1000: what takes so long has gone wrong."""
 
 
-class Pods(World):
+class Pods(Processes):
     """A sweep on the volume, seen by both hosts, and its pods; they write where nothing is remembered."""
 
     def __init__(self, hosts: Hosts, script: Callable[[Attempt], Run]) -> None:

@@ -15,9 +15,9 @@ from sweeper.core.records import Launching, Record
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store.folder import Holding, SweepFolder
+from tests.sim.processes import Run
 from tests.volume.conftest import Hosts
 from tests.volume.pods import COUNT, Pods, control
-from tests.world import Run
 
 NAMES = ("owner", "log.txt", "exit.json", "metrics.json")
 EACH_ONCE = [Attempt(index, 1) for index in range(COUNT)]

@@ -21,9 +21,9 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import glance, lock, places
 from sweeper.store.folder import Holding, SweepFolder
+from tests.builders import make_sweep, make_trial
 from tests.store.builders import FIRST, out, prepare
 from tests.volume.conftest import Hosts, Shared
-from tests.world import make_sweep, make_trial
 
 DONE = Outcome(Cause.COMPLETED, 1.0, 2.0, metrics={"score": 0.5})
 

@@ -9,9 +9,9 @@ import pytest
 from sweeper.core.model import Attempt, Status
 from sweeper.store.folder import Holding
 from sweeper.store.requests import Request, new_request
+from tests.sim.processes import Run
 from tests.volume.conftest import Hosts, Shared
 from tests.volume.pods import Pods, control
-from tests.world import Run
 
 
 def test_a_wish_is_seen_at_the_next_look(shared: Shared) -> None:

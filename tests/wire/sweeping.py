@@ -21,8 +21,8 @@ from sweeper.core.state import State
 from sweeper.results.readers import read_metrics
 from sweeper.store import glance
 from sweeper.store.folder import Holding
+from tests.builders import make_sweep
 from tests.wire.server import Server
-from tests.world import make_sweep
 
 TRIALS = 3
 

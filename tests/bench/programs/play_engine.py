@@ -21,7 +21,7 @@ from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State
 from sweeper.store.folder import Holding, SweepFolder
-from tests.world import make_sweep
+from tests.builders import make_sweep
 
 if TYPE_CHECKING:
     from sweeper.clusters.base import Asked, Order, View
