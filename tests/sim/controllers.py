@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from sweeper import engine
 from sweeper.core.model import Attempt, Reading, Trial
-from sweeper.core.records import Ended, Record, Voided
+from sweeper.core.records import Record
+from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.retrying import Retrier
 from tests.sim.hub import Process
 from tests.sim.pods import LateBackend, Pods
 from tests.sim.processes import PlayedBackend, Processes
+
+
+class Unseen:
+    """In the place of a Claim, where nobody looks who controls the sweep."""
+
+    unsupported = ""
+
+    def turned(self) -> None:
+        """Nobody hears of it."""
+
+    def confirm(self, check: Callable[[], object]) -> None:
+        """Nobody else is there."""
+
+    def release(self) -> None:
+        """Nothing is held."""
 
 
 class CrashingStore(Holding):
@@ -20,22 +38,31 @@ class CrashingStore(Holding):
 
     world: Processes
     gathered: list[Record]
+    is_seen = True
 
     @classmethod
-    def of(cls, folder: SweepFolder, world: Processes, *, by_force: bool = False) -> CrashingStore:
-        """Become the sweep's controller."""
-        store = cls.take(folder, by_force=by_force)
+    def of(
+        cls, folder: SweepFolder, world: Processes, *, by_force: bool = False, is_seen: bool = True
+    ) -> CrashingStore:
+        """Become the sweep's controller; one that is not seen leaves nothing to readers, and is faster."""
+        store = cls.take(folder, by_force=by_force) if is_seen else cls(folder, Unseen(), Retrier())
         assert isinstance(store, CrashingStore)
-        store.world, store.gathered = world, []
+        store.world, store.gathered, store.is_seen = world, [], is_seen
         return store
+
+    def write_status(self, snapshot: Snapshot) -> str:
+        return super().write_status(snapshot) if self.is_seen else ""
 
     def append(self, record: Record) -> None:
         super().append(record)
         self.gathered.append(record)
 
     def flush(self, *, sync: bool = True) -> None:
-        self.world.effects("flush", lambda: super(CrashingStore, self).flush(sync=sync))
-        self.world.closed.update(one.attempt for one in self.gathered if isinstance(one, Ended | Voided))
+        self.world.effects("decide" if sync else "note", lambda: self._flush(sync=sync))
+
+    def _flush(self, *, sync: bool) -> None:
+        super().flush(sync=sync)
+        self.world.journal += self.gathered
         self.gathered.clear()
 
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
@@ -60,11 +87,12 @@ def control(
     watcher: engine.Watcher | None = None,
     resume: bool = False,
     by_force: bool = False,
+    is_seen: bool = True,
     age: float | None = None,
 ) -> State:
     """One controller, from taking the sweep to letting it go (or dying)."""
     world.hub.process = Process()
-    store = CrashingStore.of(folder, world, by_force=by_force)
+    store = CrashingStore.of(folder, world, by_force=by_force, is_seen=is_seen)
     try:
         return engine.run(
             folder.settings,

@@ -15,6 +15,7 @@ from typing import Any
 
 from sweeper.clusters.base import Asked, LaunchResult, NoCapacity, Order, Started, View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
+from sweeper.core.records import Record
 from tests.sim.effects import Effects
 from tests.sim.hub import START, Hub, Process
 
@@ -62,17 +63,17 @@ class Played:
 
 
 class Processes:
-    """They outlive every controller. Of the `closed` attempts it is durable how they ended."""
+    """They outlive every controller. `journal` is what controllers have made durable."""
 
     def __init__(self, script: Script = lambda attempt: Run(), slots: int = 2) -> None:
         self.hub = Hub(now=1000.0)
         self.hub.process = Process()
-        self.effects = Effects(self.hub, most=10_000)
+        self.effects = Effects(self.hub, most=100_000)
         self.script = script
         self.slots = slots
         self.processes: dict[Attempt, Played] = {}
         self.launched: list[Attempt] = []
-        self.closed: set[Attempt] = set()
+        self.journal: list[Record] = []
         self.most_at_once = 0
 
     @property
