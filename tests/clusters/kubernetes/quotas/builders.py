@@ -13,7 +13,18 @@ GPU = "requests.nvidia.com/gpu"
 def pod(gpus: int = 1, **requests: str) -> dict[str, Any]:
     """A pod that asks for so much."""
     limits = {"nvidia.com/gpu": str(gpus)} if gpus else {}
-    return {"spec": {"containers": [{"resources": {"limits": limits, "requests": requests}}]}}
+    return pod_of(container(limits, **requests))
+
+
+def container(limits: dict[str, str] | None = None, **requests: str) -> dict[str, Any]:
+    """A container that asks for these."""
+    return {"resources": {"limits": limits or {}, "requests": requests}}
+
+
+def pod_of(*containers: dict[str, Any], phase: str | None = None, **spec: Any) -> dict[str, Any]:
+    """A pod of these containers."""
+    status = {"status": {"phase": phase}} if phase else {}
+    return {"spec": {"containers": list(containers or [container()]), **spec}} | status
 
 
 def quota(
