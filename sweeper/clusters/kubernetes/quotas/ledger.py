@@ -41,6 +41,7 @@ class Ledger:
 
     def ask(self, name: str, amounts: Amounts, now: float) -> None:
         """A create is about to be sent for the pod `name`, for the first time or once more."""
+        self._expire(now)
         self.dropped(name)
         self._in_flight[name] = amounts
         self._pending = plus(self._pending, amounts)
