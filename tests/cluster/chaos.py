@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,12 +16,13 @@ from pathlib import Path
 
 from sweeper import clusters
 from sweeper.core.model import Status, Trial
-from sweeper.core.records import Ended, Launching
+from sweeper.core.records import Launching
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from tests.cluster.lab import TINY, Json, Lab, until
 from tests.reliability import numbers
+from tests.sim import books
 
 GPU = "requests.nvidia.com/gpu"
 QUICK = [*TINY, "cluster.probe=false"]
@@ -79,7 +80,7 @@ def audit(folder: str | os.PathLike[str]) -> Findings:
     sweep = SweepFolder(folder)
     records = sweep.read().records
     state = State().apply_all(records)
-    wrongs = [*_trials(sweep, state), *_attempts(records), *_creates(folder, sweep.settings)]
+    wrongs = [*_trials(sweep, state), *books.wrongs(records), *_creates(folder, sweep.settings)]
     return Findings(len(state.trials), sum(isinstance(one, Launching) for one in records), tuple(wrongs))
 
 
@@ -102,18 +103,6 @@ def _trials(sweep: SweepFolder, state: State) -> Iterator[str]:
 def _ran(sweep: SweepFolder, trial: Trial) -> list[str]:
     path = Path(sweep.paths.trial(trial).checkpoints, "ran")
     return path.read_text().splitlines() if path.exists() else []
-
-
-def _attempts(records: Iterable[object]) -> Iterator[str]:
-    records = list(records)
-    ended = Counter(one.attempt for one in records if isinstance(one, Ended))
-    yield from (f"I6: {attempt} ended {count} times" for attempt, count in ended.items() if count > 1)
-    numbers: dict[int, int] = {}
-    for one in records:
-        if isinstance(one, Launching):
-            if one.attempt.number <= numbers.get(one.attempt.trial, 0):
-                yield f"I4: the number of {one.attempt} is used again"
-            numbers[one.attempt.trial] = one.attempt.number
 
 
 def _creates(folder: str | os.PathLike[str], settings: Settings) -> Iterator[str]:

@@ -102,6 +102,7 @@ class Unreliable(PlayedBackend):
         super().__init__(world)
         self._luck, self._room, self._blurred = luck, 0, False
         self._looks_until = 0.0
+        self._stopped: set[Attempt] = set()
 
     def launch(self, order: Order) -> LaunchResult:
         self._room -= 1
@@ -119,6 +120,14 @@ class Unreliable(PlayedBackend):
         if any(one.phase in (Phase.ENDED, Phase.REFUSED) for one in sightings.values()):
             self._looks_until = self.world.now + REFUSED.most
         return replace(view, sightings=sightings, room=self._room)
+
+    def stop(self, attempt: Attempt) -> None:
+        assert attempt not in self._stopped, f"{attempt} was asked twice to end"
+        self._stopped.add(attempt)
+        self._stop(attempt)
+
+    def _stop(self, attempt: Attempt) -> None:
+        super().stop(attempt)
 
     def remove(self, attempt: Attempt) -> None:
         ends = (one.attempt for one in reversed(self.world.journal) if isinstance(one, Ended | Voided))
@@ -150,12 +159,12 @@ class UnreliablePods(Unreliable, LateBackend):
 
     world: Pods
 
-    def stop(self, attempt: Attempt) -> None:
+    def _stop(self, attempt: Attempt) -> None:
         pod = self.world.pods[attempt]
         if pod.run.stuck and pod.made and self._luck.fails():
             pod.run = replace(pod.run, refused="no quota")
         else:
-            super().stop(attempt)
+            super()._stop(attempt)
 
 
 class Sweep:

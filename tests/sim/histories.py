@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 
 from sweeper.core.model import Attempt
 from sweeper.store import lock
-from tests.sim.judge import Judge, hold
+from tests.sim.books import hold
+from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.others import INDEX, KAI, QUEUES, Others, no_locks
 from tests.sim.server import is_over

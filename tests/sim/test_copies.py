@@ -6,7 +6,8 @@ import pytest
 
 from sweeper.core.model import Cause, Status
 from sweeper.core.records import Ended, Voided
-from tests.sim.judge import Judge, hold
+from tests.sim.books import hold
+from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.world import World, simulated
 

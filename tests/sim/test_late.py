@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.sim.judge import Judge, hold
+from tests.sim.books import hold
+from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.world import simulated
 

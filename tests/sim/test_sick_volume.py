@@ -7,7 +7,8 @@ from random import Random
 
 from sweeper.clusters.kubernetes import lease
 from sweeper.core.model import Attempt, Status
-from tests.sim.judge import Judge, hold
+from tests.sim.books import hold
+from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.world import SWEEP, simulated
 

@@ -11,7 +11,8 @@ import pytest
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Cause, Outcome
 from sweeper.core.records import Ended
-from tests.sim.judge import Judge, hold
+from tests.sim.books import hold
+from tests.sim.judge import Judge
 from tests.sim.nodes import Way
 from tests.sim.world import World, simulated
 
