@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-import yaml
 from hypothesis import settings
 
 from sweeper.clusters.local import processes
+from tests.composing_once import map_choices_if_needed, parse_once
 
 pytest.register_assert_rewrite("tests.clusters.contract")  # which tests of several folders run
 
@@ -77,26 +76,8 @@ def pytest_collection() -> Iterator[None]:
         gc.set_threshold(20_000, 20, 20)
 
 
-def parse_once() -> None:
-    """Hydra reads the same files for each of some thousand compositions: parse each text once."""
-    parse, seen = yaml.load, dict[str, bytes]()
-
-    def load(stream: Any, Loader: Any) -> Any:
-        if Loader.__name__ != "OmegaConfLoader" or not hasattr(stream, "read"):
-            return parse(stream, Loader)
-        try:
-            text = stream.read()
-            if text not in seen:
-                seen[text] = pickle.dumps(parse(text, Loader))
-        except (yaml.YAMLError, ValueError):
-            stream.seek(0)
-            return parse(stream, Loader)  # whose error names the file
-        return pickle.loads(seen[text])
-
-    yaml.load = load
-
-
 parse_once()
+map_choices_if_needed()
 
 
 T = TypeVar("T")

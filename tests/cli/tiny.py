@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from sweeper.core.state import State
 from sweeper.store import lock
 from sweeper.store.folder import SweepFolder
 from tests.conftest import wait_until
+from tests.forked import Forked
 
 COMMAND = (sys.executable, "-m", "sweeper.cli.main")
 
@@ -57,7 +57,7 @@ class Tiny:
         self.folder = folder
         self.sweeps = folder / "sweeps"
         self._capsys = capsys
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[Forked] = []
         (folder / "configs" / "experiment").mkdir(parents=True)
         (folder / "configs" / "config.yaml").write_text(CONFIG)
         (folder / "configs" / "experiment" / "tiny.yaml").write_text(EXPERIMENT)
@@ -81,10 +81,10 @@ class Tiny:
         said = self._capsys.readouterr()
         return Said(code, said.out, said.err)
 
-    def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, **options: Any) -> Forked:
         """The command as a process of its own, its words in the file err."""
         with open(self.folder / "err", "wb") as err:
-            process = subprocess.Popen([*COMMAND, *words], **{"stdout": err, "stderr": err, **options})
+            process = Forked(words, **{"stdout": err, "stderr": err, **options})
         self._started.append(process)
         return process
 
