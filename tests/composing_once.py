@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import hydra
 import yaml
 from hydra._internal import defaults_list
 
@@ -33,12 +34,12 @@ def parse_once() -> None:
 
 
 def map_choices_if_needed() -> None:
-    """For each defaults list Hydra makes a configuration of all choices, which only interpolations read."""
+    """For each defaults list Hydra 1.3 makes a map of all choices, which only interpolations read."""
     make: Any = getattr(defaults_list, "_create_interpolation_map", None)
 
     def make_if_needed(overrides: Any, defaults: Any, self_added: bool) -> Any:
         needed = any(not one.is_self() and one.is_interpolation() for one in defaults)
         return make(overrides, defaults, self_added) if needed else None
 
-    if make:
+    if make and hydra.__version__.startswith("1.3."):
         defaults_list._create_interpolation_map = make_if_needed

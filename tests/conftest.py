@@ -6,9 +6,11 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -65,15 +67,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """What is collected stays until the end: no collection of garbage need look at it."""
     gc.disable()
+    if session.config.args_source is session.config.ArgsSource.TESTPATHS:
+        import_share(getattr(session.config, "workerinput", {}))
     try:
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
+
+
+def import_share(worker: Mapping[str, Any]) -> None:
+    """Begin with another share of the modules than other workers, so that no two compile the same ones.
+
+    In a fresh clone, that is: to rewrite the assertions of all takes each worker some seconds.
+    """
+    here, place = Path(__file__).parent, int(worker.get("workerid", "gw0").removeprefix("gw"))
+    for file in sorted(here.rglob("test_*.py"))[place :: worker.get("workercount", 1)]:
+        name = ".".join(file.relative_to(here.parent).with_suffix("").parts)
+        with suppress(Exception, pytest.skip.Exception):  # collection comes across it, too
+            import_module(name)
 
 
 parse_once()
