@@ -1,17 +1,22 @@
 """Hydra without what it does again in each of some thousand compositions, to the same effect.
 
-Nothing of this changes what a composition comes to: texts are parsed once, and what only
-interpolations in a defaults list need is made where there are any.
+Nothing of this changes what a composition comes to: texts are parsed once, nodes are
+copied faster, and what only interpolations in a defaults list need is made where there are any.
 """
 
 from __future__ import annotations
 
+import copy
 import pickle
+from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
 import hydra
 import yaml
 from hydra._internal import defaults_list
+from omegaconf import _utils, base, grammar_parser
+from omegaconf.base import Metadata
 
 
 def parse_once() -> None:
@@ -43,3 +48,32 @@ def map_choices_if_needed() -> None:
 
     if make and hydra.__version__.startswith("1.3."):
         defaults_list._create_interpolation_map = make_if_needed
+
+
+def copy_metadata_fast() -> None:
+    """What OmegaConf knows of a node are types and names, which a copy shares, and two dicts."""
+
+    def deepcopy(self: Metadata, memo: dict[int, Any]) -> Metadata:
+        made: Metadata = object.__new__(type(self))
+        vars(made).update(vars(self))
+        made.flags = None if self.flags is None else {**self.flags}
+        cache = self.resolver_cache
+        made.resolver_cache = copy.deepcopy(cache, memo) if cache else defaultdict(dict)
+        return made
+
+    Metadata.__deepcopy__ = deepcopy
+
+
+def parse_interpolations_once() -> None:
+    """OmegaConf parses an interpolation each time that it resolves it, and only reads the result."""
+    parse = lru_cache(4096)(grammar_parser.parse)
+    for module in (base, _utils):
+        module.parse = parse
+
+
+def compose_fast() -> None:
+    """All of it."""
+    parse_once()
+    map_choices_if_needed()
+    copy_metadata_fast()
+    parse_interpolations_once()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 
 from sweeper.clusters.local import processes
-from tests.composing_once import map_choices_if_needed, parse_once
+from tests.composing_once import compose_fast
 
 pytest.register_assert_rewrite("tests.clusters.contract")  # which tests of several folders run
 
@@ -92,8 +92,7 @@ def import_share(worker: Mapping[str, Any]) -> None:
             import_module(name)
 
 
-parse_once()
-map_choices_if_needed()
+compose_fast()
 
 
 T = TypeVar("T")
