@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.cli.main import main as cvsweep
-from sweeper.clusters.kubernetes.reports import Changed
+from sweeper.clusters.kubernetes.events import Changed
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server.inbox import Inbox
 from sweeper.engine import Engine
@@ -64,10 +64,10 @@ def _trace_all() -> None:
     _time(door.Api, "_once", lambda self, method, path, *more: [method, path.rpartition("/")[2], _name(more)])
     put = Inbox.put
 
-    def heard(self: Any, message: Any) -> None:
+    def heard(self: Any, message: Any, **more: Any) -> None:
         if isinstance(message, Changed):
             _trace.append(("heard", time.time(), message.kind, message.event, _told(message.item)))
-        put(self, message)
+        put(self, message, **more)
 
     Inbox.put = heard  # type: ignore[method-assign]
 

@@ -24,7 +24,7 @@ import tenacity
 from sweeper import clusters
 from sweeper.app import contexts, controller
 from sweeper.app.observers import Event, Message, Observers
-from sweeper.clusters.kubernetes import watches
+from sweeper.clusters.kubernetes import backend, executor
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.server import access, api, watch
 from sweeper.clusters.kubernetes.settings import VolumeSettings
@@ -38,6 +38,7 @@ from sweeper.store import machine
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 from tests.builders import make_pods, make_sweep, make_trial
+from tests.clusters.kubernetes import checked
 from tests.sim import hub as hubs
 from tests.sim import volume as volumes
 from tests.sim.effects import Effects, Fate
@@ -359,7 +360,8 @@ def _patches(world: World, all_of_them: list[World]) -> list[Any]:
         patch.multiple(machine, here=machines.here, me=machines.me, is_alive=machines.is_alive),
         patch.object(access, "Access", partial(PlayedAccess, world.network)),
         patch.object(api, "Api", PlayedApi),
-        patch.object(watches, "Watch", _watch(world.hub)),
+        patch.object(executor, "Watch", _watch(world.hub)),
+        patch.object(backend, "fold", checked.fold),
         patch.object(tenacity, "time", world.stand_ins["time"]),
         patch.object(contexts, "writer", log),
         patch.object(controller, "Summaries", lambda *_: lambda event: None),

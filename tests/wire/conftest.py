@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from sweeper.backoff import Backoff
-from sweeper.clusters.kubernetes import create, launching
+from sweeper.clusters.kubernetes import backend, create
 from sweeper.clusters.kubernetes.quotas import ledger
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server import patience, watch
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from tests.clusters.kubernetes import checked
 from tests.conftest import PLAYED
 from tests.wire.certificates import Authority, make_authority
 from tests.wire.server import Server
@@ -40,9 +41,15 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "SECONDS", 1)
     monkeypatch.setattr(watch, "SPREAD", 1)
     monkeypatch.setattr(ledger, "INFORMER_LAG", 0.2)
-    for module in (create, launching):
+    for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 0.2)
     monkeypatch.setattr(patience, "REST", Backoff(0.02, 1.0, chance=1.0))
+
+
+@pytest.fixture(autouse=True)
+def validated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After every event all invariants of the pod tracker hold."""
+    monkeypatch.setattr(backend, "fold", checked.fold)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sweeper.clusters.kubernetes import lease, watches
+from sweeper.clusters.kubernetes import executor, lease
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.core.errors import BackendError
@@ -68,7 +68,7 @@ def test_a_server_that_is_not_trusted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whose certificate another authority has signed is told nothing; with the right one the sweep runs."""
-    monkeypatch.setattr(watches, "_START", 0.5)
+    monkeypatch.setattr(executor, "_START", 0.5)
     server.introduce(make_authority(tmp_path_factory.mktemp("another")))
     sweep.set(lease=False)
     with pytest.raises(BackendError, match="certificate"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sweeper import telling
-from sweeper.clusters.kubernetes import create, launching
+from sweeper.clusters.kubernetes import backend, create
 from tests.wire.faults import BUSY, READING, Effect, Fault, strike
 from tests.wire.server import Server
 from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
@@ -28,7 +28,7 @@ def test_what_comes_when_its_pod_has_gone(
 ) -> None:
     """A create that was repeated after a doubt may take effect at last: that pod goes, too."""
     monkeypatch.setattr(telling, "STATUS_EVERY", 0.05)
-    for module in (create, launching):
+    for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 1.0)
     server.strikes.append(strike("POST pods", Fault(BUSY, effect=Effect.LAST), (1,)))
     sweep.told = lambda words: server.land() if "turns up" in words else None

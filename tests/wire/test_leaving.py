@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes import errands, lane, lease
+from sweeper.clusters.kubernetes import backend, capacity, lease
 from sweeper.clusters.kubernetes.server import api
 from sweeper.core.model import Attempt, Cause
 from tests.conftest import Until
@@ -16,7 +16,7 @@ from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
 @pytest.fixture(autouse=True)
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the number of a request tells whose it is."""
-    monkeypatch.setattr(lane, "ALONE", 1)
+    monkeypatch.setattr(capacity, "ALONE", 1)
 
 
 def leave_in_doubt(sweep: Sweep, server: Server, effect: Effect) -> None:
@@ -60,7 +60,7 @@ def test_whoever_leaves_does_not_wait_for_a_server_that_is_silent(
     sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Deletions that get no answer hold nobody up; the next controller sees to them."""
-    for module in (errands, lease):
+    for module in (backend, lease):
         monkeypatch.setattr(module, "_LEAVING", 0.1)
     with monkeypatch.context() as patient:
         patient.setattr(api, "READ", 3600.0)  # whoever waited for it would run into the timeout

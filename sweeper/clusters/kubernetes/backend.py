@@ -1,46 +1,66 @@
 """Trials as pods: asked for where there is room, watched without polling, deleted once on record.
 
-The engine's thread alone decides: it folds what the watches and the answers to its own requests
-brought, and sends the next requests. The other threads only talk to the server.
+The engine's thread alone folds what came in (fold.py), decides (decide.py) and has it done (executor.py).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 from sweeper.clusters import claims
 from sweeper.clusters.base import Asked, Order, Requested, View
-from sweeper.clusters.clock import boottime
-from sweeper.clusters.kubernetes.disposal import Disposal, Log
+from sweeper.clusters.kubernetes import capacity
+from sweeper.clusters.kubernetes.actions import Action
+from sweeper.clusters.kubernetes.capacity import shortage
+from sweeper.clusters.kubernetes.clock import Clock, SystemClock
+from sweeper.clusters.kubernetes.decide import creates, decide, deletions
 from sweeper.clusters.kubernetes.dry_run import claim_costs, foreseen
-from sweeper.clusters.kubernetes.errands import Errands
-from sweeper.clusters.kubernetes.inquiries import Inquiries
-from sweeper.clusters.kubernetes.launching import Launching
+from sweeper.clusters.kubernetes.events import (
+    Adopted,
+    Doubted,
+    Dropped,
+    Event,
+    Foreseen,
+    LeaseRenewed,
+    Limited,
+    Looked,
+    Ordered,
+    Sent,
+    Slept,
+    TroubleTold,
+    Unwanted,
+)
+from sweeper.clusters.kubernetes.executor import Executor
+from sweeper.clusters.kubernetes.fold import fold
+from sweeper.clusters.kubernetes.invariants import validate
 from sweeper.clusters.kubernetes.lease import Lease
-from sweeper.clusters.kubernetes.messages import Answered, Around, Events, Inquired, Message, Told
-from sweeper.clusters.kubernetes.mirror import PODS, Mirror
-from sweeper.clusters.kubernetes.neighbours import Neighbours
 from sweeper.clusters.kubernetes.notes import notes, until_read
-from sweeper.clusters.kubernetes.ownership import Ownership
+from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.main_container import began_at, created_at, elapsed
-from sweeper.clusters.kubernetes.pods.sightings import SLACK
-from sweeper.clusters.kubernetes.pods.waiting import Patience, needs_events
-from sweeper.clusters.kubernetes.quotas.throttle import Headroom, Ledger
-from sweeper.clusters.kubernetes.room import Room
-from sweeper.clusters.kubernetes.roster import Roster
+from sweeper.clusters.kubernetes.quotas.headroom import Headroom
+from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.inbox import Inbox
+from sweeper.clusters.kubernetes.server.patience import LATE
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
-from sweeper.clusters.kubernetes.watches import Watches
+from sweeper.clusters.kubernetes.tracker import Tracker
+from sweeper.clusters.kubernetes.wakeup import Clocks, stood_still
 from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
 from sweeper.core.sections import stored
 from sweeper.core.settings import Settings
+from sweeper.logs import logger
 
+_log = logger(__name__)
 _FORESEE = 5.0
+_LEAVING = 5.0
+"""For so many seconds at most a controller that leaves sees to the deletions that were asked for."""
+
+Log = Callable[[Mapping[str, Any]], None]
 
 
 class KubernetesBackend:
@@ -60,36 +80,19 @@ class KubernetesBackend:
         in_pod: Callable[[str], str],
         memory_factor: float = 1.0,
         log: Log = lambda record: None,
+        clock: Clock | None = None,
     ) -> None:
         self.result_grace = settings.result_grace
-        self._settings, self._sweep, self._api = settings, sweep, api
-        self._patience = Patience.of(settings)
-        self._inbox: Inbox[Message] = Inbox()
-        self._ledger = Ledger()
-        self._mirror = Mirror(self._ledger)
-        self._roster = Roster(
-            self._mirror, self._ledger, self._patience, settings.avoid_after, Ownership(sweep.id)
-        )
-        self._room = Room(settings, sweep, in_pod, memory_factor, self._mirror, self._ledger, self._roster)
-        self._errands = Errands(api, lambda uid, words: self._inbox.put(Events(uid, words)))
-        self._disposal = Disposal(self._errands, settings.keep_pods, log)
-        self._launching = Launching(
-            api, self._mirror, self._ledger, self._roster, self._room, self._disposal, self._inbox.put, log
-        )
-        self._neighbours = Neighbours(
-            api,
-            self._room,
-            self._roster,
-            self._launching.lane,
-            self._inbox.put,
-            self._launching.gave_back,
-        )
-        self._inquiries = Inquiries(api, self._room, self._roster, self._errands, self._inbox.put)
-        self._lease = lease
-        self._watches = Watches(
-            api, sweep.id, self._inbox.put, self._mirror, self._roster, lease, self._errands.stood_still
-        )
-        self._told = ""
+        self._sweep, self._api, self._lease = sweep, api, lease
+        self._in_pod, self._memory_factor, self._log = in_pod, memory_factor, log
+        self._clock = clock or SystemClock()
+        ordinary = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
+        self._tracker = Tracker(settings, sweep.id, ordinary)
+        self._inbox: Inbox[Event] = Inbox()
+        requests = self._tracker.ownership.requests
+        self._executor = Executor(api, sweep.id, requests, self._inbox, self._clock)
+        self._clocks = self._read_clocks()
+        self._broken: list[str] = []
         self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
@@ -106,27 +109,28 @@ class KubernetesBackend:
     def open(self, asked: Asked = dict) -> None:
         """Look at everything once, then keep watching; BackendError where the server does not answer."""
         self.claim()
-        self._roster.ownership.asked = asked
+        self._tracker.ownership.asked = asked
         try:
-            self._watches.open()
+            self._executor.open()
         except (ApiError, Unreachable) as error:
             raise BackendError(f"{self._api.access.identity}: {error}") from error
-        wish, user = self._room.wish, self._settings.user or ""
-        self._room.learn(wish, foreseen(self._api, wish, self._sweep, user, _FORESEE))
-        self._roster.claims = claim_costs(self._api, self._room.example, _FORESEE)
-        self._fold_all(self._watches.now())
+        user, ordinary = self._tracker.settings.user or "", self._tracker.ordinary
+        pod = foreseen(self._api, ordinary, self._sweep, user, _FORESEE)
+        costs = claim_costs(self._api, pod, _FORESEE)
+        now = self._now()
+        self._fold([Foreseen(pod, costs), *self._inbox.take()], now)
 
     def launch(self, order: Order) -> Requested:
-        now = self._watches.now()
-        self._launching.launch(order, now)
+        now = self._now()
+        self._fold([Ordered(order, self._manifest(order))], now)
         if self._is_current(now):
-            self._launching.send(now)
+            self._do_all(creates(self._tracker, now), now)
         return Requested()
 
     def find(self, order: Order) -> str | None:
-        pod = self._roster.find(order.attempt, self._room.pod(order))
+        pod = self._tracker.find(order.attempt, self._manifest(order))
         if pod is None:
-            self._launching.doubt()
+            self._fold([Doubted(LATE)], self._now())
             return None
         uid: str = pod["metadata"]["uid"]
         return uid
@@ -134,70 +138,49 @@ class KubernetesBackend:
     def adopt(self, order: Order, owner: str) -> bool:
         if not claims.is_pod(owner):
             raise claims.unfit(order.attempt, owner, "a pod")
-        if owner not in self._mirror.pods:
-            self._launching.doubt()
-        pod, wall = self._mirror.pods.get(owner, {}), time.time() + self._api.server_ahead
+        if self._tracker.is_foreign(order.attempt, owner):
+            return False
+        pod, now = self._tracker.cache.pods.get(owner, {}), self._now()
+        wall = self._clock.wall() + self._api.server_ahead
         ran, lived = elapsed(began_at(pod), wall), elapsed(created_at(pod), wall)
-        return self._roster.adopt(order, owner, self._watches.now(), ran or 0.0, lived)
+        late = [] if pod else [Doubted(LATE)]
+        self._fold([*late, Adopted(order, owner, ran or 0.0, lived)], now)
+        return True
 
     def observe(self) -> View:
-        now = self._watches.now()
-        self._fold_all(now)
+        now = self._now()
+        self._fold(self._inbox.take(), now)
         if self._lease:
             self._lease.beat(now)
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
         if not self._is_current(now):  # nothing is judged by what was seen before a sleep
-            slots, pods = self._room.head(now).slots, self._roster.names
-            return View(slots=slots, notes=tuple(until_read(self._mirror)), clear=False, pods=pods)
-        self._disposal.tidy(self._roster.strays())
-        self._neighbours.look(now)
-        self._inquiries.look(now)
-        self._launching.send(now)
-        self._disposal.send(now, busy=bool(self._launching.lane.asking))
-        self._launching.send_back_if_blocked(now)
-        self._ask_for_reasons(now)
-        head = self._room.head(now)
-        return View(
-            self._roster.sightings(now),
-            room=self._launching.offer(head, now),
-            slots=head.slots,
-            notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
-            trouble=self._launching.take_trouble(),
-            clear=self._launching.nothing_can_come()
-            and self._disposal.is_idle
-            and self._errands.is_idle(now),
-            shortage="" if self._roster.charges() else _shortage(head),
-            pods=self._roster.names,
-        )
+            return self._view_until_read(now)
+        self._fold([Looked()], now)
+        self._do_all(decide(self._tracker, now), now)
+        return self._view(now)
 
     def stop(self, attempt: Attempt) -> None:
-        tracked = self._roster[attempt]
-        tracked.unwanted = True
-        if self._launching.lane.give_up(attempt):
-            tracked.refused = "it was not needed any more"
-        elif self._roster.has_pod(tracked):
-            self._disposal.delete(tracked.pod, "stop")
+        """The next look has its pod deleted."""
+        self._fold([Unwanted(attempt)], self._now())
 
     def remove(self, attempt: Attempt) -> None:
-        self._launching.lane.give_up(attempt)
-        tracked = self._roster.drop(attempt)
-        if self._roster.has_pod(tracked):
-            self._disposal.discard(tracked.pod)
+        self._fold([Dropped(attempt)], self._now())
 
     def adjust(self, settings: Settings) -> None:
         """Let the limits in these settings hold from the next look on."""
-        pods = stored(KubernetesSettings, {**settings.cluster.data, "volumes": {}})
-        self._room.adjust(pods, settings.retry.memory_factor)
+        limits = stored(KubernetesSettings, {**settings.cluster.data, "volumes": {}})
+        self._fold([Limited(limits)], self._now())
+        self._memory_factor = settings.retry.memory_factor
 
     def wait(self, seconds: float) -> None:
-        now = self._watches.now()
+        now = self._now()
         if self._lease:
             self._lease.beat(now)  # whoever waits does not hang, be it for a volume
-        rest = self._launching.lane.ready_at - now
+        rest = self._tracker.rests.ready_at - now
         meant = min(seconds, rest) if rest > 0 else seconds
         self._inbox.wait(meant)
-        self._is_current(self._watches.now(meant))
+        self._is_current(self._now(meant))
 
     def close(self) -> None:
         """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
@@ -205,62 +188,120 @@ class KubernetesBackend:
             leaving.callback(self._api.close)
             if self._lease:
                 leaving.callback(self._lease.release)
-            leaving.callback(self._errands.close)
-            leaving.callback(self._disposal.send, boottime())
-            leaving.callback(self._neighbours.close)
-            leaving.callback(self._inquiries.close)
-            leaving.callback(self._launching.lane.close)
-            leaving.callback(self._watches.close)
+            leaving.callback(self._executor.close)
+            leaving.callback(self._see_to_deletions)
+            leaving.callback(self._executor.leave)
+
+    # Folding, and doing what was decided -----------------------------------------------------------
+
+    def _fold(self, events: Iterable[Event], now: float) -> None:
+        tracker = self._tracker
+        for event in events:
+            fold(tracker, event, now)
+        self._check(now)
+        log, tracker.log = tracker.log, []
+        for record in log:
+            self._log({"at": self._clock.wall(), **record})
+
+    def _check(self, now: float) -> None:
+        """What does not hold is logged, and everything is read again: it may tell what is so."""
+        broken = validate(self._tracker)
+        if broken and broken != self._broken:
+            _log.error("what is known of the pods contradicts itself: %s", "; ".join(broken))
+            self._wake(0.0, now)
+        self._broken = broken
+
+    def _do_all(self, actions: Iterable[Action], now: float) -> None:
+        """A create takes room, so the next one is decided when it is folded."""
+        while actions:
+            for action in actions:
+                self._fold([Sent(action)], now)
+                self._executor.do(action)
+            actions = creates(self._tracker, now)
+
+    def _see_to_deletions(self) -> None:
+        """Ask for the deletions that are wanted, for some seconds at most: an outage may last longer."""
+        until = self._clock.boot() + _LEAVING
+        while True:
+            now = self._clock.boot()
+            self._fold(self._inbox.take(), now)
+            for action in deletions(self._tracker, now, busy=False):
+                self._fold([Sent(action)], now)
+                self._executor.do(action)
+            open_ones = [one for one in self._tracker.deletions.values() if one.settled_at is None]
+            if not open_ones or now >= until:
+                break
+            due = [one.due for one in open_ones if one.due is not None]
+            self._inbox.wait(min([until, *due]) - now, for_all=True)
+
+    # Time ------------------------------------------------------------------------------------------
+
+    def _now(self, meant: float = math.inf) -> float:
+        """The time on the boot clock. That the machine has slept is noticed here.
+
+        Args:
+            meant: for how many seconds the process has just meant to wait; infinite if it was at work.
+        """
+        before, self._clocks = self._clocks, self._read_clocks()
+        if still := stood_still(before, self._clocks, meant):
+            self._wake(still, self._clocks.boot)
+        return self._clocks.boot
+
+    def _read_clocks(self) -> Clocks:
+        """Both clocks, now. A sleep between the two readings counts as one."""
+        awake = self._clock.awake()
+        return Clocks(self._clock.boot(), awake)
+
+    def _wake(self, still: float, now: float) -> None:
+        fold(self._tracker, Slept(still, has_lease=self._lease is not None), now)
+        if self._lease:
+            self._lease.confirm(now)
+        self._executor.relist()
 
     def _is_current(self, now: float) -> bool:
-        """May things be judged and asked for, by what is known now?"""
-        found = self._watches.is_current(now)
+        """Is what is known newer than the last sleep, and the sweep still ours?"""
+        if self._lease and not self._tracker.wakeup.leased:
+            self._fold([LeaseRenewed(self._lease.renewed_at)], now)
+        found = self._tracker.wakeup.is_over(now)
         if found:
-            self._launching.confirm(now)
+            self._executor.confirm(now)
         return found
 
-    # What came in --------------------------------------------------------------------------------
+    # What it comes to ------------------------------------------------------------------------------
 
-    def _fold_all(self, now: float) -> None:
-        for message in self._inbox.take():
-            match message:
-                case Answered(attempt, result):
-                    self._told = ""
-                    self._launching.answered(attempt, result, now)
-                case Told(words):
-                    self._told = words
-                case Around():
-                    self._neighbours.take(message, now)
-                case Inquired():
-                    self._inquiries.take(message)
-                case Events(uid, words):
-                    tracked = self._roster.by_uid(uid)
-                    if tracked:
-                        tracked.words = words
-                case _:
-                    for uid in self._watches.fold(message, now):
-                        self._disposal.gone(uid)
-                    self._launching.shown()
+    def _manifest(self, order: Order) -> Json:
+        return manifest.pod(
+            self._tracker.settings,
+            self._sweep,
+            order.attempt,
+            self._in_pod(order.shim),
+            self._in_pod(order.trial_dir),
+            ooms=order.ooms,
+            memory_factor=self._memory_factor,
+            avoid=self._tracker.avoided,
+        )
 
-    def _ask_for_reasons(self, now: float) -> None:
-        for tracked in self._roster:
-            if tracked.seen and needs_events(tracked.seen.waiting, now, self._patience):
-                self._errands.read_events(tracked.uid)
+    def _view_until_read(self, now: float) -> View:
+        tracker = self._tracker
+        slots = capacity.room(tracker, now).slots
+        return View(slots=slots, notes=tuple(until_read(tracker)), clear=False, pods=tracker.names)
 
-    # What it comes to ----------------------------------------------------------------------------
+    def _view(self, now: float) -> View:
+        tracker, head = self._tracker, capacity.room(self._tracker, now)
+        trouble = tracker.trouble
+        if trouble:
+            self._fold([TroubleTold()], now)
+        return View(
+            tracker.sightings,
+            room=capacity.offer(tracker, head, now),
+            slots=head.slots,
+            notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
+            trouble=trouble,
+            clear=tracker.is_clear(now),
+            shortage="" if tracker.charges() else shortage(head),
+            pods=tracker.names,
+        )
 
     def _notes(self, head: Headroom, now: float) -> Iterator[str]:
-        yield from (self._lease.remark if self._lease else "", self._room.remark(now))
-        if self._told:
-            yield self._told
-        if not (self._launching.nothing_can_come() or self._roster.charges()):
-            yield "looking for a minute whether a pod still turns up that was asked for before"
-        if self._launching.lane.waiting:
-            yield _shortage(head)
-        if not self._mirror.silent.get(PODS):  # else what is to go may be gone long ago
-            yield from self._errands.notes(now, self._settings.grace + SLACK)
-        yield from notes(self._mirror, self._roster, now)
-
-
-def _shortage(head: Headroom) -> str:
-    return "" if head.room else f"waiting for room: {head.reason}"
+        yield self._lease.remark if self._lease else ""
+        yield from notes(self._tracker, head, now)

@@ -7,14 +7,14 @@ any doubt the name is looked up first, and asked for again only where nothing ha
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import tenacity
 
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.api_errors import ApiError, NotFound, Trouble
+from sweeper.clusters.kubernetes.clock import Clock, SystemClock
+from sweeper.clusters.kubernetes.events import Created, Full, Refused, Result
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.raw import Json, part, text
 from sweeper.clusters.kubernetes.server.api import Api
@@ -23,37 +23,6 @@ from sweeper.clusters.kubernetes.server.patience import LATE, after_what_was_sai
 _LOOK_EVERY = 2.0
 _FAULTS = 5
 """How often something that nobody foresaw may happen to one create before that is an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """The pod, as the server returned it. Until `late_until` (time awake) its name may be taken once more."""
-
-    pod: Json
-    late_until: float = field(default=0.0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Full:
-    """No quota for it now, in the server's words."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It was not created and will not be. `for_good`: nor will any other of this sweep.
-
-    `taken`: a pod that this sweep did not make has the name. `late_until` is as in Created.
-    """
-
-    words: str
-    for_good: bool = False
-    taken: bool = False
-    late_until: float = field(default=0.0, compare=False)
-
-
-Result = Created | Full | Refused
 
 
 class _Again(Exception):
@@ -65,7 +34,8 @@ class Creation:
 
     From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
     for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
-    `has_trouble` tells them that it has to be tried again. While `may_send` says no, nothing is sent.
+    `told` hears why it has to be tried again. While `may_send` says no, nothing is sent. Doubts last for
+    a time awake: what a machine had not sent when it fell asleep is sent when it wakes.
     """
 
     def __init__(
@@ -75,6 +45,7 @@ class Creation:
         told: Callable[[str], None],
         requests: Requests | None = None,
         may_send: Callable[[], bool] = lambda: True,
+        clock: Clock | None = None,
     ) -> None:
         self.give_up = threading.Event()
         self.leave = threading.Event()
@@ -83,9 +54,9 @@ class Creation:
         self._told = told
         self._requests = requests or Requests()
         self._may_send = may_send
+        self._clock = clock or SystemClock()
         self._path = api.pods(pod["metadata"]["name"])
         self.shown: Json | None = None
-        self.has_trouble = False
         self._doubtful_since: float | None = None
         self._doubts = 0
         self._since: dict[refusals.Answer, float] = {}
@@ -112,7 +83,7 @@ class Creation:
             found = self._look()
             if found:
                 return found
-            if time.monotonic() > self._doubtful_since + LATE:
+            if self._clock.awake() > self._doubtful_since + LATE:
                 self._doubtful_since, self._doubts = None, 0
         if self.give_up.is_set():
             raise _Again
@@ -135,16 +106,18 @@ class Creation:
         return self._faults < _FAULTS
 
     def _doubt(self) -> None:
-        self._doubtful_since = time.monotonic()
+        self._doubtful_since = self._clock.awake()
         self._doubts += 1
 
     def _created(self, pod: Json, *, others: int) -> Created:
         """`others`: how many creates in doubt did not make this pod, and may make one once it is gone."""
-        return Created(pod, self._late_until if others > 0 else 0.0)
+        return Created(pod, self._doubtful_for if others > 0 else 0.0)
 
     @property
-    def _late_until(self) -> float:
-        return (self._doubtful_since or 0.0) + LATE
+    def _doubtful_for(self) -> float:
+        """For how many more seconds a create in doubt may still be carried out."""
+        since = self._doubtful_since
+        return 0.0 if since is None else max(0.0, since + LATE - self._clock.awake())
 
     def _answered(self, error: ApiError) -> Result:
         answer = refusals.read(error)
@@ -167,8 +140,8 @@ class Creation:
         raise error
 
     def _lasts(self, answer: refusals.Answer) -> bool:
-        since = self._since.setdefault(answer, time.monotonic())
-        return time.monotonic() > since + refusals.BELIEVED_AFTER[answer]
+        since = self._since.setdefault(answer, self._clock.awake())
+        return self._clock.awake() > since + refusals.BELIEVED_AFTER[answer]
 
     def _look(self) -> Result | None:
         """Who has the name? None: nobody."""
@@ -178,7 +151,7 @@ class Creation:
             return None
         if not self._requests.made(there):
             words = f"a pod that this sweep did not make is called {self._pod['metadata']['name']}"
-            return Refused(words, taken=True, late_until=self._late_until if self._doubts else 0.0)
+            return Refused(words, taken=True, late=self._doubtful_for if self._doubts else 0.0)
         if there["metadata"].get("deletionTimestamp"):
             raise _Again("a former pod of this name is still being deleted")
         return self._created(there, others=self._doubts - 1)
@@ -191,7 +164,7 @@ class Creation:
 
     def _late(self) -> Result | None:
         """After a doubt it may still come to be, for as long as the server may take."""
-        while self._doubtful_since is not None and time.monotonic() < self._doubtful_since + LATE:
+        while self._doubtful_for:
             try:
                 found = self._look()
             except (Trouble, _Again) as error:
@@ -204,6 +177,5 @@ class Creation:
         return None
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
-        self.has_trouble = True
         if state.outcome:
             self._told(f"a pod is not created yet: {state.outcome.exception()}")

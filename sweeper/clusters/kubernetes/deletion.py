@@ -17,6 +17,12 @@ from sweeper.clusters.kubernetes.refusals import Answer
 LONG = 120.0
 """Seconds after which a pod is not waited for that the server has agreed to delete: nothing is forced."""
 
+YIELD = 1.0
+"""For so many seconds at most a pod that has ended waits for those that are being created.
+
+A deletion costs the server as much as a creation does, and of the two only one fills an idle GPU.
+"""
+
 _DENIED = refusals.BELIEVED_AFTER[Answer.DENIED]
 BELIEVED_AFTER: Mapping[Answer, float] = {**refusals.BELIEVED_AFTER, Answer.NEVER: _DENIED}
 """Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
@@ -33,6 +39,7 @@ class Deletion:
 
     `due` is when to ask (again); None: its answer is awaited, or nothing more need be asked. `settled_at` is
     when the server agreed, or had refused for so long that it is believed; `trouble` is what it said instead.
+    `why` is for the log; `yields`: the pod has ended, and creates go first.
     """
 
     name: str
@@ -42,9 +49,14 @@ class Deletion:
     settled_at: float | None = None
     trouble: str = ""
     is_gone: bool = False
+    why: str = "remove"
+    yields: bool = False
 
-    def is_due(self, now: float) -> bool:
-        return self.due is not None and now >= self.due
+    def is_due(self, now: float, *, busy: bool = False) -> bool:
+        """Is it to be asked for now? `busy`: pods are being created."""
+        if self.due is None or now < self.due:
+            return False
+        return not (busy and self.yields and self.tries == 1 and now - self.since <= YIELD)
 
     def asked(self) -> Deletion:
         """It is being asked for."""

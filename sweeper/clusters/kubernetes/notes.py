@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sweeper.clusters.kubernetes.mirror import PODS, Mirror
+from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.pods import queues
-from sweeper.clusters.kubernetes.pods.sightings import stuck
+from sweeper.clusters.kubernetes.pods.sightings import SLACK, stuck
 from sweeper.clusters.kubernetes.pods.waiting import Kind, waits_for
-from sweeper.clusters.kubernetes.roster import Roster
-from sweeper.clusters.kubernetes.tracked import Tracked
+from sweeper.clusters.kubernetes.quotas.headroom import Headroom
+from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
+from sweeper.clusters.kubernetes.tracker import Tracker
 
 LONG = 30.0
 """Seconds after which it is worth a word that a pod does not start."""
@@ -18,29 +19,37 @@ MOST = 3
 """How many pods of one kind are named; of the others their number is told."""
 
 
-def notes(mirror: Mirror, roster: Roster, now: float) -> Iterator[str]:
+def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
-    yield from _silent(mirror)
-    if roster.avoided:
-        yield f"avoiding {', '.join(roster.avoided)}, where pods were rejected or could not be started"
-    staying = (one for one in roster if not one.unwanted)
-    yield from queues.tell((one.order.attempt.trial, one.pod, one.words) for one in staying)
-    for tracked in roster:
-        yield from _of(tracked, now)
-        if not mirror.silent.get(PODS):  # else it may be gone long ago
-            yield _hangs(tracked, now)
-    yield from _foreign(roster.foreign)
-    yield from _taken(roster.taken)
+    yield from (capacity.remark(tracker, now), tracker.delay)
+    if not (tracker.nothing_can_come(now) or tracker.charges()):
+        yield "looking for a minute whether a pod still turns up that was asked for before"
+    if tracker.due:
+        yield capacity.shortage(head)
+    if not tracker.is_silent:  # else what is to go may be gone long ago
+        after = tracker.settings.grace + SLACK
+        yield from sorted(one.note(now, after) for one in tracker.deletions.values())
+    yield from _silent(tracker)
+    if tracker.avoided:
+        yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
+    staying = (one for one in tracker if not one.unwanted)
+    yield from queues.tell((one.attempt.trial, one.pod, one.words) for one in staying)
+    for record in tracker:
+        yield _waits(record, now)
+        if not tracker.is_silent:  # else it may be gone long ago
+            yield _hangs(record, now)
+    yield from _foreign(tracker.foreign())
+    yield from _taken(tracker.taken)
 
 
-def until_read(mirror: Mirror) -> Iterator[str]:
+def until_read(tracker: Tracker) -> Iterator[str]:
     """Lines for as long as what is known of the cluster is older than a sleep."""
     yield "this controller stood still for a while: it reads the cluster again before it decides anything"
-    yield from _silent(mirror)
+    yield from _silent(tracker)
 
 
-def _silent(mirror: Mirror) -> Iterator[str]:
-    yield from (f"no word from the cluster: {words}" for words in mirror.silent.values() if words)
+def _silent(tracker: Tracker) -> Iterator[str]:
+    yield from (f"no word from the cluster: {words}" for words in tracker.cache.silent.values() if words)
 
 
 def _foreign(names: Sequence[str]) -> Iterator[str]:
@@ -56,15 +65,12 @@ def _taken(names: Sequence[str]) -> Iterator[str]:
         yield f"pod {name} was not made by this sweep and is left alone; the attempt gets the next number"
 
 
-def _of(tracked: Tracked, now: float) -> Iterator[str]:
-    if tracked.seen is None:
-        return
-    trial = f"trial {tracked.order.attempt.trial}"
-    waiting = tracked.seen.waiting
-    if waiting and waiting.kind is not Kind.QUEUE and now - waiting.since > LONG:
-        yield f"{trial} waits: {waits_for(tracked.pod)}"
+def _waits(record: TrackedPod, now: float) -> str:
+    waiting = record.seen.waiting if record.seen else None
+    is_long = waiting and waiting.kind is not Kind.QUEUE and now - waiting.since > LONG
+    return f"trial {record.attempt.trial} waits: {waits_for(record.pod)}" if is_long else ""
 
 
-def _hangs(tracked: Tracked, now: float) -> str:
-    hangs = stuck(tracked.pod, tracked.seen, now) if tracked.seen else ""
-    return f"trial {tracked.order.attempt.trial}: {hangs}" if hangs else ""
+def _hangs(record: TrackedPod, now: float) -> str:
+    hangs = stuck(record.pod, record.seen, now) if record.seen else ""
+    return f"trial {record.attempt.trial}: {hangs}" if hangs else ""

@@ -91,6 +91,13 @@ class Ownership:
             return False
         return _is_of(pod, Known(uid)) if uid else is_original(pod)
 
+    def is_ours(self, pod: Json, followed: Callable[[Attempt], Known | None]) -> bool:
+        """Is it one of ours that has to go, or the pod of an attempt that was dropped?"""
+        uid = pod["metadata"]["uid"]
+        attempt = attempt_of(pod)
+        dropped = self._dropped.get(attempt) if attempt else None
+        return (dropped is not None and dropped.uid == uid) or self.is_leftover(pod, followed)
+
     def _has_name(self, pod: Json, attempt: Attempt) -> bool:
         """Is the pod called as the one of this attempt? The user's name in front may change with settings."""
         return name_of(pod).endswith(f"-{self._sweep_id}-{attempt_suffix(attempt)}")

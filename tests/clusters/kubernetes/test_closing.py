@@ -1,21 +1,47 @@
-"""A controller that leaves lets go of everything, whatever fails meanwhile."""
+"""A controller that leaves lets go of everything, whatever fails meanwhile; one that is wrong reads again."""
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
+from sweeper.backoff import Backoff
+from sweeper.clusters.kubernetes import backend as module
+from sweeper.clusters.kubernetes.actions import Create
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
-from sweeper.clusters.kubernetes.disposal import Disposal
+from sweeper.clusters.kubernetes.clock import SystemClock
+from sweeper.clusters.kubernetes.events import Answered, Created, Ordered, Sent, Unwanted
 from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.server import patience
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import StorageError
+from tests.clusters.kubernetes.test_calls import ODD
+from tests.clusters.kubernetes.tracking import FIRST, made, order, wish
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/lab/leases"
+POD = f"/api/v1/namespaces/lab/pods/{made()['metadata']['name']}"
 
 
-def test_a_log_that_cannot_be_written_keeps_no_lease(server, tmp_path, monkeypatch):
+def controlling(api, lease: Lease | None = None, log=lambda record: None) -> KubernetesBackend:
+    """A backend whose pod is to be deleted."""
+    backend = KubernetesBackend(
+        KubernetesSettings(), SweepLabel("abcd", "x"), api, lease=lease, in_pod=lambda path: path, log=log
+    )
+    for event in (
+        Ordered(order(), wish()),
+        Sent(Create(FIRST, wish())),
+        Answered(FIRST, Created(made(phase="Running"))),
+        Unwanted(FIRST),
+    ):
+        module.fold(backend._tracker, event, SystemClock().boot())
+    backend._tracker.log.clear()
+    return backend
+
+
+def test_a_log_that_cannot_be_written_keeps_no_lease(server, tmp_path):
     """The next controller need not wait for its end; and what failed is said."""
     there = {"metadata": {"uid": "u", "resourceVersion": "7"}, "spec": {"holderIdentity": "ada@here:1"}}
     server.script("GET", f"{LEASES}/cvsweep-abcd", there)
@@ -25,13 +51,43 @@ def test_a_log_that_cannot_be_written_keeps_no_lease(server, tmp_path, monkeypat
     def full(*_: object, **__: object) -> None:
         raise StorageError("writing cluster.log: No space left on device")
 
-    monkeypatch.setattr(Disposal, "send", full)
     api = server.api(tmp_path)
-    lease = Lease(api, "abcd", Controller("ada@here:1"), {})
-    backend = KubernetesBackend(
-        KubernetesSettings(), SweepLabel("abcd", "x"), api, lease=lease, in_pod=lambda path: path
-    )
+    backend = controlling(api, Lease(api, "abcd", Controller("ada@here:1"), {}), full)
     backend.claim()
     with pytest.raises(StorageError, match="No space left"):
         backend.close()
     assert server.count("DELETE", LEASES) == 1
+
+
+def test_whoever_leaves_tries_again_first(server, tmp_path, monkeypatch):
+    """A deletion that got an odd answer is asked for again before the controller goes."""
+    monkeypatch.setattr(patience, "REST", Backoff(0.02, 0.02, chance=1.0))
+    server.script("DELETE", POD, *ODD, {})
+    controlling(server.api(tmp_path)).close()
+    assert server.count("DELETE") == len(ODD) + 1
+
+
+def test_whoever_leaves_does_not_try_for_ever(server, tmp_path, monkeypatch):
+    """An outage may last longer."""
+    monkeypatch.setattr(patience, "REST", Backoff(0.02, 0.02, chance=1.0))
+    monkeypatch.setattr(module, "_LEAVING", 0.2)
+    server.script("DELETE", POD, ODD[0])
+    controlling(server.api(tmp_path)).close()
+    assert server.count("DELETE") > 1
+
+
+def test_what_contradicts_itself_is_logged_once_and_read_again(server, tmp_path, caplog, monkeypatch):
+    """Nothing is decided by it until the cluster has been read."""
+    backend = controlling(server.api(tmp_path))
+    reads: list[bool] = []
+    monkeypatch.setattr(backend._executor, "relist", lambda: reads.append(True))
+    backend._tracker.by_uid.clear()
+    with caplog.at_level(logging.ERROR, "sweeper"):
+        for _ in range(2):
+            assert not backend.observe().clear
+    assert len(reads) == 1
+    (record,) = caplog.records
+    assert "its pod is not in the index" in record.message
+    assert server.count("DELETE") == 0
+    backend._tracker.deletions.clear()
+    backend.close()

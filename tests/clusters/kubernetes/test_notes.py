@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from sweeper.clusters.kubernetes.mirror import PODS
+from sweeper.clusters.kubernetes import capacity
+from sweeper.clusters.kubernetes.cache import PODS
+from sweeper.clusters.kubernetes.decide import decide
+from sweeper.clusters.kubernetes.events import DeletionAgreed, Silent, Unwanted
 from sweeper.clusters.kubernetes.notes import MOST, notes
-from sweeper.clusters.kubernetes.reports import Changed, Silent
-from tests.clusters.kubernetes.test_roster import FIRST, asked, made, roster
+from sweeper.clusters.kubernetes.pods.sightings import SLACK
+from tests.clusters.kubernetes.tracking import FIRST, SETTINGS, Tracking, made
+
+
+def said(found: Tracking, now: float) -> list[str]:
+    head = capacity.room(found.tracker, now)
+    return [line for line in notes(found.tracker, head, now) if line]
 
 
 def test_nobody_is_blamed_for_a_deletion_while_the_server_is_away():
     """The pod may be gone long ago: that the server is silent is all that is known."""
-    found = roster()
-    asked(found)
-    found.created(found[FIRST], made(phase="Running"), 0.0)
+    found = Tracking()
+    found.run(phase="Running")
     hangs = made(phase="Running")
     hangs["metadata"] |= {"deletionTimestamp": "2026-11-23T22:28:28Z", "deletionGracePeriodSeconds": 5}
-    found.fold(Changed(PODS, "MODIFIED", hangs), 1.0)
-    mirror = found._mirror
-    assert any("deletion has been pending" in line for line in notes(mirror, found, 500.0))
-    list(mirror.fold(Silent(PODS, "connection refused"), 400.0))
-    said = [line for line in notes(mirror, found, 500.0) if line]
-    assert said == ["no word from the cluster: connection refused"]
+    found.show(hangs, 1.0)
+    assert any("deletion has been pending" in line for line in said(found, 500.0))
+    found.fold(Silent(PODS, "connection refused"), 400.0)
+    assert said(found, 500.0) == ["no word from the cluster: connection refused"]
+
+
+def test_a_pod_that_does_not_go_away_is_named():
+    """A deletion that lasts is told with the pod's name, until the pod is gone."""
+    found = Tracking()
+    found.run(phase="Running")
+    found.fold(Unwanted(FIRST))
+    found.do(decide(found.tracker, 0.0))
+    found.fold(DeletionAgreed("u"))
+    late = SETTINGS.grace + SLACK + 1.0
+    assert said(found, late - 2.0) == []
+    assert [line for line in said(found, late) if "does not go away" in line]
+    found.show(made(phase="Running"), late, "DELETED")
+    assert said(found, late) == []
 
 
 def told(foreign: list[str], taken: list[str]) -> list[str]:
-    found = roster()
-    found.foreign, found.taken = foreign, taken
-    return [line for line in notes(found._mirror, found, 0.0) if line]
+    """Of copies of a pod of ours with these names, and of these names that were taken."""
+    found = Tracking()
+    for name in foreign:
+        copied = made(name)
+        copied["metadata"]["name"] = name
+        found.show(copied)
+    found.tracker.taken = taken
+    return said(found, 0.0)
 
 
 def test_copies_and_taken_names_are_mentioned():

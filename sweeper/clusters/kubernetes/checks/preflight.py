@@ -11,6 +11,7 @@ from functools import partial
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.api_errors import NotFound, QuotaExceeded, Unauthorized
+from sweeper.clusters.kubernetes.capacity import manners
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.dry_run import claim_costs, defaulted, dry_run
 from sweeper.clusters.kubernetes.pods import manifest, places
@@ -21,7 +22,6 @@ from sweeper.clusters.kubernetes.quotas.fits import never_fits
 from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.room import manners
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import patiently
 from sweeper.clusters.kubernetes.settings import KubernetesSettings

@@ -6,6 +6,7 @@ The arithmetic, and the reasons for it, are in `lag`.
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Set
 
 from sweeper.clusters.kubernetes.quotas.lag import (
     FALLS_COUNT_FOR,
@@ -38,6 +39,11 @@ class Ledger:
         self._credited: dict[str, Amounts] = {}
         self._releases = _Recent(INFORMER_LAG)
         self._falls = defaultdict[str, _Recent](lambda: _Recent(FALLS_COUNT_FOR * INFORMER_LAG))
+
+    @property
+    def in_flight(self) -> Set[str]:
+        """The pods whose creates were sent and not answered yet."""
+        return self._in_flight.keys()
 
     def ask(self, name: str, amounts: Amounts, now: float) -> None:
         """A create is about to be sent for the pod `name`, for the first time or once more."""

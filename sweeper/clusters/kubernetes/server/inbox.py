@@ -14,20 +14,24 @@ class Inbox(Generic[T]):
 
     def __init__(self) -> None:
         self._messages: deque[T] = deque()
-        self._filled = threading.Event()
+        self._filled, self._woken = threading.Event(), threading.Event()
 
-    def put(self, message: T) -> None:
+    def put(self, message: T, *, wakes: bool = True) -> None:
+        """`wakes`: it is worth a turn of the engine at once."""
         self._messages.append(message)
         self._filled.set()
+        if wakes:
+            self._woken.set()
 
     def take(self) -> list[T]:
         """Everything that has come, in its order."""
         self._filled.clear()
+        self._woken.clear()
         taken = []
         while self._messages:
             taken.append(self._messages.popleft())
         return taken
 
-    def wait(self, seconds: float) -> None:
-        """Return when there is something, and after `seconds` at the latest."""
-        self._filled.wait(seconds)
+    def wait(self, seconds: float, *, for_all: bool = False) -> None:
+        """Return when something that wakes has come (`for_all`: anything), after `seconds` at the latest."""
+        (self._filled if for_all else self._woken).wait(seconds)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sweeper.backoff import Backoff
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes.api_errors import Forbidden
-from sweeper.clusters.kubernetes.reports import Changed, Listed, Report, Silent
+from sweeper.clusters.kubernetes.events import Changed, Listed, Report, Silent
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.patience import may_pass
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sweeper.clusters.kubernetes.reports import Changed, Listed, Silent
+from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
 from sweeper.clusters.kubernetes.server.api import ApiError
 from sweeper.clusters.kubernetes.server.watch import Watch
 from tests.clusters.kubernetes.scripted import Answer, Server, status

@@ -1,14 +1,13 @@
-"""What the server last said of the sweep's pods and the namespace's quotas; folded by one thread alone."""
+"""The informer cache: what the server last said of the sweep's pods and the namespace's quotas. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
+from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.quota import Quota, read_quota, spell
-from sweeper.clusters.kubernetes.quotas.throttle import Ledger
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.reports import Changed, Listed, Silent
 
 PODS, QUOTAS = "pods", "resourcequotas"
 
@@ -20,10 +19,11 @@ class Denied(NamedTuple):
     words: str
 
 
-class Mirror:
+class Cache:
     """`pods` by UID, `quotas` by name; `ledger` is what the quotas may not show yet.
 
-    `denied`: nobody let us read the quotas yet.
+    `written` is when our own creates were answered that no watch has shown, by UID. `silent` says which kinds
+    of objects the server does not tell of, and why; `denied`: nobody let us read the quotas yet.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -31,21 +31,21 @@ class Mirror:
         self.quotas: dict[str, Quota] = {}
         self.silent: dict[str, str] = {}
         self.denied: Denied | None = None
+        self.written: dict[str, float] = {}
         self._knows_quotas = False
         self._ledger = ledger
-        self._written: dict[str, float] = {}
 
-    def fold(self, report: Listed | Changed | Silent, now: float) -> Iterator[tuple[Json, bool]]:
-        """Take a report in; yields every pod that it tells something of, and whether that pod is gone."""
+    def fold(self, report: Listed | Changed | Silent, now: float) -> list[tuple[Json, bool]]:
+        """Take a report in; every pod that it tells something of, and whether that pod is gone."""
         match report:
             case Silent(kind, words, True) if kind == QUOTAS and not self._knows_quotas:
                 self.denied = Denied(self.denied.since if self.denied else now, words)
             case Silent(kind, words):
                 self.silent[kind] = words
             case Listed(kind, items, began) if kind == PODS:
-                yield from self._replace(items, began)
+                return self._replace(items, began)
             case Changed(kind, event, item) if kind == PODS:
-                yield self._change(item, gone=event == "DELETED")
+                return [self._change(item, gone=event == "DELETED")]
             case Listed(_, items, _):
                 self.denied, self._knows_quotas = None, True
                 kept = {item["metadata"]["name"] for item in items}
@@ -56,11 +56,12 @@ class Mirror:
                 self.quotas.pop(item["metadata"]["name"], None)
             case Changed(_, _, item):
                 self._count(item, now)
+        return []
 
     def write(self, pod: Json, now: float) -> None:
         """Our own write is visible at once, and no LIST that was sent before it takes it away."""
         uid = pod["metadata"]["uid"]
-        self._written[uid] = now
+        self.written[uid] = now
         self.pods.setdefault(uid, pod)
 
     def stood_still(self, seconds: float) -> None:
@@ -72,19 +73,21 @@ class Mirror:
         """The quotas, for the log."""
         return {name: _spelled(quota) for name, quota in self.quotas.items()}
 
-    def _replace(self, items: tuple[Json, ...], began: float) -> Iterator[tuple[Json, bool]]:
+    def _replace(self, items: tuple[Json, ...], began: float) -> list[tuple[Json, bool]]:
         listed = {item["metadata"]["uid"] for item in items}
-        for uid, pod in list(self.pods.items()):
-            if uid not in listed and self._written.get(uid, began - 1.0) < began:
-                yield self._change(pod, gone=True)
-        for item in items:
-            yield self._change(item, gone=False)
+        vanished = [
+            pod
+            for uid, pod in self.pods.items()
+            if uid not in listed and self.written.get(uid, began - 1.0) < began
+        ]
+        gone = [self._change(pod, gone=True) for pod in vanished]
+        return gone + [self._change(item, gone=False) for item in items]
 
     def _change(self, pod: Json, *, gone: bool) -> tuple[Json, bool]:
         uid = pod["metadata"]["uid"]
         if gone:
             self.pods.pop(uid, None)
-            self._written.pop(uid, None)
+            self.written.pop(uid, None)
         else:
             self.pods[uid] = pod
         return pod, gone

@@ -1,8 +1,10 @@
-"""One attempt as the backend follows it, from the wish to the end."""
+"""One attempt as the backend follows it, from the order of its pod to its end. Pure."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 from sweeper.clusters.base import Order
 from sweeper.clusters.kubernetes.pods import queues
@@ -12,35 +14,58 @@ from sweeper.clusters.kubernetes.pods.waiting import Patience
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
 from sweeper.clusters.kubernetes.raw import Json, node, phase
-from sweeper.core.model import Cause, Phase, Sighting
+from sweeper.core.model import Attempt, Cause, Phase, Sighting
+
+
+class Stage(Enum):
+    """Where the create of an attempt's pod stands."""
+
+    DUE = "it is to be sent, for the first time or again, once there is room"
+    SENT = "its answer is awaited"
+    SETTLED = "nothing is asked for: there is a pod, or it was refused or never asked for by us"
 
 
 @dataclass(slots=True)
-class Tracked:
-    """`wish` is the pod that was asked for, `pod` the one that came to be; `asked_at` is on the boot clock.
+class TrackedPod:
+    """`manifest` is the pod that was asked for, `pod` the one that came to be. Times are on the boot clock.
 
     `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
-    `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end;
-    `words` are the last event's, for a pod that does not start; `counted` that its rejection was held
-    against the node; `returned` why its pod is given back to others, if it does not run yet; `inquiry` is
-    the question who deleted its pod, if it was not we.
+    `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end; `dropped`
+    that its end was recorded while the answer to its create is still awaited.
+    `words` are the last event's, for a pod that does not start, and `events_at` is when they were asked
+    for; `counted` that its rejection was held against the node; `returned` why its pod is given back to
+    others, if it does not run yet; `inquiry` is the question who deleted its pod, if it was not we.
+
+    Of a create that is under way: `heard` is how many refusals had been heard of when it was sent,
+    `is_delayed` that it has to be tried again, and `is_shown` and `is_given_up` that it was told so.
     """
 
     order: Order
     asked_at: float
-    wish: Json
+    manifest: Json
     hoped: Amounts = field(default_factory=dict)
+    stage: Stage = Stage.SETTLED
     pod: Json = field(default_factory=dict)
     uid: str = ""
     seen: Seen | None = None
     holds: Amounts = field(default_factory=dict)
     refused: str = ""
     unwanted: bool = False
+    dropped: bool = False
     words: str = ""
+    events_at: float = -math.inf
     counted: bool = False
     returned: str = ""
     inquiry: Inquiry | None = None
     claims: ClaimCosts = field(default_factory=dict)
+    heard: int = 0
+    is_delayed: bool = False
+    is_shown: bool = False
+    is_given_up: bool = False
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.order.attempt
 
     @property
     def can_be_returned(self) -> bool:
@@ -62,7 +87,7 @@ class Tracked:
     @property
     def name(self) -> str:
         """The pod's."""
-        name: str = (self.wish or self.pod)["metadata"]["name"]
+        name: str = (self.manifest or self.pod)["metadata"]["name"]
         return name
 
     @property
@@ -97,7 +122,7 @@ class Tracked:
 
     def sighting(self, now: float, patience: Patience) -> Sighting:
         """What the engine sees."""
-        attempt = self.order.attempt
+        attempt = self.attempt
         if self.refused:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
         if self.seen is None:

@@ -1,0 +1,103 @@
+"""The requests that nobody waits for: each function sends one action's and returns the event that answers it.
+
+Whatever goes wrong becomes an event as well: a thread that ends in silence would leave a pod behind.
+"""
+
+from __future__ import annotations
+
+from sweeper.clusters.kubernetes.actions import AskQueue, Delete, Inquire, ListPods, ReadEvents
+from sweeper.clusters.kubernetes.api_errors import Conflict, NotFound, Trouble, UnknownResource
+from sweeper.clusters.kubernetes.deletion import believed_after
+from sweeper.clusters.kubernetes.events import (
+    DeletionAgreed,
+    DeletionFailed,
+    EventsRead,
+    Inquired,
+    PodsListed,
+)
+from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_words
+from sweeper.clusters.kubernetes.raw import Json, parts
+from sweeper.clusters.kubernetes.server.api import Api, all_pods
+from sweeper.clusters.kubernetes.server.patience import rest_after
+
+
+def delete(api: Api, action: Delete) -> DeletionAgreed | DeletionFailed:
+    """Ask for a deletion, politely."""
+    try:
+        return DeletionAgreed(action.uid, is_gone=not _is_deleted(api, action))
+    except Exception as error:  # noqa: BLE001  # whatever went wrong, a pod that is to go is not left behind
+        words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
+        return DeletionFailed(action.uid, words, rest_after(action.tries, error), believed_after(error))
+
+
+def _is_deleted(api: Api, action: Delete) -> bool:
+    """Has the server agreed? Else the pod is gone already."""
+    try:
+        api.delete(api.pods(action.name), action.uid)
+    except (NotFound, Conflict) as error:
+        is_told = isinstance(error, NotFound) and not isinstance(error, UnknownResource)
+        if not is_told and _is_there(api, action):
+            raise  # it is not for its UID that the server said no
+        return False
+    return True
+
+
+def _is_there(api: Api, action: Delete) -> bool:
+    """Does this very pod still bear the name?"""
+    try:
+        found = api.get(api.pods(action.name))
+    except UnknownResource:
+        raise  # a server that starts has no pods
+    except NotFound:
+        return False
+    return bool(found["metadata"]["uid"] == action.uid)
+
+
+def read_events(api: Api, action: ReadEvents) -> EventsRead:
+    try:
+        words = last_words(_events(api, f"involvedObject.uid={action.uid}"))
+    except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
+        words = f"{UNREADABLE}: {error}"
+    return EventsRead(action.uid, words)
+
+
+def ask_queue(api: Api, action: AskQueue) -> EventsRead | None:
+    """None without an answer: its pod says at least that it waits, and the next question is due soon."""
+    try:
+        events = _events(api, f"involvedObject.uid={action.uid}")
+        if workload := queues.workload_of(events):
+            events = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
+        return EventsRead(action.uid, queues.last_words(events))
+    except Exception:  # noqa: BLE001  # as above
+        return None
+
+
+def inquire(api: Api, action: Inquire) -> Inquired:
+    """Without an answer the deletion is judged by what else is known."""
+    try:
+        events = _events(api, f"involvedObject.uid={action.uid}")
+        if group := queues.group_of(action.pod):
+            events += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
+        found: tuple[Json, ...] | None = tuple(events)
+    except Exception:  # noqa: BLE001  # as above
+        found = None
+    # What an earlier look has shown holds no longer, be there an answer now or not.
+    pods = (_all_pods(api) or ()) if action.look_around else None
+    return Inquired(action.uid, found, pods)
+
+
+def list_pods(api: Api, action: ListPods) -> PodsListed:
+    """Without an answer the watches say what is wrong; the next look is due soon."""
+    return PodsListed(action.began, _all_pods(api))
+
+
+def _all_pods(api: Api) -> tuple[Json, ...] | None:
+    try:
+        return all_pods(api)
+    except Exception:  # noqa: BLE001  # its callers say what follows
+        return None
+
+
+def _events(api: Api, selector: str) -> list[Json]:
+    return [dict(one) for one in parts(api.get(api.path("events"), fieldSelector=selector), "items")]

@@ -1,0 +1,175 @@
+"""For how many more pods the namespace shows room, and how many creates may be sent now. Pure.
+
+The rules for creates are those of docs/decisions/0005. What a quota allows is counted in quotas/.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sweeper.clusters.kubernetes.cache import QUOTAS
+from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods.queues import Place
+from sweeper.clusters.kubernetes.pods.waiting import waits_for
+from sweeper.clusters.kubernetes.quotas.headroom import Headroom, headroom
+from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.reserve import is_taken
+from sweeper.clusters.kubernetes.raw import Json, node, phase
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.clusters.kubernetes.tracker import Tracker
+
+ALONE = 8
+"""How many creates may be under way at once while all goes well and nobody else's pods are counted.
+
+Else no further one is sent before the others are answered. So a refusal is known before the next request
+is sent: of a burst that somebody else was faster than, a single one is refused; after a refusal one at
+a time probes; and a server that is in trouble has less of it.
+"""
+
+UNKNOWN_QUOTA = 8
+"""How many pods at most if neither a quota nor a setting nor a queue limits them."""
+
+FIRST = "a first GPU"
+
+
+def offer(tracker: Tracker, head: Headroom, now: float) -> int:
+    """How many attempts the engine may launch now: the create of each is sent at once.
+
+    What the quota has refused is asked for again before anything new is.
+    """
+    return max(0, min(head.room, sendable(tracker, head, now)) - len(tracker.due))
+
+
+def sendable(tracker: Tracker, head: Headroom, now: float) -> int:
+    """How many more creates may be under way now, whether there is room for their pods or not."""
+    if now < tracker.rests.ready_at:
+        return 0
+    sent = tracker.sent
+    in_trouble = tracker.rests.in_a_row or any(one.is_delayed for one in sent)
+    return max(0, (ALONE if head.alone and not in_trouble else 1) - len(sent))
+
+
+def room(tracker: Tracker, now: float, manifest: Json | None = None) -> Headroom:
+    """For how many more pods like `manifest` (an ordinary one, if left out) there is room."""
+    denied = tracker.cache.denied
+    if denied and not _is_believed(tracker, now):
+        return Headroom(0, 0, f"the quota could not be read yet: {denied.words}", {})
+    pod = tracker.typical if manifest is None else tracker.counted(manifest)
+    head = _count(tracker, pod, now, owed=int(now < tracker.owed_until))
+    if tracker.cache.silent.get(QUOTAS):
+        head = replace(head, alone=False)  # who knows who has come meanwhile
+    if tracker.in_queue:
+        head = _queued(tracker, head)
+    if not tracker.homeless:
+        return head
+    # A pod that finds no node holds quota all the same: more of them would help nobody.
+    for one in tracker:
+        if one.pod and not one.unwanted and _seeks_node(one.pod):
+            reason = f"trial {one.attempt.trial} finds no node: {waits_for(one.pod)}"
+            return Headroom(0, head.slots, reason, head.bounds)
+    return replace(head, room=min(1, head.room), alone=False)
+
+
+def interest(tracker: Tracker, now: float) -> frozenset[str]:
+    """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
+    if not manners_of(tracker).reserve:
+        return frozenset()
+    waiting = frozenset(one.uid for one in tracker if one.can_be_returned)
+    if waiting and _may_be_taken(tracker, now):
+        return waiting
+    pod = tracker.typical
+    if with_gpus(tracker) or now < tracker.owed_until or _count(tracker, pod, now, owed=0).room:
+        return frozenset()
+    return frozenset({FIRST} if _count(tracker, pod, now, owed=1).room else ())
+
+
+def with_gpus(tracker: Tracker) -> int:
+    """For how many pods of ours a quota counts GPUs. One that failed may still count as an object."""
+    gpu = f"requests.{tracker.settings.gpu_resource}"
+    return sum(1 for amounts in tracker.charges() if amounts.get(gpu))
+
+
+def remark(tracker: Tracker, now: float) -> str:
+    """What people should know of a quota that we may not read; empty if there is nothing to say."""
+    denied = tracker.cache.denied
+    if not denied or not _is_believed(tracker, now):
+        return ""
+    few = "" if tracker.settings.max_parallel else f", so at most {UNKNOWN_QUOTA} pods run at once"
+    return f"the quota cannot be read{few}: {denied.words}"
+
+
+def shortage(head: Headroom) -> str:
+    """Why there is no room; empty if there is some."""
+    return "" if head.room else f"waiting for room: {head.reason}"
+
+
+def manners_of(tracker: Tracker) -> Manners:
+    """How much of the namespace the sweep may take."""
+    own = manners(tracker.settings, unknown=tracker.cache.denied is not None)
+    return replace(own, claims=tracker.claims)
+
+
+def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:
+    """How much of the namespace the sweep may take; `unknown` where no quota can be read.
+
+    If nothing limits the pods, neither a quota nor a setting nor a queue, we are modest: they share the
+    nodes with others.
+    """
+    lacks = "the ResourceQuota cannot be read" if unknown else "no ResourceQuota limits these pods"
+    return Manners(
+        gpu=f"requests.{settings.gpu_resource}",
+        reserve=settings.reserve,
+        max_gpus=settings.max_gpus,
+        max_parallel=settings.max_parallel,
+        fallback=UNKNOWN_QUOTA,
+        why=f"{lacks}, so at most {UNKNOWN_QUOTA} run at once; cluster.max_parallel sets another number",
+    )
+
+
+def _is_believed(tracker: Tracker, now: float) -> bool:
+    """A server that has just started denies everything: it is not believed at once."""
+    denied = tracker.cache.denied
+    return denied is not None and now - denied.since >= BELIEVED_AFTER[Answer.DENIED]
+
+
+def _may_be_taken(tracker: Tracker, now: float) -> bool:
+    """Is the reserve gone, or did we take the last place before it, which another may have taken too?
+
+    What a quota says is used can be too low for minutes after two creates at once.
+    """
+    if is_taken(tracker.cache.quotas.values(), tracker.typical, manners_of(tracker)):
+        return True
+    left = _count(tracker, tracker.typical, now, owed=0)
+    return left.room < 1 and not left.alone
+
+
+def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> Headroom:
+    quotas = tracker.cache.quotas
+    unshown = {name: tracker.ledger.unshown(name, now) for name in quotas}
+    own = replace(manners_of(tracker), owed=owed)
+    if tracker.in_queue:
+        own = replace(own, fallback=None)
+    return headroom(quotas.values(), pod, tracker.charges(), unshown, own)
+
+
+def _queued(tracker: Tracker, head: Headroom) -> Headroom:
+    """Not so many more that too many would wait in the queue; all that was asked for may have to."""
+    waiting = _places(tracker)
+    most = queues.may_wait(sum(one.runs for one in tracker))
+    left = max(0, most - len(waiting) - len(tracker.unseen))
+    if left >= head.room:
+        return head
+    reason = f"{len(waiting)} pods wait in {waiting[0]}" if waiting else "pods are asked for in a queue"
+    slots, bounds = head.slots - head.room + left, {**head.bounds, "queue": left}
+    return replace(head, room=left, slots=slots, reason=reason, bounds=bounds)
+
+
+def _places(tracker: Tracker) -> list[Place]:
+    """Where our pods wait for their turn, one for each that does."""
+    found = (queues.place(one.pod) for one in tracker if one.pod and not one.unwanted)
+    return [place for place in found if place]
+
+
+def _seeks_node(pod: Json) -> bool:
+    return phase(pod) == "Pending" and not node(pod) and not queues.place(pod)

@@ -1,0 +1,303 @@
+"""What an event changes in the tracker. Deterministic: no clock, no I/O, no threads. Pure.
+
+Folding is the only way to change a tracker, so the same events at the same times lead to the same decisions
+(see decide.py).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from sweeper.clusters.kubernetes import actions as do
+from sweeper.clusters.kubernetes import events as on
+from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
+from sweeper.clusters.kubernetes.deletion import Deletion
+from sweeper.clusters.kubernetes.looking import inquired, looked, pods_listed
+from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods.waiting import is_unschedulable
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
+from sweeper.clusters.kubernetes.raw import TERMINAL, Json, node, phase
+from sweeper.clusters.kubernetes.tracked_pod import Stage, TrackedPod
+from sweeper.clusters.kubernetes.tracker import Example, Tracker
+from sweeper.clusters.kubernetes.wakeup import Wakeup
+from sweeper.core.model import Attempt
+
+INQUIRY = 5.0
+"""For so many seconds an answer is waited for before the end of a deleted pod is believed without it."""
+
+
+def fold(tracker: Tracker, event: on.Event, now: float) -> None:
+    """Take an event in, `now` on the boot clock."""
+    match event:
+        case on.Listed() | on.Changed() | on.Silent():
+            _report(tracker, event, now)
+        case on.Answered(attempt, result):
+            _answer(tracker, attempt, result, now)
+        case on.Delayed(attempt, words):
+            tracker.delay, tracker[attempt].is_delayed = words, True
+        case on.DeletionAgreed() | on.DeletionFailed():
+            _deletion(tracker, event, now)
+        case on.EventsRead(uid, words):
+            if record := tracker.of(uid):
+                record.words = words
+        case on.PodsListed():
+            pods_listed(tracker, event, now)
+        case on.Inquired():
+            inquired(tracker, event)
+        case on.Looked():
+            for pod in tracker.strays():
+                _discard(tracker, pod, now)
+            looked(tracker, now)
+        case on.TroubleTold():
+            tracker.trouble = ""
+        case on.Sent(action):
+            _sent(tracker, action, now)
+        case on.Ordered(order, manifest):
+            hoped = charge(tracker.counted(manifest), tracker.claims)
+            tracker.records[order.attempt] = TrackedPod(
+                order, now, manifest, hoped, Stage.DUE, claims=tracker.claims
+            )
+        case on.Adopted():
+            _adopt(tracker, event, now)
+        case on.Unwanted(attempt):
+            _unwant(tracker, tracker[attempt], now)
+        case on.Dropped(attempt):
+            _drop(tracker, tracker[attempt], now)
+        case on.Slept():
+            _sleep(tracker, event, now)
+        case on.LeaseRenewed(at):
+            tracker.wakeup = tracker.wakeup.renewed(at)
+        case on.Doubted(seconds):
+            tracker.doubtful_until = max(tracker.doubtful_until, now + seconds)
+        case on.Foreseen(pod, claims):
+            _learn(tracker, tracker.ordinary, pod)
+            tracker.claims = claims
+        case on.Limited(settings):
+            limits = {key: getattr(settings, key) for key in ("max_parallel", "max_gpus", "reserve")}
+            tracker.settings = replace(tracker.settings, **limits)
+    if isinstance(event, on.Answered | on.Ordered | on.Unwanted | on.Dropped | on.Sent):
+        is_blocked = bool(tracker.due) and not tracker.sent
+        tracker.blocked_since = min(tracker.blocked_since, now) if is_blocked else math.inf
+
+
+# What a watch reports ------------------------------------------------------------------------------
+
+
+def _report(tracker: Tracker, report: on.Report, now: float) -> None:
+    if isinstance(report, on.Listed):
+        if tracker.wakeup.is_outdated(report.began):
+            return
+        tracker.wakeup = tracker.wakeup.listed(report.kind)
+    for pod, is_gone in tracker.cache.fold(report, now):
+        _look(tracker, pod, now, gone=is_gone, missed=is_gone and isinstance(report, on.Listed))
+
+
+def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
+    uid = pod["metadata"]["uid"]
+    if gone:
+        tracker.deletions.pop(uid, None)
+        tracker.kept.discard(uid)
+    if (gone or phase(pod) in TERMINAL) and uid in tracker.leaving:
+        tracker.ledger.released(tracker.leaving.pop(uid), now)
+    record = tracker.of(uid) or tracker.asked_for(pod)
+    if record:
+        _take_in(tracker, record, pod, now, gone=gone, missed=missed)
+
+
+def _take_in(
+    tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone: bool, missed: bool
+) -> None:
+    """A look at the pod of an attempt."""
+    tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
+    tracker.in_queue = tracker.in_queue or queues.place(pod) is not None
+    found = node(pod) and not node(record.pod)
+    tracker.homeless = not found and (tracker.homeless or is_unschedulable(pod))
+    before, ran = record.holds, record.seen and record.seen.began
+    record.look(pod, now, gone=gone, missed=missed)
+    if record.seen and record.seen.began and not ran:
+        tracker.elsewhere.began(node(pod))
+    if less := _less(before, record.holds):
+        tracker.ledger.released(less, now)
+    if record.unwanted and tracker.has_pod(record):
+        _delete(tracker, pod, "stop", now)
+
+
+def _less(before: Amounts, after: Amounts) -> Amounts:
+    """By how much each resource has shrunk, where it has."""
+    steps = {resource: held - after.get(resource, 0) for resource, held in before.items()}
+    return {resource: step for resource, step in steps.items() if step > 0}
+
+
+# What became of a create ---------------------------------------------------------------------------
+
+
+def _answer(tracker: Tracker, attempt: Attempt, result: on.Result, now: float) -> None:
+    record = tracker[attempt]
+    record.stage, tracker.delay = Stage.SETTLED, ""
+    match result:
+        case on.Created(pod, late):
+            _created(tracker, record, pod, now)
+            tracker.doubtful_until = max(tracker.doubtful_until, now + late)
+        case on.Full(words):
+            tracker.ledger.dropped(record.name)
+            tracker.note("full", record, words=words, rest=tracker.rests.full(record.heard, now))
+            if record.unwanted:
+                record.refused = words
+            else:
+                record.stage = Stage.DUE
+        case on.Refused():
+            _refused(tracker, record, result)
+            tracker.doubtful_until = max(tracker.doubtful_until, now + result.late)
+    if record.uid:  # a watch was faster, or a create in doubt was carried out after all: there is a pod
+        record.stage, record.refused = Stage.SETTLED, ""
+    if record.dropped:  # its end was seen before the answer came
+        del tracker.records[attempt]
+
+
+def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> None:
+    tracker.ledger.created(record.name, charge(pod, record.claims), now)
+    tracker.rests.granted()
+    _learn(tracker, record.manifest, pod)
+    tracker.note("created", record, uid=pod["metadata"]["uid"])
+    if not (record.uid or record.dropped):
+        tracker.cache.write(pod, now)
+        _take_in(tracker, record, pod, now, gone=False, missed=False)
+
+
+def _refused(tracker: Tracker, record: TrackedPod, result: on.Refused) -> None:
+    if result.taken:
+        tracker.taken.append(record.name)
+    tracker.ledger.dropped(record.name)
+    tracker.note("refused", record, words=result.words)
+    record.refused = result.words
+    if result.for_good:
+        tracker.trouble = result.words
+        for other in tracker.due:
+            _give_back(other, result.words)
+
+
+def _give_back(record: TrackedPod, words: str) -> None:
+    """The engine may launch it again later."""
+    record.stage, record.refused = Stage.SETTLED, words
+
+
+def _learn(tracker: Tracker, asked: Json, got: Json) -> None:
+    """What the server makes of a pod: the next one is counted in the same way."""
+    tracker.example = Example(asked, got)
+    tracker.typical = tracker.counted(tracker.ordinary)
+
+
+# Deletions -----------------------------------------------------------------------------------------
+
+
+def _delete(tracker: Tracker, pod: Json, why: str, now: float) -> None:
+    """Have this very pod deleted, once."""
+    uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
+    yields = why == "remove" and phase(pod) in TERMINAL
+    tracker.deletions.setdefault(uid, Deletion(name, now, due=now, why=why, yields=yields))
+
+
+def _discard(tracker: Tracker, pod: Json, now: float) -> None:
+    """do.Delete a pod whose outcome is durable, or which has none; one that has ended may be kept."""
+    uid, keep = pod["metadata"]["uid"], tracker.settings.keep_pods
+    if uid in tracker.deletions:
+        return
+    if phase(pod) in TERMINAL and (keep == "always" or (keep == "failed" and phase(pod) == "Failed")):
+        tracker.kept.add(uid)
+    elif uid not in tracker.kept:
+        _delete(tracker, pod, "remove", now)
+
+
+def _deletion(tracker: Tracker, answer: on.DeletionAgreed | on.DeletionFailed, now: float) -> None:
+    one = tracker.deletions.get(answer.uid)
+    if one is None:
+        return  # a watch has shown that it is gone
+    match answer:
+        case on.DeletionAgreed(uid, is_gone):
+            tracker.deletions[uid] = one.agreed(now, is_gone=is_gone)
+        case on.DeletionFailed(uid, words, rest, believed_after):
+            tracker.deletions[uid] = one.failed(now, rest, words, believed_after=believed_after)
+
+
+# What the engine wants -----------------------------------------------------------------------------
+
+
+def _adopt(tracker: Tracker, event: on.Adopted, now: float) -> None:
+    order, uid = event.order, event.uid
+    record = tracker.records[order.attempt] = TrackedPod(order, now, {}, claims=tracker.claims)
+    tracker.by_uid[uid] = order.attempt
+    pod = tracker.cache.pods.get(uid)
+    gone = pod is None
+    record.look(
+        pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=event.ran, lived=event.lived
+    )
+
+
+def _unwant(tracker: Tracker, record: TrackedPod, now: float) -> None:
+    record.unwanted = True
+    if record.stage is Stage.DUE:
+        record.stage, record.refused = Stage.SETTLED, "it was not needed any more"
+    elif tracker.has_pod(record):
+        _delete(tracker, record.pod, "stop", now)
+
+
+def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
+    tracker.by_uid.pop(record.uid, None)
+    tracker.sightings.pop(record.attempt, None)
+    tracker.ownership.drop(record.attempt, record.uid, record.pod)
+    if tracker.has_pod(record):
+        if record.seen and not record.seen.released:
+            tracker.leaving[record.uid] = record.holds
+        _discard(tracker, record.pod, now)
+    if record.stage is Stage.SENT:
+        record.dropped = True
+    else:
+        del tracker.records[record.attempt]
+
+
+def _sleep(tracker: Tracker, event: on.Slept, now: float) -> None:
+    """What is known is old; what is waited for is given so much longer."""
+    kinds = {PODS} if tracker.cache.denied else {PODS, QUOTAS}
+    tracker.wakeup = Wakeup.now(now, kinds, PODS, has_lease=event.has_lease)
+    tracker.cache.stood_still(event.seconds)
+    for record in tracker:
+        record.stood_still(event.seconds)
+    tracker.deletions = {uid: one.stood_still(event.seconds) for uid, one in tracker.deletions.items()}
+    # What a machine had not sent when it fell asleep is sent when it wakes.
+    tracker.doubtful_until += event.seconds
+
+
+# What is carried out -------------------------------------------------------------------------------
+
+
+def _sent(tracker: Tracker, action: do.Action, now: float) -> None:
+    match action:
+        case do.Create(attempt, _, why):
+            record = tracker[attempt]
+            record.stage, record.heard = Stage.SENT, tracker.rests.heard
+            record.is_delayed = record.is_shown = record.is_given_up = False
+            tracker.ledger.ask(record.name, record.hoped, now)
+            tracker.note("create", record, **why)
+        case do.ShowPod(attempt):
+            tracker[attempt].is_shown = True
+        case do.GiveUp(attempt):
+            tracker[attempt].is_given_up = True
+        case do.GiveBack(attempt, words):
+            _give_back(tracker[attempt], words)
+        case do.Delete(uid, name, tries):
+            one = tracker.deletions[uid]
+            tracker.deletions[uid] = one.asked()
+            if tries == 1:
+                tracker.log.append({"did": "delete", "pod": name, "uid": uid, "why": one.why})
+        case do.Inquire(uid, _, look_around):
+            record = tracker.records[tracker.by_uid[uid]]
+            if record.inquiry:
+                record.inquiry.until = now + INQUIRY
+            tracker.around_at = now if look_around else tracker.around_at
+        case do.ReadEvents(uid):
+            tracker.records[tracker.by_uid[uid]].events_at = now
+        case do.AskQueue():
+            tracker.queues_at = now
+        case do.ListPods():
+            tracker.interest = tracker.interest.looking(now)

@@ -1,0 +1,89 @@
+"""What a look at the tracker, and at what others do in the namespace, comes to: a part of fold.py. Pure.
+
+Time alone brings things about: a pod has waited for too long, a deletion has been noticed, a pod is nobody's.
+"""
+
+from __future__ import annotations
+
+from sweeper.clusters.kubernetes import capacity
+from sweeper.clusters.kubernetes.events import Inquired, PodsListed
+from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods.deleted import Inquiry, judge
+from sweeper.clusters.kubernetes.quotas.reserve import holders, member_of, owed, to_give_back
+from sweeper.clusters.kubernetes.quotas.share import above_share, full
+from sweeper.clusters.kubernetes.raw import phase
+from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
+from sweeper.clusters.kubernetes.tracker import Tracker, WasFull
+from sweeper.core.model import Cause, Phase, Sighting
+
+RECENT = 10.0
+"""A quota that was full so many seconds ago was full when the deletion was asked for."""
+
+FRESH = 20.0
+"""For so many seconds after a look that found nothing of a member's the member's first GPU is owed."""
+
+STALE = 60.0
+"""Seconds after which an answer tells of other times: the machine slept while it was under way."""
+
+
+def looked(tracker: Tracker, now: float) -> None:
+    """The engine looks."""
+    tracker.interest = tracker.interest.heeding(capacity.interest(tracker, now), now)
+    if words := full(tracker.cache.quotas.values(), tracker.typical):
+        tracker.was_full = WasFull(words, now)
+    for record in tracker:
+        _notice_deletion(tracker, record, now)
+    tracker.sightings = {record.attempt: _sighting(tracker, record, now) for record in tracker}
+
+
+def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
+    """A look at all pods of the namespace: is a first GPU owed to us, is one to be given back?"""
+    tracker.interest = tracker.interest.looked()
+    if event.pods is None or now - event.began > STALE:
+        return
+    manners = capacity.manners_of(tracker)
+    found = holders(event.pods, manners.gpu)
+    if owed(found, member_of(tracker.typical)):
+        tracker.owed_until = event.began + FRESH
+    returned = to_give_back(found, tracker.cache.quotas.values(), tracker.sweep_id, manners)
+    for uid, words in returned.items():
+        record = tracker.of(uid)
+        if record and phase(record.pod) == "Pending" and not (record.unwanted or record.returned):
+            record.returned = words
+            tracker.rests.gave_back(now)
+            tracker.note("give back", record, uid=uid, words=words)
+
+
+def inquired(tracker: Tracker, answer: Inquired) -> None:
+    """Judge a deletion by what the server tells of it."""
+    manners = capacity.manners_of(tracker)
+    if answer.pods is not None:
+        tracker.around = holders(answer.pods, manners.gpu)
+    record = tracker.of(answer.uid)
+    if record is None or record.inquiry is None:
+        return
+    above = above_share(tracker.around, record.pod, tracker.cache.quotas.values(), manners)
+    queued = queues.takes_away(record.pod)
+    record.inquiry.verdict = judge(answer.events, record.inquiry.full, above, is_queued=queued)
+
+
+def _notice_deletion(tracker: Tracker, record: TrackedPod, now: float) -> None:
+    if not record.was_deleted:
+        return
+    if record.unwanted or record.uid in tracker.deletions:
+        record.inquiry = None  # it was we who deleted it
+    elif record.inquiry is None:
+        is_full = now - tracker.was_full.at <= RECENT
+        record.inquiry = Inquiry(now, tracker.was_full.words if is_full else "")
+
+
+def _sighting(tracker: Tracker, record: TrackedPod, now: float) -> Sighting:
+    found = record.sighting(now, tracker.patience)
+    if record.seen:
+        found = tracker.elsewhere.judge(found, record.pod, record.seen.waiting, now, tracker.patience)
+    if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not record.counted:
+        record.counted = True
+        tracker.rejections[found.node] += 1
+    if found.cause is Cause.UNSCHEDULABLE:
+        tracker.rejections.clear()  # it may be for want of the very nodes that are avoided
+    return found

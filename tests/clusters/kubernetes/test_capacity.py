@@ -1,0 +1,118 @@
+"""For how many more pods there is room, with what the server makes of them, and while no quota is known."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from sweeper.clusters.kubernetes import capacity
+from sweeper.clusters.kubernetes.cache import QUOTAS
+from sweeper.clusters.kubernetes.capacity import UNKNOWN_QUOTA
+from sweeper.clusters.kubernetes.events import Changed, Created, Foreseen, Limited, Listed, Silent
+from sweeper.clusters.kubernetes.quotas.headroom import Headroom
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from tests.clusters.kubernetes.tracking import Tracking, quota, wish
+
+LONG = BELIEVED_AFTER[Answer.DENIED]
+
+
+def bounded(**hard: str) -> Tracking:
+    """A namespace with a quota of which nothing is used."""
+    named = {name.replace("_", "."): amount for name, amount in hard.items()}
+    return Tracking({"metadata": {"name": "lab"}, "spec": {"hard": named}})
+
+
+def room(found: Tracking, now: float = 0.0, manifest: dict[str, Any] | None = None) -> Headroom:
+    return capacity.room(found.tracker, now, manifest)
+
+
+def with_cpu(pod: dict[str, Any], cpu: str) -> dict[str, Any]:
+    got = copy.deepcopy(pod)
+    got["metadata"]["uid"] = "u"
+    got["spec"]["containers"][0]["resources"].setdefault("limits", {})["cpu"] = cpu
+    return got
+
+
+def test_pods_are_counted_as_the_server_makes_them():
+    """A default of the namespace takes quota; what a later pod shows replaces what an earlier one did."""
+    found = bounded(limits_cpu="11")
+    assert (room(found).room, room(found, 0.0, wish()).room) == (UNKNOWN_QUOTA, UNKNOWN_QUOTA)
+    found.fold(Foreseen(with_cpu(found.tracker.ordinary, "3"), {}))
+    assert (room(found).room, room(found, 0.0, wish()).room) == (3, 3)
+    assert room(found).reason == "quota lab: 0 of 11 limits.cpu are used; a trial takes 3"
+    found.ask()
+    found.answer(Created(with_cpu(wish(), "5")))
+    assert (room(found).room, room(found, 0.0, wish()).room) == (1, 1)
+    assert room(found).reason == "quota lab: 5 of 11 limits.cpu are used; a trial takes 5"
+
+
+def test_other_limits_hold_from_the_next_look_on():
+    """Everything else stays."""
+    found = Tracking(quota(0, hard=6))
+    assert room(found).room == 6
+    limits = KubernetesSettings(image="another", memory="1Gi", max_parallel=4, max_gpus=3, reserve=1)
+    found.fold(Limited(limits))
+    assert (room(found).room, room(found).reason) == (3, "cluster.max_gpus=3: this sweep holds 0")
+    found.fold(Limited(KubernetesSettings(reserve=4)))
+    assert room(found).room == 2
+    assert found.tracker.settings.image == "i"
+
+
+def denied(found: Tracking, now: float) -> None:
+    found.fold(Silent(QUOTAS, "quotas is forbidden (403)", is_denied=True), now)
+
+
+def remark(found: Tracking, now: float) -> str:
+    return capacity.remark(found.tracker, now)
+
+
+def test_a_denial_is_not_believed_at_once():
+    """A server that has just started denies everything: nothing is asked for until more is known."""
+    found = Tracking()
+    denied(found, 0.0)
+    head = room(found, LONG - 0.1)
+    assert (head.room, head.reason) == (0, "the quota could not be read yet: quotas is forbidden (403)")
+    assert remark(found, LONG - 0.1) == ""
+
+
+def test_a_denial_that_lasts_is_believed_and_said():
+    """Later denials do not start the time anew; then a few pods run, and people are told why."""
+    found = Tracking()
+    denied(found, 0.0)
+    denied(found, LONG - 1.0)
+    assert room(found, LONG).room == UNKNOWN_QUOTA
+    assert remark(found, LONG) == (
+        f"the quota cannot be read, so at most {UNKNOWN_QUOTA} pods run at once: quotas is forbidden (403)"
+    )
+    assert "cannot be read" in capacity.manners_of(found.tracker).why
+
+
+def test_with_a_bound_of_its_own_a_sweep_names_no_other():
+    """cluster.max_parallel goes before our modesty."""
+    found = Tracking(max_parallel=20)
+    denied(found, 0.0)
+    assert room(found, LONG).room == 20
+    assert remark(found, LONG) == "the quota cannot be read: quotas is forbidden (403)"
+
+
+@pytest.mark.parametrize("now", [1.0, LONG + 1000.0])
+def test_a_quota_that_can_be_read_at_last_counts(now):
+    """A denial at the beginning is not for the controller's whole life."""
+    found = Tracking()
+    denied(found, 0.0)
+    found.fold(Listed(QUOTAS, (quota(0, hard=3),), now), now)
+    assert room(found, now).room == 3
+    assert remark(found, now + LONG) == ""
+    assert "cannot be read" not in capacity.manners_of(found.tracker).why
+
+
+def test_a_denial_later_on_leaves_what_is_known():
+    """A right that is lost in mid-sweep does not make the quota vanish."""
+    found = Tracking()
+    found.fold(Listed(QUOTAS, (), 0.0), 0.0)
+    found.fold(Changed(QUOTAS, "ADDED", quota(0, hard=3)), 1.0)
+    denied(found, 2.0)
+    assert room(found, 3.0).room == room(found, LONG + 3.0).room == 3
