@@ -68,6 +68,8 @@ class Elsewhere:
         )
 
     def _without_a_node(self, found: Sighting, pod: Raw, waited: float, patience: Patience) -> Sighting:
+        if not self._failed:
+            return found
         avoids = self._failed.keys() & avoided_by(pod)
         soon = min(patience.config_after, patience.image_after)
         if not avoids:

@@ -47,16 +47,18 @@ def place(pod: Raw) -> Place | None:
     """Where a pod waits for its turn; None if it has had it, or is in no queue."""
     if node(pod) or phase(pod) not in ("", "Pending"):
         return None
-    named = _named(pod)
-    gates = [text(gate, "name") for gate in parts(part(pod, "spec"), "schedulingGates")]
-    if any(gate.startswith(_KUEUE_GATES) for gate in gates):
-        return Place(KUEUE.title, named.get(KUEUE, ""))
-    if gates or text(condition(pod, "PodScheduled"), "reason") == _GATED:
-        return next((Place(kind.title, queue) for kind, queue in named.items()), Place("", ""))
+    spec = part(pod, "spec")
+    gates = [text(gate, "name") for gate in parts(spec, "schedulingGates")]
+    is_gated = bool(gates) or text(condition(pod, "PodScheduled"), "reason") == _GATED
     # Kueue takes its gate away when the pod's turn has come. The others bind the pod to a node then, and
     # a pod that the ordinary scheduler has is in none of their queues, whatever its labels say.
-    if text(part(pod, "spec"), "schedulerName") in _ORDINARY:
+    if not is_gated and text(spec, "schedulerName") in _ORDINARY:
         return None
+    named = _named(pod)
+    if any(gate.startswith(_KUEUE_GATES) for gate in gates):
+        return Place(KUEUE.title, named.get(KUEUE, ""))
+    if is_gated:
+        return next((Place(kind.title, queue) for kind, queue in named.items()), Place("", ""))
     return next((Place(kind.title, queue) for kind, queue in named.items() if kind.scheduler), None)
 
 

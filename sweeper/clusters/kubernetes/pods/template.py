@@ -53,7 +53,10 @@ def identity(item: Any, key: str) -> tuple[Any, ...] | None:
     """What an item of the list in field `key` is known by; None where it is known by its place."""
     if not isinstance(item, dict):
         return None
-    names = _IDENTITIES.get(key, ("name",))
+    names = _IDENTITIES.get(key)
+    if names is None:
+        name = item.get("name")
+        return (name,) if isinstance(name, str | int) else None
     found = tuple(item.get(name) for name in names)
     # A toleration may lack either of its two.
     known = any(one is not None for one in found)

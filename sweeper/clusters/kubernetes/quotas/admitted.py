@@ -73,6 +73,8 @@ def _without_echo(container: Json) -> Json:
 
 
 def _carry(wish: Any, asked: Any, got: Any, key: str) -> Any:
+    if wish == got:  # as most of a pod is: nothing to carry
+        return wish
     if isinstance(wish, dict) and isinstance(asked, dict) and isinstance(got, dict):
         return _carry_map(wish, asked, got)
     if isinstance(wish, list) and isinstance(asked, list) and isinstance(got, list):
