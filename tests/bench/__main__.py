@@ -18,10 +18,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import against, composing, looping, noop, pods, reading, results_table, slots, startup
+from tests.bench import (
+    against,
+    composing,
+    controlling,
+    looping,
+    noop,
+    pods,
+    reading,
+    results_table,
+    slots,
+    startup,
+)
 from tests.bench.base import CVSWEEP, HERE, Bench, Row
 
-_MODULES = (startup, noop, slots, composing, reading, results_table, looping, pods)
+_MODULES = (startup, noop, slots, composing, reading, results_table, looping, controlling, pods)
 BENCHMARKS = {module.NAME: module for module in _MODULES}
 
 
