@@ -85,7 +85,7 @@ def test_two_checkouts_take_turns_and_what_is_slower_is_an_error(
     turns = []
 
     def measured(tree: Path, stage: Path, name: str, *, quick: bool) -> list[dict[str, object]]:
-        assert (stage / "tests" / "world.py").is_file()
+        assert (stage / "tests" / "builders.py").is_file()
         assert not (stage / "sweeper").exists()
         turns.append((tree.name, name))
         value = cost if tree == REPOSITORY else 1.0
@@ -95,7 +95,7 @@ def test_two_checkouts_take_turns_and_what_is_slower_is_an_error(
     other = tmp_path / "other"
     for folder in ("tests", "configs", "experiments"):
         (other / folder).mkdir(parents=True)
-    (other / "tests" / "world.py").write_text("")
+    (other / "tests" / "builders.py").write_text("")
     monkeypatch.setattr(against, "_measured", measured)
     assert against.compare(other, ["a", "b"], rounds=2, quick=False) == code
     assert turns == [(tree, name) for _ in range(2) for name in "ab" for tree in ("other", REPOSITORY.name)]
