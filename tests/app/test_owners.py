@@ -13,7 +13,7 @@ from sweeper.app.owners import cluster_for_reader
 from sweeper.cli.common import say
 from sweeper.cli.main import main
 from sweeper.cli.printing import printing
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from tests.builders import make_pods
 from tests.others import ADA, as_root, give
 
 pytestmark = as_root
@@ -73,9 +73,7 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/mine.yaml")
     (tmp_path / "mine.yaml").write_text(json.dumps(kubeconfig({"token": "mine"})))
     made = sweep().start(0, log=b"hello\n")
-    cluster = KubernetesSettings(
-        namespace="lab", user="ada", kubeconfig=str(theirs), context="here", image="i"
-    )
+    cluster = make_pods(kubeconfig=str(theirs), context="here")
     made.folder.change_settings(replace(made.folder.settings, cluster=clusters.plain(cluster)))
     assert cluster_for_reader(made.folder, printing()).settings == cluster
     give(made.paths.folder)

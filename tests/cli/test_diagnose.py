@@ -12,9 +12,9 @@ from sweeper import clusters
 from sweeper.cli.main import main
 from sweeper.clusters.kubernetes import diagnosis
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
+from tests.builders import make_pods
 
 EVENT = {"lastTimestamp": "1", "type": "Warning", "reason": "OOMKilling", "message": "hunter2 killed"}
 QUOTA = {"metadata": {"name": "lab-quota"}, "status": {"hard": {"pods": "9"}, "used": {"pods": "2"}}}
@@ -154,7 +154,7 @@ def test_without_a_kubeconfig_the_folder_is_all(failed, monkeypatch, capfd):
     """And the file is written all the same."""
     monkeypatch.setenv("KUBECONFIG", "nowhere")
     monkeypatch.setenv("HOME", "nowhere")
-    cluster = KubernetesSettings(namespace="lab", user="ada", uid=1, gid=1, image="i", kubeconfig="nowhere")
+    cluster = make_pods(kubeconfig="nowhere")
     failed.folder.change_settings(replace(failed.folder.settings, cluster=clusters.plain(cluster)))
     assert main(["diagnose", "1", "--file", "-"]) == 0
     out = capfd.readouterr().out

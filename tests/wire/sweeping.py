@@ -1,27 +1,22 @@
-"""A sweep as a member runs it, with the product's own engine and backend, against the played server."""
+"""A sweep as a member runs it, with the product's own controller, against the played server."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sweeper import clusters, engine
-from sweeper.app.contexts import context_of
-from sweeper.app.events import Observers
-from sweeper.clusters.clock import WallClock
-from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from sweeper import clusters
+from sweeper.app.controller import Controller
+from sweeper.app.events import Event, Observers, Turned
+from sweeper.clusters.kubernetes.settings import VolumeSettings
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Record
+from sweeper.core.records import Ended
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
-from sweeper.core.snapshot import Snapshot
-from sweeper.core.state import State
-from sweeper.results.readers import read_metrics
 from sweeper.store import glance
-from sweeper.store.folder import Holding
-from tests.builders import make_sweep
+from tests.builders import make_pods, make_sweep
 from tests.wire.server import Server
 
 TRIALS = 3
@@ -52,23 +47,15 @@ class Sweep:
     """Three trials; `told` hears every line that people see meanwhile."""
 
     def __init__(self, server: Server, root: Path) -> None:
-        settings = KubernetesSettings(
-            kubeconfig=str(server.kubeconfig),
-            namespace="lab",
-            user="ada",
-            uid=1,
-            gid=1,
-            image="i",
-            volumes={"data": VolumeSettings("data", str(root))},
-            grace=1.0,
-        )
+        volumes = {"data": VolumeSettings("data", str(root))}
+        settings = make_pods(kubeconfig=str(server.kubeconfig), volumes=volumes, grace=1.0)
         chosen = Settings(
             SweepSettings(pause_after=0), clusters.plain(settings), retry=RetrySettings(wait_initial=0.05)
         )
         self.folder = make_sweep(root, TRIALS, settings=chosen)
         self.told: Callable[[str], object] = lambda words: None
         self._server = server
-        self._control = engine.Control()
+        self._controller = Controller(self.folder, Observers([self._hear]))
 
     def set(self, **settings: object) -> None:
         """Give keys of `cluster` other values."""
@@ -78,15 +65,16 @@ class Sweep:
 
     def leave(self) -> None:
         """Let the controller go at once, as after a second Ctrl-C."""
-        self._control.leaving = True
+        self._controller.leave()
 
     def run(self) -> Result:
         """One controller, from taking the folder to letting it go."""
-        self._control, deadline = engine.Control(), time.monotonic() + LIMIT
+        self._controller = Controller(self.folder, Observers([self._hear]))
+        deadline = time.monotonic() + LIMIT
         alarm = threading.Timer(LIMIT, self.leave)
         alarm.start()
         try:
-            state = self._controlled()
+            state = self._controller.run()
         finally:
             alarm.cancel()
         assert time.monotonic() < deadline, f"it stands still: {glance.read(self.folder.paths)}"
@@ -98,23 +86,6 @@ class Sweep:
             left=self._server.cluster.pods,
         )
 
-    def _watch(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
-        for words in at.notes:
+    def _hear(self, event: Event) -> None:
+        for words in event.snapshot.notes if isinstance(event, Turned) else ():
             self.told(words)
-
-    def _controlled(self) -> State:
-        holding = Holding.take(self.folder)
-        backend = clusters.of(self.folder.settings.cluster).open(context_of(self.folder, Observers()))
-        try:
-            return engine.run(
-                self.folder.settings,
-                backend,
-                holding,
-                WallClock(),
-                read_metrics,
-                control=self._control,
-                watcher=self._watch,
-            )
-        finally:
-            backend.close()
-            holding.release()

@@ -10,7 +10,8 @@ from sweeper.clusters import SweepContext
 from sweeper.clusters.kubernetes import backend, lease
 from sweeper.clusters.kubernetes.checks import preflight
 from sweeper.clusters.kubernetes.cluster import KubernetesCluster
-from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import VolumeSettings
+from tests.builders import make_pods
 from tests.clusters.contract import ClusterContract
 from tests.wire.server import Server
 
@@ -27,15 +28,9 @@ class TestKubernetesCluster(ClusterContract):
 
     @pytest.fixture
     def cluster(self, server: Server, tmp_path: Path) -> KubernetesCluster:
-        settings = KubernetesSettings(
-            kubeconfig=str(server.kubeconfig),
-            namespace="lab",
-            user="ada",
-            image="i",
-            volumes={"data": VolumeSettings("data", "/data", str(tmp_path))},
-            probe=False,
-        )
-        return KubernetesCluster(settings)
+        volumes = {"data": VolumeSettings("data", "/data", str(tmp_path))}
+        kubeconfig = str(server.kubeconfig)
+        return KubernetesCluster(make_pods(kubeconfig=kubeconfig, volumes=volumes, probe=False))
 
     @pytest.fixture
     def sweep(self, tmp_path: Path) -> SweepContext:

@@ -1,10 +1,26 @@
-"""Builders of raw pods, as the API gives them: one container called main, on node-0."""
+"""Builders of raw pods, as the API gives them (one container called main, on node-0) and as we make them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sweeper.clusters.kubernetes.pods import manifest
+from sweeper.clusters.kubernetes.pods.identity import SweepLabel
+from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.core.model import Attempt
+from tests.builders import make_pods
+
 Json = dict[str, Any]
+
+SWEEP = SweepLabel("0a1b2c3d", "digits")
+ATTEMPT = Attempt(12, 3)
+PLAIN = make_pods(user="lis", uid=12345, gid=11166, namespace="cvlab", image="image")
+
+
+def made(settings: KubernetesSettings = PLAIN, **how: Any) -> Json:
+    """The pod that we make for an attempt."""
+    return manifest.pod(settings, SWEEP, ATTEMPT, "/data/shim.sh", "/data/trial", **how)
+
 
 IMAGE = "docker.io/local/busybox:1"
 

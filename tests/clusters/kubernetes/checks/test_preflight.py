@@ -14,14 +14,13 @@ from sweeper.clusters.kubernetes.checks import preflight
 from sweeper.clusters.kubernetes.checks.preflight import RIGHTS, checks, claims, example
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from tests.builders import make_pods
 from tests.clusters.kubernetes.scripted import Answer, Server, status
 
 CORE = "/api/v1/namespaces/lab"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 SWEEP = SweepLabel("abcd1234", "s")
-SETTINGS = KubernetesSettings(
-    user="ada", uid=1, gid=1, namespace="lab", image="i", volumes={"data": VolumeSettings("pv", "/data")}
-)
+SETTINGS = make_pods(volumes={"data": VolumeSettings("pv", "/data")})
 QUOTA = {
     "metadata": {"name": "q"},
     "spec": {"hard": {"requests.nvidia.com/gpu": "8"}},
@@ -110,9 +109,7 @@ def test_who_will_not_tell_rights_may_grant_them(well, tmp_path):
 
 def test_a_quota_that_never_fits_is_found(well, tmp_path):
     """A pod that wants more than the whole quota is refused before the first one."""
-    settings = KubernetesSettings(
-        user="ada", uid=1, gid=1, namespace="lab", image="i", gpus=9, volumes=SETTINGS.volumes
-    )
+    settings = make_pods(gpus=9, volumes=SETTINGS.volumes)
     well.script("POST", f"{CORE}/pods", status(403, "Forbidden", "exceeded quota: q, requested: a=9"))
     ((name, level, said),) = wrong(look(well, tmp_path, settings))[:1]
     assert (name, level) == ("quota", Level.FAILURE)
@@ -224,10 +221,8 @@ def test_a_machine_without_the_volume_is_told_so(well, tmp_path, monkeypatch, ro
 
 def test_fields_that_the_server_drops_are_found(well, tmp_path):
     """An unknown field of the template vanishes on an old server without a word; here it has one."""
-    settings = KubernetesSettings(
-        user="ada", uid=1, gid=1, namespace="lab", image="i", volumes=SETTINGS.volumes,
-        pod_template={"spec": {"nodeSelecter": {"a": "b"}}},
-    )  # fmt: skip
+    template = {"spec": {"nodeSelecter": {"a": "b"}}}
+    settings = make_pods(volumes=SETTINGS.volumes, pod_template=template)
     returned = copy.deepcopy(example(settings, SWEEP))
     del returned["spec"]["nodeSelecter"]
     well.script("POST", f"{CORE}/pods", returned)
@@ -256,9 +251,7 @@ def test_the_dry_run_says_what_the_server_would_say(well, tmp_path, answer, leve
 def test_claims_include_those_of_the_template():
     """What the template mounts is looked at as well."""
     volume = {"name": "more", "persistentVolumeClaim": {"claimName": "extra"}}
-    settings = KubernetesSettings(
-        user="ada", image="i", volumes=SETTINGS.volumes, pod_template={"spec": {"volumes": [volume]}}
-    )
+    settings = make_pods(volumes=SETTINGS.volumes, pod_template={"spec": {"volumes": [volume]}})
     assert claims(settings) == ["pv", "extra"]
 
 

@@ -14,7 +14,8 @@ from sweeper.clusters.kubernetes.checks import probe
 from sweeper.clusters.kubernetes.pods.elsewhere import avoided_by
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.server.api import ApiError
-from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
+from sweeper.clusters.kubernetes.settings import VolumeSettings
+from tests.builders import make_pods
 from tests.clusters.kubernetes.builders import Json, condition, ended, running, waits
 
 NOWHERE = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity."
@@ -78,9 +79,7 @@ def look(
     )
     monkeypatch.setattr(probe, "time", clock)
     api: Any = PlayedApi(root, second)
-    settings = KubernetesSettings(
-        user="ada", uid=7, gid=7, namespace="lab", image="i", volumes={"data": VolumeSettings("d", str(root))}
-    )
+    settings = make_pods(uid=7, gid=7, volumes={"data": VolumeSettings("d", str(root))})
     return probe.probe(api, settings, SweepLabel("abcd", "s"), str(root), lambda _: None, sign), api
 
 

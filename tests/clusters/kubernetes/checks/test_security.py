@@ -11,11 +11,11 @@ from sweeper.clusters.check import Level
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.checks.preflight import example
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from tests.builders import make_pods
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 SWEEP = SweepLabel("abcd1234", "s")
-SETTINGS = KubernetesSettings(user="ada", uid=0, gid=0, namespace="lab", image="i")
+SETTINGS = make_pods(uid=0, gid=0)
 
 
 @pytest.mark.parametrize(("namespace", "said"), [

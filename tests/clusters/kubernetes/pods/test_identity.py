@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.pods.identity import (
     Requests,
-    SweepLabel,
     attempt_of,
     is_copy,
     is_original,
@@ -23,17 +21,8 @@ from sweeper.clusters.kubernetes.pods.identity import (
     spec_hash_of,
 )
 from sweeper.clusters.kubernetes.pods.manifest import pod
-from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
-
-SWEEP = SweepLabel("0a1b2c3d", "digits")
-ATTEMPT = Attempt(12, 3)
-PLAIN = KubernetesSettings(user="lis", uid=12345, gid=11166, namespace="cvlab", image="image")
-
-
-def made(settings: KubernetesSettings = PLAIN, **how: Any) -> dict[str, Any]:
-    """The pod of one attempt."""
-    return pod(settings, SWEEP, ATTEMPT, "/data/shim.sh", "/data/trial", **how)
+from tests.clusters.kubernetes.builders import ATTEMPT, PLAIN, SWEEP, made
 
 
 @given(st.text(max_size=90), st.integers(0, 10**7), st.integers(1, 10**4))

@@ -11,11 +11,9 @@ from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.compose import compose
 from sweeper.compose.project import packaged_configs
-from sweeper.core.model import Attempt
+from tests.clusters.kubernetes.builders import ATTEMPT, PLAIN
 
 SWEEP = SweepLabel("0a1b2c3d", "digits, once more")
-ATTEMPT = Attempt(12, 3)
-PLAIN = KubernetesSettings(user="lis", uid=12345, gid=11166, namespace="cvlab", image="image")
 PRE_STOP = (
     '{ read -r pid < /tmp/cvsweep.pid; } 2> /dev/null && kill -TERM "$pid" 2> /dev/null'
     ' && while kill -0 "$pid" 2> /dev/null; do sleep 1; done; exit 0'

@@ -7,18 +7,10 @@ from typing import Any
 
 import pytest
 
-from sweeper.clusters.kubernetes.pods.identity import SweepLabel, attempt_of, is_ours
-from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
+from sweeper.clusters.kubernetes.pods.identity import attempt_of, is_ours
+from sweeper.clusters.kubernetes.pods.manifest import probe_pod
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
-from sweeper.core.model import Attempt
-
-SWEEP = SweepLabel("0a1b2c3d", "digits")
-PLAIN = KubernetesSettings(user="lis", uid=12345, gid=11166, namespace="cvlab", image="image")
-
-
-def made(settings: KubernetesSettings = PLAIN, **how: Any) -> dict[str, Any]:
-    """The pod of one attempt."""
-    return pod(settings, SWEEP, Attempt(12, 3), "/data/shim.sh", "/data/trial", **how)
+from tests.clusters.kubernetes.builders import PLAIN, SWEEP, made
 
 
 def trial(settings: KubernetesSettings = PLAIN, **how: Any) -> Any:
