@@ -18,7 +18,6 @@ from typing import Any
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from sweeper.clusters.clock import which
-from sweeper.core.presence import Heartbeat, Machine
 
 START = 1.7e9
 """Wall time when the virtual clock stands at zero."""
@@ -176,24 +175,6 @@ class Hub:
         self.process = process
         task.switch()
         self.process = None
-
-
-class Machines:
-    """In the place of store/machine.py: the process tables of the hosts, which are never booted again."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    def here(self) -> Machine:
-        return Machine(self._hub.process.host if self._hub.process else "judge", "played")
-
-    def me(self) -> Heartbeat:
-        process, place = self._hub.process, self.here()
-        assert process
-        return Heartbeat(process.host, *place, process.pid, 0, self._hub.now)
-
-    def is_alive(self, pid: int, start: int) -> bool:
-        return not self._hub.processes[pid - 1].dead
 
 
 class Event:

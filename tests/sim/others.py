@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.core.records import Ended
+from tests.sim.people import ask_for, copy_pod, intrude
 from tests.sim.queue import Queue
 from tests.sim.server import GPU, Json, only_sleeps
 from tests.sim.world import Script, World
@@ -93,7 +94,7 @@ class Others(RuleBasedStateMachine):
         rivals = sum("rival" in pod["metadata"]["name"] for pod in self.world.server.pods())
         limits = {"limits": {GPU: str(gpus)}}
         pod = {"metadata": {"name": f"rival-{rivals}"}, "spec": {"containers": [{"resources": limits}]}}
-        self.world.rival(pod)
+        ask_for(self.world, pod)
 
     @precondition(lambda self: self.world.network.made)
     @rule(index=INDEX, how=st.sampled_from(["another", "next", "same"]))
@@ -102,7 +103,7 @@ class Others(RuleBasedStateMachine):
         pod = self.world.network.made[index % len(self.world.network.made)]
         ended = (one.uid for one in self.world.records() if isinstance(one, Ended))
         if how != "same" or pod["metadata"]["uid"] in ended:
-            self.world.copy(pod, how)
+            copy_pod(self.world, pod, how)
 
     @rule()
     def the_lease_is_deleted(self) -> None:
@@ -114,7 +115,7 @@ class Others(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["cancel", "retry"]))
     def a_stranger_asks(self, kind: str) -> None:
         """Somebody else who may write to the folder; only root can play that."""
-        self.world.intrude(kind)
+        intrude(self.world, kind)
 
     def _delete(self, pod: Json) -> None:
         self.world.server.handle("DELETE", f"/namespaces/lab/pods/{pod['metadata']['name']}", None)

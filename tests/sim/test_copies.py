@@ -9,6 +9,7 @@ from sweeper.core.records import Ended, Voided
 from tests.sim.books import hold
 from tests.sim.judge import Judge
 from tests.sim.nodes import Way
+from tests.sim.people import copy_pod
 from tests.sim.world import World, simulated
 
 
@@ -16,7 +17,7 @@ def copied(world: World, *how: str) -> None:
     """Every pod that was ever made is copied in these ways."""
     for pod in list(world.network.made):
         for one in how:
-            world.copy(pod, one)
+            copy_pod(world, pod, one)
 
 
 @pytest.mark.parametrize("fault", ["", "late"])

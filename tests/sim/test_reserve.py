@@ -12,6 +12,7 @@ from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import Ended
 from tests.sim.nodes import Way
+from tests.sim.people import ask_for
 from tests.sim.server import GPU, charge
 from tests.sim.world import World, side_by_side
 
@@ -85,7 +86,7 @@ def test_whoever_holds_a_gpu_by_hand_is_owed_none() -> None:
         "spec": {"containers": [{"resources": {"limits": {GPU: "1"}}}]},
     }
     with side_by_side(sweep("lis", lambda attempt: Way(), 2, quota=2)) as (world,):
-        world.rival(hand)
+        ask_for(world, hand)
         world.start()
         world.run(30.0)
         assert (world.server.held(), world.state().counts[Status.QUEUED]) == (1, 2)

@@ -6,8 +6,6 @@ network, the API server with its controllers, the nodes, the programs, and how t
 
 from __future__ import annotations
 
-import copy
-import json
 import os
 import random
 import shutil
@@ -23,12 +21,11 @@ import tenacity
 
 from sweeper import clusters
 from sweeper.app import contexts, controller
-from sweeper.app.observers import Event, Message, Observers
+from sweeper.app.observers import Observers
 from sweeper.clusters.kubernetes import backend, executor
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.server import access, api, watch
 from sweeper.clusters.kubernetes.settings import VolumeSettings
-from sweeper.core.checksum import with_checksum
 from sweeper.core.errors import CvsweepError
 from sweeper.core.model import Attempt
 from sweeper.core.records import Record
@@ -42,10 +39,12 @@ from tests.clusters.kubernetes import checked
 from tests.sim import hub as hubs
 from tests.sim import volume as volumes
 from tests.sim.effects import Effects, Fate
-from tests.sim.hub import Hub, Machines, Process
+from tests.sim.hub import Hub, Process
+from tests.sim.incarnation import Incarnation
+from tests.sim.machines import Machines
 from tests.sim.modules import STORED, TIMED, patched
 from tests.sim.nodes import Nodes, Way
-from tests.sim.server import SLEEP, Json, Server
+from tests.sim.server import Server
 from tests.sim.volume import Volume
 from tests.sim.wire import Network, PlayedAccess, PlayedApi
 
@@ -54,37 +53,7 @@ _SHM = Path("/dev/shm")
 SWEEP = SweepLabel("0123abcd", "played")
 Script = Callable[[Attempt], Way]
 
-STRANGER = 4711
-"""The number of a user whose sweep it is not."""
-
 MOST_PAUSES = 3
-
-
-class Incarnation:
-    """A controller of the product, once: what it did and said, and how it left."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-        self.log: list[Mapping[str, Any]] = []
-        self.told: list[str] = []
-        self.state: State | None = None
-        self.failed: CvsweepError | None = None
-
-    def hear(self, event: Event) -> None:
-        """Keep what it says to people."""
-        if isinstance(event, Message):
-            self.told.append(event.text)
-
-    @property
-    def is_over(self) -> bool:
-        return self.process.dead
-
-    @property
-    def left(self) -> str:
-        """Why, in a word."""
-        if self.failed:
-            return str(self.failed)
-        return "killed" if self.state is None else "left" if self.state.live else "done"
 
 
 class World:
@@ -172,41 +141,6 @@ class World:
                 self.folder.post(new_request(kind, trials, **more, **term))
 
         self.hub.spawn(person, post)
-
-    def intrude(self, kind: str) -> None:
-        """Another user puts a request for all trials into the sweep's folder."""
-        request = new_request(kind)
-        data = {"kind": kind, "trials": None, "points": [], "completed": True, "results": {}}
-        path = f"{self.folder.paths.requests}/{request.id}.json"
-        with open(f"{path}.part", "w") as file:
-            file.write(json.dumps(with_checksum(data)))
-        os.chown(f"{path}.part", STRANGER, -1)
-        os.replace(f"{path}.part", path)
-        self.strangers.append(request.id)
-
-    def rival(self, pod: Json) -> None:
-        """Another member asks for a pod, and gets it or not."""
-        with suppress(api.ApiError):
-            self.server.handle("POST", "/namespaces/lab/pods", pod)
-
-    def copy(self, pod: Json, how: str) -> None:
-        """Another member copies the YAML of one of our pods, whatever has become of it, to look around.
-
-        The copy has `another` name, that of the `next` attempt or the `same` one, if that is free.
-        """
-        metadata, spec = pod["metadata"], copy.deepcopy(pod["spec"])
-        name, labels = metadata["name"], dict(metadata["labels"])
-        match how:
-            case "another":
-                name += f"-debug-{len(self.copies)}"
-            case "next":
-                number = int(labels["cvsweep/attempt"]) + 1
-                name, labels["cvsweep/attempt"] = f"{name.rpartition('-')[0]}-{number}", str(number)
-        spec.pop("nodeName", None)
-        spec["containers"][0]["command"] = SLEEP
-        body = {"metadata": {**metadata, "name": name, "labels": labels}, "spec": spec}
-        with suppress(api.ApiError):
-            self.copies.append(self.server.handle("POST", "/namespaces/lab/pods", body)["metadata"]["uid"])
 
     def heal(self) -> None:
         """Nothing goes wrong any more, and the others have gone home."""
