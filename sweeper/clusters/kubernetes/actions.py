@@ -10,8 +10,14 @@ from sweeper.clusters.kubernetes.raw import Json
 from sweeper.core.model import Attempt
 
 
+class Action:
+    """What decide.py has done."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Create:
+class Create(Action):
     """Ask for the pod of an attempt. `why` are the facts that allowed it, for the log."""
 
     attempt: Attempt
@@ -20,7 +26,7 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowPod:
+class ShowPod(Action):
     """A watch was faster than the answer to a create: nothing more need be sent for it."""
 
     attempt: Attempt
@@ -28,14 +34,14 @@ class ShowPod:
 
 
 @dataclass(frozen=True, slots=True)
-class GiveUp:
+class GiveUp(Action):
     """End a create that is under way, if it has not made its pod yet."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class GiveBack:
+class GiveBack(Action):
     """Leave an attempt whose create the quota refused to the engine, for this reason. Nothing is sent."""
 
     attempt: Attempt
@@ -43,7 +49,7 @@ class GiveBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Action):
     """Ask for the deletion of this very pod, for the first time or again."""
 
     uid: str
@@ -52,21 +58,21 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadEvents:
+class ReadEvents(Action):
     """Look for the events that say why a pod does not start."""
 
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
-class AskQueue:
+class AskQueue(Action):
     """Look for what a queue says of a pod that waits in it."""
 
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
-class Inquire:
+class Inquire(Action):
     """Ask who deleted a pod. `look_around`: and who else holds GPUs."""
 
     uid: str
@@ -75,10 +81,7 @@ class Inquire:
 
 
 @dataclass(frozen=True, slots=True)
-class ListPods:
+class ListPods(Action):
     """Look at all pods of the namespace. `began` is now, on the boot clock."""
 
     began: float
-
-
-Action = Create | ShowPod | GiveUp | GiveBack | Delete | ReadEvents | AskQueue | Inquire | ListPods

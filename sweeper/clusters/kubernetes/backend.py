@@ -6,33 +6,18 @@ The engine's thread alone folds what came in (fold.py), decides (decide.py) and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from sweeper.clusters import claims
 from sweeper.clusters.base import Asked, Order, Requested, View
-from sweeper.clusters.kubernetes import capacity
+from sweeper.clusters.kubernetes import capacity, events
 from sweeper.clusters.kubernetes.actions import Action
 from sweeper.clusters.kubernetes.capacity import shortage
 from sweeper.clusters.kubernetes.clock import Clock, SystemClock
 from sweeper.clusters.kubernetes.decide import creates, decide, deletions
 from sweeper.clusters.kubernetes.dry_run import claim_costs, foreseen
-from sweeper.clusters.kubernetes.events import (
-    Adopted,
-    Doubted,
-    Dropped,
-    Event,
-    Foreseen,
-    LeaseRenewed,
-    Limited,
-    Looked,
-    Ordered,
-    Sent,
-    Slept,
-    TroubleTold,
-    Unwanted,
-)
 from sweeper.clusters.kubernetes.executor import Executor
 from sweeper.clusters.kubernetes.fold import fold
 from sweeper.clusters.kubernetes.invariants import validate
@@ -41,7 +26,6 @@ from sweeper.clusters.kubernetes.notes import notes, until_read
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.main_container import began_at, created_at, elapsed
-from sweeper.clusters.kubernetes.quotas.headroom import Headroom
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.inbox import Inbox
@@ -88,7 +72,7 @@ class KubernetesBackend:
         self._clock = clock or SystemClock()
         ordinary = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
         self._tracker = Tracker(settings, sweep.id, ordinary)
-        self._inbox: Inbox[Event] = Inbox()
+        self._inbox: Inbox[events.Event] = Inbox()
         requests = self._tracker.ownership.requests
         self._executor = Executor(api, sweep.id, requests, self._inbox, self._clock)
         self._clocks = self._read_clocks()
@@ -118,19 +102,19 @@ class KubernetesBackend:
         pod = foreseen(self._api, ordinary, self._sweep, user, _FORESEE)
         costs = claim_costs(self._api, pod, _FORESEE)
         now = self._now()
-        self._fold([Foreseen(pod, costs), *self._inbox.take()], now)
+        self._fold([events.Foreseen(pod, costs), *self._inbox.take()], now)
 
     def launch(self, order: Order) -> Requested:
         now = self._now()
-        self._fold([Ordered(order, self._manifest(order))], now)
+        self._fold([events.Ordered(order, self._manifest(order))], now)
         if self._is_current(now):
-            self._do_all(creates(self._tracker, now), now)
+            self._do(creates(self._tracker, now), now)
         return Requested()
 
     def find(self, order: Order) -> str | None:
         pod = self._tracker.find(order.attempt, self._manifest(order))
         if pod is None:
-            self._fold([Doubted(LATE)], self._now())
+            self._fold([events.Doubted(LATE)], self._now())
             return None
         uid: str = pod["metadata"]["uid"]
         return uid
@@ -143,8 +127,8 @@ class KubernetesBackend:
         pod, now = self._tracker.cache.pods.get(owner, {}), self._now()
         wall = self._clock.wall() + self._api.server_ahead
         ran, lived = elapsed(began_at(pod), wall), elapsed(created_at(pod), wall)
-        late = [] if pod else [Doubted(LATE)]
-        self._fold([*late, Adopted(order, owner, ran or 0.0, lived)], now)
+        late = [] if pod else [events.Doubted(LATE)]
+        self._fold([*late, events.Adopted(order, owner, ran or 0.0, lived)], now)
         return True
 
     def observe(self) -> View:
@@ -156,21 +140,24 @@ class KubernetesBackend:
                 raise SupersededError(self._lease.lost)
         if not self._is_current(now):  # nothing is judged by what was seen before a sleep
             return self._view_until_read(now)
-        self._fold([Looked()], now)
-        self._do_all(decide(self._tracker, now), now)
-        return self._view(now)
+        trouble = self._tracker.trouble
+        self._fold([events.Looked()], now)
+        if self._is_broken(now):
+            return self._view_until_read(now)
+        self._do(decide(self._tracker, now), now)
+        return self._view(now, trouble)
 
     def stop(self, attempt: Attempt) -> None:
         """The next look has its pod deleted."""
-        self._fold([Unwanted(attempt)], self._now())
+        self._fold([events.Unwanted(attempt)], self._now())
 
     def remove(self, attempt: Attempt) -> None:
-        self._fold([Dropped(attempt)], self._now())
+        self._fold([events.Dropped(attempt)], self._now())
 
     def adjust(self, settings: Settings) -> None:
         """Let the limits in these settings hold from the next look on."""
         limits = stored(KubernetesSettings, {**settings.cluster.data, "volumes": {}})
-        self._fold([Limited(limits)], self._now())
+        self._fold([events.Limited(limits)], self._now())
         self._memory_factor = settings.retry.memory_factor
 
     def wait(self, seconds: float) -> None:
@@ -194,30 +181,29 @@ class KubernetesBackend:
 
     # Folding, and doing what was decided -----------------------------------------------------------
 
-    def _fold(self, events: Iterable[Event], now: float) -> None:
-        tracker = self._tracker
-        for event in events:
-            fold(tracker, event, now)
-        self._check(now)
-        log, tracker.log = tracker.log, []
+    def _fold(self, news: Iterable[events.Event], now: float) -> None:
+        for event in news:
+            fold(self._tracker, event, now)
+        log, self._tracker.log = self._tracker.log, []
         for record in log:
             self._log({"at": self._clock.wall(), **record})
 
-    def _check(self, now: float) -> None:
-        """What does not hold is logged, and everything is read again: it may tell what is so."""
-        broken = validate(self._tracker)
-        if broken and broken != self._broken:
-            _log.error("what is known of the pods contradicts itself: %s", "; ".join(broken))
-            self._wake(0.0, now)
-        self._broken = broken
-
-    def _do_all(self, actions: Iterable[Action], now: float) -> None:
+    def _do(self, actions: Iterable[Action], now: float) -> None:
         """A create takes room, so the next one is decided when it is folded."""
         while actions:
             for action in actions:
-                self._fold([Sent(action)], now)
+                self._fold([events.Sent(action)], now)
                 self._executor.do(action)
             actions = creates(self._tracker, now)
+
+    def _is_broken(self, now: float) -> bool:
+        """Does what was folded contradict itself? That is logged, and everything is read again, once."""
+        before, self._broken = self._broken, validate(self._tracker)
+        if self._broken in ([], before):
+            return False
+        _log.error("what is known of the pods contradicts itself: %s", "; ".join(self._broken))
+        self._wake(0.0, now)
+        return True
 
     def _see_to_deletions(self) -> None:
         """Ask for the deletions that are wanted, for some seconds at most: an outage may last longer."""
@@ -226,7 +212,7 @@ class KubernetesBackend:
             now = self._clock.boot()
             self._fold(self._inbox.take(), now)
             for action in deletions(self._tracker, now, busy=False):
-                self._fold([Sent(action)], now)
+                self._fold([events.Sent(action)], now)
                 self._executor.do(action)
             open_ones = [one for one in self._tracker.deletions.values() if one.settled_at is None]
             if not open_ones or now >= until:
@@ -253,7 +239,7 @@ class KubernetesBackend:
         return Clocks(self._clock.boot(), awake)
 
     def _wake(self, still: float, now: float) -> None:
-        fold(self._tracker, Slept(still, has_lease=self._lease is not None), now)
+        fold(self._tracker, events.Slept(still, has_lease=self._lease is not None), now)
         if self._lease:
             self._lease.confirm(now)
         self._executor.relist()
@@ -261,7 +247,7 @@ class KubernetesBackend:
     def _is_current(self, now: float) -> bool:
         """Is what is known newer than the last sleep, and the sweep still ours?"""
         if self._lease and not self._tracker.wakeup.leased:
-            self._fold([LeaseRenewed(self._lease.renewed_at)], now)
+            self._fold([events.LeaseRenewed(self._lease.renewed_at)], now)
         found = self._tracker.wakeup.is_over(now)
         if found:
             self._executor.confirm(now)
@@ -286,22 +272,16 @@ class KubernetesBackend:
         slots = capacity.room(tracker, now).slots
         return View(slots=slots, notes=tuple(until_read(tracker)), clear=False, pods=tracker.names)
 
-    def _view(self, now: float) -> View:
-        tracker, head = self._tracker, capacity.room(self._tracker, now)
-        trouble = tracker.trouble
-        if trouble:
-            self._fold([TroubleTold()], now)
+    def _view(self, now: float, trouble: str) -> View:
+        tracker, room = self._tracker, capacity.room(self._tracker, now)
+        remark = self._lease.remark if self._lease else ""
         return View(
             tracker.sightings,
-            room=capacity.offer(tracker, head, now),
-            slots=head.slots,
-            notes=tuple(dict.fromkeys(filter(None, self._notes(head, now)))),
+            room=capacity.offer(tracker, room, now),
+            slots=room.slots,
+            notes=tuple(dict.fromkeys(filter(None, (remark, *notes(tracker, room, now))))),
             trouble=trouble,
             clear=tracker.is_clear(now),
-            shortage="" if tracker.charges() else shortage(head),
+            shortage="" if tracker.charges() else shortage(room),
             pods=tracker.names,
         )
-
-    def _notes(self, head: Headroom, now: float) -> Iterator[str]:
-        yield self._lease.remark if self._lease else ""
-        yield from notes(self._tracker, head, now)

@@ -5,16 +5,10 @@ Whatever goes wrong becomes an event as well: a thread that ends in silence woul
 
 from __future__ import annotations
 
+from sweeper.clusters.kubernetes import events
 from sweeper.clusters.kubernetes.actions import AskQueue, Delete, Inquire, ListPods, ReadEvents
 from sweeper.clusters.kubernetes.api_errors import Conflict, NotFound, Trouble, UnknownResource
 from sweeper.clusters.kubernetes.deletion import believed_after
-from sweeper.clusters.kubernetes.events import (
-    DeletionAgreed,
-    DeletionFailed,
-    EventsRead,
-    Inquired,
-    PodsListed,
-)
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.clusters.kubernetes.raw import Json, parts
@@ -22,13 +16,15 @@ from sweeper.clusters.kubernetes.server.api import Api, all_pods
 from sweeper.clusters.kubernetes.server.patience import rest_after
 
 
-def delete(api: Api, action: Delete) -> DeletionAgreed | DeletionFailed:
+def delete(api: Api, action: Delete) -> events.DeletionAgreed | events.DeletionFailed:
     """Ask for a deletion, politely."""
     try:
-        return DeletionAgreed(action.uid, is_gone=not _is_deleted(api, action))
+        return events.DeletionAgreed(action.uid, is_gone=not _is_deleted(api, action))
     except Exception as error:  # noqa: BLE001  # whatever went wrong, a pod that is to go is not left behind
         words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
-        return DeletionFailed(action.uid, words, rest_after(action.tries, error), believed_after(error))
+        return events.DeletionFailed(
+            action.uid, words, rest_after(action.tries, error), believed_after(error)
+        )
 
 
 def _is_deleted(api: Api, action: Delete) -> bool:
@@ -54,42 +50,42 @@ def _is_there(api: Api, action: Delete) -> bool:
     return bool(found["metadata"]["uid"] == action.uid)
 
 
-def read_events(api: Api, action: ReadEvents) -> EventsRead:
+def read_events(api: Api, action: ReadEvents) -> events.EventsRead:
     try:
         words = last_words(_events(api, f"involvedObject.uid={action.uid}"))
     except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
         words = f"{UNREADABLE}: {error}"
-    return EventsRead(action.uid, words)
+    return events.EventsRead(action.uid, words)
 
 
-def ask_queue(api: Api, action: AskQueue) -> EventsRead | None:
+def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
     """None without an answer: its pod says at least that it waits, and the next question is due soon."""
     try:
-        events = _events(api, f"involvedObject.uid={action.uid}")
-        if workload := queues.workload_of(events):
-            events = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
-        return EventsRead(action.uid, queues.last_words(events))
+        told = _events(api, f"involvedObject.uid={action.uid}")
+        if workload := queues.workload_of(told):
+            told = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
+        return events.EventsRead(action.uid, queues.last_words(told))
     except Exception:  # noqa: BLE001  # as above
         return None
 
 
-def inquire(api: Api, action: Inquire) -> Inquired:
+def inquire(api: Api, action: Inquire) -> events.Inquired:
     """Without an answer the deletion is judged by what else is known."""
     try:
-        events = _events(api, f"involvedObject.uid={action.uid}")
+        told = _events(api, f"involvedObject.uid={action.uid}")
         if group := queues.group_of(action.pod):
-            events += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
-        found: tuple[Json, ...] | None = tuple(events)
+            told += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
+        found: tuple[Json, ...] | None = tuple(told)
     except Exception:  # noqa: BLE001  # as above
         found = None
     # What an earlier look has shown holds no longer, be there an answer now or not.
     pods = (_all_pods(api) or ()) if action.look_around else None
-    return Inquired(action.uid, found, pods)
+    return events.Inquired(action.uid, found, pods)
 
 
-def list_pods(api: Api, action: ListPods) -> PodsListed:
+def list_pods(api: Api, action: ListPods) -> events.PodsListed:
     """Without an answer the watches say what is wrong; the next look is due soon."""
-    return PodsListed(action.began, _all_pods(api))
+    return events.PodsListed(action.began, _all_pods(api))
 
 
 def _all_pods(api: Api) -> tuple[Json, ...] | None:

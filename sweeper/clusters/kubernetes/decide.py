@@ -7,19 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sweeper.clusters.kubernetes import capacity
-from sweeper.clusters.kubernetes.actions import (
-    Action,
-    AskQueue,
-    Create,
-    Delete,
-    GiveBack,
-    GiveUp,
-    Inquire,
-    ListPods,
-    ReadEvents,
-    ShowPod,
-)
+from sweeper.clusters.kubernetes import actions, capacity
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.waiting import needs_events
 from sweeper.clusters.kubernetes.tracker import Tracker
@@ -40,7 +28,7 @@ AROUND_FOR = 5.0
 """For so many seconds a look at who holds GPUs in the namespace holds."""
 
 
-def decide(tracker: Tracker, now: float) -> list[Action]:
+def decide(tracker: Tracker, now: float) -> list[actions.Action]:
     """Everything that is to be done. Of several creates only the first: what it takes counts for the next."""
     creating = creates(tracker, now)
     return [
@@ -51,11 +39,11 @@ def decide(tracker: Tracker, now: float) -> list[Action]:
         *_why_not_started(tracker, now),
         *_who_deleted(tracker, now),
         *_in_queues(tracker, now),
-        *([ListPods(now)] if tracker.interest.is_due(now) else []),
+        *([actions.ListPods(now)] if tracker.interest.is_due(now) else []),
     ]
 
 
-def creates(tracker: Tracker, now: float) -> list[Create]:
+def creates(tracker: Tracker, now: float) -> list[actions.Create]:
     """The create that is to be sent now, if the view that we have shows room for its pod."""
     record = next(iter(tracker.due), None)
     if record is None:
@@ -70,52 +58,52 @@ def creates(tracker: Tracker, now: float) -> list[Create]:
         "alone": room.alone,
         "view": tracker.cache.spelled(),
     }
-    return [Create(record.attempt, record.manifest, why)]
+    return [actions.Create(record.attempt, record.manifest, why)]
 
 
-def deletions(tracker: Tracker, now: float, *, busy: bool) -> list[Delete]:
+def deletions(tracker: Tracker, now: float, *, busy: bool) -> list[actions.Delete]:
     """The deletions that are due; while pods are being created (`busy`), those that ended can wait."""
     return [
-        Delete(uid, one.name, one.tries)
+        actions.Delete(uid, one.name, one.tries)
         for uid, one in tracker.deletions.items()
         if one.is_due(now, busy=busy)
     ]
 
 
-def _under_way(tracker: Tracker) -> Iterator[Action]:
+def _under_way(tracker: Tracker) -> Iterator[actions.Action]:
     """What the creates that are under way should know."""
     for record in tracker.sent:
         if record.uid and not record.is_shown:
-            yield ShowPod(record.attempt, record.pod)
+            yield actions.ShowPod(record.attempt, record.pod)
         if (record.unwanted or record.dropped) and not record.is_given_up:
-            yield GiveUp(record.attempt)
+            yield actions.GiveUp(record.attempt)
 
 
-def _too_long_without_room(tracker: Tracker, now: float) -> Iterator[Action]:
+def _too_long_without_room(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     if now - tracker.blocked_since > HOLD:
         for record in tracker.due:
-            yield GiveBack(record.attempt, "there was no room for it after all")
+            yield actions.GiveBack(record.attempt, "there was no room for it after all")
 
 
-def _why_not_started(tracker: Tracker, now: float) -> Iterator[Action]:
+def _why_not_started(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     for record in tracker:
         is_due = now - record.events_at >= EVENTS_EVERY
         if is_due and record.seen and needs_events(record.seen.waiting, now, tracker.patience):
-            yield ReadEvents(record.uid)
+            yield actions.ReadEvents(record.uid)
 
 
-def _who_deleted(tracker: Tracker, now: float) -> Iterator[Action]:
+def _who_deleted(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     look_around = now - tracker.around_at >= AROUND_FOR
     for record in tracker:
         inquiry = record.inquiry
         if inquiry is None or inquiry.until is not None or not record.ended_by_deletion:
             continue
         if now - inquiry.noticed >= LATER:
-            yield Inquire(record.uid, record.pod, look_around)
+            yield actions.Inquire(record.uid, record.pod, look_around)
             look_around = False
 
 
-def _in_queues(tracker: Tracker, now: float) -> Iterator[Action]:
+def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""
     if now - tracker.queues_at < QUEUES_EVERY:
         return
@@ -124,4 +112,4 @@ def _in_queues(tracker: Tracker, now: float) -> Iterator[Action]:
         place = queues.place(record.pod) if record.pod and not record.unwanted else None
         if place and place not in asked:
             asked.add(place)
-            yield AskQueue(record.uid)
+            yield actions.AskQueue(record.uid)

@@ -15,11 +15,18 @@ from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
+
+class Event:
+    """What fold.py takes in."""
+
+    __slots__ = ()
+
+
 # What a watch reports of one kind of object (see server/watch.py) ----------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Event):
     """All there is. `began` is when the LIST was sent (boot clock): what was made later may be missing."""
 
     kind: str
@@ -28,7 +35,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Event):
     """One object: ADDED, MODIFIED or DELETED."""
 
     kind: str
@@ -37,7 +44,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(Event):
     """The server does not answer, in these words; empty: it does again. `is_denied`: we have no right."""
 
     kind: str
@@ -83,7 +90,7 @@ Result = Created | Full | Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Event):
     """What became of a create."""
 
     attempt: Attempt
@@ -91,7 +98,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Delayed:
+class Delayed(Event):
     """A create takes longer, for this reason."""
 
     attempt: Attempt
@@ -102,7 +109,7 @@ class Delayed:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionAgreed:
+class DeletionAgreed(Event):
     """The server will delete the pod. `is_gone`: there is no such pod any more."""
 
     uid: str
@@ -110,7 +117,7 @@ class DeletionAgreed:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionFailed:
+class DeletionFailed(Event):
     """It is to be asked for again after `rest` seconds; such an answer is believed after `believed_after`."""
 
     uid: str
@@ -120,7 +127,7 @@ class DeletionFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsRead:
+class EventsRead(Event):
     """What the events of a pod say of why it does not start."""
 
     uid: str
@@ -128,7 +135,7 @@ class EventsRead:
 
 
 @dataclass(frozen=True, slots=True)
-class PodsListed:
+class PodsListed(Event):
     """The pods of the whole namespace. `began` is when the server was asked; None: it gave no answer."""
 
     began: float
@@ -136,7 +143,7 @@ class PodsListed:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquired:
+class Inquired(Event):
     """What the server tells of a deleted pod: the events on it, and all pods. None: it gave no answer."""
 
     uid: str
@@ -148,7 +155,7 @@ class Inquired:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Foreseen(Event):
     """What the server would make of an ordinary pod, and what ResourceClaims cost."""
 
     pod: Json
@@ -156,14 +163,14 @@ class Foreseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(Event):
     """The limits in these settings hold from now on: max_parallel, max_gpus and reserve."""
 
     settings: KubernetesSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Slept:
+class Slept(Event):
     """For so many seconds the machine slept, or the process was stopped: nobody looked and nobody asked."""
 
     seconds: float
@@ -171,31 +178,26 @@ class Slept:
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseRenewed:
+class LeaseRenewed(Event):
     """The lease was found to be ours, when it was asked for at this time."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class Doubted(Event):
     """A pod that an earlier controller has asked for may still be created, for so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Event):
     """The engine looks: what time alone brings about is noted."""
 
 
 @dataclass(frozen=True, slots=True)
-class TroubleTold:
-    """The engine knows why no pod will ever be created: the journal keeps a pause, and people end it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Event):
     """A pod of this manifest is wanted for an attempt."""
 
     order: Order
@@ -203,7 +205,7 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
+class Adopted(Event):
     """An attempt of an earlier controller goes on, whose pod may be there or gone.
 
     `ran` and `lived` are for how many seconds the pod has run, and since it was created.
@@ -216,45 +218,21 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwanted:
+class Unwanted(Event):
     """The attempt is to end."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Event):
     """The attempt's outcome is durable: it is followed no more."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Event):
     """An action is carried out, so that it is not decided again."""
 
     action: Action
-
-
-Event = (
-    Report
-    | Answered
-    | Delayed
-    | DeletionAgreed
-    | DeletionFailed
-    | EventsRead
-    | PodsListed
-    | Inquired
-    | Foreseen
-    | Limited
-    | Slept
-    | LeaseRenewed
-    | Doubted
-    | Looked
-    | TroubleTold
-    | Ordered
-    | Adopted
-    | Unwanted
-    | Dropped
-    | Sent
-)

@@ -7,24 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sweeper.clusters.kubernetes import calls
-from sweeper.clusters.kubernetes.actions import (
-    Action,
-    AskQueue,
-    Create,
-    Delete,
-    GiveUp,
-    Inquire,
-    ListPods,
-    ReadEvents,
-    ShowPod,
-)
+from sweeper.clusters.kubernetes import actions, calls, events
 from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.capacity import ALONE
 from sweeper.clusters.kubernetes.clock import Clock
 from sweeper.clusters.kubernetes.create import Creation
-from sweeper.clusters.kubernetes.events import Answered, Delayed, Event, Refused, Silent
 from sweeper.clusters.kubernetes.pods import identity
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.server.api import Api
@@ -43,14 +31,14 @@ the other looks for late pods only for LATE, this and the server's own limit tog
 
 _START = 30.0
 
-_Call = Callable[[Api, Any], Event | None]
+_Call = Callable[[Api, Any], events.Event | None]
 
 
 class Executor:
     """Used by the engine's thread. Every answer is put into the inbox."""
 
     def __init__(
-        self, api: Api, sweep_id: str, requests: Requests, inbox: Inbox[Event], clock: Clock
+        self, api: Api, sweep_id: str, requests: Requests, inbox: Inbox[events.Event], clock: Clock
     ) -> None:
         self._api, self._sweep_id, self._requests = api, sweep_id, requests
         self._inbox, self._clock = inbox, clock
@@ -69,7 +57,7 @@ class Executor:
         try:
             patiently(quotas.list, seconds=_START)
         except Forbidden as error:  # its watch asks again and again; until then we are modest (see capacity)
-            self._inbox.put(Silent(QUOTAS, str(error), is_denied=True))
+            self._inbox.put(events.Silent(QUOTAS, str(error), is_denied=True))
         self._start([pods, quotas])
 
     def relist(self) -> None:
@@ -80,24 +68,24 @@ class Executor:
         """The engine turns, what it knows is no older than the last sleep, and the sweep is ours."""
         self._confirmed_at = now
 
-    def do(self, action: Action) -> None:
+    def do(self, action: actions.Action) -> None:
         """Carry it out; the answer comes later."""
         match action:
-            case Create(attempt):
+            case actions.Create(attempt):
                 self._create(attempt, action)
-            case ShowPod(attempt, pod) if attempt in self._creations:
+            case actions.ShowPod(attempt, pod) if attempt in self._creations:
                 self._creations[attempt].shown = pod
-            case GiveUp(attempt) if attempt in self._creations:
+            case actions.GiveUp(attempt) if attempt in self._creations:
                 self._creations[attempt].give_up.set()
-            case Delete():
+            case actions.Delete():
                 self._submit(self._deletions, calls.delete, action)
-            case ReadEvents():
+            case actions.ReadEvents():
                 self._submit(self._deletions, calls.read_events, action)
-            case AskQueue():
+            case actions.AskQueue():
                 self._submit(self._questions, calls.ask_queue, action)
-            case Inquire():
+            case actions.Inquire():
                 self._submit(self._questions, calls.inquire, action)
-            case ListPods():
+            case actions.ListPods():
                 self._submit(self._looks, calls.list_pods, action)
 
     def leave(self) -> None:
@@ -120,11 +108,11 @@ class Executor:
         for watch in watches:
             watch.start()
 
-    def _create(self, attempt: Attempt, action: Create) -> None:
+    def _create(self, attempt: Attempt, action: actions.Create) -> None:
         creation = self._creations[attempt] = Creation(
             self._api,
             action.pod,
-            lambda words: self._inbox.put(Delayed(attempt, words)),
+            lambda words: self._inbox.put(events.Delayed(attempt, words)),
             self._requests,
             self._is_confirmed,
             self._clock,
@@ -135,20 +123,20 @@ class Executor:
         try:
             result = creation.run()
         except Exception as error:  # noqa: BLE001  # whatever it was, the engine must hear of it
-            result = Refused(f"creating a pod failed: {type(error).__name__}: {error}", for_good=True)
+            result = events.Refused(f"creating a pod failed: {type(error).__name__}: {error}", for_good=True)
         self._creations.pop(attempt, None)
-        self._inbox.put(Answered(attempt, result))
+        self._inbox.put(events.Answered(attempt, result))
 
     def _is_confirmed(self) -> bool:
         """Asked in the threads that create."""
         return self._clock.boot() - self._confirmed_at <= CONFIRMED
 
-    def _submit(self, workers: Workers, call: _Call, action: Action) -> None:
+    def _submit(self, workers: Workers, call: _Call, action: actions.Action) -> None:
         if not self._closed:
             workers.submit(partial(self._call, call, action))
 
-    def _call(self, call: _Call, action: Action) -> None:
+    def _call(self, call: _Call, action: actions.Action) -> None:
         answer = None if self._closed else call(self._api, action)
         if answer is not None:
             # The engine does not hurry for what a deletion comes to: a watch shows that the pod is gone.
-            self._inbox.put(answer, wakes=not isinstance(action, Delete))
+            self._inbox.put(answer, wakes=not isinstance(action, actions.Delete))

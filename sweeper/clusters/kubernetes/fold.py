@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from sweeper.clusters.kubernetes import actions as do
-from sweeper.clusters.kubernetes import events as on
+from sweeper.clusters.kubernetes import actions, events
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.deletion import Deletion
 from sweeper.clusters.kubernetes.looking import inquired, looked, pods_listed
@@ -27,56 +26,55 @@ INQUIRY = 5.0
 """For so many seconds an answer is waited for before the end of a deleted pod is believed without it."""
 
 
-def fold(tracker: Tracker, event: on.Event, now: float) -> None:
+def fold(tracker: Tracker, event: events.Event, now: float) -> None:
     """Take an event in, `now` on the boot clock."""
     match event:
-        case on.Listed() | on.Changed() | on.Silent():
+        case events.Listed() | events.Changed() | events.Silent():
             _report(tracker, event, now)
-        case on.Answered(attempt, result):
+        case events.Answered(attempt, result):
             _answer(tracker, attempt, result, now)
-        case on.Delayed(attempt, words):
+        case events.Delayed(attempt, words):
             tracker.delay, tracker[attempt].is_delayed = words, True
-        case on.DeletionAgreed() | on.DeletionFailed():
+        case events.DeletionAgreed() | events.DeletionFailed():
             _deletion(tracker, event, now)
-        case on.EventsRead(uid, words):
+        case events.EventsRead(uid, words):
             if record := tracker.of(uid):
                 record.words = words
-        case on.PodsListed():
+        case events.PodsListed():
             pods_listed(tracker, event, now)
-        case on.Inquired():
+        case events.Inquired():
             inquired(tracker, event)
-        case on.Looked():
+        case events.Looked():
+            tracker.trouble = ""  # it was told: the journal keeps a pause, and people end it
             for pod in tracker.strays():
                 _discard(tracker, pod, now)
             looked(tracker, now)
-        case on.TroubleTold():
-            tracker.trouble = ""
-        case on.Sent(action):
+        case events.Sent(action):
             _sent(tracker, action, now)
-        case on.Ordered(order, manifest):
+        case events.Ordered(order, manifest):
             hoped = charge(tracker.counted(manifest), tracker.claims)
             tracker.records[order.attempt] = TrackedPod(
                 order, now, manifest, hoped, Stage.DUE, claims=tracker.claims
             )
-        case on.Adopted():
+        case events.Adopted():
             _adopt(tracker, event, now)
-        case on.Unwanted(attempt):
+        case events.Unwanted(attempt):
             _unwant(tracker, tracker[attempt], now)
-        case on.Dropped(attempt):
+        case events.Dropped(attempt):
             _drop(tracker, tracker[attempt], now)
-        case on.Slept():
+        case events.Slept():
             _sleep(tracker, event, now)
-        case on.LeaseRenewed(at):
+        case events.LeaseRenewed(at):
             tracker.wakeup = tracker.wakeup.renewed(at)
-        case on.Doubted(seconds):
+        case events.Doubted(seconds):
             tracker.doubtful_until = max(tracker.doubtful_until, now + seconds)
-        case on.Foreseen(pod, claims):
+        case events.Foreseen(pod, claims):
             _learn(tracker, tracker.ordinary, pod)
             tracker.claims = claims
-        case on.Limited(settings):
+        case events.Limited(settings):
             limits = {key: getattr(settings, key) for key in ("max_parallel", "max_gpus", "reserve")}
             tracker.settings = replace(tracker.settings, **limits)
-    if isinstance(event, on.Answered | on.Ordered | on.Unwanted | on.Dropped | on.Sent):
+    if isinstance(event, events.Answered | events.Ordered | events.Unwanted | events.Dropped | events.Sent):
         is_blocked = bool(tracker.due) and not tracker.sent
         tracker.blocked_since = min(tracker.blocked_since, now) if is_blocked else math.inf
 
@@ -84,13 +82,13 @@ def fold(tracker: Tracker, event: on.Event, now: float) -> None:
 # What a watch reports ------------------------------------------------------------------------------
 
 
-def _report(tracker: Tracker, report: on.Report, now: float) -> None:
-    if isinstance(report, on.Listed):
+def _report(tracker: Tracker, report: events.Report, now: float) -> None:
+    if isinstance(report, events.Listed):
         if tracker.wakeup.is_outdated(report.began):
             return
         tracker.wakeup = tracker.wakeup.listed(report.kind)
     for pod, is_gone in tracker.cache.fold(report, now):
-        _look(tracker, pod, now, gone=is_gone, missed=is_gone and isinstance(report, on.Listed))
+        _look(tracker, pod, now, gone=is_gone, missed=is_gone and isinstance(report, events.Listed))
 
 
 def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
@@ -132,21 +130,21 @@ def _less(before: Amounts, after: Amounts) -> Amounts:
 # What became of a create ---------------------------------------------------------------------------
 
 
-def _answer(tracker: Tracker, attempt: Attempt, result: on.Result, now: float) -> None:
+def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: float) -> None:
     record = tracker[attempt]
     record.stage, tracker.delay = Stage.SETTLED, ""
     match result:
-        case on.Created(pod, late):
+        case events.Created(pod, late):
             _created(tracker, record, pod, now)
             tracker.doubtful_until = max(tracker.doubtful_until, now + late)
-        case on.Full(words):
+        case events.Full(words):
             tracker.ledger.dropped(record.name)
             tracker.note("full", record, words=words, rest=tracker.rests.full(record.heard, now))
             if record.unwanted:
                 record.refused = words
             else:
                 record.stage = Stage.DUE
-        case on.Refused():
+        case events.Refused():
             _refused(tracker, record, result)
             tracker.doubtful_until = max(tracker.doubtful_until, now + result.late)
     if record.uid:  # a watch was faster, or a create in doubt was carried out after all: there is a pod
@@ -165,7 +163,7 @@ def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> Non
         _take_in(tracker, record, pod, now, gone=False, missed=False)
 
 
-def _refused(tracker: Tracker, record: TrackedPod, result: on.Refused) -> None:
+def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> None:
     if result.taken:
         tracker.taken.append(record.name)
     tracker.ledger.dropped(record.name)
@@ -199,7 +197,7 @@ def _delete(tracker: Tracker, pod: Json, why: str, now: float) -> None:
 
 
 def _discard(tracker: Tracker, pod: Json, now: float) -> None:
-    """do.Delete a pod whose outcome is durable, or which has none; one that has ended may be kept."""
+    """actions.Delete a pod whose outcome is durable, or which has none; one that has ended may be kept."""
     uid, keep = pod["metadata"]["uid"], tracker.settings.keep_pods
     if uid in tracker.deletions:
         return
@@ -209,21 +207,21 @@ def _discard(tracker: Tracker, pod: Json, now: float) -> None:
         _delete(tracker, pod, "remove", now)
 
 
-def _deletion(tracker: Tracker, answer: on.DeletionAgreed | on.DeletionFailed, now: float) -> None:
+def _deletion(tracker: Tracker, answer: events.DeletionAgreed | events.DeletionFailed, now: float) -> None:
     one = tracker.deletions.get(answer.uid)
     if one is None:
         return  # a watch has shown that it is gone
     match answer:
-        case on.DeletionAgreed(uid, is_gone):
+        case events.DeletionAgreed(uid, is_gone):
             tracker.deletions[uid] = one.agreed(now, is_gone=is_gone)
-        case on.DeletionFailed(uid, words, rest, believed_after):
+        case events.DeletionFailed(uid, words, rest, believed_after):
             tracker.deletions[uid] = one.failed(now, rest, words, believed_after=believed_after)
 
 
 # What the engine wants -----------------------------------------------------------------------------
 
 
-def _adopt(tracker: Tracker, event: on.Adopted, now: float) -> None:
+def _adopt(tracker: Tracker, event: events.Adopted, now: float) -> None:
     order, uid = event.order, event.uid
     record = tracker.records[order.attempt] = TrackedPod(order, now, {}, claims=tracker.claims)
     tracker.by_uid[uid] = order.attempt
@@ -244,7 +242,6 @@ def _unwant(tracker: Tracker, record: TrackedPod, now: float) -> None:
 
 def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
     tracker.by_uid.pop(record.uid, None)
-    tracker.sightings.pop(record.attempt, None)
     tracker.ownership.drop(record.attempt, record.uid, record.pod)
     if tracker.has_pod(record):
         if record.seen and not record.seen.released:
@@ -256,7 +253,7 @@ def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
         del tracker.records[record.attempt]
 
 
-def _sleep(tracker: Tracker, event: on.Slept, now: float) -> None:
+def _sleep(tracker: Tracker, event: events.Slept, now: float) -> None:
     """What is known is old; what is waited for is given so much longer."""
     kinds = {PODS} if tracker.cache.denied else {PODS, QUOTAS}
     tracker.wakeup = Wakeup.now(now, kinds, PODS, has_lease=event.has_lease)
@@ -271,33 +268,33 @@ def _sleep(tracker: Tracker, event: on.Slept, now: float) -> None:
 # What is carried out -------------------------------------------------------------------------------
 
 
-def _sent(tracker: Tracker, action: do.Action, now: float) -> None:
+def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:
     match action:
-        case do.Create(attempt, _, why):
+        case actions.Create(attempt, _, why):
             record = tracker[attempt]
             record.stage, record.heard = Stage.SENT, tracker.rests.heard
             record.is_delayed = record.is_shown = record.is_given_up = False
             tracker.ledger.ask(record.name, record.hoped, now)
             tracker.note("create", record, **why)
-        case do.ShowPod(attempt):
+        case actions.ShowPod(attempt):
             tracker[attempt].is_shown = True
-        case do.GiveUp(attempt):
+        case actions.GiveUp(attempt):
             tracker[attempt].is_given_up = True
-        case do.GiveBack(attempt, words):
+        case actions.GiveBack(attempt, words):
             _give_back(tracker[attempt], words)
-        case do.Delete(uid, name, tries):
+        case actions.Delete(uid, name, tries):
             one = tracker.deletions[uid]
             tracker.deletions[uid] = one.asked()
             if tries == 1:
                 tracker.log.append({"did": "delete", "pod": name, "uid": uid, "why": one.why})
-        case do.Inquire(uid, _, look_around):
+        case actions.Inquire(uid, _, look_around):
             record = tracker.records[tracker.by_uid[uid]]
             if record.inquiry:
                 record.inquiry.until = now + INQUIRY
             tracker.around_at = now if look_around else tracker.around_at
-        case do.ReadEvents(uid):
+        case actions.ReadEvents(uid):
             tracker.records[tracker.by_uid[uid]].events_at = now
-        case do.AskQueue():
+        case actions.AskQueue():
             tracker.queues_at = now
-        case do.ListPods():
+        case actions.ListPods():
             tracker.interest = tracker.interest.looking(now)

@@ -15,10 +15,10 @@ from sweeper.clusters.kubernetes.events import (
     Inquired,
     LeaseRenewed,
     Listed,
+    Looked,
     Refused,
     Silent,
     Slept,
-    TroubleTold,
     Unwanted,
 )
 from tests.clusters.kubernetes.tracking import FIRST, SECOND, Tracking, made, quota
@@ -81,7 +81,8 @@ def test_a_trouble_is_told_once():
     found = Tracking()
     found.ask()
     found.answer(Refused("no such namespace", for_good=True))
-    found.fold(TroubleTold())
+    assert found.tracker.trouble == "no such namespace"
+    found.fold(Looked())
     assert found.tracker.trouble == ""
 
 
