@@ -148,8 +148,9 @@ class KubernetesBackend:
         return self._view(now, trouble)
 
     def stop(self, attempt: Attempt) -> None:
-        """The next look has its pod deleted."""
-        self._fold([events.Unwanted(attempt)], self._now())
+        now = self._now()
+        self._fold([events.Unwanted(attempt)], now)
+        self._do(deletions(self._tracker, now, busy=True), now)
 
     def remove(self, attempt: Attempt) -> None:
         self._fold([events.Dropped(attempt)], self._now())

@@ -105,7 +105,7 @@ def _who_deleted(tracker: Tracker, now: float) -> Iterator[actions.Action]:
 
 def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""
-    if now - tracker.queues_at < QUEUES_EVERY:
+    if not tracker.in_queue or now - tracker.queues_at < QUEUES_EVERY:
         return
     asked: set[queues.Place] = set()
     for record in tracker:

@@ -32,8 +32,9 @@ def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
     yield from _silent(tracker)
     if tracker.avoided:
         yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
-    staying = (one for one in tracker if not one.unwanted)
-    yield from queues.tell((one.attempt.trial, one.pod, one.words) for one in staying)
+    if tracker.in_queue:
+        staying = (one for one in tracker if not one.unwanted)
+        yield from queues.tell((one.attempt.trial, one.pod, one.words) for one in staying)
     for record in tracker:
         yield _waits(record, now)
         if not tracker.is_silent:  # else it may be gone long ago

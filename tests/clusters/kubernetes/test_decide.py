@@ -20,7 +20,7 @@ from sweeper.clusters.kubernetes.actions import (
     ReadEvents,
     ShowPod,
 )
-from sweeper.clusters.kubernetes.cache import QUOTAS
+from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.capacity import ALONE
 from sweeper.clusters.kubernetes.decide import (
     AROUND_FOR,
@@ -33,6 +33,7 @@ from sweeper.clusters.kubernetes.decide import (
 )
 from sweeper.clusters.kubernetes.deletion import YIELD
 from sweeper.clusters.kubernetes.events import (
+    Adopted,
     Changed,
     Delayed,
     DeletionAgreed,
@@ -41,6 +42,7 @@ from sweeper.clusters.kubernetes.events import (
     Foreseen,
     Full,
     Inquired,
+    Listed,
     Looked,
     PodsListed,
     Refused,
@@ -48,7 +50,18 @@ from sweeper.clusters.kubernetes.events import (
 )
 from sweeper.clusters.kubernetes.rests import FORGIVEN, GIVEN_BACK, REFUSED
 from sweeper.core.model import Attempt
-from tests.clusters.kubernetes.tracking import FIRST, GPU, SECOND, Like, Tracking, made, quota, ran, wish
+from tests.clusters.kubernetes.tracking import (
+    FIRST,
+    GPU,
+    SECOND,
+    Like,
+    Tracking,
+    made,
+    order,
+    quota,
+    ran,
+    wish,
+)
 
 
 def attempts(most: int) -> list[Attempt]:
@@ -509,6 +522,26 @@ def test_a_queue_is_asked_on_behalf_of_its_first_pod():
         assert actions == [AskQueue("u0")]
         found.do(actions, now)
         assert decide(found.tracker, now + 1.0) == []
+
+
+@pytest.mark.parametrize("way", ["created", "shown", "adopted"])
+def test_that_the_cluster_queues_our_pods_is_remembered(way):
+    """Whoever brings the first one that waits in a queue."""
+    found = alone()
+    gated = made()
+    gated["spec"] |= {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]}
+    match way:
+        case "created":
+            found.ask()
+            found.created(gated)
+        case "shown":
+            found.ask()
+            found.show(gated)
+        case "adopted":
+            found.fold(Listed(PODS, (gated,), 0.0))
+            found.fold(Adopted(order(), "u", 0.0))
+    assert found.tracker.in_queue
+    assert AskQueue("u") in decide(found.tracker, 0.0)
 
 
 def test_a_pod_is_counted_as_the_server_will_make_it():
