@@ -50,6 +50,10 @@ class CrashingStore(Holding):
         store.world, store.gathered, store.is_seen = world, [], is_seen
         return store
 
+    def check(self) -> None:
+        if self.is_seen:
+            super().check()
+
     def write_status(self, snapshot: Snapshot) -> str:
         return super().write_status(snapshot) if self.is_seen else ""
 

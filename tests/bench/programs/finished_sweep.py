@@ -8,40 +8,22 @@ from __future__ import annotations
 import random
 import sys
 import time
-from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from sweeper.core.model import Attempt, Cause, Outcome, Trial, trial_key
+from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.store.folder import Holding
-from sweeper.store.manifest import Manifest
-
-# A tree to compare with (against.py) may be older than this module.
-_creating = "sweeper.store.creating" if find_spec("sweeper.store.creating") else "sweeper.store.folder"
-create = import_module(_creating).create
+from tests.builders import make_sweep, make_trial
 
 
 def main(root: Path, name: str, number: int, more: int = 0) -> None:
     """With `more` metrics beside the four of the digits."""
-    settings = replace(Settings(), results=ResultsSettings(metric="val_acc", mode="max"))
+    settings = Settings(results=ResultsSettings(metric="val_acc", mode="max"))
     trials = [_trial(index) for index in range(number)]
-    manifest = Manifest(
-        id="0123abcd",
-        name=name,
-        created_at=time.time(),
-        user="somebody",
-        host="here",
-        version="0",
-        code=str(root),
-        experiment="digits",
-        swept=("lr", "seed"),
-        settings=settings.to_json(),
-        config={},
-    )
-    holding = Holding.take(create(root, manifest, trials))
+    facts = {"created_at": time.time(), "code": str(root), "experiment": "digits", "swept": ("lr", "seed")}
+    folder = make_sweep(root, trials, settings=settings, name=name, **facts)
+    holding = Holding.take(folder)
     for trial in trials:
         _record(holding, trial, more)
     holding.flush()
@@ -52,7 +34,7 @@ def _trial(index: int) -> Trial:
     lr, seed = 1e-3 * (1 + index // 10), index % 10
     params = {"lr": lr, "hidden": 256, "epochs": 40, "batch_size": 32, "momentum": 0.9, "seed": seed}
     command = "exec python experiments/digits.py " + " ".join(f"--{k}={v}" for k, v in params.items())
-    return Trial(index, trial_key(params, command), params, command)
+    return make_trial(index, params, command)
 
 
 def _record(holding: Holding, trial: Trial, more: int) -> None:
