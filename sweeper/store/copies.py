@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from sweeper.core.errors import CvsweepError, TransientStorageError
 from sweeper.core.paths import SweepPaths
+from sweeper.files import atomic
 from sweeper.files.regular import is_there
 from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
@@ -20,7 +21,8 @@ def place(folder: str | os.PathLike[str]) -> dict[str, str]:
 
 def original(paths: SweepPaths, manifest: Manifest) -> str:
     """The sweep folder that this one is a copy of, if that is still there; empty if this is none."""
-    was, here = manifest.place, place(paths.folder)
+    with atomic.storage(f"looking at {paths.folder}"):
+        was, here = manifest.place, place(paths.folder)
     if not was or was.get("folder") == here["folder"] or was.get("inode") == here["inode"]:
         return ""
     there = SweepPaths(was.get("folder", ""))

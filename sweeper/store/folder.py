@@ -102,7 +102,8 @@ class SweepFolder:
 
         `inside` is where attempts see it, if that is another path.
         """
-        place = copies.place(self.paths.folder) | ({"inside": inside} if inside else {})
+        with atomic.storage(f"looking at {self.paths.folder}"):
+            place = copies.place(self.paths.folder) | ({"inside": inside} if inside else {})
         if place != self.manifest.place:
             self.manifest = replace(self.manifest, place=place)
             with atomic.storage(f"writing {self.paths.manifest}"):

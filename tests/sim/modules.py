@@ -14,7 +14,7 @@ from typing import Any
 TIMED = ("sweeper.clusters.clock", "sweeper.clusters.kubernetes", "sweeper.store", "sweeper.app.taking")
 """Whose `time`, `threading` and `ThreadPoolExecutor` are virtual."""
 
-STORED = ("sweeper.store", "sweeper.files", "sweeper.results.readers")
+STORED = ("sweeper.store", "sweeper.files", "sweeper.results.readers", "sweeper.clusters.kubernetes.opening")
 """Whose `os` and `open` reach the simulated volume."""
 
 _DATED = "sweeper.store.heartbeat"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from random import Random
 
 from sweeper.clusters.kubernetes import lease
+from sweeper.core.errors import CvsweepError, TransientStorageError
 from sweeper.core.model import Attempt, Status
+from tests.conftest import PLAYED
 from tests.sim.books import hold
 from tests.sim.judge import Judge
 from tests.sim.nodes import Way
@@ -33,6 +38,31 @@ def test_looks_that_fail_now_and_then_end_no_controller() -> None:
     assert state.counts[Status.COMPLETED] == 3
     assert [one.failed for one in world.controllers] == [None]
     assert len(failed) > 30
+
+
+def test_whatever_look_fails_while_a_sweep_is_taken_there_is_a_line_about_it() -> None:
+    """It is looked again, or the controller says what could not be looked at; the next one goes on.
+
+    Every third look fails here, for the mutants every one.
+    """
+    errors: list[CvsweepError | None] = []
+    for place in count(step=round(1 / PLAYED)):
+        looks = iter([0] * place + [errno.ESTALE])
+        with simulated(trials=1, script=lambda attempt: Way(seconds=0.0)) as world:
+            world.volume.sick = partial(sick_at, looks)
+            one = world.start()
+            world.run(3.0, until=lambda: world.server.pods())
+            if next(looks, None) is not None:
+                break
+            errors.append(one.failed)
+            assert world.finish().counts[Status.COMPLETED] == 1
+    assert len(errors) > 30 * PLAYED
+    assert {type(error) for error in errors if error} == {TransientStorageError}
+
+
+def sick_at(looks: Iterator[int], kind: str) -> int:
+    """The next look fails with the next of these errors."""
+    return next(looks, 0) if kind == "look" else 0
 
 
 def test_a_controller_outlives_an_outage_and_keeps_its_lease() -> None:

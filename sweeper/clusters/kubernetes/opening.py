@@ -12,6 +12,7 @@ from sweeper.clusters.kubernetes.pods import places
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
+from sweeper.files import atomic
 
 
 def label_of(sweep: SweepContext) -> SweepLabel:
@@ -24,12 +25,10 @@ def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease 
     if not settings.lease:
         return None
     here = os.path.realpath(sweep.folder)
-    mine = Controller(
-        f"{settings.user}@{sweep.controller}",
-        sweep.process,
-        places.in_pod(settings, here),
-        str(os.stat(here).st_ino),
-    )
+    with atomic.storage(f"looking at {here}"):
+        inode = str(os.stat(here).st_ino)
+    name = f"{settings.user}@{sweep.controller}"
+    mine = Controller(name, sweep.process, places.in_pod(settings, here), inode)
     label = label_of(sweep)
     return Lease(api, label.id, mine, labels(label), sweep.is_dead)
 
