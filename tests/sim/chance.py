@@ -1,4 +1,4 @@
-"""Whole sweeps where anything can be late, lost, refused or dead, as often as chance has it."""
+"""Whole sweeps in which anything can be late, lost or refused, and controllers die, at random."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ WAYS: Mapping[str, Run] = {
     "finds no node": Run(waits=inf, stuck=Cause.UNSCHEDULABLE),
     "has no image": Run(waits=inf, stuck=Cause.IMAGE),
 }
-"""How an attempt can go by itself, and what the backend says of it."""
+"""How an attempt can go, and what the backend says of it."""
 
 LOOK_EVERY = 1000.0
 """Seconds; so that a plan that forgets when to look again is noticed."""
 
 MOST = 5_000
-"""Controllers, one after the other, of a sweep that comes to an end."""
+"""More controllers than any sweep needs to come to its end."""
 
 
 class Luck:
-    """`chance` (0 to 1) is how often something goes wrong."""
+    """Decides at random how attempts go; `chance` (0 to 1) is how often something goes wrong."""
 
     def __init__(self, chance: float, ways: Sequence[str], seed: int) -> None:
         self.random = random.Random(seed)
         self._chance, self._ways = chance, ways
 
     def fails(self) -> bool:
-        """Does it desert us now?"""
+        """Does something go wrong now?"""
         return self.random.random() < self._chance
 
     def script(self, attempt: Attempt) -> Run:
@@ -82,7 +82,7 @@ class Luck:
 
 
 class Fates(dict[int, Fate]):
-    """A controller dies at a decision as often as anything goes wrong, elsewhere less often."""
+    """When controllers die: at decisions with the given chance, at other effects less often."""
 
     def __init__(self, luck: Luck, names: Sequence[str]) -> None:
         self._luck, self._names = luck, names
@@ -94,7 +94,7 @@ class Fates(dict[int, Fate]):
 
 
 class Unreliable(PlayedBackend):
-    """What it shows is stale or missing, and what it is asked for it may refuse."""
+    """A backend that may show stale sightings or none, and may refuse launches."""
 
     result_grace = 5.0
 
@@ -155,7 +155,7 @@ class Unreliable(PlayedBackend):
 
 
 class UnreliablePods(Unreliable, LateBackend):
-    """The same, of pods: one that waits in vain may turn out to be refused once it is to go."""
+    """The same for pods: one that waits in vain may turn out to be refused when it is stopped."""
 
     world: Pods
 
@@ -168,7 +168,7 @@ class UnreliablePods(Unreliable, LateBackend):
 
 
 class Sweep:
-    """One that has run to its end in the world that `seed` makes; a pause is lifted at once.
+    """A sweep that has run to its end; a pause is lifted at once.
 
     `wishes` are the kinds of requests, for which trials, and when.
     """
@@ -236,7 +236,7 @@ class Sweep:
 
 @contextmanager
 def _rarely_looking() -> Iterator[None]:
-    """The engine looks for nothing, and tells nobody, unless there is a reason to."""
+    """The engine looks again only if it has a reason, so that a missing wake-up is noticed."""
     with patch.object(engine, "LOOK_EVERY", LOOK_EVERY), patch.object(telling, "STATUS_EVERY", inf):
         yield
 
@@ -246,7 +246,7 @@ def _told(state: State) -> list[Any]:
 
 
 def hold(sweep: Sweep, budgets: Mapping[str, int]) -> None:
-    """The accounts of the whole journal are in order, and nothing is left."""
+    """Check the whole journal of a finished sweep, and that nothing runs any more."""
     books.hold(books.wrongs_at_the_end(sweep.journal, budgets))
     assert (sweep.state.live, sweep.world.live) == ({}, [])
     assert not isinstance(sweep.world, Pods) or sweep.world.pods == {}

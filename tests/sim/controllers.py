@@ -1,4 +1,4 @@
-"""Controllers of played processes, one at a time: each takes the sweep and lets it go, or dies."""
+"""Controllers of simulated processes, one at a time: each takes the sweep, and lets it go or dies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.sim.processes import PlayedBackend, Processes
 
 
 class Unseen:
-    """In the place of a Claim, where nobody looks who controls the sweep."""
+    """Replaces a Claim if nobody looks who controls the sweep."""
 
     unsupported = ""
 
@@ -44,7 +44,7 @@ class CrashingStore(Holding):
     def of(
         cls, folder: SweepFolder, world: Processes, *, by_force: bool = False, is_seen: bool = True
     ) -> CrashingStore:
-        """Become the sweep's controller; one that is not seen leaves nothing to readers, and is faster."""
+        """Become the sweep's controller; without `is_seen` there is no lock, heartbeat or status: faster."""
         store = cls.take(folder, by_force=by_force) if is_seen else cls(folder, Unseen(), Retrier())
         assert isinstance(store, CrashingStore)
         store.world, store.gathered, store.is_seen = world, [], is_seen

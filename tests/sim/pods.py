@@ -16,7 +16,7 @@ ANSWER = 0.7
 
 @dataclass
 class Pod:
-    """What was asked for: it has a uid once it is `made`, and may have `ended` before it has `begun`."""
+    """A requested pod: it has a uid once it is `made`, and may have `ended` before it has `begun` to run."""
 
     order: Order
     run: Run
@@ -28,7 +28,7 @@ class Pod:
 
 
 class Pods(Processes):
-    """Whoever asks is answered some time later, whether one still listens or not."""
+    """Pods: a request for one is answered later, also if its controller is gone by then."""
 
     def __init__(self, script: Script = lambda attempt: Run(), slots: int = 2) -> None:
         super().__init__(script, slots)

@@ -1,6 +1,6 @@
-"""Attempts as processes that end as a script says, and the backend through which a controller has them.
+"""Attempts as processes that end as a script says, and the backend that starts them, in virtual time.
 
-For tests of the engine: the sweep folder is real, and so is the engine; only what it starts is played.
+For tests of the engine: the engine and the sweep folder are real, only the processes are simulated.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ GRACE = 5.0
 class Run:
     """How one attempt goes: it takes `seconds` and ends with `code`; no `code`: without a record.
 
-    Who is asked to end ends with `on_term` instead. `evicted`: it is asked by somebody else. `lag` is how
-    long it takes until its files can be seen; `garbage`: its metrics cannot be read.
+    An attempt that is asked to end ends with `on_term` instead. `evicted`: somebody else sends it a TERM.
+    Its files can be seen `lag` seconds after its end; `garbage`: its metrics cannot be read.
 
     Where attempts are asked for, it waits for `waits` seconds before it runs, unless it is `refused`;
     while it waits it is `stuck` for that cause.
@@ -52,7 +52,7 @@ Script = Callable[[Attempt], Run]
 
 @dataclass
 class Played:
-    """A process: of an attempt that has claimed its folder."""
+    """The process of an attempt that has claimed its folder."""
 
     order: Order
     uid: str
@@ -63,7 +63,10 @@ class Played:
 
 
 class Processes:
-    """They outlive every controller. `journal` is what controllers have made durable."""
+    """The processes of one sweep, which outlive every controller.
+
+    `journal` holds the records that controllers have made durable.
+    """
 
     def __init__(self, script: Script = lambda attempt: Run(), slots: int = 2) -> None:
         self.hub = Hub(now=1000.0)
@@ -107,7 +110,7 @@ class Processes:
         return uid
 
     def stop(self, attempt: Attempt) -> None:
-        """As after a TERM."""
+        """Send it a TERM."""
         one = self.processes[attempt]
         if not one.over:
             one.stopped = True
