@@ -246,7 +246,7 @@ def test_a_sweep_pauses_when_its_first_trials_all_fail_alike(tiny):
     tiny.program(
         f'[ -e "$CVSWEEP_CODE/go" ] || {{ echo "File x.py, line $x"; echo "KeyError: $x"; exit 1; }}\n{QUICK}'
     )
-    said = tiny.run("-m", "x=range(9)", "cluster.max_parallel=2", "sweep.name=x")
+    said = tiny.run("-m", "x=range(10)", "cluster.max_parallel=2", "sweep.name=x")
     assert said.code == 1
     assert said.err.count("| KeyError") == 1
     assert "\npaused: the first " in said.err

@@ -37,8 +37,8 @@ def test_v_shows_what_a_run_does(tiny: Tiny) -> None:
     said = tiny.run("-v", "x=1", "sweep.name=x")
     lines = said.err.splitlines()
     logged = [line for line in lines if "sweeper." in line]
-    assert any(re.fullmatch(rf"{TIME}sweeper\.engine: launching trial 0 attempt 1", line) for line in logged)
-    ended = rf"{TIME}sweeper\.engine: ended trial 0 attempt 1 \(completed\)"
+    assert any(re.fullmatch(rf"{TIME}sweeper\.journaling: launching trial 0 attempt 1", line) for line in logged)
+    ended = rf"{TIME}sweeper\.journaling: ended trial 0 attempt 1 \(completed\)"
     assert any(re.fullmatch(ended, line) for line in logged)
     assert all(re.match(TIME, line) for line in logged)
     assert len(lines) - len(logged) == len(plain.err.splitlines())
@@ -71,7 +71,7 @@ def test_a_controller_in_the_background_logs_with_times(tiny: Tiny, until: Calla
     for line in (
         r"x: taking it up where it stands",
         r"sweeper\.app\.taking: \S+/sweeps/x: taken",
-        r"sweeper\.engine: launching trial 0 attempt 1",
+        r"sweeper\.journaling: launching trial 0 attempt 1",
         r"\[0/2\] trial 0 started",
         r"sweeper\.app\.taking: \S+/sweeps/x: leaving",
         r"2 trials: 2 completed; everything is in \S+",
@@ -83,7 +83,7 @@ def test_what_a_controller_wrote_is_repeated_without_times_and_log() -> None:
     """As it would be said in the terminal."""
     written = [
         "2026-11-30 09:39:21 x: taking it up where it stands",
-        "2026-11-30 09:39:21 sweeper.engine: launching trial 0 attempt 1",
+        "2026-11-30 09:39:21 sweeper.journaling: launching trial 0 attempt 1",
         "trial  v  state",
         "2026-11-30 09:39:22 cvsweep: no space is left",
     ]
