@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.cli.conftest import held, project, shown, sweep, tiny
+from tests.cli.conftest import asked_once, held, project, shown, sweep, tiny
 
-__all__ = ["held", "project", "shown", "sweep", "tiny"]
+__all__ = ["asked_once", "held", "project", "shown", "sweep", "tiny"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Wis
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
+from sweeper.snapshot import interpreter
 from sweeper.store.folder import Holding, SweepFolder
 from tests.builders import make_sweep, make_trial, write_down
 from tests.cli.tiny import Tiny
@@ -136,9 +138,34 @@ def shown(held: Callable[[Sweep], Holding]) -> Callable[..., Holding]:
     return show
 
 
+@pytest.fixture(scope="session")
+def asked_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int, str, str]]:
+    """What an interpreter says of itself, which is always the same beside a project without Python."""
+    ask, answers = interpreter._run, dict[object, tuple[int, str, str]]()
+    made_here = os.fspath(tmp_path_factory.getbasetemp().parent)
+
+    def run(command: Sequence[str], environment: Mapping[str, str], folder: str) -> tuple[int, str, str]:
+        question = [word.replace(os.path.realpath(folder), "") for word in command]
+        variables = {name: value for name, value in environment.items() if name != "PYTEST_CURRENT_TEST"}
+        key = (*question, *sorted(variables.items()))
+        if command[0].startswith(made_here) or any(Path(folder).rglob("*.py")):
+            return ask(command, environment, folder)
+        if key not in answers or answers[key][0]:
+            answers[key] = ask(command, environment, folder)
+        return answers[key]
+
+    return run
+
+
 @pytest.fixture
-def tiny(project: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Tiny]:
+def tiny(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked_once: Callable[..., tuple[int, str, str]],
+) -> Iterator[Tiny]:
     """A project with a tiny program, and the real command to be tried on it; nothing of it is left."""
+    monkeypatch.setattr(interpreter, "_run", asked_once)
     one = Tiny(project, capsys)
     yield one
     one.stop()

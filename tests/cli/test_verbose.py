@@ -37,7 +37,9 @@ def test_v_shows_what_a_run_does(tiny: Tiny) -> None:
     said = tiny.run("-v", "x=1", "sweep.name=x")
     lines = said.err.splitlines()
     logged = [line for line in lines if "sweeper." in line]
-    assert any(re.fullmatch(rf"{TIME}sweeper\.journaling: launching trial 0 attempt 1", line) for line in logged)
+    assert any(
+        re.fullmatch(rf"{TIME}sweeper\.journaling: launching trial 0 attempt 1", line) for line in logged
+    )
     ended = rf"{TIME}sweeper\.journaling: ended trial 0 attempt 1 \(completed\)"
     assert any(re.fullmatch(ended, line) for line in logged)
     assert all(re.match(TIME, line) for line in logged)
