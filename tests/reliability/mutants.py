@@ -208,7 +208,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a controller that the quota refused asks again at once",
         "sweeper/clusters/kubernetes/capacity.py",
-        "if now < tracker.rests.ready_at:",
+        "if now < tracker.backoff.ready_at:",
         "if now < 0.0:",
         (f"{_KUBERNETES}/test_decide.py",),
     ),
@@ -222,7 +222,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "after a refusal many requests probe",
         "sweeper/clusters/kubernetes/capacity.py",
-        "in_trouble = tracker.rests.in_a_row or any(",
+        "in_trouble = tracker.backoff.in_a_row or any(",
         "in_trouble = any(",
         (f"{_KUBERNETES}/test_decide.py",),
     ),

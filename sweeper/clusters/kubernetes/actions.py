@@ -45,7 +45,7 @@ class GiveBack(Action):
     """Leave an attempt whose create the quota refused to the engine, for this reason. Nothing is sent."""
 
     attempt: Attempt
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

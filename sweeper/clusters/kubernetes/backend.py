@@ -165,7 +165,7 @@ class KubernetesBackend:
         now = self._now()
         if self._lease:
             self._lease.beat(now)  # whoever waits does not hang, be it for a volume
-        rest = self._tracker.rests.ready_at - now
+        rest = self._tracker.backoff.ready_at - now
         meant = min(seconds, rest) if rest > 0 else seconds
         self._inbox.wait(meant)
         self._is_current(self._now(meant))

@@ -16,7 +16,7 @@ class Denied(NamedTuple):
     """No quota could be read so far: since when, and what the server said."""
 
     since: float
-    words: str
+    message: str
 
 
 class Cache:
@@ -38,10 +38,10 @@ class Cache:
     def fold(self, report: Listed | Changed | Silent, now: float) -> list[tuple[Json, bool]]:
         """Take a report in; every pod that it tells something of, and whether that pod is gone."""
         match report:
-            case Silent(kind, words, True) if kind == QUOTAS and not self._knows_quotas:
-                self.denied = Denied(self.denied.since if self.denied else now, words)
-            case Silent(kind, words):
-                self.silent[kind] = words
+            case Silent(kind, message, True) if kind == QUOTAS and not self._knows_quotas:
+                self.denied = Denied(self.denied.since if self.denied else now, message)
+            case Silent(kind, message):
+                self.silent[kind] = message
             case Listed(kind, items, began) if kind == PODS:
                 return self._replace(items, began)
             case Changed(kind, event, item) if kind == PODS:

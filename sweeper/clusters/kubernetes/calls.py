@@ -21,9 +21,9 @@ def delete(api: Api, action: Delete) -> events.DeletionAgreed | events.DeletionF
     try:
         return events.DeletionAgreed(action.uid, is_gone=not _is_deleted(api, action))
     except Exception as error:  # noqa: BLE001  # whatever went wrong, a pod that is to go is not left behind
-        words = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
+        message = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
         return events.DeletionFailed(
-            action.uid, words, rest_after(action.tries, error), believed_after(error)
+            action.uid, message, rest_after(action.tries, error), believed_after(error)
         )
 
 
@@ -52,10 +52,10 @@ def _is_there(api: Api, action: Delete) -> bool:
 
 def read_events(api: Api, action: ReadEvents) -> events.EventsRead:
     try:
-        words = last_words(_events(api, f"involvedObject.uid={action.uid}"))
+        message = last_words(_events(api, f"involvedObject.uid={action.uid}"))
     except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
-        words = f"{UNREADABLE}: {error}"
-    return events.EventsRead(action.uid, words)
+        message = f"{UNREADABLE}: {error}"
+    return events.EventsRead(action.uid, message)
 
 
 def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:

@@ -43,10 +43,10 @@ def offer(tracker: Tracker, head: Headroom, now: float) -> int:
 
 def sendable(tracker: Tracker, head: Headroom, now: float) -> int:
     """How many more creates may be under way now, whether there is room for their pods or not."""
-    if now < tracker.rests.ready_at:
+    if now < tracker.backoff.ready_at:
         return 0
     sent = tracker.sent
-    in_trouble = tracker.rests.in_a_row or any(one.is_delayed for one in sent)
+    in_trouble = tracker.backoff.in_a_row or any(one.is_delayed for one in sent)
     return max(0, (ALONE if head.alone and not in_trouble else 1) - len(sent))
 
 
@@ -54,7 +54,7 @@ def room(tracker: Tracker, now: float, manifest: Json | None = None) -> Headroom
     """For how many more pods like `manifest` (an ordinary one, if left out) there is room."""
     denied = tracker.cache.denied
     if denied and not _is_believed(tracker, now):
-        return Headroom(0, 0, f"the quota could not be read yet: {denied.words}", {})
+        return Headroom(0, 0, f"the quota could not be read yet: {denied.message}", {})
     pod = tracker.typical if manifest is None else tracker.counted(manifest)
     head = _count(tracker, pod, now, owed=int(now < tracker.owed_until))
     if tracker.cache.silent.get(QUOTAS):
@@ -96,7 +96,7 @@ def remark(tracker: Tracker, now: float) -> str:
     if not denied or not _is_believed(tracker, now):
         return ""
     few = "" if tracker.settings.max_parallel else f", so at most {UNKNOWN_QUOTA} pods run at once"
-    return f"the quota cannot be read{few}: {denied.words}"
+    return f"the quota cannot be read{few}: {denied.message}"
 
 
 def shortage(head: Headroom) -> str:

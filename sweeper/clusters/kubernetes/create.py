@@ -129,8 +129,8 @@ class Creation:
             case refusals.Answer.DENIED | refusals.Answer.WEBHOOK if not self._lasts(answer):
                 raise error
             case refusals.Answer.DENIED | refusals.Answer.WEBHOOK | refusals.Answer.NEVER:
-                words = refusals.explain(error)
-                return self._late() or Refused(words, for_good=True)
+                message = refusals.explain(error)
+                return self._late() or Refused(message, for_good=True)
             case refusals.Answer.EXISTS:
                 found = self._look()
                 if found:
@@ -150,8 +150,8 @@ class Creation:
         except NotFound:
             return None
         if not self._requests.made(there):
-            words = f"a pod that this sweep did not make is called {self._pod['metadata']['name']}"
-            return Refused(words, taken=True, late=self._doubtful_for if self._doubts else 0.0)
+            message = f"a pod that this sweep did not make is called {self._pod['metadata']['name']}"
+            return Refused(message, taken=True, late=self._doubtful_for if self._doubts else 0.0)
         if there["metadata"].get("deletionTimestamp"):
             raise _Again("a former pod of this name is still being deleted")
         return self._created(there, others=self._doubts - 1)

@@ -66,11 +66,11 @@ class Deletion:
         """The server has agreed. `is_gone`: there is no such pod any more; a watch may not have said so."""
         return replace(self, due=None, settled_at=now, trouble="", is_gone=is_gone)
 
-    def failed(self, now: float, rest: float, words: str, *, believed_after: float = math.inf) -> Deletion:
+    def failed(self, now: float, rest: float, message: str, *, believed_after: float = math.inf) -> Deletion:
         """It did not work, and is tried again after `rest` seconds."""
         believed = now - self.since >= believed_after
         settled = self.settled_at if self.settled_at is not None or not believed else now
-        return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=words)
+        return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=message)
 
     def stood_still(self, seconds: float) -> Deletion:
         """For so long nobody asked: what the server says is believed so much later."""

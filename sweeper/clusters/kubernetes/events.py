@@ -45,10 +45,10 @@ class Changed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Silent(Event):
-    """The server does not answer, in these words; empty: it does again. `is_denied`: we have no right."""
+    """The server does not answer, for this reason; empty: it does again. `is_denied`: we have no right."""
 
     kind: str
-    words: str
+    message: str
     is_denied: bool = False
 
 
@@ -70,7 +70,7 @@ class Created:
 class Full:
     """No quota for it now, in the server's words."""
 
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Refused:
     `taken`: a pod that this sweep did not make has the name. `late` is as in Created.
     """
 
-    words: str
+    message: str
     for_good: bool = False
     taken: bool = False
     late: float = field(default=0.0, compare=False)
@@ -102,7 +102,7 @@ class Delayed(Event):
     """A create takes longer, for this reason."""
 
     attempt: Attempt
-    words: str
+    message: str
 
 
 # What other requests came to -----------------------------------------------------------------------
@@ -121,7 +121,7 @@ class DeletionFailed(Event):
     """It is to be asked for again after `rest` seconds; such an answer is believed after `believed_after`."""
 
     uid: str
-    words: str
+    message: str
     rest: float
     believed_after: float
 
@@ -131,7 +131,7 @@ class EventsRead(Event):
     """What the events of a pod say of why it does not start."""
 
     uid: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

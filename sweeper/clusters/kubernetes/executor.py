@@ -112,7 +112,7 @@ class Executor:
         creation = self._creations[attempt] = Creation(
             self._api,
             action.pod,
-            lambda words: self._inbox.put(events.Delayed(attempt, words)),
+            lambda message: self._inbox.put(events.Delayed(attempt, message)),
             self._requests,
             self._is_confirmed,
             self._clock,

@@ -33,13 +33,13 @@ def fold(tracker: Tracker, event: events.Event, now: float) -> None:
             _report(tracker, event, now)
         case events.Answered(attempt, result):
             _answer(tracker, attempt, result, now)
-        case events.Delayed(attempt, words):
-            tracker.delay, tracker[attempt].is_delayed = words, True
+        case events.Delayed(attempt, message):
+            tracker.delay, tracker[attempt].is_delayed = message, True
         case events.DeletionAgreed() | events.DeletionFailed():
             _deletion(tracker, event, now)
-        case events.EventsRead(uid, words):
+        case events.EventsRead(uid, message):
             if record := tracker.of(uid):
-                record.words = words
+                record.message = message
         case events.PodsListed():
             pods_listed(tracker, event, now)
         case events.Inquired():
@@ -137,11 +137,11 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
         case events.Created(pod, late):
             _created(tracker, record, pod, now)
             tracker.doubtful_until = max(tracker.doubtful_until, now + late)
-        case events.Full(words):
+        case events.Full(message):
             tracker.ledger.dropped(record.name)
-            tracker.note("full", record, words=words, rest=tracker.rests.full(record.heard, now))
+            tracker.note("full", record, words=message, rest=tracker.backoff.full(record.heard, now))
             if record.unwanted:
-                record.refused = words
+                record.refused = message
             else:
                 record.stage = Stage.DUE
         case events.Refused():
@@ -155,7 +155,7 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
 
 def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> None:
     tracker.ledger.created(record.name, charge(pod, record.claims), now)
-    tracker.rests.granted()
+    tracker.backoff.granted()
     _learn(tracker, record.manifest, pod)
     tracker.note("created", record, uid=pod["metadata"]["uid"])
     if not (record.uid or record.dropped):
@@ -167,17 +167,17 @@ def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> No
     if result.taken:
         tracker.taken.append(record.name)
     tracker.ledger.dropped(record.name)
-    tracker.note("refused", record, words=result.words)
-    record.refused = result.words
+    tracker.note("refused", record, words=result.message)
+    record.refused = result.message
     if result.for_good:
-        tracker.trouble = result.words
+        tracker.trouble = result.message
         for other in tracker.due:
-            _give_back(other, result.words)
+            _give_back(other, result.message)
 
 
-def _give_back(record: TrackedPod, words: str) -> None:
+def _give_back(record: TrackedPod, message: str) -> None:
     """The engine may launch it again later."""
-    record.stage, record.refused = Stage.SETTLED, words
+    record.stage, record.refused = Stage.SETTLED, message
 
 
 def _learn(tracker: Tracker, asked: Json, got: Json) -> None:
@@ -214,8 +214,8 @@ def _deletion(tracker: Tracker, answer: events.DeletionAgreed | events.DeletionF
     match answer:
         case events.DeletionAgreed(uid, is_gone):
             tracker.deletions[uid] = one.agreed(now, is_gone=is_gone)
-        case events.DeletionFailed(uid, words, rest, believed_after):
-            tracker.deletions[uid] = one.failed(now, rest, words, believed_after=believed_after)
+        case events.DeletionFailed(uid, message, rest, believed_after):
+            tracker.deletions[uid] = one.failed(now, rest, message, believed_after=believed_after)
 
 
 # What the engine wants -----------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:
     match action:
         case actions.Create(attempt, _, why):
             record = tracker[attempt]
-            record.stage, record.heard = Stage.SENT, tracker.rests.heard
+            record.stage, record.heard = Stage.SENT, tracker.backoff.heard
             record.is_delayed = record.is_shown = record.is_given_up = False
             tracker.ledger.ask(record.name, record.hoped, now)
             tracker.note("create", record, **why)
@@ -281,8 +281,8 @@ def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:
             tracker[attempt].is_shown = True
         case actions.GiveUp(attempt):
             tracker[attempt].is_given_up = True
-        case actions.GiveBack(attempt, words):
-            _give_back(tracker[attempt], words)
+        case actions.GiveBack(attempt, message):
+            _give_back(tracker[attempt], message)
         case actions.Delete(uid, name, tries):
             one = tracker.deletions[uid]
             tracker.deletions[uid] = one.asked()

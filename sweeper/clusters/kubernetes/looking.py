@@ -29,8 +29,8 @@ STALE = 60.0
 def looked(tracker: Tracker, now: float) -> None:
     """The engine looks."""
     tracker.interest = tracker.interest.heeding(capacity.interest(tracker, now), now)
-    if words := full(tracker.cache.quotas.values(), tracker.typical):
-        tracker.was_full = WasFull(words, now)
+    if message := full(tracker.cache.quotas.values(), tracker.typical):
+        tracker.was_full = WasFull(message, now)
     for record in tracker:
         _notice_deletion(tracker, record, now)
     tracker.sightings = {record.attempt: _sighting(tracker, record, now) for record in tracker}
@@ -46,12 +46,12 @@ def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
     if owed(found, member_of(tracker.typical)):
         tracker.owed_until = event.began + FRESH
     returned = to_give_back(found, tracker.cache.quotas.values(), tracker.sweep_id, manners)
-    for uid, words in returned.items():
+    for uid, message in returned.items():
         record = tracker.of(uid)
         if record and phase(record.pod) == "Pending" and not (record.unwanted or record.returned):
-            record.returned = words
-            tracker.rests.gave_back(now)
-            tracker.note("give back", record, uid=uid, words=words)
+            record.returned = message
+            tracker.backoff.gave_back(now)
+            tracker.note("give back", record, uid=uid, words=message)
 
 
 def inquired(tracker: Tracker, answer: Inquired) -> None:
@@ -74,7 +74,7 @@ def _notice_deletion(tracker: Tracker, record: TrackedPod, now: float) -> None:
         record.inquiry = None  # it was we who deleted it
     elif record.inquiry is None:
         is_full = now - tracker.was_full.at <= RECENT
-        record.inquiry = Inquiry(now, tracker.was_full.words if is_full else "")
+        record.inquiry = Inquiry(now, tracker.was_full.message if is_full else "")
 
 
 def _sighting(tracker: Tracker, record: TrackedPod, now: float) -> Sighting:

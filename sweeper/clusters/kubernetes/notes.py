@@ -34,7 +34,7 @@ def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
         yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
     if tracker.in_queue:
         staying = (one for one in tracker if not one.unwanted)
-        yield from queues.tell((one.attempt.trial, one.pod, one.words) for one in staying)
+        yield from queues.tell((one.attempt.trial, one.pod, one.message) for one in staying)
     for record in tracker:
         yield _waits(record, now)
         if not tracker.is_silent:  # else it may be gone long ago
@@ -50,7 +50,9 @@ def until_read(tracker: Tracker) -> Iterator[str]:
 
 
 def _silent(tracker: Tracker) -> Iterator[str]:
-    yield from (f"no word from the cluster: {words}" for words in tracker.cache.silent.values() if words)
+    yield from (
+        f"no word from the cluster: {message}" for message in tracker.cache.silent.values() if message
+    )
 
 
 def _foreign(names: Sequence[str]) -> Iterator[str]:

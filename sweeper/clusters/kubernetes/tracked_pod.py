@@ -32,7 +32,7 @@ class TrackedPod:
     `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
     `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end; `dropped`
     that its end was recorded while the answer to its create is still awaited.
-    `words` are the last event's, for a pod that does not start, and `events_at` is when they were asked
+    `message` is the last event's, for a pod that does not start, and `events_at` is when events were asked
     for; `counted` that its rejection was held against the node; `returned` why its pod is given back to
     others, if it does not run yet; `inquiry` is the question who deleted its pod, if it was not we.
 
@@ -52,7 +52,7 @@ class TrackedPod:
     refused: str = ""
     unwanted: bool = False
     dropped: bool = False
-    words: str = ""
+    message: str = ""
     events_at: float = -math.inf
     counted: bool = False
     returned: str = ""
@@ -127,7 +127,7 @@ class TrackedPod:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
         if self.seen is None:
             return Sighting(attempt, Phase.PENDING, "", self.asked_at)
-        found = sighting(attempt, self.pod, self.seen, now, patience, words=self.words)
+        found = sighting(attempt, self.pod, self.seen, now, patience, words=self.message)
         if self.returned and found.phase is Phase.PENDING:
             return replace(found, cause=Cause.RETURNED, message=self.returned)
         if self.inquiry and found.phase is Phase.ENDED and self.ended_by_deletion:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sweeper.clusters.kubernetes.backoffs import CreateBackoff, Interest
 from sweeper.clusters.kubernetes.cache import PODS, Cache
 from sweeper.clusters.kubernetes.deletion import Deletion
 from sweeper.clusters.kubernetes.ownership import Known, Ownership
@@ -20,7 +21,6 @@ from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.quota import Amounts
 from sweeper.clusters.kubernetes.quotas.reserve import Holder
 from sweeper.clusters.kubernetes.raw import Json
-from sweeper.clusters.kubernetes.rests import CreateRests, Interest
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.tracked_pod import Stage, TrackedPod
 from sweeper.clusters.kubernetes.wakeup import Wakeup
@@ -35,9 +35,9 @@ class Example(NamedTuple):
 
 
 class WasFull(NamedTuple):
-    """A quota that had no room for one more pod, in words, and when."""
+    """A quota that had no room for one more pod, and when."""
 
-    words: str = ""
+    message: str = ""
     at: float = -math.inf
 
 
@@ -76,7 +76,7 @@ class Tracker:
         self.homeless = False
         self.rejections: Counter[str] = Counter()
         self.elsewhere = Elsewhere()
-        self.rests = CreateRests()
+        self.backoff = CreateBackoff()
         self.blocked_since = math.inf
         self.doubtful_until = -math.inf
         self.trouble = self.delay = ""

@@ -60,7 +60,7 @@ def test_an_odd_answer_to_a_deletion_is_no_agreement(server, api, answer):
     for tries in (1, 4):
         failed = calls.delete(api, Delete("u", "x", tries))
         assert isinstance(failed, DeletionFailed)
-        assert failed.words
+        assert failed.message
         assert 0.0 <= failed.rest <= REST.first * 2 ** (tries - 1)
 
 
@@ -81,7 +81,7 @@ def test_a_fault_of_our_own_is_no_reason_to_leave_a_pod(api, monkeypatch):
     monkeypatch.setattr(api, "delete", falter)
     failed = calls.delete(api, DELETE)
     assert isinstance(failed, DeletionFailed)
-    assert (failed.words, failed.believed_after) == ("KeyError: 'metadata'", math.inf)
+    assert (failed.message, failed.believed_after) == ("KeyError: 'metadata'", math.inf)
 
 
 @pytest.mark.parametrize("there", [status(404, "NotFound", "gone"), {"metadata": {"uid": "another"}}])
@@ -124,7 +124,7 @@ def test_a_denial_is_believed_if_it_lasts(server, api, code, words, meaning):
     server.script("GET", f"{PODS}/x", POD)
     failed = calls.delete(api, DELETE)
     assert isinstance(failed, DeletionFailed)
-    assert (failed.words, failed.believed_after) == (f"{words} ({code})", BELIEVED_AFTER[meaning])
+    assert (failed.message, failed.believed_after) == (f"{words} ({code})", BELIEVED_AFTER[meaning])
 
 
 def test_events_tell_why_a_pod_does_not_start(server, api):
@@ -138,7 +138,7 @@ def test_events_tell_why_a_pod_does_not_start(server, api):
 def test_events_that_may_not_be_read_say_so(server, api):
     """Without the right to read events the reason stays unknown, and that is said."""
     server.script("GET", EVENTS, status(403, "Forbidden", "events is forbidden"))
-    assert "events is forbidden" in calls.read_events(api, ReadEvents("u")).words
+    assert "events is forbidden" in calls.read_events(api, ReadEvents("u")).message
 
 
 def test_a_queue_that_says_nothing_is_asked_again_later(server, api):

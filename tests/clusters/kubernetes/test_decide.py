@@ -20,6 +20,7 @@ from sweeper.clusters.kubernetes.actions import (
     ReadEvents,
     ShowPod,
 )
+from sweeper.clusters.kubernetes.backoffs import FORGIVEN, GIVEN_BACK, REFUSED
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.capacity import ALONE
 from sweeper.clusters.kubernetes.decide import (
@@ -48,7 +49,6 @@ from sweeper.clusters.kubernetes.events import (
     Refused,
     Unwanted,
 )
-from sweeper.clusters.kubernetes.rests import FORGIVEN, GIVEN_BACK, REFUSED
 from sweeper.core.model import Attempt
 from tests.clusters.kubernetes.tracking import (
     FIRST,
@@ -170,11 +170,11 @@ def test_after_a_refusal_one_request_probes():
     for attempt in (FIRST, SECOND):
         found.answer(Full("no"), attempt)
     for _ in range(3):
-        now = found.tracker.rests.ready_at
+        now = found.tracker.backoff.ready_at
         assert send_all(found, now) == [FIRST]
         assert creates(found.tracker, math.nextafter(math.inf, 0)) == []
         found.answer(Full("no"), FIRST, now)
-    now = found.tracker.rests.ready_at
+    now = found.tracker.backoff.ready_at
     assert send_all(found, now) == [FIRST]
     found.created(made(), FIRST, now)
     assert send_all(found, now) == [SECOND]
@@ -195,7 +195,7 @@ def test_after_a_refusal_nothing_is_sent_before_its_rest_is_over():
 def test_what_was_given_back_keeps_creates_waiting():
     """Others go first for a while."""
     found = alone()
-    found.tracker.rests.gave_back(5.0)
+    found.tracker.backoff.gave_back(5.0)
     assert (offer(found, 5.0), offer(found, 5.0 + GIVEN_BACK.first)) == (0, ALONE)
     assert GIVEN_BACK.most < FORGIVEN
 

@@ -95,4 +95,4 @@ def test_the_newest_pod_goes_back_before_it_runs():
     sighting = found.tracker.sightings[FIRST]
     assert (sighting.phase, sighting.cause) == (Phase.PENDING, Cause.RETURNED)
     assert [record["did"] for record in found.tracker.log][-1:] == ["give back"]
-    assert 1.0 < found.tracker.rests.ready_at < math.inf
+    assert 1.0 < found.tracker.backoff.ready_at < math.inf

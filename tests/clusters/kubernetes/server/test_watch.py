@@ -120,9 +120,9 @@ def test_an_outage_is_told_and_so_is_its_end(server, heard):
     server.script("GET", PODS, listed(), busy, busy, busy, busy, listed("x"), events())
     heard.watch.start()
     heard.next()
-    words = heard.next()
-    assert isinstance(words, Silent)
-    assert "busy" in words.words
+    silent = heard.next()
+    assert isinstance(silent, Silent)
+    assert "busy" in silent.message
     assert isinstance(heard.next(), Listed)
     assert heard.next() == Silent("pods", "")
 

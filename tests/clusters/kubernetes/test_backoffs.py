@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes.rests import FORGIVEN, GIVEN_BACK, LOOKED, REFUSED, CreateRests, Interest
+from sweeper.clusters.kubernetes.backoffs import (
+    FORGIVEN,
+    GIVEN_BACK,
+    LOOKED,
+    REFUSED,
+    CreateBackoff,
+    Interest,
+)
 
 A, B = frozenset({"a"}), frozenset({"b"})
 
 
-def full(rests: CreateRests, now: float) -> float:
+def full(rests: CreateBackoff, now: float) -> float:
     """One more request that is refused for want of room."""
     return rests.full(rests.heard, now)
 
 
 def test_rests_grow_and_end_with_a_success():
     """Every refusal in a row doubles the rest, up to a bound; one success begins anew."""
-    rests = CreateRests()
+    rests = CreateBackoff()
     assert [full(rests, 0.0) for _ in range(3)] == [REFUSED.first, 2 * REFUSED.first, 4 * REFUSED.first]
     assert rests.ready_at == 4 * REFUSED.first
     assert [full(rests, 0.0) for _ in range(2000)][-1] == REFUSED.most
@@ -26,7 +33,7 @@ def test_rests_grow_and_end_with_a_success():
 
 def test_requests_that_were_under_way_together_are_refused_once():
     """What was sent before the first refusal was heard of makes the rest no longer."""
-    rests = CreateRests()
+    rests = CreateBackoff()
     heard = rests.heard
     assert rests.full(heard, 0.0) == REFUSED.first
     assert rests.full(heard, REFUSED.first / 2) == REFUSED.first / 2
@@ -36,7 +43,7 @@ def test_requests_that_were_under_way_together_are_refused_once():
 
 def test_after_giving_back_others_go_first_for_a_while():
     """Longer each time, but only if it happens again soon."""
-    rests, found = CreateRests(), []
+    rests, found = CreateBackoff(), []
     for at in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0):
         rests.gave_back(at)
         found.append(rests.ready_at - at)
@@ -47,7 +54,7 @@ def test_after_giving_back_others_go_first_for_a_while():
 
 def test_giving_back_never_shortens_another_rest():
     """A refusal's rest stays."""
-    rests = CreateRests()
+    rests = CreateBackoff()
     for at in range(12):
         rest = full(rests, float(at))
     rests.gave_back(11.0)

@@ -18,7 +18,7 @@ LOOKED = Backoff(0.3, 10.0)
 
 
 @dataclass(slots=True)
-class CreateRests:
+class CreateBackoff:
     """No create is sent before `ready_at`. `heard` is how many refusals were heard of, `in_a_row` of late.
 
     `in_a_row` counts no refusal of a create that had been sent before another refusal was heard of.
