@@ -208,7 +208,8 @@ class Engine:
         now = self._clock.monotonic()
         live_for = partial(self._waits.live_for, now=now)
         said, view = list(filter(None, notes)), self._view
-        return snapshot(self.state, self._clock.wall(), view.slots, said, live_for, view.pods)
+        best = self.telling.best.facts(self._requesting.settings.results)
+        return snapshot(self.state, self._clock.wall(), view.slots, said, live_for, view.pods, best)
 
     def _edited(self, plan: Plan) -> Iterable[Record]:
         """The code is looked at before anything is launched, so that an attempt counts for what it runs."""

@@ -9,6 +9,7 @@ from sweeper.core.errors import TransientStorageError
 from sweeper.core.records import Record
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
+from sweeper.results.best import BestSoFar
 from sweeper.store.base import Store
 from sweeper.store.retrying import line
 
@@ -20,7 +21,10 @@ Watcher = Callable[[Sequence[Record], State, Snapshot], None]
 
 
 class Telling:
-    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher is told next."""
+    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher is told next.
+
+    `best` follows which trial is the best.
+    """
 
     def __init__(
         self,
@@ -33,12 +37,14 @@ class Telling:
         self.news: list[Record] = []
         self._state, self._store, self._monotonic = state, store, monotonic
         self._look, self._watcher = look, watcher
+        self.best = BestSoFar(state)
         self._told_at = float("-inf")
         self._trouble = self._unwritten = ""
 
     def hear(self, records: Sequence[Record]) -> None:
         """These count from now on."""
         self.news += records
+        self.best.see(records)
 
     def tell(self, *, force: bool = False) -> None:
         """Tell what is new, and where everything stands: now and then, or by force."""

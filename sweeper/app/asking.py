@@ -14,6 +14,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
 from sweeper.granting import WRITTEN, answer, settings_after
+from sweeper.results.best import best_facts, best_trial
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request
 
@@ -63,5 +64,8 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
             holding.remove_request(request.id)
         for line in holding.notes:
             observers.warn(line)
-        holding.write_status(snapshot(state, time.time(), slots=0))  # or the next reader folds the journal
+        results = folder.settings.results
+        best = best_facts(best_trial(state, results), results)
+        # Or the next reader folds the journal.
+        holding.write_status(snapshot(state, time.time(), slots=0, best=best))
         write_outputs(folder, records, state, observers)

@@ -49,7 +49,8 @@ class SweepStatus(NamedTuple):
     def to_json(self) -> Mapping[str, Any]:
         facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
         facts["state"] = self.standing
-        return {**facts, "controller": self.held, "seen_at": self.seen_at, **self.snapshot.to_json()}
+        shown = self.snapshot._replace(best={}).to_json()  # of the results `ls` and `results` tell
+        return {**facts, "controller": self.held, "seen_at": self.seen_at, **shown}
 
 
 def read_status(paths: SweepPaths) -> SweepStatus:

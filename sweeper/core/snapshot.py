@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweeper.core.fields import flag, only, seconds, seconds_or_none, table, text, texts, whole, wholes
+from sweeper.core.fields import (
+    flag,
+    only,
+    seconds,
+    seconds_or_none,
+    table,
+    text,
+    texts,
+    whole,
+    whole_or_none,
+    wholes,
+)
 from sweeper.core.standing import pause_of
 
 if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
@@ -17,7 +28,7 @@ if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
     from sweeper.core.state import State
 
 _MOST = 50
-_LABELS = ("note", "tags", "tagged")
+_ONLY_IF_ANY = ("note", "tags", "tagged", "best")
 
 
 class RunningTrial(NamedTuple):
@@ -80,7 +91,9 @@ class Snapshot(NamedTuple):
 
     `eta` is in seconds, None while nothing has been measured; times are wall times; `notes` are what
     the backend has to say (why it takes nothing now, what it waits for). `note` and `tags` are what people
-    wrote on the sweep itself, and `tagged` names the trials that each tag is on.
+    wrote on the sweep itself, and `tagged` names the trials that each tag is on. `best` is the best trial so
+    far and its value (both None if there is none), and the metric and the mode by which it is the best; it is
+    empty if nobody has looked, or if no metric ranks the trials.
     """
 
     at: float
@@ -94,6 +107,7 @@ class Snapshot(NamedTuple):
     note: str = ""
     tags: Sequence[str] = ()
     tagged: Mapping[str, Sequence[int]] = {}  # of a named tuple, and nobody changes it
+    best: Mapping[str, Any] = {}
 
     @property
     def total(self) -> int:
@@ -103,7 +117,7 @@ class Snapshot(NamedTuple):
         running = [one._asdict() for one in self.running]
         data = self._asdict() | {"running": running, "failures": [one._asdict() for one in self.failures]}
         # Older versions read no snapshot that has a key that they do not know.
-        return {name: value for name, value in data.items() if value or name not in _LABELS}
+        return {name: value for name, value in data.items() if value or name not in _ONLY_IF_ANY}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
@@ -122,7 +136,18 @@ class Snapshot(NamedTuple):
             note=text(data, "note", ""),
             tags=texts(data, "tags", ()),
             tagged={tag: wholes(data["tagged"], tag) or () for tag in table(data, "tagged", {})},
+            best=_best(table(data, "best", {})),
         )
+
+
+def _best(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not data:
+        return {}
+    value = data["value"]
+    if type(value) not in (int, float, type(None)):
+        raise TypeError(f"value is {value!r}")
+    named = {"metric": text(data, "metric"), "mode": text(data, "mode")}
+    return {**named, "trial": whole_or_none(data, "trial"), "value": value}
 
 
 def snapshot(
@@ -132,12 +157,13 @@ def snapshot(
     notes: Sequence[str] = (),
     live_for: Callable[[Attempt], float | None] = lambda attempt: None,
     pods: Mapping[Attempt, str] | None = None,
+    best: Mapping[str, Any] | None = None,
 ) -> Snapshot:
     """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once.
 
     `live_for` says for how long an attempt has run or waited, None if only the wall clock can tell: what then
     is shown as its start is right for the wall clock of now, whatever it was set to since. `pods` are the
-    names of the attempts' pods.
+    names of the attempts' pods; `best` is as in Snapshot.
     """
 
     def started_at(attempt: Attempt) -> float:
@@ -160,6 +186,7 @@ def snapshot(
         note=state.labels.notes.get(None, ""),
         tags=state.labels.tags.get(None, ()),
         tagged=state.labels.tagged(),
+        best=best or {},
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sweeper.core.model import Status, Value
+from sweeper.core.records import Collected, Ended, Record, Voided, Wished
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.state import State
+from sweeper.core.state import State, TrialState
 from sweeper.results.cells import is_finite
 from sweeper.results.metric import better
 
@@ -17,11 +18,56 @@ def best_trial(state: State, settings: ResultsSettings) -> tuple[int, Any] | Non
 
     None where no metric ranks the trials, or where none that has completed has a finite value of it.
     """
+    return _best_of(state.trials, settings)
+
+
+def best_facts(found: tuple[int, Any] | None, settings: ResultsSettings) -> Mapping[str, Any]:
+    """The best trial, as a snapshot has it; empty if no metric ranks the trials."""
+    if settings.metric is None:
+        return {}
+    trial, value = found or (None, None)
+    mode = str(better(settings.metric, settings))
+    return {"metric": settings.metric, "mode": mode, "trial": trial, "value": value}
+
+
+class BestSoFar:
+    """The best trial of a sweep that goes on: only what has changed is looked at again."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._settings: ResultsSettings | None = None
+        self._found: tuple[int, Any] | None = None
+        self._changed: set[int] = set()
+
+    def see(self, records: Iterable[Record]) -> None:
+        """These count from now on."""
+        for record in records:
+            if isinstance(record, Ended | Collected | Voided):
+                self._changed.add(record.attempt.trial)
+            elif isinstance(record, Wished):  # trials that have completed may run again
+                self._settings = None
+
+    def facts(self, settings: ResultsSettings) -> Mapping[str, Any]:
+        """The best trial now, as a snapshot has it."""
+        if settings.metric is None:
+            return {}
+        best = self._found[0] if self._found else None
+        if settings != self._settings or best in self._changed:
+            self._found = best_trial(self._state, settings)
+        else:
+            among = sorted(self._changed | ({best} if best is not None else set()))
+            self._found = _best_of((self._state.trials[index] for index in among), settings)
+        self._settings = settings
+        self._changed.clear()
+        return best_facts(self._found, settings)
+
+
+def _best_of(trials: Iterable[TrialState], settings: ResultsSettings) -> tuple[int, Any] | None:
     if settings.metric is None:
         return None
     told = (
         (one.trial.index, reported(one.outcome.metrics, settings.metric))
-        for one in state.trials
+        for one in trials
         if one.outcome and one.status is Status.COMPLETED
     )
     finite: list[tuple[int, Any]] = [(index, value) for index, value in told if is_finite(value)]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 from sweeper.cli.main import main
+from sweeper.core.snapshot import snapshot
+from sweeper.files import atomic
 
 
 def test_sweeps_are_listed_newest_first_with_counts_and_best(sweep, capsys):
@@ -80,3 +83,20 @@ def test_sweeps_elsewhere_are_listed_with_root(sweep, capsys, monkeypatch):
     monkeypatch.setenv("CVSWEEP_ROOT", root)
     main(["ls"])
     assert "digits-x" in capsys.readouterr().out
+
+
+def test_the_best_is_told_without_the_journal_where_the_controller_has_kept_it(sweep, capsys):
+    """By the metric and the mode that hold now; else the journal is folded."""
+    made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)
+    for best, wanted in [
+        ({"metric": "acc", "mode": "max", "trial": 0, "value": 7.0}, (7.0, 0)),
+        ({"metric": "acc", "mode": "max", "trial": None, "value": None}, (None, None)),
+        ({"metric": "acc", "mode": "min", "trial": 0, "value": 7.0}, (0.75, 1)),
+        ({"metric": "loss", "mode": "max", "trial": 0, "value": 7.0}, (0.75, 1)),
+    ]:
+        at = snapshot(made.state, time.time(), 2, best=best)
+        atomic.write(made.paths.status, json.dumps(at.to_json()).encode())
+        os.utime(made.paths.status, (time.time() + 5,) * 2)
+        main(["ls", "-o", "json"])
+        found = json.loads(capsys.readouterr().out)[0]
+        assert (found["best"], found["best_trial"]) == wanted

@@ -6,7 +6,7 @@ import pytest
 
 from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launched, Launching, Paused, Stopping
+from sweeper.core.records import Added, Launched, Launching, Paused, Stopping
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot, snapshot
 
 NOTHING = {"queued": 0, "running": 0, "waiting": 0, "completed": 0, "failed": 0, "cancelled": 0}
@@ -194,3 +194,33 @@ def test_a_sweep_without_notes_and_tags_is_told_as_older_versions_know_it(make):
     found = snapshot(make.state(1), 0.0, 1).to_json()
     assert not found.keys() & {"note", "tags", "tagged"}
     assert {"paused", "eta", "notes", "running"} <= found.keys()
+
+
+BEST = {"metric": "acc", "mode": "max", "trial": 1, "value": 0.5}
+
+
+@pytest.mark.parametrize("best", [BEST, {**BEST, "trial": None, "value": None}, {}])
+def test_the_best_trial_comes_back_and_is_left_out_if_nobody_has_looked(make, best):
+    """Older versions read no snapshot that has a key that they do not know."""
+    whole = snapshot(make.state(2), 0.0, 1, best=best)
+    data = json.loads(json.dumps(whole.to_json()))
+    assert ("best" in data) == bool(best)
+    assert Snapshot.from_json(data).best == best
+
+
+@pytest.mark.parametrize("value", ["0.5", True, [1]])
+def test_a_best_value_that_is_no_number_is_refused(make, value):
+    """Whoever shows it relies on one."""
+    data = snapshot(make.state(2), 0.0, 1, best={**BEST, "value": value}).to_json()
+    with pytest.raises(TypeError, match="value is"):
+        Snapshot.from_json(data)
+
+
+def test_what_is_shown_of_a_running_trial_follows_what_varies(make):
+    """Trials that join later may differ in something else."""
+    params = [{"a": 0, "b": 0}, {"a": 0, "b": 1}, {"a": 1, "b": 1}]
+    trials = [make.trial(index, params=one) for index, one in enumerate(params)]
+    state = make.state(trials[:2], *make.started(0))
+    assert [snapshot(state, 0.0, 1).running[0].varying for _ in range(2)] == ["b=0", "b=0"]
+    state.apply(Added(trials[2]))
+    assert snapshot(state, 0.0, 1).running[0].varying == "a=0, b=0"

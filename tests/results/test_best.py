@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import random
+from collections import Counter
 
 import pytest
 
-from sweeper.core.model import Cause
+from sweeper.core.model import Attempt, Cause
+from sweeper.core.records import Collected, Launching, Voided, Wished
 from sweeper.core.settings import ResultsSettings
-from sweeper.results.best import best_trial
+from sweeper.results.best import BestSoFar, best_facts, best_trial
 from sweeper.results.query import ranked
 from tests.results.conftest import make_table
 
@@ -61,3 +64,34 @@ def test_a_very_large_number_is_the_best_where_the_table_has_it_first(make):
     state = make.results({"acc": 0.5}, {"acc": 1e305}, {"acc": 10**400})
     assert best_trial(state, ResultsSettings("acc")) == (1, 1e305)
     assert [row[0] for row in ranked(make_table(state), ResultsSettings("acc")).rows] == [1, 0, 2]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_best_so_far_is_the_best_of_all(make, seed):
+    """Whatever has ended, was read again, was tried again or was called off since somebody looked last."""
+    chance, state = random.Random(seed), make.state([{"seed": index} for index in range(12)])
+    settings, numbers = [ResultsSettings("acc"), ResultsSettings("acc", "min"), ResultsSettings()], Counter()
+    so_far = BestSoFar(state)
+
+    def happen(*records):
+        state.apply_all(records)
+        so_far.see(records)
+
+    for step in range(200):
+        trial = chance.randrange(12)
+        attempt, metrics = Attempt(trial, numbers[trial]), {"acc": chance.randrange(5) / 4}
+        match chance.randrange(5):
+            case 0 | 1:
+                numbers[trial] += 1
+                happen(*make.ran(trial, number=numbers[trial], metrics=metrics))
+            case 2:
+                happen(Collected(attempt, chance.choice([Cause.COMPLETED, Cause.NO_RESULT]), metrics))
+            case 3:
+                happen(Wished(f"w{step}", chance.choice(["retry", "cancel"]), (trial,), completed=True))
+            case 4:
+                numbers[trial] += 1
+                again = Attempt(trial, numbers[trial])
+                happen(Wished(f"w{step}", "retry", (trial,), completed=True), Launching(again, 0.0))
+                happen(Wished(f"v{step}", "cancel", (trial,)), Voided(again))
+        chosen = settings[0] if chance.random() < 0.8 else chance.choice(settings)
+        assert so_far.facts(chosen) == best_facts(best_trial(state, chosen), chosen)

@@ -15,8 +15,11 @@ from sweeper.cli.parsers.ls import make_parser
 from sweeper.cli.words import moment
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import SweepPaths
+from sweeper.core.snapshot import Snapshot
 from sweeper.core.words import ORDER, clipped
-from sweeper.results.best import best_trial
+from sweeper.files.garbage import no_collection
+from sweeper.results.best import best_facts, best_trial
+from sweeper.results.metric import better
 from sweeper.store import leftovers, places
 from sweeper.store.folder import SweepFolder
 
@@ -24,6 +27,7 @@ _NOTE = 80
 """Characters of a note that are shown in the list."""
 
 
+@no_collection()
 def main(argv: list[str]) -> int:
     """List the sweeps."""
     given = make_parser().parse_args(argv)
@@ -46,19 +50,21 @@ def described(paths: SweepPaths) -> dict[str, Any]:
     try:
         folder, seen = SweepFolder(paths.folder), read_status(paths)
         facts |= {"made": folder.manifest.created_at, "state": seen.standing, "seen_at": seen.seen_at}
-        facts |= {"trials": dict(seen.snapshot.counts), **_best(folder)}
+        facts |= {"trials": dict(seen.snapshot.counts), **_best(folder, seen.snapshot)}
         return facts | {"tags": list(seen.snapshot.tags), "note": seen.snapshot.note}
     except CvsweepError as error:
         return facts | {"state": "unreadable", "error": str(error)}
 
 
-def _best(folder: SweepFolder) -> dict[str, Any]:
-    """The best trial, where a metric that ranks them is configured."""
+def _best(folder: SweepFolder, at: Snapshot) -> dict[str, Any]:
+    """The best trial, if a metric that ranks them is configured."""
     results = folder.settings.results
     if not results.metric:
         return {}
-    index, best = best_trial(folder.state(), results) or (None, None)
-    return {"metric": results.metric, "best": best, "best_trial": index}
+    known = at.best
+    if (known.get("metric"), known.get("mode")) != (results.metric, better(results.metric, results)):
+        known = best_facts(best_trial(folder.state(), results), results)
+    return {"metric": results.metric, "best": known["value"], "best_trial": known["trial"]}
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:

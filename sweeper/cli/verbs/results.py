@@ -11,10 +11,12 @@ from sweeper.cli.parsers.results import make_parser
 from sweeper.cli.streams import as_written
 from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
+from sweeper.files.garbage import no_collection
 from sweeper.results.output import to_csv, to_json
 from sweeper.results.query import Answer, Query, answer
 
 
+@no_collection()
 def main(argv: list[str]) -> int:
     """Print the table as the journal tells it."""
     given = make_parser().parse_intermixed_args(argv)
