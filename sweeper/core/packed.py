@@ -14,7 +14,10 @@ FIRST = 16_384
 """So many trials of a sweep are kept as they are: with no more of them memory does not matter."""
 
 _WINDOW = 15  # zlib looks back two to the power of this many bytes
-_PACKED = ("params", "command", "cwd", "choices", "overrides", "secrets")
+_PACKED = ("params", "command", "overrides")
+_KEPT = tuple(one.name for one in fields(Trial) if one.name not in _PACKED)
+"""They take no memory of their own: most trials share them with others."""
+
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -45,14 +48,14 @@ class Packer:
 
 
 class PackedTrial(Trial):
-    """A trial that is unpacked anew whenever somebody asks for more than its number, key and time limit."""
+    """A trial that is unpacked anew whenever somebody asks for its parameters, command or overrides."""
 
     __slots__ = ("_packed", "_packer")
     _packed: bytes
     _packer: Packer
 
     def __init__(self, trial: Trial, packed: bytes, packer: Packer) -> None:
-        for name in ("index", "key", "time_limit"):
+        for name in _KEPT:
             object.__setattr__(self, name, getattr(trial, name))
         object.__setattr__(self, "_packed", packed)
         object.__setattr__(self, "_packer", packer)
@@ -67,21 +70,8 @@ class PackedTrial(Trial):
         return str(self._unpacked()[1])
 
     @property
-    def cwd(self) -> str:
-        return str(self._unpacked()[2])
-
-    @property
-    def choices(self) -> Mapping[str, str]:
-        found: Mapping[str, str] = self._unpacked()[3]
-        return found
-
-    @property
     def overrides(self) -> tuple[str, ...]:
-        return tuple(self._unpacked()[4])
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return tuple(self._unpacked()[5])
+        return tuple(self._unpacked()[2])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Trial):
