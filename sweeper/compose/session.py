@@ -23,6 +23,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from sweeper.compose.errors import guarded
 from sweeper.compose.misplaced import refuse_misplaced
 from sweeper.compose.own import hide_ours
+from sweeper.compose.parses import parsed_once
 from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.program import names_run_dir
 from sweeper.compose.project import Project
@@ -181,7 +182,7 @@ def open_session(project: Project, secrets: SecretVariables | None = None) -> It
                 started = hydra.initialize_config_dir(
                     str(project.primary), job_name="cvsweep", **VERSION_BASE
                 )
-            with started, recorded(secrets or SecretVariables()) as uses:
+            with started, parsed_once(), recorded(secrets or SecretVariables()) as uses:
                 yield Session(project, name, path, uses)
         finally:
             _set_hydra_config(known)

@@ -1,0 +1,30 @@
+"""An interpolation is parsed once: the points of a grid resolve the same texts ten thousand times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from omegaconf import base
+
+_REMEMBERED = 1024
+
+
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """Let OmegaConf remember the parse trees of texts while this lasts.
+
+    It only reads them, and making one takes several times as long as resolving it.
+    """
+    omegaconf: Any = base
+    parse = getattr(omegaconf, "parse", None)
+    if parse is None:  # a release that keeps it elsewhere
+        yield
+        return
+    omegaconf.parse = lru_cache(_REMEMBERED)(parse)
+    try:
+        yield
+    finally:
+        omegaconf.parse = parse
