@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -92,8 +92,15 @@ class Bench:
         path.mkdir()
         return path
 
-    def run(self, command: Sequence[str], *, cwd: Path | None = None, **environment: str) -> Usage:
-        """Run a command to its end, and to that of everything it started."""
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        codes: Collection[int] = (0,),
+        **environment: str,
+    ) -> Usage:
+        """Run a command to its end, and to that of everything it started; `codes` are its good exit codes."""
         place = self.new_folder()
         report, out, err = place / "report.json", place / "out", place / "err"
         with out.open("w") as stdout, err.open("w") as stderr:
@@ -107,7 +114,7 @@ class Bench:
                 timeout=_PATIENCE,
                 check=False,
             ).returncode
-        if code:
+        if code not in codes:
             raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{err.read_text()[-3000:]}")
         return Usage(**json.loads(report.read_text()), output=out.read_text())
 

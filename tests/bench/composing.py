@@ -11,6 +11,7 @@ NAME = "compose"
 
 # What the rows of the table call each kind, and at most how many seconds it should take.
 KINDS = {
+    "one axis": ("on one axis", None),
     "live": ("with a live interpolation", None),
     "new keys": ("of a new key", 2.0),
     "dicts": ("of dicts as values", 2.0),

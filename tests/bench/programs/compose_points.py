@@ -29,6 +29,7 @@ def _rate(row: int) -> str:
 # For each kind of grid the key whose values are the rows, these, and overrides that do not vary.
 KINDS: dict[str, tuple[str, Values, tuple[str, ...]]] = {
     "values": ("lr", _rate, ()),
+    "one axis": ("lr", _rate, ()),
     "live": ("lr", _rate, ("+tag='run-${seed}-${lr}'",)),
     "new keys": ("+new", str, ()),
     "dicts": ("+opt", lambda row: f"{{a:{row},b:[{row}]}}", ()),
@@ -41,8 +42,9 @@ KINDS: dict[str, tuple[str, Values, tuple[str, ...]]] = {
 def ours(number: int, kind: str) -> None:
     """The grid as one call."""
     key, value, fixed = KINDS[kind]
-    rows = ",".join(value(row) for row in range(number // _SEEDS))
-    grid = [f"{key}={rows}", f"seed=range({_SEEDS})", *fixed]
+    seeds = 1 if kind == "one axis" else _SEEDS
+    rows = ",".join(value(row) for row in range(number // seeds))
+    grid = [f"{key}={rows}", *([f"seed=range({seeds})"] if seeds > 1 else []), *fixed]
     composed = compose(grid, config_dir=None, config_name=None, multirun=True, project=REPOSITORY)
     assert len(composed.trials) == number
 

@@ -1,4 +1,4 @@
-"""Make the folder of a finished sweep, by the store's own pen.
+"""Make the folder of a finished sweep, by the store's own pen: on a dozen hosts, and with some failures.
 
 python -m tests.bench.programs.finished_sweep ROOT NAME TRIALS
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
@@ -15,6 +16,8 @@ from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.store.folder import Holding
 from tests.builders import make_sweep, make_trial
+
+_HOSTS, _FAILS_EVERY = 12, 20
 
 
 def main(root: Path, name: str, number: int, more: int = 0) -> None:
@@ -42,8 +45,12 @@ def _record(holding: Holding, trial: Trial, more: int) -> None:
     uid = f"host:0f0f0f0f-1234-5678-9abc-def012345678:{trial.index}:{trial.index * 100}"
     others = (f"metric_{place}" for place in range(more))
     metrics = {name: random.random() for name in ("train_loss", "val_loss", "val_acc", *others)}
-    outcome = Outcome(Cause.COMPLETED, 2.0, at + 2.0, 0, "host", {"epoch": 40, **metrics})
-    for record in (Launching(attempt, at), Launched(attempt, uid, "host"), Ended(attempt, uid, outcome)):
+    host = f"node-{trial.index % _HOSTS:02d}"
+    outcome = Outcome(Cause.COMPLETED, 2.0, at + 2.0, 0, host, {"epoch": 40, **metrics})
+    if trial.index % _FAILS_EVERY == 0:
+        error = f"RuntimeError: loss is {random.random()} in epoch 3"
+        outcome = replace(outcome, cause=Cause.ERROR, code=1, metrics={}, error=error)
+    for record in (Launching(attempt, at), Launched(attempt, uid, host), Ended(attempt, uid, outcome)):
         holding.append(record)
 
 
