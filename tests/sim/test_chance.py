@@ -13,6 +13,7 @@ from sweeper.core.model import Cause, Status
 from sweeper.core.records import Ended, Launching, Paused, Wished
 from sweeper.core.retry import BUDGETS
 from sweeper.core.settings import ResultsSettings, RetrySettings, Settings, SweepSettings
+from tests.conftest import PLAYED
 from tests.sim.chance import HANGS, WAYS, Sweep, hold
 from tests.sim.pods import Pods
 from tests.sim.processes import Processes
@@ -24,7 +25,7 @@ BUDGET = st.fixed_dictionaries({str(cause): st.integers(0, 3) for cause in sorte
 LIMITS = st.sampled_from([None, 1.0, 40.0])
 
 
-@hypothesis_settings(deadline=None, max_examples=50)
+@hypothesis_settings(deadline=None, max_examples=round(50 * PLAYED))
 @given(
     seed=SEEDS,
     kind=KINDS,
@@ -65,7 +66,7 @@ WISHES = st.lists(
 )
 
 
-@hypothesis_settings(deadline=None, max_examples=40)
+@hypothesis_settings(deadline=None, max_examples=round(40 * PLAYED))
 @given(SEEDS, KINDS, st.integers(1, 8), st.integers(1, 4), CHANCES, BUDGET, WISHES)
 def test_wishes_do_not_upset_the_books(seed, kind, trials, slots, chance, budgets, wishes):
     """Whatever is cancelled and wished again, whenever, the sweep ends with its books in order."""
@@ -76,7 +77,7 @@ def test_wishes_do_not_upset_the_books(seed, kind, trials, slots, chance, budget
     hold(sweep, budgets)
 
 
-@hypothesis_settings(deadline=None, max_examples=40)
+@hypothesis_settings(deadline=None, max_examples=round(40 * PLAYED))
 @given(SEEDS, KINDS, st.floats(0.0, 70.0), CHANCES)
 def test_a_cancelled_sweep_launches_nothing_more(seed, kind, when, chance):
     """After a cancel of everything no attempt is launched, and every trial comes to an end."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server import watch as watching
 from sweeper.clusters.kubernetes.server.api import Api
 from tests.clusters.kubernetes.scripted import Answer
@@ -63,8 +64,12 @@ def test_watches_that_say_nothing_for_ever(sweep: Sweep, server: Server, name: s
     assert server.asked["WATCH pods"] >= 2
 
 
-def test_what_the_server_has_forgotten_is_listed(sweep: Sweep, server: Server) -> None:
+def test_what_the_server_has_forgotten_is_listed(
+    sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where a watch that broke off cannot go on, its version being too old, everything is listed again."""
+    monkeypatch.setattr(door, "READ", 20.0)  # however busy this machine is, no list takes too long
+    monkeypatch.setattr(door, "OVERDUE", 20.0)
     server.strikes += [
         strike("WATCH", READING["reset"], (1,)),
         strike("WATCH", Fault(meanwhile=server.cluster.forget), (2,)),
