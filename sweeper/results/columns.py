@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sweeper.core.model import Value, canonical_json
 
@@ -22,13 +22,20 @@ def flat(params: Mapping[str, Value]) -> Mapping[str, Value]:
     return found
 
 
-def by_key(many: Sequence[Mapping[str, Value]]) -> dict[str, list[Value]]:
-    """All values of every key, the keys in the order in which they first appear; see with_none."""
-    keys: dict[str, None] = {}
-    for one in many:
-        if keys.keys() != one.keys():
-            keys.update(dict.fromkeys(one))
-    return {key: [one.get(key, _MISSING) for one in many] for key in keys}
+def by_key(many: Iterable[Mapping[str, Value]]) -> dict[str, list[Value]]:
+    """All values of every key, the keys in the order in which they first appear; see with_none.
+
+    Each mapping is looked at once, so that not all of them need to be in memory together.
+    """
+    columns: dict[str, list[Value]] = {}
+    for count, one in enumerate(many):
+        if columns.keys() != one.keys():
+            for key in one:
+                if key not in columns:
+                    columns[key] = [_MISSING] * count
+        for key, column in columns.items():
+            column.append(one.get(key, _MISSING))
+    return columns
 
 
 def with_none(values: list[Value]) -> list[Value]:

@@ -97,12 +97,12 @@ def joined(sources: Sequence[Source]) -> Table:
 
 def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]]) -> Table:
     trials = [trial for one in sources for trial in one.state.trials]
-    choices = by_key([one.trial.choices for one in trials])
-    params = by_key([flat(one.trial.params) for one in trials])
+    choices = by_key(one.trial.choices for one in trials)
+    params = by_key(flat(one.trial.params) for one in trials)
     for key in {key for one in trials for key in one.trial.secrets} & params.keys():
         hidden = [key in one.trial.secrets for one in trials]
         params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
-    metrics = by_key([_metrics(one) for one in trials])
+    metrics = by_key(_metrics(one) for one in trials)
     labels = _labels(sources)
     fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE, *labels)
     choice_names = apart(list(choices), "choice", fixed)
