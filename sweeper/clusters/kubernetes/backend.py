@@ -14,7 +14,6 @@ from sweeper.clusters import claims
 from sweeper.clusters.base import Asked, Order, Requested, View
 from sweeper.clusters.kubernetes import capacity, events
 from sweeper.clusters.kubernetes.actions import Action
-from sweeper.clusters.kubernetes.capacity import shortage
 from sweeper.clusters.kubernetes.clock import Clock, SystemClock
 from sweeper.clusters.kubernetes.decide import creates, decide, deletions
 from sweeper.clusters.kubernetes.dry_run import claim_costs, foreseen
@@ -283,6 +282,6 @@ class KubernetesBackend:
             notes=tuple(dict.fromkeys(filter(None, (remark, *notes(tracker, room, now))))),
             trouble=trouble,
             clear=tracker.is_clear(now),
-            shortage="" if tracker.charges() else shortage(room),
+            shortage=capacity.shortage(tracker, room),
             pods=tracker.names,
         )

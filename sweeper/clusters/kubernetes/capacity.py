@@ -99,7 +99,12 @@ def remark(tracker: Tracker, now: float) -> str:
     return f"the quota cannot be read{few}: {denied.message}"
 
 
-def shortage(head: Headroom) -> str:
+def shortage(tracker: Tracker, head: Headroom) -> str:
+    """Why there is no room, if that is news: with pods of ours it is none, unless one finds no node."""
+    return "" if tracker.charges() and not tracker.homeless else no_room(head)
+
+
+def no_room(head: Headroom) -> str:
     """Why there is no room; empty if there is some."""
     return "" if head.room else f"waiting for room: {head.reason}"
 

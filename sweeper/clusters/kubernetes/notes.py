@@ -25,7 +25,7 @@ def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
     if not (tracker.nothing_can_come(now) or tracker.charges()):
         yield "looking for a minute whether a pod still turns up that was asked for before"
     if tracker.due:
-        yield capacity.shortage(head)
+        yield capacity.no_room(head)
     if not tracker.is_silent:  # else what is to go may be gone long ago
         after = tracker.settings.grace + SLACK
         yield from sorted(one.note(now, after) for one in tracker.deletions.values())

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.events import Changed, Created, Foreseen, Limit
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
-from tests.clusters.kubernetes.tracking import Tracking, quota, wish
+from tests.clusters.kubernetes.tracking import SECOND, Tracking, quota, wish
 
 LONG = BELIEVED_AFTER[Answer.DENIED]
 
@@ -116,3 +116,27 @@ def test_a_denial_later_on_leaves_what_is_known():
     found.fold(Changed(QUOTAS, "ADDED", quota(0, hard=3)), 1.0)
     denied(found, 2.0)
     assert room(found, 3.0).room == room(found, LONG + 3.0).room == 3
+
+
+def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
+    """With pods of ours there is mostly no room; if one finds no node, people hear the scheduler's words."""
+    found = Tracking(quota(4, 4))
+    assert said(found) == "waiting for room: quota lab: 4 of 4 requests.nvidia.com/gpu are used"
+    found = Tracking(quota(0, 4))
+    assert said(found) == ""
+    found.run("u", phase="Running", node="a")
+    found.fold(Changed(QUOTAS, "MODIFIED", quota(4, 4)))
+    assert room(found).room == 0
+    assert said(found) == ""
+    nowhere = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": "none",
+    }
+    found.run("v", SECOND, conditions=[nowhere])
+    assert said(found) == "waiting for room: trial 1 finds no node: none"
+
+
+def said(found: Tracking) -> str:
+    return capacity.shortage(found.tracker, room(found))
