@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sweeper import clusters
 from sweeper.app.observers import Observers
-from sweeper.app.owners import require_own
 from sweeper.clusters import Cluster
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def introduce(cluster: Cluster[Any], observers: Observers) -> None:
 
 def introduce_again(folder: SweepFolder, observers: Observers) -> None:
     """Say where a sweep that is taken up again goes on."""
+    from sweeper.app.owners import require_own  # only now: a new sweep is ours
+
     require_own(folder)
     with closing(clusters.of(folder.settings.cluster)) as cluster:
         introduce(cluster, observers)
