@@ -227,6 +227,27 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{_KUBERNETES}/test_decide.py",),
     ),
     Mutant(
+        "the backend offers more than it can send at once",
+        "sweeper/clusters/kubernetes/capacity.py",
+        "min(head.room, sendable(tracker, head, now))",
+        "head.room",
+        (f"{_KUBERNETES}/test_decide.py",),
+    ),
+    Mutant(
+        "a refused create is asked for again although its pod is there",
+        "sweeper/clusters/kubernetes/fold.py",
+        "    if record.uid:  # a watch was faster",
+        "    if not record:  # a watch was faster",
+        (f"{_KUBERNETES}/test_any_order.py",),
+    ),
+    Mutant(
+        "a pod tracker that contradicts itself goes on",
+        "sweeper/clusters/kubernetes/backend.py",
+        "if self._broken in ([], before):",
+        "if self._broken is not before:",
+        (f"{_KUBERNETES}/test_closing.py",),
+    ),
+    Mutant(
         "what a quota counts is all ours",
         "sweeper/clusters/kubernetes/quotas/headroom.py",
         "alone = bool(counts) and max(count.others for count in counts) <= 0",

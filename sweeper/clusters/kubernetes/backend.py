@@ -137,12 +137,10 @@ class KubernetesBackend:
             self._lease.beat(now)
             if self._lease.lost:
                 raise SupersededError(self._lease.lost)
-        if not self._is_current(now):  # nothing is judged by what was seen before a sleep
-            return self._view_until_read(now)
+        if self._is_broken(now) or not self._is_current(now):
+            return self._view_until_read(now)  # nothing is judged by what was seen before a sleep
         trouble = self._tracker.trouble
         self._fold([events.Looked()], now)
-        if self._is_broken(now):
-            return self._view_until_read(now)
         self._do(decide(self._tracker, now), now)
         return self._view(now, trouble)
 
