@@ -8,7 +8,7 @@ install:            ## a virtual environment with everything that developing nee
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q -e '.[dev]'
 
-test:               ## the tests that run by default (three to five minutes on 2 cores)
+test:               ## the tests that run by default (two to four minutes on 2 cores)
 	$(BIN)/python -m pytest
 
 check:              ## lint, format, types, import rules
