@@ -42,6 +42,8 @@ _log = logger(__name__)
 _FORESEE = 5.0
 _LEAVING = 5.0
 """For so many seconds at most a controller that leaves sees to the deletions that were asked for."""
+_REREAD_AFTER = 60.0
+"""Seconds between two readings for contradictions: one that comes back must not hold a sweep up."""
 
 Log = Callable[[Mapping[str, Any]], None]
 
@@ -76,6 +78,7 @@ class KubernetesBackend:
         self._executor = Executor(api, sweep.id, requests, self._inbox, self._clock)
         self._clocks = self._read_clocks()
         self._broken: list[str] = []
+        self._reread_at = -math.inf
         self._claimed = False
 
     # What the engine calls -----------------------------------------------------------------------
@@ -197,8 +200,9 @@ class KubernetesBackend:
     def _is_broken(self, now: float) -> bool:
         """Does what was folded contradict itself? That is logged, and everything is read again, once."""
         before, self._broken = self._broken, validate(self._tracker)
-        if self._broken in ([], before):
+        if self._broken in ([], before) or now < self._reread_at + _REREAD_AFTER:
             return False
+        self._reread_at = now
         _log.error("what is known of the pods contradicts itself: %s", "; ".join(self._broken))
         self._wake(0.0, now)
         return True

@@ -91,3 +91,22 @@ def test_what_contradicts_itself_is_logged_once_and_read_again(server, tmp_path,
     assert server.count("DELETE") == 0
     backend._tracker.deletions.clear()
     backend.close()
+
+
+def test_a_contradiction_that_comes_back_keeps_no_sweep_waiting(server, tmp_path, monkeypatch):
+    """Whatever else contradicts itself within a minute, the cluster is not read again for it."""
+    backend = controlling(server.api(tmp_path))
+    reads: list[bool] = []
+    monkeypatch.setattr(backend._executor, "relist", lambda: reads.append(True))
+    now = SystemClock().boot()
+    found = iter([["one"], ["another"], ["a third"], ["a fourth"]])
+    monkeypatch.setattr(module, "validate", lambda tracker: next(found))
+    assert [backend._is_broken(now + seconds) for seconds in (0.0, 1.0, 59.0, 61.0)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert len(reads) == 2
+    backend._tracker.deletions.clear()
+    backend.close()
