@@ -243,8 +243,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod tracker that contradicts itself goes on",
         "sweeper/clusters/kubernetes/backend.py",
-        "if self._broken in ([], before) or",
-        "if self._broken is not before or",
+        "if broken == self._reported or",
+        "if broken is not self._reported or",
         (f"{_KUBERNETES}/test_closing.py",),
     ),
     Mutant(

@@ -77,7 +77,7 @@ class KubernetesBackend:
         requests = self._tracker.ownership.requests
         self._executor = Executor(api, sweep.id, requests, self._inbox, self._clock)
         self._clocks = self._read_clocks()
-        self._broken: list[str] = []
+        self._reported: list[str] = []
         self._reread_at = -math.inf
         self._claimed = False
 
@@ -192,18 +192,23 @@ class KubernetesBackend:
     def _do(self, actions: Iterable[Action], now: float) -> None:
         """A create takes room, so the next one is decided when it is folded."""
         while actions:
-            for action in actions:
-                self._fold([events.Sent(action)], now)
-                self._executor.do(action)
+            self._carry_out(actions, now)
             actions = creates(self._tracker, now)
+
+    def _carry_out(self, actions: Iterable[Action], now: float) -> None:
+        for action in actions:
+            self._fold([events.Sent(action)], now)
+            self._executor.do(action)
 
     def _is_broken(self, now: float) -> bool:
         """Does what was folded contradict itself? That is logged, and everything is read again, once."""
-        before, self._broken = self._broken, validate(self._tracker)
-        if self._broken in ([], before) or now < self._reread_at + _REREAD_AFTER:
+        broken = validate(self._tracker)
+        if not broken:
+            self._reported = []
+        if broken == self._reported or now < self._reread_at + _REREAD_AFTER:
             return False
-        self._reread_at = now
-        _log.error("what is known of the pods contradicts itself: %s", "; ".join(self._broken))
+        self._reported, self._reread_at = broken, now
+        _log.error("what is known of the pods contradicts itself: %s", "; ".join(broken))
         self._wake(0.0, now)
         return True
 
@@ -213,9 +218,7 @@ class KubernetesBackend:
         while True:
             now = self._clock.boot()
             self._fold(self._inbox.take(), now)
-            for action in deletions(self._tracker, now, busy=False):
-                self._fold([events.Sent(action)], now)
-                self._executor.do(action)
+            self._carry_out(deletions(self._tracker, now, busy=False), now)
             open_ones = [one for one in self._tracker.deletions.values() if one.settled_at is None]
             if not open_ones or now >= until:
                 break

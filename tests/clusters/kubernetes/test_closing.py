@@ -110,3 +110,18 @@ def test_a_contradiction_that_comes_back_keeps_no_sweep_waiting(server, tmp_path
     assert len(reads) == 2
     backend._tracker.deletions.clear()
     backend.close()
+
+
+def test_a_contradiction_that_stays_is_told_when_the_minute_is_over(server, tmp_path, caplog, monkeypatch):
+    """It came while another had just been told: it is late, and not forgotten."""
+    backend = controlling(server.api(tmp_path))
+    monkeypatch.setattr(backend._executor, "relist", lambda: None)
+    now = SystemClock().boot()
+    found = iter([["one"], ["another"], ["another"], ["another"]])
+    monkeypatch.setattr(module, "validate", lambda tracker: next(found))
+    with caplog.at_level(logging.ERROR, "sweeper"):
+        asked = [backend._is_broken(now + seconds) for seconds in (0.0, 1.0, 61.0, 122.0)]
+    assert asked == [True, False, True, False]
+    assert [record.message.rpartition(": ")[2] for record in caplog.records] == ["one", "another"]
+    backend._tracker.deletions.clear()
+    backend.close()
