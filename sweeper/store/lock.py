@@ -21,8 +21,8 @@ from sweeper.core.presence import Locks
 from sweeper.files import atomic
 from sweeper.files.regular import NOFOLLOW, read_file, unlinked
 
-_SIGNING = 0.2
-"""Seconds that a name may take from the lock to the file: microseconds, normally."""
+_SIGNING = 2.0
+"""Seconds that a name may take from the lock to the file: microseconds, but on an overloaded machine."""
 
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4096
@@ -132,8 +132,8 @@ def refusal(paths: SweepPaths, holder_name: str) -> str:
     )
 
 
-def _signatory(paths: SweepPaths) -> dict[str, Any]:
-    """Who holds the sweep: one who took it this very moment is given time to sign."""
+def signatory(paths: SweepPaths) -> dict[str, Any]:
+    """Who holds the sweep, whose lock is held: one who took it this very moment gets time to sign."""
     deadline = time.monotonic() + _SIGNING
     while "pid" not in (who := holder(paths)) and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -148,7 +148,7 @@ def _take(paths: SweepPaths) -> Lock | None:
     try:
         while not _try(handle, fcntl.LOCK_EX):
             if not _try(handle, fcntl.LOCK_SH):
-                raise SweepHeldError(held_by(paths, _signatory(paths)))
+                raise SweepHeldError(held_by(paths, signatory(paths)))
             # Nobody but readers in the middle of `look`: they are gone at once.
             fcntl.flock(handle, fcntl.LOCK_UN)
             time.sleep(0.001)

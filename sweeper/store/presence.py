@@ -38,7 +38,7 @@ def holder(paths: SweepPaths) -> Mapping[str, Any]:
     facts, _ = look(paths, lock.look(paths.lock))
     if facts.heartbeat:
         return deciding.signature(facts.heartbeat)
-    return lock.holder(paths)
+    return lock.signatory(paths) if facts.locks is Locks.HELD else lock.holder(paths)
 
 
 def refuse_if_held(paths: SweepPaths) -> None:

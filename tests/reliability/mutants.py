@@ -512,10 +512,10 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a lock that is old enough is taken from whoever holds it",
         "sweeper/store/lock.py",
-        "                raise SweepHeldError(held_by(paths, _signatory(paths)))\n",
+        "                raise SweepHeldError(held_by(paths, signatory(paths)))\n",
         '                if time.time() - holder(paths).get("since", 0) > 60:\n'
         "                    return _replace(paths)\n"
-        "                raise SweepHeldError(held_by(paths, _signatory(paths)))\n",
+        "                raise SweepHeldError(held_by(paths, signatory(paths)))\n",
         ("tests/store/test_lock.py",),
     ),
     Mutant(

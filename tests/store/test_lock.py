@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 from sweeper.core.errors import StorageError, SweepHeldError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Locks
-from sweeper.store import lock
+from sweeper.store import claim, lock, presence
 from tests.conftest import Until
 from tests.disks import Fail
 
@@ -239,13 +240,20 @@ def test_a_reader_in_the_middle_of_its_look_is_waited_for(place: SweepPaths) -> 
         taking.result().release()
 
 
-def test_who_has_just_taken_the_lock_is_named(place: SweepPaths) -> None:
+@pytest.mark.parametrize(
+    "refused",
+    [lock.acquire, presence.refuse_if_held, claim.wait_until_free],
+    ids=["acquire", "refuse_if_held", "wait_until_free"],
+)
+def test_who_has_just_taken_the_lock_is_named(
+    place: SweepPaths, refused: Callable[[SweepPaths], object]
+) -> None:
     """Between locking the file and signing it there is a moment; whoever comes then waits for the name."""
     handle = os.open(place.lock, os.O_RDWR | os.O_CREAT)
     fcntl.flock(handle, fcntl.LOCK_EX)
     signing = threading.Timer(0.05, lock.Lock(place.lock, handle).sign)
     signing.start()
     with pytest.raises(SweepHeldError, match=f"is held by process {os.getpid()} on"):
-        lock.acquire(place)
+        refused(place)
     signing.join()
     os.close(handle)
