@@ -30,7 +30,7 @@ a time probes; and a server that is in trouble has less of it.
 UNKNOWN_QUOTA = 8
 """How many pods at most if neither a quota nor a setting nor a queue limits them."""
 
-FIRST = "a first GPU"
+FIRST, TAKEN = "a first GPU", "the reserve was taken from"
 
 
 def offer(tracker: Tracker, head: Headroom, now: float) -> int:
@@ -75,10 +75,12 @@ def interest(tracker: Tracker, now: float) -> frozenset[str]:
     """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
     if not manners_of(tracker).reserve:
         return frozenset()
-    waiting = frozenset(one.uid for one in tracker if one.can_be_returned)
-    if waiting and _may_be_taken(tracker, now):
-        return waiting
     pod = tracker.typical
+    waiting = frozenset(one.uid for one in tracker if one.can_be_returned)
+    if waiting and is_taken(tracker.cache.quotas.values(), pod, manners_of(tracker)):
+        return waiting | {TAKEN}
+    if waiting and _took_the_last(tracker, now):
+        return waiting
     if with_gpus(tracker) or now < tracker.owed_until or _count(tracker, pod, now, owed=0).room:
         return frozenset()
     return frozenset({FIRST} if _count(tracker, pod, now, owed=1).room else ())
@@ -138,13 +140,11 @@ def _is_believed(tracker: Tracker, now: float) -> bool:
     return denied is not None and now - denied.since >= BELIEVED_AFTER[Answer.DENIED]
 
 
-def _may_be_taken(tracker: Tracker, now: float) -> bool:
-    """Is the reserve gone, or did we take the last place before it, which another may have taken too?
+def _took_the_last(tracker: Tracker, now: float) -> bool:
+    """Did we take the last place before the reserve, while another may have taken it too?
 
     What a quota says is used can be too low for minutes after two creates at once.
     """
-    if is_taken(tracker.cache.quotas.values(), tracker.typical, manners_of(tracker)):
-        return True
     left = _count(tracker, tracker.typical, now, owed=0)
     return left.room < 1 and not left.alone
 

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from sweeper.clusters.kubernetes.actions import ListPods
 from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.decide import LATER, decide
 from sweeper.clusters.kubernetes.events import Changed, Inquired, Looked, PodsListed, Slept
@@ -96,3 +97,24 @@ def test_the_newest_pod_goes_back_before_it_runs():
     assert (sighting.phase, sighting.cause) == (Phase.PENDING, Cause.RETURNED)
     assert [record["did"] for record in found.tracker.log][-1:] == ["give back"]
     assert 1.0 < found.tracker.backoff.ready_at < math.inf
+
+
+def test_a_reserve_that_is_seen_to_go_is_looked_at_at_once():
+    """However often our waiting pod was looked at before: now it may be the one that goes."""
+    found = Tracking(quota(3), reserve=1)
+    found.run()
+
+    def looks(now: float) -> bool:
+        found.fold(Looked(), now)
+        wanted = decide(found.tracker, now)
+        found.do(wanted, now)
+        found.fold(PodsListed(now, None), now)
+        return any(isinstance(one, ListPods) for one in wanted)
+
+    looked = [now for now in range(60) if looks(float(now))]
+    assert looked[-1] - looked[-2] >= 10
+    calm = looked[-1] + 1.0
+    assert not looks(calm)
+    found.fold(Changed(QUOTAS, "MODIFIED", quota(4)), calm)
+    assert looks(calm)
+    assert not looks(calm)
