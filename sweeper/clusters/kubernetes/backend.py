@@ -209,7 +209,7 @@ class KubernetesBackend:
             return False
         self._reported, self._reread_at = broken, now
         _log.error("what is known of the pods contradicts itself: %s", "; ".join(broken))
-        self._wake(0.0, now)
+        self._read_again(events.Contradicted(self._lease is not None), now)
         return True
 
     def _see_to_deletions(self) -> None:
@@ -235,7 +235,7 @@ class KubernetesBackend:
         """
         before, self._clocks = self._clocks, self._read_clocks()
         if still := stood_still(before, self._clocks, meant):
-            self._wake(still, self._clocks.boot)
+            self._read_again(events.Slept(still, self._lease is not None), self._clocks.boot)
         return self._clocks.boot
 
     def _read_clocks(self) -> Clocks:
@@ -243,8 +243,9 @@ class KubernetesBackend:
         awake = self._clock.awake()
         return Clocks(self._clock.boot(), awake)
 
-    def _wake(self, still: float, now: float) -> None:
-        fold(self._tracker, events.Slept(still, has_lease=self._lease is not None), now)
+    def _read_again(self, why: events.Event, now: float) -> None:
+        """Read the cluster again, and make sure of the lease, before anything is decided."""
+        fold(self._tracker, why, now)
         if self._lease:
             self._lease.confirm(now)
         self._executor.relist()

@@ -178,6 +178,13 @@ class Slept(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted(Event):
+    """What was folded contradicts itself, so that nothing may be decided by it."""
+
+    has_lease: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LeaseRenewed(Event):
     """The lease was found to be ours, when it was asked for at this time."""
 

@@ -64,6 +64,8 @@ def fold(tracker: Tracker, event: events.Event, now: float) -> None:
             _drop(tracker, tracker[attempt], now)
         case events.Slept():
             _sleep(tracker, event, now)
+        case events.Contradicted(has_lease):
+            _read_again(tracker, now, has_lease, "this controller's view of its pods contradicts itself")
         case events.LeaseRenewed(at):
             tracker.wakeup = tracker.wakeup.renewed(at)
         case events.Doubted(seconds):
@@ -256,14 +258,19 @@ def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
 
 def _sleep(tracker: Tracker, event: events.Slept, now: float) -> None:
     """What is known is old; what is waited for is given so much longer."""
-    kinds = {PODS} if tracker.cache.denied else {PODS, QUOTAS}
-    tracker.wakeup = Wakeup.now(now, kinds, PODS, has_lease=event.has_lease)
+    _read_again(tracker, now, event.has_lease, "this controller stood still for a while")
     tracker.cache.stood_still(event.seconds)
     for record in tracker:
         record.stood_still(event.seconds)
     tracker.deletions = {uid: one.stood_still(event.seconds) for uid, one in tracker.deletions.items()}
     # What a machine had not sent when it fell asleep is sent when it wakes.
     tracker.doubtful_until += event.seconds
+
+
+def _read_again(tracker: Tracker, now: float, has_lease: bool, why: str) -> None:
+    """Nothing is decided before the cluster has been read again."""
+    kinds = {PODS} if tracker.cache.denied else {PODS, QUOTAS}
+    tracker.wakeup = Wakeup.now(now, kinds, PODS, has_lease=has_lease, why=why)
 
 
 # What is carried out -------------------------------------------------------------------------------

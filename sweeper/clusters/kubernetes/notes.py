@@ -44,8 +44,8 @@ def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
 
 
 def until_read(tracker: Tracker) -> Iterator[str]:
-    """Lines for as long as what is known of the cluster is older than a sleep."""
-    yield "this controller stood still for a while: it reads the cluster again before it decides anything"
+    """Lines for as long as the cluster has to be read again."""
+    yield f"{tracker.wakeup.why}: it reads the cluster again before it decides anything"
     yield from _silent(tracker)
 
 

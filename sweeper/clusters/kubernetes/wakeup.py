@@ -46,17 +46,21 @@ def stood_still(before: Clocks, now: Clocks, meant: float = math.inf) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """What is waited for since `at` (boot clock): a LIST of each of `kinds`, above all of the `vital` one."""
+    """What is waited for since `at` (boot clock): a LIST of each of `kinds`, above all of the `vital` one.
+
+    `why` says, for people, what made it necessary.
+    """
 
     at: float = -math.inf
     kinds: frozenset[str] = frozenset()
     vital: str = ""
     leased: bool = True
+    why: str = ""
 
     @classmethod
-    def now(cls, at: float, kinds: Iterable[str], vital: str, *, has_lease: bool) -> Wakeup:
+    def now(cls, at: float, kinds: Iterable[str], vital: str, *, has_lease: bool, why: str) -> Wakeup:
         """Everything has to be asked again."""
-        return cls(at, frozenset(kinds), vital, leased=not has_lease)
+        return cls(at, frozenset(kinds), vital, leased=not has_lease, why=why)
 
     def is_outdated(self, began: float) -> bool:
         """Was an answer asked for before the sleep?"""

@@ -77,14 +77,19 @@ def test_whoever_leaves_does_not_try_for_ever(server, tmp_path, monkeypatch):
 
 
 def test_what_contradicts_itself_is_logged_once_and_read_again(server, tmp_path, caplog, monkeypatch):
-    """Nothing is decided by it until the cluster has been read."""
+    """Nothing is decided by it until the cluster has been read, and people see why."""
     backend = controlling(server.api(tmp_path))
     reads: list[bool] = []
     monkeypatch.setattr(backend._executor, "relist", lambda: reads.append(True))
     backend._tracker.by_uid.clear()
     with caplog.at_level(logging.ERROR, "sweeper"):
         for _ in range(2):
-            assert not backend.observe().clear
+            view = backend.observe()
+            assert not view.clear
+            assert view.notes == (
+                "this controller's view of its pods contradicts itself:"
+                " it reads the cluster again before it decides anything",
+            )
     assert len(reads) == 1
     (record,) = caplog.records
     assert "its pod is not in the index" in record.message

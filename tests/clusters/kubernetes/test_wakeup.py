@@ -42,7 +42,7 @@ def test_at_first_nothing_is_waited_for():
 
 def test_what_was_seen_before_a_sleep_counts_again_once_all_of_it_was_asked_for_again():
     """Both LISTs, and the lease; an answer to a question from before the sleep is none."""
-    waking = Wakeup.now(100.0, ("pods", "quotas"), "pods", has_lease=True)
+    waking = Wakeup.now(100.0, ("pods", "quotas"), "pods", has_lease=True, why="slept")
     assert (waking.is_outdated(99.0), waking.is_outdated(100.0)) == (True, False)
     waking = waking.listed("pods").listed("quotas")
     assert not waking.is_over(101.0)
@@ -53,7 +53,7 @@ def test_what_was_seen_before_a_sleep_counts_again_once_all_of_it_was_asked_for_
 
 def test_without_a_lease_there_is_nothing_to_renew():
     """Then the journal's term alone tells who controls the sweep."""
-    waking = Wakeup.now(100.0, ("pods",), "pods", has_lease=False)
+    waking = Wakeup.now(100.0, ("pods",), "pods", has_lease=False, why="slept")
     assert not waking.is_over(100.0 + NIGHT)
     assert waking.listed("pods").is_over(101.0)
 
@@ -61,7 +61,7 @@ def test_without_a_lease_there_is_nothing_to_renew():
 @pytest.mark.parametrize("missing", ["quotas", "lease"])
 def test_the_pods_are_waited_for_however_long_and_the_rest_for_a_minute(missing):
     """A member may have lost the right to read quotas, or to use leases."""
-    waking = Wakeup.now(100.0, ("pods", "quotas"), "pods", has_lease=True)
+    waking = Wakeup.now(100.0, ("pods", "quotas"), "pods", has_lease=True, why="slept")
     waking = waking.renewed(101.0) if missing == "quotas" else waking.listed("quotas")
     assert not waking.is_over(100.0 + NIGHT)
     waking = waking.listed("pods")
