@@ -209,6 +209,7 @@ def configuration(cluster: Cluster, command: Sequence[str], **more: Mapping[str,
         "reserve": 0,
         "probe": False,
         "node_selector": SELECTOR,
+        "security_context": {"runAsNonRoot": False},  # the nodes are played: whoever measures may be root
         "volumes": {"data": {"claim": CLAIM, "path": str(cluster.folder)}},
     }
     return {
