@@ -1,6 +1,6 @@
 """`--key=value`: the options of the argument style `argparse`, spelled as a program's library reads them.
 
-`task.args` says how. The defaults are those of argparse; README has a table of other libraries.
+`task.args` says how. The defaults are those of argparse; docs/arguments.md has a table of other libraries.
 
 | `task.args.` | value     | becomes                                                                    |
 | ------------ | --------- | -------------------------------------------------------------------------- |

@@ -53,7 +53,7 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
     only = f"only {listed(counters)}" if counters else "nothing"
     log = f"{only} in its log looks like name=value"
     if line:
-        log += f", but results.pattern can read lines such as {line!r} (see docs/programs.md)"
+        log += f", but results.pattern can read lines such as {line!r} (see docs/results.md)"
     return f"{seen}; {log}; results.reader=none if no metrics are meant"
 
 

@@ -1,4 +1,4 @@
-"""Each library's program receives the values of the trial, by the words that README names for it.
+"""Each library's program receives the values of the trial, by the words that docs/arguments.md names for it.
 
 One process a case, which has many values at once.
 """

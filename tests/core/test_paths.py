@@ -7,7 +7,7 @@ SWEEP = SweepPaths("/data/sweeps/digits")
 
 
 def test_names_in_a_sweep():
-    """The names in a sweep folder are those that the README shows."""
+    """The names in a sweep folder are those that docs/concepts.md shows."""
     assert {
         name: getattr(SWEEP, name) for name, value in vars(SweepPaths).items() if isinstance(value, property)
     } == {

@@ -179,5 +179,5 @@ def test_the_line_of_the_log_that_is_shown_has_more_than_a_counter(tmp_path):
 def test_names_and_numbers_side_by_side_are_for_a_pattern(tmp_path, log, line):
     """The clause names results.pattern and where it is explained."""
     text = said(tmp_path, {"log.txt": log})
-    clause = f", but results.pattern can read lines such as {line!r} (see docs/programs.md)" if line else ""
+    clause = f", but results.pattern can read lines such as {line!r} (see docs/results.md)" if line else ""
     assert f"; nothing in its log looks like name=value{clause}; results.reader=none if " in text

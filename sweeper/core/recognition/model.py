@@ -50,7 +50,7 @@ class Program:
 
     Attributes:
         library: what reads them, for people; empty if they are passed on to another program.
-        args: `task.args` for this library, see docs/programs.md.
+        args: `task.args` for this library, see docs/arguments.md.
         style: `task.args_style`.
         words: the words between the script and its options: a subcommand, positional arguments.
         by_position: the program reads its options as positional arguments, in this order.
