@@ -50,13 +50,18 @@ def sendable(tracker: Tracker, head: Headroom, now: float) -> int:
     return max(0, (ALONE if head.alone and not in_trouble else 1) - len(sent))
 
 
-def room(tracker: Tracker, now: float, manifest: Json | None = None) -> Headroom:
-    """For how many more pods like `manifest` (an ordinary one, if left out) there is room."""
+def room(tracker: Tracker, now: float, pod: Json | None = None) -> Headroom:
+    """For how many more such pods there is room.
+
+    Args:
+        tracker: what is known.
+        now: the time.
+        pod: one as the server will make it; an ordinary one, if left out.
+    """
     denied = tracker.cache.denied
     if denied and not _is_believed(tracker, now):
         return Headroom(0, 0, f"the quota could not be read yet: {denied.message}", {})
-    pod = tracker.typical if manifest is None else tracker.counted(manifest)
-    head = _count(tracker, pod, now, owed=int(now < tracker.owed_until))
+    head = _count(tracker, pod or tracker.typical, now, owed=int(now < tracker.owed_until))
     if tracker.cache.silent.get(QUOTAS):
         head = replace(head, alone=False)  # who knows who has come meanwhile
     if tracker.in_queue:

@@ -48,7 +48,7 @@ def creates(tracker: Tracker, now: float) -> list[actions.Create]:
     record = next(iter(tracker.due), None)
     if record is None:
         return []
-    room = capacity.room(tracker, now, record.manifest)
+    room = capacity.room(tracker, now, record.expected)
     if room.room < 1 or not capacity.sendable(tracker, room, now):
         return []
     why = {

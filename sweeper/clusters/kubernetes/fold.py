@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from sweeper.clusters.base import Order
 from sweeper.clusters.kubernetes import actions, events
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
-from sweeper.clusters.kubernetes.deletion import Deletion
 from sweeper.clusters.kubernetes.looking import inquired, looked, pods_listed
+from sweeper.clusters.kubernetes.pod_reports import delete, deletion_answered, discard, reported, take_in
 from sweeper.clusters.kubernetes.pods import queues
-from sweeper.clusters.kubernetes.pods.waiting import is_unschedulable
-from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
-from sweeper.clusters.kubernetes.raw import TERMINAL, Json, node, phase
+from sweeper.clusters.kubernetes.quotas.admitted import teaches
+from sweeper.clusters.kubernetes.quotas.quota import charge
+from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.tracked_pod import Stage, TrackedPod
 from sweeper.clusters.kubernetes.tracker import Example, Tracker
 from sweeper.clusters.kubernetes.wakeup import Wakeup
@@ -30,13 +31,13 @@ def fold(tracker: Tracker, event: events.Event, now: float) -> None:
     """Take an event in, `now` on the boot clock."""
     match event:
         case events.Listed() | events.Changed() | events.Silent():
-            _report(tracker, event, now)
+            reported(tracker, event, now)
         case events.Answered(attempt, result):
             _answer(tracker, attempt, result, now)
         case events.Delayed(attempt, message):
             tracker.delay, tracker[attempt].is_delayed = message, True
         case events.DeletionAgreed() | events.DeletionFailed():
-            _deletion(tracker, event, now)
+            deletion_answered(tracker, event, now)
         case events.EventsRead(uid, message):
             if record := tracker.of(uid):
                 record.message = message
@@ -47,15 +48,12 @@ def fold(tracker: Tracker, event: events.Event, now: float) -> None:
         case events.Looked():
             tracker.trouble = ""  # it was told: the journal keeps a pause, and people end it
             for pod in tracker.strays():
-                _discard(tracker, pod, now)
+                discard(tracker, pod, now)
             looked(tracker, now)
         case events.Sent(action):
             _sent(tracker, action, now)
         case events.Ordered(order, manifest):
-            hoped = charge(tracker.counted(manifest), tracker.claims)
-            tracker.records[order.attempt] = TrackedPod(
-                order, now, manifest, hoped, Stage.DUE, claims=tracker.claims
-            )
+            _order(tracker, order, manifest, now)
         case events.Adopted():
             _adopt(tracker, event, now)
         case events.Unwanted(attempt):
@@ -79,54 +77,6 @@ def fold(tracker: Tracker, event: events.Event, now: float) -> None:
     if isinstance(event, events.Answered | events.Ordered | events.Unwanted | events.Dropped | events.Sent):
         is_blocked = bool(tracker.due) and not tracker.sent
         tracker.blocked_since = min(tracker.blocked_since, now) if is_blocked else math.inf
-
-
-# What a watch reports ------------------------------------------------------------------------------
-
-
-def _report(tracker: Tracker, report: events.Report, now: float) -> None:
-    if isinstance(report, events.Listed):
-        if tracker.wakeup.is_outdated(report.began):
-            return
-        tracker.wakeup = tracker.wakeup.listed(report.kind)
-    for pod, is_gone in tracker.cache.fold(report, now):
-        _look(tracker, pod, now, gone=is_gone, missed=is_gone and isinstance(report, events.Listed))
-
-
-def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
-    uid = pod["metadata"]["uid"]
-    if gone:
-        tracker.deletions.pop(uid, None)
-        tracker.kept.discard(uid)
-    if (gone or phase(pod) in TERMINAL) and uid in tracker.leaving:
-        tracker.ledger.released(tracker.leaving.pop(uid), now)
-    record = tracker.of(uid) or tracker.asked_for(pod)
-    if record:
-        _take_in(tracker, record, pod, now, gone=gone, missed=missed)
-
-
-def _take_in(
-    tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone: bool, missed: bool
-) -> None:
-    """A look at the pod of an attempt."""
-    tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
-    tracker.in_queue = tracker.in_queue or queues.place(pod) is not None
-    found = node(pod) and not node(record.pod)
-    tracker.homeless = not found and (tracker.homeless or is_unschedulable(pod))
-    before, ran = record.holds, record.seen and record.seen.began
-    record.look(pod, now, gone=gone, missed=missed)
-    if record.seen and record.seen.began and not ran:
-        tracker.elsewhere.began(node(pod))
-    if less := _less(before, record.holds):
-        tracker.ledger.released(less, now)
-    if record.unwanted and tracker.has_pod(record):
-        _delete(tracker, pod, "stop", now)
-
-
-def _less(before: Amounts, after: Amounts) -> Amounts:
-    """By how much each resource has shrunk, where it has."""
-    steps = {resource: held - after.get(resource, 0) for resource, held in before.items()}
-    return {resource: step for resource, step in steps.items() if step > 0}
 
 
 # What became of a create ---------------------------------------------------------------------------
@@ -158,11 +108,12 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
 def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> None:
     tracker.ledger.created(record.name, charge(pod, record.claims), now)
     tracker.backoff.granted()
-    _learn(tracker, record.manifest, pod)
+    if teaches(record.manifest, pod, *tracker.example):
+        _learn(tracker, record.manifest, pod)
     tracker.note("created", record, uid=pod["metadata"]["uid"])
     if not (record.uid or record.dropped):
         tracker.cache.write(pod, now)
-        _take_in(tracker, record, pod, now, gone=False, missed=False)
+        take_in(tracker, record, pod, now, gone=False, missed=False)
 
 
 def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> None:
@@ -186,41 +137,17 @@ def _learn(tracker: Tracker, asked: Json, got: Json) -> None:
     """What the server makes of a pod: the next one is counted in the same way."""
     tracker.example = Example(asked, got)
     tracker.typical = tracker.counted(tracker.ordinary)
-
-
-# Deletions -----------------------------------------------------------------------------------------
-
-
-def _delete(tracker: Tracker, pod: Json, why: str, now: float) -> None:
-    """Have this very pod deleted, once."""
-    uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
-    yields = why == "remove" and phase(pod) in TERMINAL
-    tracker.deletions.setdefault(uid, Deletion(name, now, due=now, why=why, yields=yields))
-
-
-def _discard(tracker: Tracker, pod: Json, now: float) -> None:
-    """actions.Delete a pod whose outcome is durable, or which has none; one that has ended may be kept."""
-    uid, keep = pod["metadata"]["uid"], tracker.settings.keep_pods
-    if uid in tracker.deletions:
-        return
-    if phase(pod) in TERMINAL and (keep == "always" or (keep == "failed" and phase(pod) == "Failed")):
-        tracker.kept.add(uid)
-    elif uid not in tracker.kept:
-        _delete(tracker, pod, "remove", now)
-
-
-def _deletion(tracker: Tracker, answer: events.DeletionAgreed | events.DeletionFailed, now: float) -> None:
-    one = tracker.deletions.get(answer.uid)
-    if one is None:
-        return  # a watch has shown that it is gone
-    match answer:
-        case events.DeletionAgreed(uid, is_gone):
-            tracker.deletions[uid] = one.agreed(now, is_gone=is_gone)
-        case events.DeletionFailed(uid, message, rest, believed_after):
-            tracker.deletions[uid] = one.failed(now, rest, message, believed_after=believed_after)
+    for record in tracker.due:
+        tracker.expect(record)
 
 
 # What the engine wants -----------------------------------------------------------------------------
+
+
+def _order(tracker: Tracker, order: Order, manifest: Json, now: float) -> None:
+    record = TrackedPod(order, now, manifest, stage=Stage.DUE, claims=tracker.claims)
+    tracker.records[order.attempt] = record
+    tracker.expect(record)
 
 
 def _adopt(tracker: Tracker, event: events.Adopted, now: float) -> None:
@@ -240,7 +167,7 @@ def _unwant(tracker: Tracker, record: TrackedPod, now: float) -> None:
     if record.stage is Stage.DUE:
         record.stage, record.refused = Stage.SETTLED, "it was not needed any more"
     elif tracker.has_pod(record):
-        _delete(tracker, record.pod, "stop", now)
+        delete(tracker, record.pod, "stop", now)
 
 
 def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
@@ -249,7 +176,7 @@ def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
     if tracker.has_pod(record):
         if record.seen and not record.seen.released:
             tracker.leaving[record.uid] = record.holds
-        _discard(tracker, record.pod, now)
+        discard(tracker, record.pod, now)
     if record.stage is Stage.SENT:
         record.dropped = True
     else:

@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.pods.deleted import Inquiry
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import Patience
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
-from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge, charged_for
 from sweeper.clusters.kubernetes.raw import Json, node, phase
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
@@ -29,9 +29,10 @@ class Stage(Enum):
 class TrackedPod:
     """`manifest` is the pod that was asked for, `pod` the one that came to be. Times are on the boot clock.
 
-    `hoped` is what a quota will count for the pod, as far as we know before the server has seen it,
-    `holds` what it counts. `refused` says why there will be no pod; `unwanted` that it is to end; `dropped`
-    that its end was recorded while the answer to its create is still awaited.
+    `expected` is the pod that the server will make, as far as we know before it has, and `hoped` what a quota
+    will count for that; `holds` is what it counts for `pod`.
+    `refused` says why there will be no pod; `unwanted` that it is to end; `dropped` that its end was
+    recorded while the answer to its create is still awaited.
     `message` is the last event's, for a pod that does not start, and `events_at` is when events were asked
     for; `counted` that its rejection was held against the node; `returned` why its pod is given back to
     others, if it does not run yet; `inquiry` is the question who deleted its pod, if it was not we.
@@ -43,6 +44,7 @@ class TrackedPod:
     order: Order
     asked_at: float
     manifest: Json
+    expected: Json = field(default_factory=dict)
     hoped: Amounts = field(default_factory=dict)
     stage: Stage = Stage.SETTLED
     pod: Json = field(default_factory=dict)
@@ -107,11 +109,14 @@ class TrackedPod:
     ) -> None:
         """Take in what the server shows; see sightings.observe."""
         self.uid = pod["metadata"]["uid"]
-        self.pod = pod
+        before, self.pod = self.pod, pod
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
         # One that waits to be forgotten takes no room, unless another container of its pod runs on.
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
-        self.holds = {} if gone or over else charge(pod, self.claims)
+        if gone or over:
+            self.holds = {}
+        elif not (self.holds and charged_for(pod) == charged_for(before)):
+            self.holds = charge(pod, self.claims)
 
     def stood_still(self, seconds: float) -> None:
         """For so long nobody looked: it cannot have waited in vain, and no answer was heard."""

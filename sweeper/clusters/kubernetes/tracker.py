@@ -18,7 +18,7 @@ from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.admitted import admitted
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
 from sweeper.clusters.kubernetes.quotas.ledger import Ledger
-from sweeper.clusters.kubernetes.quotas.quota import Amounts
+from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
 from sweeper.clusters.kubernetes.quotas.reserve import Holder
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
@@ -138,6 +138,11 @@ class Tracker:
         """The pod that the server will make of this one, as far as it is known."""
         return admitted(pod, *self.example)
 
+    def expect(self, record: TrackedPod) -> None:
+        """Count the pod that is asked for as the server will make it."""
+        record.expected = self.counted(record.manifest)
+        record.hoped = charge(record.expected, record.claims)
+
     @property
     def avoided(self) -> list[str]:
         """The nodes that rejected pods again and again, or could not make their containers."""
@@ -197,4 +202,6 @@ class Tracker:
         return bool(self.cache.silent.get(PODS))
 
     def _unfollowed(self) -> Iterator[Json]:
-        return (pod for uid, pod in self.cache.pods.items() if uid not in self.by_uid)
+        """Those of no attempt, but for those of ours that are to go, or stay for people, already."""
+        settled = (self.by_uid, self.deletions, self.kept)
+        return (pod for uid, pod in self.cache.pods.items() if not any(uid in one for one in settled))

@@ -26,7 +26,7 @@ def bounded(**hard: str) -> Tracking:
 
 
 def room(found: Tracking, now: float = 0.0, manifest: dict[str, Any] | None = None) -> Headroom:
-    return capacity.room(found.tracker, now, manifest)
+    return capacity.room(found.tracker, now, manifest and found.tracker.counted(manifest))
 
 
 def with_cpu(pod: dict[str, Any], cpu: str) -> dict[str, Any]:
@@ -47,6 +47,18 @@ def test_pods_are_counted_as_the_server_makes_them():
     found.answer(Created(with_cpu(wish(), "5")))
     assert (room(found).room, room(found, 0.0, wish()).room) == (1, 1)
     assert room(found).reason == "quota lab: 5 of 11 limits.cpu are used; a trial takes 5"
+
+
+def test_a_create_that_waits_is_counted_by_the_latest_answer():
+    """What the server makes of pods has changed since it was ordered."""
+    found = bounded(limits_cpu="11")
+    found.fold(Foreseen(with_cpu(found.tracker.ordinary, "3"), {}))
+    found.ask()
+    found.order(SECOND)
+    assert found.tracker[SECOND].hoped["limits.cpu"] == 3
+    found.answer(Created(with_cpu(wish(), "5")))
+    assert found.tracker[SECOND].hoped["limits.cpu"] == 5
+    assert capacity.room(found.tracker, 0.0, found.tracker[SECOND].expected).room == 1
 
 
 def test_other_limits_hold_from_the_next_look_on():

@@ -12,7 +12,16 @@ from typing import Any
 from sweeper.clusters.kubernetes.pods.template import identity
 from sweeper.clusters.kubernetes.raw import Json, Raw, part, parts, text
 
-_ABSENT = object()
+_COUNTED = (
+    "priorityClassName",
+    "activeDeadlineSeconds",
+    "affinity",
+    "overhead",
+    "resources",
+    "resourceClaims",
+)
+_OF_CONTAINERS = ("name", "resources", "restartPolicy")
+"""What quotas count by: of the pod's spec, and of each container."""
 
 
 def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
@@ -23,6 +32,18 @@ def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
     if asked is got or not part(got, "spec"):
         return wish
     return {**wish, "spec": _carry(wish["spec"], asked["spec"], _without_echoes(got["spec"]), "spec")}
+
+
+def teaches(asked: Raw, got: Raw, known_asked: Raw, known_got: Raw) -> bool:
+    """Does an answer of the server tell more of how it counts pods than the one that is known?"""
+    return _counted(asked) != _counted(known_asked) or _counted(got) != _counted(known_got)
+
+
+def _counted(pod: Raw) -> list[Any]:
+    spec = part(pod, "spec")
+    containers = [[one.get(key) for key in _OF_CONTAINERS] for one in parts(spec, "containers")]
+    starting = [[one.get(key) for key in _OF_CONTAINERS] for one in parts(spec, "initContainers")]
+    return [containers, starting, *(spec.get(key) for key in _COUNTED)]
 
 
 def with_defaults(pod: Json, ranges: Iterable[Raw]) -> Json:

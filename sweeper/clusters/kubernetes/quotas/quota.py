@@ -25,6 +25,7 @@ Amounts = Mapping[str, Amount]
 
 _NO_CLAIMS: ClaimCosts = {}
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
+_CHARGED = ("containers", "initContainers", "overhead", "resources", "resourceClaims")
 _MANDATORY = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
 """Where a quota constrains one of these, every container must say how much it takes. The list is closed."""
 
@@ -73,6 +74,12 @@ def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
     limited = {name: amount for name, amount in overhead.items() if limits.get(name)}
     counted = _counted(_join(operator.add, requests, overhead), _join(operator.add, limits, limited))
     return stored | {"pods": 1} | counted | claimed(pod, claims)
+
+
+def charged_for(pod: Raw) -> tuple[object, ...]:
+    """What `charge` depends on, but for the claims' costs: pods that are equal in it are charged alike."""
+    spec = pod["spec"]
+    return (pod.get("status") or {}).get("phase") in TERMINAL, *(spec.get(key) for key in _CHARGED)
 
 
 def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Amount]:

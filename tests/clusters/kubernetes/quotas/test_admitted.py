@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.clusters.kubernetes.quotas.admitted import admitted, with_defaults
+from sweeper.clusters.kubernetes.quotas.admitted import admitted, teaches, with_defaults
 from sweeper.clusters.kubernetes.quotas.quota import charge
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
@@ -115,3 +115,36 @@ def test_the_defaults_of_a_limit_range(resources: Json, want: Json) -> None:
     assert with_defaults(pod, [RANGE])["spec"]["containers"][0]["resources"] == want
     assert with_defaults(pod, [{"spec": {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}}, {}]) == pod
     assert with_defaults(pod, []) == pod
+
+
+def limited(pod: Json, cpu: str) -> Json:
+    """The pod with another limit on CPU."""
+    changed = copy.deepcopy(pod)
+    changed["spec"]["containers"][0]["resources"]["limits"]["cpu"] = cpu
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("asked", "got", "want"),
+    [
+        pytest.param(wish(1), served(wish(1)), False, id="another attempt of the same kind"),
+        pytest.param(wish(1), served(wish(1), nodeName="n", volumes=[]), False, id="what no quota counts"),
+        pytest.param(wish(1), limited(served(wish(1)), "8"), True, id="another default"),
+        pytest.param(wish(1), wish(1), True, id="no sidecar any more"),
+        pytest.param(wish(1), served(wish(1), priorityClassName="high"), True, id="another class"),
+        pytest.param(wish(1), served(wish(1), activeDeadlineSeconds=9), True, id="another scope"),
+        pytest.param(wish(1), served(wish(1), affinity={"podAffinity": {}}), True, id="an affinity"),
+        pytest.param(wish(1), served(wish(1), overhead={"cpu": "1"}), True, id="an overhead"),
+        pytest.param(wish(1), served(wish(1), resourceClaims=[{"name": "c"}]), True, id="a claim"),
+        pytest.param(limited(wish(1), "4"), served(wish(1)), True, id="asked for more, and got the same"),
+        pytest.param(
+            wish(1),
+            served(wish(1), initContainers=[{"name": "wait", "resources": {}}]),
+            True,
+            id="an init container",
+        ),
+    ],
+)
+def test_an_answer_teaches_what_changes_how_pods_are_counted(asked: Json, got: Json, want: bool):
+    """Beside that of the sweep's first pod; most answers tell nothing new."""
+    assert teaches(asked, got, wish(), served(wish())) is want

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweeper.clusters.kubernetes.quotas.quota import charge
+from sweeper.clusters.kubernetes.quotas.quota import charge, charged_for
 from tests.clusters.kubernetes.quotas.builders import container, pod_of
 
 GPU = "nvidia.com/gpu"
@@ -156,3 +156,34 @@ def test_one_container_more_never_costs_less(
     ):
         costs = charge({"spec": larger})
         assert all(costs[key] >= amount for key, amount in cost.items())
+
+
+LIVE = {"status": {"phase": "Running"}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"spec": {"containers": [container(cpu="5")]}},
+        {"spec": {"initContainers": [container(cpu="9")]}},
+        {"spec": {"overhead": {"cpu": "1"}}},
+        {"spec": {"resources": {"requests": {"cpu": "9"}}}},
+        {"spec": {"resourceClaims": [{"name": "c", "resourceClaimTemplateName": "t"}]}},
+        {"status": {"phase": "Succeeded"}},
+    ],
+    ids=lambda change: next(iter(change.get("spec", change))),
+)
+def test_whatever_changes_the_charge_is_among_what_it_is_for(change: dict[str, Any]):
+    """So a charge need not be worked out again while all of that is equal."""
+    pod = pod_of(container(cpu="4")) | LIVE
+    changed = {**pod, **change, "spec": pod["spec"] | change.get("spec", {})}
+    assert charge(changed) != charge(pod)
+    assert charged_for(changed) != charged_for(pod)
+
+
+def test_what_a_charge_is_not_for_leaves_it_as_it_is():
+    """A pod that is bound to a node and runs is charged as before."""
+    pod = pod_of(container(cpu="4"))
+    bound = {**pod, "spec": {**pod["spec"], "nodeName": "n"}, **LIVE}
+    assert charged_for(bound) == charged_for(pod)
+    assert charge(bound) == charge(pod)
