@@ -59,8 +59,11 @@ def test_a_second_controller_is_told_who_holds_the_sweep(place: SweepPaths) -> N
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"since": 1}', "\xff"])
-def test_a_holder_without_a_name_is_another_controller(place: SweepPaths, text: str) -> None:
-    """Where the file does not tell who holds it, the refusal does without."""
+def test_a_holder_without_a_name_is_another_controller(
+    place: SweepPaths, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the file does not tell who holds it, the refusal does without, after a moment."""
+    monkeypatch.setattr(lock, "_SIGNING", 0.05)
     held = lock.acquire(place)
     Path(place.lock).write_text(text, "latin-1")
     with pytest.raises(SweepHeldError, match="is held by another controller"):
