@@ -622,7 +622,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a name that this host remembers as absent is not asked for again",
-        "sweeper/files/fresh.py",
+        "sweeper/files/caches.py",
         "for name in (dirname(path), path):",
         "for name in ():",
         ("tests/volume/test_attempts.py",),

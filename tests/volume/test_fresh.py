@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.files.fresh import ask_again
+from sweeper.files.caches import revalidate
 from tests.volume.conftest import Hosts
 
 
@@ -37,7 +37,7 @@ def test_what_was_asked_for_again_is_what_is_there(
     was(hosts.b / "name")
     os.path.exists(hosts.a / "name")
     becomes(hosts.b / "name")
-    ask_again(os.fspath(hosts.a / "name"))
+    revalidate(os.fspath(hosts.a / "name"))
     for kind in (Path.exists, Path.is_file, Path.is_dir):
         assert kind(hosts.a / "name") == kind(hosts.truth / "name")
     if becomes in (Path.touch, file):
@@ -50,7 +50,7 @@ def test_a_name_in_a_folder_that_was_absent_is_found(hosts: Hosts) -> None:
     assert not (hosts.a / "folder" / "name").exists()
     (hosts.b / "folder").mkdir()
     (hosts.b / "folder" / "name").touch()
-    ask_again(os.fspath(hosts.a / "folder" / "name"))
+    revalidate(os.fspath(hosts.a / "folder" / "name"))
     assert (hosts.a / "folder" / "name").exists()
 
 
@@ -65,5 +65,5 @@ def test_asking_again_changes_nothing(tmp_path: Path, name: str) -> None:
         return [(place.name, place.lstat()) for place in (tmp_path, *sorted(tmp_path.iterdir()))]
 
     before = facts()
-    ask_again(f"{tmp_path}/{name}")
+    revalidate(f"{tmp_path}/{name}")
     assert facts() == before

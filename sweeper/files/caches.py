@@ -13,7 +13,7 @@ from os.path import dirname
 _ELSEWHERE = "/proc"
 
 
-def ask_again(path: str) -> None:
+def revalidate(path: str) -> None:
     """Have this host learn anew what the name is, and the folder that it lies in; nothing is changed.
 
     To link to another file system is always refused, but not before the kernel has asked whether the
