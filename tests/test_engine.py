@@ -30,8 +30,8 @@ from sweeper.core.records import (
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store import glance
 from sweeper.store import journal as term_journal
+from sweeper.store import status_reader
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request, new_request, points
 from tests.builders import make_sweep, make_trial
@@ -979,7 +979,7 @@ def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
     read: list[tuple[str, ...]] = []
 
     def watch(_: object, __: object, at: Snapshot) -> None:
-        status = glance.read(folder.paths)
+        status = status_reader.read(folder.paths)
         read.append(tuple(status.notes) if status else ())
         backend.notes = ("3 pods wait for a node",) if world.now < 1010.0 else ()
 

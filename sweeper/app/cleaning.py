@@ -15,7 +15,7 @@ from sweeper.core.removal import Size, ended, ended_words, total
 from sweeper.core.state import ENDS, State
 from sweeper.core.words import indexes
 from sweeper.results.best import best_trial
-from sweeper.store import glance, removing
+from sweeper.store import removing, status_reader
 from sweeper.store.folder import SweepFolder
 
 
@@ -105,7 +105,7 @@ class _Cleaner:
         return False
 
     def _has_ended(self, index: int) -> bool:
-        size = glance.journal_size(self._folder.paths)
+        size = status_reader.journal_size(self._folder.paths)
         if size != self._size or size < 0:
             self._state, self._size = self._folder.state(), size
         return self._state.trials[index].status in ENDS

@@ -23,7 +23,7 @@ from sweeper.core.state import State, TrialState
 from sweeper.core.words import escape
 from sweeper.results.best import reported
 from sweeper.results.readers import read_metrics
-from sweeper.store import glance
+from sweeper.store import status_reader
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.requests import Request
 
@@ -138,7 +138,7 @@ def _collect(folder: SweepFolder, holding: Holding, progress: _Progress, observe
 
 def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
     """What the controller says of reading again, and when it did; None if it says nothing of it."""
-    found = glance.read(folder.paths)
+    found = status_reader.read(folder.paths)
     note = next((note for note in found.notes if note.startswith(PROGRESS)), "") if found else ""
     progress.see(note)
     return (note, found.at) if found and note else None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import Standing, standing
-from sweeper.store import glance, presence, sweep_json
+from sweeper.store import presence, status_reader, sweep_json
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -57,8 +57,8 @@ def read_status(paths: SweepPaths) -> SweepStatus:
     """Look at the sweep once. An error of ours where it cannot be read."""
     sweep_json.read(paths)
     held = presence.is_held(paths)
-    found = glance.current(paths, held=held)
-    return SweepStatus(paths, fold(paths) if found is None else found, held, glance.seen_at(paths))
+    found = status_reader.current(paths, held=held)
+    return SweepStatus(paths, fold(paths) if found is None else found, held, status_reader.seen_at(paths))
 
 
 def fold(paths: SweepPaths) -> Snapshot:

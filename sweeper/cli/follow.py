@@ -11,7 +11,7 @@ from sweeper.cli.common import say
 from sweeper.core.model import Attempt
 from sweeper.files import caches
 from sweeper.files.regular import open_regular
-from sweeper.store import glance
+from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
 
 EVERY = 0.2
@@ -95,7 +95,7 @@ class _Watcher:
         return max(EVERY, 10 * took)
 
     def _look(self) -> bool:
-        size = glance.journal_size(
+        size = status_reader.journal_size(
             self._folder.paths
         )  # before the reading: growth meanwhile is seen next time
         if size == self._size:

@@ -19,7 +19,7 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
 from sweeper.files.garbage import no_collection
-from sweeper.store import attempts, copies, glance, journal, lock, owner, places, presence, requests
+from sweeper.store import attempts, copies, journal, lock, owner, places, presence, requests, status_reader
 from sweeper.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class Holding:
         self._retry(partial(requests.remove, self._paths, request_id))
 
     def write_status(self, snapshot: Snapshot) -> str:
-        return glance.write(self._paths, snapshot)
+        return status_reader.write(self._paths, snapshot)
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
         """The shim, the trial's folder and the attempt's folder."""

@@ -10,7 +10,7 @@ import pytest
 from sweeper.app.events import Observers
 from sweeper.app.labels import note, tag
 from sweeper.core.errors import StorageError, UsageError
-from sweeper.store import glance
+from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 from tests.others import as_root
@@ -37,7 +37,7 @@ def test_readers_need_not_fold_the_journal_for_it(sweep):
     """The snapshot is written again, and holds the note."""
     folder = sweep().folder
     note(folder, "look here", None, NOBODY)
-    seen = glance.current(folder.paths, held=False)
+    seen = status_reader.current(folder.paths, held=False)
     assert seen
     assert seen.note == "look here"
 

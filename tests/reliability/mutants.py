@@ -601,7 +601,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a snapshot for readers that cannot be written ends the controller",
-        "sweeper/store/glance.py",
+        "sweeper/store/status_reader.py",
         "        return str(failed)\n",
         "        raise failed from error\n",
         ("tests/test_sick_volume.py",),

@@ -18,7 +18,7 @@ import pytest
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.records import Added
 from sweeper.core.settings import RetrySettings
-from sweeper.store import glance
+from sweeper.store import status_reader
 from sweeper.store.creating import create
 from sweeper.store.folder import Holding, SweepFolder
 from sweeper.store.manifest import Manifest
@@ -70,7 +70,7 @@ def test_a_new_sweep_is_whole(tmp_path: Path, manifest: Manifest) -> None:
     written = replace(manifest, swept=list(manifest.swept), place=place)
     assert (folder.name, folder.manifest) == ("made", written)
     assert folder.read().records == tuple(Added(trial) for trial in TRIALS)
-    assert (glance.read(folder.paths), folder.is_held()) == (None, False)
+    assert (status_reader.read(folder.paths), folder.is_held()) == (None, False)
     assert is_sweep(root / "made")
     assert Path(folder.paths.shim).read_text().startswith("#!/bin/sh")
 

@@ -19,7 +19,7 @@ from sweeper.core.model import Cause, Outcome
 from sweeper.core.records import Added, Ended, Launched, Launching
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import glance, lock, places
+from sweeper.store import lock, places, status_reader
 from sweeper.store.folder import Holding, SweepFolder
 from tests.builders import make_sweep, make_trial
 from tests.store.builders import FIRST, out, prepare
@@ -74,7 +74,7 @@ def test_the_last_snapshot_is_read_as_it_was_written_last(shared: Shared) -> Non
     for at in (1.0, 1234567890.123, 2.0):
         os.path.exists(shared.b.paths.status)
         holding.write_status(snapshot(at))
-        assert glance.read(shared.b.paths) == snapshot(at)
+        assert status_reader.read(shared.b.paths) == snapshot(at)
     holding.release()
 
 
@@ -83,10 +83,10 @@ def test_an_old_snapshot_is_not_believed(shared: Shared) -> None:
     holding = Holding.take(shared.a)
     holding.write_status(snapshot(time.time() - 3600.0))
     date(shared, 100.0, 200.0)
-    assert glance.current(shared.b.paths, held=False) is not None
+    assert status_reader.current(shared.b.paths, held=False) is not None
     holding.append(Launching(FIRST, 1.0))
     holding.flush()
-    assert glance.current(shared.b.paths, held=False) is None
+    assert status_reader.current(shared.b.paths, held=False) is None
     holding.release()
 
 
@@ -98,11 +98,11 @@ def test_signs_of_life_are_seen_as_they_come(shared: Shared) -> None:
     for at in (1e9, 2e9):
         holding.append(Launching(FIRST, at))
         holding.flush()
-        assert glance.journal_size(shared.b.paths) == glance.journal_size(shared.truth.paths)
+        assert status_reader.journal_size(shared.b.paths) == status_reader.journal_size(shared.truth.paths)
         date(shared, at, at / 2)
-        assert glance.journalled_at(shared.b.paths) == at == glance.seen_at(shared.b.paths)
+        assert status_reader.journalled_at(shared.b.paths) == at == status_reader.seen_at(shared.b.paths)
         date(shared, at, at + 1)
-        assert glance.seen_at(shared.b.paths) == at + 1
+        assert status_reader.seen_at(shared.b.paths) == at + 1
     holding.release()
 
 

@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.settings import VolumeSettings
 from sweeper.core.model import Attempt, Cause
 from sweeper.core.records import Ended
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
-from sweeper.store import glance
+from sweeper.store import status_reader
 from tests.builders import make_pods, make_sweep
 from tests.wire.server import Server
 
@@ -77,7 +77,7 @@ class Sweep:
             state = self._controller.run()
         finally:
             alarm.cancel()
-        assert time.monotonic() < deadline, f"it stands still: {glance.read(self.folder.paths)}"
+        assert time.monotonic() < deadline, f"it stands still: {status_reader.read(self.folder.paths)}"
         records = [record for record in self.folder.read().records if isinstance(record, Ended)]
         return Result(
             rows=[one.outcome and one.outcome.metrics for one in state.trials],

@@ -13,7 +13,7 @@ from sweeper.cli.detach import detach
 from sweeper.cli.parsers.resume import make_parser
 from sweeper.cli.printing import printing
 from sweeper.core.standing import is_over
-from sweeper.store import glance
+from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
 
 
@@ -47,5 +47,5 @@ def main(argv: list[str]) -> int:
 
 def _is_over(folder: SweepFolder) -> bool:
     """Has every trial come to an end? The controller reads the journal anyway: here a snapshot will do."""
-    seen = glance.current(folder.paths, held=False)
+    seen = status_reader.current(folder.paths, held=False)
     return is_over(seen.counts if seen else folder.state().counts)
