@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sweeper.app.status import SweepStatus, follow_status
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
-from sweeper.cli.overview import advice, is_loud, overview, shown
+from sweeper.cli.status_view import advice, is_loud, overview, shown
 from sweeper.core.paths import SweepPaths
 from sweeper.core.words import counted, escape
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from sweeper.app.status import read_status
 from sweeper.cli import streams
 from sweeper.cli.common import sweep_paths
-from sweeper.cli.overview import is_loud, overview, shown
 from sweeper.cli.parsers.status import make_parser
+from sweeper.cli.status_view import is_loud, overview, shown
 
 if TYPE_CHECKING:
     from sweeper.core.paths import SweepPaths

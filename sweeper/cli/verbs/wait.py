@@ -8,8 +8,8 @@ import time
 from sweeper.app.status import SweepStatus
 from sweeper.app.waiting import exit_code, wait
 from sweeper.cli.common import find_sweeps, say
-from sweeper.cli.overview import advice
 from sweeper.cli.parsers.wait import make_parser
+from sweeper.cli.status_view import advice
 from sweeper.core.words import counted
 
 
