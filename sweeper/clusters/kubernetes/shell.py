@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes import attempt_pods
 from sweeper.clusters.kubernetes.attempt_pods import CONTAINER, Pods
-from sweeper.clusters.kubernetes.server import inside, terminal
+from sweeper.clusters.kubernetes.server import pod_exec, terminal
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt
 
@@ -29,5 +29,5 @@ def run(
         standing = attempt_pods.standing(pod)
         raise UsageError(f"the pod of trial {attempt.trial}, {name}, does not run: it is {standing}")
     found = variables()
-    words = inside.entering(found["CVSWEEP_OUT"], found, command or inside.SHELL)
+    words = pod_exec.entering(found["CVSWEEP_OUT"], found, command or pod_exec.SHELL)
     return terminal.run(pods.api, name, CONTAINER, words, console)

@@ -20,7 +20,7 @@ from websocket import ABNF, WebSocket, WebSocketBadStatusException, WebSocketExc
 
 from sweeper.clusters.console import Console
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.inside import END, fed, piece
+from sweeper.clusters.kubernetes.server.pod_exec import END, fed, piece
 from sweeper.clusters.kubernetes.server.sockets import close_half_made
 from sweeper.core.digits import whole_number
 from sweeper.core.errors import BackendError

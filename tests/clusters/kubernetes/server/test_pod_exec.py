@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from sweeper.clusters.kubernetes.server.inside import END, SHELL, entering, fed, piece
+from sweeper.clusters.kubernetes.server.pod_exec import END, SHELL, entering, fed, piece
 
 SHELLS = [[name] for name in ("dash", "bash") if shutil.which(name)]
 SHELLS += [["busybox", "sh"]] if shutil.which("busybox") else []
