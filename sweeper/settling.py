@@ -79,7 +79,7 @@ class Settling:
 
     def _claim(self, attempt: Attempt) -> str | None:
         trial = self._state.trials[attempt.trial].trial
-        return self._store.patiently(lambda: self._store.claim_void(trial, attempt))
+        return self._store.retried(lambda: self._store.claim_void(trial, attempt))
 
     def _adopt(self, order: Order, owner: str) -> bool:
         adopted = self._backend.adopt(order, owner)

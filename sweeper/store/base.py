@@ -24,7 +24,7 @@ class Store(Protocol):
     def meanwhile(self, do: Callable[[str], object]) -> None:
         """Have `do` called, with what is wrong, each time before something is tried again."""
 
-    def patiently(self, do: Callable[[], T]) -> T:
+    def retried(self, do: Callable[[], T]) -> T:
         """The result of `do`, which is tried again like everything else."""
 
     @property

@@ -185,7 +185,7 @@ class Holding:
     def meanwhile(self, do: Meanwhile) -> None:
         self._retry.meanwhile = do
 
-    def patiently(self, do: Callable[[], T]) -> T:
+    def retried(self, do: Callable[[], T]) -> T:
         return self._retry(do)
 
     @property

@@ -50,7 +50,7 @@ class Others:
             with self._all_parts_run, self._parts.stopped(chance.choice(PARTS)):
                 self._counts["parts killed"] += 1
                 stop.wait(chance.uniform(5, 20))
-            patiently(self._parts.keep_gpus)
+            retried(self._parts.keep_gpus)
 
     def deny_rights(self, seconds: float) -> None:
         """To all members, for a while."""
@@ -74,7 +74,7 @@ class Others:
 
     def wrongs(self) -> Iterator[str]:
         """What the sweep owes to others, or has taken from them; the copies are gone after that."""
-        for name in patiently(self._colleague.tidy):
+        for name in retried(self._colleague.tidy):
             yield f"I15: somebody's copy {name} was touched"
         sweep = SweepFolder(self._folder())
         state = State().apply_all(sweep.read().records)
@@ -141,7 +141,7 @@ class Others:
             self._counts["requests of another user"] += 1
 
 
-def patiently(act: Callable[[], T]) -> T:
+def retried(act: Callable[[], T]) -> T:
     """Again and again while the cluster does not answer."""
     deadline = time.monotonic() + 180
     while True:

@@ -44,7 +44,7 @@ from tests.cluster.chaos import (
 from tests.cluster.lab import Lab, until
 from tests.cluster.test_disruptive import Parts
 from tests.cluster.volume import small_volume
-from tests.reliability.others import Others, patiently
+from tests.reliability.others import Others, retried
 
 TRIALS = 40
 
@@ -210,8 +210,8 @@ class Soak:
         self.wrongs += [f"{self._name}: {wrong}" for wrong in findings.wrongs]
         self.wrongs += [f"{self._name}: {wrong}" for wrong in self._others.wrongs()]
         with suppress(AssertionError):  # those that are on their way out may take their grace
-            patiently(lambda: until(lambda: not self._others.ours(), 60))
-        left = patiently(self._others.ours)
+            retried(lambda: until(lambda: not self._others.ours(), 60))
+        left = retried(self._others.ours)
         self.counts["pods left"] += len(left)
 
 

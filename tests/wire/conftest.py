@@ -12,7 +12,7 @@ from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import backend, create
 from sweeper.clusters.kubernetes.quotas import ledger
 from sweeper.clusters.kubernetes.server import api as door
-from sweeper.clusters.kubernetes.server import patience, watch
+from sweeper.clusters.kubernetes.server import retries, watch
 from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
@@ -43,7 +43,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "INFORMER_LAG", 0.2)
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 0.2)
-    monkeypatch.setattr(patience, "REST", Backoff(0.02, 1.0, chance=1.0))
+    monkeypatch.setattr(retries, "REST", Backoff(0.02, 1.0, chance=1.0))
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from sweeper.clusters.kubernetes.raw import (
     text,
 )
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import BackendError
 
@@ -49,7 +49,7 @@ class Pods:
         """
         name = self.name(attempt)
         try:
-            pod = patiently(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
+            pod = retried(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
         except NotFound:
             return None
         except (ApiError, Unreachable) as error:

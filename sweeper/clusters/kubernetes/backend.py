@@ -28,7 +28,7 @@ from sweeper.clusters.kubernetes.pods.main_container import began_at, created_at
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.inbox import Inbox
-from sweeper.clusters.kubernetes.server.patience import LATE
+from sweeper.clusters.kubernetes.server.retries import LATE
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.tracker import Tracker
 from sweeper.clusters.kubernetes.wakeup import Clocks, stood_still

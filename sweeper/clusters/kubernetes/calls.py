@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_words
 from sweeper.clusters.kubernetes.raw import Json, parts
 from sweeper.clusters.kubernetes.server.api import Api, all_pods
-from sweeper.clusters.kubernetes.server.patience import rest_after
+from sweeper.clusters.kubernetes.server.retries import rest_after
 
 
 def delete(api: Api, action: Delete) -> events.DeletionAgreed | events.DeletionFailed:

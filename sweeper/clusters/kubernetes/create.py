@@ -18,7 +18,7 @@ from sweeper.clusters.kubernetes.events import Created, Full, Refused, Result
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.raw import Json, part, text
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.patience import LATE, after_what_was_said
+from sweeper.clusters.kubernetes.server.retries import LATE, after_what_was_said
 
 _LOOK_EVERY = 2.0
 _FAULTS = 5

@@ -11,7 +11,7 @@ import yaml
 from sweeper.clusters.kubernetes.attempt_pods import Pods
 from sweeper.clusters.kubernetes.pods import described
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.core.diagnosis import Section
 from sweeper.core.errors import CvsweepError
 from sweeper.files.regular import read_limited
@@ -67,7 +67,7 @@ def _events(access: Pods, name: str) -> list[Json]:
 
 def _list(access: Pods, resource: str, **query: str) -> list[Json]:
     api = access.api
-    return list(patiently(lambda: api.get(api.path(resource), **query), seconds=_PATIENCE).get("items") or ())
+    return list(retried(lambda: api.get(api.path(resource), **query), seconds=_PATIENCE).get("items") or ())
 
 
 def _output(access: Pods, attempt: Attempt) -> str:

@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.quotas.admitted import with_defaults
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts, costs, has_claims
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 
 
 def dry_run(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -> Json:
@@ -20,13 +20,13 @@ def dry_run(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -
     # A dry run checks the name as well, and the first attempt's may be there from before.
     name = identity.pod_name(user, sweep.id, f"check-{secrets.token_hex(2)}")
     named = {**pod, "metadata": {**pod["metadata"], "name": name}}
-    return patiently(lambda: api.post(api.pods(), named, dryRun="All"), seconds=seconds)
+    return retried(lambda: api.post(api.pods(), named, dryRun="All"), seconds=seconds)
 
 
 def defaulted(api: Api, pod: Json, seconds: float) -> Json:
     """The pod with the defaults of the namespace's LimitRanges, as far as they may be read."""
     try:
-        found = patiently(partial(api.get, api.path("limitranges")), seconds=seconds)
+        found = retried(partial(api.get, api.path("limitranges")), seconds=seconds)
     except (ApiError, Unreachable):
         return pod
     return with_defaults(pod, found.get("items") or ())
@@ -47,7 +47,7 @@ def claim_costs(api: Api, pod: Json, seconds: float) -> ClaimCosts:
     for version in ("v1", "v1beta2", "v1beta1"):
         path = f"/apis/resource.k8s.io/{version}/namespaces/{api.namespace}/resourceclaimtemplates"
         try:
-            return costs(patiently(partial(api.get, path), seconds=seconds).get("items") or ())
+            return costs(retried(partial(api.get, path), seconds=seconds).get("items") or ())
         except NotFound:
             continue
         except (ApiError, Unreachable):

@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.pods import identity
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.server.inbox import Inbox
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.kubernetes.server.watch import Watch
 from sweeper.clusters.kubernetes.server.workers import Workers
 from sweeper.core.model import Attempt
@@ -53,9 +53,9 @@ class Executor:
         """LIST everything once, then keep watching; ApiError or Unreachable if the server does not answer."""
         pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep_id))
         quotas = Watch(self._api, QUOTAS, self._inbox.put)
-        patiently(pods.list, seconds=_START, denied=_START)
+        retried(pods.list, seconds=_START, denied=_START)
         try:
-            patiently(quotas.list, seconds=_START)
+            retried(quotas.list, seconds=_START)
         except Forbidden as error:  # its watch asks again and again; until then we are modest (see capacity)
             self._inbox.put(events.Silent(QUOTAS, str(error), is_denied=True))
         self._start([pods, quotas])

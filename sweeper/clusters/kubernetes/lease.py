@@ -18,7 +18,7 @@ from sweeper.clusters.kubernetes.api_errors import Conflict, Forbidden, NotFound
 from sweeper.clusters.kubernetes.holder import LASTS, Controller, IsDead
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import NOBODY, Elsewhere
 
@@ -61,7 +61,7 @@ class Lease:
         """Hold the sweep; SweepHeldError where another does."""
         self._forced = by_force
         try:
-            patiently(self._claim, seconds=30.0)
+            retried(self._claim, seconds=30.0)
         except (Forbidden, NotFound) as error:
             # What to do comes first: `status` shows only the beginning of a long note.
             why = f"no lease guards it on the cluster ({error})"
@@ -95,7 +95,7 @@ class Lease:
     def look(self) -> Elsewhere:
         """Who else controls the sweep, as far as can be known; takes nothing."""
         try:
-            return self._holder(patiently(self._get, seconds=_LOOKING))
+            return self._holder(retried(self._get, seconds=_LOOKING))
         except Trouble:
             return NOBODY  # whoever goes on to take it hears of that
 

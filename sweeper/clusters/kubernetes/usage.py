@@ -10,7 +10,7 @@ from sweeper.clusters.kubernetes.quotas.claims import has_claims
 from sweeper.clusters.kubernetes.quotas.holdings import holdings, members, ranked, shares, unranked
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.usage import Usage
 from sweeper.core.errors import BackendError
 
@@ -40,7 +40,7 @@ def usage(api: Api, resource: str) -> Usage:
 def _list(api: Api, resource: str, without: str, remarks: list[str]) -> list[Json] | None:
     """Everything of a kind; None, with a remark, where it may not be listed."""
     try:
-        return list(patiently(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
+        return list(retried(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
     except Forbidden as error:
         remarks.append(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
         return None

@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.events import (
     PodsListed,
 )
 from sweeper.clusters.kubernetes.refusals import Answer as Meaning
-from sweeper.clusters.kubernetes.server.patience import REST
+from sweeper.clusters.kubernetes.server.retries import REST
 from tests.clusters.kubernetes.scripted import Answer, status
 
 PODS = "/api/v1/namespaces/lab/pods"

@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.events import Answered, Created, Ordered, Sent,
 from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
-from sweeper.clusters.kubernetes.server import patience
+from sweeper.clusters.kubernetes.server import retries
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import StorageError
 from tests.clusters.kubernetes.test_calls import ODD
@@ -61,7 +61,7 @@ def test_a_log_that_cannot_be_written_keeps_no_lease(server, tmp_path):
 
 def test_whoever_leaves_tries_again_first(server, tmp_path, monkeypatch):
     """A deletion that got an odd answer is asked for again before the controller goes."""
-    monkeypatch.setattr(patience, "REST", Backoff(0.02, 0.02, chance=1.0))
+    monkeypatch.setattr(retries, "REST", Backoff(0.02, 0.02, chance=1.0))
     server.script("DELETE", POD, *ODD, {})
     controlling(server.api(tmp_path)).close()
     assert server.count("DELETE") == len(ODD) + 1
@@ -69,7 +69,7 @@ def test_whoever_leaves_tries_again_first(server, tmp_path, monkeypatch):
 
 def test_whoever_leaves_does_not_try_for_ever(server, tmp_path, monkeypatch):
     """An outage may last longer."""
-    monkeypatch.setattr(patience, "REST", Backoff(0.02, 0.02, chance=1.0))
+    monkeypatch.setattr(retries, "REST", Backoff(0.02, 0.02, chance=1.0))
     monkeypatch.setattr(module, "_LEAVING", 0.2)
     server.script("DELETE", POD, ODD[0])
     controlling(server.api(tmp_path)).close()

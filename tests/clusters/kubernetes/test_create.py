@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.create import Creation
 from sweeper.clusters.kubernetes.events import Created, Full, Refused
 from sweeper.clusters.kubernetes.pods.identity import REQUEST, Requests, SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod
-from sweeper.clusters.kubernetes.server import patience
+from sweeper.clusters.kubernetes.server import retries
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 from tests.clusters.kubernetes.scripted import Answer, Server, status
@@ -57,7 +57,7 @@ def run(server: Server, tmp_path, told=lambda words: None):
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """The name is looked up often here; no doubt passes before its test is done."""
-    monkeypatch.setattr(patience, "REST", Backoff(0.02, 30.0, chance=1.0))
+    monkeypatch.setattr(retries, "REST", Backoff(0.02, 30.0, chance=1.0))
     monkeypatch.setattr(creating, "LATE", 600.0)
     monkeypatch.setattr(creating, "_LOOK_EVERY", 0.1)
 

@@ -23,7 +23,7 @@ from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
@@ -87,7 +87,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
 
 def _reach(api: Api) -> Check:
     try:
-        found = patiently(partial(_version, api), seconds=_PATIENCE)
+        found = retried(partial(_version, api), seconds=_PATIENCE)
     except ApiError as error:
         remedy = "look whether this is the right server"
         return Check("cluster", Level.FAILURE, f"{api.access.identity}: {error}", remedy)
@@ -122,7 +122,7 @@ def _clock(api: Api) -> Check:
 def _namespace(api: Api) -> Iterator[Check]:
     """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
     try:
-        found = patiently(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
+        found = retried(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
     except Unreachable:
         return
     except NotFound:
@@ -163,7 +163,7 @@ def _may(api: Api, right: _Right, verb: str) -> bool:
     }
     send = partial(api.post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
     try:
-        answer = patiently(send, seconds=_PATIENCE)
+        answer = retried(send, seconds=_PATIENCE)
     except (ApiError, Unreachable):
         return True  # who will not tell may still allow it: the dry run and the run itself will show
     return bool(answer.get("status", {}).get("allowed"))
@@ -221,7 +221,7 @@ def _claims(api: Api, settings: KubernetesSettings) -> Iterator[Check]:
 def _claim_phase(api: Api, name: str) -> str:
     """Empty where it cannot be known."""
     try:
-        claim = patiently(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_PATIENCE)
+        claim = retried(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_PATIENCE)
     except NotFound:
         return _ABSENT
     except (ApiError, Unreachable):
@@ -304,6 +304,6 @@ def example(settings: KubernetesSettings, sweep: SweepLabel) -> Json:
 
 def _list(api: Api, resource: str) -> list[Json] | None:
     try:
-        return list(patiently(partial(api.get, api.path(resource)), seconds=_PATIENCE).get("items") or ())
+        return list(retried(partial(api.get, api.path(resource)), seconds=_PATIENCE).get("items") or ())
     except (ApiError, Unreachable):
         return None

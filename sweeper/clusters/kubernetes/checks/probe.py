@@ -21,7 +21,7 @@ from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Patience, last_
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.refusals import explain
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import patiently
+from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
@@ -78,11 +78,11 @@ def delete_left(api: Api, folders: Collection[str]) -> None:
         ApiError, Unreachable: not all could be deleted.
     """
     tokens = {os.path.basename(folder).removeprefix(FOLDER) for folder in folders}
-    found = patiently(partial(api.get, api.pods(), labelSelector=_SELECTOR), seconds=15.0)
+    found = retried(partial(api.get, api.pods(), labelSelector=_SELECTOR), seconds=15.0)
     for pod in found.get("items") or ():
         metadata = pod["metadata"]
         if metadata["labels"].get(_LABEL) in tokens and identity.is_original(pod):
-            patiently(partial(_delete_once, api, metadata["name"], metadata["uid"]), seconds=15.0)
+            retried(partial(_delete_once, api, metadata["name"], metadata["uid"]), seconds=15.0)
 
 
 def _delete_once(api: Api, name: str, uid: str) -> None:
@@ -127,7 +127,7 @@ def _try(
     pod["metadata"]["labels"][_LABEL] = folder.name.removeprefix(FOLDER)
     pod["spec"]["activeDeadlineSeconds"] = _LONGEST
     try:
-        created = patiently(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)
+        created = retried(lambda: _create(api, identity.Requests().marked(pod)), seconds=30.0)
     except QuotaExceeded as error:
         return Check("shared path", Level.WARNING, f"not looked at: {error.message}")
     except ApiError as error:
@@ -175,7 +175,7 @@ def _wait(
             told = True
             tell("looking at the shared path with a small pod; cluster.probe=false skips this")
         time.sleep(_LOOK_EVERY)
-        pod = patiently(partial(api.get, path), seconds=30.0)
+        pod = retried(partial(api.get, path), seconds=30.0)
 
 
 def _events(api: Api, pod: Json) -> str:
@@ -223,6 +223,6 @@ def _answer(path: Path) -> str | None:
 
 def _delete(api: Api, pod: Json) -> None:
     try:
-        patiently(lambda: api.delete(api.pods(pod["metadata"]["name"]), pod["metadata"]["uid"]), seconds=30.0)
+        retried(lambda: api.delete(api.pods(pod["metadata"]["name"]), pod["metadata"]["uid"]), seconds=30.0)
     except (ApiError, Unreachable):
         return  # it is small, holds no GPU and ends by itself

@@ -16,7 +16,7 @@ from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.events import Changed, Listed, Report, Silent
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
-from sweeper.clusters.kubernetes.server.patience import may_pass
+from sweeper.clusters.kubernetes.server.retries import may_pass
 
 SECONDS = 60
 """How long one watch request lasts. A line that went silent is noticed after it, at the latest."""

@@ -28,7 +28,7 @@ from sweeper.clusters.kubernetes.api_errors import (
     Unreachable,
     WebhookRefused,
 )
-from sweeper.clusters.kubernetes.server.patience import may_pass, patiently
+from sweeper.clusters.kubernetes.server.retries import may_pass, retried
 from tests.clusters.kubernetes.scripted import Answer, status
 
 PODS = "/api/v1/namespaces/lab/pods"
@@ -233,7 +233,7 @@ def test_troubles_of_the_moment_pass(server, tmp_path):
     told = []
     server.script("GET", PODS, status(503, "", "busy"), Answer(cut=True), {"items": []})
     api = server.api(tmp_path)
-    assert patiently(lambda: api.get(PODS), seconds=30.0, told=told.append)["items"] == []
+    assert retried(lambda: api.get(PODS), seconds=30.0, told=told.append)["items"] == []
     assert len(told) == 2
     assert "busy" in told[0]
 
@@ -243,7 +243,7 @@ def test_a_refusal_is_not_repeated(server, tmp_path):
     server.script("GET", PODS, status(403, "Forbidden", "no"))
     api = server.api(tmp_path)
     with pytest.raises(ApiError):
-        patiently(lambda: api.get(PODS), seconds=30.0)
+        retried(lambda: api.get(PODS), seconds=30.0)
     assert server.count("GET") == 1
 
 
@@ -253,7 +253,7 @@ def test_patience_ends_when_it_is_told_to(server, tmp_path):
     api, over = server.api(tmp_path), threading.Event()
     threading.Timer(0.3, over.set).start()
     with pytest.raises(ApiError):
-        patiently(lambda: api.get(PODS), seconds=None, giving_up=over)
+        retried(lambda: api.get(PODS), seconds=None, giving_up=over)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class after_what_was_said(tenacity.wait.wait_base):
         return rest_after(retry_state.attempt_number, error)
 
 
-def patiently(
+def retried(
     do: Callable[[], T],
     *,
     seconds: float | None,
