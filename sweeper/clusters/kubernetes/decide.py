@@ -88,7 +88,7 @@ def _too_long_without_room(tracker: Tracker, now: float) -> Iterator[actions.Act
 def _why_not_started(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     for record in tracker:
         is_due = now - record.events_at >= EVENTS_EVERY
-        if is_due and record.seen and needs_events(record.seen.waiting, now, tracker.patience):
+        if is_due and record.seen and needs_events(record.seen.waiting, now, tracker.timeouts):
             yield actions.ReadEvents(record.uid)
 
 

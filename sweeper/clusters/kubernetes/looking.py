@@ -78,9 +78,9 @@ def _notice_deletion(tracker: Tracker, record: TrackedPod, now: float) -> None:
 
 
 def _sighting(tracker: Tracker, record: TrackedPod, now: float) -> Sighting:
-    found = record.sighting(now, tracker.patience)
+    found = record.sighting(now, tracker.timeouts)
     if record.seen:
-        found = tracker.elsewhere.judge(found, record.pod, record.seen.waiting, now, tracker.patience)
+        found = tracker.elsewhere.judge(found, record.pod, record.seen.waiting, now, tracker.timeouts)
     if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not record.counted:
         record.counted = True
         tracker.rejections[found.node] += 1

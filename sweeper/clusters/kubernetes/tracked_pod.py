@@ -10,7 +10,7 @@ from sweeper.clusters.base import Order
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.deleted import Inquiry
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
-from sweeper.clusters.kubernetes.pods.waiting import Patience
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge, charged_for
 from sweeper.clusters.kubernetes.raw import Json, node, phase
@@ -125,14 +125,14 @@ class TrackedPod:
         if self.inquiry and self.inquiry.until is not None:
             self.inquiry.until += seconds
 
-    def sighting(self, now: float, patience: Patience) -> Sighting:
+    def sighting(self, now: float, timeouts: Timeouts) -> Sighting:
         """What the engine sees."""
         attempt = self.attempt
         if self.refused:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
         if self.seen is None:
             return Sighting(attempt, Phase.PENDING, "", self.asked_at)
-        found = sighting(attempt, self.pod, self.seen, now, patience, words=self.message)
+        found = sighting(attempt, self.pod, self.seen, now, timeouts, words=self.message)
         if self.returned and found.phase is Phase.PENDING:
             return replace(found, cause=Cause.RETURNED, message=self.returned)
         if self.inquiry and found.phase is Phase.ENDED and self.ended_by_deletion:

@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.deletion import Deletion
 from sweeper.clusters.kubernetes.ownership import Known, Ownership
 from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.clusters.kubernetes.pods.identity import attempt_of, name_of
-from sweeper.clusters.kubernetes.pods.waiting import Patience
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts
 from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.admitted import admitted
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
@@ -63,7 +63,7 @@ class Tracker:
     def __init__(self, settings: KubernetesSettings, sweep_id: str, ordinary: Json) -> None:
         self.settings = settings
         self.sweep_id = sweep_id
-        self.patience = Patience.of(settings)
+        self.timeouts = Timeouts.of(settings)
         self.ledger = Ledger()
         self.cache = Cache(self.ledger)
         self.ownership = Ownership(sweep_id)

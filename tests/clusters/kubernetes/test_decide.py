@@ -455,7 +455,7 @@ def test_the_events_of_a_pod_that_does_not_start_are_read_now_and_then():
     placed = made()
     placed["spec"]["nodeName"] = "n"
     found.show(placed)
-    half = found.tracker.patience.mount_after / 2
+    half = found.tracker.timeouts.mount_after / 2
     assert decide(found.tracker, half - 0.1) == []
     for now in (half, half + EVENTS_EVERY):
         actions = decide(found.tracker, now)

@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.pods import identity, manifest, places
 from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
-from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Patience, last_words, needs_events
+from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Timeouts, last_words, needs_events
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.refusals import explain
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
@@ -152,7 +152,7 @@ def _wait(
     api: Api, pod: Json, settings: KubernetesSettings, tell: Callable[[str], None], elsewhere: Elsewhere
 ) -> Sighting:
     """Follow the pod to its end, or to where it waits for what will not come."""
-    patience = Patience(
+    timeouts = Timeouts(
         grace=settings.grace,
         unschedulable_after=min(60.0, settings.unschedulable_after),
         image_after=min(60.0, settings.image_after),
@@ -166,9 +166,9 @@ def _wait(
     while True:
         now = time.monotonic()
         seen = observe(pod, seen, now)
-        words = _events(api, pod) if needs_events(seen.waiting, now, patience) else ""
-        found = sighting(Attempt(0, 0), pod, seen, now, patience, words=words)
-        found = elsewhere.judge(found, pod, seen.waiting, now, patience)
+        words = _events(api, pod) if needs_events(seen.waiting, now, timeouts) else ""
+        found = sighting(Attempt(0, 0), pod, seen, now, timeouts, words=words)
+        found = elsewhere.judge(found, pod, seen.waiting, now, timeouts)
         if found.phase is Phase.ENDED or found.cause or now - began > _MOST:
             return found
         if not told and now - began > 3.0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sweeper.clusters.kubernetes.pods.waiting import Kind, Patience, Waiting
+from sweeper.clusters.kubernetes.pods.waiting import Kind, Timeouts, Waiting
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts
 from sweeper.core.model import Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
@@ -47,13 +47,13 @@ class Elsewhere:
         self._is_vain = False
 
     def judge(
-        self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, patience: Patience
+        self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, timeouts: Timeouts
     ) -> Sighting:
         """`found` of a pending pod, with the cause that it is to be ended for, if it is."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
         if waiting.kind is Kind.NODE:
-            return self._without_a_node(found, pod, now - waiting.since, patience)
+            return self._without_a_node(found, pod, now - waiting.since, timeouts)
         if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
             return found
         failed = self._failed.items()
@@ -67,11 +67,11 @@ class Elsewhere:
             found, cause=Cause.REJECTED, message=f"node {found.node}: {found.message}; another node is tried"
         )
 
-    def _without_a_node(self, found: Sighting, pod: Raw, waited: float, patience: Patience) -> Sighting:
+    def _without_a_node(self, found: Sighting, pod: Raw, waited: float, timeouts: Timeouts) -> Sighting:
         if not self._failed:
             return found
         avoids = self._failed.keys() & avoided_by(pod)
-        soon = min(patience.config_after, patience.image_after)
+        soon = min(timeouts.config_after, timeouts.image_after)
         if not avoids:
             return found
         if found.cause is Cause.UNSCHEDULABLE:

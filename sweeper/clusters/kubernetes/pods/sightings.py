@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sweeper.clusters.kubernetes import raw
 from sweeper.clusters.kubernetes.pods import durations, main_container, queues, waiting
-from sweeper.clusters.kubernetes.pods.waiting import Patience, Waiting
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts, Waiting
 from sweeper.clusters.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
@@ -48,9 +48,9 @@ class End:
     grace: float
     stopped: float | None = None
 
-    def over_at(self, patience: Patience) -> float:
+    def over_at(self, timeouts: Timeouts) -> float:
         """When nothing of it runs any more: at the proof, or when its kubelet has had the time for it."""
-        surely = self.at + max(self.grace, patience.grace) + SLACK
+        surely = self.at + max(self.grace, timeouts.grace) + SLACK
         return surely if self.stopped is None else min(self.stopped, surely)
 
 
@@ -111,12 +111,12 @@ def observe(
 
 
 def sighting(
-    attempt: Attempt, pod: Raw, seen: Seen, now: float, patience: Patience, words: str = ""
+    attempt: Attempt, pod: Raw, seen: Seen, now: float, timeouts: Timeouts, words: str = ""
 ) -> Sighting:
     """What the engine sees. `words` are the last event's (see waiting.needs_events)."""
     uid, node = text(part(pod, "metadata"), "uid"), raw.node(pod)
-    if seen.end and now >= seen.end.over_at(patience):
-        since, why = seen.end.over_at(patience), seen.end.why
+    if seen.end and now >= seen.end.over_at(timeouts):
+        since, why = seen.end.over_at(timeouts), seen.end.why
         ran = seen.ran or seen.missed or bool(node)
         return Sighting(
             attempt,
@@ -132,7 +132,7 @@ def sighting(
             seconds=_ran_for(pod, seen),
             held=_held_for(pod, seen),
         )
-    stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, patience, words)
+    stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, timeouts, words)
     cause, message = stays or (None, "")
     return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
 

@@ -29,7 +29,7 @@ from sweeper.core.patterns import lazy
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How many seconds are waited for what; `grace` is what a pod has to end.
 
     A turn in a queue is waited for without end: a pod that gave up would begin at the queue's end again.
@@ -43,7 +43,7 @@ class Patience:
     queue_after: float = math.inf
 
     @classmethod
-    def of(cls, settings: KubernetesSettings) -> Patience:
+    def of(cls, settings: KubernetesSettings) -> Timeouts:
         return cls(
             settings.grace,
             settings.unschedulable_after,
@@ -122,22 +122,22 @@ def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:
 
 
 def too_long(
-    waiting: Waiting, pod: Raw, now: float, patience: Patience, words: str
+    waiting: Waiting, pod: Raw, now: float, timeouts: Timeouts, words: str
 ) -> tuple[Cause, str] | None:
     """The cause to end it for, once it has waited in vain; `words` are the last event's."""
-    if now - waiting.since < _limit(waiting.kind, patience):
+    if now - waiting.since < _limit(waiting.kind, timeouts):
         return None
     return (
         _never_started(pod, words) if waiting.kind is Kind.START else (_CAUSES[waiting.kind], waiting.words)
     )
 
 
-def needs_events(waiting: Waiting | None, now: float, patience: Patience) -> bool:
+def needs_events(waiting: Waiting | None, now: float, timeouts: Timeouts) -> bool:
     """Only events tell why a container is not created; they are worth a question from half-time on."""
     return (
         waiting is not None
         and waiting.kind is Kind.START
-        and now - waiting.since >= _limit(Kind.START, patience) / 2
+        and now - waiting.since >= _limit(Kind.START, timeouts) / 2
     )
 
 
@@ -166,17 +166,17 @@ def is_unschedulable(pod: Raw) -> bool:
     return phase(pod) == "Pending" and not node(pod) and refused and not queues.place(pod)
 
 
-def _limit(kind: Kind, patience: Patience) -> float:
+def _limit(kind: Kind, timeouts: Timeouts) -> float:
     match kind:
         case Kind.QUEUE:
-            return patience.queue_after
+            return timeouts.queue_after
         case Kind.NODE:
-            return patience.unschedulable_after
+            return timeouts.unschedulable_after
         case Kind.IMAGE:
-            return patience.image_after
+            return timeouts.image_after
         case Kind.START | Kind.BINDING:
-            return patience.mount_after
-    return patience.config_after
+            return timeouts.mount_after
+    return timeouts.config_after
 
 
 def _what(pod: Raw) -> tuple[Kind, str] | None:

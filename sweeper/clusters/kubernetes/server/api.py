@@ -1,7 +1,7 @@
 """The API server over HTTPS: plain dicts in, plain dicts out, and errors of our own.
 
 One call is one request: nothing is repeated here but what the credentials' renewal asks for. Who
-may repeat what is the caller's decision (see patience.py).
+may repeat what is the caller's decision (see retries.py).
 """
 
 from __future__ import annotations

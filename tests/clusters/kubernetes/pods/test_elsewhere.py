@@ -7,12 +7,12 @@ import pytest
 from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere, avoided_by, is_nowhere
 from sweeper.clusters.kubernetes.pods.manifest import _avoid
 from sweeper.clusters.kubernetes.pods.sightings import observe, sighting
-from sweeper.clusters.kubernetes.pods.waiting import Patience
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from tests.clusters.kubernetes.builders import IMAGE, Json, condition, pod, running, unscheduled, waits
 
-PATIENCE = Patience.of(KubernetesSettings())
+TIMEOUTS = Timeouts.of(KubernetesSettings())
 NOWHERE = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity."
 FULL = "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) didn't match Pod's node affinity."
 MOUNT = 'MountVolume.SetUp failed for volume "d" : mount failed: exit status 32'
@@ -31,8 +31,8 @@ def avoiding(one: Json, *names: str) -> Json:
 def judge(known: Elsewhere, one: Json, waited: float = 300.0, words: str = "") -> Sighting:
     """What becomes of a pod that has shown the same for so long."""
     seen = observe(one, None, 0.0)
-    found = sighting(Attempt(0, 1), one, seen, waited, PATIENCE, words)
-    return known.judge(found, one, seen.waiting, waited, PATIENCE)
+    found = sighting(Attempt(0, 1), one, seen, waited, TIMEOUTS, words)
+    return known.judge(found, one, seen.waiting, waited, TIMEOUTS)
 
 
 @pytest.mark.parametrize(

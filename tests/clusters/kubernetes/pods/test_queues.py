@@ -9,7 +9,7 @@ import pytest
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.waiting import (
     Kind,
-    Patience,
+    Timeouts,
     follow,
     is_unschedulable,
     too_long,
@@ -74,7 +74,7 @@ def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
     waiting = follow(None, one, 0.0)
     assert waiting
     assert waiting.kind is Kind.QUEUE
-    assert too_long(waiting, one, 1e9, Patience.of(KubernetesSettings()), "") is None
+    assert too_long(waiting, one, 1e9, Timeouts.of(KubernetesSettings()), "") is None
 
 
 @pytest.mark.parametrize("one", IN_NONE)

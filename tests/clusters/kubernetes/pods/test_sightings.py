@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.pods.sightings import SLACK, Seen, observe, sighting, stuck
-from sweeper.clusters.kubernetes.pods.waiting import Patience, is_unschedulable, waits_for
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts, is_unschedulable, waits_for
 from sweeper.clusters.kubernetes.raw import in_state
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -23,9 +23,9 @@ from tests.clusters.kubernetes.builders import (
     waits,
 )
 
-PATIENCE = Patience.of(KubernetesSettings())
+TIMEOUTS = Timeouts.of(KubernetesSettings())
 ATTEMPT = Attempt(0, 1)
-KILL_TIME = PATIENCE.grace + SLACK
+KILL_TIME = TIMEOUTS.grace + SLACK
 CREATING = pod("Pending", waits("ContainerCreating"))
 RUNS = pod("Running", running())
 NODE_LOST = [condition("Ready", "False"), condition("ContainersReady", "True")]
@@ -60,7 +60,7 @@ def follow(*pods: Json, gone: bool = False, seen: Seen | None = None) -> Seen:
 
 
 def look(one: Json, seen: Seen, now: float, words: str = "") -> Sighting:
-    return sighting(ATTEMPT, one, seen, now, PATIENCE, words)
+    return sighting(ATTEMPT, one, seen, now, TIMEOUTS, words)
 
 
 ENDS = [

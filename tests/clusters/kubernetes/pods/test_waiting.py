@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.pods import waiting
-from sweeper.clusters.kubernetes.pods.waiting import Patience, follow, is_unschedulable, last_words, waits_for
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts, follow, is_unschedulable, last_words, waits_for
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Cause
 from tests.clusters.kubernetes.builders import IMAGE, Json, pod, running, unscheduled, waits
 
-PATIENCE = Patience.of(KubernetesSettings())
+TIMEOUTS = Timeouts.of(KubernetesSettings())
 CREATING = pod("Pending", waits("ContainerCreating"))
 FULL = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
 NO_CLAIM = '0/1 nodes are available: 1 persistentvolumeclaim "no-such-claim" not found.'
@@ -27,7 +27,7 @@ def judge(one: Json, now: float, words: str = "") -> tuple[Cause, str] | None:
     """What it is to be ended for after it has shown the same from 0 to `now`."""
     found = follow(None, one, 0.0)
     assert found
-    return waiting.too_long(found, one, now, PATIENCE, words)
+    return waiting.too_long(found, one, now, TIMEOUTS, words)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_words_that_tell_most_are_kept():
 
 
 def test_another_thing_to_wait_for_starts_again():
-    """Its patience is counted from when it came up."""
+    """Its time limit is counted from when it came up."""
     found = follow(follow(None, unscheduled(FULL), 0.0), CREATING, 9.0)
     assert found == waiting.Waiting(waiting.Kind.START, 9.0)
 
@@ -99,9 +99,9 @@ def test_another_thing_to_wait_for_starts_again():
 def test_events_are_worth_a_question_from_half_time_on():
     """And only where nothing else tells."""
     found = follow(None, CREATING, 0.0)
-    assert [waiting.needs_events(found, now, PATIENCE) for now in (149.0, 150.0)] == [False, True]
-    assert not waiting.needs_events(follow(None, unscheduled(FULL), 0.0), 1000.0, PATIENCE)
-    assert not waiting.needs_events(None, 1000.0, PATIENCE)
+    assert [waiting.needs_events(found, now, TIMEOUTS) for now in (149.0, 150.0)] == [False, True]
+    assert not waiting.needs_events(follow(None, unscheduled(FULL), 0.0), 1000.0, TIMEOUTS)
+    assert not waiting.needs_events(None, 1000.0, TIMEOUTS)
 
 
 def event(reason: str, message: str, last: str | None = "", **more: object) -> Json:
