@@ -10,7 +10,7 @@ import pytest
 
 from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import backend, create
-from sweeper.clusters.kubernetes.quotas import ledger
+from sweeper.clusters.kubernetes.quotas import pending
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server import retries, watch
 from sweeper.clusters.kubernetes.server.access import Access
@@ -40,7 +40,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "OVERDUE", 0.2)
     monkeypatch.setattr(watch, "SECONDS", 1)
     monkeypatch.setattr(watch, "SPREAD", 1)
-    monkeypatch.setattr(ledger, "INFORMER_LAG", 0.2)
+    monkeypatch.setattr(pending, "INFORMER_LAG", 0.2)
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 0.2)
     monkeypatch.setattr(retries, "REST", Backoff(0.02, 1.0, chance=1.0))

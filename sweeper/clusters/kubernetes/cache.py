@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Quota, read_quota, spell
 from sweeper.clusters.kubernetes.raw import Json
 
@@ -20,20 +20,20 @@ class Denied(NamedTuple):
 
 
 class Cache:
-    """`pods` by UID, `quotas` by name; `ledger` is what the quotas may not show yet.
+    """`pods` by UID, `quotas` by name; `pending_charges` is what the quotas may not show yet.
 
     `written` is when our own creates were answered that no watch has shown, by UID. `silent` says which kinds
     of objects the server does not tell of, and why; `denied`: nobody let us read the quotas yet.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, pending_charges: PendingCharges) -> None:
         self.pods: dict[str, Json] = {}
         self.quotas: dict[str, Quota] = {}
         self.silent: dict[str, str] = {}
         self.denied: Denied | None = None
         self.written: dict[str, float] = {}
         self._knows_quotas = False
-        self._ledger = ledger
+        self._pending_charges = pending_charges
 
     def fold(self, report: Listed | Changed | Silent, now: float) -> list[tuple[Json, bool]]:
         """Take a report in; every pod that it tells something of, and whether that pod is gone."""
@@ -95,7 +95,7 @@ class Cache:
     def _count(self, item: Json, now: float, *, listed: bool = False) -> None:
         after = read_quota(item)
         before = None if listed else self.quotas.get(after.name)  # a listing tells of no single change
-        self._ledger.saw(before, after, now)
+        self._pending_charges.saw(before, after, now)
         self.quotas[after.name] = after
 
 

@@ -156,7 +156,7 @@ def _took_the_last(tracker: Tracker, now: float) -> bool:
 
 def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> Headroom:
     quotas = tracker.cache.quotas
-    unshown = {name: tracker.ledger.unshown(name, now) for name in quotas}
+    unshown = {name: tracker.pending_charges.unshown(name, now) for name in quotas}
     own = replace(manners_of(tracker), owed=owed)
     if tracker.in_queue:
         own = replace(own, fallback=None)

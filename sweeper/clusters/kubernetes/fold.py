@@ -90,7 +90,7 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
             _created(tracker, record, pod, now)
             tracker.doubtful_until = max(tracker.doubtful_until, now + late)
         case events.Full(message):
-            tracker.ledger.dropped(record.name)
+            tracker.pending_charges.dropped(record.name)
             tracker.note("full", record, words=message, rest=tracker.backoff.full(record.heard, now))
             if record.unwanted:
                 record.refused = message
@@ -106,7 +106,7 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
 
 
 def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> None:
-    tracker.ledger.created(record.name, charge(pod, record.claims), now)
+    tracker.pending_charges.created(record.name, charge(pod, record.claims), now)
     tracker.backoff.granted()
     if teaches(record.manifest, pod, *tracker.example):
         _learn(tracker, record.manifest, pod)
@@ -119,7 +119,7 @@ def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> Non
 def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> None:
     if result.taken:
         tracker.taken.append(record.name)
-    tracker.ledger.dropped(record.name)
+    tracker.pending_charges.dropped(record.name)
     tracker.note("refused", record, words=result.message)
     record.refused = result.message
     if result.for_good:
@@ -209,7 +209,7 @@ def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:
             record = tracker[attempt]
             record.stage, record.heard = Stage.SENT, tracker.backoff.heard
             record.is_delayed = record.is_shown = record.is_given_up = False
-            tracker.ledger.ask(record.name, record.hoped, now)
+            tracker.pending_charges.ask(record.name, record.hoped, now)
             tracker.note("create", record, **why)
         case actions.ShowPod(attempt):
             tracker[attempt].is_shown = True

@@ -46,7 +46,7 @@ def _index(tracker: Tracker) -> Iterator[str]:
 def _charges(tracker: Tracker) -> Iterator[str]:
     """A create is charged from when it is sent until it is answered."""
     sent = {one.name for one in tracker.sent}
-    charged = tracker.ledger.in_flight
+    charged = tracker.pending_charges.in_flight
     yield from (f"{name}: it is charged, and not asked for" for name in sorted(charged - sent))
     yield from (f"{name}: it is asked for, and not charged" for name in sorted(sent - charged))
 

@@ -30,7 +30,7 @@ def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) 
         tracker.deletions.pop(uid, None)
         tracker.kept.discard(uid)
     if (gone or phase(pod) in TERMINAL) and uid in tracker.leaving:
-        tracker.ledger.released(tracker.leaving.pop(uid), now)
+        tracker.pending_charges.released(tracker.leaving.pop(uid), now)
     record = tracker.of(uid) or tracker.asked_for(pod)
     if record:
         take_in(tracker, record, pod, now, gone=gone, missed=missed)
@@ -47,7 +47,7 @@ def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone
     if record.seen and record.seen.began and not ran:
         tracker.elsewhere.began(node(pod))
     if less := _less(before, record.holds):
-        tracker.ledger.released(less, now)
+        tracker.pending_charges.released(less, now)
     if record.unwanted and tracker.has_pod(record):
         delete(tracker, pod, "stop", now)
 

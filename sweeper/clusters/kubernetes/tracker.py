@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.pods.waiting import Timeouts
 from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.admitted import admitted
 from sweeper.clusters.kubernetes.quotas.claims import ClaimCosts
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge
 from sweeper.clusters.kubernetes.quotas.reserve import Holder
 from sweeper.clusters.kubernetes.raw import Json
@@ -64,8 +64,8 @@ class Tracker:
         self.settings = settings
         self.sweep_id = sweep_id
         self.timeouts = Timeouts.of(settings)
-        self.ledger = Ledger()
-        self.cache = Cache(self.ledger)
+        self.pending_charges = PendingCharges()
+        self.cache = Cache(self.pending_charges)
         self.ownership = Ownership(sweep_id)
         self.records: dict[Attempt, TrackedPod] = {}
         self.by_uid: dict[str, Attempt] = {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS, Cache
 from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 
 
 def pod(uid: str, phase: str = "Pending"):
@@ -23,7 +23,7 @@ def quota(used: int, name: str = "q"):
 
 
 def cache() -> Cache:
-    return Cache(Ledger())
+    return Cache(PendingCharges())
 
 
 def test_a_list_replaces_everything():
@@ -75,14 +75,14 @@ def test_quotas_come_and_go():
 
 def test_a_list_pays_for_nothing_a_change_does():
     """A rise that a change shows is a create of ours; the first look at a quota tells of none."""
-    ledger = Ledger()
-    found = Cache(ledger)
+    pending_charges = PendingCharges()
+    found = Cache(pending_charges)
     found.fold(Listed(QUOTAS, (quota(1),), 0.0), 0.0)
-    ledger.ask("mine", {"pods": found.quotas["q"].hard["pods"] / 9}, 0.0)
+    pending_charges.ask("mine", {"pods": found.quotas["q"].hard["pods"] / 9}, 0.0)
     found.fold(Listed(QUOTAS, (quota(2),), 0.1), 0.1)
-    assert ledger.unshown("q", 0.1).charged["pods"] == 1
+    assert pending_charges.unshown("q", 0.1).charged["pods"] == 1
     found.fold(Changed(QUOTAS, "MODIFIED", quota(3)), 0.2)
-    assert ledger.unshown("q", 0.2).charged["pods"] == 0
+    assert pending_charges.unshown("q", 0.2).charged["pods"] == 0
 
 
 def test_silence_is_kept_by_kind():

@@ -61,7 +61,7 @@ def _forget_the_answer(tracker: Tracker) -> None:
 
 
 def _do_not_charge(tracker: Tracker) -> None:
-    tracker.ledger.dropped(tracker[SECOND].name)
+    tracker.pending_charges.dropped(tracker[SECOND].name)
 
 
 def _drop(tracker: Tracker) -> None:

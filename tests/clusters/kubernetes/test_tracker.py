@@ -249,14 +249,14 @@ def test_live_pods_are_charged_and_ended_ones_are_not():
 
 
 def test_what_has_ended_is_given_back():
-    """The ledger learns, once, what a pod holds no more: so a quota's fall is known as ours."""
+    """It is noted, once, what a pod holds no more: so a quota's fall is known as ours."""
     found = Tracking()
-    ledger = found.tracker.ledger
+    pending_charges = found.tracker.pending_charges
     found.ask()
     found.created(made(), FIRST, 0.0)
     for number, event in enumerate(["MODIFIED", "MODIFIED", "DELETED"]):
         found.show(ran(), number / 10, event)
-        assert ledger.unshown("lab", 0.2).released == charge(made())
+        assert pending_charges.unshown("lab", 0.2).released == charge(made())
 
 
 def test_several_may_be_asked_for():
@@ -341,7 +341,7 @@ def test_a_dropped_attempt_is_forgotten():
 def test_a_pod_beside_whose_trial_another_container_runs_on_is_charged_until_it_is_over():
     """Its trial has ended and is recorded; its quota is free when its pod is gone, and that is ours."""
     found = Tracking()
-    ledger = found.tracker.ledger
+    pending_charges = found.tracker.pending_charges
     found.ask()
     found.created(made(), FIRST, 1.0)
     beside = ran()
@@ -351,10 +351,10 @@ def test_a_pod_beside_whose_trial_another_container_runs_on_is_charged_until_it_
     assert found.tracker.charges() == [charge(made())]
     found.fold(Dropped(FIRST), 2.0)
     assert found.tracker.charges() == [charge(made())]
-    assert ledger.unshown("lab", 2.0).released == {}
+    assert pending_charges.unshown("lab", 2.0).released == {}
     found.show(beside, 3.0, "DELETED")
     assert found.tracker.charges() == []
-    assert ledger.unshown("lab", 3.0).released == charge(made())
+    assert pending_charges.unshown("lab", 3.0).released == charge(made())
 
 
 def test_news_of_a_dropped_attempt_reach_nobody():

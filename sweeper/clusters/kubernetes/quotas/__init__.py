@@ -6,7 +6,7 @@ admitted   the pod that the server will make of the one that is asked for, as th
 manners    the sweep's own limits, and what stays free for others
 fits       whether such a pod could be created at all
 lag        what `status.used` does not show yet of our creates and our pods' ends: the arithmetic
-ledger     the same: keeps our charges and releases, and each quota's rises and falls
+pending    the same: keeps our charges and releases, and each quota's rises and falls
 headroom   how many more pods may be created now
 reserve    who may take from what stays free for others, and who gives a pod back
 holdings   who holds what in the namespace

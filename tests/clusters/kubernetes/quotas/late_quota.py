@@ -10,8 +10,8 @@ from random import Random
 
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
 from tests.clusters.kubernetes.quotas.builders import pod, quota
 
@@ -30,7 +30,7 @@ class Lab:
     now: float = 0.0
     order: Iterator[int] = field(default_factory=itertools.count)
     agenda: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
-    ledger: Ledger = field(default_factory=Ledger)
+    pending_charges: PendingCharges = field(default_factory=PendingCharges)
     live: dict[str, Amounts] = field(default_factory=dict)
     asked: int = 0
     refused: int = 0
@@ -54,18 +54,18 @@ class Lab:
         self.at(self.shown_by, lambda: self.show(told))
 
     def show(self, told: Quota) -> None:
-        self.ledger.saw(self.view, told, self.now)
+        self.pending_charges.saw(self.view, told, self.now)
         self.view = told
 
     def room(self, manners: Manners) -> int:
-        unshown = {"lab": self.ledger.unshown("lab", self.now)}
+        unshown = {"lab": self.pending_charges.unshown("lab", self.now)}
         return headroom([self.view], pod(), list(self.live.values()), unshown, manners).room
 
     def create(self) -> None:
         self.asked += 1
         name = f"pod-{self.asked}"
         self.live[name] = charge(pod())
-        self.ledger.ask(name, self.live[name], self.now)
+        self.pending_charges.ask(name, self.live[name], self.now)
         self.after(self.random.uniform(0, 4), lambda: self.admit(name))
 
     def admit(self, name: str) -> None:
@@ -76,11 +76,11 @@ class Lab:
 
     def answer(self, name: str, accepted: bool) -> None:
         if accepted:
-            self.ledger.created(name, self.live[name], self.now)
+            self.pending_charges.created(name, self.live[name], self.now)
             self.after(self.random.uniform(0, 5), lambda: self.end(name))
         else:
             self.refused += 1
-            self.ledger.dropped(name)
+            self.pending_charges.dropped(name)
             del self.live[name]
 
     def end(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What a quota may not show yet of our creates: timelines of the ledger."""
+"""What a quota may not show yet of our creates: timelines of pending charges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that read like a timeline: what a sweep and its informer see, and what the ledger makes of it."""
+"""Tables that read like timelines: what a sweep and its informer see, and what becomes of pending charges."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota
 from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
 
@@ -56,7 +56,7 @@ def _cells(table: str) -> list[list[str]]:
 class Sweep:
     """A sweep in a namespace with quotas. `live`: what its pods cost, by their names."""
 
-    ledger: Ledger = field(default_factory=Ledger)
+    pending_charges: PendingCharges = field(default_factory=PendingCharges)
     view: dict[str, Quota] = field(default_factory=dict)
     live: dict[str, Amounts] = field(default_factory=dict)
 
@@ -77,15 +77,15 @@ class Sweep:
                 self.live[name] = gpus(int(amount))
             case ["ask", name, amount]:
                 self.live[name] = gpus(int(amount))
-                self.ledger.ask(name, self.live[name], now)
+                self.pending_charges.ask(name, self.live[name], now)
             case ["created", name, amount]:
                 self.live[name] = gpus(int(amount))
-                self.ledger.created(name, self.live[name], now)
+                self.pending_charges.created(name, self.live[name], now)
             case ["refused", name]:
                 self.live.pop(name, None)
-                self.ledger.dropped(name)
+                self.pending_charges.dropped(name)
             case ["ended", name]:
-                self.ledger.released(self.live.pop(name), now)
+                self.pending_charges.released(self.live.pop(name), now)
             case ["-"]:
                 pass
             case _:
@@ -93,12 +93,12 @@ class Sweep:
 
     def show(self, after: Quota, now: float, *, listed: bool = False) -> None:
         """The informer shows a quota."""
-        self.ledger.saw(None if listed else self.view[after.name], after, now)
+        self.pending_charges.saw(None if listed else self.view[after.name], after, now)
         self.view[after.name] = after
 
     def facts(self, now: float) -> dict[str, str]:
         """What a table may tell."""
-        unshown = {name: self.ledger.unshown(name, now) for name in {*self.view, "lab"}}
+        unshown = {name: self.pending_charges.unshown(name, now) for name in {*self.view, "lab"}}
         found = headroom(self.view.values(), pod(), [*self.live.values()], unshown, Manners(GPU))
         return {
             "pending": str(unshown["lab"].charged.get(GPU, 0)),

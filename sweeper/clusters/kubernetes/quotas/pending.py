@@ -25,7 +25,7 @@ from sweeper.clusters.kubernetes.quotas.lag import (
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota
 
 
-class Ledger:
+class PendingCharges:
     """What each quota may not show yet of what this sweep does.
 
     All times are seconds of one clock that never goes back. A charge is pending from `ask` until `dropped`,

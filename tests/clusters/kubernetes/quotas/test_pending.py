@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sweeper.clusters.kubernetes.quotas import lag
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG, Unshown
-from sweeper.clusters.kubernetes.quotas.ledger import Ledger
 from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
 from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
 from tests.clusters.kubernetes.quotas.late_quota import Lab
@@ -34,8 +34,9 @@ def test_the_example_in_the_docstring_is_true() -> None:
 @pytest.mark.parametrize("delay", [-0.2, 0.1, 0.4], ids=["told before its end", "soon after it", "after it"])
 def test_somebody_who_came_unseen_is_noticed_soon(delay: float) -> None:
     """Though a step hid their create behind our pod's end, and our pods go on to end and to be created."""
-    ledger, now, held = Ledger(), 0.0, 8
-    ledger.released(gpus(1), now)  # and a foreign pod takes its place, in one step: `used` stays at 8
+    pending_charges, now, held = PendingCharges(), 0.0, 8
+    # A foreign pod takes its place, in one step: `used` stays at 8.
+    pending_charges.released(gpus(1), now)
     held -= 1
     while now < 3 * INFORMER_LAG:
         now += 0.5
@@ -43,18 +44,18 @@ def test_somebody_who_came_unseen_is_noticed_soon(delay: float) -> None:
         for at, what in sorted(events):
             match what:
                 case "end":
-                    ledger.released(gpus(1), at)
+                    pending_charges.released(gpus(1), at)
                     held -= 1
                 case "fall":
-                    ledger.saw(quota(8, 8), quota(8, 7), at)
+                    pending_charges.saw(quota(8, 8), quota(8, 7), at)
                 case "create":
-                    ledger.created(f"pod-{now}", gpus(1), at)
+                    pending_charges.created(f"pod-{now}", gpus(1), at)
                     held += 1
                 case "rise":
-                    ledger.saw(quota(8, 7), quota(8, 8), at)
+                    pending_charges.saw(quota(8, 7), quota(8, 8), at)
         lab = quota(9, 8)
         live = [charge(pod())] * held
-        found = headroom([lab], pod(), live, {"lab": ledger.unshown("lab", now + 0.49)}, NONE)
+        found = headroom([lab], pod(), live, {"lab": pending_charges.unshown("lab", now + 0.49)}, NONE)
         assert found.alone is (now < INFORMER_LAG - 0.49), now
 
 
@@ -69,33 +70,33 @@ STEPS = st.tuples(
 @given(st.lists(STEPS))
 def test_the_ledger_closes(steps: list[tuple[str, str, int, float]]) -> None:
     """Whatever happens, nothing unseen is negative or more than the entries cost, and all of it ends."""
-    ledger, now, prices, freed = Ledger(), 0.0, dict[str, int](), 0
+    pending_charges, now, prices, freed = PendingCharges(), 0.0, dict[str, int](), 0
     view = Quota("lab", {}, two(0))
     for what, name, amount, wait in steps:
         now += wait
         match what:
             case "ask":
-                ledger.ask(name, two(amount), now)
+                pending_charges.ask(name, two(amount), now)
                 prices[name] = amount
             case "created":
-                ledger.created(name, two(amount), now)
+                pending_charges.created(name, two(amount), now)
                 prices[name] = amount
             case "dropped":
-                ledger.dropped(name)
+                pending_charges.dropped(name)
                 prices.pop(name, None)
             case "released":
-                ledger.released(two(amount), now)
+                pending_charges.released(two(amount), now)
                 freed += amount
             case _:
                 before, view = view, Quota("lab", {}, two(amount))
-                ledger.saw(before if what == "saw" else None, view, now)
-        unshown = ledger.unshown("lab", now)
+                pending_charges.saw(before if what == "saw" else None, view, now)
+        unshown = pending_charges.unshown("lab", now)
         for resource, part in two(1).items():
             assert 0 <= unshown.charged.get(resource, 0) <= part * sum(prices.values())
             assert 0 <= unshown.released.get(resource, 0) <= part * freed
     for name in prices:
-        ledger.created(name, gpus(1), now)
-    assert ledger.unshown("lab", now + INFORMER_LAG + 0.01) == Unshown()
+        pending_charges.created(name, gpus(1), now)
+    assert pending_charges.unshown("lab", now + INFORMER_LAG + 0.01) == Unshown()
 
 
 def two(amount: int) -> Amounts:
@@ -120,6 +121,6 @@ def test_rivals_cannot_confuse_the_ledger_for_long(seed: int, hard: int, rivals:
     lab = Lab(Random(seed), hard, min(rivals, hard), lively=True)
     lab.play(ONE, 20)
     lab.pass_time(40)
-    assert not any(lab.ledger.unshown("lab", lab.now).charged.values())
+    assert not any(lab.pending_charges.unshown("lab", lab.now).charged.values())
     assert lab.used == lab.rivals
     assert lab.room(NONE) == hard - lab.used
