@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.queues import Place
 from sweeper.clusters.kubernetes.pods.waiting import waits_for
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom, headroom
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.reserve import is_taken
 from sweeper.clusters.kubernetes.raw import Json, node, phase
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
@@ -78,11 +78,11 @@ def room(tracker: Tracker, now: float, pod: Json | None = None) -> Headroom:
 
 def interest(tracker: Tracker, now: float) -> frozenset[str]:
     """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
-    if not manners_of(tracker).reserve:
+    if not policy_of(tracker).reserve:
         return frozenset()
     pod = tracker.typical
     waiting = frozenset(one.uid for one in tracker if one.can_be_returned)
-    if waiting and is_taken(tracker.cache.quotas.values(), pod, manners_of(tracker)):
+    if waiting and is_taken(tracker.cache.quotas.values(), pod, policy_of(tracker)):
         return waiting | {TAKEN}
     if waiting and _took_the_last(tracker, now):
         return waiting
@@ -116,20 +116,20 @@ def no_room(head: Headroom) -> str:
     return "" if head.room else f"waiting for room: {head.reason}"
 
 
-def manners_of(tracker: Tracker) -> Manners:
+def policy_of(tracker: Tracker) -> Policy:
     """How much of the namespace the sweep may take."""
-    own = manners(tracker.settings, unknown=tracker.cache.denied is not None)
+    own = policy(tracker.settings, unknown=tracker.cache.denied is not None)
     return replace(own, claims=tracker.claims)
 
 
-def manners(settings: KubernetesSettings, *, unknown: bool = False) -> Manners:
+def policy(settings: KubernetesSettings, *, unknown: bool = False) -> Policy:
     """How much of the namespace the sweep may take; `unknown` where no quota can be read.
 
     If nothing limits the pods, neither a quota nor a setting nor a queue, we are modest: they share the
     nodes with others.
     """
     lacks = "the ResourceQuota cannot be read" if unknown else "no ResourceQuota limits these pods"
-    return Manners(
+    return Policy(
         gpu=f"requests.{settings.gpu_resource}",
         reserve=settings.reserve,
         max_gpus=settings.max_gpus,
@@ -157,7 +157,7 @@ def _took_the_last(tracker: Tracker, now: float) -> bool:
 def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> Headroom:
     quotas = tracker.cache.quotas
     unshown = {name: tracker.pending_charges.unshown(name, now) for name in quotas}
-    own = replace(manners_of(tracker), owed=owed)
+    own = replace(policy_of(tracker), owed=owed)
     if tracker.in_queue:
         own = replace(own, fallback=None)
     return headroom(quotas.values(), pod, tracker.charges(), unshown, own)

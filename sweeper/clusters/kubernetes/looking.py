@@ -41,11 +41,11 @@ def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
     tracker.interest = tracker.interest.looked()
     if event.pods is None or now - event.began > STALE:
         return
-    manners = capacity.manners_of(tracker)
-    found = holders(event.pods, manners.gpu)
+    policy = capacity.policy_of(tracker)
+    found = holders(event.pods, policy.gpu)
     if owed(found, member_of(tracker.typical)):
         tracker.owed_until = event.began + FRESH
-    returned = to_give_back(found, tracker.cache.quotas.values(), tracker.sweep_id, manners)
+    returned = to_give_back(found, tracker.cache.quotas.values(), tracker.sweep_id, policy)
     for uid, message in returned.items():
         record = tracker.of(uid)
         if record and phase(record.pod) == "Pending" and not (record.unwanted or record.returned):
@@ -56,13 +56,13 @@ def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
 
 def inquired(tracker: Tracker, answer: Inquired) -> None:
     """Judge a deletion by what the server tells of it."""
-    manners = capacity.manners_of(tracker)
+    policy = capacity.policy_of(tracker)
     if answer.pods is not None:
-        tracker.around = holders(answer.pods, manners.gpu)
+        tracker.around = holders(answer.pods, policy.gpu)
     record = tracker.of(answer.uid)
     if record is None or record.inquiry is None:
         return
-    above = above_share(tracker.around, record.pod, tracker.cache.quotas.values(), manners)
+    above = above_share(tracker.around, record.pod, tracker.cache.quotas.values(), policy)
     queued = queues.takes_away(record.pod)
     record.inquiry.verdict = judge(answer.events, record.inquiry.full, above, is_queued=queued)
 

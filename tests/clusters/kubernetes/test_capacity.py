@@ -99,7 +99,7 @@ def test_a_denial_that_lasts_is_believed_and_said():
     assert remark(found, LONG) == (
         f"the quota cannot be read, so at most {UNKNOWN_QUOTA} pods run at once: quotas is forbidden (403)"
     )
-    assert "cannot be read" in capacity.manners_of(found.tracker).why
+    assert "cannot be read" in capacity.policy_of(found.tracker).why
 
 
 def test_with_a_bound_of_its_own_a_sweep_names_no_other():
@@ -118,7 +118,7 @@ def test_a_quota_that_can_be_read_at_last_counts(now):
     found.fold(Listed(QUOTAS, (quota(0, hard=3),), now), now)
     assert room(found, now).room == 3
     assert remark(found, now + LONG) == ""
-    assert "cannot be read" not in capacity.manners_of(found.tracker).why
+    assert "cannot be read" not in capacity.policy_of(found.tracker).why
 
 
 def test_a_denial_later_on_leaves_what_is_known():

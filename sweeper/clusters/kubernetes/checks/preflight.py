@@ -11,7 +11,7 @@ from functools import partial
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.api_errors import NotFound, QuotaExceeded, Unauthorized
-from sweeper.clusters.kubernetes.capacity import manners
+from sweeper.clusters.kubernetes.capacity import policy
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.dry_run import claim_costs, defaulted, dry_run
 from sweeper.clusters.kubernetes.pods import manifest, places
@@ -19,7 +19,7 @@ from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
@@ -78,7 +78,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     yield from security.as_root(settings, example(settings, sweep))
     yield from _rights(api)
     tried = _dry_run(api, settings, sweep)
-    own = replace(manners(settings), claims=claim_costs(api, tried.pod, _PATIENCE))
+    own = replace(policy(settings), claims=claim_costs(api, tried.pod, _PATIENCE))
     yield from _fits(_quotas(api), settings, tried, own)
     yield from _claims(api, settings)
     yield _place(settings, root)
@@ -175,7 +175,7 @@ def _quotas(api: Api) -> list[Quota] | None:
 
 
 def _fits(
-    quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Tried, own: Manners
+    quotas: list[Quota] | None, settings: KubernetesSettings, tried: _Tried, own: Policy
 ) -> Iterator[Check]:
     if quotas is None:
         yield Check("quota", Level.WARNING, "it cannot be read", "")
@@ -193,7 +193,7 @@ def _fits(
 
 
 def _unlimited(settings: KubernetesSettings) -> str:
-    own = manners(settings)
+    own = policy(settings)
     limited = settings.max_parallel or settings.max_gpus or chosen(settings)
     return "there is none for these pods" if limited else own.why
 

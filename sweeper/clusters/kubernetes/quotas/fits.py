@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, applies, charge, spell, unspecified
 from sweeper.clusters.kubernetes.raw import Raw
 
 
-def never_fits(quotas: Collection[Quota], pod: Raw, manners: Manners, *, is_specified: bool = False) -> str:
+def never_fits(quotas: Collection[Quota], pod: Raw, policy: Policy, *, is_specified: bool = False) -> str:
     """Why no pod like this one could be created even if nobody used anything; empty if one could.
 
     Args:
         quotas: all quotas of the namespace.
         pod: an ordinary pod of the sweep.
-        manners: the sweep's own limits.
+        policy: the sweep's own limits.
         is_specified: the server has checked already that every container has the amounts that it must have.
     """
-    wanted = charge(pod, manners.claims)
+    wanted = charge(pod, policy.claims)
     missing = {quota.name: [] if is_specified else unspecified(quota, pod) for quota in quotas}
     counting = [quota for quota in quotas if applies(quota, pod)]
     found = [line for quota in counting for line in _obstacles(quota, missing[quota.name], wanted)]
-    gpus = manners.gpus(wanted)
-    if manners.max_gpus is not None and manners.max_gpus < gpus:
-        found.append(f"cluster.max_gpus={manners.max_gpus}: one trial asks for {spell(gpus)} {manners.gpu}")
-    if manners.max_parallel is not None and manners.max_parallel < 1:
-        found.append(f"cluster.max_parallel={manners.max_parallel}: nothing could ever run; give at least 1")
+    gpus = policy.gpus(wanted)
+    if policy.max_gpus is not None and policy.max_gpus < gpus:
+        found.append(f"cluster.max_gpus={policy.max_gpus}: one trial asks for {spell(gpus)} {policy.gpu}")
+    if policy.max_parallel is not None and policy.max_parallel < 1:
+        found.append(f"cluster.max_parallel={policy.max_parallel}: nothing could ever run; give at least 1")
     return next(iter(found), "")
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sweeper.clusters.kubernetes.quotas.lag import Unshown
-from sweeper.clusters.kubernetes.quotas.manners import Manners, kept_for_others
+from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts, Quota, applies, charge, spell
 from sweeper.clusters.kubernetes.raw import Raw
 
@@ -81,7 +81,7 @@ def headroom(
     pod: Raw,
     live: Collection[Amounts],
     unshown: Mapping[str, Unshown],
-    manners: Manners,
+    policy: Policy,
 ) -> Headroom:
     """The room for pods like `pod`.
 
@@ -92,18 +92,18 @@ def headroom(
         pod: the next pod, as the server will make it.
         live: what each pod of ours costs that lives or is being asked for.
         unshown: what each quota may not show yet, by its name.
-        manners: the sweep's own limits.
+        policy: the sweep's own limits.
     """
-    wanted = {resource: amount for resource, amount in charge(pod, manners.claims).items() if amount > 0}
+    wanted = {resource: amount for resource, amount in charge(pod, policy.claims).items() if amount > 0}
     counts = [
         count
         for quota in quotas
         if applies(quota, pod)
         for count in _counts(quota, wanted, live, unshown.get(quota.name, Unshown()))
     ]
-    bounds = [*_own_bounds(wanted, live, manners), *(_quota_bound(count, manners) for count in counts)]
-    if not bounds and manners.fallback is not None:
-        bounds.append(_bound(manners.why, manners.fallback - len(live), 1, manners.why))
+    bounds = [*_own_bounds(wanted, live, policy), *(_quota_bound(count, policy) for count in counts)]
+    if not bounds and policy.fallback is not None:
+        bounds.append(_bound(policy.why, policy.fallback - len(live), 1, policy.why))
     least = min([_Bound(PLENTY, "", ""), *bounds])
     alone = bool(counts) and max(count.others for count in counts) <= 0
     every = {bound.name: bound.room for bound in bounds}
@@ -119,30 +119,30 @@ def _counts(quota: Quota, wanted: Amounts, live: Collection[Amounts], unshown: U
             yield _Count(quota, resource, wanted[resource], held, counted, released)
 
 
-def _own_bounds(wanted: Amounts, live: Collection[Amounts], manners: Manners) -> Iterator[_Bound]:
-    each = manners.gpus(wanted)
-    if manners.max_gpus is not None and each:
-        held = sum((manners.gpus(amounts) for amounts in live), 0)
-        reason = f"cluster.max_gpus={manners.max_gpus}: this sweep holds {spell(held)}"
-        yield _bound("cluster.max_gpus", manners.max_gpus - held, each, reason)
-    if manners.max_parallel is not None:
-        reason = f"cluster.max_parallel={manners.max_parallel}: this sweep has {len(live)}"
-        yield _bound("cluster.max_parallel", manners.max_parallel - len(live), 1, reason)
+def _own_bounds(wanted: Amounts, live: Collection[Amounts], policy: Policy) -> Iterator[_Bound]:
+    each = policy.gpus(wanted)
+    if policy.max_gpus is not None and each:
+        held = sum((policy.gpus(amounts) for amounts in live), 0)
+        reason = f"cluster.max_gpus={policy.max_gpus}: this sweep holds {spell(held)}"
+        yield _bound("cluster.max_gpus", policy.max_gpus - held, each, reason)
+    if policy.max_parallel is not None:
+        reason = f"cluster.max_parallel={policy.max_parallel}: this sweep has {len(live)}"
+        yield _bound("cluster.max_parallel", policy.max_parallel - len(live), 1, reason)
 
 
-def _quota_bound(count: _Count, manners: Manners) -> _Bound:
+def _quota_bound(count: _Count, policy: Policy) -> _Bound:
     name, resource, hard = count.quota.name, count.resource, count.quota.hard[count.resource]
     left = max(0, hard - count.used)
-    kept = _kept(count, left, manners)
+    kept = _kept(count, left, policy)
     others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
     reason = f"quota {name}: {spell(count.used)} of {spell(hard)} {resource} are used{others}"
     return _bound(f"quota {name} {resource}", left - kept, count.each, reason)
 
 
-def _kept(count: _Count, left: Amount, manners: Manners) -> Amount:
+def _kept(count: _Count, left: Amount, policy: Policy) -> Amount:
     """How much of what is left stays free for others: the reserve, of which our first GPU may be taken."""
-    reserve = manners.reserve if manners.is_gpu(count.resource) else 0
-    owed = manners.owed if count.resource == manners.gpu and not count.held else 0
+    reserve = policy.reserve if policy.is_gpu(count.resource) else 0
+    owed = policy.owed if count.resource == policy.gpu and not count.held else 0
     kept = min(kept_for_others(count.quota.hard[count.resource], count.each, reserve), left)
     is_first = left - kept < count.each <= left - max(0, kept - owed)
     return left - count.each if is_first else kept

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sweeper.clusters.kubernetes.pods.identity import is_original
 from sweeper.clusters.kubernetes.pods.queues import place
 from sweeper.clusters.kubernetes.quotas.holdings import moment
-from sweeper.clusters.kubernetes.quotas.manners import Manners, kept_for_others
+from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge
 from sweeper.clusters.kubernetes.raw import Raw, part, phase, text
 
@@ -62,19 +62,19 @@ def owed(found: Iterable[Holder], member: str) -> int:
     return 0 if any(one.member == member for one in found) else 1
 
 
-def is_taken(quotas: Iterable[Quota], pod: Raw, manners: Manners) -> bool:
+def is_taken(quotas: Iterable[Quota], pod: Raw, policy: Policy) -> bool:
     """Has the reserve been taken from, as far as the quotas show, so that it is worth a look around?"""
-    each = charge(pod).get(manners.gpu, 0)
+    each = charge(pod).get(policy.gpu, 0)
     return any(
-        quota.used.get(manners.gpu, 0) + kept_for_others(quota.hard[manners.gpu], each, manners.reserve)
-        > quota.hard[manners.gpu]
+        quota.used.get(policy.gpu, 0) + kept_for_others(quota.hard[policy.gpu], each, policy.reserve)
+        > quota.hard[policy.gpu]
         for quota in quotas
-        if manners.gpu in quota.hard and applies(quota, pod)
+        if policy.gpu in quota.hard and applies(quota, pod)
     )
 
 
 def to_give_back(
-    found: Collection[Holder], quotas: Iterable[Quota], sweep: str, manners: Manners
+    found: Collection[Holder], quotas: Iterable[Quota], sweep: str, policy: Policy
 ) -> Mapping[str, str]:
     """The UIDs of this sweep's pods that go so that the reserve is free again, with the words for it.
 
@@ -83,25 +83,25 @@ def to_give_back(
     """
     firsts = _firsts(found)
     return {
-        one.uid: _words(quota, manners)
+        one.uid: _words(quota, policy)
         for quota in quotas
-        for one in _newest(found, quota, manners, firsts)
+        for one in _newest(found, quota, policy, firsts)
         if one.sweep == sweep and any(_is_rival(other, sweep) and other.born < one.born for other in found)
     }
 
 
 def _newest(
-    found: Collection[Holder], quota: Quota, manners: Manners, firsts: Collection[str]
+    found: Collection[Holder], quota: Quota, policy: Policy, firsts: Collection[str]
 ) -> Iterator[Holder]:
     """The pods that go, whoever's sweep they are of."""
-    hard = quota.hard.get(manners.gpu)
+    hard = quota.hard.get(policy.gpu)
     if hard is None:
         return
     counted = [one for one in found if not one.is_leaving and applies(quota, one.pod)]
     used: Amount = sum((one.gpus for one in counted), 0)
     for one in reversed(counted):
         if one.sweep and one.can_wait and one.uid not in firsts:
-            if used + kept_for_others(hard, one.gpus, manners.reserve) <= hard:
+            if used + kept_for_others(hard, one.gpus, policy.reserve) <= hard:
                 return
             used -= one.gpus
             yield one
@@ -120,10 +120,10 @@ def _is_rival(one: Holder, sweep: str) -> bool:
     return one.sweep not in ("", sweep) and not one.is_leaving
 
 
-def _words(quota: Quota, manners: Manners) -> str:
+def _words(quota: Quota, policy: Policy) -> str:
     return (
         "given back: another sweep took the same free GPU a moment before, and"
-        f" cluster.reserve={manners.reserve} of quota {quota.name} stays free for others"
+        f" cluster.reserve={policy.reserve} of quota {quota.name} stays free for others"
     )
 
 

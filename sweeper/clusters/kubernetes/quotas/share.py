@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge, spell
 from sweeper.clusters.kubernetes.quotas.reserve import Holder, member_of
 from sweeper.clusters.kubernetes.raw import Raw, part, text
@@ -32,20 +32,20 @@ def full(quotas: Iterable[Quota], pod: Raw) -> str:
     return ""
 
 
-def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], manners: Manners) -> str:
+def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], policy: Policy) -> str:
     """How much more than a fair share its member held with this pod, in words; empty if not more.
 
     `found` are the pods that hold GPUs or wait for them, this one among them or not.
     """
     uid = text(part(pod, "metadata"), "uid")
     alive = {"spec": part(pod, "spec")}
-    each = charge(alive).get(manners.gpu, 0)
-    bounds = (quota for quota in quotas if manners.gpu in quota.hard and applies(quota, alive))
-    hard = [quota.hard[manners.gpu] for quota in bounds]
+    each = charge(alive).get(policy.gpu, 0)
+    bounds = (quota for quota in quotas if policy.gpu in quota.hard and applies(quota, alive))
+    hard = [quota.hard[policy.gpu] for quota in bounds]
     if not each or not hard:
         return ""
     member = member_of(pod)
     others = {one.member for one in found} - {member}
     held = sum((one.gpus for one in found if one.member == member and one.uid != uid), each)
-    share = fair_share(min(hard), manners.reserve, 1 + len(others))
+    share = fair_share(min(hard), policy.reserve, 1 + len(others))
     return f"we held {spell(held)} GPUs, and a fair share was {share}" if held > share else ""

@@ -10,8 +10,8 @@ from random import Random
 
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG
-from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
 from tests.clusters.kubernetes.quotas.builders import pod, quota
 
@@ -57,9 +57,9 @@ class Lab:
         self.pending_charges.saw(self.view, told, self.now)
         self.view = told
 
-    def room(self, manners: Manners) -> int:
+    def room(self, policy: Policy) -> int:
         unshown = {"lab": self.pending_charges.unshown("lab", self.now)}
-        return headroom([self.view], pod(), list(self.live.values()), unshown, manners).room
+        return headroom([self.view], pod(), list(self.live.values()), unshown, policy).room
 
     def create(self) -> None:
         self.asked += 1
@@ -97,9 +97,9 @@ class Lab:
             self.rivals += by
             self.change(by)
 
-    def play(self, manners: Manners, seconds: float) -> None:
+    def play(self, policy: Policy, seconds: float) -> None:
         while self.now < seconds:
-            for _ in range(self.room(manners)):
+            for _ in range(self.room(policy)):
                 self.create()
             if self.lively:
                 self.rival()

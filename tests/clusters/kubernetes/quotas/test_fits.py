@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
 from tests.clusters.kubernetes.quotas.builders import GPU, pod, quota
 
-ONE = Manners(GPU, reserve=1)
+ONE = Policy(GPU, reserve=1)
 
 
 @pytest.mark.parametrize(
-    ("quotas", "one", "manners", "want"),
+    ("quotas", "one", "policy", "want"),
     [
         pytest.param([], pod(), ONE, "", id="nothing limits"),
         pytest.param([quota(8, 8)], pod(8), ONE, "", id="full is not for ever"),
@@ -78,6 +78,6 @@ ONE = Manners(GPU, reserve=1)
         ),
     ],
 )
-def test_what_never_fits(quotas: Sequence[Quota], one: dict[str, Any], manners: Manners, want: str) -> None:
+def test_what_never_fits(quotas: Sequence[Quota], one: dict[str, Any], policy: Policy, want: str) -> None:
     """What could not be created in an empty namespace is said before anybody waits for it."""
-    assert never_fits(quotas, one, manners) == want
+    assert never_fits(quotas, one, policy) == want

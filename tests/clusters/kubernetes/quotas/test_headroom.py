@@ -14,22 +14,22 @@ from sweeper.clusters.kubernetes.quotas.claims import DEVICES
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
 from sweeper.clusters.kubernetes.quotas.headroom import PLENTY, Headroom, headroom
 from sweeper.clusters.kubernetes.quotas.lag import Unshown
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, Scope, charge
 from tests.clusters.kubernetes.quotas.builders import GPU, pod, quota
 
-NONE = Manners(GPU)
-ONE = Manners(GPU, reserve=1)
+NONE = Policy(GPU)
+ONE = Policy(GPU, reserve=1)
 
 
-TWO = Manners(GPU, reserve=2)
-THREE = Manners(GPU, reserve=3)
+TWO = Policy(GPU, reserve=2)
+THREE = Policy(GPU, reserve=3)
 UNSHOWN = Unshown({GPU: Fraction(3)})
 
 
 def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
     """The room that these quotas leave, and what limits it. By default a pod takes a GPU, and one is kept."""
-    ordinary = {"one": pod(), "ours": 0, "unshown": {}, "manners": ONE}
+    ordinary = {"one": pod(), "ours": 0, "unshown": {}, "policy": ONE}
     return pytest.param(quotas, {**ordinary, **case}, room, reason, id=what)
 
 
@@ -39,7 +39,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
         row("nothing limits", PLENTY, "", ours=3),
         row("kept", 0, f"quota lab: 7 of 8 {GPU} are used and 1 is left for others", quota(8, 7)),
         row(
-            "room", 3, f"quota lab: 3 of 8 {GPU} are used and 2 are left for others", quota(8, 3), manners=TWO
+            "room", 3, f"quota lab: 3 of 8 {GPU} are used and 2 are left for others", quota(8, 3), policy=TWO
         ),
         row("full", 0, f"quota lab: 8 of 8 {GPU} are used", quota(8, 8)),
         row("shrunken", 0, f"quota lab: 9 of 8 {GPU} are used", quota(8, 9)),
@@ -49,7 +49,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             f"quota lab: 5 of 8 {GPU} are used; a trial takes 2",
             quota(8, 5),
             one=pod(2),
-            manners=NONE,
+            policy=NONE,
         ),
         row("the reserve never stops us all", 1, f"quota lab: 0 of 1 {GPU} are used", quota(1)),
         row(
@@ -58,7 +58,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             f"quota lab: 0 of 5 {GPU} are used and 1 is left for others; a trial takes 4",
             quota(5),
             one=pod(4),
-            manners=THREE,
+            policy=THREE,
         ),
         row(
             "what is not shown yet counts",
@@ -66,7 +66,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             f"quota lab: 5 of 8 {GPU} are used",
             quota(8, 2),
             unshown={"lab": UNSHOWN},
-            manners=NONE,
+            policy=NONE,
         ),
         row(
             "our own count holds if it is higher",
@@ -75,7 +75,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             quota(8, 2),
             ours=6,
             unshown={"lab": UNSHOWN},
-            manners=NONE,
+            policy=NONE,
         ),
         row(
             "the tightest quota",
@@ -84,7 +84,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             quota(8, 2),
             quota(9, 2, name="other"),
             unshown={"elsewhere": UNSHOWN},
-            manners=NONE,
+            policy=NONE,
         ),
         row(
             "a quota for other pods",
@@ -92,7 +92,7 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
             f"quota other: 2 of 8 {GPU} are used",
             quota(1, 1, scopes=(Scope("Terminating"),)),
             quota(8, 2, name="other"),
-            manners=NONE,
+            policy=NONE,
         ),
         row("a quota on other things", PLENTY, "", quota(0, key="secrets")),
         row("no GPU is asked for", PLENTY, "", quota(0), one=pod(0)),
@@ -106,48 +106,46 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
         ),
         row("nothing counted yet", 3, "quota lab: 0 of 3 pods are used", Quota("lab", {"pods": 3}, {})),
         row("more than plenty", PLENTY, "", quota(2 * PLENTY, key="pods")),
-        row(
-            "max_gpus", 1, "cluster.max_gpus=4: this sweep holds 3", ours=3, manners=replace(ONE, max_gpus=4)
-        ),
+        row("max_gpus", 1, "cluster.max_gpus=4: this sweep holds 3", ours=3, policy=replace(ONE, max_gpus=4)),
         row(
             "max_gpus, whole pods",
             0,
             "cluster.max_gpus=4: this sweep holds 6; a trial takes 2",
             one=pod(2),
             ours=3,
-            manners=replace(ONE, max_gpus=4),
+            policy=replace(ONE, max_gpus=4),
         ),
-        row("max_gpus is about GPUs", PLENTY, "", one=pod(0), ours=3, manners=replace(ONE, max_gpus=0)),
+        row("max_gpus is about GPUs", PLENTY, "", one=pod(0), ours=3, policy=replace(ONE, max_gpus=0)),
         row(
             "max_parallel",
             2,
             "cluster.max_parallel=5: this sweep has 3",
             ours=3,
-            manners=replace(ONE, max_parallel=5),
+            policy=replace(ONE, max_parallel=5),
         ),
         row(
             "lowered",
             0,
             "cluster.max_parallel=1: this sweep has 3",
             ours=3,
-            manners=replace(ONE, max_parallel=1),
+            policy=replace(ONE, max_parallel=1),
         ),
     ],
 )
 def test_the_room(quotas: tuple[Quota, ...], case: dict[str, Any], room: int, reason: str) -> None:
     """There is room for as many pods as the tightest limit allows, and it is named."""
     live = [charge(case["one"])] * case["ours"]
-    found = headroom(quotas, case["one"], live, case["unshown"], case["manners"])
+    found = headroom(quotas, case["one"], live, case["unshown"], case["policy"])
     assert (found.room, found.slots, found.reason) == (room, case["ours"] + room, reason)
 
 
-OWED = Manners(GPU, reserve=1, owed=1)
+OWED = Policy(GPU, reserve=1, owed=1)
 DEVICE = f"gpu{DEVICES}"
 CLAIMING = {"spec": {"containers": [{}], "resourceClaims": [{"resourceClaimTemplateName": "one"}]}}
 
 
 @pytest.mark.parametrize(
-    ("one", "of", "ours", "manners", "room"),
+    ("one", "of", "ours", "policy", "room"),
     [
         pytest.param(pod(), quota(8, 7), 0, OWED, 1, id="a member's first GPU may be the reserve's"),
         pytest.param(pod(), quota(8, 7), 1, OWED, 0, id="not the second"),
@@ -170,10 +168,10 @@ CLAIMING = {"spec": {"containers": [{}], "resourceClaims": [{"resourceClaimTempl
     ],
 )
 def test_the_reserve_binds_only_beyond_the_first_gpu(
-    one: dict[str, Any], of: Quota, ours: int, manners: Manners, room: int
+    one: dict[str, Any], of: Quota, ours: int, policy: Policy, room: int
 ) -> None:
     """Everyone can use at least one GPU: a member who holds none may take one that is left for others."""
-    assert headroom([of], one, [charge(pod())] * ours, {}, manners).room == room
+    assert headroom([of], one, [charge(pod())] * ours, {}, policy).room == room
 
 
 def test_a_cap_of_our_own_is_named_as_such() -> None:
@@ -191,8 +189,8 @@ def test_a_cap_of_our_own_is_named_as_such() -> None:
 def test_every_limit_is_told() -> None:
     """The log can show what each limit alone would allow."""
     both = Quota("lab", {GPU: Fraction(8), "pods": Fraction(5)}, {GPU: Fraction(6), "pods": Fraction(1)})
-    manners = Manners(GPU, reserve=1, max_gpus=9, max_parallel=7)
-    assert headroom([both], pod(), [charge(pod())], {}, manners) == Headroom(
+    policy = Policy(GPU, reserve=1, max_gpus=9, max_parallel=7)
+    assert headroom([both], pod(), [charge(pod())], {}, policy) == Headroom(
         room=1,
         slots=2,
         reason=f"quota lab: 6 of 8 {GPU} are used and 1 is left for others",
@@ -217,16 +215,16 @@ QUOTAS = st.lists(
     unique_by=lambda quota: quota.name,
 )
 LIMITS = st.none() | SMALL
-MANNERS = st.builds(Manners, st.just(GPU), SMALL, LIMITS, LIMITS)
+POLICIES = st.builds(Policy, st.just(GPU), SMALL, LIMITS, LIMITS)
 LIVE = st.lists(PODS.map(charge), max_size=4)
 
 
-@given(QUOTAS, PODS, LIVE, MANNERS)
+@given(QUOTAS, PODS, LIVE, POLICIES)
 def test_no_quota_is_ever_exceeded(
-    quotas: list[Quota], one: dict[str, Any], live: list[Amounts], manners: Manners
+    quotas: list[Quota], one: dict[str, Any], live: list[Amounts], policy: Policy
 ) -> None:
     """All room taken, no quota is used beyond what it allows less the reserve, and no own limit is passed."""
-    room = headroom(quotas, one, live, {}, manners).room
+    room = headroom(quotas, one, live, {}, policy).room
     assert room >= 0
     if not room:
         return
@@ -235,38 +233,38 @@ def test_no_quota_is_ever_exceeded(
     for of in quotas:
         for key, hard in of.hard.items():
             ours = sum((pod.get(key, Fraction(0)) for pod in live), Fraction(0))
-            kept = min(Fraction(manners.reserve), hard - each[key]) if key == GPU and each.get(key) else 0
+            kept = min(Fraction(policy.reserve), hard - each[key]) if key == GPU and each.get(key) else 0
             if each.get(key):
                 assert max(of.used.get(key, Fraction(0)), ours) + room * each[key] <= hard - kept
-    assert manners.max_parallel is None or len(live) + room <= manners.max_parallel
-    assert manners.max_gpus is None or not each.get(GPU) or held + room * each[GPU] <= manners.max_gpus
+    assert policy.max_parallel is None or len(live) + room <= policy.max_parallel
+    assert policy.max_gpus is None or not each.get(GPU) or held + room * each[GPU] <= policy.max_gpus
 
 
-@given(QUOTAS, PODS, LIVE, MANNERS, st.sampled_from([GPU, "cpu", "pods"]), SMALL)
+@given(QUOTAS, PODS, LIVE, POLICIES, st.sampled_from([GPU, "cpu", "pods"]), SMALL)
 def test_more_use_is_never_more_room(
-    quotas: list[Quota], one: dict[str, Any], live: list[Amounts], manners: Manners, key: str, more: int
+    quotas: list[Quota], one: dict[str, Any], live: list[Amounts], policy: Policy, key: str, more: int
 ) -> None:
     """Where more is used, or more may be, there is as much room or less."""
-    before = headroom(quotas, one, live, {}, manners).room
+    before = headroom(quotas, one, live, {}, policy).room
     fuller = [
         replace(quota, used={**quota.used, key: quota.used.get(key, Fraction(0)) + more}) for quota in quotas
     ]
     unshown = {quota.name: Unshown({key: Fraction(more)}) for quota in quotas}
-    assert headroom(fuller, one, live, {}, manners).room <= before
-    assert headroom(quotas, one, live, unshown, manners) == headroom(fuller, one, live, {}, manners)
+    assert headroom(fuller, one, live, {}, policy).room <= before
+    assert headroom(quotas, one, live, unshown, policy) == headroom(fuller, one, live, {}, policy)
 
 
-@given(QUOTAS, PODS, st.integers(0, 4), MANNERS)
+@given(QUOTAS, PODS, st.integers(0, 4), POLICIES)
 def test_a_pod_takes_the_room_of_one(
-    quotas: list[Quota], one: dict[str, Any], ours: int, manners: Manners
+    quotas: list[Quota], one: dict[str, Any], ours: int, policy: Policy
 ) -> None:
     """After a create there is room for exactly one pod less, however the quota is told."""
     live = [charge(one)] * ours
-    room = headroom(quotas, one, live, {}, manners).room
+    room = headroom(quotas, one, live, {}, policy).room
     if not 0 < room < PLENTY:
         return
     unshown = {quota.name: Unshown(charge(one)) for quota in quotas}
-    assert headroom(quotas, one, [*live, charge(one)], unshown, manners).room == room - 1
+    assert headroom(quotas, one, [*live, charge(one)], unshown, policy).room == room - 1
 
 
 @pytest.mark.parametrize(
@@ -298,8 +296,8 @@ def test_alone(quotas: list[Quota], ours: int, unshown: dict[str, Unshown], alon
     assert headroom(quotas, pod(), [charge(pod())] * ours, unshown, NONE).alone is alone
 
 
-@given(QUOTAS, PODS, MANNERS)
-def test_what_can_never_fit_has_no_room(quotas: list[Quota], one: dict[str, Any], manners: Manners) -> None:
+@given(QUOTAS, PODS, POLICIES)
+def test_what_can_never_fit_has_no_room(quotas: list[Quota], one: dict[str, Any], policy: Policy) -> None:
     """In an empty namespace there is room for one unless it is said that it never fits."""
     empty = [replace(quota, used={}) for quota in quotas]
-    assert bool(never_fits(quotas, one, manners)) == (headroom(empty, one, [], {}, manners).room == 0)
+    assert bool(never_fits(quotas, one, policy)) == (headroom(empty, one, [], {}, policy).room == 0)

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from sweeper.clusters.kubernetes.quotas import lag
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG, Unshown
-from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, charge
 from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
 from tests.clusters.kubernetes.quotas.late_quota import Lab
 from tests.clusters.kubernetes.quotas.timeline import play, written
 
-NONE = Manners(GPU)
-ONE = Manners(GPU, reserve=1)
+NONE = Policy(GPU)
+ONE = Policy(GPU, reserve=1)
 
 
 def test_the_example_in_the_docstring_is_true() -> None:

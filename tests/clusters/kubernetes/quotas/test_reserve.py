@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.pods.identity import Requests
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
 from sweeper.clusters.kubernetes.quotas.reserve import holders, is_taken, member_of, owed, to_give_back
 
 GPU = "requests.nvidia.com/gpu"
-ONE = Manners(GPU, reserve=1)
+ONE = Policy(GPU, reserve=1)
 FULL = Quota("lab", {GPU: 8}, {GPU: 8})
 
 
@@ -42,8 +42,8 @@ def pod(uid: str, sweep: str = "", user: str = "ada", second: int = 0, **changes
     }
 
 
-def given_back(sweep: str, *pods: dict[str, Any], manners: Manners = ONE, quota: Quota = FULL) -> list[str]:
-    return sorted(to_give_back(holders(pods, GPU), [quota], sweep, manners))
+def given_back(sweep: str, *pods: dict[str, Any], policy: Policy = ONE, quota: Quota = FULL) -> list[str]:
+    return sorted(to_give_back(holders(pods, GPU), [quota], sweep, policy))
 
 
 OLD = [pod(f"old{number}", "a", second=number) for number in range(4)]
@@ -107,7 +107,7 @@ def test_no_more_goes_than_the_reserve_needs():
             waiting("a2", "a", second=32)]  # fmt: skip
     assert (given_back("a", *pods), given_back("b", *pods)) == (["a2"], [])
     two = replace(ONE, reserve=2)
-    assert (given_back("a", *pods, manners=two), given_back("b", *pods, manners=two)) == (["a2"], ["b1"])
+    assert (given_back("a", *pods, policy=two), given_back("b", *pods, policy=two)) == (["a2"], ["b1"])
 
 
 def test_a_large_pod_counts_with_all_its_gpus():
@@ -132,14 +132,14 @@ def test_a_first_gpu_is_owed_to_whoever_holds_none():
 
 
 @pytest.mark.parametrize(
-    ("used", "manners", "want"),
-    [(7, ONE, False), (8, ONE, True), (7, replace(ONE, reserve=2), True), (8, Manners(GPU), False)],
+    ("used", "policy", "want"),
+    [(7, ONE, False), (8, ONE, True), (7, replace(ONE, reserve=2), True), (8, Policy(GPU), False)],
 )
-def test_a_look_around_is_worth_it_once_the_reserve_is_taken(used: int, manners: Manners, want: bool) -> None:
+def test_a_look_around_is_worth_it_once_the_reserve_is_taken(used: int, policy: Policy, want: bool) -> None:
     """As the quotas that count such pods show it."""
     quotas = [Quota("lab", {GPU: 8}, {GPU: used}), Quota("cpu", {"cpu": 1}, {"cpu": 9})]
-    assert is_taken(quotas, pod("u"), manners) is want
-    assert not is_taken([replace(quotas[0], scopes=(Scope("Terminating"),))], pod("u"), manners)
+    assert is_taken(quotas, pod("u"), policy) is want
+    assert not is_taken([replace(quotas[0], scopes=(Scope("Terminating"),))], pod("u"), policy)
 
 
 PODS = st.lists(
@@ -164,14 +164,14 @@ def test_whoever_looks_first_the_reserve_comes_free_and_no_more(
         pod(f"u{number}", sweep, user, second, phase=phase, gpus=gpus)
         for number, (sweep, user, second, phase, gpus) in enumerate(made)
     ]
-    quota, manners = Quota("lab", {GPU: hard}, {}), Manners(GPU, reserve=reserve)
+    quota, policy = Quota("lab", {GPU: hard}, {}), Policy(GPU, reserve=reserve)
     for sweep in order:
-        gone = set(given_back(sweep, *pods, manners=manners, quota=quota))
+        gone = set(given_back(sweep, *pods, policy=policy, quota=quota))
         before = sum(one.gpus for one in holders(pods, GPU))
         pods = [one for one in pods if one["metadata"]["uid"] not in gone]
         assert not gone or before + reserve > hard
     for sweep in "abc":
-        assert given_back(sweep, *pods, manners=manners, quota=quota) == []
+        assert given_back(sweep, *pods, policy=policy, quota=quota) == []
     assert {one["metadata"]["uid"] for one in pods} >= {
         f"u{number}" for number, (sweep, *_, phase, _) in enumerate(made) if phase == "Running" or not sweep
     }

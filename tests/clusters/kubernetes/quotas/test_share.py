@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes.quotas.manners import Manners
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Quota, Scope
 from sweeper.clusters.kubernetes.quotas.reserve import holders
 from sweeper.clusters.kubernetes.quotas.share import above_share, fair_share, full
@@ -62,16 +62,16 @@ def test_a_quota_is_full_if_no_other_pod_like_this_one_fits(quotas, asked, want)
 )  # fmt: skip
 def test_more_than_a_share_is_counted_over_all_pods_of_a_member(around, want):
     """The deleted pod counts, whether the server still shows it or not; members are who holds or waits."""
-    found = above_share(holders(around, GPU), pod("ada"), [gpus(8)], Manners(GPU, reserve=1))
+    found = above_share(holders(around, GPU), pod("ada"), [gpus(8)], Policy(GPU, reserve=1))
     assert want in found
     assert bool(want) == bool(found)
 
 
 def test_nothing_is_said_of_what_no_quota_bounds():
     many = holders([pod("ada", f"{n}") for n in range(9)], GPU)
-    assert above_share(many, pod("ada"), [], Manners(GPU)) == ""
-    assert above_share(many, pod("ada", gpus=0), [gpus(8)], Manners(GPU)) == ""
+    assert above_share(many, pod("ada"), [], Policy(GPU)) == ""
+    assert above_share(many, pod("ada", gpus=0), [gpus(8)], Policy(GPU)) == ""
     scoped = Quota("high", {GPU: 8}, {GPU: 8}, (Scope("PriorityClass", "In", ("high",)),))
-    assert above_share(many, pod("ada"), [scoped], Manners(GPU)) == ""
+    assert above_share(many, pod("ada"), [scoped], Policy(GPU)) == ""
     # A pod that went while nobody looked shows nothing but its UID.
-    assert above_share(many, {"metadata": {"uid": "u"}}, [gpus(8), scoped], Manners(GPU)) == ""
+    assert above_share(many, {"metadata": {"uid": "u"}}, [gpus(8), scoped], Policy(GPU)) == ""

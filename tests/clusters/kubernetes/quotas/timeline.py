@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from sweeper.clusters.kubernetes.quotas.headroom import headroom
-from sweeper.clusters.kubernetes.quotas.manners import Manners
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
+from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota
 from tests.clusters.kubernetes.quotas.builders import GPU, gpus, pod, quota
 
@@ -99,7 +99,7 @@ class Sweep:
     def facts(self, now: float) -> dict[str, str]:
         """What a table may tell."""
         unshown = {name: self.pending_charges.unshown(name, now) for name in {*self.view, "lab"}}
-        found = headroom(self.view.values(), pod(), [*self.live.values()], unshown, Manners(GPU))
+        found = headroom(self.view.values(), pod(), [*self.live.values()], unshown, Policy(GPU))
         return {
             "pending": str(unshown["lab"].charged.get(GPU, 0)),
             "released": str(unshown["lab"].released.get(GPU, 0)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.quotas.claims import DEVICES
-from sweeper.clusters.kubernetes.quotas.manners import Manners, kept_for_others
+from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
 from tests.clusters.kubernetes.quotas.builders import GPU
 
 
@@ -27,6 +27,6 @@ def test_the_reserve_leaves_place_for_one_pod(hard: int, each: int, reserve: int
 
 def test_devices_of_every_class_are_gpus() -> None:
     """A quota counts GPUs under their resource, or as devices of ResourceClaims."""
-    manners = Manners(GPU)
-    assert manners.gpus({GPU: 2, f"a100{DEVICES}": 1, f"h100{DEVICES}": 3, "pods": 1}) == 6
-    assert not manners.is_gpu("requests.amd.com/gpu")
+    policy = Policy(GPU)
+    assert policy.gpus({GPU: 2, f"a100{DEVICES}": 1, f"h100{DEVICES}": 3, "pods": 1}) == 6
+    assert not policy.is_gpu("requests.amd.com/gpu")

@@ -9,7 +9,7 @@ from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Policy:
     """How much of the namespace a sweep takes.
 
     Attributes:
