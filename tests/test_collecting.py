@@ -15,7 +15,7 @@ from sweeper.core.model import Attempt, Reading, Status
 from sweeper.core.records import Collected, Wished
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import new_request
 from tests.builders import make_sweep
 from tests.sim.controllers import control, journal
@@ -185,7 +185,7 @@ def test_a_slow_volume_ends_a_part_early(tmp_path: Path) -> None:
     """No part takes much longer than a quarter of a second, so that a live sweep is looked after."""
     folder, _ = over(tmp_path)
     state, times = folder.state(), iter([0.0, 0.2, 0.4, 0.6])
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     try:
         one = collecting.Collector(state, holding, lambda out: Reading({"seed": 5}), holding.change_results)
         request = new_request("collect")

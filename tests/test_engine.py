@@ -32,7 +32,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store import journal as term_journal
 from sweeper.store import status_reader
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request, new_request, points
 from tests.builders import make_sweep, make_trial
 from tests.conftest import PLAYED
@@ -82,7 +82,7 @@ def test_an_edit_of_the_code_is_journalled_before_what_runs_it(tmp_path: Path) -
         asked.append(world.now)
         return next(looks, None)
 
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     state = engine.run(folder.settings, PlayedBackend(world), holding, world, read_played, look_at_code=look)
     holding.release()
     assert [one.code for one in state.trials] == ["", "", "aa11", "aa11", "aa11"]
@@ -232,11 +232,11 @@ def test_a_controller_that_lost_the_sweep_does_nothing_more(tmp_path: Path) -> N
     """Once another has taken over, the first launches nothing and what it writes does not count."""
     world = Processes(lambda attempt: Run(seconds=5.0))
     folder = make_sweep(tmp_path, 8)
-    taken: list[Holding] = []
+    taken: list[SweepWriter] = []
 
     def rob(*_: object) -> None:
         if len(world.launched) == 4 and not taken:
-            taken.append(Holding.take(folder, by_force=True))
+            taken.append(SweepWriter.take(folder, by_force=True))
 
     with pytest.raises(SupersededError):
         control(folder, world, watcher=rob)
@@ -565,7 +565,7 @@ def test_what_happens_while_another_takes_over_is_not_lost(
     """A former controller that is not frozen at all cannot act between the reading and the taking over."""
     world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
-    first = Holding.take(folder)
+    first = SweepWriter.take(folder)
     former = engine.Engine(folder.settings, PlayedBackend(world), first, world, read_played)
     former.recover(False)
     wish = new_request("cancel")
@@ -578,7 +578,7 @@ def test_what_happens_while_another_takes_over_is_not_lost(
         return begin(*given)
 
     monkeypatch.setattr(term_journal, "takeover", meanwhile)
-    Holding.take(folder, by_force=True).release()
+    SweepWriter.take(folder, by_force=True).release()
     assert world.launched == []
     assert folder.is_pending(wish)
     first.release()
@@ -588,11 +588,11 @@ def test_a_former_controller_does_not_even_look_at_its_backend(tmp_path: Path) -
     """Looking tidies up what is nobody's, and that may be what the next controller has started."""
     world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
-    first, backend = Holding.take(folder), PlayedBackend(world)
+    first, backend = SweepWriter.take(folder), PlayedBackend(world)
     former = engine.Engine(folder.settings, backend, first, world, read_played)
     former.recover(False)
     former.turn()
-    Holding.take(folder, by_force=True).release()
+    SweepWriter.take(folder, by_force=True).release()
     looks: list[str] = []
     backend.observe = lambda: looks.append("a look") or View()  # type: ignore[method-assign, func-returns-value]
     with pytest.raises(SupersededError):
@@ -624,7 +624,7 @@ def test_refusals_for_days_are_only_refusals() -> None:
 def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
     """What another controller started is no news, but that the sweep goes on is."""
     folder = make_sweep(tmp_path, 1)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     holding.append(Paused("alike"))
     holding.flush()
     holding.release()
@@ -904,7 +904,7 @@ def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, 
     out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
     (out / "owner").write_text("copy\n")
     if is_known:
-        store = Holding.take(folder)
+        store = SweepWriter.take(folder)
         store.append(Launched(FIRST, "copy"))
         store.flush()
         store.release()

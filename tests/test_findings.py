@@ -12,7 +12,7 @@ from sweeper.core.model import Attempt, Phase, Reading, Sighting
 from sweeper.core.state import State
 from sweeper.findings import Findings
 from sweeper.store import attempts
-from sweeper.store.folder import Holding
+from sweeper.store.folder import SweepWriter
 from tests.builders import make_sweep
 
 GRACE, FIRST = 75.0, Attempt(0, 1)
@@ -21,7 +21,7 @@ RECORD = '{"uid":"u","code":0,"terminated":false,"start":1,"end":2,"host":"n"}\n
 
 @pytest.fixture
 def holding(tmp_path: Path):
-    found = Holding.take(make_sweep(tmp_path, 1))
+    found = SweepWriter.take(make_sweep(tmp_path, 1))
     yield found
     found.release()
 
@@ -29,7 +29,7 @@ def holding(tmp_path: Path):
 class Asked:
     """One attempt that has ended, and whoever asks what it left."""
 
-    def __init__(self, holding: Holding) -> None:
+    def __init__(self, holding: SweepWriter) -> None:
         self.trial = State().apply_all(holding.records).trials[0].trial
         holding.prepare(self.trial, FIRST)
         self.out = Path(holding.places(self.trial, FIRST)[2])
@@ -45,7 +45,7 @@ class Asked:
 
 
 @pytest.fixture
-def asked(holding: Holding) -> Asked:
+def asked(holding: SweepWriter) -> Asked:
     return Asked(holding)
 
 

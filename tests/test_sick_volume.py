@@ -15,7 +15,7 @@ from sweeper.core.errors import StorageError, SupersededError, TransientStorageE
 from sweeper.core.model import Status
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import retrying
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep
 from tests.disks import pauses as pauses
 from tests.sim.controllers import control
@@ -184,11 +184,11 @@ def test_a_journal_that_cannot_be_written_is_said_to_who_leaves_too(
 def test_who_lost_the_sweep_meanwhile_notices_before_anything_else(tmp_path: Path, sick: Sick) -> None:
     """An outage is when somebody takes over from elsewhere."""
     world, folder = Processes(), make_sweep(tmp_path, 2)
-    rivals: list[Holding] = []
+    rivals: list[SweepWriter] = []
 
     def take_over(news: object, state: object, at: Snapshot) -> None:
         if at.notes and not rivals:
-            rivals.append(Holding.take(SweepFolder(folder.paths.folder), by_force=True))
+            rivals.append(SweepWriter.take(SweepFolder(folder.paths.folder), by_force=True))
 
     sick.fail("listdir", "/requests", times=5)
     with pytest.raises(SupersededError):

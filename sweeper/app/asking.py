@@ -15,7 +15,7 @@ from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
 from sweeper.granting import WRITTEN, answer, settings_after
 from sweeper.results.best import best_facts, best_trial
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request
 
 
@@ -32,7 +32,7 @@ def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
         take_or_wait(folder, request, partial(_grant_here, folder, observers))
 
 
-def _is_changed(folder: SweepFolder, holding: Holding, request: Request) -> bool:
+def _is_changed(folder: SweepFolder, holding: SweepWriter, request: Request) -> bool:
     """Let other settings hold; a request that cannot be granted is set aside."""
     try:
         holding.change_settings(settings_after(folder.settings, request))

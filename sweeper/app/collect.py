@@ -24,7 +24,7 @@ from sweeper.core.words import escape
 from sweeper.results.best import reported
 from sweeper.results.readers import read_metrics
 from sweeper.store import status_reader
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request
 
 _TELL_EVERY = 2.0
@@ -109,7 +109,7 @@ def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bo
     return bool(read_metrics(out_of(folder, one), results).metrics)
 
 
-def _collect(folder: SweepFolder, holding: Holding, progress: _Progress, observers: Observers) -> None:
+def _collect(folder: SweepFolder, holding: SweepWriter, progress: _Progress, observers: Observers) -> None:
     """Nothing is run, and what runs is left alone: only the journal is written.
 
     A request that an interrupted command left behind comes first: its settings must not win later.

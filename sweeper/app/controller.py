@@ -29,7 +29,7 @@ from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.snapshot.watch import CodeWatch
 from sweeper.store import machine
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 
 class Controller:
@@ -117,7 +117,7 @@ class Controller:
         with taking as (holding, backend):
             yield partial(self._work, holding, backend)
 
-    def _work(self, holding: Holding, backend: Backend) -> State:
+    def _work(self, holding: SweepWriter, backend: Backend) -> State:
         folder = self._folder
         if not self._cancels_only:
             check_records(holding.records, folder.settings)

@@ -23,7 +23,7 @@ from sweeper.core.presence import Elsewhere
 from sweeper.core.settings import Settings
 from sweeper.logs import logger
 from sweeper.store import claim as claims
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 _log = logger(__name__)
 
@@ -41,7 +41,7 @@ def taken(
     by_force: bool = False,
     gone: Collection[str] = (),
     patient: bool = False,
-) -> Iterator[tuple[Holding, Backend]]:
+) -> Iterator[tuple[SweepWriter, Backend]]:
     """The sweep, ours, with the backend that its cluster settings name.
 
     Args:
@@ -93,7 +93,7 @@ def _take(
     *,
     by_force: bool,
     gone: Collection[str],
-) -> tuple[Holding, Backend]:
+) -> tuple[SweepWriter, Backend]:
     """The sweep, and its backend, which holds it on its cluster; `leaving` lets go of the backend first."""
     with ExitStack() as failing:
 
@@ -108,7 +108,7 @@ def _take(
 
         claimed: list[Backend] = []
         with asking(folder, settings) as ask:
-            holding = Holding.take(
+            holding = SweepWriter.take(
                 folder,
                 by_force=by_force,
                 claim=lambda: claimed.append(claim()),
@@ -149,11 +149,11 @@ def in_pod() -> bool:
 
 
 @contextmanager
-def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Holding]:
+def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[SweepWriter]:
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
     with asking(folder) as ask:
-        holding = Holding.take(folder, tell=observers.say, ask=ask)
+        holding = SweepWriter.take(folder, tell=observers.say, ask=ask)
     try:
         yield holding
     finally:

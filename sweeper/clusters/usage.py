@@ -9,7 +9,7 @@ NOBODY = "nobody's"
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class GpuUse:
     """A pod that has not ended. `created` is Unix time; `sweep` is empty if it is none of cvsweep's.
 
     `started` is when its container began to run, or else when it was created; `runs` says that its phase
@@ -69,6 +69,6 @@ class Usage:
     now: float
     shares: Sequence[Share] | None
     members: Sequence[Member] | None
-    pods: Sequence[Holding] | None
-    waiting: Sequence[Holding] = ()
+    pods: Sequence[GpuUse] | None
+    waiting: Sequence[GpuUse] = ()
     remarks: Sequence[str] = ()

@@ -37,7 +37,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryResult:
     """`table` is for programs; `shown` for people, where that is another. `line` is to be said beside it.
 
     `metric` is the column that ranks the rows, if any does; `assumed` has a line for each direction that
@@ -51,7 +51,7 @@ class Answer:
     assumed: Sequence[str] = ()
 
 
-def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> Answer:
+def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> QueryResult:
     """Ask one sweep, or several together. `tell` hears of curves that could not be used.
 
     UsageError for a column, a metric or a condition that makes no sense.
@@ -150,17 +150,17 @@ def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sw
     return chosen
 
 
-def _rows(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:
+def _rows(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> QueryResult:
     table = ranked(table, settings, metric, query.sort, reverse=query.reverse)
     table = _cut(table, query.top)
     column = metric_column(table, metric.text) if metric else None
     if query.columns:
         table = table.only(query.columns)
-        return Answer(table, table, column)
-    return Answer(table, metric=column)
+        return QueryResult(table, table, column)
+    return QueryResult(table, metric=column)
 
 
-def _grouped(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> Answer:
+def _grouped(query: Query, table: Table, metric: Metric | None, settings: ResultsSettings) -> QueryResult:
     from sweeper.results.groups import grouped  # needs pandas, which takes long to import
 
     column = metric_column(table, metric.text) if metric else None
@@ -179,10 +179,10 @@ def _grouped(query: Query, table: Table, metric: Metric | None, settings: Result
     line = (
         f"{groups.incomplete} of {len(groups.table.rows)} groups are incomplete" if groups.incomplete else ""
     )
-    return Answer(flat, shown, names.get(column, column) if column else None, line)
+    return QueryResult(flat, shown, names.get(column, column) if column else None, line)
 
 
-def _pivot(query: Query, table: Table) -> Answer:
+def _pivot(query: Query, table: Table) -> QueryResult:
     from sweeper.results.pivot import pivoted  # needs pandas, which takes long to import
 
     down, across, metric = query.pivot
@@ -190,7 +190,7 @@ def _pivot(query: Query, table: Table) -> Answer:
     over = f", which differ in {listed(pivot.over)}" if pivot.over else ""
     line = f"a cell is the mean of up to {pivot.most} trials{over}" if pivot.most > 1 else ""
     found = _cut(pivot.table, query.top)
-    return Answer(found, found, line=line)
+    return QueryResult(found, found, line=line)
 
 
 def _cut(table: Table, top: int | None) -> Table:

@@ -138,7 +138,7 @@ class SweepFolder:
         return requests.is_refused(self.paths, request)
 
 
-class Holding:
+class SweepWriter:
     """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
 
     def __init__(self, folder: SweepFolder, held: claims.Claim, retry: Retrier) -> None:
@@ -162,7 +162,7 @@ class Holding:
         claim: Callable[[], object] | None = None,
         tell: claims.Tell = lambda line: None,
         ask: claims.Ask = lambda: NOBODY,
-    ) -> Holding:
+    ) -> SweepWriter:
         """Become the sweep's controller. SweepHeldError where another lives.
 
         `ask` asks the cluster who controls the sweep. `claim` is called once the sweep is ours as far as can

@@ -20,7 +20,7 @@ from sweeper.clusters.kubernetes.events import Changed
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server.inbox import Inbox
 from sweeper.engine import Engine
-from sweeper.store.folder import Holding
+from sweeper.store.folder import SweepWriter
 from sweeper.store.journal import Writer
 
 _made: list[door.Api] = []
@@ -59,7 +59,7 @@ def _remember_doors() -> None:
 
 def _trace_all() -> None:
     _time(Writer, "_write", lambda self, data, **more: more["sync"])
-    _time(Holding, "prepare", lambda self, trial, attempt: attempt.trial)
+    _time(SweepWriter, "prepare", lambda self, trial, attempt: attempt.trial)
     _time(Engine, "turn", lambda *words: None)
     _time(door.Api, "_once", lambda self, method, path, *more: [method, path.rpartition("/")[2], _name(more)])
     put = Inbox.put

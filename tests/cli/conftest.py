@@ -16,7 +16,7 @@ from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
 from sweeper.snapshot import interpreter
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep, make_trial, write_down
 from tests.cli.tiny import Tiny
 
@@ -113,12 +113,12 @@ def sweep(project: Path) -> Callable[..., Sweep]:
 
 
 @pytest.fixture
-def held() -> Iterator[Callable[[Sweep], Holding]]:
+def held() -> Iterator[Callable[[Sweep], SweepWriter]]:
     """Makes a controller of this process hold a sweep until the test ends."""
-    holdings: list[Holding] = []
+    holdings: list[SweepWriter] = []
 
-    def hold(sweep: Sweep) -> Holding:
-        holdings.append(Holding.take(SweepFolder(sweep.paths.folder)))
+    def hold(sweep: Sweep) -> SweepWriter:
+        holdings.append(SweepWriter.take(SweepFolder(sweep.paths.folder)))
         return holdings[-1]
 
     yield hold
@@ -127,10 +127,10 @@ def held() -> Iterator[Callable[[Sweep], Holding]]:
 
 
 @pytest.fixture
-def shown(held: Callable[[Sweep], Holding]) -> Callable[..., Holding]:
+def shown(held: Callable[[Sweep], SweepWriter]) -> Callable[..., SweepWriter]:
     """Makes a live controller that has just written its snapshot."""
 
-    def show(sweep: Sweep, slots: int = 4) -> Holding:
+    def show(sweep: Sweep, slots: int = 4) -> SweepWriter:
         holding = held(sweep)
         holding.write_status(snapshot(sweep.state, time.time(), slots))
         return holding

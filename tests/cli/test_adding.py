@@ -10,7 +10,7 @@ import pytest
 from sweeper.app import create
 from sweeper.cli import controller
 from sweeper.core.model import Status
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 FIRST = ("-m", "x=1,2", "sweep.name=x")
 SECOND = ("-m", "x=2,3", "sweep.name=x")
@@ -87,7 +87,7 @@ def test_another_experiment_that_took_the_name_is_not_added_to(tiny, before, fir
 def test_the_maker_of_a_sweep_leaves_it_to_a_faster_controller(tiny, before):
     """The second run adds its points and takes the sweep before the first does: it runs those of both."""
     seconds = []
-    before(controller, "control", lambda: seconds.append(Holding.take(SweepFolder("sweeps/x"))))
+    before(controller, "control", lambda: seconds.append(SweepWriter.take(SweepFolder("sweeps/x"))))
     said = tiny.run(*FIRST)
     assert said.code == 0
     assert said.err.splitlines()[-1] == (
@@ -103,7 +103,7 @@ def test_points_for_a_sweep_that_gets_a_controller_this_moment_are_left_to_it(ti
     firsts = []
 
     def take():
-        firsts.append(Holding.take(SweepFolder("sweeps/x")))
+        firsts.append(SweepWriter.take(SweepFolder("sweeps/x")))
         threading.Thread(target=answer, daemon=True).start()
 
     def answer():

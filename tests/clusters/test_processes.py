@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.clusters.local import processes
-from sweeper.clusters.local.processes import Identity, Process, parse_identity, with_descendants
+from sweeper.clusters.local.processes import Process, ProcessIdentity, parse_identity, with_descendants
 
 StartSession = Callable[[str], int]
 
@@ -41,8 +41,8 @@ def end(pid: int) -> None:
 
 def test_an_identity_is_host_boot_number_and_start() -> None:
     """The claim of a process comes apart from its end, whatever the host is called."""
-    assert parse_identity("lab-3:0f-1a:77:1234") == Identity("lab-3:0f-1a", 77, 1234)
-    assert parse_identity("lab-3/402:0f-1a:77:1234") == Identity("lab-3/402:0f-1a", 77, 1234)
+    assert parse_identity("lab-3:0f-1a:77:1234") == ProcessIdentity("lab-3:0f-1a", 77, 1234)
+    assert parse_identity("lab-3/402:0f-1a:77:1234") == ProcessIdentity("lab-3/402:0f-1a", 77, 1234)
     for text, space in (("lab-3:0f-1a:77:1234", ""), ("lab-3/402:0f-1a:77:1234", "402")):
         found = parse_identity(text)
         assert (found.host, found.boot_id, found.space) == ("lab-3", "0f-1a", space)

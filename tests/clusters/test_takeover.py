@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sweeper.clusters.local import processes, takeover
-from sweeper.clusters.local.processes import Identity
+from sweeper.clusters.local.processes import ProcessIdentity
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt, Cause, Phase
 from tests.clusters.conftest import LocalSite
@@ -40,8 +40,8 @@ except BackendError as error:
 """
 
 
-def claim(place: str = HERE.place, boot_id: str = HERE.boot_id) -> Identity:
-    return Identity(f"{place}:{boot_id}", 1, 2)
+def claim(place: str = HERE.place, boot_id: str = HERE.boot_id) -> ProcessIdentity:
+    return ProcessIdentity(f"{place}:{boot_id}", 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def claim(place: str = HERE.place, boot_id: str = HERE.boot_id) -> Identity:
         (claim(boot_id="0000"), False),
     ],
 )
-def test_what_can_be_seen_is_of_this_boot_and_pid_namespace(found: Identity, want: bool) -> None:
+def test_what_can_be_seen_is_of_this_boot_and_pid_namespace(found: ProcessIdentity, want: bool) -> None:
     """A process number means something only where it was given."""
     assert takeover.can_see(found) is want
 

@@ -11,7 +11,7 @@ from sweeper.clusters.local import processes
 from sweeper.clusters.local.census import Seen
 from sweeper.clusters.local.processes import Process
 from sweeper.clusters.local.slots import Slot
-from sweeper.clusters.local.tree import Tree, own_session
+from sweeper.clusters.local.tree import ProcessTree, own_session
 from sweeper.core.model import Attempt
 
 TERM, KILL = signal.SIGTERM, signal.SIGKILL
@@ -34,11 +34,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, signal.Signals]]:
     return sent
 
 
-def make_tree() -> Tree:
-    return Tree(Attempt(0, 1), "/out", "uid", SHIM, Slot(0), 0.0, "here", 0, is_child=False)
+def make_tree() -> ProcessTree:
+    return ProcessTree(Attempt(0, 1), "/out", "uid", SHIM, Slot(0), 0.0, "here", 0, is_child=False)
 
 
-def press(tree: Tree, sent: list[tuple[int, signal.Signals]], now: float, *members: Process) -> object:
+def press(tree: ProcessTree, sent: list[tuple[int, signal.Signals]], now: float, *members: Process) -> object:
     """What is sent in one look, in order of the numbers."""
     sent.clear()
     tree.press(set(members), now)

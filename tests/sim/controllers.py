@@ -11,7 +11,7 @@ from sweeper.core.model import Attempt, Reading, Trial
 from sweeper.core.records import Record
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.retrying import Retrier
 from tests.sim.hub import Process
 from tests.sim.pods import LateBackend, Pods
@@ -33,7 +33,7 @@ class Unseen:
         """Nothing is held."""
 
 
-class CrashingStore(Holding):
+class CrashingStore(SweepWriter):
     """The real folder; its controller may die before or after anything that it writes."""
 
     world: Processes

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from sweeper.clusters.kubernetes.api_errors import NotTheApi
-from sweeper.clusters.kubernetes.server.access import Identity
+from sweeper.clusters.kubernetes.server.access import Login
 from sweeper.clusters.kubernetes.server.api import READ, Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.sim.effects import Effect
@@ -118,7 +118,7 @@ class PlayedAccess:
 
     def __init__(self, network: Network, settings: KubernetesSettings) -> None:
         self.network, self.settings = network, settings
-        self.identity = Identity("played", "played", str(settings.user), str(settings.namespace))
+        self.identity = Login("played", "played", str(settings.user), str(settings.namespace))
 
     def renew(self) -> None:
         """They are the same again."""

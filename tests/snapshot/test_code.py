@@ -21,7 +21,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.snapshot import code, copying, git
 from sweeper.snapshot.code import CodeFacts, freeze
 from sweeper.store.creating import create
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 PLENTY = 100_000_000
 Tree = dict[str, str]
@@ -519,7 +519,7 @@ def test_editing_the_project_later_changes_nothing(folder: SweepFolder, repo: Pa
     trial = Trial(0, "key", {}, "cat train.py lib/model.py")
     made = create(root, manifest, [trial], partial(freeze, repo, max_bytes=PLENTY, leave_out=[root]))
     plant(repo, {"train.py": "print(2)\n", "lib/model.py": "x = 2\n"})
-    holding = Holding.take(made)
+    holding = SweepWriter.take(made)
     try:
         assert holding.prepare(trial, Attempt(0, 1))
     finally:

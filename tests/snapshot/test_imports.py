@@ -21,7 +21,7 @@ from sweeper.core.model import Attempt, Trial
 from sweeper.snapshot.code import freeze
 from sweeper.snapshot.imports import Imports, find_imports, remarks
 from sweeper.store.creating import create
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 SAY = "import sys; from pkg.text import TEXT; print(TEXT)\n"
 FINDER = """\
@@ -133,7 +133,7 @@ def bench(tmp_path: Path, folder: SweepFolder, environment: Path) -> Bench:
         start = os.fspath(root / "x" / "code")
         manifest = replace(folder.manifest, name="x", start=start, imports=imports.folders)
         made = create(root, manifest, [trial], keep)
-        holding = Holding.take(made)
+        holding = SweepWriter.take(made)
         holding.prepare(trial, Attempt(0, 1))
         holding.release()
         return made

@@ -20,7 +20,7 @@ from sweeper.core.records import Added
 from sweeper.core.settings import RetrySettings
 from sweeper.store import status_reader
 from sweeper.store.creating import create
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.manifest import Manifest
 from sweeper.store.places import is_sweep
 from sweeper.store.requests import new_request
@@ -259,7 +259,7 @@ def test_wishes_go_through_the_folder(folder: SweepFolder) -> None:
     """What a verb posts its controller finds, and the verb sees that it was granted."""
     wish = new_request("cancel")
     folder.post(wish)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     assert holding.requests() == [wish]
     assert folder.is_pending(wish)
     holding.remove_request(wish.id)

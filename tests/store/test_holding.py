@@ -17,29 +17,29 @@ from sweeper.core.records import Added, Paused, Resumed
 from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
 from sweeper.store import journal, retrying
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.disks import Fail
 from tests.store.builders import FIRST, TRIAL
 
 
 def test_a_held_sweep_is_written_by_its_holder_alone(folder: SweepFolder) -> None:
     """While one holds it nobody else takes it; the next one finds all that was written."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     assert folder.is_held()
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     holding.append(Paused("because"))
     holding.flush()
     holding.release()
     assert not folder.is_held()
-    following = Holding.take(folder)
+    following = SweepWriter.take(folder)
     assert following.records[-1] == Paused("because")
     following.release()
 
 
 def test_a_holder_reaches_its_attempts(folder: SweepFolder) -> None:
     """Through the store attempts are made, claimed, found and read."""
-    holding, trial, attempt = Holding.take(folder), TRIAL, FIRST
+    holding, trial, attempt = SweepWriter.take(folder), TRIAL, FIRST
     assert holding.prepare(trial, attempt)
     shim, place, out = holding.places(trial, attempt)
     assert os.path.isfile(shim)
@@ -56,7 +56,7 @@ def test_a_holder_reaches_its_attempts(folder: SweepFolder) -> None:
 
 def test_a_status_that_cannot_be_written_is_an_error(folder: SweepFolder, fail: Fail) -> None:
     """A full disk is noticed at the latest with the next snapshot."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     fail("replace")
     with pytest.raises(StorageError, match=r"writing .*/status\.json: the disk or its quota is full"):
         holding.write_status(Snapshot(0.0, {}, 1, [], [], "", None))
@@ -69,9 +69,9 @@ def test_who_is_refused_elsewhere_fences_nobody_out(folder: SweepFolder) -> None
     def refuse() -> None:
         raise SweepHeldError("says the cluster")
 
-    former = Holding.take(folder)
+    former = SweepWriter.take(folder)
     with pytest.raises(SweepHeldError, match="says the cluster"):
-        Holding.take(folder, by_force=True, claim=refuse)
+        SweepWriter.take(folder, by_force=True, claim=refuse)
     former.check()
     former.append(Paused("because"))
     former.flush()
@@ -81,8 +81,8 @@ def test_who_is_refused_elsewhere_fences_nobody_out(folder: SweepFolder) -> None
 
 def test_who_takes_over_by_force_is_the_holder(folder: SweepFolder) -> None:
     """The former holder notices before its next effect, and when it goes the sweep stays held."""
-    former = Holding.take(folder)
-    holding = Holding.take(folder, by_force=True)
+    former = SweepWriter.take(folder)
+    holding = SweepWriter.take(folder, by_force=True)
     former.append(Paused("too late"))
     with pytest.raises(SupersededError):
         former.flush()
@@ -101,10 +101,10 @@ def test_of_many_who_take_it_at_once_one_holds_it(folder: SweepFolder, force: tu
         for round_ in range(25):
             start = threading.Barrier(3)
 
-            def attempt(number: int, start: threading.Barrier = start) -> Holding | None:
+            def attempt(number: int, start: threading.Barrier = start) -> SweepWriter | None:
                 start.wait()
                 try:
-                    return Holding.take(folder, by_force=force[number])
+                    return SweepWriter.take(folder, by_force=force[number])
                 except (SweepHeldError, SupersededError):
                     return None
 
@@ -124,7 +124,7 @@ def test_of_many_who_take_it_at_once_one_holds_it(folder: SweepFolder, force: tu
     ]
 
 
-def is_superseded(holding: Holding) -> bool:
+def is_superseded(holding: SweepWriter) -> bool:
     try:
         holding.check()
     except SupersededError:
@@ -141,7 +141,7 @@ def test_a_winner_whose_lock_a_slower_rival_replaced_is_still_the_holder(
     def rival(*args: Any) -> journal.Writer:
         monkeypatch.setattr(journal, "takeover", lose)
         with pytest.raises(SweepHeldError):
-            Holding.take(folder, by_force=True)
+            SweepWriter.take(folder, by_force=True)
         monkeypatch.setattr(journal, "takeover", really)
         return really(*args)
 
@@ -149,10 +149,10 @@ def test_a_winner_whose_lock_a_slower_rival_replaced_is_still_the_holder(
         raise SweepHeldError("another was faster")
 
     monkeypatch.setattr(journal, "takeover", rival)
-    holding = Holding.take(folder, by_force=True)
+    holding = SweepWriter.take(folder, by_force=True)
     assert folder.is_held()
     with pytest.raises(SweepHeldError):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     holding.release()
     assert not folder.is_held()
 
@@ -168,11 +168,11 @@ def test_a_sweep_that_could_not_be_taken_is_not_held(
     with monkeypatch.context() as patch:
         patch.setattr(atomic, "publish", full)
         with pytest.raises(StorageError, match="the disk or its quota is full"):
-            Holding.take(folder)
+            SweepWriter.take(folder)
     assert not folder.is_held()
     Path(folder.paths.term(1)).write_bytes(b"?")
     with pytest.raises(StorageError, match="is damaged at byte 0"):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     assert not folder.is_held()
 
 
@@ -180,7 +180,7 @@ def test_letting_go_frees_the_sweep_even_where_closing_fails(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some file systems report a full disk only when a file is closed."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     really = os.close
 
     def close(handle: int) -> None:
@@ -198,7 +198,7 @@ def test_settings_that_could_not_be_written_at_once_are_written(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What holds here is what the next controller reads."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     really, failures = os.replace, [OSError(errno.EIO, "Input/output error")]
 
     def failing(old: str, new: str) -> None:
@@ -217,11 +217,11 @@ def test_settings_that_could_not_be_written_at_once_are_written(
 
 def test_what_the_journal_held_can_be_asked_for_once_it_is_let_go(folder: SweepFolder) -> None:
     """It is read again, and is what it was, whatever has been written since."""
-    first = Holding.take(folder)
+    first = SweepWriter.take(folder)
     first.append(Paused("for now"))
     first.flush()
     first.release()
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     held = holding.records
     assert held[-1] == Paused("for now")
     holding.append(Resumed())
@@ -236,7 +236,7 @@ def test_a_large_sweep_is_read_packed_by_its_controller_alone(
 ) -> None:
     """The trials are the same."""
     monkeypatch.setattr(packed, "FIRST", 1)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     trials = [record.trial for record in holding.records if isinstance(record, Added)]
     plain = [record.trial for record in folder.read().records if isinstance(record, Added)]
     assert trials == plain

@@ -16,7 +16,7 @@ from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.files.regular import open_to_append
 from sweeper.store import lock, owner, places
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep
 from tests.others import ADA, BOB, as_root, give
 
@@ -32,9 +32,9 @@ def umask(mask: int) -> Iterator[None]:
         os.umask(before)
 
 
-def start(folder: SweepFolder) -> Holding:
+def start(folder: SweepFolder) -> SweepWriter:
     """Prepare the first attempt, as a controller does."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     try:
         holding.prepare(folder.state().trials[0].trial, FIRST)
     finally:

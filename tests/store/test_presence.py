@@ -15,7 +15,7 @@ import pytest
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
 from sweeper.core.records import Paused
 from sweeper.store import claim, heartbeat, lock, machine, presence
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.heart import Heart
 from sweeper.store.retrying import Retrier
 from tests.builders import make_sweep
@@ -34,12 +34,12 @@ TAKE = """\
 import sys, time
 from sweeper.core.errors import CvsweepError
 from sweeper.core.records import Paused
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepWriter, SweepFolder
 folder = SweepFolder(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     holding.check()
     holding.append(Paused(sys.argv[2]))
     holding.flush()
@@ -102,12 +102,12 @@ def test_without_locks_a_sweep_has_one_controller_all_the_same(
     without_locks(monkeypatch, number)
     assert not folder.is_held()
     folder.refuse_if_held()
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     assert holding.unsupported == os.strerror(number)
     assert folder.is_held()
     assert presence.holder(folder.paths)["pid"] == os.getpid()
     who = f"held by process {os.getpid()} on {os.uname().nodename} since 20"
-    for refused in (folder.refuse_if_held, lambda: Holding.take(folder)):
+    for refused in (folder.refuse_if_held, lambda: SweepWriter.take(folder)):
         with pytest.raises(SweepHeldError, match=who):
             refused()
     holding.append(Paused("mine"))
@@ -115,7 +115,7 @@ def test_without_locks_a_sweep_has_one_controller_all_the_same(
     holding.release()
     assert not folder.is_held()
     assert not os.path.exists(folder.paths.heartbeat)
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()
 
 
 @pytest.mark.parametrize("number", IN_TROUBLE, ids=errno.errorcode.get)
@@ -124,12 +124,12 @@ def test_a_volume_in_trouble_is_not_one_without_locks(
 ) -> None:
     """It is an error, for readers too; and a sweep that was to be made is not there."""
     monkeypatch.setattr(Retrier, "_again", do_once)
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()
     with monkeypatch.context() as patch:
         without_locks(patch, number)
         for failing in (
             folder.is_held,
-            lambda: Holding.take(folder),
+            lambda: SweepWriter.take(folder),
             lambda: make_sweep(tmp_path / "new", 1),
         ):
             with pytest.raises(StorageError, match=os.strerror(number)):
@@ -148,13 +148,13 @@ def test_after_kill_9_the_sweep_is_taken_at_once(folder: SweepFolder, rival: Any
     assert presence.is_held_by(folder.paths, former.pid)
     assert not presence.is_held_by(folder.paths, os.getpid())
     with pytest.raises(SweepHeldError, match=f"held by process {former.pid} "):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     former.kill()
     former.wait()
     assert os.path.exists(folder.paths.heartbeat)
     assert not folder.is_held()
     said: list[str] = []
-    holding = Holding.take(folder, tell=said.append)
+    holding = SweepWriter.take(folder, tell=said.append)
     assert (said, presence.holder(folder.paths)["pid"]) == ([], os.getpid())
     holding.release()
 
@@ -167,7 +167,7 @@ def test_a_zombie_controls_nothing(folder: SweepFolder, rival: Any, until: Any) 
     assert answer(former) == "acts\n"
     former.kill()
     until(lambda: not folder.is_held())
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()
 
 
 def test_of_many_who_take_it_at_once_without_locks_one_acts(
@@ -201,7 +201,7 @@ def test_a_heartbeat_from_another_host_that_moves_refuses(
     assert folder.is_held()
     folder.refuse_if_held()
     with pytest.raises(SweepHeldError, match=rf"held by process {os.getpid()} on elsewhere since 20"):
-        Holding.take(folder, tell=said.append)
+        SweepWriter.take(folder, tell=said.append)
     assert time.now == 20.0
     assert len(said) == 1
     assert said[0].startswith(f"waiting up to 30 s to see whether process {os.getpid()} on elsewhere still")
@@ -215,7 +215,7 @@ def test_a_heartbeat_from_another_host_that_stands_still_is_taken(
     """After half a minute, and whatever is alive here under the number that it names."""
     control_elsewhere(folder.paths)
     time = Virtual(monkeypatch)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     assert time.now == 30.0
     assert presence.is_held_by(folder.paths, os.getpid())
     holding.release()
@@ -230,7 +230,7 @@ def test_how_old_a_heartbeat_is_spares_the_watch_only_if_it_is_very_old(
     control_elsewhere(folder.paths, ago)
     time = Virtual(monkeypatch)
     assert folder.is_held() is held
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()
     assert time.now == watched
 
 
@@ -240,7 +240,7 @@ def test_a_controller_elsewhere_that_leaves_is_not_waited_for(
     """Its heartbeat is gone: the sweep is free."""
     control_elsewhere(folder.paths)
     time = Virtual(monkeypatch, lambda now: os.unlink(folder.paths.heartbeat))
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()
     assert time.now == 0.5
 
 
@@ -256,7 +256,7 @@ def test_another_controller_that_comes_meanwhile_is_not_the_one_that_stood_still
 
     Virtual(monkeypatch, come)
     with pytest.raises(SweepHeldError, match="process 99 on elsewhere"):
-        Holding.take(folder)
+        SweepWriter.take(folder)
 
 
 @pytest.mark.usefixtures("volume")
@@ -274,7 +274,7 @@ def test_two_that_have_watched_the_same_heartbeat_do_not_both_take_it(
 
     monkeypatch.setattr(claim, "_publish", late)
     with pytest.raises(SweepHeldError, match="process 99 on elsewhere"):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     assert folder.read().term == 1
 
 
@@ -306,7 +306,7 @@ def test_a_damaged_heartbeat_stops_nothing(
     harm(folder.paths.heartbeat)
     time = Virtual(monkeypatch)
     said: list[str] = []
-    holding = Holding.take(folder, tell=said.append)
+    holding = SweepWriter.take(folder, tell=said.append)
     assert time.now == 30.0
     assert "whether a controller still" in said[0]
     holding.append(Paused("mine"))
@@ -321,15 +321,15 @@ def test_force_takes_it_without_a_watch_and_the_former_one_notices(
     """Who has taken it over is seen to control it, also after the former one has gone."""
     time = Virtual(monkeypatch)
     control_elsewhere(folder.paths)
-    former = Holding.take(folder, by_force=True)
-    holding = Holding.take(folder, by_force=True)
+    former = SweepWriter.take(folder, by_force=True)
+    holding = SweepWriter.take(folder, by_force=True)
     with pytest.raises(SupersededError):
         former.check()
     former.release()
     assert time.now == 0.0
     assert folder.is_held()
     with pytest.raises(SweepHeldError):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     holding.release()
     assert not folder.is_held()
 
@@ -346,7 +346,7 @@ def test_a_winner_whose_heartbeat_a_slower_rival_replaced_is_still_seen(
         restored(one)
 
     monkeypatch.setattr(Heart, "restore", replaced)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     assert presence.is_held_by(folder.paths, os.getpid())
     holding.release()
 
@@ -359,7 +359,7 @@ def test_who_is_refused_elsewhere_leaves_no_heartbeat(folder: SweepFolder) -> No
         raise SweepHeldError("says the cluster")
 
     with pytest.raises(SweepHeldError, match="says the cluster"):
-        Holding.take(folder, claim=refuse)
+        SweepWriter.take(folder, claim=refuse)
     assert not folder.is_held()
     assert not os.path.exists(folder.paths.heartbeat)
 
@@ -371,7 +371,7 @@ def test_a_lock_of_an_old_version_still_refuses(folder: SweepFolder) -> None:
     assert presence.is_held_by(folder.paths, os.getpid())
     assert presence.holder(folder.paths)["pid"] == os.getpid()
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     old.release()
     assert not folder.is_held()
 
@@ -382,11 +382,11 @@ def test_a_controller_that_found_no_locks_is_seen_after_they_have_come_back(
     """A lock server that was away: the lock is free, but the heartbeat moves."""
     with monkeypatch.context() as patch:
         without_locks(patch)
-        holding = Holding.take(folder)
+        holding = SweepWriter.take(folder)
     assert folder.is_held()
     Virtual(monkeypatch, lambda now: os.utime(folder.paths.heartbeat))
     with pytest.raises(SweepHeldError, match=f"process {os.getpid()} "):
-        Holding.take(folder)
+        SweepWriter.take(folder)
     holding.check()
     holding.release()
 
@@ -401,10 +401,10 @@ def test_a_heartbeat_that_cannot_be_written_ends_nothing(folder: SweepFolder) ->
 
         patch.setattr(heartbeat, "publish", failing)
         patch.setattr(heartbeat, "replace", failing)
-        holding = Holding.take(folder)
+        holding = SweepWriter.take(folder)
         holding.append(Paused("mine"))
         holding.flush()
-        by_force = Holding.take(folder, by_force=True)
+        by_force = SweepWriter.take(folder, by_force=True)
     holding.release()
     by_force.release()
     assert not folder.is_held()
@@ -420,7 +420,7 @@ def test_a_heartbeat_that_cannot_be_read_is_an_error(
 
     monkeypatch.setattr(Retrier, "_again", do_once)
     monkeypatch.setattr(heartbeat, "read", failing)
-    for asked in (folder.is_held, folder.refuse_if_held, lambda: Holding.take(folder)):
+    for asked in (folder.is_held, folder.refuse_if_held, lambda: SweepWriter.take(folder)):
         with pytest.raises(StorageError, match=r"looking at .*/heartbeat: Input/output error"):
             asked()
 
@@ -447,4 +447,4 @@ def test_two_starts_of_one_process_number_are_not_the_same(
     without_locks(monkeypatch)
     heartbeat.replace(folder.paths, machine.me()._replace(start=1))
     assert not folder.is_held()
-    Holding.take(folder).release()
+    SweepWriter.take(folder).release()

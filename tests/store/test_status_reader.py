@@ -12,7 +12,7 @@ import pytest
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.store import status_reader
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 
 
 def snapshot(at: float) -> Snapshot:
@@ -30,7 +30,7 @@ def snapshot(at: float) -> Snapshot:
 
 def leave(folder: SweepFolder, at: float) -> Snapshot:
     """A controller comes, writes its snapshot, and goes."""
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     holding.write_status(snapshot(at))
     holding.release()
     return snapshot(at)

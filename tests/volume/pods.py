@@ -11,7 +11,7 @@ from sweeper.core.model import Attempt
 from sweeper.core.state import State
 from sweeper.engine import Watcher, run
 from sweeper.results.readers import read_metrics
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep
 from tests.sim.processes import PlayedBackend, Processes, Run
 from tests.volume.conftest import Hosts
@@ -42,7 +42,7 @@ class Pods(Processes):
 
 def control(pods: Pods, folder: SweepFolder, watcher: Watcher | None = None) -> State:
     """A controller on the host that sees the sweep as `folder`, from taking it by force to letting it go."""
-    holding = Holding.take(folder, by_force=True)
+    holding = SweepWriter.take(folder, by_force=True)
     try:
         return run(folder.settings, PlayedBackend(pods), holding, pods, read_metrics, watcher=watcher)
     finally:

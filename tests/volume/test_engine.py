@@ -14,7 +14,7 @@ from sweeper.core.model import Attempt, Status
 from sweeper.core.records import Launching, Record
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.sim.processes import Run
 from tests.volume.conftest import Hosts
 from tests.volume.pods import COUNT, Pods, control
@@ -58,11 +58,11 @@ def test_a_failure_says_why_though_its_log_was_looked_for_too_early(hosts: Hosts
 def test_a_controller_that_lost_the_sweep_launches_nothing_more(hosts: Hosts) -> None:
     """It stops at its next turn, and whoever took over runs each trial once."""
     pods = Pods(hosts, measuring)
-    rivals: list[Holding] = []
+    rivals: list[SweepWriter] = []
 
     def lose(news: Sequence[Record], state: State, at: Snapshot) -> None:
         if not rivals and state.live:
-            rivals.append(Holding.take(pods.b, by_force=True))
+            rivals.append(SweepWriter.take(pods.b, by_force=True))
             launched.extend(pods.launched)
 
     launched: list[Attempt] = []
@@ -82,11 +82,11 @@ def test_a_controller_that_lost_the_sweep_launches_nothing_more(hosts: Hosts) ->
 def test_a_sweep_that_changes_hands_at_every_end_comes_out_right(hosts: Hosts) -> None:
     """From host to host and back, each time with attempts under way: every trial runs and counts once."""
     pods = Pods(hosts, measuring)
-    rivals: list[Holding] = []
+    rivals: list[SweepWriter] = []
 
     def lose(news: Sequence[Record], state: State, at: Snapshot) -> None:
         if len(rivals) < state.counts[Status.COMPLETED] < COUNT:
-            rivals.append(Holding.take(turn[-1], by_force=True))
+            rivals.append(SweepWriter.take(turn[-1], by_force=True))
 
     turn = [pods.a, pods.b]
     for losses in range(COUNT):

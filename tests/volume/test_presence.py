@@ -8,7 +8,7 @@ import pytest
 
 from sweeper.core.errors import SweepHeldError
 from sweeper.store import heartbeat, machine, presence
-from sweeper.store.folder import Holding
+from sweeper.store.folder import SweepWriter
 from tests.store.lockless import Virtual, without_locks
 from tests.volume.conftest import Shared
 
@@ -26,13 +26,13 @@ def test_a_controller_of_another_host_is_seen_and_refuses(
 ) -> None:
     """However often the heartbeat was looked at before, its next beat is seen."""
     assert not shared.b.is_held()
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     really = machine.me()
     heartbeat.replace(shared.a.paths, really._replace(boot_id="the controller's boot"))
     assert shared.b.is_held()
     Virtual(monkeypatch, lambda now: os.utime(shared.a.paths.heartbeat) if now == 20.0 else None)
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
-        Holding.take(shared.b)
+        SweepWriter.take(shared.b)
     holding.check()
     holding.release()
 
@@ -42,7 +42,7 @@ def test_a_heartbeat_that_goes_is_seen_to_go(shared: Shared, monkeypatch: pytest
     heartbeat.replace(shared.a.paths, machine.me()._replace(boot_id="the controller's boot"))
     assert presence.is_held(shared.b.paths)
     time = Virtual(monkeypatch, lambda now: os.unlink(shared.a.paths.heartbeat) if now == 5.0 else None)
-    Holding.take(shared.b).release()
+    SweepWriter.take(shared.b).release()
     assert time.now == 5.0
     assert not shared.a.is_held()
 
@@ -52,7 +52,7 @@ def test_a_heartbeat_that_stands_still_is_taken(shared: Shared, monkeypatch: pyt
     heartbeat.replace(shared.a.paths, machine.me()._replace(boot_id="the controller's boot"))
     heartbeat.read(shared.a.paths)
     time = Virtual(monkeypatch)
-    holding = Holding.take(shared.b)
+    holding = SweepWriter.take(shared.b)
     assert time.now == 30.0
     seen = heartbeat.read(shared.a.paths)
     assert seen is not None

@@ -20,7 +20,7 @@ from sweeper.core.records import Added, Ended, Launched, Launching
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.store import lock, places, status_reader
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep, make_trial
 from tests.store.builders import FIRST, out, prepare
 from tests.volume.conftest import Hosts, Shared
@@ -70,7 +70,7 @@ def test_settings_that_another_host_has_changed_are_read_whole(shared: Shared) -
 
 def test_the_last_snapshot_is_read_as_it_was_written_last(shared: Shared) -> None:
     """It is replaced once a second, now shorter, now longer."""
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     for at in (1.0, 1234567890.123, 2.0):
         os.path.exists(shared.b.paths.status)
         holding.write_status(snapshot(at))
@@ -80,7 +80,7 @@ def test_the_last_snapshot_is_read_as_it_was_written_last(shared: Shared) -> Non
 
 def test_an_old_snapshot_is_not_believed(shared: Shared) -> None:
     """What was journalled after it on another host is noticed, so the journal is asked."""
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     holding.write_status(snapshot(time.time() - 3600.0))
     date(shared, 100.0, 200.0)
     assert status_reader.current(shared.b.paths, held=False) is not None
@@ -92,7 +92,7 @@ def test_an_old_snapshot_is_not_believed(shared: Shared) -> None:
 
 def test_signs_of_life_are_seen_as_they_come(shared: Shared) -> None:
     """The age and the size of the journal, and the age of the snapshot, grow for every host."""
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     holding.write_status(snapshot(1.0))
     date(shared, 1.0, 1.0)
     for at in (1e9, 2e9):
@@ -119,7 +119,7 @@ def test_a_log_is_followed_to_its_last_line(
 ) -> None:
     """From before it is there, while it grows, up to what came right before the end."""
     prepare(shared.a.paths)
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     there, here = (out(folder.paths) / "log.txt" for folder in (shared.a, shared.b))
     lines, written = [f"line {number}\n".encode() for number in range(6)], 0
     holding.append(Launching(FIRST, 1.0))
@@ -149,7 +149,7 @@ def test_what_the_commands_print_is_how_the_sweep_stands(
     """`status`, `results` and `logs`, each asked before and after something has happened elsewhere."""
     monkeypatch.chdir(tmp_path)
     prepare(shared.a.paths)
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     place = shared.b.paths.folder
 
     def printed(*words: str) -> Any:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from sweeper.core.model import Attempt, Status
-from sweeper.store.folder import Holding
+from sweeper.store.folder import SweepWriter
 from sweeper.store.requests import Request, new_request
 from tests.sim.processes import Run
 from tests.volume.conftest import Hosts, Shared
@@ -16,7 +16,7 @@ from tests.volume.pods import Pods, control
 
 def test_a_wish_is_seen_at_the_next_look(shared: Shared) -> None:
     """Each one, though the controller has looked before and found none; and only once it is whole."""
-    with_looks = Holding.take(shared.a)
+    with_looks = SweepWriter.take(shared.a)
     for number in range(5):
         assert len(with_looks.requests()) == number
         wish = new_request("cancel", (number,))
@@ -28,7 +28,7 @@ def test_a_wish_is_seen_at_the_next_look(shared: Shared) -> None:
 
 def test_a_granted_wish_is_seen_to_be_granted(shared: Shared) -> None:
     """Whoever posted it and keeps looking for it sees it go."""
-    holding = Holding.take(shared.a)
+    holding = SweepWriter.take(shared.a)
     wish = new_request("retry")
     shared.b.post(wish)
     assert shared.b.is_pending(wish)

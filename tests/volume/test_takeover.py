@@ -12,7 +12,7 @@ import pytest
 
 from sweeper.core.errors import SupersededError
 from sweeper.core.records import Record
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.conftest import wait_until
 from tests.store.builders import note
 from tests.volume.conftest import Shared
@@ -23,18 +23,18 @@ MOST = 10_000
 """Writes of a holder that must have noticed long before."""
 
 
-def take(folder: SweepFolder) -> Holding:
+def take(folder: SweepFolder) -> SweepWriter:
     """Take the sweep by force, as `resume --take-over` does."""
-    return Holding.take(folder, by_force=True)
+    return SweepWriter.take(folder, by_force=True)
 
 
-def write(holding: Holding, *records: Record, sync: bool = True) -> None:
+def write(holding: SweepWriter, *records: Record, sync: bool = True) -> None:
     for record in records:
         holding.append(record)
     holding.flush(sync=sync)
 
 
-def write_late(holding: Holding, *records: Record) -> None:
+def write_late(holding: SweepWriter, *records: Record) -> None:
     """It comes to lie in the journal, and its writer is told that it has lost the sweep."""
     with pytest.raises(SupersededError, match="another controller took it over"):
         write(holding, *records, sync=False)
@@ -45,9 +45,9 @@ def read(folder: SweepFolder) -> tuple[Record, ...]:
     return folder.read().records[2:]
 
 
-@pytest.mark.parametrize("notice", [Holding.check, Holding.flush])
+@pytest.mark.parametrize("notice", [SweepWriter.check, SweepWriter.flush])
 def test_a_holder_notices_at_once_that_it_has_lost_the_sweep(
-    shared: Shared, notice: Callable[[Holding], None]
+    shared: Shared, notice: Callable[[SweepWriter], None]
 ) -> None:
     """However often it has looked for a rival before there was one, it sees the one that comes."""
     first = take(shared.a)
@@ -113,7 +113,7 @@ def test_what_was_acknowledged_before_a_takeover_counts_and_nothing_after_it(sha
     """While one host writes as fast as it can another takes over: no word is lost, and none comes late."""
     holding, counted = take(shared.a), 0
 
-    def keep_writing(holding: Holding, first: int) -> int:
+    def keep_writing(holding: SweepWriter, first: int) -> int:
         for number in range(first, first + MOST):
             try:
                 write(holding, note(number), sync=False)
@@ -138,7 +138,7 @@ def test_what_was_acknowledged_before_a_takeover_counts_and_nothing_after_it(sha
 
 def test_terms_only_grow_however_often_the_sweep_changes_hands(shared: Shared) -> None:
     """From host to host and back: each takeover begins the next term, and no former holder gets a word in."""
-    holders: list[Holding] = []
+    holders: list[SweepWriter] = []
     counted: list[Record] = []
     for number, folder in enumerate(islice(cycle([shared.a, shared.b]), 12)):
         holders.append(take(folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 from tests.clusters.kubernetes.scripted import status
 from tests.wire.faults import Effect, Fault, strike
 from tests.wire.server import Server
@@ -28,7 +28,7 @@ def test_who_may_not_read_the_quota_runs_without_it(
     sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A denial that lasts is believed, and said."""
-    monkeypatch.setitem(BELIEVED_AFTER, Answer.DENIED, 0.0)  # type: ignore[arg-type]
+    monkeypatch.setitem(BELIEVED_AFTER, Refusal.DENIED, 0.0)  # type: ignore[arg-type]
     said: list[str] = []
     sweep.told = said.append
     server.strikes.append(strike("LIST resourcequotas", DENIED, range(1000)))

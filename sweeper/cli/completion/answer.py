@@ -18,7 +18,7 @@ from sweeper.cli.help import TEXT
 from sweeper.cli.main import VERBS
 from sweeper.core.completion.candidates import complete
 from sweeper.core.completion.command import Command
-from sweeper.core.completion.facts import Answer
+from sweeper.core.completion.facts import Completion
 from sweeper.core.completion.line import Line, join_pieces, read_line, unquoted
 from sweeper.core.completion.shells import lines
 
@@ -52,7 +52,7 @@ def _silence() -> Iterator[None]:
             _log(error)
 
 
-def _answer(line: Line) -> Answer:
+def _answer(line: Line) -> Completion:
     return complete(line.words, line.current, verbs(), _command_of, Disk())
 
 

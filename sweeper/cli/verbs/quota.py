@@ -14,7 +14,7 @@ from sweeper.cli.common import say, show
 from sweeper.cli.composing import composed
 from sweeper.cli.parsers.quota import make_parser
 from sweeper.clusters.abilities import HasUsage
-from sweeper.clusters.usage import NOBODY, Holding, Usage
+from sweeper.clusters.usage import NOBODY, GpuUse, Usage
 from sweeper.core.errors import UsageError
 
 _MEMBERS = ("member", "running", "pending", "pods")
@@ -94,7 +94,7 @@ def _pod_rows(page: Usage, spell_age: Callable[[float], object]) -> list[tuple[A
     ]
 
 
-def _places(page: Usage) -> list[tuple[int | None, Holding]]:
+def _places(page: Usage) -> list[tuple[int | None, GpuUse]]:
     """The pods with their ranks, then those that have none."""
     return [*enumerate(page.pods or (), start=1), *((None, one) for one in page.waiting)]
 
@@ -121,7 +121,7 @@ def _data(page: Usage, *, pods: bool) -> dict[str, Any]:
     return data
 
 
-def _row(rank: int | None, one: Holding) -> dict[str, Any]:
+def _row(rank: int | None, one: GpuUse) -> dict[str, Any]:
     row = asdict(one) | {"user": one.user or None, "sweep": one.sweep or None}
     del row["runs"]  # `rank` and `phase` say it
     return {"rank": rank} | row

@@ -13,7 +13,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.words import escape
 from sweeper.files.garbage import no_collection
 from sweeper.results.output import to_csv, to_json
-from sweeper.results.query import Answer, Query, answer
+from sweeper.results.query import Query, QueryResult, answer
 
 
 @no_collection()
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _write(found: Answer, form: str, *, whole: bool) -> None:
+def _write(found: QueryResult, form: str, *, whole: bool) -> None:
     if form == "csv":
         text = to_csv(found.table)
         _write_text("\n".join(map(escape, text.split("\n"))) if sys.stdout.isatty() else text)

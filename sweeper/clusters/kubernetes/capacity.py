@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.quotas.headroom import Headroom, headroom
 from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.reserve import is_taken
 from sweeper.clusters.kubernetes.raw import Json, node, phase
-from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.tracker import Tracker
 
@@ -142,7 +142,7 @@ def policy(settings: KubernetesSettings, *, unknown: bool = False) -> Policy:
 def _is_believed(tracker: Tracker, now: float) -> bool:
     """A server that has just started denies everything: it is not believed at once."""
     denied = tracker.cache.denied
-    return denied is not None and now - denied.since >= BELIEVED_AFTER[Answer.DENIED]
+    return denied is not None and now - denied.since >= BELIEVED_AFTER[Refusal.DENIED]
 
 
 def _took_the_last(tracker: Tracker, now: float) -> bool:

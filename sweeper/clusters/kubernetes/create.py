@@ -59,7 +59,7 @@ class Creation:
         self.shown: Json | None = None
         self._doubtful_since: float | None = None
         self._doubts = 0
-        self._since: dict[refusals.Answer, float] = {}
+        self._since: dict[refusals.Refusal, float] = {}
         self._faults = 0
 
     def run(self) -> Result:
@@ -122,24 +122,24 @@ class Creation:
     def _answered(self, error: ApiError) -> Result:
         answer = refusals.read(error)
         match answer:
-            case refusals.Answer.QUOTA if self._doubtful_since is None:
+            case refusals.Refusal.QUOTA if self._doubtful_since is None:
                 return Full(error.message)
-            case refusals.Answer.QUOTA:
+            case refusals.Refusal.QUOTA:
                 raise error  # what fills the quota may be the very pod that we are in doubt about
-            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK if not self._lasts(answer):
+            case refusals.Refusal.DENIED | refusals.Refusal.WEBHOOK if not self._lasts(answer):
                 raise error
-            case refusals.Answer.DENIED | refusals.Answer.WEBHOOK | refusals.Answer.NEVER:
+            case refusals.Refusal.DENIED | refusals.Refusal.WEBHOOK | refusals.Refusal.NEVER:
                 message = refusals.explain(error)
                 return self._late() or Refused(message, for_good=True)
-            case refusals.Answer.EXISTS:
+            case refusals.Refusal.EXISTS:
                 found = self._look()
                 if found:
                     return found
-            case refusals.Answer.DOUBT:
+            case refusals.Refusal.DOUBT:
                 self._doubt()
         raise error
 
-    def _lasts(self, answer: refusals.Answer) -> bool:
+    def _lasts(self, answer: refusals.Refusal) -> bool:
         since = self._since.setdefault(answer, self._clock.awake())
         return self._clock.awake() > since + refusals.BELIEVED_AFTER[answer]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.api_errors import ApiError
-from sweeper.clusters.kubernetes.refusals import Answer
+from sweeper.clusters.kubernetes.refusals import Refusal
 
 LONG = 120.0
 """Seconds after which a pod is not waited for that the server has agreed to delete: nothing is forced."""
@@ -23,8 +23,8 @@ YIELD = 1.0
 A deletion costs the server as much as a creation does, and of the two only one fills an idle GPU.
 """
 
-_DENIED = refusals.BELIEVED_AFTER[Answer.DENIED]
-BELIEVED_AFTER: Mapping[Answer, float] = {**refusals.BELIEVED_AFTER, Answer.NEVER: _DENIED}
+_DENIED = refusals.BELIEVED_AFTER[Refusal.DENIED]
+BELIEVED_AFTER: Mapping[Refusal, float] = {**refusals.BELIEVED_AFTER, Refusal.NEVER: _DENIED}
 """Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
 
 

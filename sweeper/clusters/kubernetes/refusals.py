@@ -25,7 +25,7 @@ from sweeper.core.patterns import lazy
 from sweeper.core.words import escape
 
 
-class Answer(Enum):
+class Refusal(Enum):
     """What to do about a create that was not granted."""
 
     QUOTA = "wait for the quota to change"
@@ -39,27 +39,27 @@ class Answer(Enum):
     NEVER = "no such pod will ever be taken"
 
 
-BELIEVED_AFTER: Mapping[Answer, float] = {Answer.DENIED: 30.0, Answer.WEBHOOK: 600.0}
+BELIEVED_AFTER: Mapping[Refusal, float] = {Refusal.DENIED: 30.0, Refusal.WEBHOOK: 600.0}
 """Seconds for which the same answer has to come again and again before it counts as "never"."""
 
 
-def read(error: ApiError) -> Answer:
+def read(error: ApiError) -> Refusal:
     """The meaning of an answer of the API server that is no success."""
     match error:
         case WebhookRefused():
-            return Answer.WEBHOOK
+            return Refusal.WEBHOOK
         case QuotaExceeded():
-            return Answer.QUOTA
+            return Refusal.QUOTA
         case MayNotCreate() | UnknownResource():
-            return Answer.DENIED
+            return Refusal.DENIED
         case AlreadyExists():
-            return Answer.EXISTS
+            return Refusal.EXISTS
         case NotReady() | QuotaNotEvaluated() | Unauthorized() | RequestTimeout() | Throttled() | Conflict():
-            return Answer.AGAIN
+            return Refusal.AGAIN
         case ServerError():
-            return Answer.DOUBT
+            return Refusal.DOUBT
         case _:
-            return Answer.NEVER
+            return Refusal.NEVER
 
 
 def explain(error: ApiError) -> str:

@@ -17,12 +17,12 @@ from sweeper.clusters.local import oom, ports, processes, takeover, unrecorded
 from sweeper.clusters.local.census import Census
 from sweeper.clusters.local.gpu_locks import GpuLocks
 from sweeper.clusters.local.gpus import VISIBLE
-from sweeper.clusters.local.processes import Identity, Process
+from sweeper.clusters.local.processes import Process, ProcessIdentity
 from sweeper.clusters.local.seats import SLOT, Seats
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, find_machine
 from sweeper.clusters.local.spawn import spawn
-from sweeper.clusters.local.tree import Tree
+from sweeper.clusters.local.tree import ProcessTree
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.sections import stored
@@ -71,7 +71,7 @@ class LocalBackend:
         locks = None if SLOT in os.environ else GpuLocks(settings.gpu_locks)
         self._seats = Seats(machine, locks, settings.trials_per_gpu)
         self._oom_events = oom_events or oom.events_file()
-        self._trees: dict[Attempt, Tree] = {}
+        self._trees: dict[Attempt, ProcessTree] = {}
         self._census = Census()
         self._selector = selectors.DefaultSelector()
         self._environment = cache(environment or (lambda: trial_environment(os.environ)))
@@ -186,7 +186,7 @@ class LocalBackend:
         self._seats.close()
         self._selector.close()
 
-    def _look_at(self, due: Collection[Tree], now: float) -> None:
+    def _look_at(self, due: Collection[ProcessTree], now: float) -> None:
         for tree in due:
             tree.reap()
         others = {tree.leader.pid for tree in self._trees.values() if not (tree.ended or tree.dispersed)}
@@ -203,31 +203,31 @@ class LocalBackend:
             else:
                 self._end(tree)
 
-    def _is_over(self, tree: Tree) -> bool:
+    def _is_over(self, tree: ProcessTree) -> bool:
         return tree.status is not None or self._has_record(tree.out, tree.uid)
 
-    def _look_after(self, tree: Tree, members: set[Process], now: float) -> None:
+    def _look_after(self, tree: ProcessTree, members: set[Process], now: float) -> None:
         tree.press(members, now)
         # Looking again when one of them ends is enough: it is over only when all of them have.
         self._watch(tree, tree.leader if tree.leader in members else next(iter(members)))
         if tree.ending:
             tree.look_at = min(tree.look_at, now + _PRESS_EVERY)
 
-    def _end(self, tree: Tree) -> None:
+    def _end(self, tree: ProcessTree) -> None:
         tree.reap()  # it may have ended after the look that began with this, and nobody looks again
         cause, message = self._why(tree)
         tree.ended = self._sighting(tree, Phase.ENDED, cause, message)
         self._seats.leave(tree.attempt)
         self._unwatch(tree)
 
-    def _why(self, tree: Tree) -> tuple[Cause | None, str]:
+    def _why(self, tree: ProcessTree) -> tuple[Cause | None, str]:
         """What we alone can know of an end. A shim that was killed, or was not ours, proves nothing."""
         if oom.kills(self._oom_events) > tree.kills:
             return Cause.OOM, "the kernel killed it for want of memory"
         message = "" if tree.status is None else unrecorded.reason(tree.out, tree.uid, tree.status)
         return (Cause.NO_RECORD if message else None), message
 
-    def _watch(self, tree: Tree, process: Process) -> None:
+    def _watch(self, tree: ProcessTree, process: Process) -> None:
         """Be told of the end of `process`, unless somebody of the tree is watched already."""
         tree.look_at = math.inf
         if tree.handle is None:
@@ -244,14 +244,16 @@ class LocalBackend:
             else:
                 self._selector.register(tree.handle, selectors.EVENT_READ, tree)
 
-    def _unwatch(self, tree: Tree) -> None:
+    def _unwatch(self, tree: ProcessTree) -> None:
         if tree.handle is not None:
             self._selector.unregister(tree.handle)
             os.close(tree.handle)
             tree.handle = None
         tree.look_at = 0.0
 
-    def _sighting(self, tree: Tree, phase: Phase, cause: Cause | None = None, message: str = "") -> Sighting:
+    def _sighting(
+        self, tree: ProcessTree, phase: Phase, cause: Cause | None = None, message: str = ""
+    ) -> Sighting:
         return Sighting(
             tree.attempt,
             phase,
@@ -272,6 +274,6 @@ class LocalBackend:
 
 
 def _tree(
-    order: Order, uid: str, claim: Identity, slot: Slot, since: float, kills: int, *, is_child: bool
-) -> Tree:
-    return Tree(order.attempt, order.out, uid, claim.leader, slot, since, claim.host, kills, is_child)
+    order: Order, uid: str, claim: ProcessIdentity, slot: Slot, since: float, kills: int, *, is_child: bool
+) -> ProcessTree:
+    return ProcessTree(order.attempt, order.out, uid, claim.leader, slot, since, claim.host, kills, is_child)

@@ -28,7 +28,7 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProcessIdentity:
     """What an attempt claims its folder with: `host/PID namespace:boot id:pid:start`.
 
     Older versions wrote no PID namespace.
@@ -62,12 +62,12 @@ class Identity:
         return Process(self.pid, parent=0, session=self.pid, start=self.start)
 
 
-def parse_identity(text: str) -> Identity:
+def parse_identity(text: str) -> ProcessIdentity:
     """The identity behind an `owner` file; ValueError for anything else."""
     boot_of_it, pid, start = text.rsplit(":", 2)
     if boot_of_it.count(":") != 1:
         raise ValueError(f"no host and boot in {boot_of_it!r}")
-    return Identity(boot_of_it, int(pid), int(start))
+    return ProcessIdentity(boot_of_it, int(pid), int(start))
 
 
 def boot_id() -> str:
@@ -87,9 +87,9 @@ def _first_line(name: str) -> str:
         return file.readline().strip()
 
 
-def here() -> Identity:
+def here() -> ProcessIdentity:
     """Where this process is; its own number."""
-    return Identity(boot(), os.getpid(), 0)
+    return ProcessIdentity(boot(), os.getpid(), 0)
 
 
 def _space() -> str:

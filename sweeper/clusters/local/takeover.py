@@ -8,7 +8,7 @@ from sweeper.clusters import claims
 from sweeper.clusters.base import Order
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.census import MARK, Census
-from sweeper.clusters.local.processes import Identity, Process
+from sweeper.clusters.local.processes import Process, ProcessIdentity
 from sweeper.clusters.local.tree import own_session
 from sweeper.core.errors import BackendError
 from sweeper.core.model import Attempt
@@ -30,14 +30,14 @@ def search(order: Order) -> str | None:
     return None
 
 
-def read_claim(attempt: Attempt, owner: str) -> Identity:
+def read_claim(attempt: Attempt, owner: str) -> ProcessIdentity:
     """Who claimed the attempt, which must have been a process."""
     if not claims.is_process(owner):
         raise claims.unfit(attempt, owner, "a process")
     return processes.parse_identity(owner)
 
 
-def can_see(claim: Identity) -> bool:
+def can_see(claim: ProcessIdentity) -> bool:
     """Can processes of that attempt be seen from here, if any live?
 
     The kernel's boot id tells machines apart; their names may change, and containers have their own.
@@ -47,7 +47,7 @@ def can_see(claim: Identity) -> bool:
     return claim.boot_id == here.boot_id and claim.space in ("", here.space)
 
 
-def members(census: Census, owner: str, claim: Identity, out: str) -> list[Process]:
+def members(census: Census, owner: str, claim: ProcessIdentity, out: str) -> list[Process]:
     """What lives of an attempt that can be seen from here, the oldest first.
 
     The kernel gives no number away that still names a session, so a session with members is ours,
@@ -61,7 +61,7 @@ def members(census: Census, owner: str, claim: Identity, out: str) -> list[Proce
     return sorted(found | seen.marked, key=lambda process: process.start)
 
 
-def refuse_elsewhere(attempt: Attempt, claim: Identity, gone: Collection[str]) -> None:
+def refuse_elsewhere(attempt: Attempt, claim: ProcessIdentity, gone: Collection[str]) -> None:
     """BackendError for an attempt that may live where it cannot be seen, unless that place is `gone`."""
     here = processes.here()
     moved = claim.host != here.host

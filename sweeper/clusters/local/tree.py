@@ -26,7 +26,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Tree:
+class ProcessTree:
     """One attempt's processes. `leader` is its shim, whose number is also that of the session.
 
     `kills` is what the cgroup's counter stood at when the attempt was started; `is_child` says

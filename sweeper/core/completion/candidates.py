@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sweeper.core.completion import words as made
 from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Command, Wanted, wanted
-from sweeper.core.completion.facts import Answer, Candidate, Facts, Paths
+from sweeper.core.completion.facts import Candidate, Completion, Facts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
 RENAME, SET = "SWEEP NEWNAME", "[SWEEP] KEY=VALUE"
@@ -32,7 +32,7 @@ def complete(
     verbs: Mapping[str, str],
     command_of: Callable[[str], Command],
     facts: Facts,
-) -> Answer:
+) -> Completion:
     """What the word at the cursor may be.
 
     Args:
@@ -43,15 +43,15 @@ def complete(
     if not words and not current.startswith("-"):
         found = tuple(Candidate(verb, about) for verb, about in verbs.items() if verb.startswith(current))
         if found or not current:
-            return Answer(found)
+            return Completion(found)
     verb = words[0] if words and words[0] in verbs else ""
     if words and not verb and not _begins_a_run(words[0]):
-        return Answer()
+        return Completion()
     command = command_of(verb)
     place = wanted(command, words[1:] if verb else words, current)
     if place.choices or place.kind not in _PATHS:
         return _Completion(verb, command, place, facts).answer()
-    return Answer(paths=_PATHS[place.kind])
+    return Completion(paths=_PATHS[place.kind])
 
 
 def _begins_a_run(word: str) -> bool:
@@ -68,13 +68,13 @@ class _Completion:
         self._facts = facts
         self._root = place.value("--root")
 
-    def answer(self) -> Answer:
+    def answer(self) -> Completion:
         place = self._place
         if place.kind in ("SWEEP", RENAME, SET, EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
-            return Answer(paths="dirs")
+            return Completion(paths="dirs")
         found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
         kept = (one for one in found if one.text.startswith(place.text))
-        return Answer(tuple(Candidate(f"{place.prefix}{one.text}", one.help, one.open) for one in kept))
+        return Completion(tuple(Candidate(f"{place.prefix}{one.text}", one.help, one.open) for one in kept))
 
     def options(self) -> Iterable[Candidate]:
         """The names of all options, without those that were given."""

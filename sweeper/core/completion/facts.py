@@ -21,7 +21,7 @@ class Candidate(NamedTuple):
     open: bool = False
 
 
-class Answer(NamedTuple):
+class Completion(NamedTuple):
     """Candidates in their order, and the kind of paths that the shell itself is to complete."""
 
     candidates: tuple[Candidate, ...] = ()

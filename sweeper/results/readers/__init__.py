@@ -25,7 +25,7 @@ from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.named import FileReader, NamedReader
 from sweeper.results.readers.reader import Reader, Remark
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.results.readers.values import limited
 
 __all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
@@ -56,7 +56,7 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
     remark = remarks.setdefault
     found: Mapping[str, Value] | None = None
     try:
-        tree = Tree(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
+        tree = Outputs(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _final(tree, settings, out, remark)
         if not found and not remarks and (kept := kept_between_attempts(out, tree, remark, settings.file)):
             found = _final(kept, settings, out, remark) or found
@@ -78,7 +78,7 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     """
     problems: dict[str, None] = {}
     try:
-        tree = Tree(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
+        tree = Outputs(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _trace(tree, settings, out, problems.setdefault)
         if (
             found is None
@@ -101,7 +101,7 @@ def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool 
     long to import. StorageError where the volume is in trouble.
     """
     try:
-        tree = Tree(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
+        tree = Outputs(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
         found = _trace(tree, settings, out, _ignored, events=events)
         if found is None and (kept := kept_between_attempts(out, tree, _ignored, settings.file)):
             found = _trace(kept, settings, out, _ignored, events=events)
@@ -111,7 +111,7 @@ def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool 
     return found or Curve()
 
 
-def _final(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> Mapping[str, Value] | None:
+def _final(tree: Outputs, settings: ResultsSettings, out: str, remark: Remark) -> Mapping[str, Value] | None:
     """What the first reader finds that finds a file of its kind."""
     for reader, nested in _asked(settings, out):
         try:
@@ -127,7 +127,7 @@ def _final(tree: Tree, settings: ResultsSettings, out: str, remark: Remark) -> M
 
 
 def _trace(
-    tree: Tree, settings: ResultsSettings, out: str, remark: Remark, *, events: bool = True
+    tree: Outputs, settings: ResultsSettings, out: str, remark: Remark, *, events: bool = True
 ) -> Curve | None:
     """As `_final`; an empty file is no problem, since the attempt may be running."""
     for reader, nested in _asked(settings, out):

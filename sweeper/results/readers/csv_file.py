@@ -10,13 +10,13 @@ from sweeper.results.readers.listing import BadMetricsError, Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.csv"
 
 
-def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The last row of metrics.csv; an empty cell gives no value, and neither does a column without a name.
 
     A row without its line end is taken if it has as many cells as the header, else the one before.
@@ -24,12 +24,12 @@ def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | 
     return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
+def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
     """All rows of metrics.csv; one without its line end is left out."""
     return curve_of_runs(tree.outermost(name), lambda folder: read_curve(tree, folder, name, remark))
 
 
-def read_curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
+def read_curve(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
     """The curve in a CSV file."""
     shown = folder.shown(name)
     with folder.open(name) as file:

@@ -16,7 +16,7 @@ from sweeper.results.readers.listing import BadMetricsError, Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of, curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.results.readers.values import FOLD, flat, last, say_folds
 
 NAME = "metrics.json"
@@ -33,12 +33,12 @@ _CROSS_VALIDATION = {"fit_time", "score_time"}
 """scikit-learn's cross_validate gives these, and every list has a number for each fold."""
 
 
-def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The object in metrics.json, and of a curve in it the last value."""
     return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
+def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
     """The curves in metrics.json; None if it holds final values alone, or nothing that can be used (yet)."""
     with suppress(BadMetricsError):
         found = curve_of_runs(tree.outermost(name), lambda folder: _curve(tree, folder, name, remark))
@@ -71,7 +71,7 @@ def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
             raise say_kind(other, shown)
 
 
-def _curve(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
+def _curve(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
     shown = folder.shown(name)
     raw, lines = _content(folder, name)
     if lines:

@@ -13,19 +13,19 @@ from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.runs import curve_of_runs, final_of
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.jsonl"
 _FOLDS = lazy(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
 
 
-def metrics(tree: Tree, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
     """The object in the last line of metrics.jsonl; in the last whole one where that is torn."""
     return final_of(tree.outermost(name), lambda folder: final(folder, name, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark, name: str = NAME) -> Curve | None:
+def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
     """A row a line; a last line that is torn is left out."""
     return curve_of_runs(tree.outermost(name), lambda folder: trace(tree, folder, name, remark))
 
@@ -50,7 +50,7 @@ def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
     return flat(data, shown, remark)
 
 
-def trace(tree: Tree, folder: Listing, name: str, remark: Remark) -> Curve:
+def trace(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
     """The curve in the lines of a file."""
     shown = folder.shown(name)
     with folder.open(name) as file:

@@ -13,7 +13,7 @@ from sweeper.files.regular import NOT_THERE, read_limited
 from sweeper.results.columns import flat
 from sweeper.results.readers.entries import many
 from sweeper.results.readers.listing import Listing
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.store.attempts import read_exit
 
 _MOST = 1024 * 1024
@@ -34,8 +34,8 @@ def parameters(out: str) -> Mapping[str, Value]:
 
 
 def kept_between_attempts(
-    out: str, own: Tree, remark: Callable[[str], None], file: str | None = None
-) -> Tree | None:
+    out: str, own: Outputs, remark: Callable[[str], None], file: str | None = None
+) -> Outputs | None:
     """The checkpoint folder of the trial, as far as the attempt with the folder `out` has written to it.
 
     `own` is what the attempt's own folder holds, `file` the name of further results (results.file).
@@ -71,7 +71,7 @@ def kept_between_attempts(
                 old.append(folder.shown(name))
         return replace(folder, entries=kept, unreadable=unreadable)
 
-    tree = Tree.filtered(root, fresh, own.wanted)
+    tree = Outputs.filtered(root, fresh, own.wanted)
     if old:
         more = f" (and {len(old) - 1} more)" if len(old) > 1 else ""
         remark(f"{old[0]}{more} {_OLD}")

@@ -13,7 +13,7 @@ from sweeper.results.readers.lines import every_line
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.runs import curve_of_runs, final_of
-from sweeper.results.readers.tree import Tree, outermost
+from sweeper.results.readers.tree import Outputs, outermost
 from sweeper.results.readers.values import flat
 
 HPARAMS = "hparams.yaml"
@@ -22,17 +22,17 @@ HPARAMS = "hparams.yaml"
 _VERSION = lazy(r"(?:.*/)?version_[0-9]+/")
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     """The last value of every column: what is logged together stands in rows of its own."""
     return final_of(_logged(tree), lambda folder: _final(folder, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Outputs, remark: Remark) -> Curve | None:
     """A step for each `step`: the rows of training and validation at the same one are put together."""
     return curve_of_runs(_logged(tree), lambda folder: read_curve(tree, folder, NAME, remark))
 
 
-def _logged(tree: Tree) -> Iterator[Listing]:
+def _logged(tree: Outputs) -> Iterator[Listing]:
     return outermost(one for one in tree.holding(NAME) if HPARAMS in one or _VERSION.fullmatch(one.place))
 
 

@@ -19,7 +19,7 @@ from sweeper.results.readers.listing import BadMetricsError, EmptyError
 from sweeper.results.readers.printed import without_configuration
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 from sweeper.results.readers.values import flat
 
 PATTERN = (
@@ -53,7 +53,7 @@ class LogReader:
     pattern: re.Pattern[str]
     params: Mapping[str, Value] = field(default_factory=dict)
 
-    def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    def metrics(self, tree: Outputs, remark: Remark) -> dict[str, Value] | None:
         """The last value of every name in the whole log."""
         if LOG not in tree.root:
             return None
@@ -74,7 +74,7 @@ class LogReader:
             remark(f"{LOG} gives {repeated[:80]!a} more than once in a line: the last one of the line counts")
         return flat(final, LOG, remark)
 
-    def curve(self, tree: Tree, remark: Remark) -> Curve | None:
+    def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
         """A row for each line in which something is found.
 
         A last line without its end is left out: nobody can see whether its last number is whole. A
@@ -108,7 +108,7 @@ class LogReader:
         }
 
     def _rows(
-        self, tree: Tree, remark: Remark, *, whole: bool = False, twice: dict[str, None] | None = None
+        self, tree: Outputs, remark: Remark, *, whole: bool = False, twice: dict[str, None] | None = None
     ) -> Iterator[Row]:
         """The metrics of each line; `twice` gets the names that a line gives with different values."""
         ours = self.pattern.pattern == PATTERN
@@ -125,7 +125,7 @@ class LogReader:
                 yield row
 
 
-def _lines(tree: Tree, remark: Remark, whole: bool) -> Iterator[str]:
+def _lines(tree: Outputs, remark: Remark, whole: bool) -> Iterator[str]:
     try:
         with tree.root.open(LOG) as file:
             for line in every_line(file, LOG, remark, returns=True):

@@ -8,15 +8,15 @@ from typing import Protocol
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve
 from sweeper.results.readers.reader import Reader, Remark
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 
 
 class FileReader(Reader, Protocol):
     """A reader of one kind of file, which may be told the name."""
 
-    def metrics(self, tree: Tree, remark: Remark, name: str = ...) -> dict[str, Value] | None: ...
+    def metrics(self, tree: Outputs, remark: Remark, name: str = ...) -> dict[str, Value] | None: ...
 
-    def curve(self, tree: Tree, remark: Remark, name: str = ...) -> Curve | None: ...
+    def curve(self, tree: Outputs, remark: Remark, name: str = ...) -> Curve | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class NamedReader:
     kind: FileReader
     name: str
 
-    def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    def metrics(self, tree: Outputs, remark: Remark) -> dict[str, Value] | None:
         return self.kind.metrics(tree, remark, self.name)
 
-    def curve(self, tree: Tree, remark: Remark) -> Curve | None:
+    def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
         return self.kind.curve(tree, remark, self.name)

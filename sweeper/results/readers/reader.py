@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve
-from sweeper.results.readers.tree import Tree
+from sweeper.results.readers.tree import Outputs
 
 Remark = Callable[[str], None]
 """Called with a line about what was read: a part is missing, names were changed."""
@@ -16,8 +16,8 @@ Remark = Callable[[str], None]
 class Reader(Protocol):
     """A module or an object; both functions raise BadMetricsError for a file that cannot be used."""
 
-    def metrics(self, tree: Tree, remark: Remark) -> dict[str, Value] | None:
+    def metrics(self, tree: Outputs, remark: Remark) -> dict[str, Value] | None:
         """The final metrics of an attempt that has ended; None if there is no file of its kind."""
 
-    def curve(self, tree: Tree, remark: Remark) -> Curve | None:
+    def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
         """What is there of the curve, also while the attempt runs and writes; None as above."""

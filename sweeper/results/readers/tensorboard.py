@@ -17,7 +17,7 @@ from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.runs import TIMED, labels, say_repeated
-from sweeper.results.readers.tree import Tree, outermost
+from sweeper.results.readers.tree import Outputs, outermost
 from sweeper.results.readers.values import flat, valid_text
 
 MISSING = (
@@ -37,7 +37,7 @@ Told = tuple[Tag, int, float]
 """A tag, a step and the value there."""
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     """The value of every scalar at its last step; BadMetricsError if there are very many."""
     points = _points(tree, remark)
     if points is None:
@@ -45,7 +45,7 @@ def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
     return flat({name: told[max(told)] for name, told in points.items()}, _ALL, remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Outputs, remark: Remark) -> Curve | None:
     """All scalars over the union of their steps; what is told again of a step counts."""
     points = _points(tree, remark)
     if points is None:
@@ -63,7 +63,7 @@ def is_installed() -> bool:
     return find_spec("tensorboard") is not None
 
 
-def _points(tree: Tree, remark: Remark) -> dict[str, dict[int, float]] | None:
+def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None:
     """The value at each step of every scalar, by its name; None if there is no event file."""
     runs = sorted((folder for folder in tree.folders if _files(folder)), key=lambda run: _files(run)[0])
     runs.sort(key=lambda run: run.place.count("/"))

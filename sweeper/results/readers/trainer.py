@@ -13,7 +13,7 @@ from sweeper.results.readers.listing import BadMetricsError, Listing
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.runs import curve_of_runs, final_of
-from sweeper.results.readers.tree import Tree, outermost
+from sweeper.results.readers.tree import Outputs, outermost
 from sweeper.results.readers.values import flat
 
 ALL = "all_results.json"
@@ -24,12 +24,12 @@ _MOST = 16 * 1024 * 1024
 """Bytes of a state that is read, at once and into some ten times the memory: 100,000 times it logged."""
 
 
-def metrics(tree: Tree, remark: Remark) -> dict[str, Value] | None:
+def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     """The last value of everything logged, and what `save_metrics` wrote, which has the last word."""
     return final_of(_runs(tree), lambda folder: _final(tree, folder, remark), remark)
 
 
-def curve(tree: Tree, remark: Remark) -> Curve | None:
+def curve(tree: Outputs, remark: Remark) -> Curve | None:
     """The log's history, of the whole training or as the last checkpoint knows it."""
     return curve_of_runs(
         tree.outermost(STATE),
@@ -37,11 +37,11 @@ def curve(tree: Tree, remark: Remark) -> Curve | None:
     )
 
 
-def _runs(tree: Tree) -> Iterator[Listing]:
+def _runs(tree: Outputs) -> Iterator[Listing]:
     return outermost(folder for folder in tree.folders if ALL in folder or STATE in folder)
 
 
-def _final(tree: Tree, folder: Listing, remark: Remark) -> dict[str, Value]:
+def _final(tree: Outputs, folder: Listing, remark: Remark) -> dict[str, Value]:
     written = [name for name in RESULTS if name in folder]
     final: dict[str, Value] = {}
     try:

@@ -19,7 +19,7 @@ _NUMBERED = lazy(r"(checkpoint-)([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
-class Tree:
+class Outputs:
     """An attempt's folder `root`, and those below it where `nested` is set.
 
     `wanted` are the metrics that are kept, however many there are.
@@ -47,16 +47,16 @@ class Tree:
         return found
 
     @classmethod
-    def filtered(cls, root: Listing, keep: Callable[[Listing], Listing], wanted: frozenset[str]) -> Tree:
+    def filtered(cls, root: Listing, keep: Callable[[Listing], Listing], wanted: frozenset[str]) -> Outputs:
         """All of these folders at once, each as `keep` leaves it."""
         tree = cls(keep(root), wanted=wanted)
         tree.__dict__["folders"] = [tree.root, *map(keep, cls(root).folders[1:])]
         return tree
 
     @cached_property
-    def alone(self) -> Tree:
+    def alone(self) -> Outputs:
         """The attempt's folder without those below it."""
-        return Tree(self.root, nested=False, wanted=self.wanted)
+        return Outputs(self.root, nested=False, wanted=self.wanted)
 
     def seen(self, most: int = 20) -> tuple[str, ...]:
         """The names of some files in these folders, those that we or the shim put there left out."""

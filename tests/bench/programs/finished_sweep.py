@@ -14,7 +14,7 @@ from pathlib import Path
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Ended, Launched, Launching
 from sweeper.core.settings import ResultsSettings, Settings
-from sweeper.store.folder import Holding
+from sweeper.store.folder import SweepWriter
 from tests.builders import make_sweep, make_trial
 
 _HOSTS, _FAILS_EVERY = 12, 20
@@ -26,7 +26,7 @@ def main(root: Path, name: str, number: int, more: int = 0) -> None:
     trials = [_trial(index) for index in range(number)]
     facts = {"created_at": time.time(), "code": str(root), "experiment": "digits", "swept": ("lr", "seed")}
     folder = make_sweep(root, trials, settings=settings, name=name, **facts)
-    holding = Holding.take(folder)
+    holding = SweepWriter.take(folder)
     for trial in trials:
         _record(holding, trial, more)
     holding.flush()
@@ -40,7 +40,7 @@ def _trial(index: int) -> Trial:
     return make_trial(index, params, command)
 
 
-def _record(holding: Holding, trial: Trial, more: int) -> None:
+def _record(holding: SweepWriter, trial: Trial, more: int) -> None:
     attempt, at = Attempt(trial.index, 1), 1.7e9 + trial.index
     uid = f"host:0f0f0f0f-1234-5678-9abc-def012345678:{trial.index}:{trial.index * 100}"
     others = (f"metric_{place}" for place in range(more))

@@ -20,7 +20,7 @@ from sweeper import engine
 from sweeper.core import model
 from sweeper.core.model import Attempt, ExitRecord, Phase, Sighting, Trial
 from sweeper.core.state import ENDS, State
-from sweeper.store.folder import Holding, SweepFolder
+from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Instant:
         """Nothing is held."""
 
 
-class Store(Holding):
+class Store(SweepWriter):
     """The real folder, but for the exit records that no shim has written."""
 
     def read_exit(self, trial: Trial, attempt: Attempt) -> ExitRecord:

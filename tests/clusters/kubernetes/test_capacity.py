@@ -12,11 +12,11 @@ from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.capacity import UNKNOWN_QUOTA
 from sweeper.clusters.kubernetes.events import Changed, Created, Foreseen, Limited, Listed, Silent
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom
-from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from tests.clusters.kubernetes.tracking import SECOND, Tracking, quota, wish
 
-LONG = BELIEVED_AFTER[Answer.DENIED]
+LONG = BELIEVED_AFTER[Refusal.DENIED]
 
 
 def bounded(**hard: str) -> Tracking:

@@ -173,7 +173,7 @@ def test_what_can_never_be_is_refused_for_good(server, tmp_path):
 @pytest.mark.parametrize("answer", [DENIED, NO_FOR_NOW])
 def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch, answer):
     """Who has no right to create pods is told so in the end."""
-    monkeypatch.setattr(refusals, "BELIEVED_AFTER", dict.fromkeys(refusals.Answer, 0.1))
+    monkeypatch.setattr(refusals, "BELIEVED_AFTER", dict.fromkeys(refusals.Refusal, 0.1))
     server.script("POST", PODS, answer)
     result = run(server, tmp_path)
     assert isinstance(result, Refused)
@@ -183,7 +183,9 @@ def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch, answer):
 
 def test_a_webhook_has_more_time_than_the_server(server, tmp_path):
     """A policy that says no for now, or that is being restarted, is asked again for minutes."""
-    assert refusals.BELIEVED_AFTER[refusals.Answer.WEBHOOK] > refusals.BELIEVED_AFTER[refusals.Answer.DENIED]
+    assert (
+        refusals.BELIEVED_AFTER[refusals.Refusal.WEBHOOK] > refusals.BELIEVED_AFTER[refusals.Refusal.DENIED]
+    )
 
 
 def test_a_fault_of_our_own_is_a_doubt(server, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.api_errors import ApiError
-from sweeper.clusters.kubernetes.refusals import Answer, explain, read
+from sweeper.clusters.kubernetes.refusals import Refusal, explain, read
 
 FULL = (
     'pods "lis-1" is forbidden: exceeded quota: lab-quota, requested: requests.nvidia.com/gpu=1,'
@@ -19,33 +19,48 @@ CALLED = 'webhook "policy.example.com": Post "https://policy.svc:443/": dial tcp
 @pytest.mark.parametrize(
     ("status", "reason", "message", "want"),
     [
-        (403, "Forbidden", FULL, Answer.QUOTA),
-        (403, "Forbidden", "status unknown for quota: lab-quota", Answer.QUOTA),
-        (403, "Forbidden", "failed quota: q: must specify limits.cpu", Answer.NEVER),
-        (403, "Forbidden", "insufficient quota to consume: requests.nvidia.com/gpu", Answer.NEVER),
-        (500, "InternalError", "insufficient quota to match these scopes: [PriorityClass]", Answer.NEVER),
-        (403, "Forbidden", 'pods is forbidden: User "x" cannot create resource "pods"', Answer.DENIED),
-        (403, "Forbidden", 'pods "x" is forbidden: not yet ready to handle request', Answer.AGAIN),
-        (403, "Forbidden", "maximum cpu usage per Container is 2, but limit is 4", Answer.NEVER),
-        (409, "AlreadyExists", 'pods "lis-1" already exists', Answer.EXISTS),
-        (409, "AlreadyExists", 'object is being deleted: pods "lis-1" already exists', Answer.EXISTS),
-        (409, "Conflict", 'Operation cannot be fulfilled on resourcequotas "lab-quota"', Answer.AGAIN),
-        (500, "InternalError", "Internal error occurred: resource quota evaluation timed out", Answer.AGAIN),
-        (422, "Invalid", "Pod is invalid: spec.containers[0].image: Required value", Answer.NEVER),
-        (400, "BadRequest", "cannot unmarshal string into Go value", Answer.NEVER),
-        (404, "NotFound", 'namespaces "nowhere" not found', Answer.NEVER),
-        (413, "RequestEntityTooLarge", "too large", Answer.NEVER),
-        (429, "", "Too many requests, please try again later.", Answer.AGAIN),
-        (401, "Unauthorized", "Unauthorized", Answer.AGAIN),
-        (500, "ServerTimeout", "etcdserver: request timed out", Answer.DOUBT),
-        (502, "", "Bad Gateway", Answer.DOUBT),
-        (503, "ServiceUnavailable", "apiserver is shutting down", Answer.DOUBT),
-        (504, "Timeout", "request did not complete within requested timeout", Answer.DOUBT),
-        (404, "NotFound", "the server could not find the requested resource", Answer.DENIED),
-        *((code, "", DENIED_BY_WEBHOOK, Answer.WEBHOOK) for code in (400, 403, 404, 409, 422, 429, 500)),
-        (403, "Forbidden", f"{DENIED_BY_WEBHOOK}: exceeded quota: team", Answer.WEBHOOK),
-        (500, "InternalError", f"Internal error occurred: failed calling {CALLED}", Answer.WEBHOOK),
-        (500, "InternalError", f"Internal error occurred: failed calling admission {CALLED}", Answer.WEBHOOK),
+        (403, "Forbidden", FULL, Refusal.QUOTA),
+        (403, "Forbidden", "status unknown for quota: lab-quota", Refusal.QUOTA),
+        (403, "Forbidden", "failed quota: q: must specify limits.cpu", Refusal.NEVER),
+        (403, "Forbidden", "insufficient quota to consume: requests.nvidia.com/gpu", Refusal.NEVER),
+        (
+            500,
+            "InternalError",
+            "insufficient quota to match these scopes: [PriorityClass]",
+            Refusal.NEVER,
+        ),
+        (403, "Forbidden", 'pods is forbidden: User "x" cannot create resource "pods"', Refusal.DENIED),
+        (403, "Forbidden", 'pods "x" is forbidden: not yet ready to handle request', Refusal.AGAIN),
+        (403, "Forbidden", "maximum cpu usage per Container is 2, but limit is 4", Refusal.NEVER),
+        (409, "AlreadyExists", 'pods "lis-1" already exists', Refusal.EXISTS),
+        (409, "AlreadyExists", 'object is being deleted: pods "lis-1" already exists', Refusal.EXISTS),
+        (409, "Conflict", 'Operation cannot be fulfilled on resourcequotas "lab-quota"', Refusal.AGAIN),
+        (
+            500,
+            "InternalError",
+            "Internal error occurred: resource quota evaluation timed out",
+            Refusal.AGAIN,
+        ),
+        (422, "Invalid", "Pod is invalid: spec.containers[0].image: Required value", Refusal.NEVER),
+        (400, "BadRequest", "cannot unmarshal string into Go value", Refusal.NEVER),
+        (404, "NotFound", 'namespaces "nowhere" not found', Refusal.NEVER),
+        (413, "RequestEntityTooLarge", "too large", Refusal.NEVER),
+        (429, "", "Too many requests, please try again later.", Refusal.AGAIN),
+        (401, "Unauthorized", "Unauthorized", Refusal.AGAIN),
+        (500, "ServerTimeout", "etcdserver: request timed out", Refusal.DOUBT),
+        (502, "", "Bad Gateway", Refusal.DOUBT),
+        (503, "ServiceUnavailable", "apiserver is shutting down", Refusal.DOUBT),
+        (504, "Timeout", "request did not complete within requested timeout", Refusal.DOUBT),
+        (404, "NotFound", "the server could not find the requested resource", Refusal.DENIED),
+        *((code, "", DENIED_BY_WEBHOOK, Refusal.WEBHOOK) for code in (400, 403, 404, 409, 422, 429, 500)),
+        (403, "Forbidden", f"{DENIED_BY_WEBHOOK}: exceeded quota: team", Refusal.WEBHOOK),
+        (500, "InternalError", f"Internal error occurred: failed calling {CALLED}", Refusal.WEBHOOK),
+        (
+            500,
+            "InternalError",
+            f"Internal error occurred: failed calling admission {CALLED}",
+            Refusal.WEBHOOK,
+        ),
     ],
 )
 def test_every_known_answer_has_its_meaning(status, reason, message, want):

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweeper.core.completion.facts import Answer, Candidate
+from sweeper.core.completion.facts import Candidate, Completion
 from sweeper.core.completion.line import Line, read_line
 from sweeper.core.completion.shells import lines, quoted
 
-ANSWER = Answer((Candidate("lr=", "a\nkey", open=True), Candidate("bad\x1b[2J"), Candidate("a b")))
+ANSWER = Completion((Candidate("lr=", "a\nkey", open=True), Candidate("bad\x1b[2J"), Candidate("a b")))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_each_shell_gets_its_own_lines(shell: str, line: Line, shown: list[str])
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_first_line_is_the_kind_of_paths(shell: str) -> None:
-    assert list(lines(shell, Answer(paths="dirs"), Line(()))) == ["dirs"]
+    assert list(lines(shell, Completion(paths="dirs"), Line(()))) == ["dirs"]
 
 
 @pytest.mark.parametrize("quote", ["", "'", '"'])

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.results.readers.listing import Listing
-from sweeper.results.readers.tree import Tree, newest
+from sweeper.results.readers.tree import Outputs, newest
 
 
 def places(folder, **options):
-    return [one.place for one in Tree(Listing.of(str(folder)), **options).folders]
+    return [one.place for one in Outputs(Listing.of(str(folder)), **options).folders]
 
 
 def make(folder, *names):
@@ -47,7 +47,7 @@ def test_no_more_than_so_many_names_of_a_folder_below(tmp_path):
     make(tmp_path, "pictures")
     for number in range(10_050):
         os.mknod(tmp_path / "pictures" / f"{number}.png")
-    assert len(Tree(Listing.of(str(tmp_path))).folders[1].entries) == 10_000
+    assert len(Outputs(Listing.of(str(tmp_path))).folders[1].entries) == 10_000
 
 
 def test_no_more_than_so_many_names_in_all(tmp_path):
@@ -82,13 +82,13 @@ def test_a_folder_that_is_gone_or_closed_is_empty(tmp_path):
     root = Listing.of(str(tmp_path))
     (tmp_path / "a" / "b").rmdir()
     (tmp_path / "a").rmdir()
-    assert [one.place for one in Tree(root).folders] == ["", "a/"]
+    assert [one.place for one in Outputs(root).folders] == ["", "a/"]
 
 
 def test_nothing_is_listed_below_unless_it_is_asked_for(tmp_path, monkeypatch):
     """The plain files of most programs cost one listing."""
     make(tmp_path, "a")
-    tree = Tree(Listing.of(str(tmp_path)))
+    tree = Outputs(Listing.of(str(tmp_path)))
     assert places(tmp_path, nested=False) == [""]
     monkeypatch.setattr(os, "scandir", None)
     assert tree.root.folders() == ["a"]

@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.pods.identity import is_copy
 from sweeper.clusters.kubernetes.quotas.claims import DEVICES, ClaimCosts
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, charge, read_quota
 from sweeper.clusters.kubernetes.raw import Raw, in_state, node, part, parts, phase, text
-from sweeper.clusters.usage import Holding, Member, Share
+from sweeper.clusters.usage import GpuUse, Member, Share
 from sweeper.core.patterns import lazy
 
 _PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
@@ -20,7 +20,7 @@ _PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
 
 def holdings(
     pods: Iterable[Raw], gpu_resource: str, claims: ClaimCosts = MappingProxyType({})
-) -> list[Holding]:
+) -> list[GpuUse]:
     """Every pod that a quota still counts. Devices of its ResourceClaims count as GPUs."""
     charged = ((pod, charge(pod, claims)) for pod in pods)
     key = f"requests.{gpu_resource}"
@@ -31,16 +31,16 @@ def _gpus(cost: Amounts, key: str) -> int:
     return int(sum(amount for name, amount in cost.items() if name == key or name.endswith(DEVICES)))
 
 
-def members(found: Iterable[Holding]) -> list[Member]:
+def members(found: Iterable[GpuUse]) -> list[Member]:
     """Who holds most comes first, and what is nobody's last."""
-    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    whose: defaultdict[str, list[GpuUse]] = defaultdict(list)
     for one in found:
         whose[one.user].append(one)
     made = [_member(user, held) for user, held in whose.items()]
     return sorted(made, key=lambda one: (not one.user, -one.running - one.pending, one.user))
 
 
-def ranked(found: Iterable[Holding]) -> list[Holding]:
+def ranked(found: Iterable[GpuUse]) -> list[GpuUse]:
     """The GPU pods that run, as the lab's watchdog ranks them: the last one is the first that may have to go.
 
     A person's Nth GPU ranks above anyone's (N+1)th. A pod goes or stays as a whole, so it ranks by
@@ -48,7 +48,7 @@ def ranked(found: Iterable[Holding]) -> list[Holding]:
     first. If two persons are even, the pod that started later ranks lower. A pod with no user ranks after
     all others, by its own GPUs. A pod that does not run yet has no rank: see `unranked`.
     """
-    whose: defaultdict[str, list[Holding]] = defaultdict(list)
+    whose: defaultdict[str, list[GpuUse]] = defaultdict(list)
     for one in sorted(found, key=lambda one: (-one.priority, one.started, one.pod)):
         if one.gpus and one.runs:
             whose[one.user].append(one)
@@ -60,7 +60,7 @@ def ranked(found: Iterable[Holding]) -> list[Holding]:
     return [one for *_, one in sorted(placed, key=lambda place: place[:-1])]
 
 
-def unranked(found: Iterable[Holding]) -> list[Holding]:
+def unranked(found: Iterable[GpuUse]) -> list[GpuUse]:
     """The GPU pods that hold quota and do not run yet, oldest first."""
     return sorted((one for one in found if one.gpus and not one.runs), key=lambda one: (one.created, one.pod))
 
@@ -82,11 +82,11 @@ def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
     ]
 
 
-def _holding(pod: Raw, gpus: int) -> Holding:
+def _holding(pod: Raw, gpus: int) -> GpuUse:
     metadata = part(pod, "metadata")
     labels = part(metadata, "labels")
     created = moment(text(metadata, "creationTimestamp"))
-    return Holding(
+    return GpuUse(
         pod=text(metadata, "name"),
         user=text(labels, "user"),
         gpus=gpus,
@@ -126,7 +126,7 @@ def moment(stamp: str) -> float:
     return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
 
 
-def _member(user: str, held: Sequence[Holding]) -> Member:
+def _member(user: str, held: Sequence[GpuUse]) -> Member:
     # A pod that is being deleted runs, or waits, until it is gone: what has a node is held there.
     running = sum(one.gpus for one in held if one.phase == "Running" or (one.phase != "Pending" and one.node))
     return Member(user, running, sum(one.gpus for one in held) - running, len(held))

@@ -28,7 +28,7 @@ _IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Login:
     """What is said before anything is created."""
 
     server: str
@@ -97,7 +97,7 @@ class Access:
         }
 
 
-def resolve(settings: KubernetesSettings, identity: Identity) -> dict[str, Any]:
+def resolve(settings: KubernetesSettings, identity: Login) -> dict[str, Any]:
     """The values of those settings that are taken from the surroundings where they are left out."""
     return {
         "context": settings.context or (None if identity.context == IN_CLUSTER else identity.context),
@@ -147,7 +147,7 @@ def _reached(proxy: Proxy | None) -> Iterator[None]:
         ) from error
 
 
-def _find(settings: KubernetesSettings) -> tuple[Identity, Load, str, client.Configuration]:
+def _find(settings: KubernetesSettings) -> tuple[Login, Load, str, client.Configuration]:
     """Who we are where, how to read the credentials, the kubeconfig's proxy, and the credentials as of now.
 
     To read them may take seconds.
@@ -170,7 +170,7 @@ def _find(settings: KubernetesSettings) -> tuple[Identity, Load, str, client.Con
     with _explained(what), _aloud():
         load(first)
     namespace = settings.namespace or context.get("namespace") or "default"
-    identity = Identity(str(first.host), name, context.get("user") or "?", namespace)
+    identity = Login(str(first.host), name, context.get("user") or "?", namespace)
     with _explained(what):
         proxy_url = _proxy_url(file, str(context.get("cluster") or ""))
     return identity, load, proxy_url, first
@@ -195,7 +195,7 @@ def _choose(contexts: list[Any], active: Any, wanted: str | None) -> Mapping[str
     raise UsageError(f"cluster.context: the kubeconfig has no context {wanted!r}; there is {names}")
 
 
-def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, str, client.Configuration]:
+def _in_cluster(settings: KubernetesSettings) -> tuple[Login, Load, str, client.Configuration]:
     def load(fresh: client.Configuration) -> None:
         config.load_incluster_config(client_configuration=fresh)
 
@@ -203,7 +203,7 @@ def _in_cluster(settings: KubernetesSettings) -> tuple[Identity, Load, str, clie
     with _explained("the service account"):
         load(first)
         namespace = settings.namespace or _IN_POD.read_text(encoding="utf-8").strip()
-    return Identity(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, "", first
+    return Login(str(first.host), IN_CLUSTER, "this pod's service account", namespace), load, "", first
 
 
 def _default_files() -> list[str]:

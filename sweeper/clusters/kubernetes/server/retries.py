@@ -11,14 +11,14 @@ import tenacity
 
 from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes.api_errors import ApiError, Forbidden, Trouble, Unreachable
-from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Answer
+from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 
 T = TypeVar("T")
 
 LATE = 65.0
 """Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
 
-DENIED = BELIEVED_AFTER[Answer.DENIED]
+DENIED = BELIEVED_AFTER[Refusal.DENIED]
 """Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
 
 
