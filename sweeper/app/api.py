@@ -11,7 +11,7 @@ from sweeper.app.spec import Source, SweepSpec
 from sweeper.app.sweep import Sweep
 from sweeper.app.where import project_of, where
 from sweeper.core.errors import NameTakenError, UsageError
-from sweeper.store import places
+from sweeper.store import sweep_index
 from sweeper.store.folder import SweepFolder
 
 Where = str | os.PathLike[str]
@@ -71,7 +71,7 @@ def open_sweep(sweep: Where | None = None, root: Where | None = None) -> Sweep:
     """
     place = where(root)
     wanted = place.sweep if sweep is None else os.path.expanduser(os.fspath(sweep))
-    return Sweep(SweepFolder(places.find(place.root, wanted).folder))
+    return Sweep(SweepFolder(sweep_index.find(place.root, wanted).folder))
 
 
 def _absolute(path: Where | None) -> Path | None:

@@ -120,10 +120,10 @@ def _told(place: Where) -> Where:
 
 def sweep_paths(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepPaths:
     """The sweep that SWEEP and --root mean; UsageError where there is none."""
-    from sweeper.store import places
+    from sweeper.store import sweep_index
 
     place = _told(where(root))
-    return places.find(place.root, place.sweep if wanted is None else wanted)
+    return sweep_index.find(place.root, place.sweep if wanted is None else wanted)
 
 
 def find_sweep(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepFolder:
@@ -138,12 +138,12 @@ def find_sweeps(
 
     `quiet`: nothing is said of where they were found.
     """
-    from sweeper.store import places
+    from sweeper.store import sweep_index
     from sweeper.store.folder import SweepFolder
 
     place = where(root) if quiet else _told(where(root))
     asked: Sequence[str | None] = wanted or [place.sweep]
-    found = [places.find(place.root, one) for one in asked]
+    found = [sweep_index.find(place.root, one) for one in asked]
     return [SweepFolder(folder) for folder in dict.fromkeys(paths.folder for paths in found)]
 
 
@@ -163,6 +163,6 @@ def one_trial(
 
 def is_known_sweep(name: str, root: str | os.PathLike[str] | None) -> bool:
     """Is it the name or the path of a sweep?"""
-    from sweeper.store import places
+    from sweeper.store import sweep_index
 
-    return places.is_sweep(os.path.join(where(root).root, name)) or places.is_sweep(name)
+    return sweep_index.is_sweep(os.path.join(where(root).root, name)) or sweep_index.is_sweep(name)

@@ -19,7 +19,17 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
 from sweeper.files.garbage import no_collection
-from sweeper.store import attempts, copies, journal, lock, owner, places, presence, requests, status_reader
+from sweeper.store import (
+    attempts,
+    copies,
+    journal,
+    lock,
+    owner,
+    presence,
+    requests,
+    status_reader,
+    sweep_index,
+)
 from sweeper.store import manifest as manifests
 
 if TYPE_CHECKING:
@@ -284,4 +294,4 @@ class SweepWriter:
 
 def find(root: Path, wanted: str | None) -> SweepFolder:
     """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
-    return SweepFolder(places.find(root, wanted).folder)
+    return SweepFolder(sweep_index.find(root, wanted).folder)

@@ -54,7 +54,7 @@ class Manifest:
 
 
 def write(paths: SweepPaths, manifest: Manifest) -> None:
-    """Put the manifest in its place, whole, dated as the sweep itself: places.py sorts by that."""
+    """Put the manifest in its place, whole, dated as the sweep itself: sweep_index.py sorts by that."""
     text = json.dumps(with_checksum(asdict(manifest)), indent=2, ensure_ascii=False) + "\n"
     mode = atomic.PRIVATE if manifest.private else atomic.PUBLIC
     atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at, mode=mode)

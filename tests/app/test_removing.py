@@ -10,7 +10,7 @@ import pytest
 from sweeper.app.events import Observers
 from sweeper.app.removing import check_removal, remove
 from sweeper.core.errors import StorageError, SweepHeldError, UsageError
-from sweeper.store import leftovers, places, removing
+from sweeper.store import leftovers, removing, sweep_index
 from sweeper.store.folder import SweepFolder
 from tests.others import as_root
 
@@ -145,7 +145,7 @@ def test_what_a_killed_removal_has_left_is_no_sweep_any_more(sweep, monkeypatch)
     """And it is known for what it is; of a process that lives nobody takes it."""
     left = killed(sweep, monkeypatch)
     root = os.path.dirname(left)
-    assert places.all_sweeps(root) == []
+    assert sweep_index.all_sweeps(root) == []
     assert leftovers.DELETING.fullmatch(os.path.basename(left))
     assert removing.remove_leftovers(root) == []
     monkeypatch.setattr("sweeper.store.machine.is_alive", lambda pid, start: False)

@@ -10,7 +10,7 @@ import pytest
 from sweeper.app.events import Observers
 from sweeper.app.renaming import rename
 from sweeper.core.errors import NameTakenError, StorageError, SweepHeldError, UsageError
-from sweeper.store import copies, places
+from sweeper.store import copies, sweep_index
 from sweeper.store.folder import SweepFolder
 from tests.others import as_root
 
@@ -27,7 +27,7 @@ def test_the_folder_and_the_name_in_it_change_and_nothing_else(sweep):
     assert not after.is_held()
     assert not os.path.exists(after.paths.heartbeat)
     assert copies.original(after.paths, after.manifest) == ""
-    assert [one.name for one in places.all_sweeps(os.path.dirname(after.paths.folder))] == ["after"]
+    assert [one.name for one in sweep_index.all_sweeps(os.path.dirname(after.paths.folder))] == ["after"]
 
 
 @pytest.mark.parametrize(

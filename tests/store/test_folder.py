@@ -22,8 +22,8 @@ from sweeper.store import status_reader
 from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.manifest import Manifest
-from sweeper.store.places import is_sweep
 from sweeper.store.requests import new_request
+from sweeper.store.sweep_index import is_sweep
 from tests.builders import make_trial
 from tests.disks import Fail
 

@@ -15,7 +15,7 @@ from sweeper.core.errors import DamagedTrialError, StorageError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
 from sweeper.files.regular import open_to_append
-from sweeper.store import lock, owner, places
+from sweeper.store import lock, owner, sweep_index
 from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep
 from tests.others import ADA, BOB, as_root, give
@@ -124,13 +124,13 @@ def test_the_newest_sweep_is_our_newest(tmp_path: Path) -> None:
     root.mkdir()
     for paths in (ours, theirs):
         os.rename(paths.folder, root / Path(paths.folder).parent.name)
-    assert places.find(root, None).name == "ours"
-    assert places.find(root, "theirs").name == "theirs"
+    assert sweep_index.find(root, None).name == "ours"
+    assert sweep_index.find(root, "theirs").name == "theirs"
     with pytest.raises(UsageError, match="the newest, ours"):
-        places.find(root, "last")
+        sweep_index.find(root, "last")
     shutil.rmtree(root / "ours")
     with pytest.raises(UsageError, match=r"is yours: name the one that you mean \(theirs\)"):
-        places.find(root, None)
+        sweep_index.find(root, None)
 
 
 @as_root

@@ -19,7 +19,7 @@ from sweeper.core.model import Cause, Outcome
 from sweeper.core.records import Added, Ended, Launched, Launching
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
-from sweeper.store import lock, places, status_reader
+from sweeper.store import lock, status_reader, sweep_index
 from sweeper.store.folder import SweepFolder, SweepWriter
 from tests.builders import make_sweep, make_trial
 from tests.store.builders import FIRST, out, prepare
@@ -44,10 +44,10 @@ def test_a_sweep_that_was_looked_for_too_early_is_found(hosts: Hosts) -> None:
     """By its name, by its path and as the newest, as soon as another host has made it."""
     for wanted in ("played", os.fspath(hosts.b / "played"), None):
         with pytest.raises(UsageError, match="there is no sweep"):
-            places.find(hosts.b, wanted)
+            sweep_index.find(hosts.b, wanted)
     make_sweep(hosts.a, 2)
     for found in ("played", os.fspath(hosts.b / "played"), None):
-        assert places.find(hosts.b, found).folder == os.fspath(hosts.b / "played")
+        assert sweep_index.find(hosts.b, found).folder == os.fspath(hosts.b / "played")
 
 
 @pytest.mark.parametrize("looked_for", ["sweeps", "sweeps/played"])
@@ -57,7 +57,7 @@ def test_all_sweeps_are_found_though_they_were_looked_for(hosts: Hosts, looked_f
         (hosts.a / "sweeps").mkdir()
     assert not (hosts.b / looked_for).exists()
     make_sweep(hosts.a / "sweeps", 2)
-    assert [paths.name for paths in places.all_sweeps(hosts.b / "sweeps")] == ["played"]
+    assert [paths.name for paths in sweep_index.all_sweeps(hosts.b / "sweeps")] == ["played"]
 
 
 def test_settings_that_another_host_has_changed_are_read_whole(shared: Shared) -> None:

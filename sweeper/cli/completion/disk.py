@@ -15,25 +15,25 @@ class Disk:
 
     def sweeps(self, root: str | None) -> Iterable[Candidate]:
         from sweeper.app.where import where
-        from sweeper.store import places
+        from sweeper.store import sweep_index
 
-        return [Candidate(paths.name) for paths in reversed(places.all_sweeps(where(root).root))]
+        return [Candidate(paths.name) for paths in reversed(sweep_index.all_sweeps(where(root).root))]
 
     def is_sweep(self, word: str, root: str | None) -> bool:
         from sweeper.app.where import where
-        from sweeper.store import places
+        from sweeper.store import sweep_index
 
-        return any(map(places.is_sweep, (os.path.join(where(root).root, word), word)))
+        return any(map(sweep_index.is_sweep, (os.path.join(where(root).root, word), word)))
 
     def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
         from sweeper.app.where import where
         from sweeper.core.state import State
         from sweeper.core.values import flat, render_value
-        from sweeper.store import journal, places
+        from sweeper.store import journal, sweep_index
 
         try:
             place = where(root)
-            paths = places.find(place.root, place.sweep if sweep is None else sweep)
+            paths = sweep_index.find(place.root, place.sweep if sweep is None else sweep)
             state = State().apply_all(journal.Scan(paths))
         except CvsweepError:
             return  # there is no trial to offer, but perhaps something else
@@ -59,12 +59,12 @@ class Disk:
         from sweeper.app.where import where
         from sweeper.clusters import registry
         from sweeper.core.changes import changeable
-        from sweeper.store import places
+        from sweeper.store import sweep_index
         from sweeper.store.folder import SweepFolder
 
         try:
             place = where(root)
-            folder = SweepFolder(places.find(place.root, place.sweep if sweep is None else sweep).folder)
+            folder = SweepFolder(sweep_index.find(place.root, place.sweep if sweep is None else sweep).folder)
         except CvsweepError:
             return {}
         known = changeable(registry.live(folder.settings.cluster))

@@ -20,7 +20,7 @@ from sweeper.core.words import ORDER, clipped
 from sweeper.files.garbage import no_collection
 from sweeper.results.best import best_facts, best_trial
 from sweeper.results.metric import better
-from sweeper.store import leftovers, places
+from sweeper.store import leftovers, sweep_index
 from sweeper.store.folder import SweepFolder
 
 _NOTE = 80
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     """List the sweeps."""
     given = make_parser().parse_args(argv)
     root = root_name(given.root)
-    found = [described(paths) for paths in reversed(places.all_sweeps(root))]
+    found = [described(paths) for paths in reversed(sweep_index.all_sweeps(root))]
     if given.output == "json":
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
     elif found:

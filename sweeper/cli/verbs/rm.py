@@ -13,7 +13,7 @@ from sweeper.cli.printing import printing
 from sweeper.core.errors import CvsweepError, StorageError, TransientStorageError
 from sweeper.core.paths import SweepPaths
 from sweeper.core.removal import total
-from sweeper.store import places, removing
+from sweeper.store import removing, sweep_index
 from sweeper.store.folder import SweepFolder
 
 
@@ -21,7 +21,8 @@ def main(argv: list[str]) -> int:
     """Ask, then remove; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     root = root_name(given.root)
-    found = [_checked(paths) for paths in dict.fromkeys(places.find(root, word) for word in given.sweeps)]
+    wanted = dict.fromkeys(sweep_index.find(root, word) for word in given.sweeps)
+    found = [_checked(paths) for paths in wanted]
     folders = [one.folder for one in found]
     lines = [f"{one.folder.paths.folder}: {one.trials}; {one.size.words()}" for one in found]
     size = total(one.size for one in found).words()

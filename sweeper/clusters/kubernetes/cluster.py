@@ -157,9 +157,9 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
         return bool(self.settings.memory)
 
     def path_inside(self, path: str, *, what: str = "sweep.root", writable: bool = True) -> str:
-        from sweeper.clusters.kubernetes.pods import places
+        from sweeper.clusters.kubernetes.pods import path_mapping
 
-        return places.in_pod(self.settings, os.path.realpath(path), what=what, writable=writable)
+        return path_mapping.in_pod(self.settings, os.path.realpath(path), what=what, writable=writable)
 
     # Running -------------------------------------------------------------------------------------
 

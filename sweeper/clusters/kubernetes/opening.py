@@ -8,7 +8,7 @@ from sweeper.clusters.base import SweepContext
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
 from sweeper.clusters.kubernetes.holder import Controller
 from sweeper.clusters.kubernetes.lease import Lease
-from sweeper.clusters.kubernetes.pods import places
+from sweeper.clusters.kubernetes.pods import path_mapping
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
@@ -28,7 +28,7 @@ def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease 
     with atomic.storage(f"looking at {here}"):
         inode = str(os.stat(here).st_ino)
     name = f"{settings.user}@{sweep.controller}"
-    mine = Controller(name, sweep.process, places.in_pod(settings, here), inode)
+    mine = Controller(name, sweep.process, path_mapping.in_pod(settings, here), inode)
     label = label_of(sweep)
     return Lease(api, label.id, mine, labels(label), sweep.is_dead)
 
@@ -36,7 +36,7 @@ def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease 
 def backend(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> KubernetesBackend:
     """The backend of one controller."""
     here = sweep.folder
-    there = places.in_pod(settings, os.path.realpath(here))
+    there = path_mapping.in_pod(settings, os.path.realpath(here))
 
     def in_pod(path: str) -> str:
         return there + path.removeprefix(here)

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.api_errors import NotFound, QuotaExceeded, Unau
 from sweeper.clusters.kubernetes.capacity import policy
 from sweeper.clusters.kubernetes.checks import security
 from sweeper.clusters.kubernetes.dry_run import claim_costs, defaulted, dry_run
-from sweeper.clusters.kubernetes.pods import manifest, places
+from sweeper.clusters.kubernetes.pods import manifest, path_mapping
 from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.queue_kinds import chosen
@@ -238,7 +238,7 @@ def claims(settings: KubernetesSettings) -> list[str]:
 
 def _place(settings: KubernetesSettings, root: str) -> Check:
     try:
-        there = places.in_pod(settings, root)
+        there = path_mapping.in_pod(settings, root)
     except UsageError as error:
         said = unmounted(settings, root) or str(error).removeprefix("sweep.root: ")
         return Check("sweep.root", Level.FAILURE, said)
@@ -249,8 +249,8 @@ def _place(settings: KubernetesSettings, root: str) -> Check:
 
 def unmounted(settings: KubernetesSettings, root: str) -> str:
     """Why no folder of this machine can be what pods see: it does not mount the volume; empty if it may."""
-    volumes = places.shared(settings)
-    meant = [one for one in volumes if places.holds(one, root)] or volumes
+    volumes = path_mapping.shared(settings)
+    meant = [one for one in volumes if path_mapping.holds(one, root)] or volumes
     if not meant or any(map(is_mounted, meant)):
         return ""
     return (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes.api_errors import AlreadyExists, Conflict, NotFound, QuotaExceeded
-from sweeper.clusters.kubernetes.pods import identity, manifest, places
+from sweeper.clusters.kubernetes.pods import identity, manifest, path_mapping
 from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
@@ -118,7 +118,7 @@ def _try(
 ) -> Check:
     token = secrets.token_hex(8)
     (folder / "asked").write_text(f"{token}\n", encoding="utf-8")
-    there = shlex.quote(places.in_pod(settings, os.fspath(folder)))
+    there = shlex.quote(path_mapping.in_pod(settings, os.fspath(folder)))
     script = f'cd {there} && read -r token < asked && mkdir made && echo "$token $(id -u)" > made/answer'
     pod = manifest.probe_pod(settings, sweep, script, avoid=elsewhere.avoided)
     pod["metadata"]["name"] = identity.pod_name(

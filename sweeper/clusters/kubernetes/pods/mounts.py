@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sweeper.clusters.base import Place
-from sweeper.clusters.kubernetes.pods.places import holds
+from sweeper.clusters.kubernetes.pods.path_mapping import holds
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 

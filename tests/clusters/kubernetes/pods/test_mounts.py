@@ -6,7 +6,7 @@ import pytest
 
 from sweeper.clusters.base import Place
 from sweeper.clusters.kubernetes.pods.mounts import located
-from sweeper.clusters.kubernetes.pods.places import in_pod
+from sweeper.clusters.kubernetes.pods.path_mapping import in_pod
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 

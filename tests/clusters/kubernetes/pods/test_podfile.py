@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sweeper.clusters.kubernetes.pods import places, podfile, unfilled
+from sweeper.clusters.kubernetes.pods import path_mapping, podfile, unfilled
 from sweeper.clusters.kubernetes.pods.dropped import dropped
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod, probe_pod
@@ -270,10 +270,10 @@ def test_only_what_names_the_member_is_filled_in() -> None:
 def test_a_pod_sees_what_its_template_mounts() -> None:
     """Where the settings name no volume, the file's whole claims are where the sweep may lie."""
     settings = replace(SETTINGS, pod_template=read("plain").template)
-    assert places.in_pod(settings, "/cvlabdata2/home/lis/sweeps") == "/cvlabdata2/home/lis/sweeps"
+    assert path_mapping.in_pod(settings, "/cvlabdata2/home/lis/sweeps") == "/cvlabdata2/home/lis/sweeps"
     named = replace(settings, volumes={"d": VolumeSettings("c", "/cvlabdata2", "/mnt/d")})
-    assert places.in_pod(named, "/mnt/d/sweeps") == "/cvlabdata2/sweeps"
+    assert path_mapping.in_pod(named, "/mnt/d/sweeps") == "/cvlabdata2/sweeps"
     with pytest.raises(UsageError, match="lies on none of the volumes"):
-        places.in_pod(replace(SETTINGS, pod_template=read("plain").template), "/data/sweeps")
+        path_mapping.in_pod(replace(SETTINGS, pod_template=read("plain").template), "/data/sweeps")
     with pytest.raises(UsageError, match="pods see no volume that they can write"):
-        places.in_pod(replace(SETTINGS, pod_template=read("run-as").template), "/data/sweeps")
+        path_mapping.in_pod(replace(SETTINGS, pod_template=read("run-as").template), "/data/sweeps")

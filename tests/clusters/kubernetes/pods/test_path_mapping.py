@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes.pods.places import in_pod
+from sweeper.clusters.kubernetes.pods.path_mapping import in_pod
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.errors import UsageError
 

@@ -10,7 +10,7 @@ import pytest
 
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.settings import ResultsSettings
-from sweeper.store import places
+from sweeper.store import sweep_index
 from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder, find
 from tests.disks import Fail
@@ -29,7 +29,7 @@ def make(folder: SweepFolder, tmp_path: Path) -> Make:
 
 
 def names(root: Path) -> list[str]:
-    return [paths.name for paths in places.all_sweeps(root)]
+    return [paths.name for paths in sweep_index.all_sweeps(root)]
 
 
 def test_the_newest_is_the_one_that_was_made_last(make: Make, tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_the_newest_is_the_one_that_was_made_last(make: Make, tmp_path: Path) ->
     for name, created_at in (("b", 30.0), ("c", 10.0), ("a", 20.0), ("d", 30.001)):
         make(name, created_at)
     assert names(tmp_path / "sweeps") == ["c", "a", "b", "d"]
-    assert places.find(tmp_path / "sweeps", None).name == "d"
+    assert sweep_index.find(tmp_path / "sweeps", None).name == "d"
 
 
 def test_other_settings_do_not_make_a_sweep_newer(make: Make, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_only_whole_sweeps_are_seen(make: Make, tmp_path: Path) -> None:
     (root / "nowhere").symlink_to("gone")
     (root / "far").symlink_to(tmp_path / "elsewhere" / "far")
     assert sorted(names(root)) == ["far", "x"]
-    assert [path.name for path in sorted(root.iterdir()) if places.is_sweep(path)] == [
+    assert [path.name for path in sorted(root.iterdir()) if sweep_index.is_sweep(path)] == [
         ".y.0a1b2c3d.tmp",
         "far",
         "x",
@@ -81,10 +81,10 @@ def test_a_sweep_is_found_by_name_and_by_path(
         "../elsewhere/x": "sweeps/../elsewhere/x",
     }
     for wanted, place in want.items():
-        found = places.find("../sweeps", wanted)
+        found = sweep_index.find("../sweeps", wanted)
         assert found.folder == str((tmp_path / place).resolve())
     monkeypatch.chdir("x")
-    assert places.find(tmp_path / "empty", ".").folder == str(tmp_path / "elsewhere" / "x")
+    assert sweep_index.find(tmp_path / "empty", ".").folder == str(tmp_path / "elsewhere" / "x")
     assert find(tmp_path / "sweeps", "x").paths.folder == str(tmp_path / "sweeps" / "x")
 
 
@@ -93,11 +93,11 @@ def test_a_sweep_that_is_not_there_is_refused_with_those_that_are(make: Make, tm
     root = tmp_path / "sweeps"
     for wanted in ("x", None):
         with pytest.raises(UsageError, match=f"there is no sweep .*in {root}"):
-            places.find(root, wanted)
+            sweep_index.find(root, wanted)
     for number in range(7):
         make(f"s{number}", float(number))
     with pytest.raises(UsageError) as caught:
-        places.find(root, "x")
+        sweep_index.find(root, "x")
     assert str(caught.value) == (
         f"there is no sweep 'x' in {root} (the newest there: s2, s3, s4, s5, s6); see: cvsweep ls"
     )
@@ -108,13 +108,13 @@ def test_a_root_that_cannot_be_read_is_an_error(make: Make, tmp_path: Path, fail
     make("x")
     fail("scandir", 13)
     with pytest.raises(StorageError, match=r"reading .*: Permission denied"):
-        places.all_sweeps(tmp_path / "sweeps")
+        sweep_index.all_sweeps(tmp_path / "sweeps")
 
 
 def test_a_folder_that_is_closed_to_us_is_not_said_to_hold_no_sweep(tmp_path: Path, fail: Fail) -> None:
     fail("lstat", 13)
     with pytest.raises(StorageError, match=rf"looking into {tmp_path}/hers: Permission denied"):
-        places.find(tmp_path, f"{tmp_path}/hers")
+        sweep_index.find(tmp_path, f"{tmp_path}/hers")
 
 
 @pytest.mark.parametrize(
@@ -136,5 +136,5 @@ def test_a_name_that_is_no_sweep_is_answered_with_what_is_meant(
         make(name, float(at))
     monkeypatch.chdir(tmp_path / "sweeps")
     with pytest.raises(UsageError) as caught:
-        places.find(tmp_path / "sweeps", wanted)
+        sweep_index.find(tmp_path / "sweeps", wanted)
     assert hint in str(caught.value)
