@@ -38,7 +38,7 @@ from sweeper.core.waits import Waits
 from sweeper.findings import Findings
 from sweeper.gathering import Gathering
 from sweeper.journaling import Journal
-from sweeper.launching import Launching, order_of
+from sweeper.launching import Launcher, order_of
 from sweeper.pace import Offers, rest_of
 from sweeper.requesting import Requesting
 from sweeper.settling import Settling
@@ -131,7 +131,7 @@ class Engine:
             state, Findings(store, read_metrics, backend.result_grace), clock.monotonic
         )
         self.settling = Settling(state, store, backend, partial(order_of, state, store), journal)
-        self._launching = Launching(state, store, backend, clock, journal, self.settling, waits)
+        self._launching = Launcher(state, store, backend, clock, journal, self.settling, waits)
         self._requesting = Requesting(
             settings, state, store, backend, clock, journal, waits, control, read_metrics
         )

@@ -21,7 +21,7 @@ def order_of(state: State, store: Store, attempt: Attempt) -> Order:
     return Order(attempt, *store.places(one.trial, attempt), one.spent.get(Cause.OOM, 0))
 
 
-class Launching:
+class Launcher:
     """`pace` says how many launches may be tried now, `waits` how long trials have waited."""
 
     def __init__(

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sweeper.core.recognition.reaching import reached
-from sweeper.core.recognition.syntax import Source, parse_source
+from sweeper.core.recognition.syntax import ParsedFile, parse_source
 
 _LARGEST = 1_000_000
 _LARGEST_SUM = 2_000_000
@@ -31,20 +31,20 @@ class ProjectSource:
         return self.path.endswith(".sh")
 
     @cached_property
-    def own(self) -> Source | None:
+    def own(self) -> ParsedFile | None:
         """The syntax of the file alone; None if it is no Python."""
         return parse_source(self.text)
 
     @cached_property
-    def source(self) -> Source | None:
+    def source(self) -> ParsedFile | None:
         """The syntax of a Python script, with what the project's modules that it imports define."""
         own = None if self.is_shell else self.own
         return own.with_names_of(list(self.modules.values())) if own else None
 
     @cached_property
-    def modules(self) -> Mapping[str, Source]:
+    def modules(self) -> Mapping[str, ParsedFile]:
         """The project's own modules that the script imports, and those that these import, by their paths."""
-        found: dict[str, Source] = {}
+        found: dict[str, ParsedFile] = {}
         waiting, size = [(self.path, self.own)] if self.own else [], 0
         while waiting and len(found) < _MOST_MODULES and size < _LARGEST_SUM:
             path, source = waiting.pop(0)
@@ -58,12 +58,12 @@ class ProjectSource:
         return found
 
     @cached_property
-    def used(self) -> list[Source]:
+    def used(self) -> list[ParsedFile]:
         """What the script uses of its modules: only this has to do with its options for certain."""
         return reached(self.own, list(self.modules.values())) if self.own else []
 
 
-def _imported(project: Path, path: str, source: Source) -> Iterator[str]:
+def _imported(project: Path, path: str, source: ParsedFile) -> Iterator[str]:
     """The project's files that a source imports, as far as they lie where imports are looked for."""
     here = (project / path).parent
     for full in dict.fromkeys(source.imports.values()):

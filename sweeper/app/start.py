@@ -28,7 +28,7 @@ RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedController:
     """A controller in the background.
 
     Attributes:
@@ -51,7 +51,7 @@ def start(
     take_over: bool = False,
     gone: Sequence[str] = (),
     this_environment: bool = False,
-) -> Started:
+) -> StartedController:
     """Start the sweep's controller in the background; return once it holds the sweep, or has ended.
 
     Args:
@@ -90,13 +90,13 @@ def start(
             if process.returncode == SweepHeldError.exit_code:
                 folder.refuse_if_held()  # another controller was faster
             # It may have come and gone: a sweep of nothing is over at once.
-            return Started(process.pid, path, process.returncode, _written(path, begin))
+            return StartedController(process.pid, path, process.returncode, _written(path, begin))
         if time.monotonic() > deadline:
             raise ControllerError(f"the controller did not start; see {path}")
         time.sleep(0.02)
     # A process of ours that nobody waits for would stay in the process table, and look alive there.
     threading.Thread(target=process.wait, name="wait for the controller", daemon=True).start()
-    return Started(process.pid, path)
+    return StartedController(process.pid, path)
 
 
 def _written(path: str, begin: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from sweeper.app.owners import check_folder, require_own
 from sweeper.clusters import Cluster
 from sweeper.clusters.base import Backend
 from sweeper.core.errors import SweepHeldError
-from sweeper.core.presence import Elsewhere
+from sweeper.core.presence import ClusterHolder
 from sweeper.core.settings import Settings
 from sweeper.logs import logger
 from sweeper.store import claim as claims
@@ -180,7 +180,7 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
 
 
 @contextmanager
-def asking(folder: SweepFolder, settings: Settings | None = None) -> Iterator[Callable[[], Elsewhere]]:
+def asking(folder: SweepFolder, settings: Settings | None = None) -> Iterator[Callable[[], ClusterHolder]]:
     """A function that asks the sweep's cluster who controls the sweep, if the cluster keeps account of that.
 
     The first question connects to the cluster; the connection is closed in the end.
@@ -189,7 +189,7 @@ def asking(folder: SweepFolder, settings: Settings | None = None) -> Iterator[Ca
     cluster: Cluster[Any] | None = None
     with ExitStack() as leaving:
 
-        def holder() -> Elsewhere:
+        def holder() -> ClusterHolder:
             nonlocal cluster
             if cluster is None:
                 cluster = cluster_of(folder, settings)

@@ -66,14 +66,14 @@ def _configured_root(project: str) -> str:
     return root if project == os.getcwd() else os.path.join(project, root)
 
 
-class Project(NamedTuple):
+class FoundProject(NamedTuple):
     """The project that a run is of; `found` is what is said to the user if it is not the current folder."""
 
     folder: str
     found: str = ""
 
 
-def project_of(config_dir: str | os.PathLike[str] | None, config_name: str | None) -> Project:
+def project_of(config_dir: str | os.PathLike[str] | None, config_name: str | None) -> FoundProject:
     """The project that a run is of: the current folder, or the nearest one above that is a project.
 
     The folder itself counts if it has configs/, if --config-dir is given (what has no configs/ starts from
@@ -84,8 +84,8 @@ def project_of(config_dir: str | os.PathLike[str] | None, config_name: str | Non
 
     here = here_or_refused()
     if config_dir is not None or os.path.isdir(upwards.CONFIGS) or upwards.lies_there(here):
-        return Project(here)
+        return FoundProject(here)
     found = upwards.project_above(here, config_name)
     if not found:
-        return Project(here)
-    return Project(found, f"project: {found} (above the current folder; relative paths start there)")
+        return FoundProject(here)
+    return FoundProject(found, f"project: {found} (above the current folder; relative paths start there)")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from sweeper.core.diagnosis import Section
+from sweeper.core.diagnosis import DiagnosisSection
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import EXIT, OWNER
 from sweeper.core.records import Record, Wished, to_json
@@ -27,11 +27,13 @@ _LINES = 200
 _MOST_FILES = 100
 
 
-def of_folder(folder: SweepFolder, state: State, trial: Trial, attempt: Attempt | None) -> Iterator[Section]:
+def of_folder(
+    folder: SweepFolder, state: State, trial: Trial, attempt: Attempt | None
+) -> Iterator[DiagnosisSection]:
     """What is recorded of the trial, and what its attempt has left."""
     one = state.trials[trial.index]
     number = f"attempt {attempt.number}" if attempt else "no attempt yet"
-    yield Section("trial", "\n".join([
+    yield DiagnosisSection("trial", "\n".join([
         f"cvsweep {version('cvsweep')}, {time.strftime('%Y-%m-%d %H:%M:%S %z')}",
         f"sweep {folder.name} in {folder.paths.folder}",
         f"made by {folder.manifest.user} on {folder.manifest.host} with cvsweep {folder.manifest.version}",
@@ -39,12 +41,14 @@ def of_folder(folder: SweepFolder, state: State, trial: Trial, attempt: Attempt 
         f"command: {shown_command(trial)}",
         f"controller: {_controller(folder)}",
     ]))  # fmt: skip
-    yield Section("settings.cluster", json.dumps(folder.manifest.settings["cluster"], indent=2))
-    yield Section("journal", "\n".join(_journal(folder, trial)))
+    yield DiagnosisSection("settings.cluster", json.dumps(folder.manifest.settings["cluster"], indent=2))
+    yield DiagnosisSection("journal", "\n".join(_journal(folder, trial)))
     if attempt:
-        yield Section("attempt", _attempt(folder, trial, attempt))
-        yield Section("log.txt, its end", attempts.read_log_tail(folder.paths, trial, attempt, _TAIL))
-    yield Section("controller.log, its end", _tail(folder.paths.controller_log))
+        yield DiagnosisSection("attempt", _attempt(folder, trial, attempt))
+        yield DiagnosisSection(
+            "log.txt, its end", attempts.read_log_tail(folder.paths, trial, attempt, _TAIL)
+        )
+    yield DiagnosisSection("controller.log, its end", _tail(folder.paths.controller_log))
 
 
 def _controller(folder: SweepFolder) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from sweeper.cli.current import Background, Which
-from sweeper.cli.screen import Line, Lines, Screen
+from sweeper.cli.screen import DrawnLines, Line, Screen
 from sweeper.cli.words import running_words, with_choices
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Record
@@ -44,7 +44,9 @@ class LiveView:
         self._screen.close()
 
 
-def picture(name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, str] | None = None) -> Lines:
+def picture(
+    name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, str] | None = None
+) -> DrawnLines:
     """The sweep at a glance, in at most `height` lines; `metrics` are current ones of running trials."""
     room = _room(at, height)
     lines = [_line(headline(name, at), "bold"), _progress(at)]
@@ -56,7 +58,7 @@ def picture(name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, s
     lines += [_line(escape(note), "yellow") for note in at.notes[:_NOTES]]
     if at.paused:
         lines.append(_line(f"paused: {escape(at.paused)}", "bold yellow"))
-    return Lines(lines[:height])
+    return DrawnLines(lines[:height])
 
 
 def headline(name: str, at: Snapshot) -> str:

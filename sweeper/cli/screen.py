@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Lines:
+class DrawnLines:
     """What rich draws, a line of the terminal for each Line; `drawn` are their columns, once it has."""
 
     lines: Sequence[Line]
@@ -62,7 +62,7 @@ class Screen:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream  # itself: while the screen is up, the one in `sys` writes above the lines
         self._console = Console(file=stream, highlight=False)
-        self._lines = Lines(())
+        self._lines = DrawnLines(())
         self._columns = 0
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._try(self._live.start)
@@ -74,14 +74,14 @@ class Screen:
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Replace what was drawn last."""
-        self._try(lambda: self._draw(Lines([*lines[: self.height], Line()])))
+        self._try(lambda: self._draw(DrawnLines([*lines[: self.height], Line()])))
 
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._try(self._resize)
         self._try(self._live.stop)
 
-    def _draw(self, lines: Lines) -> None:
+    def _draw(self, lines: DrawnLines) -> None:
         self._resize()
         self._lines = lines
         self._live.update(lines, refresh=True)

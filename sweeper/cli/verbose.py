@@ -8,7 +8,7 @@ from sweeper.cli.messages import log_line
 from sweeper.logs import TREE
 
 
-class Lines(logging.Handler):
+class LineHandler(logging.Handler):
     """Writes each line of a record, a traceback's included, like a message, with its time in front."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -20,7 +20,7 @@ def show_log(level: int = logging.DEBUG) -> None:
     """Write to stderr what is logged from now on, from this level upwards."""
     tree = logging.getLogger(TREE)
     if not is_shown():
-        handler = Lines()
+        handler = LineHandler()
         handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
         tree.addHandler(handler)
     tree.setLevel(level)
@@ -28,4 +28,4 @@ def show_log(level: int = logging.DEBUG) -> None:
 
 def is_shown() -> bool:
     """Is the log written to stderr?"""
-    return any(isinstance(one, Lines) for one in logging.getLogger(TREE).handlers)
+    return any(isinstance(one, LineHandler) for one in logging.getLogger(TREE).handlers)

@@ -16,7 +16,7 @@ from sweeper.clusters.usage import Usage
 from sweeper.core.model import Attempt
 
 if TYPE_CHECKING:
-    from sweeper.core.diagnosis import Section
+    from sweeper.core.diagnosis import DiagnosisSection
 
 
 @runtime_checkable
@@ -70,5 +70,5 @@ class HasUsage(Protocol):
 class HasDiagnosis(Protocol):
     """What an administrator wants to see of an attempt."""
 
-    def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[Section]:
+    def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[DiagnosisSection]:
         """What the cluster shows of it now; where that cannot be read, why."""

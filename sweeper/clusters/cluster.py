@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from sweeper.clusters.clock import BootClock, Clock, WallClock
 from sweeper.core.cluster import ClusterSettings
-from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.presence import NOBODY, ClusterHolder
 from sweeper.core.sections import stored
 from sweeper.files.sections import read_section
 
@@ -176,7 +176,7 @@ class Cluster(Generic[S]):
         """The backend of one controller. Nothing of the sweep is touched by that."""
         raise NotImplementedError
 
-    def holder(self, sweep: SweepContext) -> Elsewhere:
+    def holder(self, sweep: SweepContext) -> ClusterHolder:
         """Who controls the sweep, as far as the cluster keeps account of that."""
         return NOBODY
 

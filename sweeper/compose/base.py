@@ -23,7 +23,7 @@ from sweeper.compose.regions import (
     Leaf,
     NotIndependentError,
     Region,
-    State,
+    RegionState,
     find_regions,
     fresh_copy,
     leaf,
@@ -93,7 +93,7 @@ class Base:
         return self._read(data, live, states) if live else (data, ())
 
     def _read(
-        self, data: dict[str, Any], live: list[Leaf], states: list[State]
+        self, data: dict[str, Any], live: list[Leaf], states: list[RegionState]
     ) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
         """Move the one configuration to a point, and read what is alive in it."""
         for region, state in zip(self._regions, states, strict=True):

@@ -103,7 +103,7 @@ def _another(project: Project, config_dir: Path | None) -> str:
 
 
 @dataclass(frozen=True)
-class Plan:
+class GridPlan:
     """The grid, its size checked, the configuration without its values, and what of that is not used."""
 
     grid: Grid
@@ -111,7 +111,7 @@ class Plan:
     remarks: tuple[str, ...]
 
 
-def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> Plan:
+def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> GridPlan:
     """What to compose. UsageError if it is not what anybody can mean."""
     parsed = session.parse(overrides)
     refuse_hydras(parsed, multirun=multirun)
@@ -126,10 +126,10 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
     remarks = hydra_own.remarks(
         master.choices, unused_grid=bool(from_file) and not is_grid, sweep_folder=next(folders, "")
     )
-    return Plan(grid, master, (*lists, *empty_dicts(parsed, master.cfg), *remarks))
+    return GridPlan(grid, master, (*lists, *empty_dicts(parsed, master.cfg), *remarks))
 
 
-def grid_points(session: Session, plan: Plan) -> Iterator[Point]:
+def grid_points(session: Session, plan: GridPlan) -> Iterator[Point]:
     """The points one by one, repeated and excluded ones included."""
     return points(session, plan.grid, plan.master)
 

@@ -31,7 +31,7 @@ _LARGEST_SCRIPT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class TaskProgram:
     """The program of a trial.
 
     `composes`: it gets overrides and makes its own configuration of them; `app` is the script of a Hydra
@@ -69,7 +69,7 @@ class Program:
         return [text for text in overrides if self.app and names_run_dir(text)]
 
 
-def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> Program:
+def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> TaskProgram:
     """What a command starts.
 
     Args:
@@ -83,7 +83,7 @@ def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> Pro
         or any(map(names_run_dir, task.command))
         or (found is not None and found.names_run_dir)
     )
-    return Program(
+    return TaskProgram(
         task, composes, found.script if found else None, (composes or found is not None) and not named
     )
 

@@ -34,7 +34,7 @@ class Leaf(NamedTuple):
     text: str
 
 
-class State(NamedTuple):
+class RegionState(NamedTuple):
     """What a region holds at a point: its node (None: deleted), its data, and the live leaves in it."""
 
     node: Node | None
@@ -59,9 +59,9 @@ class Region:
         self._parent = walk(cfg, path[:-1])
         before = self._at_bench.get(path[-1])
         self._before = None if before is None else fresh_copy(before)
-        self._states: dict[tuple[int, ...], State] = {}
+        self._states: dict[tuple[int, ...], RegionState] = {}
 
-    def state(self, positions: Mapping[Axis, int]) -> State:
+    def state(self, positions: Mapping[Axis, int]) -> RegionState:
         """What it holds at this point. UsageError if a value is refused."""
         at = tuple([positions[axis] for axis in self._axes])
         found = self._states.get(at)
@@ -71,7 +71,7 @@ class Region:
             found = self._states[at] = self._read(self._make(positions))
         return found
 
-    def show(self, state: State) -> None:
+    def show(self, state: RegionState) -> None:
         """Let the configuration hold this state; keys keep their order."""
         if state.node is not None and self._content[self.path[-1]] is not state.node:
             self._content[self.path[-1]] = state.node
@@ -94,18 +94,18 @@ class Region:
             made._set_parent(self._parent)
         return made
 
-    def _read(self, node: Node | None) -> State:
+    def _read(self, node: Node | None) -> RegionState:
         if (node is not None) is not self.is_there:
             raise NotIndependentError
         if node is None:
-            return State(None, None, ())
-        self.show(State(node, None, ()))
+            return RegionState(None, None, ())
+        self.show(RegionState(node, None, ()))
         raw = _raw(node, refuse_missing=True)
         live = [((*self.path, *path), text) for path, text in texts(raw) if "${" in text]
         if not live:
             with guarded():
-                return State(node, read(self._parent, self.path[-1]), ())
-        return State(node, as_json(raw), tuple(leaf(self._cfg, path, text) for path, text in live))
+                return RegionState(node, read(self._parent, self.path[-1]), ())
+        return RegionState(node, as_json(raw), tuple(leaf(self._cfg, path, text) for path, text in live))
 
 
 class NotIndependentError(Exception):

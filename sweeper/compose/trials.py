@@ -13,7 +13,7 @@ from sweeper.compose.grid import NOT_SWEPT
 from sweeper.compose.own import own_overrides, top
 from sweeper.compose.plain import lookup
 from sweeper.compose.points import Point
-from sweeper.compose.program import Program, names_run_dir, program, without_run_dir
+from sweeper.compose.program import TaskProgram, names_run_dir, program, without_run_dir
 from sweeper.compose.settings import read_task
 from sweeper.compose.variables import SecretVariables, refuse_in_settings
 from sweeper.core.command import render_command
@@ -41,7 +41,7 @@ class Trials:
         self._secrets = secrets or SecretVariables()
         self._unseen = set(self._secrets.listed)
         self._keys: set[str] = set()
-        self._program: tuple[Any, bool, Program] | None = None
+        self._program: tuple[Any, bool, TaskProgram] | None = None
         self._flattened: dict[Path, set[frozenset[str]]] = {}
         self._groups: set[str] = set()
         self._run_dir_is_configured = False
@@ -113,7 +113,7 @@ class Trials:
                 f"sweep.secrets names {name}, which no trial has{did_you_mean(name, sorted(known))}"
             )
 
-    def _read_program(self, point: Point) -> Program:
+    def _read_program(self, point: Point) -> TaskProgram:
         # Points mostly share the very same section: it need not be checked ten thousand times.
         section, named = point.data.get("task"), point.names_run_dir
         if self._program is None or self._program[0] is not section or self._program[1] != named:
@@ -128,7 +128,7 @@ class Trials:
             self._choices = (point.choices, own_choices(point.choices))
         return self._choices[1]
 
-    def _look_at_groups(self, trial: Trial, one: Program) -> None:
+    def _look_at_groups(self, trial: Trial, one: TaskProgram) -> None:
         if one.app is not None and one.flattens:
             self._flattened.setdefault(one.app, set()).add(frozenset(_names(trial.params, "")))
             named = {match[1] for text in trial.overrides if (match := _ELEMENT.match(text))}
@@ -163,7 +163,7 @@ def option_text(option: str | Sequence[str]) -> str:
 
 
 def _trial(
-    point: Point, one: Program, variables: SecretVariables, choices: dict[str, str], index: int
+    point: Point, one: TaskProgram, variables: SecretVariables, choices: dict[str, str], index: int
 ) -> Trial:
     """The trial of a point, if it is the next one of the sweep."""
     task = one.task
@@ -180,7 +180,7 @@ def _trial(
     return Trial(index, key, params, command, task.cwd, task.time_limit, choices, overrides, secrets)
 
 
-def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any], secrets: Sequence[str]) -> str:
+def _command_of_key(point: Point, one: TaskProgram, hashed: Mapping[str, Any], secrets: Sequence[str]) -> str:
     """The command as far as it belongs to the identity of a point.
 
     It must not depend on the time, on the order of overrides (parameters and choices say all that they
@@ -191,13 +191,13 @@ def _command_of_key(point: Point, one: Program, hashed: Mapping[str, Any], secre
     return render_command(one.task, _params(hashed), (), secrets)
 
 
-def _former_key(trial: Trial, one: Program) -> str:
+def _former_key(trial: Trial, one: TaskProgram) -> str:
     """The key from before secrets were kept as references; the value of now stands for that of then."""
     params = filled_in(trial.params, trial.secrets, os.environ)
     return trial_key(params, render_command(one.task, params, trial.overrides))
 
 
-def _refuse_secret_words(one: Program, secrets: SecretVariables) -> None:
+def _refuse_secret_words(one: TaskProgram, secrets: SecretVariables) -> None:
     """Refuse a command that names a secret, for a program that does not resolve such a text."""
     found = uses_secret(one.task.command, secrets.learned)
     if found and not (one.composes or one.app or one.task.args_style == "hydra"):

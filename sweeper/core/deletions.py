@@ -17,7 +17,7 @@ _PER_TRIAL = 4
 """A sweep pauses after more than this many times `pause_after` deletions in one window."""
 
 
-class Deletion(NamedTuple):
+class ForeignDeletion(NamedTuple):
     """`at` is wall time (Unix seconds); `error` is the attempt's, which names who did it if that is known."""
 
     at: float
@@ -28,7 +28,7 @@ class Deletions:
     """The attempts that were deleted in the last hour, since a trial completed."""
 
     def __init__(self) -> None:
-        self._found: deque[Deletion] = deque()
+        self._found: deque[ForeignDeletion] = deque()
 
     def __len__(self) -> int:
         return len(self._found)
@@ -41,7 +41,7 @@ class Deletions:
             # Also what is dated later does not count if the clock has been set back since.
             while self._found and abs(outcome.ended_at - self._found[0].at) >= WINDOW:
                 self._found.popleft()
-            self._found.append(Deletion(outcome.ended_at, outcome.error))
+            self._found.append(ForeignDeletion(outcome.ended_at, outcome.error))
 
     def clear(self) -> None:
         """Somebody has looked: begin to count again."""

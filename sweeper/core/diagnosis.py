@@ -28,14 +28,14 @@ _OPTION = re.compile(r"(?<=--)(?P<name>[A-Za-z][\w-]{0,99}) (?!-)")
 _VALUE = re.compile(r"""\\?["']?(?P<value>(?<=")[^"\n]+|(?<=')[^'\n]+|[^\s"',;&]+)""")
 
 
-class Section(NamedTuple):
+class DiagnosisSection(NamedTuple):
     """A part of the file: its title, and its text as it was found."""
 
     title: str
     text: str
 
 
-def report(sections: Iterable[Section], secrets: Iterable[str]) -> str:
+def report(sections: Iterable[DiagnosisSection], secrets: Iterable[str]) -> str:
     """The whole file, without anything that would steer a terminal; an empty section says so.
 
     Args:

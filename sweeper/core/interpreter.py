@@ -14,7 +14,7 @@ MARKERS = ("pyvenv.cfg", "pipx_metadata.json", "uv-receipt.toml", "conda-meta/hi
 _OF_A_TOOL = lazy(r"/(uv/tools|uv/archive-v\d+|pipx/venvs|pipx/\.cache|\.cache/pipx)/")
 
 
-class Kind(StrEnum):
+class InterpreterKind(StrEnum):
     """What an environment is. A TOOL environment is made by pipx or uv for one command alone."""
 
     SYSTEM = "system"
@@ -29,7 +29,7 @@ class PythonEnvironment:
     """A Python environment; `prefix` is its folder, without symbolic links."""
 
     prefix: str
-    kind: Kind
+    kind: InterpreterKind
 
 
 def classify(prefix: str, markers: Set[str], name: str = "") -> PythonEnvironment:
@@ -44,14 +44,14 @@ def classify(prefix: str, markers: Set[str], name: str = "") -> PythonEnvironmen
     return PythonEnvironment(prefix, _kind(prefix, markers, name))
 
 
-def _kind(prefix: str, markers: Set[str], name: str) -> Kind:
+def _kind(prefix: str, markers: Set[str], name: str) -> InterpreterKind:
     if markers & {"pipx_metadata.json", "uv-receipt.toml"} or _OF_A_TOOL.search(f"{prefix}/"):
-        return Kind.TOOL
+        return InterpreterKind.TOOL
     if name and "/" not in name:
-        return Kind.CONDA_BASE if name == "base" else Kind.CONDA
+        return InterpreterKind.CONDA_BASE if name == "base" else InterpreterKind.CONDA
     if "conda-meta/history" in markers:
-        return Kind.CONDA_BASE if markers & {"condabin", "envs"} else Kind.CONDA
-    return Kind.VENV if "pyvenv.cfg" in markers else Kind.SYSTEM
+        return InterpreterKind.CONDA_BASE if markers & {"condabin", "envs"} else InterpreterKind.CONDA
+    return InterpreterKind.VENV if "pyvenv.cfg" in markers else InterpreterKind.SYSTEM
 
 
 def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> bool:
@@ -67,11 +67,11 @@ def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> 
         environment), or ours is the private environment of a tool.
     """
     others = [one for one in active if one.prefix != own.prefix]
-    if any(one.kind is not Kind.CONDA_BASE for one in others):
+    if any(one.kind is not InterpreterKind.CONDA_BASE for one in others):
         return False
-    if own.kind is Kind.TOOL:
+    if own.kind is InterpreterKind.TOOL:
         return False
-    return not others or own.kind is not Kind.SYSTEM
+    return not others or own.kind is not InterpreterKind.SYSTEM
 
 
 def active_prefixes(environ: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -78,7 +78,7 @@ class Heartbeat(NamedTuple):
         return None
 
 
-class Elsewhere(NamedTuple):
+class ClusterHolder(NamedTuple):
     """Who controls a sweep as its cluster knows it, apart from the sweep folder.
 
     Attributes:
@@ -94,7 +94,7 @@ class Elsewhere(NamedTuple):
     folder: str = ""
 
 
-NOBODY = Elsewhere()
+NOBODY = ClusterHolder()
 
 
 class Facts(NamedTuple):
@@ -121,7 +121,7 @@ class Facts(NamedTuple):
     age: float = 0.0
     moved: bool = False
     still: float = 0.0
-    elsewhere: Elsewhere = NOBODY
+    elsewhere: ClusterHolder = NOBODY
     renewed: bool = False
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.core.words import indexes
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.report.failures import Failure
 from sweeper.report.figures.curves import Curves
 from sweeper.report.figures.picture import Picture, Section
@@ -16,7 +16,7 @@ from sweeper.report.html import text
 from sweeper.results.cells import readable
 
 
-def head(facts: Facts, links: Sequence[tuple[str, str]], notes: Sequence[str] = ()) -> str:
+def head(facts: ReportFacts, links: Sequence[tuple[str, str]], notes: Sequence[str] = ()) -> str:
     """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title.
 
     `notes` stand below those of the headline.

@@ -8,12 +8,12 @@ from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State
 from sweeper.report.tally import Tally
 from sweeper.results.query import metric_column, ranked
-from sweeper.results.table import Source, table_of
+from sweeper.results.table import RowSource, table_of
 from sweeper.results.tabular import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ReportFacts:
     """A sweep as its journal tells it at wall time `now`.
 
     `folder` is its absolute path; `table` has the best trial first where a metric ranks the trials;
@@ -33,9 +33,9 @@ class Facts:
 
 
 def make_facts(
-    one: Source, folder: str, results: ResultsSettings, tally: Tally, now: float, code: str = ""
-) -> Facts:
+    one: RowSource, folder: str, results: ResultsSettings, tally: Tally, now: float, code: str = ""
+) -> ReportFacts:
     """The facts of the sweep in `folder`."""
     table = ranked(table_of(one), results)
     metric = metric_column(table, results.metric)
-    return Facts(one.name, folder, results, one.state, tally, now, table, metric, code)
+    return ReportFacts(one.name, folder, results, one.state, tally, now, table, metric, code)

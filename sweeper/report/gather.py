@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.state import State
-from sweeper.report.facts import Facts, make_facts
+from sweeper.report.facts import ReportFacts, make_facts
 from sweeper.report.failures import Failure, make_failures
 from sweeper.report.spans import Span, make_offers, make_spans
 from sweeper.report.tally import Tally
@@ -26,7 +26,7 @@ _MOST_POINTS = 200
 class Gathered:
     """`curves` are thinned. `offers`: from when on how many attempts might be live (spans.make_offers)."""
 
-    facts: Facts
+    facts: ReportFacts
     spans: Sequence[Span]
     curves: Mapping[int, Curve]
     failures: Sequence[Failure]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sweeper.core.model import canonical_json
 from sweeper.core.patterns import lazy
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.results.cells import can_be_drawn
 from sweeper.results.readers.rows import AXES
 from sweeper.results.tabular import Table
@@ -66,7 +66,7 @@ class Group:
         return stdev(self.values) if len(self.values) > 1 else None
 
 
-def make_points(facts: Facts) -> Points | None:
+def make_points(facts: ReportFacts) -> Points | None:
     """The points of a sweep; None where nothing ranks its trials.
 
     Where results.metric is not set, the first metric that has numbers stands in for it; one that tells

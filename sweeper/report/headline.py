@@ -14,7 +14,7 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.secrets import shown_command
 from sweeper.core.standing import pause_of
 from sweeper.core.words import counted, duration, escape, one_line
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.results.best import best_trial
 from sweeper.results.metric import Metric, assumptions
 
@@ -44,12 +44,12 @@ class Headline:
     notes: tuple[str, ...]
 
 
-def make_headline(facts: Facts) -> Headline:
+def make_headline(facts: ReportFacts) -> Headline:
     """The headline of a sweep, finished or not."""
     return Headline(counted(facts.state.counts), _best(facts), tuple(_costs(facts)), tuple(_notes(facts)))
 
 
-def _best(facts: Facts) -> Best | None:
+def _best(facts: ReportFacts) -> Best | None:
     found = best_trial(facts.state, facts.results)
     if facts.metric is None or found is None:
         return None
@@ -63,7 +63,7 @@ def _best(facts: Facts) -> Best | None:
     return Best(index, facts.metric, value, parameters, one_line(shown_command(trial)), again)
 
 
-def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
+def _costs(facts: ReportFacts) -> Iterator[tuple[str, str]]:
     if facts.code:
         yield "code", facts.code
     tally = facts.tally
@@ -82,14 +82,14 @@ def _costs(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "retries", _retries(facts)
 
 
-def _retries(facts: Facts) -> str:
+def _retries(facts: ReportFacts) -> str:
     retries = sorted(facts.tally.retries.items(), key=lambda item: -item[1])
     causes = ", ".join(f"{count} after {cause}" for cause, count in retries)
     total = f"{sum(facts.tally.retries.values())}: " if len(retries) > 1 else ""
     return f"{total}{causes or 0}"
 
 
-def _notes(facts: Facts) -> Iterator[str]:
+def _notes(facts: ReportFacts) -> Iterator[str]:
     labels = facts.state.labels
     if note := labels.notes.get(None):
         yield f"note: {note}"

@@ -8,13 +8,13 @@ from typing import Any
 
 from sweeper.core.values import render_value
 from sweeper.core.words import clipped
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.results.cells import is_finite, is_numeric
 
 _MOST_CELLS = 200_000
 
 
-def make_rows(facts: Facts) -> dict[str, Any]:
+def make_rows(facts: ReportFacts) -> dict[str, Any]:
     """Columns and rows as plain data; of a very long table the first rows, as many as a page can hold.
 
     A column is `numbers` where it holds nothing else, `texts` likewise. NaN, infinities and very large

@@ -12,7 +12,7 @@ from typing import Any
 from sweeper.core.failures import alike
 from sweeper.core.standing import is_over
 from sweeper.core.words import indexes
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.report.headline import Headline, make_headline
 from sweeper.report.markdown import block, said, table
 from sweeper.results.cells import readable
@@ -23,7 +23,7 @@ _METRICS = 6
 _FAILURES = 10
 
 
-def make_summary(facts: Facts) -> str:
+def make_summary(facts: ReportFacts) -> str:
     """The text of summary.md."""
     headline = make_headline(facts)
     parts = [f"# {said(facts.name)}", _state(facts, headline)]
@@ -31,7 +31,7 @@ def make_summary(facts: Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _state(facts: Facts, headline: Headline) -> str:
+def _state(facts: ReportFacts, headline: Headline) -> str:
     over = is_over(facts.state.counts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
     words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
@@ -53,7 +53,7 @@ def _best(headline: Headline) -> Iterator[str]:
     yield block(f"{best.again}\n{best.command}")
 
 
-def _rows(facts: Facts) -> Iterator[str]:
+def _rows(facts: ReportFacts) -> Iterator[str]:
     if facts.metric is None:
         return
     place = facts.table.columns.index(facts.metric)
@@ -67,7 +67,7 @@ def _rows(facts: Facts) -> Iterator[str]:
     yield table([said(name) for name in columns], ([_cell(row[at]) for at in places] for row in rows))
 
 
-def _failures(facts: Facts) -> Iterator[str]:
+def _failures(facts: ReportFacts) -> Iterator[str]:
     groups = alike(facts.state)
     if not groups:
         return

@@ -47,7 +47,7 @@ TAGS, NOTE = "tags", "note"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RowSource:
     """A sweep whose trials make rows.
 
     `made_at` is the wall time of its making, `gpus` how many every attempt holds where its settings
@@ -62,10 +62,10 @@ class Source:
     is_measured: bool = False
 
 
-def source(folder: SweepFolder, state: State | None = None, name: str | None = None) -> Source:
+def source(folder: SweepFolder, state: State | None = None, name: str | None = None) -> RowSource:
     """A sweep's folder as rows are made of it; `state` is its folded journal, if that is at hand."""
     cluster = clusters.of(folder.settings.cluster)
-    return Source(
+    return RowSource(
         folder.state() if state is None else state,
         folder.name if name is None else name,
         folder.manifest.created_at,
@@ -83,19 +83,19 @@ def names_apart(folders: Sequence[SweepFolder]) -> list[str]:
     ]
 
 
-def table_of(one: Source) -> Table:
+def table_of(one: RowSource) -> Table:
     """The table of everything that is known of a sweep so far, in the order of the trials."""
     return _tabled([one], [("trial", [trial.trial.index for trial in one.state.trials])])
 
 
-def joined(sources: Sequence[Source]) -> Table:
+def joined(sources: Sequence[RowSource]) -> Table:
     """One table of several sweeps, with a leading column `sweep`."""
     names = [one.name for one in sources for _ in one.state.trials]
     indexes = [trial.trial.index for one in sources for trial in one.state.trials]
     return _tabled(sources, [("sweep", names), ("trial", indexes)])
 
 
-def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]]) -> Table:
+def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Value]]]) -> Table:
     trials = [trial for one in sources for trial in one.state.trials]
     choices = by_key(one.trial.choices for one in trials)
     params = by_key(flat(one.trial.params) for one in trials)
@@ -137,7 +137,7 @@ def _tabled(sources: Sequence[Source], leading: Sequence[tuple[str, list[Value]]
     )
 
 
-def _labels(sources: Sequence[Source]) -> dict[str, list[Value]]:
+def _labels(sources: Sequence[RowSource]) -> dict[str, list[Value]]:
     """The columns TAGS and NOTE: a trial's tags are a list, so that a condition finds whole ones."""
     each = [(one.state.labels, trial.trial.index) for one in sources for trial in one.state.trials]
     tags: list[Value] = [list(labels.tags.get(index, ())) or None for labels, index in each]
@@ -145,7 +145,7 @@ def _labels(sources: Sequence[Source]) -> dict[str, list[Value]]:
     return {name: values for name, values in ((TAGS, tags), (NOTE, notes)) if any(values)}
 
 
-def _last_columns(sources: Sequence[Source]) -> Mapping[str, Iterable[Value]]:
+def _last_columns(sources: Sequence[RowSource]) -> Mapping[str, Iterable[Value]]:
     """The columns of LAST, with QUOTA beside the GPUs' own if any trial has held some."""
     parts = zip(*map(_last, sources), strict=True)
     columns = dict(zip(LAST, map(chain.from_iterable, parts), strict=True))
@@ -156,14 +156,14 @@ def _last_columns(sources: Sequence[Source]) -> Mapping[str, Iterable[Value]]:
     return {name: columns.get(name, held) for name in (*LAST[:place], QUOTA, *LAST[place:])}
 
 
-def _quota(one: Source) -> Iterator[float | None]:
+def _quota(one: RowSource) -> Iterator[float | None]:
     for outcome in (trial.outcome for trial in one.state.trials):
         held = outcome.held if outcome else None
         gpus = _either(outcome.gpus, one.gpus) if outcome else None
         yield None if held is None else _product(held, gpus)
 
 
-def _last(one: Source) -> tuple[list[Value], ...]:
+def _last(one: RowSource) -> tuple[list[Value], ...]:
     """The columns of LAST."""
     trials = one.state.trials
     outcomes = [trial.outcome for trial in trials]

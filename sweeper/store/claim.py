@@ -9,7 +9,7 @@ from contextlib import suppress
 from sweeper.core import presence as deciding
 from sweeper.core.errors import CopiedSweepError, SweepHeldError
 from sweeper.core.paths import SweepPaths
-from sweeper.core.presence import NOBODY, Elsewhere, Facts, Heartbeat, Locks, Presence
+from sweeper.core.presence import NOBODY, ClusterHolder, Facts, Heartbeat, Locks, Presence
 from sweeper.files import atomic
 from sweeper.store import heartbeat, lock, machine, presence
 from sweeper.store.heart import Heart
@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.5
 _ASK_EVERY = 2.0
 """Seconds between two questions to the cluster."""
 
-Ask = Callable[[], Elsewhere]
+Ask = Callable[[], ClusterHolder]
 """Asks the cluster who controls the sweep."""
 
 Tell = Callable[[str], object]
@@ -137,7 +137,7 @@ def _until_over(paths: SweepPaths, tell: Tell, ask: Ask) -> None:
         raise _held_elsewhere(paths, facts.elsewhere)
 
 
-def _held_elsewhere(paths: SweepPaths, found: Elsewhere) -> Exception:
+def _held_elsewhere(paths: SweepPaths, found: ClusterHolder) -> Exception:
     if found.folder:
         return CopiedSweepError(
             f"{paths.folder} is a copy of the sweep in {found.folder}, which {found.who} controls, says its"

@@ -62,7 +62,7 @@ class SweepFolder:
         """The folder's: who has moved it calls it so."""
         return self.paths.name
 
-    def read(self) -> journal.Reading:
+    def read(self) -> journal.JournalContents:
         """The journal, as it counts now."""
         return journal.read(self.paths)
 

@@ -40,7 +40,7 @@ def itself(trial: Trial) -> Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class JournalContents:
     """What the journal holds: `records` in order, the newest `term`, and the byte where that one ends.
 
     `holder` is who wrote that term; what lies behind `end` is torn and counts for nothing.
@@ -53,18 +53,18 @@ class Reading:
 
 
 @no_collection()
-def read(paths: SweepPaths, keep: Keep = itself) -> Reading:
+def read(paths: SweepPaths, keep: Keep = itself) -> JournalContents:
     """Everything that counts in the journal, as `Scan` gives it."""
     found = Scan(paths, keep)
-    return Reading(tuple(found), found.term, found.end, found.holder)
+    return JournalContents(tuple(found), found.term, found.end, found.holder)
 
 
 class Scan:
     """The records that count, in order, with only a part of the journal in memory at a time.
 
-    StorageError where a part that counts is damaged. `term` and `holder` are as in Reading; so is `end`,
-    once all records have been taken. `keep` makes of each trial the one that is in its record; with `before`
-    only terms before this one are read.
+    StorageError if a part that counts is damaged. `term` and `holder` are as in JournalContents; so is
+    `end`, once all records have been taken. `keep` makes of each trial the one that is in its record; with
+    `before` only terms before this one are read.
     """
 
     def __init__(self, paths: SweepPaths, keep: Keep = itself, before: int | None = None) -> None:
@@ -120,7 +120,7 @@ def once(look: Callable[[], Any]) -> Any:
     return look()
 
 
-def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> tuple[Reading, Writer]:
+def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> tuple[JournalContents, Writer]:
     """Stop the former controller, read what it left, begin the next term.
 
     A controller looks for the fence between its writing and its acting. So what the former one had
@@ -128,7 +128,7 @@ def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> t
     """
     number = len(retry(lambda: _term_names(paths))) + 1
     _fence(paths, number)
-    reading: Reading = retry(lambda: read(paths, Packer().pack))
+    reading: JournalContents = retry(lambda: read(paths, Packer().pack))
     if reading.term + 1 != number:
         raise _faster(paths)
     writer = takeover(paths, reading, holder)
@@ -141,7 +141,7 @@ def newest_term(paths: SweepPaths) -> int:
     return len(_term_names(paths))
 
 
-def takeover(paths: SweepPaths, reading: Reading, holder: Mapping[str, Any]) -> Writer:
+def takeover(paths: SweepPaths, reading: JournalContents, holder: Mapping[str, Any]) -> Writer:
     """Begin the term after `reading`. SweepHeldError where another controller was faster."""
     number = reading.term + 1
     _fence(paths, number)

@@ -15,7 +15,7 @@ from sweeper.app import taking
 from sweeper.cli import controller
 from sweeper.cli.main import main
 from sweeper.cli.printing import printing
-from sweeper.core.presence import Elsewhere
+from sweeper.core.presence import ClusterHolder
 from sweeper.store import requests
 from sweeper.store.folder import SweepFolder
 from tests.cli.conftest import Sweep
@@ -78,8 +78,8 @@ def granted(
     if request.param == "its lease is renewed":
         version = count()
 
-        def look() -> Elsewhere:
-            return Elsewhere("bob@there:9", str(next(version)), 50.0)
+        def look() -> ClusterHolder:
+            return ClusterHolder("bob@there:9", str(next(version)), 50.0)
 
         monkeypatch.setattr(taking, "asking", lambda *_: nullcontext(look))
         Virtual(monkeypatch, lambda now: grant(folder, granted))
@@ -121,7 +121,7 @@ def test_one_that_does_not_answer_keeps_the_request(
     """It is named as one of this host would be."""
     version = count()
     monkeypatch.setattr(asking, "_PATIENCE", 0.0)
-    renewed = nullcontext(lambda: Elsewhere("bob@there:9", str(next(version)), 50.0))
+    renewed = nullcontext(lambda: ClusterHolder("bob@there:9", str(next(version)), 50.0))
     monkeypatch.setattr(taking, "asking", lambda *_: renewed)
     Virtual(monkeypatch)
     code, said = run("cancel", "x")
@@ -136,7 +136,7 @@ def test_a_copy_is_refused_and_nothing_is_asked_for(
     run: Run, folder: SweepFolder, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     """A controller of the original does not look into the copy."""
-    found = Elsewhere("bob@there:9", "1", 50.0, "/data/sweeps/original")
+    found = ClusterHolder("bob@there:9", "1", 50.0, "/data/sweeps/original")
     monkeypatch.setattr(taking, "asking", lambda *_: nullcontext(lambda: found))
     before = folder.read().term
     code, said = run(*words)

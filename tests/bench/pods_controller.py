@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.cli.main import main as cvsweep
-from sweeper.clusters.kubernetes.events import Changed
+from sweeper.clusters.kubernetes.events import ItemChanged
 from sweeper.clusters.kubernetes.server import api as door
 from sweeper.clusters.kubernetes.server.inbox import Inbox
 from sweeper.engine import Engine
@@ -65,7 +65,7 @@ def _trace_all() -> None:
     put = Inbox.put
 
     def heard(self: Any, message: Any, **more: Any) -> None:
-        if isinstance(message, Changed):
+        if isinstance(message, ItemChanged):
             _trace.append(("heard", time.time(), message.kind, message.event, _told(message.item)))
         put(self, message, **more)
 

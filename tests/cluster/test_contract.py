@@ -14,7 +14,7 @@ import pytest
 from sweeper.clusters.base import Backend, Order
 from sweeper.clusters.cluster import plain
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
-from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.holder import LeaseHolder
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
 from sweeper.clusters.kubernetes.server.api import Api
@@ -60,7 +60,7 @@ class ClusterSite:
 
     def open(self, holder: str = "") -> Backend:
         sweep, api = SweepLabel("c0ffee00", "contract"), self._api()
-        mine = Controller(holder or f"lis@{os.uname().nodename}:{os.getpid()}")
+        mine = LeaseHolder(holder or f"lis@{os.uname().nodename}:{os.getpid()}")
         lease = Lease(api, sweep.id, mine, labels(sweep))
         backend = KubernetesBackend(self._settings, sweep, api, lease=lease, in_pod=str)
         self._opened.append(backend)

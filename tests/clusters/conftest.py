@@ -17,7 +17,7 @@ from sweeper.clusters.cluster import plain
 from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import Machine
+from sweeper.clusters.local.slots import MachineSlots
 from sweeper.core.model import Attempt
 from sweeper.core.settings import Settings
 from sweeper.store import attempts
@@ -36,7 +36,7 @@ class LocalSite:
     """This machine with two slots, and a folder for trials."""
 
     root: Path
-    machine: Machine = field(default_factory=lambda: Machine(slots=2))
+    machine: MachineSlots = field(default_factory=lambda: MachineSlots(slots=2))
     per_gpu: int = 1
     grace: float = 20.0
     oom_events: str | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sweeper.clusters.local import census, processes
-from sweeper.clusters.local.census import Census, Seen
+from sweeper.clusters.local.census import Census, SeenProcesses
 
 M = f"m{os.getpid()}"
 """The mark of these tests; the same ones may run in other processes at the same time."""
@@ -85,7 +85,7 @@ def test_who_carries_the_mark_is_found_in_any_session(start: Callable[..., int],
     assert len(seen[M].marked) == 2
     assert numbers(seen[OTHER].marked) == {other}
     assert stranger not in numbers(seen[M].marked | seen[OTHER].marked)
-    assert count.look({OTHER: other})[OTHER] == Seen(seen[OTHER].marked)
+    assert count.look({OTHER: other})[OTHER] == SeenProcesses(seen[OTHER].marked)
 
 
 def test_who_has_ended_is_not_found_by_what_was_known_of_it(start: Callable[..., int], until: Until) -> None:
@@ -94,7 +94,7 @@ def test_who_has_ended_is_not_found_by_what_was_known_of_it(start: Callable[...,
     count = Census()
     until(lambda: numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {marked})
     end(marked)
-    assert count.look({M: 0x7FFFFFFF})[M] == Seen()
+    assert count.look({M: 0x7FFFFFFF})[M] == SeenProcesses()
 
 
 def test_whoever_was_met_is_not_read_again(
@@ -163,7 +163,7 @@ def test_what_is_just_being_started_is_looked_at_again(
     monkeypatch.setattr(processes, "numbers", lambda: [pid])
     monkeypatch.setattr(processes, "variable", lambda pid, name: next(shown))
     count = Census()
-    assert count.look({M: 0x7FFFFFFF})[M] == Seen()
+    assert count.look({M: 0x7FFFFFFF})[M] == SeenProcesses()
     assert numbers(count.look({M: 0x7FFFFFFF})[M].marked) == {pid}
 
 

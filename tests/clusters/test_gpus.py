@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.clusters.local import gpus
-from sweeper.clusters.local.gpus import Listing, parse_listing, visible_gpus
+from sweeper.clusters.local.gpus import GpuListing, parse_listing, visible_gpus
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import cpu_cores, find_machine
 from sweeper.core.errors import BackendError
@@ -50,7 +50,7 @@ def test_a_driver_without_gpus_means_cpus(nvidia_smi: FakeTool, text: str) -> No
 
 def test_a_machine_without_the_tool_has_no_gpus(tmp_path: Path) -> None:
     """No nvidia-smi, no GPUs."""
-    assert visible_gpus({"PATH": str(tmp_path)}) == ([], Listing())
+    assert visible_gpus({"PATH": str(tmp_path)}) == ([], GpuListing())
 
 
 def test_a_driver_that_hangs_is_an_error(nvidia_smi: FakeTool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_a_driver_that_hangs_is_an_error(nvidia_smi: FakeTool, monkeypatch: pyte
     environ = nvidia_smi("exec /bin/sleep 100")
     with pytest.raises(BackendError, match="has not answered"):
         visible_gpus(environ)
-    assert visible_gpus(environ | {"CUDA_VISIBLE_DEVICES": "3"}) == (["3"], Listing())
+    assert visible_gpus(environ | {"CUDA_VISIBLE_DEVICES": "3"}) == (["3"], GpuListing())
 
 
 @pytest.mark.parametrize(

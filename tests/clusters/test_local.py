@@ -22,7 +22,7 @@ from sweeper.clusters.local import processes
 from sweeper.clusters.local.backend import LocalBackend
 from sweeper.clusters.local.cluster import LocalCluster
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import Machine
+from sweeper.clusters.local.slots import MachineSlots
 from sweeper.core.errors import BackendError, DamagedTrialError
 from sweeper.core.model import Cause, Finding, Phase
 from sweeper.core.outcome import conclude
@@ -107,7 +107,7 @@ def python(text: str) -> str:
 def test_each_trial_has_its_own_slot_and_gpu(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials that run at once see different GPUs, and a slot that has become free is used again."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,GPU-ab")
-    site.machine = Machine(2, {"5": 1, "GPU-ab": 1})
+    site.machine = MachineSlots(2, {"5": 1, "GPU-ab": 1})
     backend = site.open()
     show = 'echo "$CVSWEEP_SLOT $CUDA_VISIBLE_DEVICES"; '
     orders = [site.order(show + WAIT, trial=trial) for trial in range(3)]
@@ -145,7 +145,7 @@ def test_without_gpus_the_variable_is_left_alone(
 def test_a_trial_may_see_no_gpu(site: LocalSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where trials are to run on the CPU, CUDA_VISIBLE_DEVICES is empty, whatever it was around us."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    site.machine = Machine(1, hidden=True)
+    site.machine = MachineSlots(1, hidden=True)
     backend, order = site.open(), site.order('echo "<${CUDA_VISIBLE_DEVICES-unset}>"')
     backend.launch(order)
     sighting = finish(backend, order.attempt)
@@ -161,7 +161,7 @@ def test_a_trial_gets_several_gpus(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    site.machine = Machine(1, {"0": 1, "1": 1}, each=2)
+    site.machine = MachineSlots(1, {"0": 1, "1": 1}, each=2)
     backend, order = site.open(), site.order('echo "$CUDA_VISIBLE_DEVICES ${CUDA_DEVICE_ORDER-unset}"')
     backend.launch(order)
     sighting = finish(backend, order.attempt)
@@ -198,7 +198,7 @@ def test_a_surrounding_trials_port_and_locks_are_not_in_the_way(
     site: LocalSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sweep inside of a trial uses the trial's GPU, whose lock that trial holds, and other ports."""
-    site.machine = Machine(1, {"0": 1})
+    site.machine = MachineSlots(1, {"0": 1})
     outer, inner = site.order(WAIT, trial=0), site.order('echo "$MASTER_PORT"', trial=1)
     site.open().launch(outer)
     for name, value in {"CVSWEEP_SLOT": "0", "CVSWEEP_MASTER_PORT": "7", "MASTER_PORT": "7"}.items():
@@ -215,7 +215,7 @@ def test_too_few_gpus_stop_the_launches_and_nothing_else(
     site: LocalSite, monkeypatch: pytest.MonkeyPatch, until: Any
 ) -> None:
     """Taken up where fewer GPUs are visible, a sweep still watches what runs, and says why it waits."""
-    site.machine = Machine(1, {"0": 1, "1": 1}, each=2)
+    site.machine = MachineSlots(1, {"0": 1, "1": 1}, each=2)
     order = site.order(WAIT)
     backend = site.open()
     backend.launch(order)
@@ -237,7 +237,7 @@ def test_too_few_gpus_stop_the_launches_and_nothing_else(
 
 def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
     """While another sweep uses a GPU there is no room on it, it is said, and its release is noticed."""
-    site.machine = Machine(2, {"0": 1, "1": 1})
+    site.machine = MachineSlots(2, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
     orders = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(4)]
     assert uid_of(theirs.launch(orders[0]))
@@ -258,7 +258,7 @@ def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
 
 def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> None:
     """Neither the controller nor the shim need live: the program has the lock, and what it has started."""
-    site.machine = Machine(1, {"0": 1})
+    site.machine = MachineSlots(1, {"0": 1})
     backend = site.open()
     order = site.order(f"exec sh -c '{WAIT}'")
     uid = uid_of(backend.launch(order))
@@ -273,7 +273,7 @@ def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> 
 
 def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) -> None:
     """With two trials a GPU, two sweeps have two trials on it together, not two each."""
-    site.machine, site.per_gpu = Machine(2, {"0": 2}), 2
+    site.machine, site.per_gpu = MachineSlots(2, {"0": 2}), 2
     backends = [site.open(), site.open()]
     orders = [site.order(WAIT, trial=trial) for trial in range(3)]
     assert uid_of(backends[0].launch(orders[0]))
@@ -290,7 +290,7 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
 
 def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
     """With fewer trials at once than GPUs, another sweep's GPU is passed over without a word."""
-    site.machine = Machine(1, {"0": 1, "1": 1})
+    site.machine = MachineSlots(1, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
     assert uid_of(theirs.launch(orders[0]))
@@ -305,7 +305,7 @@ def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
 def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path) -> None:
     """A folder that cannot hold locks is named, and the GPU is used."""
     (tmp_path / "gpu-locks").write_text("no folder")
-    site.machine = Machine(1, {"0": 1})
+    site.machine = MachineSlots(1, {"0": 1})
     backend, order = site.open(), site.order("exit 0")
     seen = backend.observe()
     assert seen.room == 1
@@ -844,7 +844,7 @@ def test_what_an_attempt_left_running_is_ended_by_the_next_controller(site: Loca
 
 def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: Any) -> None:
     """It has been running since its own start, and nobody else is put on its GPU."""
-    site.machine = Machine(2, {"0": 1, "1": 1})
+    site.machine = MachineSlots(2, {"0": 1, "1": 1})
     backend = site.open()
     first, second = site.order(WAIT, trial=0), site.order('echo "$CUDA_VISIBLE_DEVICES"', trial=1)
     backend.launch(first)
@@ -863,14 +863,14 @@ def test_an_adopted_attempt_keeps_its_age_and_its_seat(site: LocalSite, until: A
 
 def test_an_adopted_attempt_is_matched_by_its_gpu(site: LocalSite, until: Any) -> None:
     """Other GPUs than at its start are visible: it occupies its own, and none if that is not among them."""
-    site.machine = Machine(2, {"0": 1, "1": 1})
+    site.machine = MachineSlots(2, {"0": 1, "1": 1})
     backend = site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
     for order in orders:
         backend.launch(order)
     until(lambda: all(map(is_ready, orders)))
     backend.close()
-    site.machine = Machine(3, {"1": 1, "2": 1, "3": 1})
+    site.machine = MachineSlots(3, {"1": 1, "2": 1, "3": 1})
     other = site.open()
     for order in orders:
         other.adopt(order, owner(order))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.clusters.local.gpus import Listing
+from sweeper.clusters.local.gpus import GpuListing
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, cpu_cores, find_machine, resized
+from sweeper.clusters.local.slots import NOWHERE, MachineSlots, Slot, cpu_cores, find_machine, resized
 from sweeper.core.errors import UsageError
 
 
@@ -76,7 +76,7 @@ def test_more_gpus_than_there_are_is_refused(gpus: int, visible: str) -> None:
 )
 def test_any_free_gpus_make_a_group(held: list[str | None], taken: set[str], want: list[str]) -> None:
     """What is free follows from the GPUs of what runs, not from fixed pairs; unknown GPUs cost a slot."""
-    machine = Machine(2, dict.fromkeys("0123", 1), each=2)
+    machine = MachineSlots(2, dict.fromkeys("0123", 1), each=2)
     slots = [Slot(at, None if gpus is None else tuple(gpus)) for at, gpus in enumerate(held)]
     usable = [gpu for gpu in machine.candidates(slots) if gpu not in taken]
     assert machine.free(slots, usable) == [tuple(group) for group in want]
@@ -84,7 +84,7 @@ def test_any_free_gpus_make_a_group(held: list[str | None], taken: set[str], wan
 
 def test_a_gpu_with_fewer_trials_comes_first() -> None:
     """A further trial goes where the fewest are."""
-    machine = Machine(4, {"0": 2, "1": 2})
+    machine = MachineSlots(4, {"0": 2, "1": 2})
     assert machine.free([Slot(0, ("0",))]) == [("1",), ("0",), ("1",)]
     assert machine.free([Slot(0, ("0",)), Slot(1, ("0",))]) == [("1",), ("1",)]
     assert machine.free([Slot(0, ("0",)), Slot(1, ("0",)), Slot(2, ("0",))]) == [("1",)]
@@ -96,7 +96,7 @@ def test_a_gpu_with_fewer_trials_comes_first() -> None:
 )
 def test_gpus_are_known_in_any_spelling(visible: str | None, want: tuple[str, ...]) -> None:
     """The GPUs of an adopted attempt are found among ours by their identity."""
-    machine = Machine(2, {"0": 1, "1": 1}, listing=Listing({"0": "GPU-aa", "1": "GPU-bb"}))
+    machine = MachineSlots(2, {"0": 1, "1": 1}, listing=GpuListing({"0": "GPU-aa", "1": "GPU-bb"}))
     assert machine.held(visible) == want
 
 
@@ -151,7 +151,7 @@ def test_cores_are_those_that_we_may_use(
 )
 def test_trials_on_the_same_gpu_share_it(slot: Slot, want: float | None) -> None:
     """A GPU is counted once, however many trials are packed on it; of unknown ones nothing is counted."""
-    assert Machine(3, {"0": 2, "1": 1}).share(slot) == want
+    assert MachineSlots(3, {"0": 2, "1": 1}).share(slot) == want
 
 
 @pytest.mark.parametrize(

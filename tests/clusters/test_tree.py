@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from sweeper.clusters.local import processes
-from sweeper.clusters.local.census import Seen
+from sweeper.clusters.local.census import SeenProcesses
 from sweeper.clusters.local.processes import Process
 from sweeper.clusters.local.slots import Slot
 from sweeper.clusters.local.tree import ProcessTree, own_session
@@ -86,31 +86,31 @@ def test_asking_twice_does_not_begin_anew(sent: list[tuple[int, signal.Signals]]
 def test_members_are_the_session_and_the_marked_until_it_is_ended() -> None:
     """Only while an attempt is being ended its descendants without its mark are followed."""
     tree = make_tree()
-    assert tree.members(Seen(SESSION), EVERYBODY) == SESSION
-    assert tree.members(Seen(SESSION, {MARKED}), EVERYBODY) == {*SESSION, MARKED}
+    assert tree.members(SeenProcesses(SESSION), EVERYBODY) == SESSION
+    assert tree.members(SeenProcesses(SESSION, {MARKED}), EVERYBODY) == {*SESSION, MARKED}
     tree.begin_ending(0.0, 1.0)
-    assert tree.members(Seen(SESSION), EVERYBODY) == {*SESSION, ESCAPED}
+    assert tree.members(SeenProcesses(SESSION), EVERYBODY) == {*SESSION, ESCAPED}
     child = Process(21, 20, 21, 105)
-    assert tree.members(Seen(set(), {MARKED}), [MARKED, child]) == {MARKED, child}
+    assert tree.members(SeenProcesses(set(), {MARKED}), [MARKED, child]) == {MARKED, child}
 
 
 def test_a_session_that_has_died_out_is_never_ours_again() -> None:
     """Where only marked processes live, others may lead a session of the same number, and leave it too."""
     tree = make_tree()
-    assert tree.members(Seen({PROGRAM}, {MARKED}), []) == {PROGRAM, MARKED}
-    assert tree.members(Seen(set(), {MARKED}), []) == {MARKED}
-    assert tree.members(Seen({Process(30, 1, 10, 900)}, {MARKED}), []) == {MARKED}
+    assert tree.members(SeenProcesses({PROGRAM}, {MARKED}), []) == {PROGRAM, MARKED}
+    assert tree.members(SeenProcesses(set(), {MARKED}), []) == {MARKED}
+    assert tree.members(SeenProcesses({Process(30, 1, 10, 900)}, {MARKED}), []) == {MARKED}
 
 
 def test_whoever_left_is_followed_without_its_parent() -> None:
     """What was seen to leave still counts when its parents are gone, and its own children do."""
     tree = make_tree()
     tree.begin_ending(0.0, 1.0)
-    tree.members(Seen(SESSION), EVERYBODY)
+    tree.members(SeenProcesses(SESSION), EVERYBODY)
     orphan, grandchild = Process(13, 1, 13, 103), Process(14, 13, 13, 104)
-    assert tree.members(Seen(), [orphan, grandchild]) == {orphan, grandchild}
-    assert tree.members(Seen(), [Process(14, 1, 13, 104)]) == {grandchild}
-    assert tree.members(Seen(), [Process(13, 1, 13, 999)]) == set()
+    assert tree.members(SeenProcesses(), [orphan, grandchild]) == {orphan, grandchild}
+    assert tree.members(SeenProcesses(), [Process(14, 1, 13, 104)]) == {grandchild}
+    assert tree.members(SeenProcesses(), [Process(13, 1, 13, 999)]) == set()
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import time
 
 import pytest
 
-from sweeper.core.diagnosis import Section, known_secrets, report
+from sweeper.core.diagnosis import DiagnosisSection, known_secrets, report
 
 
 def test_the_file_has_a_title_above_each_section() -> None:
     """An empty section says that there is nothing; colours and what would steer a terminal are gone."""
-    text = report([Section("trial", "one\n\x1b[31mtwo\x1b[0m\x07\n"), Section("log", "\n")], [])
+    text = report(
+        [DiagnosisSection("trial", "one\n\x1b[31mtwo\x1b[0m\x07\n"), DiagnosisSection("log", "\n")], []
+    )
     assert text == "== trial ==\none\ntwo\\x07\n\n== log ==\n(nothing)\n"
 
 
@@ -45,7 +47,7 @@ def test_the_file_has_a_title_above_each_section() -> None:
 ])  # fmt: skip
 def test_secrets_are_masked_by_value_and_by_name(line: str, shown: str) -> None:
     """Wherever they stand: in a command, an address, a header, JSON or YAML."""
-    assert report([Section("log", line)], ["hunter2!", "go"]) == f"== log ==\n{shown}\n"
+    assert report([DiagnosisSection("log", line)], ["hunter2!", "go"]) == f"== log ==\n{shown}\n"
 
 
 @pytest.mark.parametrize("text", ["a", "a-", "eyJ-abcdefghijkl", "://a:", '"a": "', "token="])
@@ -54,7 +56,7 @@ def test_a_log_of_one_long_line_takes_no_minutes(text: str) -> None:
 
     def seconds(size: int) -> float:
         began = time.process_time()
-        report([Section("log", text * (size // len(text)))], ["hunter2!"])
+        report([DiagnosisSection("log", text * (size // len(text)))], ["hunter2!"])
         return time.process_time() - began
 
     assert seconds(16_000) < 0.5
@@ -63,7 +65,7 @@ def test_a_log_of_one_long_line_takes_no_minutes(text: str) -> None:
 def test_a_private_key_is_masked_whole() -> None:
     """Also one whose end is not in the part of the log that is shown."""
     begin, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
-    text = report([Section("log", f"a\n{begin}\nMIIE\nowIB\n{end}\nb\n{begin}\nMIIE\n")], [])
+    text = report([DiagnosisSection("log", f"a\n{begin}\nMIIE\nowIB\n{end}\nb\n{begin}\nMIIE\n")], [])
     assert text == "== log ==\na\n***\nb\n***\n"
 
 

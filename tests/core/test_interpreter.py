@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.interpreter import (
-    Kind,
+    InterpreterKind,
     PythonEnvironment,
     active_prefixes,
     classify,
     prefers_own,
 )
 
-VENV = PythonEnvironment("/home/u/project/.venv", Kind.VENV)
-OTHER = PythonEnvironment("/home/u/other/.venv", Kind.VENV)
-TOOL = PythonEnvironment("/home/u/.local/share/uv/tools/cvsweep", Kind.TOOL)
-BASE = PythonEnvironment("/home/u/miniconda3", Kind.CONDA_BASE)
-ML = PythonEnvironment("/home/u/miniconda3/envs/ml", Kind.CONDA)
-SYSTEM = PythonEnvironment("/usr", Kind.SYSTEM)
+VENV = PythonEnvironment("/home/u/project/.venv", InterpreterKind.VENV)
+OTHER = PythonEnvironment("/home/u/other/.venv", InterpreterKind.VENV)
+TOOL = PythonEnvironment("/home/u/.local/share/uv/tools/cvsweep", InterpreterKind.TOOL)
+BASE = PythonEnvironment("/home/u/miniconda3", InterpreterKind.CONDA_BASE)
+ML = PythonEnvironment("/home/u/miniconda3/envs/ml", InterpreterKind.CONDA)
+SYSTEM = PythonEnvironment("/usr", InterpreterKind.SYSTEM)
 
 
 @pytest.mark.parametrize(
@@ -56,26 +56,28 @@ def test_our_environment_yields_to_what_the_user_has_activated(
 @pytest.mark.parametrize(
     ("prefix", "markers", "name", "want"),
     [
-        ("/usr", set(), "", Kind.SYSTEM),
-        ("/p/.venv", {"pyvenv.cfg"}, "", Kind.VENV),
-        ("/p/.venv", {"pyvenv.cfg", "envs"}, "", Kind.VENV),
-        ("/opt/tools/x", {"pyvenv.cfg", "pipx_metadata.json"}, "", Kind.TOOL),
-        ("/opt/tools/x", {"pyvenv.cfg", "uv-receipt.toml"}, "", Kind.TOOL),
-        ("/h/.local/share/pipx/venvs/cvsweep", {"pyvenv.cfg"}, "", Kind.TOOL),
-        ("/h/.local/share/uv/tools/cvsweep", {"pyvenv.cfg"}, "", Kind.TOOL),
-        ("/h/.cache/uv/archive-v0/Ab3", {"pyvenv.cfg"}, "", Kind.TOOL),
-        ("/h/.local/pipx/.cache/5f3e", {"pyvenv.cfg"}, "", Kind.TOOL),
-        ("/h/src/uv/toolshed/.venv", {"pyvenv.cfg"}, "", Kind.VENV),
-        ("/conda", set(), "base", Kind.CONDA_BASE),
-        ("/conda", {"conda-meta/history", "condabin"}, "", Kind.CONDA_BASE),
-        ("/conda", {"conda-meta/history", "envs"}, "", Kind.CONDA_BASE),
-        ("/conda", {"conda-meta/history", "envs"}, "/conda", Kind.CONDA_BASE),
-        ("/conda/envs/ml", {"conda-meta/history"}, "", Kind.CONDA),
-        ("/conda/envs/ml", {"conda-meta/history", "condabin"}, "ml", Kind.CONDA),
-        ("/p/env", {"conda-meta/history"}, "/p/env", Kind.CONDA),
+        ("/usr", set(), "", InterpreterKind.SYSTEM),
+        ("/p/.venv", {"pyvenv.cfg"}, "", InterpreterKind.VENV),
+        ("/p/.venv", {"pyvenv.cfg", "envs"}, "", InterpreterKind.VENV),
+        ("/opt/tools/x", {"pyvenv.cfg", "pipx_metadata.json"}, "", InterpreterKind.TOOL),
+        ("/opt/tools/x", {"pyvenv.cfg", "uv-receipt.toml"}, "", InterpreterKind.TOOL),
+        ("/h/.local/share/pipx/venvs/cvsweep", {"pyvenv.cfg"}, "", InterpreterKind.TOOL),
+        ("/h/.local/share/uv/tools/cvsweep", {"pyvenv.cfg"}, "", InterpreterKind.TOOL),
+        ("/h/.cache/uv/archive-v0/Ab3", {"pyvenv.cfg"}, "", InterpreterKind.TOOL),
+        ("/h/.local/pipx/.cache/5f3e", {"pyvenv.cfg"}, "", InterpreterKind.TOOL),
+        ("/h/src/uv/toolshed/.venv", {"pyvenv.cfg"}, "", InterpreterKind.VENV),
+        ("/conda", set(), "base", InterpreterKind.CONDA_BASE),
+        ("/conda", {"conda-meta/history", "condabin"}, "", InterpreterKind.CONDA_BASE),
+        ("/conda", {"conda-meta/history", "envs"}, "", InterpreterKind.CONDA_BASE),
+        ("/conda", {"conda-meta/history", "envs"}, "/conda", InterpreterKind.CONDA_BASE),
+        ("/conda/envs/ml", {"conda-meta/history"}, "", InterpreterKind.CONDA),
+        ("/conda/envs/ml", {"conda-meta/history", "condabin"}, "ml", InterpreterKind.CONDA),
+        ("/p/env", {"conda-meta/history"}, "/p/env", InterpreterKind.CONDA),
     ],
 )
-def test_an_environment_is_known_by_its_files(prefix: str, markers: set[str], name: str, want: Kind) -> None:
+def test_an_environment_is_known_by_its_files(
+    prefix: str, markers: set[str], name: str, want: InterpreterKind
+) -> None:
     """What an environment is follows from its marker files, its folder and conda's name for it."""
     assert classify(prefix, markers, name) == PythonEnvironment(prefix, want)
 

@@ -10,7 +10,7 @@ from sweeper.core.presence import (
     LONG_AGO,
     NOBODY,
     STILL,
-    Elsewhere,
+    ClusterHolder,
     Facts,
     Heartbeat,
     Locks,
@@ -158,7 +158,7 @@ def test_people_are_told_host_process_and_time() -> None:
 
 def test_a_controller_that_only_the_cluster_knows_is_watched() -> None:
     """A sign of life refuses; once its lease has ended nobody controls the sweep."""
-    found = facts(Locks.FREE, elsewhere=Elsewhere("bob@there:9", "7", 31.0))
+    found = facts(Locks.FREE, elsewhere=ClusterHolder("bob@there:9", "7", 31.0))
     assert presence(found) is UNKNOWN
     assert presence(found._replace(renewed=True)) is HELD
     assert presence(found._replace(elsewhere=NOBODY, renewed=True)) is FREE
@@ -166,12 +166,12 @@ def test_a_controller_that_only_the_cluster_knows_is_watched() -> None:
 
 def test_a_copy_of_the_folder_is_refused_at_once() -> None:
     """Even if the controller of the original may be dead: the sweep is its folder's."""
-    assert presence(facts(Locks.FREE, elsewhere=Elsewhere("bob@there:9", "7", 31.0, "/data/a"))) is HELD
+    assert presence(facts(Locks.FREE, elsewhere=ClusterHolder("bob@there:9", "7", 31.0, "/data/a"))) is HELD
 
 
 def test_what_the_folder_shows_comes_before_what_the_cluster_knows() -> None:
     """A lock or a heartbeat is younger than a lease."""
-    known = Elsewhere("bob@there:9", "7", 31.0)
+    known = ClusterHolder("bob@there:9", "7", 31.0)
     assert presence(facts(Locks.HELD, elsewhere=known)) is HELD
     watched = facts(Locks.FREE, beats=True, heartbeat=OTHER_BOOT, elsewhere=known)
     assert presence(watched) is UNKNOWN

@@ -73,8 +73,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod that is held by a gate is unschedulable",
         "sweeper/clusters/kubernetes/pods/waiting.py",
-        "    if queues.place(pod):\n        return Kind.QUEUE",
-        "    if not pod:\n        return Kind.QUEUE",
+        "    if queues.place(pod):\n        return WaitKind.QUEUE",
+        "    if not pod:\n        return WaitKind.QUEUE",
         ("tests/sim/test_queues.py",),
     ),
     Mutant(

@@ -10,9 +10,9 @@ from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
-from sweeper.report.facts import Facts, make_facts
+from sweeper.report.facts import ReportFacts, make_facts
 from sweeper.report.tally import Tally
-from sweeper.results.table import Source
+from sweeper.results.table import RowSource
 from sweeper.store.folder import SweepFolder
 from tests.builders import make_sweep, make_trial, write_down
 
@@ -41,15 +41,15 @@ def facts(
     mode: str | None = "max",
     now: float = 100.0,
     name: str = "digits-x",
-) -> Facts:
+) -> ReportFacts:
     """The facts of a sweep of such trials and attempts."""
     records: list[Record] = [Added(trial(index, one)) for index, one in enumerate(params)]
     records += [record for one in attempts for record in one]
-    source = Source(State().apply_all(records), name)
+    source = RowSource(State().apply_all(records), name)
     return make_facts(source, f"/sweeps/{name}", ResultsSettings(metric, mode), Tally().take(records), now)
 
 
-def results(rows: Sequence[tuple[Mapping[str, Any], Any]], **options: Any) -> Facts:
+def results(rows: Sequence[tuple[Mapping[str, Any], Any]], **options: Any) -> ReportFacts:
     """A sweep in which every trial has completed with its `acc`; None: it has left nothing."""
     attempts = [
         ran(index, metrics={} if value is None else {"acc": value}) for index, (_, value) in enumerate(rows)

@@ -14,7 +14,7 @@ from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.records import Added, Ended, Launched, Launching, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.state import State
-from sweeper.results.table import Source, table_of
+from sweeper.results.table import RowSource, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 from tests.builders import make_sweep, make_trial, write_down
@@ -22,7 +22,7 @@ from tests.builders import make_sweep, make_trial, write_down
 
 def make_table(state: State) -> Table:
     """The table of a sweep of which only its journal is known."""
-    return table_of(Source(state))
+    return table_of(RowSource(state))
 
 
 class Make:

@@ -16,7 +16,7 @@ from sweeper.core.state import State
 from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
 from sweeper.results.numbers import mean_and_std
-from sweeper.results.table import Source, joined
+from sweeper.results.table import RowSource, joined
 from tests.results.conftest import make_table
 
 NUMBERS = st.floats(-1e6, 1e6) | st.just(math.nan)
@@ -157,7 +157,7 @@ def test_infinities_have_means(make):
 def test_several_sweeps_stay_apart_unless_grouped_over(make):
     """The sweep is one of the things that tell groups apart, like a parameter."""
     states = [make.state([{"seed": seed}], *make.ran(0, metrics={"acc": seed})) for seed in (0, 1)]
-    table = joined([Source(state, name) for state, name in zip(states, "ab", strict=True)])
+    table = joined([RowSource(state, name) for state, name in zip(states, "ab", strict=True)])
     assert keys(grouped(table, ["seed"], "acc", descending=True)) == [("b",), ("a",)]
     both = grouped(table, ["seed", "sweep"], "acc", descending=True).table
     assert both.only(["n", "acc"]).rows == ((2, 0.5),)

@@ -17,7 +17,7 @@ from sweeper.core.state import State
 from sweeper.results.cells import is_finite
 from sweeper.results.condition import parse
 from sweeper.results.frame import frame_of
-from sweeper.results.table import LAST, Source, joined, names_apart, source, table_of
+from sweeper.results.table import LAST, RowSource, joined, names_apart, source, table_of
 from sweeper.results.tabular import Table
 from tests.results.conftest import make_table
 
@@ -141,14 +141,14 @@ def test_gpu_seconds_are_of_the_gpus_that_an_attempt_held(make):
     state = make.state([{"n": 0}, {"n": 1}, {"n": 2}, {"n": 3}], *records, *make.ran(2, seconds=10.0))
     assert make_table(state).column("gpu_seconds") == [5.0, 0.0, None, None]
     assert make_table(state).column("gpu") == ["3", None, None, None]
-    assert table_of(Source(state, gpus=4.0)).column("gpu_seconds") == [5.0, 0.0, 40.0, None]
+    assert table_of(RowSource(state, gpus=4.0)).column("gpu_seconds") == [5.0, 0.0, 40.0, None]
 
 
 def test_what_quota_was_held_for_stands_beside_what_ran(make):
     """From the pod's creation to its end, times its GPUs; a sweep without quota has no such column."""
     records = [*make.ran(0, seconds=1.0, held=21.5), *make.ran(1, seconds=1.0, held=20.0, gpus=0.0)]
     state = make.state([{"n": 0}, {"n": 1}, {"n": 2}], *records, *make.ran(2, seconds=1.0))
-    table = table_of(Source(state, gpus=2.0))
+    table = table_of(RowSource(state, gpus=2.0))
     assert table.columns[table.columns.index("gpu_seconds") + 1] == "quota_gpu_seconds"
     assert table.column("gpu_seconds") == [2.0, 0.0, 2.0]
     assert table.column("quota_gpu_seconds") == [43.0, 0.0, None]
@@ -166,9 +166,9 @@ def test_queue_seconds_last_until_an_attempt_first_runs(make):
     again = Ended(Attempt(0, 1), "u", Outcome(Cause.ERROR, 1.0, 131.0, 1), True)
     records += [Launched(Attempt(0, 1), "u", "n", at=130.0), again, Launching(Attempt(0, 2), 500.0)]
     state = State().apply_all([Added(first), *records, Added(late, 200.0), Launching(Attempt(1, 1), 190.0)])
-    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [30.0, None]
+    assert table_of(RowSource(state, made_at=100.0)).column("queue_seconds") == [30.0, None]
     state.apply(Launched(Attempt(1, 1), "v", at=199.0))
-    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [30.0, 0.0]
+    assert table_of(RowSource(state, made_at=100.0)).column("queue_seconds") == [30.0, 0.0]
     assert make_table(state).column("queue_seconds") == [None, 0.0]
 
 
@@ -179,9 +179,9 @@ def test_a_wait_that_was_measured_is_believed_before_the_wall_clock(make):
     ended = Ended(Attempt(1, 1), "v", Outcome(Cause.ERROR, 1.0, 103.0 + step, 1), waited=2.5)
     other = [Launching(Attempt(2, 1), 101.0 + step), Launched(Attempt(2, 1), "w", at=102.0 + step)]
     state = make.state([{"n": 0}, {"n": 1}, {"n": 2}], *start, Launching(Attempt(1, 1), 101.0), ended, *other)
-    told = table_of(Source(state, made_at=100.0, is_measured=True)).column("queue_seconds")
+    told = table_of(RowSource(state, made_at=100.0, is_measured=True)).column("queue_seconds")
     assert told == [1.5, 2.5, None]
-    assert table_of(Source(state, made_at=100.0)).column("queue_seconds") == [1.5, 2.5, step + 2.0]
+    assert table_of(RowSource(state, made_at=100.0)).column("queue_seconds") == [1.5, 2.5, step + 2.0]
 
 
 def test_a_folder_says_what_its_table_needs(make, tmp_path):
@@ -196,7 +196,7 @@ def test_several_sweeps_make_one_table(make):
     """A parameter that differs between sweeps varies, and each row says where it comes from."""
     one = make.state([{"lr": 1, "n": 0}], *make.ran(0, metrics={"acc": 0.5}))
     two = make.state([{"lr": 2, "n": 0, "new": 1}], *make.ran(0, metrics={"loss": 0.1}))
-    table = joined([Source(one, "a"), Source(two, "b")])
+    table = joined([RowSource(one, "a"), RowSource(two, "b")])
     assert table.columns == ("sweep", "trial", "lr", "new", "n", "acc", "loss", *LAST)
     assert (table.parameters, table.constants) == (("lr", "new"), ("n",))
     assert [row[:7] for row in table.rows] == [("a", 0, 1, None, 0, 0.5, None), ("b", 0, 2, 1, 0, None, 0.1)]

@@ -59,7 +59,7 @@ class Rivals:
         self.paths = new_journal(folder)
         self.writers = [take(self.paths)]  # of term 2, 3, ...
         self.counted: list[Record] = []
-        self.looks: list[tuple[journal.Reading, list[Record]]] = []
+        self.looks: list[tuple[journal.JournalContents, list[Record]]] = []
         self.written = 0
 
     def look(self) -> None:
@@ -145,7 +145,7 @@ def test_of_two_takeovers_at_once_exactly_one_wins(tmp_path: Path) -> None:
             reading, start = journal.read(paths), threading.Barrier(3)
 
             def attempt(
-                who: int, reading: journal.Reading = reading, start: threading.Barrier = start
+                who: int, reading: journal.JournalContents = reading, start: threading.Barrier = start
             ) -> Writer | None:
                 start.wait()
                 try:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from sweeper.app.project_source import ProjectSource, file_of, read_text
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition.choice import Candidate
+from sweeper.core.recognition.choice import ScriptCandidate
 from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.programs import recognise, recognise_plain
@@ -60,9 +60,9 @@ class Script(ProjectSource):
         return next((one for one in found if one.how), Metrics())
 
     @property
-    def candidate(self) -> Candidate:
+    def candidate(self) -> ScriptCandidate:
         runs = self.is_shell or bool(self.source and (self.source.does_something or self.entry))
-        return Candidate(self.path, runs and self.read[0] is not None, runs, self.entry)
+        return ScriptCandidate(self.path, runs and self.read[0] is not None, runs, self.entry)
 
 
 def find_scripts(project: Path) -> list[Script]:

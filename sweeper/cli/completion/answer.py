@@ -19,7 +19,7 @@ from sweeper.cli.main import VERBS
 from sweeper.core.completion.candidates import complete
 from sweeper.core.completion.command import Command
 from sweeper.core.completion.facts import Completion
-from sweeper.core.completion.line import Line, join_pieces, read_line, unquoted
+from sweeper.core.completion.line import PartialLine, join_pieces, read_line, unquoted
 from sweeper.core.completion.shells import lines
 
 _LOG = "CVSWEEP_COMPLETION_LOG"
@@ -52,7 +52,7 @@ def _silence() -> Iterator[None]:
             _log(error)
 
 
-def _answer(line: Line) -> Completion:
+def _answer(line: PartialLine) -> Completion:
     return complete(line.words, line.current, verbs(), _command_of, Disk())
 
 
@@ -62,13 +62,13 @@ def _command_of(verb: str) -> Command:
     return command_of(verb)
 
 
-def _line(shell: str, question: Sequence[str]) -> Line:
+def _line(shell: str, question: Sequence[str]) -> PartialLine:
     if shell == "bash":
         breaks, *rest = question
         line = join_pieces(rest[1:], breaks) if rest[0] == "--pieces" else read_line(rest[0], breaks)
         return line._replace(words=line.words[1:])
     *before, current = question
-    return Line(tuple(before), unquoted(current))
+    return PartialLine(tuple(before), unquoted(current))
 
 
 def verbs() -> dict[str, str]:

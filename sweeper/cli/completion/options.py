@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sweeper.core.completion.command import Command, Option, Positional
+from sweeper.core.completion.command import Command, OptionSpec, Positional
 
 
 def command_of(verb: str) -> Command:
@@ -28,9 +28,9 @@ def described(parser: argparse.ArgumentParser) -> Command:
     )
 
 
-def _option(action: argparse.Action) -> Option:
+def _option(action: argparse.Action) -> OptionSpec:
     takes = action.nargs if isinstance(action.nargs, int) else 1
-    return Option(
+    return OptionSpec(
         names=tuple(action.option_strings),
         help=action.help or "",
         kinds=_kinds(action)[:takes],

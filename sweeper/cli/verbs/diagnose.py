@@ -15,7 +15,7 @@ from sweeper.cli.diagnosing import of_folder
 from sweeper.cli.parsers.diagnose import make_parser
 from sweeper.cli.printing import printing
 from sweeper.clusters.abilities import HasDiagnosis
-from sweeper.core.diagnosis import Section, known_secrets, report
+from sweeper.core.diagnosis import DiagnosisSection, known_secrets, report
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.secrets import public_secrets, secret_values
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[Section]:
+def _of_cluster(folder: SweepFolder, attempt: Attempt) -> Iterator[DiagnosisSection]:
     with closing(cluster_for_reader(folder, printing())) as cluster:
         if isinstance(cluster, HasDiagnosis):
             yield from cluster.diagnosis(context_of(folder, printing()), attempt)

@@ -14,7 +14,7 @@ from sweeper.clusters import claims
 from sweeper.clusters.base import Asked, Order, Requested, View
 from sweeper.clusters.kubernetes import capacity, events
 from sweeper.clusters.kubernetes.actions import Action
-from sweeper.clusters.kubernetes.clock import Clock, SystemClock
+from sweeper.clusters.kubernetes.clock import ClusterClock, SystemClock
 from sweeper.clusters.kubernetes.decide import creates, decide, deletions
 from sweeper.clusters.kubernetes.dry_run import claim_costs, foreseen
 from sweeper.clusters.kubernetes.executor import Executor
@@ -65,7 +65,7 @@ class KubernetesBackend:
         in_pod: Callable[[str], str],
         memory_factor: float = 1.0,
         log: Log = lambda record: None,
-        clock: Clock | None = None,
+        clock: ClusterClock | None = None,
     ) -> None:
         self.result_grace = settings.result_grace
         self._sweep, self._api, self._lease = sweep, api, lease
@@ -73,7 +73,7 @@ class KubernetesBackend:
         self._clock = clock or SystemClock()
         ordinary = manifest.pod(settings, sweep, Attempt(0, 1), "shim", "trial")
         self._tracker = Tracker(settings, sweep.id, ordinary)
-        self._inbox: Inbox[events.Event] = Inbox()
+        self._inbox: Inbox[events.BackendEvent] = Inbox()
         requests = self._tracker.ownership.requests
         self._executor = Executor(api, sweep.id, requests, self._inbox, self._clock)
         self._clocks = self._read_clocks()
@@ -182,7 +182,7 @@ class KubernetesBackend:
 
     # Folding, and doing what was decided -----------------------------------------------------------
 
-    def _fold(self, news: Iterable[events.Event], now: float) -> None:
+    def _fold(self, news: Iterable[events.BackendEvent], now: float) -> None:
         for event in news:
             fold(self._tracker, event, now)
         log, self._tracker.log = self._tracker.log, []
@@ -243,7 +243,7 @@ class KubernetesBackend:
         awake = self._clock.awake()
         return Clocks(self._clock.boot(), awake)
 
-    def _read_again(self, why: events.Event, now: float) -> None:
+    def _read_again(self, why: events.BackendEvent, now: float) -> None:
         """Read the cluster again, and make sure of the lease, before anything is decided."""
         fold(self._tracker, why, now)
         if self._lease:

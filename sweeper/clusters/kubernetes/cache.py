@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
+from sweeper.clusters.kubernetes.events import ItemChanged, Listed, Silent
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.quota import Quota, read_quota, spell
 from sweeper.clusters.kubernetes.raw import Json
@@ -35,7 +35,7 @@ class Cache:
         self._knows_quotas = False
         self._pending_charges = pending_charges
 
-    def fold(self, report: Listed | Changed | Silent, now: float) -> list[tuple[Json, bool]]:
+    def fold(self, report: Listed | ItemChanged | Silent, now: float) -> list[tuple[Json, bool]]:
         """Take a report in; every pod that it tells something of, and whether that pod is gone."""
         match report:
             case Silent(kind, message, True) if kind == QUOTAS and not self._knows_quotas:
@@ -44,7 +44,7 @@ class Cache:
                 self.silent[kind] = message
             case Listed(kind, items, began) if kind == PODS:
                 return self._replace(items, began)
-            case Changed(kind, event, item) if kind == PODS:
+            case ItemChanged(kind, event, item) if kind == PODS:
                 return [self._change(item, gone=event == "DELETED")]
             case Listed(_, items, _):
                 self.denied, self._knows_quotas = None, True
@@ -52,9 +52,9 @@ class Cache:
                 self.quotas = {name: quota for name, quota in self.quotas.items() if name in kept}
                 for item in items:
                     self._count(item, now, listed=True)
-            case Changed(_, "DELETED", item):
+            case ItemChanged(_, "DELETED", item):
                 self.quotas.pop(item["metadata"]["name"], None)
-            case Changed(_, _, item):
+            case ItemChanged(_, _, item):
                 self._count(item, now)
         return []
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.pods import queues
-from sweeper.clusters.kubernetes.pods.queues import Place
+from sweeper.clusters.kubernetes.pods.queues import QueuePlace
 from sweeper.clusters.kubernetes.pods.waiting import waits_for
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom, headroom
 from sweeper.clusters.kubernetes.quotas.policy import Policy
@@ -175,7 +175,7 @@ def _queued(tracker: Tracker, head: Headroom) -> Headroom:
     return replace(head, room=left, slots=slots, reason=reason, bounds=bounds)
 
 
-def _places(tracker: Tracker) -> list[Place]:
+def _places(tracker: Tracker) -> list[QueuePlace]:
     """Where our pods wait for their turn, one for each that does."""
     found = (queues.place(one.pod) for one in tracker if one.pod and not one.unwanted)
     return [place for place in found if place]

@@ -8,7 +8,7 @@ from typing import Protocol
 from sweeper.clusters.clock import boottime
 
 
-class Clock(Protocol):
+class ClusterClock(Protocol):
     """Seconds: `boot` only runs forward, also while the machine sleeps; `awake` stands still then."""
 
     def boot(self) -> float: ...

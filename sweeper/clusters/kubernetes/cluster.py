@@ -17,7 +17,7 @@ from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.model import Attempt
 from sweeper.core.paths import SweepPaths
-from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.presence import NOBODY, ClusterHolder
 from sweeper.core.sections import stored
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sweeper.clusters.kubernetes.server.api import Api
     from sweeper.clusters.shown import Shown
     from sweeper.clusters.usage import Usage
-    from sweeper.core.diagnosis import Section
+    from sweeper.core.diagnosis import DiagnosisSection
 
 _HERE = "volumes.here"
 """Of ClusterSettings.machine: where this machine has volumes, by their names."""
@@ -168,7 +168,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
         return backend(self.settings, sweep, self.api)
 
-    def holder(self, sweep: SweepContext) -> Elsewhere:
+    def holder(self, sweep: SweepContext) -> ClusterHolder:
         if not self.settings.lease:
             return NOBODY
         from sweeper.clusters.kubernetes.opening import lease
@@ -211,14 +211,14 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
         return usage(self.api, self.settings.gpu_resource)
 
-    def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[Section]:
+    def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[DiagnosisSection]:
         from sweeper.clusters.kubernetes.diagnosis import sections
-        from sweeper.core.diagnosis import Section
+        from sweeper.core.diagnosis import DiagnosisSection
 
         try:
             pods = self._pods(sweep)
         except CvsweepError as error:
-            yield Section("cluster", f"it cannot be asked: {error}")
+            yield DiagnosisSection("cluster", f"it cannot be asked: {error}")
             return
         yield from sections(pods, attempt, SweepPaths(sweep.folder).cluster_log)
 

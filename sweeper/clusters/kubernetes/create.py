@@ -13,7 +13,7 @@ import tenacity
 
 from sweeper.clusters.kubernetes import refusals
 from sweeper.clusters.kubernetes.api_errors import ApiError, NotFound, Trouble
-from sweeper.clusters.kubernetes.clock import Clock, SystemClock
+from sweeper.clusters.kubernetes.clock import ClusterClock, SystemClock
 from sweeper.clusters.kubernetes.events import Created, Full, Refused, Result
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.raw import Json, part, text
@@ -45,7 +45,7 @@ class Creation:
         told: Callable[[str], None],
         requests: Requests | None = None,
         may_send: Callable[[], bool] = lambda: True,
-        clock: Clock | None = None,
+        clock: ClusterClock | None = None,
     ) -> None:
         self.give_up = threading.Event()
         self.leave = threading.Event()

@@ -107,7 +107,7 @@ def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""
     if not tracker.in_queue or now - tracker.queues_at < QUEUES_EVERY:
         return
-    asked: set[queues.Place] = set()
+    asked: set[queues.QueuePlace] = set()
     for record in tracker:
         place = queues.place(record.pod) if record.pod and not record.unwanted else None
         if place and place not in asked:

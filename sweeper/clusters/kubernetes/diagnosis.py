@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.attempt_pods import Pods
 from sweeper.clusters.kubernetes.pods import described
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.retries import retried
-from sweeper.core.diagnosis import Section
+from sweeper.core.diagnosis import DiagnosisSection
 from sweeper.core.errors import CvsweepError
 from sweeper.files.regular import read_limited
 
@@ -25,32 +25,38 @@ _LOG = 64 * 1024
 _LINES = 200
 
 
-def sections(access: Pods, attempt: Attempt, log: str) -> Iterator[Section]:
+def sections(access: Pods, attempt: Attempt, log: str) -> Iterator[DiagnosisSection]:
     """The pod as the cluster shows it now, and the quotas; where that cannot be read, why.
 
     `log` is the file in which is written down what was asked of the cluster.
     """
     name = access.name(attempt)
-    yield Section("cluster", f"{access.api.access.identity}\nthe attempt's pod: {name}")
+    yield DiagnosisSection("cluster", f"{access.api.access.identity}\nthe attempt's pod: {name}")
     pod = None
     try:
         pod = access.find(attempt)
-        yield Section("pod", "\n".join(described.described(pod)) if pod else "it is not there (any more)")
+        yield DiagnosisSection(
+            "pod", "\n".join(described.described(pod)) if pod else "it is not there (any more)"
+        )
     except CvsweepError as error:
-        yield Section("pod", f"it cannot be read: {error}")
-    yield Section("pod, its events", _asked(lambda: "\n".join(described.events(_events(access, name)))))
-    yield Section("quotas", _asked(lambda: "\n".join(described.quotas(_list(access, "resourcequotas")))))
+        yield DiagnosisSection("pod", f"it cannot be read: {error}")
+    yield DiagnosisSection(
+        "pod, its events", _asked(lambda: "\n".join(described.events(_events(access, name))))
+    )
+    yield DiagnosisSection(
+        "quotas", _asked(lambda: "\n".join(described.quotas(_list(access, "resourcequotas"))))
+    )
     if pod:
-        yield Section("pod, its output, the end", _asked(partial(_output, access, attempt)))
-        yield Section("pod, as YAML", yaml.safe_dump(described.masked_pod(pod), sort_keys=False))
+        yield DiagnosisSection("pod, its output, the end", _asked(partial(_output, access, attempt)))
+        yield DiagnosisSection("pod, as YAML", yaml.safe_dump(described.masked_pod(pod), sort_keys=False))
     yield asked_about(log, name)
 
 
-def asked_about(log: str, pod: str) -> Section:
+def asked_about(log: str, pod: str) -> DiagnosisSection:
     """What was asked of the cluster about a pod."""
     lines = (read_limited(log, 8 << 20, tail=True) or b"").decode(errors="replace")
     about = [line for line in lines.splitlines() if pod in line]
-    return Section("cluster.log, about its pod", "\n".join(about[-_LINES:]))
+    return DiagnosisSection("cluster.log, about its pod", "\n".join(about[-_LINES:]))
 
 
 def _asked(ask: Callable[[], str]) -> str:

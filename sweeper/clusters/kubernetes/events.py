@@ -16,7 +16,7 @@ from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 
 
-class Event:
+class BackendEvent:
     """What fold.py takes in."""
 
     __slots__ = ()
@@ -26,7 +26,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Event):
+class Listed(BackendEvent):
     """All there is. `began` is when the LIST was sent (boot clock): what was made later may be missing."""
 
     kind: str
@@ -35,7 +35,7 @@ class Listed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Changed(Event):
+class ItemChanged(BackendEvent):
     """One object: ADDED, MODIFIED or DELETED."""
 
     kind: str
@@ -44,7 +44,7 @@ class Changed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Silent(Event):
+class Silent(BackendEvent):
     """The server does not answer, for this reason; empty: it does again. `is_denied`: we have no right."""
 
     kind: str
@@ -52,7 +52,7 @@ class Silent(Event):
     is_denied: bool = False
 
 
-Report = Listed | Changed | Silent
+Report = Listed | ItemChanged | Silent
 
 
 # What became of a create (see create.py) -----------------------------------------------------------
@@ -90,7 +90,7 @@ Result = Created | Full | Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Event):
+class Answered(BackendEvent):
     """What became of a create."""
 
     attempt: Attempt
@@ -98,7 +98,7 @@ class Answered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Delayed(Event):
+class Delayed(BackendEvent):
     """A create takes longer, for this reason."""
 
     attempt: Attempt
@@ -109,7 +109,7 @@ class Delayed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionAgreed(Event):
+class DeletionAgreed(BackendEvent):
     """The server will delete the pod. `is_gone`: there is no such pod any more."""
 
     uid: str
@@ -117,7 +117,7 @@ class DeletionAgreed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class DeletionFailed(Event):
+class DeletionFailed(BackendEvent):
     """It is to be asked for again after `rest` seconds; such an answer is believed after `believed_after`."""
 
     uid: str
@@ -127,7 +127,7 @@ class DeletionFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class EventsRead(Event):
+class EventsRead(BackendEvent):
     """What the events of a pod say of why it does not start."""
 
     uid: str
@@ -135,7 +135,7 @@ class EventsRead(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PodsListed(Event):
+class PodsListed(BackendEvent):
     """The pods of the whole namespace. `began` is when the server was asked; None: it gave no answer."""
 
     began: float
@@ -143,7 +143,7 @@ class PodsListed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Inquired(Event):
+class Inquired(BackendEvent):
     """What the server tells of a deleted pod: the events on it, and all pods. None: it gave no answer."""
 
     uid: str
@@ -155,7 +155,7 @@ class Inquired(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen(Event):
+class Foreseen(BackendEvent):
     """What the server would make of an ordinary pod, and what ResourceClaims cost."""
 
     pod: Json
@@ -163,14 +163,14 @@ class Foreseen(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Limited(Event):
+class Limited(BackendEvent):
     """The limits in these settings hold from now on: max_parallel, max_gpus and reserve."""
 
     settings: KubernetesSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Slept(Event):
+class Slept(BackendEvent):
     """For so many seconds the machine slept, or the process was stopped: nobody looked and nobody asked."""
 
     seconds: float
@@ -178,33 +178,33 @@ class Slept(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Contradicted(Event):
+class Contradicted(BackendEvent):
     """What was folded contradicts itself, so that nothing may be decided by it."""
 
     has_lease: bool
 
 
 @dataclass(frozen=True, slots=True)
-class LeaseRenewed(Event):
+class LeaseRenewed(BackendEvent):
     """The lease was found to be ours, when it was asked for at this time."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted(Event):
+class Doubted(BackendEvent):
     """A pod that an earlier controller has asked for may still be created, for so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Looked(Event):
+class Looked(BackendEvent):
     """The engine looks: what time alone brings about is noted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered(Event):
+class Ordered(BackendEvent):
     """A pod of this manifest is wanted for an attempt."""
 
     order: Order
@@ -212,7 +212,7 @@ class Ordered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted(Event):
+class Adopted(BackendEvent):
     """An attempt of an earlier controller goes on, whose pod may be there or gone.
 
     `ran` and `lived` are for how many seconds the pod has run, and since it was created.
@@ -225,21 +225,21 @@ class Adopted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Unwanted(Event):
+class Unwanted(BackendEvent):
     """The attempt is to end."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped(Event):
+class Dropped(BackendEvent):
     """The attempt's outcome is durable: it is followed no more."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Sent(Event):
+class Sent(BackendEvent):
     """An action is carried out, so that it is not decided again."""
 
     action: Action

@@ -11,7 +11,7 @@ from sweeper.clusters.kubernetes import actions, calls, events
 from sweeper.clusters.kubernetes.api_errors import Forbidden
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.capacity import ALONE
-from sweeper.clusters.kubernetes.clock import Clock
+from sweeper.clusters.kubernetes.clock import ClusterClock
 from sweeper.clusters.kubernetes.create import Creation
 from sweeper.clusters.kubernetes.pods import identity
 from sweeper.clusters.kubernetes.pods.identity import Requests
@@ -31,14 +31,19 @@ the other looks for late pods only for LATE, this and the server's own limit tog
 
 _START = 30.0
 
-_Call = Callable[[Api, Any], events.Event | None]
+_Call = Callable[[Api, Any], events.BackendEvent | None]
 
 
 class Executor:
     """Used by the engine's thread. Every answer is put into the inbox."""
 
     def __init__(
-        self, api: Api, sweep_id: str, requests: Requests, inbox: Inbox[events.Event], clock: Clock
+        self,
+        api: Api,
+        sweep_id: str,
+        requests: Requests,
+        inbox: Inbox[events.BackendEvent],
+        clock: ClusterClock,
     ) -> None:
         self._api, self._sweep_id, self._requests = api, sweep_id, requests
         self._inbox, self._clock = inbox, clock

@@ -27,10 +27,10 @@ INQUIRY = 5.0
 """For so many seconds an answer is waited for before the end of a deleted pod is believed without it."""
 
 
-def fold(tracker: Tracker, event: events.Event, now: float) -> None:
+def fold(tracker: Tracker, event: events.BackendEvent, now: float) -> None:
     """Take an event in, `now` on the boot clock."""
     match event:
-        case events.Listed() | events.Changed() | events.Silent():
+        case events.Listed() | events.ItemChanged() | events.Silent():
             reported(tracker, event, now)
         case events.Answered(attempt, result):
             _answer(tracker, attempt, result, now)

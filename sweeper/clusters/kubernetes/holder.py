@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sweeper.clusters.kubernetes.raw import Json, Raw, number, part, text
 from sweeper.core.errors import CopiedSweepError, CvsweepError, SweepHeldError
-from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.presence import NOBODY, ClusterHolder
 
 LASTS = 60
 """Seconds after which a lease that nobody renewed may be taken."""
@@ -18,7 +18,7 @@ _FOLDER = "cvsweep/folder"
 _INODE = "cvsweep/folder-inode"
 
 
-class Controller(NamedTuple):
+class LeaseHolder(NamedTuple):
     """Who holds a lease, or wants to.
 
     Attributes:
@@ -38,7 +38,7 @@ IsDead = Callable[[str], bool]
 """Is the process that a controller names known to be dead? Only of this machine's processes anybody knows."""
 
 
-def holder(lease: Raw, mine: Controller, now: float, is_dead: IsDead) -> Elsewhere:
+def holder(lease: Raw, mine: LeaseHolder, now: float, is_dead: IsDead) -> ClusterHolder:
     """Who else controls the sweep, by its lease; NOBODY if it is free, ours, expired or a dead process's.
 
     Args:
@@ -51,23 +51,23 @@ def holder(lease: Raw, mine: Controller, now: float, is_dead: IsDead) -> Elsewhe
     if not there.name or seconds <= 0 or is_ours(lease, mine) or is_dead(there.process):
         return NOBODY
     version = text(part(lease, "metadata"), "resourceVersion")
-    return Elsewhere(there.name, version, seconds, there.folder if _is_copy(there, mine) else "")
+    return ClusterHolder(there.name, version, seconds, there.folder if _is_copy(there, mine) else "")
 
 
-def is_ours(lease: Raw, mine: Controller) -> bool:
+def is_ours(lease: Raw, mine: LeaseHolder) -> bool:
     """Does the lease name this very controller?"""
     there = controller(lease)
     return there.name == mine.name and there.process in ("", mine.process)
 
 
-def controller(lease: Raw) -> Controller:
+def controller(lease: Raw) -> LeaseHolder:
     """Whom the lease names; controllers of older versions say nothing but their name."""
     said = part(part(lease, "metadata"), "annotations")
     name = text(part(lease, "spec"), "holderIdentity")
-    return Controller(name, *(text(said, key) for key in (_PROCESS, _FOLDER, _INODE)))
+    return LeaseHolder(name, *(text(said, key) for key in (_PROCESS, _FOLDER, _INODE)))
 
 
-def body(name: str, labels: Mapping[str, str], mine: Controller, now: float, former: Raw) -> Json:
+def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, former: Raw) -> Json:
     """The Lease that says that we control the sweep from now on.
 
     `former` is the metadata of the one that it replaces: its resourceVersion makes the server refuse, with a
@@ -84,7 +84,7 @@ def body(name: str, labels: Mapping[str, str], mine: Controller, now: float, for
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
 
 
-def refusal(found: Elsewhere, lease: str) -> CvsweepError:
+def refusal(found: ClusterHolder, lease: str) -> CvsweepError:
     """What refuses whoever wants the lease that another has."""
     if found.folder:
         return CopiedSweepError(
@@ -97,7 +97,7 @@ def refusal(found: Elsewhere, lease: str) -> CvsweepError:
     )
 
 
-def _is_copy(there: Controller, mine: Controller) -> bool:
+def _is_copy(there: LeaseHolder, mine: LeaseHolder) -> bool:
     """Is their sweep folder another one than ours? One that was moved, or is mounted twice, is the same."""
     known = all((there.folder, there.inode, mine.folder, mine.inode))
     return known and there.folder != mine.folder and there.inode != mine.inode

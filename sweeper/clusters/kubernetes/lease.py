@@ -15,12 +15,12 @@ from collections.abc import Callable
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes import holder
 from sweeper.clusters.kubernetes.api_errors import Conflict, Forbidden, NotFound, Trouble
-from sweeper.clusters.kubernetes.holder import LASTS, Controller, IsDead
+from sweeper.clusters.kubernetes.holder import LASTS, IsDead, LeaseHolder
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api
 from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.core.errors import SweepHeldError
-from sweeper.core.presence import NOBODY, Elsewhere
+from sweeper.core.presence import NOBODY, ClusterHolder
 
 RENEW_EVERY = 15.0
 
@@ -44,7 +44,7 @@ class Lease:
         self,
         api: Api,
         sweep_id: str,
-        mine: Controller,
+        mine: LeaseHolder,
         labels: dict[str, str],
         is_dead: IsDead = lambda process: False,
     ) -> None:
@@ -92,7 +92,7 @@ class Lease:
         if self._started:
             self._thread.join(_LEAVING)
 
-    def look(self) -> Elsewhere:
+    def look(self) -> ClusterHolder:
         """Who else controls the sweep, as far as can be known; takes nothing."""
         try:
             return self._holder(retried(self._get, seconds=_LOOKING))
@@ -180,7 +180,7 @@ class Lease:
             seen = found["metadata"]
             self._api.delete(f"{self._path}/{self._name}", seen["uid"], seen["resourceVersion"])
 
-    def _holder(self, found: Json) -> Elsewhere:
+    def _holder(self, found: Json) -> ClusterHolder:
         return holder.holder(found, self._mine, self._now(), self._is_dead)
 
     def _get(self) -> Json:

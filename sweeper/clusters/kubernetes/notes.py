@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.sightings import SLACK, stuck
-from sweeper.clusters.kubernetes.pods.waiting import Kind, waits_for
+from sweeper.clusters.kubernetes.pods.waiting import WaitKind, waits_for
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom
 from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
 from sweeper.clusters.kubernetes.tracker import Tracker
@@ -70,7 +70,7 @@ def _taken(names: Sequence[str]) -> Iterator[str]:
 
 def _waits(record: TrackedPod, now: float) -> str:
     waiting = record.seen.waiting if record.seen else None
-    is_long = waiting and waiting.kind is not Kind.QUEUE and now - waiting.since > LONG
+    is_long = waiting and waiting.kind is not WaitKind.QUEUE and now - waiting.since > LONG
     return f"trial {record.attempt.trial} waits: {waits_for(record.pod)}" if is_long else ""
 
 

@@ -6,7 +6,7 @@ import os
 
 from sweeper.clusters.base import SweepContext
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
-from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.holder import LeaseHolder
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods import path_mapping
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel, labels
@@ -28,7 +28,7 @@ def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease 
     with atomic.storage(f"looking at {here}"):
         inode = str(os.stat(here).st_ino)
     name = f"{settings.user}@{sweep.controller}"
-    mine = Controller(name, sweep.process, path_mapping.in_pod(settings, here), inode)
+    mine = LeaseHolder(name, sweep.process, path_mapping.in_pod(settings, here), inode)
     label = label_of(sweep)
     return Lease(api, label.id, mine, labels(label), sweep.is_dead)
 

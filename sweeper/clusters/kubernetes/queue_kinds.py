@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the settings ask KINDS for what a queue may be
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class QueueKind:
     """A queueing system. A pod names its queue by `key`, a label or else an annotation.
 
     `scheduler` is the scheduler that it comes with; empty if it gates pods for the ordinary one.
@@ -30,16 +30,16 @@ class Kind:
     is_label: bool = True
 
 
-KUEUE = Kind("Kueue", "kueue.x-k8s.io/queue-name")
-KINDS: Mapping[str, Kind] = {
+KUEUE = QueueKind("Kueue", "kueue.x-k8s.io/queue-name")
+KINDS: Mapping[str, QueueKind] = {
     "kueue": KUEUE,
-    "kai": Kind("KAI", "kai.scheduler/queue", "kai-scheduler"),
-    "runai": Kind("Run:ai", "runai/queue", "runai-scheduler"),
-    "volcano": Kind("Volcano", "scheduling.volcano.sh/queue-name", "volcano", is_label=False),
+    "kai": QueueKind("KAI", "kai.scheduler/queue", "kai-scheduler"),
+    "runai": QueueKind("Run:ai", "runai/queue", "runai-scheduler"),
+    "volcano": QueueKind("Volcano", "scheduling.volcano.sh/queue-name", "volcano", is_label=False),
 }
 
 
-def chosen(settings: KubernetesSettings) -> Kind | None:
+def chosen(settings: KubernetesSettings) -> QueueKind | None:
     """The system that the settings choose: by its name, else by its scheduler, else Kueue."""
     if settings.queue_kind:
         return KINDS[settings.queue_kind]

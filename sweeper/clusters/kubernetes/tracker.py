@@ -11,7 +11,7 @@ from sweeper.clusters.kubernetes.backoffs import CreateBackoff, Interest
 from sweeper.clusters.kubernetes.cache import PODS, Cache
 from sweeper.clusters.kubernetes.deletion import Deletion
 from sweeper.clusters.kubernetes.ownership import Known, Ownership
-from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
+from sweeper.clusters.kubernetes.pods.elsewhere import OtherNodes
 from sweeper.clusters.kubernetes.pods.identity import attempt_of, name_of
 from sweeper.clusters.kubernetes.pods.waiting import Timeouts
 from sweeper.clusters.kubernetes.queue_kinds import chosen
@@ -75,7 +75,7 @@ class Tracker:
         self.taken: list[str] = []
         self.homeless = False
         self.rejections: Counter[str] = Counter()
-        self.elsewhere = Elsewhere()
+        self.elsewhere = OtherNodes()
         self.backoff = CreateBackoff()
         self.blocked_since = math.inf
         self.doubtful_until = -math.inf

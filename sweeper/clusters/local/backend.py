@@ -20,7 +20,7 @@ from sweeper.clusters.local.gpus import VISIBLE
 from sweeper.clusters.local.processes import Process, ProcessIdentity
 from sweeper.clusters.local.seats import SLOT, Seats
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import NOWHERE, Machine, Slot, find_machine
+from sweeper.clusters.local.slots import NOWHERE, MachineSlots, Slot, find_machine
 from sweeper.clusters.local.spawn import spawn
 from sweeper.clusters.local.tree import ProcessTree
 from sweeper.core.errors import BackendError, UsageError
@@ -48,7 +48,7 @@ class LocalBackend:
         self,
         settings: LocalSettings,
         has_record: Callable[[str, str], bool],
-        machine: Machine | None = None,
+        machine: MachineSlots | None = None,
         oom_events: str | None = None,
         *,
         gone: Collection[str] = (),
@@ -66,7 +66,7 @@ class LocalBackend:
         try:
             machine = machine or find_machine(settings)
         except UsageError as error:  # what runs already can still be watched and ended
-            self._trouble, machine = str(error), Machine(slots=0)
+            self._trouble, machine = str(error), MachineSlots(slots=0)
         # Inside of a trial its GPUs are ours already: we have inherited its locks.
         locks = None if SLOT in os.environ else GpuLocks(settings.gpu_locks)
         self._seats = Seats(machine, locks, settings.trials_per_gpu)

@@ -23,7 +23,7 @@ attempt's session leads a new one, or belongs to it.
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenProcesses:
     """The live processes of the session that an attempt's shim led, and all others with the attempt's mark.
 
     The session's number may be another's by now; the mark is nobody else's.
@@ -49,7 +49,7 @@ class Census:
         self._known: dict[int, _Known] = {}
         self._forget_at = 0.0
 
-    def look(self, wanted: Mapping[str, int], others: Collection[int] = ()) -> dict[str, Seen]:
+    def look(self, wanted: Mapping[str, int], others: Collection[int] = ()) -> dict[str, SeenProcesses]:
         """Who lives of the attempts `wanted`, the session of each by its mark; `others` are sessions to skip.
 
         A process may fork and end after the listing was made and before we get to it; its child is then
@@ -61,12 +61,14 @@ class Census:
         sessions = {leader: mark for mark, leader in wanted.items()}
         skipped = {0, *others} - sessions.keys()  # session 0: the kernel's own, and what lives outside of us
         for _ in range(_SCANS):
-            found = {mark: Seen() for mark in wanted}
+            found = {mark: SeenProcesses() for mark in wanted}
             if self._scan(sessions, skipped, found):
                 break
         return found
 
-    def _scan(self, sessions: Mapping[int, str], skipped: Collection[int], found: Mapping[str, Seen]) -> bool:
+    def _scan(
+        self, sessions: Mapping[int, str], skipped: Collection[int], found: Mapping[str, SeenProcesses]
+    ) -> bool:
         """Fill in who is found; False where somebody has gone while we looked."""
         calm, known = True, {}
         for pid in processes.numbers():

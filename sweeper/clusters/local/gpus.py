@@ -21,7 +21,7 @@ _SHORT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class GpuListing:
     """The GPUs that nvidia-smi lists, index to UUID, and the UUIDs of their MIG instances.
 
     `first` maps a GPU in MIG mode to the instance that CUDA uses of it.
@@ -45,7 +45,7 @@ class Listing:
         return self.first.get(found, found)
 
 
-def parse_listing(text: str) -> Listing:
+def parse_listing(text: str) -> GpuListing:
     """What `nvidia-smi -L` prints."""
     gpus: dict[str, str] = {}
     first: dict[str, str] = {}
@@ -57,7 +57,7 @@ def parse_listing(text: str) -> Listing:
         else:
             migs.append(mig)
             first.setdefault(gpu, mig)
-    return Listing(gpus, migs, first)
+    return GpuListing(gpus, migs, first)
 
 
 def entries(visible: str) -> list[str]:
@@ -65,7 +65,7 @@ def entries(visible: str) -> list[str]:
     return list(itertools.takewhile(_ENTRY.fullmatch, (entry.strip() for entry in visible.split(","))))
 
 
-def visible_gpus(environ: Mapping[str, str]) -> tuple[list[str], Listing]:
+def visible_gpus(environ: Mapping[str, str]) -> tuple[list[str], GpuListing]:
     """The GPUs that CUDA would see, each once, as CUDA_VISIBLE_DEVICES spells them; and what is listed.
 
     They are those of CUDA_VISIBLE_DEVICES if it is set, else all that nvidia-smi lists.
@@ -79,20 +79,20 @@ def visible_gpus(environ: Mapping[str, str]) -> tuple[list[str], Listing]:
         return list(listing.gpus), listing
     named = entries(chosen)
     try:
-        listing = _listing(environ, _SHORT_TIMEOUT) if named else Listing()
+        listing = _listing(environ, _SHORT_TIMEOUT) if named else GpuListing()
     except BackendError:
-        listing = Listing()  # it only tells two spellings of one GPU apart
+        listing = GpuListing()  # it only tells two spellings of one GPU apart
     devices: dict[str, str] = {}
     for gpu in named:
         devices.setdefault(listing.identity(gpu), gpu)
     return list(devices.values()), listing
 
 
-def _listing(environ: Mapping[str, str], timeout: float | None = None) -> Listing:
+def _listing(environ: Mapping[str, str], timeout: float | None = None) -> GpuListing:
     timeout = _TIMEOUT if timeout is None else timeout
     tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
     if tool is None:
-        return Listing()
+        return GpuListing()
     try:
         listed = subprocess.run([tool, "-L"], capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
@@ -100,4 +100,4 @@ def _listing(environ: Mapping[str, str], timeout: float | None = None) -> Listin
             f"{tool} has not answered for {timeout:.0f} s: see to the GPU driver, or name the GPUs to use"
             f" in {VISIBLE}"
         ) from None
-    return parse_listing(listed.stdout.decode(errors="replace")) if listed.returncode == 0 else Listing()
+    return parse_listing(listed.stdout.decode(errors="replace")) if listed.returncode == 0 else GpuListing()

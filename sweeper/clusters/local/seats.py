@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sweeper.clusters.local.gpu_locks import GpuLocks, release
 from sweeper.clusters.local.gpus import VISIBLE
 from sweeper.clusters.local.settings import LocalSettings
-from sweeper.clusters.local.slots import Machine, Slot, resized
+from sweeper.clusters.local.slots import MachineSlots, Slot, resized
 from sweeper.core.digits import whole_number
 from sweeper.core.model import Attempt
 
@@ -33,7 +33,7 @@ class Seats:
     `locks` is None where the GPUs need none; `per_gpu` is how many trials the user lets share a GPU.
     """
 
-    def __init__(self, machine: Machine, locks: GpuLocks | None, per_gpu: int) -> None:
+    def __init__(self, machine: MachineSlots, locks: GpuLocks | None, per_gpu: int) -> None:
         self._machine = machine
         self._locks = locks
         self._per_gpu = per_gpu

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sweeper.clusters.local.gpus import VISIBLE, Listing, entries, visible_gpus
+from sweeper.clusters.local.gpus import VISIBLE, GpuListing, entries, visible_gpus
 from sweeper.clusters.local.settings import LocalSettings
 from sweeper.core.errors import UsageError
 
@@ -26,7 +26,7 @@ NOWHERE = Slot(index=-1, gpus=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class MachineSlots:
     """What this machine offers.
 
     Attributes:
@@ -42,7 +42,7 @@ class Machine:
     limits: Mapping[str, int] = field(default_factory=dict)
     each: int = 1
     hidden: bool = False
-    listing: Listing = field(default_factory=Listing)
+    listing: GpuListing = field(default_factory=GpuListing)
 
     def held(self, visible: str | None) -> tuple[str, ...]:
         """The GPUs of a trial with this CUDA_VISIBLE_DEVICES, in our spelling where they are ours."""
@@ -89,7 +89,7 @@ class Machine:
         return sum(1 / self.limits.get(gpu, 1) for gpu in slot.gpus)
 
 
-def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> Machine:
+def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> MachineSlots:
     """One slot per visible GPU (times `trials_per_gpu`), or per `gpus` of them, else one per CPU core.
 
     `max_parallel` overrides; where a trial gets several GPUs it is only an upper limit.
@@ -103,7 +103,7 @@ def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = No
         if number is not None and number < 1:
             raise UsageError(f"cluster.{name}={number}: nothing could ever run; give at least 1")
     if settings.gpus == 0:
-        return Machine(settings.max_parallel or cpu_cores(), hidden=True)
+        return MachineSlots(settings.max_parallel or cpu_cores(), hidden=True)
     gpus, listing = visible_gpus(os.environ if environ is None else environ)
     if len(gpus) < (settings.gpus or 0):
         raise UsageError(
@@ -113,24 +113,24 @@ def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = No
     return _machine(settings, gpus, listing)
 
 
-def resized(machine: Machine, settings: LocalSettings) -> Machine:
+def resized(machine: MachineSlots, settings: LocalSettings) -> MachineSlots:
     """The same machine and its GPUs, with another `max_parallel`."""
     if machine.hidden:
         return replace(machine, slots=settings.max_parallel or cpu_cores())
     return _machine(settings, list(machine.limits), machine.listing)
 
 
-def _machine(settings: LocalSettings, gpus: Sequence[str], listing: Listing) -> Machine:
+def _machine(settings: LocalSettings, gpus: Sequence[str], listing: GpuListing) -> MachineSlots:
     if not gpus:
-        return Machine(settings.max_parallel or cpu_cores())
+        return MachineSlots(settings.max_parallel or cpu_cores())
     each = settings.gpus or 1
     if each > 1:
         most = len(gpus) // each
         slots = min(settings.max_parallel or most, most)
-        return Machine(slots, dict.fromkeys(gpus, 1), each, listing=listing)
+        return MachineSlots(slots, dict.fromkeys(gpus, 1), each, listing=listing)
     slots = settings.max_parallel or len(gpus) * settings.trials_per_gpu
     limits = {gpu: max(1, -(-(slots - at) // len(gpus))) for at, gpu in enumerate(gpus)}
-    return Machine(slots, limits, listing=listing)
+    return MachineSlots(slots, limits, listing=listing)
 
 
 def cpu_cores(groups: str = "/sys/fs/cgroup") -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sweeper.clusters.local import processes
-from sweeper.clusters.local.census import Seen
+from sweeper.clusters.local.census import SeenProcesses
 from sweeper.clusters.local.processes import Process
 from sweeper.clusters.local.slots import Slot
 from sweeper.core.model import Attempt, Sighting
@@ -51,7 +51,7 @@ class ProcessTree:
     ending: Ending | None = None
     ended: Sighting | None = None
 
-    def members(self, seen: Seen, table: Sequence[Process]) -> set[Process]:
+    def members(self, seen: SeenProcesses, table: Sequence[Process]) -> set[Process]:
         """What lives of the attempt: its session and whoever carries its mark.
 
         While it is being ended their descendants count too, once seen for good; `table` is everybody.

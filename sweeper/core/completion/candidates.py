@@ -1,4 +1,4 @@
-"""Completion: what the word at the cursor may be. Pure; what lies on disk is asked of `Facts`."""
+"""Completion: what the word at the cursor may be. Pure; what lies on disk is asked of `CompletionFacts`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sweeper.core.completion import words as made
 from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Command, Wanted, wanted
-from sweeper.core.completion.facts import Candidate, Completion, Facts, Paths
+from sweeper.core.completion.facts import Candidate, Completion, CompletionFacts, Paths
 
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
 RENAME, SET = "SWEEP NEWNAME", "[SWEEP] KEY=VALUE"
@@ -31,7 +31,7 @@ def complete(
     current: str,
     verbs: Mapping[str, str],
     command_of: Callable[[str], Command],
-    facts: Facts,
+    facts: CompletionFacts,
 ) -> Completion:
     """What the word at the cursor may be.
 
@@ -61,7 +61,7 @@ def _begins_a_run(word: str) -> bool:
 class _Completion:
     """The word at the cursor of one command line."""
 
-    def __init__(self, verb: str, command: Command, place: Wanted, facts: Facts) -> None:
+    def __init__(self, verb: str, command: Command, place: Wanted, facts: CompletionFacts) -> None:
         self._verb = verb
         self._command = command
         self._place = place

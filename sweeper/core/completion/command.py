@@ -11,7 +11,7 @@ PROGRAM, FILE = "program", "file"
 """The kinds of the words of another program's command line."""
 
 
-class Option(NamedTuple):
+class OptionSpec(NamedTuple):
     """An option; `kinds` has the metavar of each value that follows it."""
 
     names: tuple[str, ...]
@@ -37,11 +37,11 @@ class Positional(NamedTuple):
 class Command(NamedTuple):
     """A verb, or a run. `rest`: what follows `--` is the command line of another program."""
 
-    options: tuple[Option, ...] = ()
+    options: tuple[OptionSpec, ...] = ()
     positionals: tuple[Positional, ...] = ()
     rest: bool = False
 
-    def option(self, name: str) -> Option | None:
+    def option(self, name: str) -> OptionSpec | None:
         return next((one for one in self.options if name in one.names), None)
 
 
@@ -70,7 +70,7 @@ class _Reading:
         self.command = command
         self.positionals: list[str] = []
         self.given: list[tuple[str, str]] = []
-        self.open: Option | None = None
+        self.open: OptionSpec | None = None
         self.values = 0
         self.literal = False
         self.others = 0
@@ -98,11 +98,11 @@ class _Reading:
         self.given.append((option.name, value or ""))
         self._await(option, 0 if value is None else 1)
 
-    def _await(self, option: Option, values: int) -> None:
+    def _await(self, option: OptionSpec, values: int) -> None:
         self.open, self.values = (option, values) if values < len(option.kinds) else (None, 0)
 
 
-def _split_option(command: Command, word: str) -> tuple[Option | None, str | None]:
+def _split_option(command: Command, word: str) -> tuple[OptionSpec | None, str | None]:
     """The option that a word names, and the value that is attached to it: `--top=3`, `-ojson`."""
     exact = command.option(word)
     if exact:

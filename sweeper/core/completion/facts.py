@@ -46,7 +46,7 @@ class Columns(NamedTuple):
     metrics: tuple[str, ...]
 
 
-class Facts(Protocol):
+class CompletionFacts(Protocol):
     """`root` is the value of --root; None: it was not given."""
 
     def sweeps(self, root: str | None) -> Iterable[Candidate]:

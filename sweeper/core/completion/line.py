@@ -8,7 +8,7 @@ from typing import NamedTuple
 _ESCAPED_IN_DOUBLE_QUOTES = '"\\$`'
 
 
-class Line(NamedTuple):
+class PartialLine(NamedTuple):
     """A command line up to the cursor.
 
     `current` is the word at the cursor, unquoted, and `quote` the quotation mark that is still open in it.
@@ -21,7 +21,7 @@ class Line(NamedTuple):
     kept: int = 0
 
 
-def read_line(text: str, breaks: str = "") -> Line:
+def read_line(text: str, breaks: str = "") -> PartialLine:
     """Split a line that ends at the cursor.
 
     Args:
@@ -47,7 +47,7 @@ def read_line(text: str, breaks: str = "") -> Line:
         else:
             current, begun = current + character, True
             kept = len(current) if character in breaks else kept
-    return Line(tuple(words), current, quote, kept)
+    return PartialLine(tuple(words), current, quote, kept)
 
 
 def _stays_open(rest: str, quote: str) -> bool:
@@ -62,7 +62,7 @@ def _stays_open(rest: str, quote: str) -> bool:
     return True
 
 
-def join_pieces(pieces: Sequence[str], breaks: str) -> Line:
+def join_pieces(pieces: Sequence[str], breaks: str) -> PartialLine:
     """The same from words that bash has split at COMP_WORDBREAKS already; the last one is at the cursor."""
     marks = "".join(character for character in breaks if character not in "'\"" and not character.isspace())
     groups: list[list[str]] = []
@@ -75,7 +75,9 @@ def join_pieces(pieces: Sequence[str], breaks: str) -> Line:
     words = [unquoted("".join(group)) for group in groups]
     last = groups[-1] if groups else [""]
     kept = unquoted("".join(last if not last[-1].strip(marks) else last[:-1]))
-    return Line(tuple(words[:-1]), words[-1] if words else "", read_line("".join(last)).quote, len(kept))
+    return PartialLine(
+        tuple(words[:-1]), words[-1] if words else "", read_line("".join(last)).quote, len(kept)
+    )
 
 
 def unquoted(word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sweeper.core.completion.facts import Candidate, Completion
-from sweeper.core.completion.line import Line
+from sweeper.core.completion.line import PartialLine
 from sweeper.core.patterns import lazy
 
 SHELLS = ("bash", "zsh", "fish")
@@ -17,7 +17,7 @@ _SPECIAL = lazy(r"[^\w@%+=:,./-]")
 _IN_DOUBLE_QUOTES = lazy(r'["\\$`]')
 
 
-def lines(shell: str, answer: Completion, line: Line) -> Iterator[str]:
+def lines(shell: str, answer: Completion, line: PartialLine) -> Iterator[str]:
     """What the program prints for a shell."""
     shown = [one for one in answer.candidates if one.text.isprintable()]
     if shell == "bash":

@@ -5,23 +5,23 @@ from __future__ import annotations
 import ast
 
 from sweeper.core.model import Value
-from sweeper.core.recognition.model import Kind, Option, Program
-from sweeper.core.recognition.syntax import Literal, Source, attribute, keywords
+from sweeper.core.recognition.model import Option, OptionKind, Program
+from sweeper.core.recognition.syntax import Literal, ParsedFile, attribute, keywords
 
 ABSL = {"list": "comma"}
-_ABSL_LISTS = {"list": Kind.LIST, "spaceseplist": Kind.LIST}
+_ABSL_LISTS = {"list": OptionKind.LIST, "spaceseplist": OptionKind.LIST}
 _NOT_ABSL = ("alias", "multi_enum_class", "enum_class")
 
 
-def read_absl(source: Source) -> Program | None:
+def read_absl(source: ParsedFile) -> Program | None:
     """The flags that `flags.DEFINE_…` defines."""
     calls = [one for one in source.calls() if source.name(one.func).startswith("absl.flags.DEFINE_")]
     if not calls:
         return None
     required = {source.text(one.args[0]) for one in source.calls() if _marks_required(one)}
     options = [_flag(source, call, required) for call in calls if call.args]
-    repeats = any(one.kind is Kind.REPEATED for one in options)
-    lists = any(one.kind is Kind.LIST for one in options)
+    repeats = any(one.kind is OptionKind.REPEATED for one in options)
+    lists = any(one.kind is OptionKind.LIST for one in options)
     return Program("absl flags", tuple(options), {"list": "repeat"} if repeats and not lists else ABSL)
 
 
@@ -29,7 +29,7 @@ def _marks_required(call: ast.Call) -> bool:
     return attribute(call) == "mark_flag_as_required" and bool(call.args)
 
 
-def _flag(source: Source, call: ast.Call, required: set[str]) -> Option:
+def _flag(source: ParsedFile, call: ast.Call, required: set[str]) -> Option:
     words, name = keywords(call), source.text(call.args[0])
     what = attribute(call).removeprefix("DEFINE_")
     if what in _NOT_ABSL or not name:
@@ -37,11 +37,13 @@ def _flag(source: Source, call: ast.Call, required: set[str]) -> Option:
     default = call.args[1] if len(call.args) > 1 else words.get("default")
     found = source.literal(default)
     value = found.value if found else None
-    kind = Kind.REPEATED if what.startswith("multi_") else _ABSL_LISTS.get(what, Kind.VALUE)
-    if kind is not Kind.VALUE and not isinstance(value, list):
+    kind = OptionKind.REPEATED if what.startswith("multi_") else _ABSL_LISTS.get(what, OptionKind.VALUE)
+    if kind is not OptionKind.VALUE and not isinstance(value, list):
         value = _listed(value)
     needed = name in required or source.literal(words.get("required")) == Literal(True)
-    return Option(name, kind, value or None if kind is not Kind.VALUE else value, found is not None, needed)
+    return Option(
+        name, kind, value or None if kind is not OptionKind.VALUE else value, found is not None, needed
+    )
 
 
 def _listed(value: Value) -> Value:

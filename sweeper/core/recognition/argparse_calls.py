@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from sweeper.core.model import Value
-from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
+from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
 from sweeper.core.recognition.parsers import ALL, Parsers
-from sweeper.core.recognition.syntax import Literal, Source, keywords
+from sweeper.core.recognition.syntax import Literal, ParsedFile, keywords
 
 _MAKERS = (
     "argparse.ArgumentParser",
@@ -21,16 +21,16 @@ _BOOL = "type=bool makes true of every text; use action=argparse.BooleanOptional
 _UNNAMED = "options whose names are computed are not listed: give one by +name=value"
 _ONE_DASH = "it has no name with two dashes; add one"
 _ACTIONS = {
-    "store_true": Kind.FLAG,
-    "store_false": Kind.FLAG,
-    "BooleanOptionalAction": Kind.PAIR,
-    "append": Kind.REPEATED,
-    "extend": Kind.LIST,
-    "store": Kind.VALUE,
+    "store_true": OptionKind.FLAG,
+    "store_false": OptionKind.FLAG,
+    "BooleanOptionalAction": OptionKind.PAIR,
+    "append": OptionKind.REPEATED,
+    "extend": OptionKind.LIST,
+    "store": OptionKind.VALUE,
 }
 
 
-def read_argparse(source: Source) -> Program | None:
+def read_argparse(source: ParsedFile) -> Program | None:
     """The options that calls of `add_argument` declare; None if there is no parser."""
     calls = [
         (call, call.func)
@@ -61,19 +61,19 @@ def read_argparse(source: Source) -> Program | None:
     return Program("argparse", tuple(options.values()), words=(*word, *words), remarks=remarks)
 
 
-def _name(source: Source, call: ast.Call) -> str:
+def _name(source: ParsedFile, call: ast.Call) -> str:
     """The first long name of an option, else its first name; of a positional argument the only one."""
     names = [source.text(word) for word in call.args] or [source.text(keywords(call).get("dest"))]
     return next((name for name in names if name.startswith("--")), names[0])
 
 
-def _is_needed(source: Source, call: ast.Call) -> bool:
+def _is_needed(source: ParsedFile, call: ast.Call) -> bool:
     words = keywords(call)
     nargs = source.text(words.get("nargs")) or source.name(words.get("nargs", ast.Name("1")))
     return nargs.rpartition(".")[2] not in ("?", "*", "OPTIONAL", "ZERO_OR_MORE", "REMAINDER")
 
 
-def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr) -> Option | None:
+def _option(source: ParsedFile, parsers: Parsers, call: ast.Call, receiver: ast.expr) -> Option | None:
     """None for an option that only says something, as --help does, or is no option of one trial."""
     name, words = _name(source, call).lstrip("-"), keywords(call)
     action = source.text(words.get("action")) or source.name(words.get("action", ast.Name("store")))
@@ -86,10 +86,14 @@ def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr
     kind = _ACTIONS.get(action.rpartition(".")[2])
     if kind is None:
         return Option(name, reason=f"action={action} is not known to cvsweep: add it to task.command")
-    if kind is Kind.FLAG:
+    if kind is OptionKind.FLAG:
         return _flag(source, name, action, default)
-    if kind is Kind.VALUE and source.literal(words.get("nargs")) not in (None, Literal(None), Literal("?")):
-        kind = Kind.LIST
+    if kind is OptionKind.VALUE and source.literal(words.get("nargs")) not in (
+        None,
+        Literal(None),
+        Literal("?"),
+    ):
+        kind = OptionKind.LIST
     found = source.literal(default)
     if source.name(words.get("type", ast.Name("str"))) == "bool" and not source.imports_from("jsonargparse"):
         return Option(name, reason=_BOOL)
@@ -103,7 +107,9 @@ def _option(source: Source, parsers: Parsers, call: ast.Call, receiver: ast.expr
     return Option(name, kind, value, known, required)
 
 
-def _is_the_same_if_given(source: Source, kind: Kind, words: dict[str, ast.expr], value: Value) -> bool:
+def _is_the_same_if_given(
+    source: ParsedFile, kind: OptionKind, words: dict[str, ast.expr], value: Value
+) -> bool:
     """Does the program get this very default if it is given as text?
 
     argparse converts a default only if it is a text; without a type, or with one of the program's own,
@@ -112,25 +118,25 @@ def _is_the_same_if_given(source: Source, kind: Kind, words: dict[str, ast.expr]
     if "" in words:
         return False
     if isinstance(value, list):
-        return kind is not Kind.VALUE and all(
+        return kind is not OptionKind.VALUE and all(
             _is_the_same_if_given(source, kind, words, one) for one in value
         )
-    if value is None or isinstance(value, str) or kind is Kind.PAIR:
+    if value is None or isinstance(value, str) or kind is OptionKind.PAIR:
         return True
     if isinstance(value, bool):
         return source.imports_from("jsonargparse")
     return source.name(words.get("type", ast.Name("str"))) in ("int", "float")
 
 
-def _flag(source: Source, name: str, action: str, default: ast.expr | None) -> Option:
+def _flag(source: ParsedFile, name: str, action: str, default: ast.expr | None) -> Option:
     usual = Literal(action == "store_false")
     if default is not None and source.literal(default) not in (usual, Literal(None)):
         return Option(name, reason=f"action={action} with the default {ast.unparse(default)} changes nothing")
-    return Option(name, Kind.FLAG, False)
+    return Option(name, OptionKind.FLAG, False)
 
 
-def _is_unsayable(source: Source, kind: Kind, words: dict[str, ast.expr], value: object) -> bool:
+def _is_unsayable(source: ParsedFile, kind: OptionKind, words: dict[str, ast.expr], value: object) -> bool:
     """Is this default another thing when it is given, so that the program's own has to stay?"""
-    if kind is Kind.REPEATED:
+    if kind is OptionKind.REPEATED:
         return value is not None  # what is given is appended to the default
     return value == [] and source.literal(words.get("nargs")) == Literal("+")

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping
 
 from sweeper.core.recognition.functions import Parameter, fields, nested, option, parameters
-from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
-from sweeper.core.recognition.syntax import Function, Literal, Source, keywords
+from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
+from sweeper.core.recognition.syntax import Function, Literal, ParsedFile, keywords
 
 FIRE = {"bool": "python", "list": "json", "dict": "json", "text": "python", "none": "python"}
 JSONARGPARSE = {"list": "json", "none": "json"}
@@ -15,7 +15,7 @@ TYRO = {"bool": "no-flag", "none": "python"}
 _FUNCTIONS = Mapping[str, Function]
 
 
-def read_fire(source: Source) -> Program | None:
+def read_fire(source: ParsedFile) -> Program | None:
     """What `fire.Fire(…)` makes a program of."""
     call = _call(source, "fire.Fire")
     if call is None:
@@ -30,7 +30,7 @@ def read_fire(source: Source) -> Program | None:
     return Program("fire", options, FIRE, words=word, remarks=said)
 
 
-def _fire_class(source: Source, node: ast.ClassDef) -> Program:
+def _fire_class(source: ParsedFile, node: ast.ClassDef) -> Program:
     """The parameters of the class and of the method that is run."""
     methods = {one.name: one for one in node.body if isinstance(one, Function)}
     word, said = chosen_command([name for name in methods if not name.startswith("_")])
@@ -40,7 +40,7 @@ def _fire_class(source: Source, node: ast.ClassDef) -> Program:
     return Program("fire", options, FIRE, words=word, remarks=said)
 
 
-def read_jsonargparse(source: Source) -> Program | None:
+def read_jsonargparse(source: ParsedFile) -> Program | None:
     """What `jsonargparse.CLI(…)` makes a program of; parameters without a default come by position."""
     call = _call(source, "jsonargparse.CLI", "jsonargparse.auto_cli")
     if call is None:
@@ -60,7 +60,7 @@ def read_jsonargparse(source: Source) -> Program | None:
     )
 
 
-def read_lightning(source: Source) -> Program | None:
+def read_lightning(source: ParsedFile) -> Program | None:
     """LightningCLI: the parameters of the model and the data, if their classes are in this file."""
     made = (one for one in source.calls() if source.name(one.func).rpartition(".")[2] == "LightningCLI")
     call = next(made, None)
@@ -81,13 +81,13 @@ def read_lightning(source: Source) -> Program | None:
     return Program("LightningCLI", tuple(options), JSONARGPARSE, words=word, remarks=(*said, more))
 
 
-def _arguments(source: Source, node: ast.ClassDef, group: str) -> list[Option]:
+def _arguments(source: ParsedFile, node: ast.ClassDef, group: str) -> list[Option]:
     methods = {one.name: one for one in node.body if isinstance(one, Function)}
     given = parameters(methods["__init__"]) if "__init__" in methods else []
     return list(nested(source, given, f"{group}."))
 
 
-def read_tyro(source: Source) -> Program | None:
+def read_tyro(source: ParsedFile) -> Program | None:
     """What `tyro.cli(…)` makes a program of: a function, or a dataclass that may hold others."""
     call = _call(source, "tyro.cli")
     if call is None:
@@ -98,14 +98,14 @@ def read_tyro(source: Source) -> Program | None:
         given = parameters(function)
     elif target in source.classes():
         given = fields(source, source.classes()[target])
-    return Program("tyro", tuple(nested(source, given, boolean=Kind.PAIR)), TYRO)
+    return Program("tyro", tuple(nested(source, given, boolean=OptionKind.PAIR)), TYRO)
 
 
-def _call(source: Source, *names: str) -> ast.Call | None:
+def _call(source: ParsedFile, *names: str) -> ast.Call | None:
     return next((one for one in source.calls() if source.name(one.func) in names), None)
 
 
-def _targets(source: Source, node: ast.expr | None) -> tuple[_FUNCTIONS, Function | None]:
+def _targets(source: ParsedFile, node: ast.expr | None) -> tuple[_FUNCTIONS, Function | None]:
     """The functions of which a person chooses one by a word, or the one that it is."""
     if node is None:
         return {name: one for name, one in source.functions().items() if not name.startswith("_")}, None

@@ -12,7 +12,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScriptCandidate:
     """A script that may be meant.
 
     `path` is relative to the project; `has_options`: its parameters were recognised; `runs`: it does
@@ -29,7 +29,7 @@ class Candidate:
         return self.path.endswith("/__main__.py")
 
 
-_Rule = Callable[[Candidate], bool]
+_Rule = Callable[[ScriptCandidate], bool]
 
 
 def _named(name: str, folder: str = "") -> _Rule:
@@ -55,7 +55,7 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def choose(candidates: Sequence[Candidate]) -> Candidate | None:
+def choose(candidates: Sequence[ScriptCandidate]) -> ScriptCandidate | None:
     """The script that the first rule with any match finds; None if nothing can be run.
 
     Raises:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
-from sweeper.core.recognition.syntax import Function, Literal, Source, keywords
+from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
+from sweeper.core.recognition.syntax import Function, Literal, ParsedFile, keywords
 
 ARGS = {"bool": "flag", "list": "repeat", "key": "dash"}
 _PACKAGES = ("click", "rich_click")
 _SUFFIX = ("_command", "_cmd", "_group", "_grp")
 
 
-def read_click(source: Source) -> Program | None:
+def read_click(source: ParsedFile) -> Program | None:
     """The options of the one command, or of the subcommand that is chosen; None if there is none."""
     commands = {node: call for node in _functions(source) if (call := _command(source, node))}
     if not commands:
@@ -31,11 +31,11 @@ def read_click(source: Source) -> Program | None:
     )
 
 
-def _functions(source: Source) -> list[Function]:
+def _functions(source: ParsedFile) -> list[Function]:
     return [node for node in ast.walk(source.tree) if isinstance(node, Function)]
 
 
-def _command(source: Source, node: Function) -> ast.expr | None:
+def _command(source: ParsedFile, node: Function) -> ast.expr | None:
     """The decorator that makes a command of a function; a group of commands is none itself."""
     if not source.imports_from(*_PACKAGES):
         return None
@@ -46,16 +46,16 @@ def _command(source: Source, node: Function) -> ast.expr | None:
     return None
 
 
-def _is_top(source: Source, decorator: ast.expr) -> bool:
+def _is_top(source: ParsedFile, decorator: ast.expr) -> bool:
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     return _is(source, called, "command")
 
 
-def _is(source: Source, node: ast.expr, name: str) -> bool:
+def _is(source: ParsedFile, node: ast.expr, name: str) -> bool:
     return source.name(node) in tuple(f"{package}.{name}" for package in _PACKAGES)
 
 
-def _called(source: Source, node: Function, decorator: ast.expr) -> str:
+def _called(source: ParsedFile, node: Function, decorator: ast.expr) -> str:
     """The subcommand's name: what its decorator says, or the function's."""
     given = decorator.args[:1] if isinstance(decorator, ast.Call) else []
     named = keywords(decorator).get("name") if isinstance(decorator, ast.Call) else None
@@ -64,7 +64,7 @@ def _called(source: Source, node: Function, decorator: ast.expr) -> str:
     return text or bare.lower().replace("_", "-")
 
 
-def _is_needed(source: Source, call: ast.Call) -> bool:
+def _is_needed(source: ParsedFile, call: ast.Call) -> bool:
     words = keywords(call)
     required = source.literal(words.get("required"))
     if required is not None:
@@ -72,7 +72,7 @@ def _is_needed(source: Source, call: ast.Call) -> bool:
     return "default" not in words and source.literal(words.get("nargs")) != Literal(-1)
 
 
-def _option(source: Source, call: ast.Call) -> Option | None:
+def _option(source: ParsedFile, call: ast.Call) -> Option | None:
     words = keywords(call)
     names = [source.text(one) for one in call.args]
     name = next((one for one in names if one.startswith("--")), "")
@@ -88,9 +88,13 @@ def _option(source: Source, call: ast.Call) -> Option | None:
         return Option(first, reason="it is counted (-vv): add it to task.command")
     if _is_true(source, words, "is_flag") or "flag_value" in words:
         plain = value in (None, False) and "flag_value" not in words
-        return Option(first, Kind.FLAG, False) if plain else Option(first, reason="it is a flag that is on")
+        return (
+            Option(first, OptionKind.FLAG, False)
+            if plain
+            else Option(first, reason="it is a flag that is on")
+        )
     many = _is_true(source, words, "multiple")
-    kind = Kind.REPEATED if many else Kind.LIST if "nargs" in words else Kind.VALUE
+    kind = OptionKind.REPEATED if many else OptionKind.LIST if "nargs" in words else OptionKind.VALUE
     required = _is_true(source, words, "required") or "prompt" in words
     return Option(first, kind, value, known, required and value is None)
 
@@ -98,9 +102,9 @@ def _option(source: Source, call: ast.Call) -> Option | None:
 def _pair(first: str, opposite: str, value: object, known: bool) -> Option:
     """`--ema/--no-ema` is one option; `--loud/--quiet` is the flag that changes the default."""
     if opposite == f"no-{first}":
-        return Option(first, Kind.PAIR, bool(value) if known else None, known)
-    return Option(opposite if value is True else first, Kind.FLAG, False)
+        return Option(first, OptionKind.PAIR, bool(value) if known else None, known)
+    return Option(opposite if value is True else first, OptionKind.FLAG, False)
 
 
-def _is_true(source: Source, words: dict[str, ast.expr], name: str) -> bool:
+def _is_true(source: ParsedFile, words: dict[str, ast.expr], name: str) -> bool:
     return source.literal(words.get(name)) == Literal(True)

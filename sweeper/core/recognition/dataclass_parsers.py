@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sweeper.core.recognition.argparse_calls import read_argparse
 from sweeper.core.recognition.functions import fields, is_dataclass, kind_of, option
 from sweeper.core.recognition.model import Option, Program
-from sweeper.core.recognition.syntax import Source, attribute, keywords
+from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 _TRAINING = ("TrainingArguments", "Seq2SeqTrainingArguments")
 _OF_TRAINING = ("learning_rate", "num_train_epochs", "per_device_train_batch_size", "weight_decay", "seed")
@@ -16,7 +16,7 @@ _OTHERS = "Other TrainingArguments: e.g. +do_train=true on the command line, or 
 _GROUPED = "it is a dataclass: add its fields here by their own names"
 
 
-def read_transformers(source: Source) -> Program | None:
+def read_transformers(source: ParsedFile) -> Program | None:
     """The fields of the dataclasses that `HfArgumentParser` gets."""
     call = _named(source, "HfArgumentParser")
     if call is None:
@@ -36,13 +36,13 @@ def read_transformers(source: Source) -> Program | None:
     return Program("HfArgumentParser", found, remarks=(_OTHERS,) if trains else ())
 
 
-def _is_training(source: Source, name: str) -> bool:
+def _is_training(source: ParsedFile, name: str) -> bool:
     node = source.classes().get(name)
     bases = [ast.unparse(base) for base in node.bases] if node else [name]
     return any(base.rpartition(".")[2] in _TRAINING for base in bases)
 
 
-def read_simple_parsing(source: Source) -> Program | None:
+def read_simple_parsing(source: ParsedFile) -> Program | None:
     """The fields of the dataclasses that `simple_parsing.parse` or `add_arguments` gets."""
     if not source.imports_from("simple_parsing"):
         return None
@@ -55,15 +55,15 @@ def read_simple_parsing(source: Source) -> Program | None:
     return Program("simple-parsing", tuple(options.values()))
 
 
-def _adds(source: Source, call: ast.Call) -> bool:
+def _adds(source: ParsedFile, call: ast.Call) -> bool:
     return attribute(call) == "add_arguments" or source.name(call.func) == "simple_parsing.parse"
 
 
-def _named(source: Source, last: str) -> ast.Call | None:
+def _named(source: ParsedFile, last: str) -> ast.Call | None:
     return next((one for one in source.calls() if source.name(one.func).rpartition(".")[2] == last), None)
 
 
-def _of(source: Source, name: str) -> Iterator[Option]:
+def _of(source: ParsedFile, name: str) -> Iterator[Option]:
     node = source.classes().get(name)
     for one in fields(source, node) if node else ():
         inner = source.classes().get(kind_of(source, one.annotation))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sweeper.core.patterns import lazy
-from sweeper.core.recognition.syntax import Source, attribute
+from sweeper.core.recognition.syntax import ParsedFile, attribute
 
 USUAL = ("metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json", "trainer_state.json")
 """Names that are found by looking; a file of any other name is given by results.file."""
@@ -23,7 +23,7 @@ def preferred(names: Iterable[str]) -> str:
     return min(names, key=lambda name: _base(name) not in USUAL, default="")
 
 
-def written_into_folders(source: Source) -> Iterator[str]:
+def written_into_folders(source: ParsedFile) -> Iterator[str]:
     """The names of the files that are joined to a folder and then written, in the order of the source."""
     assigned: dict[str, str] = {}
     for node in ast.walk(source.tree):
@@ -38,7 +38,7 @@ def written_into_folders(source: Source) -> Iterator[str]:
                     yield name
 
 
-def written_in_place(source: Source) -> Iterator[str]:
+def written_in_place(source: ParsedFile) -> Iterator[str]:
     """The relative paths, as the source has them, of the tables and objects that every run writes anew.
 
     Nothing is known of a program that changes its folder.
@@ -63,7 +63,7 @@ def written_in_place(source: Source) -> Iterator[str]:
                     yield path
 
 
-def _fixed(source: Source, node: ast.expr, known: Mapping[str, str]) -> str:
+def _fixed(source: ParsedFile, node: ast.expr, known: Mapping[str, str]) -> str:
     """The path that an expression is in every run; empty if that is not certain."""
     if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in known:
         return known[ast.unparse(node)]
@@ -76,7 +76,7 @@ def _fixed(source: Source, node: ast.expr, known: Mapping[str, str]) -> str:
     return source.text(node) if not parts else "/".join(found) if all(found) else ""
 
 
-def _joined(source: Source, node: ast.AST) -> str:
+def _joined(source: ParsedFile, node: ast.AST) -> str:
     """The file's name in an expression that joins it to a folder; empty for any other one."""
     last: ast.expr | None = None
     if isinstance(node, ast.Call) and len(node.args) >= _JOINS.get(attribute(node), len(node.args) + 1):
@@ -90,7 +90,7 @@ def _joined(source: Source, node: ast.AST) -> str:
     return _base(text) if is_part and "." in text else ""
 
 
-def _writes(source: Source, call: ast.Call) -> bool:
+def _writes(source: ParsedFile, call: ast.Call) -> bool:
     """Does a call write, or open a file to be written?"""
     name = attribute(call)
     if name != "open":

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sweeper.core.recognition.model import Kind, Option
-from sweeper.core.recognition.syntax import Function, Source, keywords
+from sweeper.core.recognition.model import Option, OptionKind
+from sweeper.core.recognition.syntax import Function, ParsedFile, keywords
 
 _LISTS = ("list", "List", "tuple", "Tuple", "Sequence", "Iterable", "set", "Set")
 _OPTIONAL = ("Optional", "typing.Optional")
@@ -35,7 +35,7 @@ def parameters(function: Function) -> list[Parameter]:
     return [one for one in found if one.name not in ("self", "cls")]
 
 
-def fields(source: Source, node: ast.ClassDef) -> list[Parameter]:
+def fields(source: ParsedFile, node: ast.ClassDef) -> list[Parameter]:
     """The fields of a dataclass, those of the classes that it is made from first."""
     found: dict[str, Parameter] = {}
     for base in node.bases:
@@ -55,7 +55,7 @@ def _is_field(line: ast.AnnAssign) -> bool:
     return not isinstance(line.value, ast.Call) or "init" not in keywords(line.value)
 
 
-def _field_default(source: Source, value: ast.expr | None) -> ast.expr | None:
+def _field_default(source: ParsedFile, value: ast.expr | None) -> ast.expr | None:
     """The default that `field(default=…)` or `field(default_factory=…)` gives."""
     if not isinstance(value, ast.Call) or source.name(value.func).rpartition(".")[2] not in (
         "field",
@@ -71,11 +71,17 @@ def _field_default(source: Source, value: ast.expr | None) -> ast.expr | None:
     return factory if factory is not None else given.get("default")
 
 
-def option(source: Source, one: Parameter, *, boolean: Kind = Kind.VALUE, many: Kind = Kind.LIST) -> Option:
+def option(
+    source: ParsedFile,
+    one: Parameter,
+    *,
+    boolean: OptionKind = OptionKind.VALUE,
+    many: OptionKind = OptionKind.LIST,
+) -> Option:
     """A parameter as an option; `boolean` and `many` are how its library takes a bool and a list."""
     found = source.literal(one.default)
     value = found.value if found else None
-    kind = Kind.VALUE
+    kind = OptionKind.VALUE
     if kind_of(source, one.annotation) == "bool" or (one.annotation is None and isinstance(value, bool)):
         kind = boolean
     elif kind_of(source, one.annotation) == "list" or isinstance(value, list):
@@ -83,7 +89,7 @@ def option(source: Source, one: Parameter, *, boolean: Kind = Kind.VALUE, many: 
     return Option(one.name, kind, value, one.default is None or found is not None, one.default is None)
 
 
-def kind_of(source: Source, annotation: ast.expr | None) -> str:
+def kind_of(source: ParsedFile, annotation: ast.expr | None) -> str:
     """`bool`, `list` or another word of an annotation, without what says that it may be None."""
     if annotation is None:
         return ""
@@ -106,7 +112,9 @@ def _of_text(text: str) -> str:
     return "list" if first[0] in _LISTS else text.partition(" |")[0]
 
 
-def nested(source: Source, given: list[Parameter], prefix: str = "", **kinds: Kind) -> Iterator[Option]:
+def nested(
+    source: ParsedFile, given: list[Parameter], prefix: str = "", **kinds: OptionKind
+) -> Iterator[Option]:
     """The options of fields, of which some are dataclasses of their own (`opt.lr`)."""
     for one in given:
         inner = source.classes().get(kind_of(source, one.annotation))
@@ -117,7 +125,7 @@ def nested(source: Source, given: list[Parameter], prefix: str = "", **kinds: Ki
             yield replace(found, name=f"{prefix}{found.name}")
 
 
-def is_dataclass(source: Source, node: ast.ClassDef) -> bool:
+def is_dataclass(source: ParsedFile, node: ast.ClassDef) -> bool:
     """Is a class a dataclass by its decorator?"""
     decorators = (one.func if isinstance(one, ast.Call) else one for one in node.decorator_list)
     return any(source.name(one).rpartition(".")[2] in ("dataclass", "define", "frozen") for one in decorators)

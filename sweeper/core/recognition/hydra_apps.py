@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from sweeper.core.recognition.functions import fields, nested
 from sweeper.core.recognition.model import Option, Program
-from sweeper.core.recognition.syntax import Source, attribute, keywords
+from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 
-def read_hydra(source: Source) -> Program | None:
+def read_hydra(source: ParsedFile) -> Program | None:
     """A Hydra app; one without a folder of configurations has its options in a dataclass."""
     decorated = [one for one in source.calls() if source.name(one.func) in ("hydra.main", "hydra.main.main")]
     bare = any("hydra.main" in map(source.name, one.decorator_list) for one in source.functions().values())
@@ -24,12 +24,12 @@ def read_hydra(source: Source) -> Program | None:
     return Program("Hydra", tuple(_structured(source)), style="hydra")
 
 
-def _path(source: Source, node: ast.expr | None) -> str:
+def _path(source: ParsedFile, node: ast.expr | None) -> str:
     """The folder; its expression if that is no literal, which no folder is called."""
     return source.text(node) or ("" if source.literal(node) or node is None else ast.unparse(node))
 
 
-def _structured(source: Source) -> Iterator[Option]:
+def _structured(source: ParsedFile) -> Iterator[Option]:
     """The fields of the dataclass that is stored for Hydra as a whole configuration."""
     for call in source.calls():
         words = keywords(call)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import Printed, full_names
 from sweeper.core.recognition.files import USUAL, preferred, written_in_place, written_into_folders
-from sweeper.core.recognition.syntax import Source, attribute
+from sweeper.core.recognition.syntax import ParsedFile, attribute
 
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
 _NUMBER = "\u0660"
@@ -46,7 +46,7 @@ class Metrics:
         return "" if name in USUAL else name
 
 
-def metrics_of(source: Source, options: Sequence[str] = ()) -> Metrics:
+def metrics_of(source: ParsedFile, options: Sequence[str] = ()) -> Metrics:
     """What the source of a program tells of its metrics; `options` are the names of its parameters."""
     texts = [node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)]
     written = [text for text in texts if isinstance(text, str)]
@@ -102,17 +102,17 @@ def _distinct(names: Iterator[str] | Sequence[str], options: Sequence[str]) -> I
             yield name
 
 
-def _makes(source: Source, *names: str) -> bool:
+def _makes(source: ParsedFile, *names: str) -> bool:
     return any(source.name(call.func).rpartition(".")[2].endswith(names) for call in source.calls())
 
 
-def _printed(source: Source) -> Iterator[str]:
+def _printed(source: ParsedFile) -> Iterator[str]:
     for call in source.calls():
         if attribute(call) in _PRINTS:
             yield from _named(" ".join(_as_printed(source, word) for word in call.args))
 
 
-def _as_printed(source: Source, word: ast.expr) -> str:
+def _as_printed(source: ParsedFile, word: ast.expr) -> str:
     """An argument of a call that prints as it will be printed, as far as that is known."""
     if isinstance(word, ast.JoinedStr):
         return "".join(str(one.value) if isinstance(one, ast.Constant) else _NUMBER for one in word.values)
@@ -142,7 +142,7 @@ def _keys(node: ast.Dict) -> Iterator[str]:
             yield key.value
 
 
-def _keys_of_dumps(source: Source) -> Iterator[str]:
+def _keys_of_dumps(source: ParsedFile) -> Iterator[str]:
     for call in source.calls():
         if attribute(call) in ("dump", "dumps") and call.args and isinstance(call.args[0], ast.Dict):
             yield from _keys(call.args[0])

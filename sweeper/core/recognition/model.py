@@ -14,7 +14,7 @@ MISSING = "???"
 _PREFERRED = ("train", "fit", "run", "main")
 
 
-class Kind(Enum):
+class OptionKind(Enum):
     """How an option takes its value. A FLAG is given or not; a PAIR is `--x` or `--no-x`."""
 
     VALUE = auto()
@@ -37,7 +37,7 @@ class Option:
     """
 
     name: str
-    kind: Kind = Kind.VALUE
+    kind: OptionKind = OptionKind.VALUE
     default: Value = None
     known: bool = True
     required: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.core.patterns import lazy
-from sweeper.core.recognition.model import Kind, Option, Program
+from sweeper.core.recognition.model import Option, OptionKind, Program
 
 _FOLDERS = frozenset((
     "output_dir", "out_dir", "outdir", "outputdir", "output_folder", "save_dir", "savedir", "save_folder",
@@ -20,7 +20,7 @@ _FILE = lazy(r"[\w.-]*\.\w{1,8}")
 
 def output_word(program: Program, option: Option) -> str:
     """The word of the command that makes an option point into the trial's folder; empty for other options."""
-    if program.style != "argparse" or option.kind is not Kind.VALUE or option.reason:
+    if program.style != "argparse" or option.kind is not OptionKind.VALUE or option.reason:
         return ""
     name = option.name.rpartition(".")[2].replace("-", "_").lower()
     text = option.default if isinstance(option.default, str) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sweeper.core.recognition.syntax import Source, attribute, keywords
+from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 ALL = "*"
 """The owner of options that all subcommands have, by `parents=[…]`."""
@@ -17,7 +17,7 @@ _GROUPS = ("add_argument_group", _EXCLUSIVE)
 class Parsers:
     """The parsers, groups and subcommands of one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ParsedFile) -> None:
         self._source = source
         self._made = list(_made(source))
         self._parents = set(_parents(source))
@@ -55,7 +55,7 @@ class Parsers:
         return self._source.text(call.args[0]) if attribute(call) == "add_parser" and call.args else ""
 
 
-def _made(source: Source) -> Iterator[tuple[str, ast.Call]]:
+def _made(source: ParsedFile) -> Iterator[tuple[str, ast.Call]]:
     """The calls whose results are assigned, by the names that they are assigned to, in their order."""
     assigned = [node for node in ast.walk(source.tree) if isinstance(node, ast.Assign)]
     for node in sorted(assigned, key=lambda node: node.lineno):
@@ -63,7 +63,7 @@ def _made(source: Source) -> Iterator[tuple[str, ast.Call]]:
             yield from ((ast.unparse(target), node.value) for target in node.targets)
 
 
-def _parents(source: Source) -> Iterator[str]:
+def _parents(source: ParsedFile) -> Iterator[str]:
     for call in source.calls():
         given = keywords(call).get("parents")
         if isinstance(given, ast.List | ast.Tuple):

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import Option, Program
-from sweeper.core.recognition.syntax import Source
+from sweeper.core.recognition.syntax import ParsedFile
 from sweeper.core.secrets import is_secret_variable
 
 _SYSTEMS = lazy(
@@ -24,7 +24,7 @@ _GETTERS = ("os.environ.get", "os.getenv")
 _NUMBER = lazy(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 
 
-def read_environment(source: Source) -> Program | None:
+def read_environment(source: ParsedFile) -> Program | None:
     """A script whose parameters are environment variables."""
     options: dict[str, Option] = {}
     for one in _variables(source):
@@ -38,7 +38,7 @@ def is_of_the_system(name: str) -> bool:
     return _SYSTEMS.fullmatch(name) is not None or is_secret_variable(name)
 
 
-def _variables(source: Source) -> Iterator[Option]:
+def _variables(source: ParsedFile) -> Iterator[Option]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and source.name(node.func) in _GETTERS and node.args:
             found = source.literal(node.args[1]) if len(node.args) > 1 else None
@@ -61,7 +61,7 @@ def typed(text: str) -> Value:
     return number if repr(number) == text else text
 
 
-def read_positions(source: Source) -> Program | None:
+def read_positions(source: ParsedFile) -> Program | None:
     """A script that reads its parameters by their position: `lr = float(sys.argv[1])`."""
     found: dict[int, str] = {}
     for node in ast.walk(source.tree):
@@ -75,7 +75,7 @@ def read_positions(source: Source) -> Program | None:
     return Program("positional words (sys.argv)", options, style="env", by_position=True)
 
 
-def _positions(source: Source, tree: ast.AST) -> Iterator[int]:
+def _positions(source: ParsedFile, tree: ast.AST) -> Iterator[int]:
     """The places of the words that a part of the source reads."""
     for node in ast.walk(tree):
         if _is_read_of(node, source, "sys.argv"):
@@ -84,7 +84,7 @@ def _positions(source: Source, tree: ast.AST) -> Iterator[int]:
                 yield at.value
 
 
-def _is_read_of(node: ast.AST, source: Source, name: str) -> TypeGuard[ast.Subscript]:
+def _is_read_of(node: ast.AST, source: ParsedFile, name: str) -> TypeGuard[ast.Subscript]:
     """Is it `name[…]`, where a value is read?"""
     return (
         isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and source.name(node.value) == name

@@ -19,10 +19,10 @@ from sweeper.core.recognition.dataclass_parsers import read_simple_parsing, read
 from sweeper.core.recognition.hydra_apps import read_hydra
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.plain import read_environment, read_positions
-from sweeper.core.recognition.syntax import Source
+from sweeper.core.recognition.syntax import ParsedFile
 from sweeper.core.recognition.typers import read_typer
 
-_READERS: tuple[Callable[[Source], Program | None], ...] = (
+_READERS: tuple[Callable[[ParsedFile], Program | None], ...] = (
     read_hydra,
     read_lightning,
     read_transformers,
@@ -37,7 +37,7 @@ _READERS: tuple[Callable[[Source], Program | None], ...] = (
 )
 
 
-def recognise(source: Source) -> Program | None:
+def recognise(source: ParsedFile) -> Program | None:
     """How the program reads its options by a library; None if it uses none of these."""
     found = next((program for read in _READERS if (program := read(source))), None)
     if found is not None and found.library == "argparse" and source.imports_from("jsonargparse"):
@@ -45,6 +45,6 @@ def recognise(source: Source) -> Program | None:
     return found
 
 
-def recognise_plain(source: Source) -> Program | None:
+def recognise_plain(source: ParsedFile) -> Program | None:
     """How a program without such a library reads its parameters; None if it reads none that can be found."""
     return read_environment(source) or read_positions(source)

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sweeper.core.recognition.syntax import Source
+from sweeper.core.recognition.syntax import ParsedFile
 
 
-def reached(script: Source, modules: Sequence[Source]) -> list[Source]:
+def reached(script: ParsedFile, modules: Sequence[ParsedFile]) -> list[ParsedFile]:
     """What runs of each module if the script does: its top level, and what is used from there on."""
     names = _used(script, set())
     while True:
@@ -20,7 +20,7 @@ def reached(script: Source, modules: Sequence[Source]) -> list[Source]:
         names = more
 
 
-def _used(source: Source, asked: set[str]) -> set[str]:
+def _used(source: ParsedFile, asked: set[str]) -> set[str]:
     """What it takes from other modules, by those imports alone that it needs, or that others take from it."""
     nodes = list(ast.walk(source.tree))
     needed = asked | {node.id for node in nodes if isinstance(node, ast.Name)} | {"*"}

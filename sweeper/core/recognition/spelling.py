@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sweeper.core.recognition.model import Kind, Option, Program
+from sweeper.core.recognition.model import Option, OptionKind, Program
 from sweeper.core.settings import ArgsSettings
 
 _NO_REPEAT = "it is repeated: it needs task.args.list=repeat"
@@ -26,13 +26,15 @@ def spelling(program: Program) -> dict[str, str]:
         return {}
     kinds = {one.kind for one in program.options if not one.reason}
     args = dict(program.args)
-    if any(one.kind is Kind.PAIR and one.default is not False for one in program.options if not one.reason):
+    if any(
+        one.kind is OptionKind.PAIR and one.default is not False for one in program.options if not one.reason
+    ):
         args["bool"] = "no-flag"
-    elif Kind.FLAG in kinds or Kind.PAIR in kinds:
-        args["bool"] = "flag" if Kind.FLAG in kinds else "no-flag"
-    if Kind.REPEATED in kinds and Kind.LIST not in kinds:
+    elif OptionKind.FLAG in kinds or OptionKind.PAIR in kinds:
+        args["bool"] = "flag" if OptionKind.FLAG in kinds else "no-flag"
+    if OptionKind.REPEATED in kinds and OptionKind.LIST not in kinds:
         args["list"] = "repeat"
-    elif Kind.LIST in kinds and args.get("list") == "repeat":
+    elif OptionKind.LIST in kinds and args.get("list") == "repeat":
         args["list"] = "space"
     names = "".join(one.name for one in program.options if not one.reason)
     args["key"] = "dash" if "-" in names and "_" not in names else args.get("key", "as_is")
@@ -55,12 +57,12 @@ def _spelled(one: Option, args: Mapping[str, str]) -> Spelled:
     if one.reason or one.required:
         return Spelled(one)
     mode = args.get("bool", "value")
-    if one.kind is Kind.FLAG and mode == "no-flag":
+    if one.kind is OptionKind.FLAG and mode == "no-flag":
         return Spelled(replace(one, default=None), _NOT_A_FLAG.format(one.name))
-    if one.kind is Kind.VALUE and isinstance(one.default, bool) and mode in ("flag", "no-flag"):
+    if one.kind is OptionKind.VALUE and isinstance(one.default, bool) and mode in ("flag", "no-flag"):
         text = "true" if one.default else "false"
         return Spelled(replace(one, default=text), "a text: 'true' or 'false'")
-    if one.kind is Kind.REPEATED and args.get("list", "space") != "repeat":
+    if one.kind is OptionKind.REPEATED and args.get("list", "space") != "repeat":
         return Spelled(replace(one, default=None, known=False), _NO_REPEAT)
     if one.default == [] and args.get("list", "space") in ("repeat", "comma"):
         return Spelled(replace(one, default=None))

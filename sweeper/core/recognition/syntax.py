@@ -25,7 +25,7 @@ class Literal:
 
 
 @dataclass(frozen=True)
-class Source:
+class ParsedFile:
     """One parsed file."""
 
     tree: ast.Module
@@ -34,7 +34,7 @@ class Source:
     elsewhere: Mapping[str, Function | ast.ClassDef] = field(default_factory=dict)
     """Functions and classes of other modules of the project."""
 
-    def with_names_of(self, others: Sequence[Source]) -> Source:
+    def with_names_of(self, others: Sequence[ParsedFile]) -> ParsedFile:
         """The same, with what other modules define, and without constants that these may call the same."""
         defined = {
             node.name: node for other in others for node in other.tree.body if isinstance(node, Defined)
@@ -77,7 +77,7 @@ class Source:
             | ({name for first, _, name in called if not first} - own if "*" in last else set())
         )
 
-    def reached_by(self, names: set[str]) -> Source:
+    def reached_by(self, names: set[str]) -> ParsedFile:
         """What runs or is called if others import the module and take these names from it."""
         body = [node for node in self.tree.body if not isinstance(node, Defined) and not _is_guard(node)]
         left = [node for node in self.tree.body if isinstance(node, Defined)]
@@ -113,13 +113,13 @@ class Source:
         return any(isinstance(node, _DOES) and not _is_text(node) for node in self.tree.body)
 
 
-def parse_source(text: str | bytes) -> Source | None:
+def parse_source(text: str | bytes) -> ParsedFile | None:
     """The source as syntax; None if it is no Python."""
     tree = module_syntax(text)
     if tree is None:
         return None
     nodes = list(ast.walk(tree))
-    return Source(tree, dict(_imports(nodes)), dict(_constants(tree, nodes)))
+    return ParsedFile(tree, dict(_imports(nodes)), dict(_constants(tree, nodes)))
 
 
 def _is_guard(node: ast.stmt) -> bool:

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from sweeper.core.recognition import functions
 from sweeper.core.recognition.functions import Parameter, parameters
-from sweeper.core.recognition.model import Kind, Option, Program, chosen_command, positional
-from sweeper.core.recognition.syntax import Function, Source, keywords
+from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
+from sweeper.core.recognition.syntax import Function, ParsedFile, keywords
 
 ARGS = {"bool": "no-flag", "list": "repeat", "key": "dash"}
 _REQUIRED = "..."
 _ANNOTATED = ("Annotated", "typing.Annotated", "typing_extensions.Annotated")
 
 
-def read_typer(source: Source) -> Program | None:
+def read_typer(source: ParsedFile) -> Program | None:
     """The options of the function that typer runs; None if it runs none."""
     if not source.imports_from("typer"):
         return None
@@ -40,7 +40,7 @@ def read_typer(source: Source) -> Program | None:
     return Program("typer", tuple(options), ARGS, words=(*word, *words), remarks=(*said, *asked))
 
 
-def _commands(source: Source) -> Iterator[tuple[str, Function]]:
+def _commands(source: ParsedFile) -> Iterator[tuple[str, Function]]:
     for node in source.functions().values():
         for one in node.decorator_list:
             if (
@@ -52,24 +52,24 @@ def _commands(source: Source) -> Iterator[tuple[str, Function]]:
                 yield source.text(given) or node.name.replace("_", "-"), node
 
 
-def _alone(source: Source) -> Iterator[tuple[str, Function]]:
+def _alone(source: ParsedFile) -> Iterator[tuple[str, Function]]:
     calls = (call for call in source.calls() if source.name(call.func) == "typer.run" and call.args)
     found = (source.function(ast.unparse(call.args[0])) for call in calls)
     return ((function.name, function) for function in found if function)
 
 
-def _has_callback(source: Source) -> bool:
+def _has_callback(source: ParsedFile) -> bool:
     decorators = (one for node in source.functions().values() for one in node.decorator_list)
     return any(
         isinstance(one, ast.Call) and source.name(one.func).endswith(".callback") for one in decorators
     )
 
 
-def _is_context(source: Source, one: Parameter) -> bool:
+def _is_context(source: ParsedFile, one: Parameter) -> bool:
     return one.annotation is not None and source.name(one.annotation) in ("typer.Context", "click.Context")
 
 
-def _read(source: Source, one: Parameter) -> tuple[Option, bool]:
+def _read(source: ParsedFile, one: Parameter) -> tuple[Option, bool]:
     """The option, and whether it is an argument by its position instead."""
     call = _described(source, one)
     plain = replace(one, annotation=_bare(source, one.annotation))
@@ -83,8 +83,8 @@ def _read(source: Source, one: Parameter) -> tuple[Option, bool]:
         names = [text for word in given if (text := source.text(word)).startswith("--")]
     if plain.default is not None and ast.unparse(plain.default) == _REQUIRED:
         plain = replace(plain, default=None)
-    found = functions.option(source, plain, boolean=Kind.PAIR, many=Kind.REPEATED)
-    if found.kind is Kind.REPEATED and found.default == []:
+    found = functions.option(source, plain, boolean=OptionKind.PAIR, many=OptionKind.REPEATED)
+    if found.kind is OptionKind.REPEATED and found.default == []:
         found = replace(found, default=None)
     return _named(found, names[0] if names else ""), is_argument
 
@@ -94,16 +94,16 @@ def _named(found: Option, name: str) -> Option:
     first, _, opposite = (part.strip().lstrip("-") for part in name.partition("/"))
     if not first:
         return replace(found, name=found.name.replace("_", "-"))
-    if found.kind is Kind.PAIR and opposite != f"no-{first}":
+    if found.kind is OptionKind.PAIR and opposite != f"no-{first}":
         if not opposite and found.default is True:
             return replace(found, name=first, reason="it is a flag that is on")
         return replace(
-            found, name=opposite if found.default is True else first, kind=Kind.FLAG, default=False
+            found, name=opposite if found.default is True else first, kind=OptionKind.FLAG, default=False
         )
     return replace(found, name=first)
 
 
-def _described(source: Source, one: Parameter) -> ast.Call | None:
+def _described(source: ParsedFile, one: Parameter) -> ast.Call | None:
     """The call of `typer.Option` or `typer.Argument` that describes a parameter."""
     places = [one.default, *(_annotation(source, one.annotation) or ())]
     calls = (place for place in places if isinstance(place, ast.Call))
@@ -112,7 +112,7 @@ def _described(source: Source, one: Parameter) -> ast.Call | None:
     )
 
 
-def _annotation(source: Source, node: ast.expr | None) -> list[ast.expr] | None:
+def _annotation(source: ParsedFile, node: ast.expr | None) -> list[ast.expr] | None:
     """What stands in `Annotated[…]`."""
     if (
         isinstance(node, ast.Subscript)
@@ -123,6 +123,6 @@ def _annotation(source: Source, node: ast.expr | None) -> list[ast.expr] | None:
     return None
 
 
-def _bare(source: Source, node: ast.expr | None) -> ast.expr | None:
+def _bare(source: ParsedFile, node: ast.expr | None) -> ast.expr | None:
     inner = _annotation(source, node)
     return inner[0] if inner else node

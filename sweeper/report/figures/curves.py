@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sweeper.report.facts import Facts
+from sweeper.report.facts import ReportFacts
 from sweeper.report.figures.picture import label
 from sweeper.report.grid import Points
 from sweeper.results.cells import readable
@@ -29,7 +29,7 @@ class Curves:
     how: str
 
 
-def choose(facts: Facts, points: Points | None, curves: Mapping[int, Curve]) -> Curves | None:
+def choose(facts: ReportFacts, points: Points | None, curves: Mapping[int, Curve]) -> Curves | None:
     """What the page needs of the curves; None where no trial has one of two steps or more."""
     known = {trial: curve for trial, curve in curves.items() if len(curve.steps) > 1 and curve.series}
     if not known:
@@ -54,7 +54,7 @@ def choose(facts: Facts, points: Points | None, curves: Mapping[int, Curve]) -> 
     return Curves(data, _words(first, roles, known), how)
 
 
-def _first(names: Sequence[str], facts: Facts, points: Points | None) -> str:
+def _first(names: Sequence[str], facts: ReportFacts, points: Points | None) -> str:
     metric = facts.results.metric or ""
     wanted = [metric, metric.removeprefix("metric."), points.metric if points else None]
     return next((name for name in wanted if name in names), names[0])  # type: ignore[return-value]
@@ -89,7 +89,7 @@ def _size(values: Sequence[Number | None]) -> int:
     return given if given == len(values) else 2 * given
 
 
-def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: Facts) -> dict[str, Any]:
+def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: ReportFacts) -> dict[str, Any]:
     return {
         "trial": trial,
         "role": role,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sweeper.clusters.kubernetes.events import Event
+from sweeper.clusters.kubernetes.events import BackendEvent
 from sweeper.clusters.kubernetes.fold import fold as unchecked
 from sweeper.clusters.kubernetes.invariants import validate
 from sweeper.clusters.kubernetes.tracker import Tracker
 
 
-def fold(tracker: Tracker, event: Event, now: float) -> None:
+def fold(tracker: Tracker, event: BackendEvent, now: float) -> None:
     """The product's, and a look at what must hold."""
     unchecked(tracker, event, now)
     broken = validate(tracker)

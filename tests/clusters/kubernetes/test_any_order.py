@@ -15,15 +15,15 @@ from sweeper.clusters.kubernetes.capacity import ALONE
 from sweeper.clusters.kubernetes.decide import decide
 from sweeper.clusters.kubernetes.events import (
     Answered,
-    Changed,
+    BackendEvent,
     Created,
     Delayed,
     DeletionAgreed,
     DeletionFailed,
     Dropped,
-    Event,
     Full,
     Inquired,
+    ItemChanged,
     Listed,
     Looked,
     PodsListed,
@@ -57,7 +57,7 @@ class Chance:
             self.now += self.chance.choice([0.0, 0.01, 0.5, 20.0])
             self.chance.choice(things)()
 
-    def fold(self, event: Event) -> None:
+    def fold(self, event: BackendEvent) -> None:
         self.found.fold(event, self.now)
 
     def order(self) -> None:
@@ -100,7 +100,7 @@ class Chance:
         if uid not in self.pods and attempt not in self.asked:
             return
         self.pods.setdefault(uid, made(uid, attempt))
-        self.fold(Changed(PODS, "ADDED", self.pods[uid]))
+        self.fold(ItemChanged(PODS, "ADDED", self.pods[uid]))
 
     def end(self) -> None:
         """A container ends."""
@@ -108,7 +108,7 @@ class Chance:
             if self.chance.random() < 0.3:
                 phase = self.chance.choice(["Succeeded", "Failed"])
                 self.pods[uid] = ran(uid, Attempt(int(uid[1:]), 1), phase=phase)
-                self.fold(Changed(PODS, "MODIFIED", self.pods[uid]))
+                self.fold(ItemChanged(PODS, "MODIFIED", self.pods[uid]))
                 return
             assert pod
 
@@ -116,7 +116,7 @@ class Chance:
         """Somebody deletes a pod."""
         if self.pods:
             uid = self.chance.choice(sorted(self.pods))
-            self.fold(Changed(PODS, "DELETED", self.pods.pop(uid)))
+            self.fold(ItemChanged(PODS, "DELETED", self.pods.pop(uid)))
 
     def list(self) -> None:
         self.fold(Listed(PODS, tuple(self.pods.values()), self.now))
@@ -142,14 +142,14 @@ class Chance:
             else:
                 self.fold(DeletionAgreed(action.uid))
                 if action.uid in self.pods:
-                    self.fold(Changed(PODS, "DELETED", self.pods.pop(action.uid)))
+                    self.fold(ItemChanged(PODS, "DELETED", self.pods.pop(action.uid)))
 
     def delay(self) -> None:
         if self.asked:
             self.fold(Delayed(self.chance.choice(sorted(self.asked)), "busy"))
 
     def usage(self) -> None:
-        self.fold(Changed(QUOTAS, "MODIFIED", quota(self.chance.randrange(4), hard=3)))
+        self.fold(ItemChanged(QUOTAS, "MODIFIED", quota(self.chance.randrange(4), hard=3)))
 
     def sleep(self) -> None:
         self.now += 100.0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS, Cache
-from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
+from sweeper.clusters.kubernetes.events import ItemChanged, Listed, Silent
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 
 
@@ -48,7 +48,7 @@ def test_our_own_write_outlives_an_older_list():
 def test_our_own_write_never_turns_time_back():
     """An answer that comes after a newer event leaves the newer one."""
     found = cache()
-    found.fold(Changed(PODS, "MODIFIED", pod("mine", "Running")), 1.0)
+    found.fold(ItemChanged(PODS, "MODIFIED", pod("mine", "Running")), 1.0)
     found.write(pod("mine"), now=2.0)
     assert found.pods["mine"] == pod("mine", "Running")
 
@@ -56,8 +56,8 @@ def test_our_own_write_never_turns_time_back():
 def test_a_deletion_comes_with_the_last_state():
     """The pod is not shown any more, and what was last known of it is told."""
     found = cache()
-    found.fold(Changed(PODS, "ADDED", pod("a")), 0.0)
-    assert (found.fold(Changed(PODS, "DELETED", pod("a", "Failed")), 1.0)) == [(pod("a", "Failed"), True)]
+    found.fold(ItemChanged(PODS, "ADDED", pod("a")), 0.0)
+    assert (found.fold(ItemChanged(PODS, "DELETED", pod("a", "Failed")), 1.0)) == [(pod("a", "Failed"), True)]
     assert found.pods == {}
 
 
@@ -65,9 +65,9 @@ def test_quotas_come_and_go():
     """Quotas are kept by name, changed, and forgotten when they are deleted or not listed any more."""
     found = cache()
     assert (found.fold(Listed(QUOTAS, (quota(1), quota(2, "r")), 0.0), 0.0)) == []
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(3)), 1.0)
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(3)), 1.0)
     assert found.spelled() == {"q": {"pods": "3/9"}, "r": {"pods": "2/9"}}
-    found.fold(Changed(QUOTAS, "DELETED", quota(3)), 2.0)
+    found.fold(ItemChanged(QUOTAS, "DELETED", quota(3)), 2.0)
     assert list(found.quotas) == ["r"]
     found.fold(Listed(QUOTAS, (), 3.0), 3.0)
     assert found.quotas == {}
@@ -81,7 +81,7 @@ def test_a_list_pays_for_nothing_a_change_does():
     pending_charges.ask("mine", {"pods": found.quotas["q"].hard["pods"] / 9}, 0.0)
     found.fold(Listed(QUOTAS, (quota(2),), 0.1), 0.1)
     assert pending_charges.unshown("q", 0.1).charged["pods"] == 1
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(3)), 0.2)
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(3)), 0.2)
     assert pending_charges.unshown("q", 0.2).charged["pods"] == 0
 
 
@@ -103,7 +103,7 @@ def test_repeated_events_change_nothing(history):
     """Every event told twice leaves the same pods as told once."""
     once, twice = cache(), cache()
     for kind, name in history:
-        once.fold(Changed(PODS, kind, pod(name)), 0.0)
+        once.fold(ItemChanged(PODS, kind, pod(name)), 0.0)
         for _ in range(2):
-            twice.fold(Changed(PODS, kind, pod(name)), 0.0)
+            twice.fold(ItemChanged(PODS, kind, pod(name)), 0.0)
     assert once.pods == twice.pods

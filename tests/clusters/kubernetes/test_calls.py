@@ -18,7 +18,7 @@ from sweeper.clusters.kubernetes.events import (
 )
 from sweeper.clusters.kubernetes.refusals import Refusal as Meaning
 from sweeper.clusters.kubernetes.server.retries import REST
-from tests.clusters.kubernetes.scripted import Refusal, status
+from tests.clusters.kubernetes.scripted import Answer, status
 
 PODS = "/api/v1/namespaces/lab/pods"
 EVENTS = "/api/v1/namespaces/lab/events"
@@ -43,13 +43,13 @@ NOTHING_HERE = "the server could not find the requested resource"
 ODD = [
     status(503, "", "busy"),
     status(403, "Forbidden", "pods is forbidden: not yet"),
-    Refusal(302, "", {"Location": "https://login.example/"}),
-    Refusal(404, "404 page not found"),
-    Refusal(407, "<h1>Proxy Authentication Required</h1>"),
-    Refusal(200, "<h1>Please log in</h1>"),
+    Answer(302, "", {"Location": "https://login.example/"}),
+    Answer(404, "404 page not found"),
+    Answer(407, "<h1>Proxy Authentication Required</h1>"),
+    Answer(200, "<h1>Please log in</h1>"),
     status(400, "", 'admission webhook "p.example" denied the request: not now'),
     status(429, "", "slow down"),
-    Refusal(cut=True),
+    Answer(cut=True),
 ]
 
 
@@ -66,7 +66,7 @@ def test_an_odd_answer_to_a_deletion_is_no_agreement(server, api, answer):
 
 def test_a_server_that_asks_to_be_left_alone_is(server, api):
     """For as long as it says at least."""
-    server.script("DELETE", f"{PODS}/x", Refusal(429, status(429, "", "slow").body, {"Retry-After": "7"}))
+    server.script("DELETE", f"{PODS}/x", Answer(429, status(429, "", "slow").body, {"Retry-After": "7"}))
     failed = calls.delete(api, DELETE)
     assert isinstance(failed, DeletionFailed)
     assert failed.rest >= 7.0

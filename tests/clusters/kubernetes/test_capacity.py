@@ -10,7 +10,7 @@ import pytest
 from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.capacity import UNKNOWN_QUOTA
-from sweeper.clusters.kubernetes.events import Changed, Created, Foreseen, Limited, Listed, Silent
+from sweeper.clusters.kubernetes.events import Created, Foreseen, ItemChanged, Limited, Listed, Silent
 from sweeper.clusters.kubernetes.quotas.headroom import Headroom
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
@@ -125,7 +125,7 @@ def test_a_denial_later_on_leaves_what_is_known():
     """A right that is lost in mid-sweep does not make the quota vanish."""
     found = Tracking()
     found.fold(Listed(QUOTAS, (), 0.0), 0.0)
-    found.fold(Changed(QUOTAS, "ADDED", quota(0, hard=3)), 1.0)
+    found.fold(ItemChanged(QUOTAS, "ADDED", quota(0, hard=3)), 1.0)
     denied(found, 2.0)
     assert room(found, 3.0).room == room(found, LONG + 3.0).room == 3
 
@@ -137,7 +137,7 @@ def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
     found = Tracking(quota(0, 4))
     assert said(found) == ""
     found.run("u", phase="Running", node="a")
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(4, 4)))
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(4, 4)))
     assert room(found).room == 0
     assert said(found) == ""
     nowhere = {

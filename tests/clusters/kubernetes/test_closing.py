@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.actions import Create
 from sweeper.clusters.kubernetes.backend import KubernetesBackend
 from sweeper.clusters.kubernetes.clock import SystemClock
 from sweeper.clusters.kubernetes.events import Answered, Created, Ordered, Sent, Unwanted
-from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.holder import LeaseHolder
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.server import retries
@@ -52,7 +52,7 @@ def test_a_log_that_cannot_be_written_keeps_no_lease(server, tmp_path):
         raise StorageError("writing cluster.log: No space left on device")
 
     api = server.api(tmp_path)
-    backend = controlling(api, Lease(api, "abcd", Controller("ada@here:1"), {}), full)
+    backend = controlling(api, Lease(api, "abcd", LeaseHolder("ada@here:1"), {}), full)
     backend.claim()
     with pytest.raises(StorageError, match="No space left"):
         backend.close()

@@ -35,7 +35,6 @@ from sweeper.clusters.kubernetes.decide import (
 from sweeper.clusters.kubernetes.deletion import YIELD
 from sweeper.clusters.kubernetes.events import (
     Adopted,
-    Changed,
     Delayed,
     DeletionAgreed,
     DeletionFailed,
@@ -43,6 +42,7 @@ from sweeper.clusters.kubernetes.events import (
     Foreseen,
     Full,
     Inquired,
+    ItemChanged,
     Listed,
     Looked,
     PodsListed,
@@ -121,7 +121,7 @@ def test_nothing_is_asked_for_without_room():
     assert send_all(found) == [FIRST]
     found.created(made())
     assert (send_all(found), offer(found)) == ([], 0)
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(1, hard=4)))
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(1, hard=4)))
     assert send_all(found) == [SECOND]
 
 
@@ -205,7 +205,7 @@ def test_what_finds_no_room_goes_back_to_the_engine():
     found = Tracking(quota(3))
     found.ask()
     found.answer(Full("exceeded quota"), FIRST, 1.0)
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(4)), 1.1)
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(4)), 1.1)
     assert decide(found.tracker, 1.0 + HOLD) == []
     actions = decide(found.tracker, 1.1 + HOLD)
     assert actions == [GiveBack(FIRST, "there was no room for it after all")]

@@ -12,7 +12,7 @@ import pytest
 from sweeper.clusters.kubernetes import executor as module
 from sweeper.clusters.kubernetes.actions import Create, Delete, GiveUp, ReadEvents, ShowPod
 from sweeper.clusters.kubernetes.clock import SystemClock
-from sweeper.clusters.kubernetes.events import Answered, Created, Delayed, Event, Full, Refused, Result
+from sweeper.clusters.kubernetes.events import Answered, BackendEvent, Created, Delayed, Full, Refused, Result
 from sweeper.clusters.kubernetes.executor import Executor
 from sweeper.clusters.kubernetes.pods.identity import Requests
 from sweeper.clusters.kubernetes.server.inbox import Inbox
@@ -49,17 +49,17 @@ class Doing:
     """An executor, and what it has put into the inbox."""
 
     def __init__(self, api) -> None:
-        self.inbox: Inbox[Event] = Inbox()
+        self.inbox: Inbox[BackendEvent] = Inbox()
         self.executor = Executor(api, "abcd", Requests(), self.inbox, SystemClock())
 
     def ask(self, attempt: Attempt = ONE) -> Making:
         self.executor.do(Create(attempt, {}))
         return Making.made[-1]
 
-    def hear(self, until: Callable[[], object] = lambda: True) -> list[Event]:
+    def hear(self, until: Callable[[], object] = lambda: True) -> list[BackendEvent]:
         """What comes next."""
         deadline = time.monotonic() + 20
-        found: list[Event] = []
+        found: list[BackendEvent] = []
         while not found:
             assert time.monotonic() < deadline
             self.inbox.wait(1.0, for_all=True)
@@ -154,7 +154,7 @@ def test_one_pod_that_cannot_be_deleted_holds_up_no_other(server, doing):
         doing.executor.do(Delete(name, name))
     server.script("DELETE", f"{PODS}/x", {})
     doing.executor.do(Delete("u", "x"))
-    heard: list[Event] = []
+    heard: list[BackendEvent] = []
     while len(heard) < 9:
         heard += doing.hear()
     assert server.count("DELETE") == 9

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from sweeper.clusters.kubernetes import holder
-from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.holder import LeaseHolder
 from sweeper.core.presence import NOBODY
 
-MINE = Controller("ada@here:1", "boot ns 1 10", "/data/sweeps/x", "5")
-OTHER = Controller("ada@here:2", "boot ns 2 20", "/data/sweeps/x", "5")
+MINE = LeaseHolder("ada@here:1", "boot ns 1 10", "/data/sweeps/x", "5")
+OTHER = LeaseHolder("ada@here:2", "boot ns 2 20", "/data/sweeps/x", "5")
 NOW = 1_000_000.0
 
 
-def lease(by: Controller, ago: float = 10.0, **spec: Any) -> dict[str, Any]:
+def lease(by: LeaseHolder, ago: float = 10.0, **spec: Any) -> dict[str, Any]:
     made = holder.body("cvsweep-abcd", {}, by, NOW - ago, {"resourceVersion": "7"})
     return {**made, "spec": {**made["spec"], **spec}}
 
 
-def see(found: Any, mine: Controller = MINE, dead: str = "none") -> Any:
+def see(found: Any, mine: LeaseHolder = MINE, dead: str = "none") -> Any:
     return holder.holder(found, mine, NOW, lambda process: process == dead)
 
 
@@ -42,7 +42,7 @@ def test_a_process_that_is_known_to_be_dead_controls_nothing() -> None:
         {},
         {"spec": None, "metadata": None},
         {"spec": {"holderIdentity": None}},
-        lease(Controller("")),
+        lease(LeaseHolder("")),
         lease(MINE),
     ],
 )
@@ -58,9 +58,9 @@ def test_a_lease_without_a_time_has_ended() -> None:
 
 def test_a_lease_of_an_older_version_names_its_controller_alone() -> None:
     """It is ours if it has our name; any other is waited for."""
-    assert holder.is_ours(lease(Controller(MINE.name)), MINE)
+    assert holder.is_ours(lease(LeaseHolder(MINE.name)), MINE)
     assert not holder.is_ours(lease(OTHER._replace(name=MINE.name)), MINE)
-    assert see(lease(Controller(OTHER.name))).who == OTHER.name
+    assert see(lease(LeaseHolder(OTHER.name))).who == OTHER.name
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_lease_of_an_older_version_names_its_controller_alone() -> None:
     ],
     ids=["the same", "moved", "put back from a copy", "of an unknown inode", "another"],
 )
-def test_a_copy_has_another_path_and_another_inode(there: Controller, is_copy: bool) -> None:
+def test_a_copy_has_another_path_and_another_inode(there: LeaseHolder, is_copy: bool) -> None:
     """A folder that was renamed keeps its inode; one that stands in for a lost one has its path."""
     found = see(lease(there._replace(name=OTHER.name, process=OTHER.process)))
     assert (found.folder == there.folder) is is_copy

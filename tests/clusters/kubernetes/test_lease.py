@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes import lease as leases
-from sweeper.clusters.kubernetes.holder import Controller
+from sweeper.clusters.kubernetes.holder import LeaseHolder
 from sweeper.clusters.kubernetes.lease import Lease
 from sweeper.clusters.kubernetes.server.api import ApiError
 from sweeper.core.errors import CopiedSweepError, SweepHeldError
@@ -39,7 +39,7 @@ def held(by: str, ago: float = 1.0, version: str = "7", process: str = "", folde
 
 
 def lease(server, tmp_path) -> Lease:
-    mine = Controller("ada@here:1", "boot ns 1 10", "/data/sweeps/x", "5")
+    mine = LeaseHolder("ada@here:1", "boot ns 1 10", "/data/sweeps/x", "5")
     return Lease(server.api(tmp_path), "abcd", mine, {"cvsweep/sweep": "abcd"}, lambda name: name == "dead")
 
 

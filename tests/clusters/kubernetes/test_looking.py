@@ -9,7 +9,7 @@ import pytest
 from sweeper.clusters.kubernetes.actions import ListPods
 from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.decide import LATER, decide
-from sweeper.clusters.kubernetes.events import Changed, Inquired, Looked, PodsListed, Slept
+from sweeper.clusters.kubernetes.events import Inquired, ItemChanged, Looked, PodsListed, Slept
 from sweeper.clusters.kubernetes.fold import INQUIRY
 from sweeper.clusters.kubernetes.looking import FRESH, RECENT, STALE
 from sweeper.clusters.kubernetes.raw import Json
@@ -44,7 +44,7 @@ def test_a_quota_that_was_full_lately_makes_a_deletion_a_preemption(seconds, is_
     """Whoever needed the GPU may have taken it."""
     found = Tracking(quota(4))
     found.fold(Looked(), 0.0)
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(3)), 0.1)
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(3)), 0.1)
     deleted(found, seconds)
     found.fold(Inquired("u", (), ()), seconds)
     found.fold(Looked(), seconds + 100.0)
@@ -115,6 +115,6 @@ def test_a_reserve_that_is_seen_to_go_is_looked_at_at_once():
     assert looked[-1] - looked[-2] >= 10
     calm = looked[-1] + 1.0
     assert not looks(calm)
-    found.fold(Changed(QUOTAS, "MODIFIED", quota(4)), calm)
+    found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(4)), calm)
     assert looks(calm)
     assert not looks(calm)

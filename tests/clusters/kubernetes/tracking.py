@@ -10,7 +10,7 @@ from typing import Any
 from sweeper.clusters.base import Order
 from sweeper.clusters.kubernetes.actions import Action, Create
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
-from sweeper.clusters.kubernetes.events import Answered, Changed, Created, Listed, Ordered, Result, Sent
+from sweeper.clusters.kubernetes.events import Answered, Created, ItemChanged, Listed, Ordered, Result, Sent
 from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
 from sweeper.clusters.kubernetes.pods.manifest import pod
 from sweeper.clusters.kubernetes.raw import Json
@@ -106,7 +106,7 @@ class Tracking:
 
     def show(self, pod: Json, now: float = 0.0, event: str = "MODIFIED") -> None:
         """A watch tells of a pod."""
-        self.fold(Changed(PODS, event, pod), now)
+        self.fold(ItemChanged(PODS, event, pod), now)
 
 
 class Like:

@@ -5,35 +5,35 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.completion.candidates import complete
-from sweeper.core.completion.command import Command, Option, Positional
+from sweeper.core.completion.command import Command, OptionSpec, Positional
 from sweeper.core.completion.facts import Candidate, Columns, TrialFact
 from sweeper.core.settings import READERS, ResultsSettings
 
-ROOT = Option(("--root",), "where sweeps lie", ("ROOT",))
+ROOT = OptionSpec(("--root",), "where sweeps lie", ("ROOT",))
 COMMANDS = {
     "": Command(
-        (Option(("-m", "--multirun")), Option(("-cn", "--config-name"), kinds=("NAME",))),
+        (OptionSpec(("-m", "--multirun")), OptionSpec(("-cn", "--config-name"), kinds=("NAME",))),
         (Positional("OVERRIDE", many=True),),
     ),
     "status": Command(
-        (ROOT, Option(("-o",), kinds=("OUTPUT",), choices=("json", "text"))), (Positional("SWEEP"),)
+        (ROOT, OptionSpec(("-o",), kinds=("OUTPUT",), choices=("json", "text"))), (Positional("SWEEP"),)
     ),
     "results": Command(
         (
             ROOT,
-            Option(("--metric",), kinds=("METRIC",), repeats=True),
-            Option(("--sort",), kinds=("COLUMN",)),
-            Option(("--columns",), kinds=("A,B",)),
-            Option(("--where",), kinds=("CONDITION",)),
-            Option(("--pivot",), kinds=("DOWN", "ACROSS", "METRIC")),
-            Option(("--top",), kinds=("N",)),
+            OptionSpec(("--metric",), kinds=("METRIC",), repeats=True),
+            OptionSpec(("--sort",), kinds=("COLUMN",)),
+            OptionSpec(("--columns",), kinds=("A,B",)),
+            OptionSpec(("--where",), kinds=("CONDITION",)),
+            OptionSpec(("--pivot",), kinds=("DOWN", "ACROSS", "METRIC")),
+            OptionSpec(("--top",), kinds=("N",)),
         ),
         (Positional("SWEEP", many=True),),
     ),
     "logs": Command((ROOT,), (Positional("SWEEP"), Positional("TRIAL"))),
     "shell": Command((ROOT,), (Positional("SWEEP"), Positional("TRIAL")), rest=True),
     "cancel": Command((ROOT,), (Positional("[SWEEP] TRIAL", many=True),)),
-    "retry": Command((ROOT, Option(("--completed",))), (Positional("[SWEEP] TRIAL", many=True),)),
+    "retry": Command((ROOT, OptionSpec(("--completed",))), (Positional("[SWEEP] TRIAL", many=True),)),
     "collect": Command((ROOT,), (Positional("[SWEEP] TRIAL results.KEY=VALUE", many=True),)),
     "set": Command((ROOT,), (Positional("[SWEEP] KEY=VALUE", many=True),)),
     "init": Command((), (Positional("SCRIPT|DIR"),)),

@@ -10,19 +10,19 @@ from sweeper.core.completion.command import (
     OPTION,
     PROGRAM,
     Command,
-    Option,
+    OptionSpec,
     Positional,
     wanted,
 )
 
 RESULTS = Command(
     (
-        Option(("-o", "--output"), kinds=("OUTPUT",), choices=("csv", "json")),
-        Option(("-w", "--watch")),
-        Option(("--pivot",), kinds=("DOWN", "ACROSS", "METRIC")),
-        Option(("-i", "--info"), kinds=("INFO",), choices=("all",), optional=True),
-        Option(("-cn", "--config-name"), kinds=("NAME",)),
-        Option(("-c", "--cfg"), kinds=("CFG",)),
+        OptionSpec(("-o", "--output"), kinds=("OUTPUT",), choices=("csv", "json")),
+        OptionSpec(("-w", "--watch")),
+        OptionSpec(("--pivot",), kinds=("DOWN", "ACROSS", "METRIC")),
+        OptionSpec(("-i", "--info"), kinds=("INFO",), choices=("all",), optional=True),
+        OptionSpec(("-cn", "--config-name"), kinds=("NAME",)),
+        OptionSpec(("-c", "--cfg"), kinds=("CFG",)),
     ),
     (Positional("SWEEP", many=True),),
 )

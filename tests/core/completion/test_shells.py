@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.completion.facts import Candidate, Completion
-from sweeper.core.completion.line import Line, read_line
+from sweeper.core.completion.line import PartialLine, read_line
 from sweeper.core.completion.shells import lines, quoted
 
 ANSWER = Completion((Candidate("lr=", "a\nkey", open=True), Candidate("bad\x1b[2J"), Candidate("a b")))
@@ -16,20 +16,20 @@ ANSWER = Completion((Candidate("lr=", "a\nkey", open=True), Candidate("bad\x1b[2
 @pytest.mark.parametrize(
     ("shell", "line", "shown"),
     [
-        ("bash", Line(()), ["nospace", "lr=", "a\\ b"]),
-        ("bash", Line((), "a ", "'", kept=1), ["nospace", "r=", " b"]),
-        ("zsh", Line(()), ["", "+lr=\ta key", "-a b\t"]),
-        ("fish", Line(()), ["", "lr=\ta key", "a b\t"]),
+        ("bash", PartialLine(()), ["nospace", "lr=", "a\\ b"]),
+        ("bash", PartialLine((), "a ", "'", kept=1), ["nospace", "r=", " b"]),
+        ("zsh", PartialLine(()), ["", "+lr=\ta key", "-a b\t"]),
+        ("fish", PartialLine(()), ["", "lr=\ta key", "a b\t"]),
     ],
 )
-def test_each_shell_gets_its_own_lines(shell: str, line: Line, shown: list[str]) -> None:
+def test_each_shell_gets_its_own_lines(shell: str, line: PartialLine, shown: list[str]) -> None:
     """What cannot be printed is never sent to a terminal."""
     assert list(lines(shell, ANSWER, line)) == shown
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_first_line_is_the_kind_of_paths(shell: str) -> None:
-    assert list(lines(shell, Completion(paths="dirs"), Line(()))) == ["dirs"]
+    assert list(lines(shell, Completion(paths="dirs"), PartialLine(()))) == ["dirs"]
 
 
 @pytest.mark.parametrize("quote", ["", "'", '"'])
@@ -37,4 +37,4 @@ def test_the_first_line_is_the_kind_of_paths(shell: str) -> None:
 @given(text=st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_what_is_quoted_is_one_word_for_the_shell(quote: str, text: str) -> None:
     line = read_line(f"{quote}{quoted(text, quote)}{quote} ")
-    assert line == Line((text,))
+    assert line == PartialLine((text,))

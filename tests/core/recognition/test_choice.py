@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition.choice import Candidate, choose
+from sweeper.core.recognition.choice import ScriptCandidate, choose
 from sweeper.core.recognition.programs import recognise
 from sweeper.core.recognition.syntax import parse_source
 
 
-def candidate(text: str) -> Candidate:
+def candidate(text: str) -> ScriptCandidate:
     """`path`, with a `+` if it has options, a `-` if it does nothing, and `@name` for an entry."""
     path, _, entry = text.partition("@")
-    return Candidate(path.rstrip("+-"), "+" in path, "-" not in path, entry)
+    return ScriptCandidate(path.rstrip("+-"), "+" in path, "-" not in path, entry)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sweeper.core.recognition.config import project_config
-from sweeper.core.recognition.model import Kind, Option, Program
+from sweeper.core.recognition.model import Option, OptionKind, Program
 
 HEAD = ["python", "train.py"]
 
@@ -45,7 +45,7 @@ def test_an_option_that_says_where_to_write_points_into_the_trials_folder(option
         Option("out"),
         Option("out", required=True),
         Option("outer", default="x"),
-        Option("output_dir", Kind.LIST, ["x"]),
+        Option("output_dir", OptionKind.LIST, ["x"]),
         Option("output_dir", reason="it cannot be given"),
     ],
 )
@@ -62,7 +62,7 @@ def test_an_environment_variable_is_no_word_of_the_command():
 
 def test_an_empty_list_that_is_repeated_is_left_to_the_program():
     """There is nothing to repeat."""
-    program = Program("click", (Option("tag", Kind.REPEATED, []),), {"list": "repeat"})
+    program = Program("click", (Option("tag", OptionKind.REPEATED, []),), {"list": "repeat"})
     assert project_config(program, HEAD, "train.py", {}).keys == {"tag": None}
 
 
@@ -107,7 +107,7 @@ def test_the_configuration_of_a_hydra_app_copies_no_key():
         ([Option("lr", required=True), Option("data", required=True)], "lr=0.1,0.01 data=VALUE"),
         ([Option("name", default="x"), Option("seed", default=3)], "seed=3,6"),
         ([Option("seed", default=0)], "seed=0,1"),
-        ([Option("on", default=True), Option("amp", Kind.FLAG, False)], "amp=true,false"),
+        ([Option("on", default=True), Option("amp", OptionKind.FLAG, False)], "amp=true,false"),
         ([Option("name", default="x")], ""),
         ([Option("name", default="x"), Option("data", required=True)], "data=VALUE"),
     ],

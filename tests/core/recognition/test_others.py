@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core.recognition.model import Kind, Option
+from sweeper.core.recognition.model import Option, OptionKind
 from sweeper.core.recognition.programs import recognise
 from sweeper.core.recognition.syntax import parse_source
 from tests.core.recognition.conftest import program_of, without_remarks
@@ -18,7 +18,7 @@ flags.DEFINE_bool("amp", False, "x", required=False)
 flags.DEFINE_string("name", None, "x")
 flags.DEFINE_string("data", None, "x", required=True)
 flags.DEFINE_string("more", None, "x")
-flags.DEFINE_enum_class("kind", Kind.a, Kind, "x")
+flags.DEFINE_enum_class("kind", OptionKind.a, OptionKind, "x")
 flags.DEFINE_float(NAME, 1, "x")
 flags.DEFINE_float("computed", f(), "x")
 flags.DEFINE_float()
@@ -161,4 +161,4 @@ def test_the_module_is_read_and_never_run():
         "raise SystemExit(7)\nimport click\n@click.command()\n@click.option('--x')\ndef f(): ..."
     )
     assert source is not None
-    assert recognise(source).options == (Option("x", Kind.VALUE),)
+    assert recognise(source).options == (Option("x", OptionKind.VALUE),)

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from sweeper.core.recognition.reaching import reached
-from sweeper.core.recognition.syntax import Source, parse_source
+from sweeper.core.recognition.syntax import ParsedFile, parse_source
 
 CORE = """
 def make_parser():
@@ -23,7 +23,7 @@ def load(): ...
 THROUGH = "from pkg.core import make_parser\n"
 
 
-def source(text: str) -> Source:
+def source(text: str) -> ParsedFile:
     parsed = parse_source(text)
     assert parsed is not None
     return parsed

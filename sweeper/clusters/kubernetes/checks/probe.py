@@ -14,7 +14,7 @@ from pathlib import Path
 from sweeper.clusters.check import Check, Level
 from sweeper.clusters.kubernetes.api_errors import AlreadyExists, Conflict, NotFound, QuotaExceeded
 from sweeper.clusters.kubernetes.pods import identity, manifest, path_mapping
-from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere
+from sweeper.clusters.kubernetes.pods.elsewhere import OtherNodes
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Timeouts, last_words, needs_events
@@ -103,7 +103,7 @@ def _run(
     api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, tell: Callable[[str], None]
 ) -> Check:
     """Run it, and once more if its node could not start it: another may."""
-    elsewhere = Elsewhere()
+    elsewhere = OtherNodes()
     first = _try(api, settings, sweep, folder, tell, elsewhere)
     return _try(api, settings, sweep, folder, tell, elsewhere) if elsewhere.avoided else first
 
@@ -114,7 +114,7 @@ def _try(
     sweep: SweepLabel,
     folder: Path,
     tell: Callable[[str], None],
-    elsewhere: Elsewhere,
+    elsewhere: OtherNodes,
 ) -> Check:
     token = secrets.token_hex(8)
     (folder / "asked").write_text(f"{token}\n", encoding="utf-8")
@@ -149,7 +149,7 @@ def _create(api: Api, pod: Json) -> Json:
 
 
 def _wait(
-    api: Api, pod: Json, settings: KubernetesSettings, tell: Callable[[str], None], elsewhere: Elsewhere
+    api: Api, pod: Json, settings: KubernetesSettings, tell: Callable[[str], None], elsewhere: OtherNodes
 ) -> Sighting:
     """Follow the pod to its end, or to where it waits for what will not come."""
     timeouts = Timeouts(

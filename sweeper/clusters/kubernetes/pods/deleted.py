@@ -33,7 +33,7 @@ _TAKEN_BACK = "Cancelling deletion"
 """How the taint manager says, with the reason of its evictions, that it will not delete a pod after all."""
 
 
-class Verdict(NamedTuple):
+class DeletionVerdict(NamedTuple):
     """`preempted`: those who deleted the pod had a right to what it held."""
 
     preempted: bool
@@ -51,14 +51,14 @@ class Inquiry:
     noticed: float
     full: str = ""
     until: float | None = None
-    verdict: Verdict | None = None
+    verdict: DeletionVerdict | None = None
 
     def is_open(self, now: float) -> bool:
         """Is it too early to say what the deletion was?"""
         return self.verdict is None and (self.until is None or now < self.until)
 
 
-def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: bool) -> Verdict:
+def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: bool) -> DeletionVerdict:
     """What a deletion was.
 
     Args:
@@ -69,13 +69,13 @@ def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: b
     """
     eviction = next(filter(_is_eviction, _newest_first(events or ())), None)
     if eviction:
-        return Verdict(True, f"its pod was preempted by {_told(eviction)}")
+        return DeletionVerdict(True, f"its pod was preempted by {_told(eviction)}")
     who = next(filter(_tells_who, _newest_first(events or ())), None)
     by = f" by {_told(who)}" if who else ""
     if full or above:
-        return Verdict(True, f"its pod was deleted{by}; {full or above}")
+        return DeletionVerdict(True, f"its pod was deleted{by}; {full or above}")
     # A scheduler that tells nobody is believed to have done it: it is what such a scheduler is for.
-    return Verdict(is_queued and events is None, f"its pod was deleted{by}")
+    return DeletionVerdict(is_queued and events is None, f"its pod was deleted{by}")
 
 
 def _is_eviction(event: Raw) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sweeper.clusters.kubernetes.pods.waiting import Kind, Timeouts, Waiting
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts, Waiting, WaitKind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts
 from sweeper.core.model import Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
@@ -18,7 +18,7 @@ from sweeper.core.retry import HOPELESS
 from sweeper.core.words import listed
 
 HOSTNAME = "kubernetes.io/hostname"
-_NODES = frozenset({Kind.IMAGE, Kind.ABSENT_IMAGE, Kind.CONTAINER})
+_NODES = frozenset({WaitKind.IMAGE, WaitKind.ABSENT_IMAGE, WaitKind.CONTAINER})
 _ALL = lazy(r"0/(\d+) nodes are available: ([^\n]*?)(?:preemption:|$)")
 _NEVER = lazy(
     r"(\d+) (?:node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)"
@@ -27,7 +27,7 @@ _NEVER = lazy(
 )
 
 
-class Elsewhere:
+class OtherNodes:
     """What is known of nodes where containers of ours could not be made. Folded by one thread alone."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Elsewhere:
         """`found` of a pending pod, with the cause that it is to be ended for, if it is."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
-        if waiting.kind is Kind.NODE:
+        if waiting.kind is WaitKind.NODE:
             return self._without_a_node(found, pod, now - waiting.since, timeouts)
         if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
             return found
@@ -84,8 +84,8 @@ class Elsewhere:
         return found
 
 
-def _may_be_the_nodes(found: Sighting, kind: Kind) -> bool:
-    if kind is Kind.START:  # a volume that cannot be mounted; a config map is missing on every node
+def _may_be_the_nodes(found: Sighting, kind: WaitKind) -> bool:
+    if kind is WaitKind.START:  # a volume that cannot be mounted; a config map is missing on every node
         return found.cause is Cause.BAD_SPEC and "not found" not in found.message
     return kind in _NODES
 

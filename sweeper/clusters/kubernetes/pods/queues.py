@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sweeper.clusters.kubernetes.queue_kinds import KINDS, KUEUE, Kind
+from sweeper.clusters.kubernetes.queue_kinds import KINDS, KUEUE, QueueKind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts, phase, text
 from sweeper.core.patterns import lazy
 from sweeper.core.words import indexes
@@ -32,7 +32,7 @@ _WAITS = ("Pending", "Inadmissible", "Unschedulable", "NotReady")
 _NO_WORDS = "it has not been admitted yet"
 
 
-class Place(NamedTuple):
+class QueuePlace(NamedTuple):
     """Where a pod waits. Each is empty if the pod does not say."""
 
     kind: str
@@ -43,7 +43,7 @@ class Place(NamedTuple):
         return f"{name} ({self.kind})" if self.kind else name
 
 
-def place(pod: Raw) -> Place | None:
+def place(pod: Raw) -> QueuePlace | None:
     """Where a pod waits for its turn; None if it has had it, or is in no queue."""
     if node(pod) or phase(pod) not in ("", "Pending"):
         return None
@@ -56,10 +56,10 @@ def place(pod: Raw) -> Place | None:
         return None
     named = _named(pod)
     if any(gate.startswith(_KUEUE_GATES) for gate in gates):
-        return Place(KUEUE.title, named.get(KUEUE, ""))
+        return QueuePlace(KUEUE.title, named.get(KUEUE, ""))
     if is_gated:
-        return next((Place(kind.title, queue) for kind, queue in named.items()), Place("", ""))
-    return next((Place(kind.title, queue) for kind, queue in named.items() if kind.scheduler), None)
+        return next((QueuePlace(kind.title, queue) for kind, queue in named.items()), QueuePlace("", ""))
+    return next((QueuePlace(kind.title, queue) for kind, queue in named.items() if kind.scheduler), None)
 
 
 def words(pod: Raw) -> str:
@@ -123,7 +123,7 @@ def tell(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
 
     `waiting` are a trial's index, its pod, and what its queue said last, empty if that is not known.
     """
-    found: dict[Place, list[tuple[int, Raw, str]]] = {}
+    found: dict[QueuePlace, list[tuple[int, Raw, str]]] = {}
     for one in waiting:
         where = place(one[1])
         if where:
@@ -131,7 +131,7 @@ def tell(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
     return [_told(where, sorted(many, key=lambda one: one[0])) for where, many in found.items()]
 
 
-def _told(where: Place, many: list[tuple[int, Raw, str]]) -> str:
+def _told(where: QueuePlace, many: list[tuple[int, Raw, str]]) -> str:
     said = next((heard for _, _, heard in many if heard), "") or words(many[0][1])
     verb = "waits" if len(many) == 1 else "wait"
     return f"{indexes(trial for trial, _, _ in many)} {verb} in {where}: {said}"
@@ -141,7 +141,7 @@ def _when(event: Raw) -> str:
     return text(event, "lastTimestamp") or text(event, "eventTime")
 
 
-def _named(pod: Raw) -> dict[Kind, str]:
+def _named(pod: Raw) -> dict[QueueKind, str]:
     """The systems that a pod names, each with its queue, which is empty if only the scheduler is named."""
     metadata, scheduler = part(pod, "metadata"), text(part(pod, "spec"), "schedulerName")
     found = {

@@ -53,7 +53,7 @@ class Timeouts:
         )
 
 
-class Kind(Enum):
+class WaitKind(Enum):
     """What a pending pod waits for."""
 
     QUEUE = auto()
@@ -71,7 +71,7 @@ class Kind(Enum):
 class Waiting(NamedTuple):
     """Since when it has been seen to wait for the same thing, in the words that tell most."""
 
-    kind: Kind
+    kind: WaitKind
     since: float
     words: str = ""
 
@@ -81,25 +81,25 @@ class Waiting(NamedTuple):
 
 
 _REASONS = {
-    "ErrImagePull": Kind.IMAGE,
-    "ImagePullBackOff": Kind.IMAGE,
-    "RegistryUnavailable": Kind.IMAGE,
-    "InvalidImageName": Kind.IMAGE_NAME,
-    "ErrImageNeverPull": Kind.ABSENT_IMAGE,
-    "CreateContainerConfigError": Kind.CONFIG,
-    "CreateContainerError": Kind.CONTAINER,
-    "RunContainerError": Kind.CONTAINER,
+    "ErrImagePull": WaitKind.IMAGE,
+    "ImagePullBackOff": WaitKind.IMAGE,
+    "RegistryUnavailable": WaitKind.IMAGE,
+    "InvalidImageName": WaitKind.IMAGE_NAME,
+    "ErrImageNeverPull": WaitKind.ABSENT_IMAGE,
+    "CreateContainerConfigError": WaitKind.CONFIG,
+    "CreateContainerError": WaitKind.CONTAINER,
+    "RunContainerError": WaitKind.CONTAINER,
 }
 _CAUSES = {
-    Kind.QUEUE: Cause.UNSCHEDULABLE,
-    Kind.NODE: Cause.UNSCHEDULABLE,
-    Kind.CLAIM: Cause.BAD_SPEC,
-    Kind.BINDING: Cause.BAD_SPEC,
-    Kind.IMAGE: Cause.IMAGE,
-    Kind.IMAGE_NAME: Cause.IMAGE,
-    Kind.ABSENT_IMAGE: Cause.IMAGE,
-    Kind.CONTAINER: Cause.BAD_SPEC,
-    Kind.CONFIG: Cause.BAD_SPEC,
+    WaitKind.QUEUE: Cause.UNSCHEDULABLE,
+    WaitKind.NODE: Cause.UNSCHEDULABLE,
+    WaitKind.CLAIM: Cause.BAD_SPEC,
+    WaitKind.BINDING: Cause.BAD_SPEC,
+    WaitKind.IMAGE: Cause.IMAGE,
+    WaitKind.IMAGE_NAME: Cause.IMAGE,
+    WaitKind.ABSENT_IMAGE: Cause.IMAGE,
+    WaitKind.CONTAINER: Cause.BAD_SPEC,
+    WaitKind.CONFIG: Cause.BAD_SPEC,
 }
 _NO_CLAIM = lazy(r'persistentvolumeclaim "[^"]*" (not found|is being deleted)')
 _UNBOUND = "unbound immediate PersistentVolumeClaims"
@@ -128,7 +128,9 @@ def too_long(
     if now - waiting.since < _limit(waiting.kind, timeouts):
         return None
     return (
-        _never_started(pod, words) if waiting.kind is Kind.START else (_CAUSES[waiting.kind], waiting.words)
+        _never_started(pod, words)
+        if waiting.kind is WaitKind.START
+        else (_CAUSES[waiting.kind], waiting.words)
     )
 
 
@@ -136,8 +138,8 @@ def needs_events(waiting: Waiting | None, now: float, timeouts: Timeouts) -> boo
     """Only events tell why a container is not created; they are worth a question from half-time on."""
     return (
         waiting is not None
-        and waiting.kind is Kind.START
-        and now - waiting.since >= _limit(Kind.START, timeouts) / 2
+        and waiting.kind is WaitKind.START
+        and now - waiting.since >= _limit(WaitKind.START, timeouts) / 2
     )
 
 
@@ -166,20 +168,20 @@ def is_unschedulable(pod: Raw) -> bool:
     return phase(pod) == "Pending" and not node(pod) and refused and not queues.place(pod)
 
 
-def _limit(kind: Kind, timeouts: Timeouts) -> float:
+def _limit(kind: WaitKind, timeouts: Timeouts) -> float:
     match kind:
-        case Kind.QUEUE:
+        case WaitKind.QUEUE:
             return timeouts.queue_after
-        case Kind.NODE:
+        case WaitKind.NODE:
             return timeouts.unschedulable_after
-        case Kind.IMAGE:
+        case WaitKind.IMAGE:
             return timeouts.image_after
-        case Kind.START | Kind.BINDING:
+        case WaitKind.START | WaitKind.BINDING:
             return timeouts.mount_after
     return timeouts.config_after
 
 
-def _what(pod: Raw) -> tuple[Kind, str] | None:
+def _what(pod: Raw) -> tuple[WaitKind, str] | None:
     if not node(pod):
         return _for_a_node(pod)
     if has_begun(main_container.status_of(pod)):
@@ -190,24 +192,24 @@ def _what(pod: Raw) -> tuple[Kind, str] | None:
         if reason in _REASONS:
             return _REASONS[reason], _words(_REASONS[reason], container, line(waiting, "message") or reason)
     # While one of its containers runs (it may fetch data first), the others wait for that.
-    return None if any(in_state(one, "running") for one in containers(pod)) else (Kind.START, "")
+    return None if any(in_state(one, "running") for one in containers(pod)) else (WaitKind.START, "")
 
 
-def _words(kind: Kind, container: Raw, words: str) -> str:
-    about_image = kind in (Kind.IMAGE, Kind.IMAGE_NAME, Kind.ABSENT_IMAGE)
+def _words(kind: WaitKind, container: Raw, words: str) -> str:
+    about_image = kind in (WaitKind.IMAGE, WaitKind.IMAGE_NAME, WaitKind.ABSENT_IMAGE)
     return f"image {text(container, 'image')}: {words}" if about_image else words
 
 
-def _for_a_node(pod: Raw) -> tuple[Kind, str]:
+def _for_a_node(pod: Raw) -> tuple[WaitKind, str]:
     words = line(condition(pod, "PodScheduled"), "message")
     if _NO_CLAIM.search(words):
-        return Kind.CLAIM, words
+        return WaitKind.CLAIM, words
     if _UNBOUND in words:
-        return Kind.BINDING, words
+        return WaitKind.BINDING, words
     if queues.place(pod):
-        return Kind.QUEUE, queues.words(pod)
+        return WaitKind.QUEUE, queues.words(pod)
     scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
-    return Kind.NODE, words or f"{scheduler} has not answered yet"
+    return WaitKind.NODE, words or f"{scheduler} has not answered yet"
 
 
 def _never_started(pod: Raw, words: str) -> tuple[Cause, str] | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sweeper.backoff import Backoff
 from sweeper.clusters.clock import boottime
 from sweeper.clusters.kubernetes.api_errors import Forbidden
-from sweeper.clusters.kubernetes.events import Changed, Listed, Report, Silent
+from sweeper.clusters.kubernetes.events import ItemChanged, Listed, Report, Silent
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.retries import may_pass
 
@@ -87,7 +87,7 @@ class Watch(threading.Thread):
             self._failures, heard = 0, True
             self._version = event["object"]["metadata"]["resourceVersion"]
             if event["type"] != "BOOKMARK":
-                self._tell(Changed(self._kind, event["type"], event["object"]))
+                self._tell(ItemChanged(self._kind, event["type"], event["object"]))
         if not heard and time.monotonic() - began < SHORT:
             raise Unreachable("a watch ended at once")
         self._failures = 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.clusters.kubernetes.pods.deleted import Inquiry, Verdict, judge
+from sweeper.clusters.kubernetes.pods.deleted import DeletionVerdict, Inquiry, judge
 
 
 def event(component: str, reason: str, message: str, at: int = 0) -> dict[str, Any]:
@@ -91,5 +91,5 @@ def test_an_inquiry_is_open_until_it_is_answered_or_for_so_long():
     inquiry.until = 10.0
     assert inquiry.is_open(9.9)
     assert not inquiry.is_open(10.0)
-    inquiry.verdict = Verdict(True, "x")
+    inquiry.verdict = DeletionVerdict(True, "x")
     assert not inquiry.is_open(9.9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes.pods.elsewhere import Elsewhere, avoided_by, is_nowhere
+from sweeper.clusters.kubernetes.pods.elsewhere import OtherNodes, avoided_by, is_nowhere
 from sweeper.clusters.kubernetes.pods.manifest import _avoid
 from sweeper.clusters.kubernetes.pods.sightings import observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import Timeouts
@@ -28,7 +28,7 @@ def avoiding(one: Json, *names: str) -> Json:
     return one
 
 
-def judge(known: Elsewhere, one: Json, waited: float = 300.0, words: str = "") -> Sighting:
+def judge(known: OtherNodes, one: Json, waited: float = 300.0, words: str = "") -> Sighting:
     """What becomes of a pod that has shown the same for so long."""
     seen = observe(one, None, 0.0)
     found = sighting(Attempt(0, 1), one, seen, waited, TIMEOUTS, words)
@@ -47,7 +47,7 @@ def judge(known: Elsewhere, one: Json, waited: float = 300.0, words: str = "") -
 )
 def test_one_node_is_the_nodes_fault_and_two_are_the_pods(reason, cause):
     """The first is avoided, and costs the trial nothing; the second makes it everybody's."""
-    known = Elsewhere()
+    known = OtherNodes()
     first = judge(known, stuck(reason))
     assert (first.phase, first.cause) == (Phase.PENDING, Cause.REJECTED)
     assert first.message.startswith("node a: ")
@@ -60,7 +60,7 @@ def test_one_node_is_the_nodes_fault_and_two_are_the_pods(reason, cause):
 
 def test_two_nodes_with_different_troubles_are_two_bad_nodes():
     """One has no way to the registry, the other no room on its disk: the pods are as they should be."""
-    known = Elsewhere()
+    known = OtherNodes()
     judge(known, stuck("ErrImagePull", "no such host"))
     other = judge(known, avoiding(stuck("CreateContainerError", name="b"), "a"))
     assert (other.cause, known.avoided) == (Cause.REJECTED, {"a", "b"})
@@ -68,7 +68,7 @@ def test_two_nodes_with_different_troubles_are_two_bad_nodes():
 
 def test_all_pods_of_one_node_are_one_case():
     """However many of them wait there at the same time, and however often they are looked at."""
-    known = Elsewhere()
+    known = OtherNodes()
     assert {judge(known, stuck()).cause for _ in range(3)} == {Cause.REJECTED}
 
 
@@ -84,12 +84,12 @@ def test_all_pods_of_one_node_are_one_case():
 )
 def test_what_is_the_same_everywhere_is_not_tried_elsewhere(one, words, cause):
     """A name that is none, or a secret that is not there; a volume may fail to mount on one node."""
-    assert judge(Elsewhere(), one, words=words).cause is cause
+    assert judge(OtherNodes(), one, words=words).cause is cause
 
 
 def test_nothing_is_judged_before_its_time():
     """A pod that has not waited for long, one that waits for nothing, one that is over."""
-    known = Elsewhere()
+    known = OtherNodes()
     assert judge(known, stuck(), 59.0).cause is None
     assert judge(known, pod("Running", running())).cause is None
     assert judge(known, pod("Failed", reason="OutOfcpu", node="a")).phase is Phase.ENDED
@@ -99,7 +99,7 @@ def test_nothing_is_judged_before_its_time():
 
 def test_without_another_node_it_is_known_soon():
     """The scheduler says that no other suits it; else a typing mistake would cost ten minutes more."""
-    known = Elsewhere()
+    known = OtherNodes()
     judge(known, stuck("ErrImagePull"))
     homeless = avoiding(unscheduled(NOWHERE), "a")
     assert judge(known, homeless, 59.0).cause is None
@@ -110,7 +110,7 @@ def test_without_another_node_it_is_known_soon():
 
 def test_other_nodes_that_are_full_are_waited_for_once():
     """Then the node is given another chance, and what fails there again is the pod's own."""
-    known = Elsewhere()
+    known = OtherNodes()
     judge(known, stuck())
     homeless = avoiding(unscheduled(FULL), "a")
     assert judge(known, homeless, 599.0).cause is None
@@ -122,7 +122,7 @@ def test_other_nodes_that_are_full_are_waited_for_once():
 
 def test_a_container_that_begins_shows_that_the_pods_are_well():
     """Two bad nodes among many, one after the other, are two bad nodes; and a node may become well."""
-    known = Elsewhere()
+    known = OtherNodes()
     judge(known, stuck(name="a"))
     known.began("c")
     assert judge(known, stuck(name="b")).cause is Cause.REJECTED

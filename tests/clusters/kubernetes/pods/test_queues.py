@@ -8,8 +8,8 @@ import pytest
 
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.waiting import (
-    Kind,
     Timeouts,
+    WaitKind,
     follow,
     is_unschedulable,
     too_long,
@@ -73,7 +73,7 @@ def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
     assert not is_unschedulable(one)
     waiting = follow(None, one, 0.0)
     assert waiting
-    assert waiting.kind is Kind.QUEUE
+    assert waiting.kind is WaitKind.QUEUE
     assert too_long(waiting, one, 1e9, Timeouts.of(KubernetesSettings()), "") is None
 
 
@@ -87,7 +87,7 @@ def test_an_admitted_pod_begins_to_wait_for_a_node():
     before = follow(None, BY_KUEUE, 0.0)
     after = follow(before, queued(FULL, kueue="team"), 9000.0)
     assert after
-    assert (after.kind, after.since) == (Kind.NODE, 9000.0)
+    assert (after.kind, after.since) == (WaitKind.NODE, 9000.0)
     assert is_unschedulable(queued(FULL, kueue="team"))
 
 

@@ -84,16 +84,16 @@ def test_the_words_that_tell_most_are_kept():
     before = follow(None, pod("Pending", waits("ErrImagePull", NO_HOST)), 0.0)
     assert follow(before, pod("Pending", waits("ImagePullBackOff", BACK_OFF)), 9.0) == before
     newer = follow(before, pod("Pending", waits("ErrImagePull", "timeout")), 9.0)
-    assert newer == waiting.Waiting(waiting.Kind.IMAGE, 0.0, f"image {IMAGE}: timeout")
+    assert newer == waiting.Waiting(waiting.WaitKind.IMAGE, 0.0, f"image {IMAGE}: timeout")
     telling = BACK_OFF + ": ErrImagePull: no such host"
     newest = follow(newer, pod("Pending", waits("ImagePullBackOff", telling)), 12.0)
-    assert newest == waiting.Waiting(waiting.Kind.IMAGE, 0.0, f"image {IMAGE}: {telling}")
+    assert newest == waiting.Waiting(waiting.WaitKind.IMAGE, 0.0, f"image {IMAGE}: {telling}")
 
 
 def test_another_thing_to_wait_for_starts_again():
     """Its time limit is counted from when it came up."""
     found = follow(follow(None, unscheduled(FULL), 0.0), CREATING, 9.0)
-    assert found == waiting.Waiting(waiting.Kind.START, 9.0)
+    assert found == waiting.Waiting(waiting.WaitKind.START, 9.0)
 
 
 def test_events_are_worth_a_question_from_half_time_on():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sweeper.clusters.kubernetes.events import Changed, Listed, Silent
+from sweeper.clusters.kubernetes.events import ItemChanged, Listed, Silent
 from sweeper.clusters.kubernetes.server.api import ApiError
 from sweeper.clusters.kubernetes.server.watch import Watch
 from tests.clusters.kubernetes.scripted import Answer, Server, status
@@ -62,8 +62,8 @@ def test_one_list_then_a_watch_from_its_version(server, heard):
     first = heard.next()
     assert isinstance(first, Listed)
     assert [one["metadata"]["name"] for one in first.items] == ["x"]
-    assert heard.next() == Changed("pods", "MODIFIED", item("x", "20"))
-    assert heard.next() == Changed("pods", "DELETED", item("x", "21"))
+    assert heard.next() == ItemChanged("pods", "MODIFIED", item("x", "20"))
+    assert heard.next() == ItemChanged("pods", "DELETED", item("x", "21"))
     assert "resourceVersion=10" in server.asked[1].query
     assert "labelSelector=a%3Db" in server.asked[1].query
 
@@ -72,7 +72,7 @@ def test_a_watch_goes_on_where_it_ended(server, heard):
     """A watch that ends by itself goes on from the last version, without another list."""
     server.script("GET", PODS, listed(), events(("ADDED", "x")), events(("ADDED", "y")), events())
     heard.watch.start()
-    heard.until(Changed("pods", "ADDED", item("y", "20")))
+    heard.until(ItemChanged("pods", "ADDED", item("y", "20")))
     assert "resourceVersion=20" in server.asked[2].query
 
 
@@ -81,7 +81,7 @@ def test_bookmarks_only_carry_the_version(server, heard):
     server.script("GET", PODS, listed(), events(("BOOKMARK", "")), events(("ADDED", "x")), events())
     heard.watch.start()
     heard.next()
-    assert heard.next() == Changed("pods", "ADDED", item("x", "20"))
+    assert heard.next() == ItemChanged("pods", "ADDED", item("x", "20"))
     assert "resourceVersion=20" in server.asked[2].query
 
 
@@ -110,7 +110,7 @@ def test_a_cut_line_is_taken_up_again(server, heard):
         events(),
     )
     heard.watch.start()
-    heard.until(Changed("pods", "ADDED", item("y", "20")))
+    heard.until(ItemChanged("pods", "ADDED", item("y", "20")))
     assert "resourceVersion=20" in server.asked[2].query
 
 
