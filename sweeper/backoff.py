@@ -1,4 +1,4 @@
-"""How long to rest before something is tried again."""
+"""The formula of every growing wait: doubled each time, with a limit and jitter."""
 
 from __future__ import annotations
 

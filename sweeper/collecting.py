@@ -1,4 +1,4 @@
-"""Reading the results of ended attempts again: a part at a time, so that a live sweep goes on meanwhile."""
+"""Rereads results of ended attempts in small steps, so that a live sweep is not held up."""
 
 from __future__ import annotations
 

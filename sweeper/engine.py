@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from sweeper.attempt_files import AttemptFiles
 from sweeper.clusters.base import Backend, View
 from sweeper.clusters.clock import Clock
 from sweeper.collecting import Read
-from sweeper.control import Control
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
 from sweeper.core.model import Attempt
@@ -35,15 +35,15 @@ from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import State
 from sweeper.core.waits import Waits
-from sweeper.findings import Findings
-from sweeper.gathering import Gathering
 from sweeper.journaling import Journal
 from sweeper.launching import Launcher, order_of
-from sweeper.pace import Offers, rest_of
-from sweeper.requesting import Requesting
-from sweeper.settling import Settling
+from sweeper.outcome_reader import OutcomeReader
+from sweeper.rate_limits import Offers, rest_of
+from sweeper.request_handler import RequestHandler
+from sweeper.status_updates import StatusUpdates, Watcher
+from sweeper.stop_flags import Control
 from sweeper.store.base import Store
-from sweeper.telling import Telling, Watcher
+from sweeper.unknown_attempts import UnknownAttempts
 
 LOOK_EVERY = 0.5
 """Seconds between two looks for requests while nothing else happens."""
@@ -125,14 +125,14 @@ class Engine:
         self._offers = Offers()
         self._asked: set[Attempt] = set()
         self._waits = waits = Waits(clock.monotonic(), age)
-        self.telling = Telling(state, store, clock.monotonic, self._snapshot, watcher)
+        self.telling = StatusUpdates(state, store, clock.monotonic, self._snapshot, watcher)
         self._journal = journal = Journal(state, store, clock, self.telling.hear)
-        self.gathering = Gathering(
-            state, Findings(store, read_metrics, backend.result_grace), clock.monotonic
+        self.gathering = OutcomeReader(
+            state, AttemptFiles(store, read_metrics, backend.result_grace), clock.monotonic
         )
-        self.settling = Settling(state, store, backend, partial(order_of, state, store), journal)
+        self.settling = UnknownAttempts(state, store, backend, partial(order_of, state, store), journal)
         self._launching = Launcher(state, store, backend, clock, journal, self.settling, waits)
-        self._requesting = Requesting(
+        self._requesting = RequestHandler(
             settings, state, store, backend, clock, journal, waits, control, read_metrics
         )
         self.collector = self._requesting.collector

@@ -9,7 +9,7 @@ from sweeper.clusters.clock import Clock
 from sweeper.core.brief import brief
 from sweeper.core.records import Record
 from sweeper.core.state import State
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 from sweeper.store.base import Store
 
 _log = logger(__name__)

@@ -10,9 +10,9 @@ from sweeper.core.records import Launched, Voided
 from sweeper.core.state import Live, State
 from sweeper.core.waits import Waits
 from sweeper.journaling import Journal
-from sweeper.pace import Pace
-from sweeper.settling import Settling
+from sweeper.rate_limits import Pace
 from sweeper.store.base import Store
+from sweeper.unknown_attempts import UnknownAttempts
 
 
 def order_of(state: State, store: Store, attempt: Attempt) -> Order:
@@ -31,7 +31,7 @@ class Launcher:
         backend: Backend,
         clock: Clock,
         journal: Journal,
-        settling: Settling,
+        settling: UnknownAttempts,
         waits: Waits,
     ) -> None:
         self.pace = Pace()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sweeper import engine, pace
+from sweeper import engine, rate_limits
 from sweeper.clusters.base import LaunchResult, Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
@@ -618,7 +618,7 @@ def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> Non
 
 def test_refusals_for_days_are_only_refusals() -> None:
     """However often the backend has refused, the rest stays within its bound."""
-    assert [pace.REFUSED.rest(step) for step in (1, 2, 7, 5_000)] == [1.0, 2.0, 60.0, 60.0]
+    assert [rate_limits.REFUSED.rest(step) for step in (1, 2, 7, 5_000)] == [1.0, 2.0, 60.0, 60.0]
 
 
 def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Requests for which nothing runs: the controller that lives grants them, or they are granted here."""
+"""Requests that start no attempt (note, tag, set): granted by the live controller, or else here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeper.app.taking import taken_for_writing
 from sweeper.core.errors import UsageError
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
-from sweeper.granting import WRITTEN, answer, settings_after
+from sweeper.request_records import WRITTEN, answer, settings_after
 from sweeper.results.best import best_facts, best_trial
 from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request

@@ -20,7 +20,6 @@ from sweeper.app.summaries import Summaries
 from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken
 from sweeper.clusters.base import Backend
-from sweeper.control import Control
 from sweeper.core.model import Cause
 from sweeper.core.records import Record
 from sweeper.core.settings import Settings
@@ -28,6 +27,7 @@ from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.snapshot.watch import CodeWatch
+from sweeper.stop_flags import Control
 from sweeper.store import machine
 from sweeper.store.folder import SweepFolder, SweepWriter
 

@@ -1,4 +1,4 @@
-"""What a run says of the copy that its trials will run: what is in it, what is not, what is not frozen."""
+"""Messages about the project copy that trials run: its contents, left-out files, code not frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets of a sweep that is controlled: variables of trials still to run, and results without secrets."""
+"""Secrets in a controller: checks the variables of trials still to run, and masks secrets in results."""
 
 from __future__ import annotations
 

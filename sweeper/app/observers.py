@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 
 _log = logger("sweeper.app")
 

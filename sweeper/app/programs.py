@@ -1,4 +1,4 @@
-"""Whether the programs and scripts that task.command names are there: looked at before anything is made."""
+"""Checks that the programs and scripts in task.command exist, before a sweep is created."""
 
 from __future__ import annotations
 

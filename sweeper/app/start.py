@@ -17,7 +17,7 @@ from sweeper.core.errors import ControllerError, SweepHeldError
 from sweeper.core.presence import STILL
 from sweeper.files import atomic
 from sweeper.files.regular import open_to_append
-from sweeper.logs import messages
+from sweeper.logging_setup import messages
 from sweeper.store import presence
 from sweeper.store.folder import SweepFolder
 

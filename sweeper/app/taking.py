@@ -21,7 +21,7 @@ from sweeper.clusters.base import Backend
 from sweeper.core.errors import SweepHeldError
 from sweeper.core.presence import ClusterHolder
 from sweeper.core.settings import Settings
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 from sweeper.store import claim as claims
 from sweeper.store.folder import SweepFolder, SweepWriter
 

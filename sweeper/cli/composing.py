@@ -1,4 +1,4 @@
-"""A run and the verbs that take what it takes: their words, composed, with a sign of how far that is."""
+"""Override arguments of the verbs that compose like a run, and composing them with a progress line."""
 
 from __future__ import annotations
 

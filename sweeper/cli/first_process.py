@@ -1,4 +1,4 @@
-"""As the first process of a container, cvsweep runs below a parent that collects what nobody else does.
+"""As PID 1 of a container: run cvsweep in a child, forward signals to it, reap orphaned processes.
 
 Whatever loses its parent becomes a child of process 1, and stays in the process table until that collects
 it. The command itself cannot: it waits for children of its own, whose exit status can be collected only

@@ -27,7 +27,7 @@ def show(text: str) -> None:
 
 def log_line(text: str) -> None:
     """One line of the log, with its time."""
-    from sweeper.logs import stamp  # only now: it imports logging
+    from sweeper.logging_setup import stamp  # only now: it imports logging
 
     _write(stamp() + escape(text))
 
@@ -35,7 +35,7 @@ def log_line(text: str) -> None:
 def stamp_lines() -> None:
     """Begin every line with its time, from now on: stderr is a log file."""
     global _prefix
-    from sweeper.logs import stamp
+    from sweeper.logging_setup import stamp
 
     _prefix = stamp
 

@@ -1,11 +1,11 @@
-"""The log on stderr: with -v, and of a controller in the background in its own file."""
+"""Writes cvsweep's log records to stderr: with -v, and for a controller in the background."""
 
 from __future__ import annotations
 
 import logging
 
 from sweeper.cli.messages import log_line
-from sweeper.logs import TREE
+from sweeper.logging_setup import TREE
 
 
 class LineHandler(logging.Handler):

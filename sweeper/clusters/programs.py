@@ -1,4 +1,4 @@
-"""What can be known to be wrong before the first process is started."""
+"""Checks that a trial's program exists and is executable, before any process is started."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.sections import check_keys
 from sweeper.core.setting import Setting, settings_of
 from sweeper.core.words import did_you_mean
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 
 _log = logger(__name__)
 

@@ -1,4 +1,4 @@
-"""What was printed of an attempt's log while its cluster streamed it, and how much of its file that is.
+"""Tracks how much of a streamed log was printed, so that printing can resume from log.txt.
 
 The stream is what the attempt's place prints while it sets up, then byte for byte what the shim writes to
 log.txt. So where the stream breaks the file can go on, once it is known how much came first.

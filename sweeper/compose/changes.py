@@ -1,4 +1,4 @@
-"""Which overrides of a grid can be applied to a configuration that Hydra has composed without them."""
+"""Which overrides of a grid can be applied to a composed configuration without composing it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to a program: its overrides without cvsweep's own, and Hydra's node as it has it."""
+"""The program's own overrides, without cvsweep's and Hydra's; the hydra node without cvsweep's."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper import packaged
+from sweeper import packaged_data
 from sweeper.compose.errors import check_encoding, guarded
 from sweeper.compose.runnable import runnable
 from sweeper.core.errors import UsageError
@@ -95,7 +95,7 @@ def find_project(root: Path, config_dir: Path | None, config_name: str | None) -
 
 def packaged_configs() -> Path:
     """The configs in the installed package, or beside it where cvsweep runs from its source tree."""
-    return packaged.folder("configs", "cluster")
+    return packaged_data.folder("configs", "cluster")
 
 
 def _check_name(project: Project, *, explicit: bool) -> None:

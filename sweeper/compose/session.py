@@ -22,13 +22,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sweeper.compose.errors import guarded
 from sweeper.compose.misplaced import refuse_misplaced
+from sweeper.compose.missing_plugins import StandIns
 from sweeper.compose.own import hide_ours
 from sweeper.compose.parses import parsed_once
 from sweeper.compose.primary import SearchPath, store_primary
 from sweeper.compose.program import names_run_dir
 from sweeper.compose.project import Project
 from sweeper.compose.resolvers import Uses, recorded
-from sweeper.compose.stand_ins import StandIns
 from sweeper.compose.variables import SecretVariables
 from sweeper.compose.versions import VERSION_BASE
 

@@ -1,4 +1,4 @@
-"""Which attempts a sweep has asked its backend for, and who they turned out to be."""
+"""Every attempt that the journal intends to start, with its UID; empty if the UID is unknown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a line of the journal takes for granted: a line that is doubled or lost makes another sweep."""
+"""Detects duplicated or lost journal lines: trials are added once, in order, before their attempts."""
 
 from __future__ import annotations
 

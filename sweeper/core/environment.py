@@ -1,4 +1,4 @@
-"""The part of a shell's environment that decides what a trial runs: kept with the sweep."""
+"""Environment variables that decide what a trial runs (virtualenv, PYTHONPATH): kept with the sweep."""
 
 from __future__ import annotations
 

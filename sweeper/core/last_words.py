@@ -1,4 +1,4 @@
-"""The line of a failed program's log that says most if nothing in it was raised."""
+"""Finds the log line that best explains a failure when the log shows no exception."""
 
 from __future__ import annotations
 

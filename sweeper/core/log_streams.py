@@ -1,4 +1,4 @@
-"""The lines of a log by who wrote them: launchers put `[rank0]: ` and the like in front of a rank's lines."""
+"""Splits a log by the rank labels, such as `[rank0]: `, that launchers put in front of lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nouns of a sweep: frozen data, no behaviour beyond naming itself."""
+"""The nouns of a sweep (trial, attempt, cause, outcome, sighting): frozen data without behaviour."""
 
 from __future__ import annotations
 

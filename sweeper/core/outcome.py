@@ -1,4 +1,4 @@
-"""From what was seen of an ended attempt and what it left behind to the outcome that is recorded."""
+"""Which outcome an ended attempt gets: its cause, from what was seen of it and what it left behind."""
 
 from __future__ import annotations
 

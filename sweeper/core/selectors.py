@@ -1,4 +1,4 @@
-"""Which trial a person means who writes TRIAL, and what is said to one who writes it in another way."""
+"""Parses TRIAL arguments (index, range, key prefix), and explains wrong ones."""
 
 from __future__ import annotations
 

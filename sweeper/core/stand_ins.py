@@ -1,4 +1,4 @@
-"""Text for an output that cannot show every character: ASCII for our own signs, escapes for others."""
+"""ASCII fallback for limited output encodings: replaces cvsweep's symbols, escapes other characters."""
 
 from __future__ import annotations
 

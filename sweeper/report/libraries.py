@@ -1,4 +1,4 @@
-"""The door to plotly and itables: their JavaScript, and plotly's opinion of a figure."""
+"""The only module that imports plotly and itables: their JavaScript, and validation of figures."""
 
 from __future__ import annotations
 

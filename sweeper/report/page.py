@@ -1,4 +1,4 @@
-"""report.html: one file with everything in it, which opens from a disk and asks no network for anything."""
+"""report.html: its sections and pictures, in one file that opens without a network."""
 
 from __future__ import annotations
 

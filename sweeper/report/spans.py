@@ -1,4 +1,4 @@
-"""When each attempt was launched, began and ended, how they fit into lanes, and how many there might be."""
+"""The timeline of attempts: start and end times, lanes per host, and how many could have run."""
 
 from __future__ import annotations
 

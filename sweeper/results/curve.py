@@ -72,10 +72,10 @@ class Curve:
         return Curve(tuple(self.steps[place] for place in places), series, self.axis)
 
     def after(self, earlier: Curve) -> Curve:
-        """This one behind what `earlier` told until where it goes on.
+        """This curve, with the steps of `earlier` before its own first step put in front.
 
-        That is what came of a checkpoint: it begins behind two steps of `earlier` at least, or behind
-        all. One that began from scratch stands for itself, also where its first step is not quite the same.
+        Only if it went on from a checkpoint: at least two steps of `earlier`, or all of them, come before its
+        first one. A run from scratch keeps its own curve, even if its first step differs a little.
         """
         if not (self.steps and earlier.steps and self.axis == earlier.axis):
             return self

@@ -1,4 +1,4 @@
-"""What an attempt left that gave no metrics, and the settings that would read it."""
+"""Hints when an attempt gave no metrics: the files it left, and the settings that would read them."""
 
 from __future__ import annotations
 

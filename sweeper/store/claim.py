@@ -1,4 +1,4 @@
-"""Becoming the one who is seen to control a sweep, and being it until the end."""
+"""Exclusive control of a sweep folder, by lock file and heartbeat: wait, acquire, confirm, release."""
 
 from __future__ import annotations
 

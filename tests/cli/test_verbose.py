@@ -11,7 +11,7 @@ import pytest
 from sweeper.cli.main import VERBS
 from sweeper.cli.parsers import parser_of
 from sweeper.core.model import Status
-from sweeper.logs import TREE, messages
+from sweeper.logging_setup import TREE, messages
 from tests.cli.tiny import Tiny
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "

@@ -10,7 +10,7 @@ import pytest
 
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
-from sweeper.logs import messages
+from sweeper.logging_setup import messages
 from sweeper.store import heartbeat, machine, presence
 from tests.cli.tiny import GATED
 from tests.store.lockless import Virtual, no_process_has_locks

@@ -370,10 +370,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what never started is waited for as if it had run",
-        "sweeper/findings.py",
+        "sweeper/attempt_files.py",
         "if self._store.claim_void(trial, attempt) is None:",
         "if not self._store:",
-        ("tests/test_findings.py",),
+        ("tests/test_attempt_files.py",),
     ),
     Mutant(
         "what has not started is waited for after the first Ctrl-C",
@@ -427,24 +427,24 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a doubtful attempt is given up without a claim on its folder",
-        "sweeper/settling.py",
+        "sweeper/unknown_attempts.py",
         "owner = found or self._claim(attempt)",
         "owner = found",
         ("tests/test_engine.py",),
     ),
     Mutant(
         "the folder is believed before the journal",
-        "sweeper/settling.py",
+        "sweeper/unknown_attempts.py",
         "        if known:\n            self._adopt(",
         "        if not known:\n            self._adopt(",
         ("tests/test_engine.py",),
     ),
     Mutant(
         "an attempt that was refused may run beside the next one",
-        "sweeper/settling.py",
+        "sweeper/unknown_attempts.py",
         "if one in self._state.live and not self._is_barred(one)}",
         "if False}",
-        ("tests/test_settling.py",),
+        ("tests/test_unknown_attempts.py",),
     ),
     # The journal and the fence
     Mutant(
@@ -594,10 +594,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "one attempt that cannot be read ends the controller",
-        "sweeper/gathering.py",
+        "sweeper/outcome_reader.py",
         "            self._try_later(attempt, error, now)\n            return None\n",
         "            raise error\n",
-        ("tests/sim/test_sick_volume.py", "tests/test_gathering.py"),
+        ("tests/sim/test_sick_volume.py", "tests/test_outcome_reader.py"),
     ),
     Mutant(
         "a snapshot for readers that cannot be written ends the controller",

@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from sweeper import engine, telling
+from sweeper import engine, status_updates
 from sweeper.clusters.base import LaunchResult, NoCapacity, Order, View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
 from sweeper.core.records import Ended, Record, Voided
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
-from sweeper.pace import REFUSED
+from sweeper.rate_limits import REFUSED
 from sweeper.store.requests import new_request
 from tests.builders import make_sweep
 from tests.sim import books
@@ -237,7 +237,7 @@ class Sweep:
 @contextmanager
 def _rarely_looking() -> Iterator[None]:
     """The engine looks again only if it has a reason, so that a missing wake-up is noticed."""
-    with patch.object(engine, "LOOK_EVERY", LOOK_EVERY), patch.object(telling, "STATUS_EVERY", inf):
+    with patch.object(engine, "LOOK_EVERY", LOOK_EVERY), patch.object(status_updates, "STATUS_EVERY", inf):
         yield
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from sweeper import clusters, pace
+from sweeper import clusters, rate_limits
 from sweeper.app.contexts import context_of
 from sweeper.app.events import Observers
 from sweeper.backoff import Backoff
@@ -27,7 +27,7 @@ from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
 def room_and_no_rest(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copies take GPUs as well; after a refusal the next launch comes soon."""
     server.cluster.grow(20)
-    monkeypatch.setattr(pace, "REFUSED", Backoff(0.05, 3600.0))
+    monkeypatch.setattr(rate_limits, "REFUSED", Backoff(0.05, 3600.0))
 
 
 def name(sweep: Sweep, attempt: Attempt) -> str:

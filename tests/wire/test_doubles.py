@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sweeper import telling
+from sweeper import status_updates
 from sweeper.clusters.kubernetes import backend, create
 from tests.wire.faults import BUSY, READING, Effect, Fault, strike
 from tests.wire.server import Server
@@ -27,7 +27,7 @@ def test_what_comes_when_its_pod_has_gone(
     sweep: Sweep, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A create that was repeated after a doubt may take effect at last: that pod goes, too."""
-    monkeypatch.setattr(telling, "STATUS_EVERY", 0.05)
+    monkeypatch.setattr(status_updates, "STATUS_EVERY", 0.05)
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 1.0)
     server.strikes.append(strike("POST pods", Fault(BUSY, effect=Effect.LAST), (1,)))

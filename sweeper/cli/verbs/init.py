@@ -6,7 +6,7 @@ import os
 import shlex
 from pathlib import Path
 
-from sweeper import packaged
+from sweeper import packaged_data
 from sweeper.cli.adopting.adopt import adopt
 from sweeper.cli.adopting.files import File, ignoring, remark_on_ignored, write_all
 from sweeper.cli.adopting.report import write_and_report
@@ -57,7 +57,7 @@ def _refuse_to_overwrite(into: Path) -> None:
 def _sources() -> list[tuple[str, Path]]:
     """The name in the project and the packaged file of everything that is copied."""
     return [
-        (f"{place}/{name}", packaged.folder(place, names[0]) / name)
+        (f"{place}/{name}", packaged_data.folder(place, names[0]) / name)
         for place, names in _FILES.items()
         for name in names
     ]

@@ -36,7 +36,7 @@ from sweeper.core.errors import BackendError, SupersededError
 from sweeper.core.model import Attempt
 from sweeper.core.sections import stored
 from sweeper.core.settings import Settings
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 
 _log = logger(__name__)
 _FORESEE = 5.0

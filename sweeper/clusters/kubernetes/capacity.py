@@ -22,9 +22,9 @@ from sweeper.clusters.kubernetes.tracker import Tracker
 ALONE = 8
 """How many creates may be under way at once while all goes well and nobody else's pods are counted.
 
-Else no further one is sent before the others are answered. So a refusal is known before the next request
-is sent: of a burst that somebody else was faster than, a single one is refused; after a refusal one at
-a time probes; and a server that is in trouble has less of it.
+Otherwise the next create is sent only when all others are answered, so a refusal is known before the next
+request. If somebody else takes the room first, one create is refused, not a burst; after a refusal, creates
+are tried one at a time; and a server in trouble gets fewer requests.
 """
 
 UNKNOWN_QUOTA = 8

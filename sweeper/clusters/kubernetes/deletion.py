@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.api_errors import ApiError
 from sweeper.clusters.kubernetes.refusals import Refusal
 
 LONG = 120.0
-"""Seconds after which a pod is not waited for that the server has agreed to delete: nothing is forced."""
+"""Seconds to wait for a pod to go after the server has agreed to delete it. Nothing is forced."""
 
 YIELD = 1.0
 """For so many seconds at most a pod that has ended waits for those that are being created.

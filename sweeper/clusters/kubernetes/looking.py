@@ -1,4 +1,4 @@
-"""What a look at the tracker, and at what others do in the namespace, comes to: a part of fold.py. Pure.
+"""Tracker updates for engine polls, pod listings and deletion inquiries; a part of fold.py. Pure.
 
 Time alone brings things about: a pod has waited for too long, a deletion has been noticed, a pod is nobody's.
 """
@@ -20,7 +20,7 @@ RECENT = 10.0
 """A quota that was full so many seconds ago was full when the deletion was asked for."""
 
 FRESH = 20.0
-"""For so many seconds after a look that found nothing of a member's the member's first GPU is owed."""
+"""Seconds for which a first GPU is owed to a member after a look that found no GPU held by that member."""
 
 STALE = 60.0
 """Seconds after which an answer tells of other times: the machine slept while it was under way."""

@@ -1,4 +1,4 @@
-"""What every picture is: what plotly draws, and the same in words."""
+"""The types of a picture: what plotly draws, and the same in words; page.py calls each figure."""
 
 from __future__ import annotations
 

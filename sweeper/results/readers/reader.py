@@ -1,4 +1,4 @@
-"""What every reader is: it knows one kind of file, its final metrics and its curve."""
+"""The protocol of a reader: one kind of file, its final metrics and its curve (__init__.py lists all)."""
 
 from __future__ import annotations
 

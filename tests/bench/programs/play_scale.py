@@ -28,12 +28,12 @@ from statistics import median
 
 from sweeper import engine
 from sweeper.clusters.base import Asked, Order, Started, View
-from sweeper.control import Control
 from sweeper.core.model import Attempt, Phase, Reading, Sighting, Trial, trial_key
 from sweeper.core.plan import Plan
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import ENDS
+from sweeper.stop_flags import Control
 from sweeper.store.creating import create
 from sweeper.store.folder import SweepFolder
 from sweeper.store.manifest import Manifest

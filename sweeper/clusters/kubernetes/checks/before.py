@@ -1,4 +1,4 @@
-"""Everything that can be looked at before the first pod of a sweep."""
+"""Runs the checks of preflight.py and then the probe, before the first pod of a sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before the first pod: everything that could make a run fail for a reason that can be known now."""
+"""The checks of `doctor`, and of every run, for pods: what would make a run fail and can be known now."""
 
 from __future__ import annotations
 

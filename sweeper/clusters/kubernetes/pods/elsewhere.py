@@ -1,4 +1,4 @@
-"""A container that cannot be made on one node may well be made on another: that is tried first.
+"""Nodes where containers could not be created: they are avoided before the pod itself is blamed.
 
 An image that cannot be pulled, or a container that a runtime cannot create, is a node's fault or the
 pod's own, and nothing in the pod's status says which. So the node is avoided, and the attempt costs

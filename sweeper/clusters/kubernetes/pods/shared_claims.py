@@ -1,4 +1,4 @@
-"""A claim that a pod mounts under several names gets one: a kubelet waits for ever for the others. Pure."""
+"""Merges a pod's volumes that use the same PVC: with duplicates the kubelet waits for ever. Pure."""
 
 from __future__ import annotations
 

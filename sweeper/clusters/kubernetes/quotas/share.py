@@ -1,4 +1,4 @@
-"""Was there a reason for others to take a GPU from us? Pure.
+"""Was a deletion preemption? Yes if the quota was full and we held more than a fair share. Pure.
 
 The lab lets its members delete a pod when the quota is full, and whoever holds more than a fair share holds
 GPUs that are lent. A deletion then is preemption.

@@ -35,7 +35,7 @@ from sweeper.clusters.kubernetes.server.access import Access
 from sweeper.clusters.kubernetes.server.sockets import close_half_made
 from sweeper.clusters.kubernetes.server.tls import explain
 from sweeper.core.errors import BackendError
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 
 __all__ = ["CONNECT", "OVERDUE", "READ", "RENEW_EVERY", "Api", "ApiError", "Unreachable"]
 

@@ -1,4 +1,4 @@
-"""Letting others know where a sweep stands: whoever watches the controller, and whoever reads status.json."""
+"""Publishes the status of a sweep: to whoever watches the controller, and in status.json."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Watcher = Callable[[Sequence[Record], State, Snapshot], None]
 """Told what is new after every turn that changed something, and about once a second in any case."""
 
 
-class Telling:
+class StatusUpdates:
     """`look` makes the snapshot, with lines about the volume; `news` is what the watcher is told next.
 
     `best` follows which trial is the best.

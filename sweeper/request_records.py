@@ -1,4 +1,4 @@
-"""What is journalled when a request of another command is granted."""
+"""Turns a granted request into journal records and changed settings."""
 
 from __future__ import annotations
 

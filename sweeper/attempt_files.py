@@ -1,4 +1,4 @@
-"""What ended attempts left in their folders, as soon as that can be known.
+"""Reads the exit record, metrics or log tail of an ended attempt, once the volume shows them.
 
 A network volume may show a file a minute after another machine wrote it, so an attempt without an exit
 record is waited for, but only if it claimed its folder: nothing runs, and nothing is written, without.
@@ -14,7 +14,7 @@ from sweeper.core.model import Attempt, ExitRecord, Finding, Sighting, Trial
 from sweeper.store.base import Store
 
 
-class Findings:
+class AttemptFiles:
     """`grace`: for how many seconds after its end an attempt's files may be late."""
 
     def __init__(self, store: Store, read_metrics: Read, grace: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweeper.core.labels import Noted, Tagged
 from sweeper.core.records import Added, Changed, Wished
 from sweeper.core.state import State
-from sweeper.granting import answer
+from sweeper.request_records import answer
 from sweeper.store.requests import new_request
 from tests.builders import make_trial
 

@@ -1,4 +1,4 @@
-"""The folders that cvsweep brings: in the installed package, or beside it in a source tree."""
+"""Finds the packaged `configs` and `experiments`: in the installed package, or in a source tree."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""Reading what ended attempts left: within the time of a turn, and again while the volume is in trouble."""
+"""Reads what ended attempts left, within a turn's time, and again while the volume is in trouble."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sweeper.attempt_files import AttemptFiles
 from sweeper.backoff import Backoff
 from sweeper.core.errors import TransientStorageError
 from sweeper.core.model import Attempt, Finding, Phase, Sighting
 from sweeper.core.state import State
-from sweeper.findings import Findings
 
 LONGEST = 3600.0
 """Seconds for which an attempt that cannot be read is tried again. All others go on meanwhile."""
@@ -29,10 +29,10 @@ class _Trouble:
     due: float = 0.0
 
 
-class Gathering:
+class OutcomeReader:
     """One attempt that cannot be read now holds no other up; `note` says of it for people."""
 
-    def __init__(self, state: State, findings: Findings, monotonic: Callable[[], float]) -> None:
+    def __init__(self, state: State, findings: AttemptFiles, monotonic: Callable[[], float]) -> None:
         self._state, self._findings, self._monotonic = state, findings, monotonic
         self._troubles: dict[Attempt, _Trouble] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.pace import OFFERS_EVERY, Offers
+from sweeper.rate_limits import OFFERS_EVERY, Offers
 
 
 def test_an_offer_is_noted_when_it_changes():

@@ -1,4 +1,4 @@
-"""The loggers below `sweeper`: for engineers, and quiet unless somebody listens."""
+"""cvsweep's own loggers, below `sweeper`: silent unless a handler is added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hydra plugins that a configuration names for other tools, and that are not installed here.
+"""Placeholder configs for Hydra plugins that a configuration names and that are not installed.
 
 A defaults list with `override hydra/launcher: joblib` must compose without joblib's plugin: cvsweep would not
 use it anyway. In its place stands a config that takes every key.

@@ -1,10 +1,10 @@
-"""How long to wait before something is tried again, or written down again."""
+"""Waits between retries of a trial and after refused launches; how often offered capacity is journalled."""
 
 from __future__ import annotations
 
 from sweeper.backoff import Backoff
 from sweeper.core.settings import RetrySettings
-from sweeper.logs import logger
+from sweeper.logging_setup import logger
 
 _log = logger(__name__)
 

@@ -1,4 +1,4 @@
-"""Granting what other commands ask for, while a controller lives."""
+"""The controller's side of requests: carries out what other commands ask for."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from sweeper.clusters.base import Adjustable, Backend
 from sweeper.clusters.clock import Clock
 from sweeper.collecting import Collector, Read
-from sweeper.control import Control
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.records import Added
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
 from sweeper.core.waits import Waits
-from sweeper.granting import LATER, answer, settings_after
 from sweeper.journaling import Journal
+from sweeper.request_records import LATER, answer, settings_after
+from sweeper.stop_flags import Control
 from sweeper.store.base import Store
 from sweeper.store.requests import Request
 
 
-class Requesting:
+class RequestHandler:
     """`settings` are those that hold now; `collector` reads results again, which goes on for many turns."""
 
     def __init__(

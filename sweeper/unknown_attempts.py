@@ -1,4 +1,4 @@
-"""Attempts of which nobody can say whether they run: they are taken over, or can never run from then on."""
+"""Resolves attempts in an unknown state: adopts those that started, and bars the others from starting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweeper.journaling import Journal
 from sweeper.store.base import Store
 
 
-class Settling:
+class UnknownAttempts:
     """Claims the folders of doubtful attempts.
 
     The journal is believed before a folder, where the program may have changed anything.

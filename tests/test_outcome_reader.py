@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sweeper import gathering
+from sweeper import outcome_reader
+from sweeper.attempt_files import AttemptFiles
 from sweeper.core.errors import StorageError, TransientStorageError
 from sweeper.core.model import Attempt, ExitRecord, Phase, Reading, Sighting
 from sweeper.core.records import Added, Launched, Launching
 from sweeper.core.state import State
 from sweeper.files import atomic
-from sweeper.findings import Findings
-from sweeper.gathering import Gathering
+from sweeper.outcome_reader import OutcomeReader
 from tests.builders import make_trial
 
 FIRST, SECOND, THIRD = (Attempt(index, 1) for index in range(3))
@@ -66,7 +66,7 @@ def folders() -> Folders:
 
 
 @pytest.fixture
-def found(folders: Folders) -> Gathering:
+def found(folders: Folders) -> OutcomeReader:
     """Three attempts that are live, as the journal knows; their files may come ten seconds late."""
     state = State()
     for one in (FIRST, SECOND, THIRD):
@@ -74,11 +74,11 @@ def found(folders: Folders) -> Gathering:
         state.apply(Launching(one, 0.0))
         state.apply(Launched(one, uid(one)))
     store: Any = folders
-    findings = Findings(store, lambda out: Reading({"seed": int(out)}), 10.0)
-    return Gathering(state, findings, folders.monotonic)
+    findings = AttemptFiles(store, lambda out: Reading({"seed": int(out)}), 10.0)
+    return OutcomeReader(state, findings, folders.monotonic)
 
 
-def test_one_attempt_that_cannot_be_read_holds_no_other_up(folders: Folders, found: Gathering) -> None:
+def test_one_attempt_that_cannot_be_read_holds_no_other_up(folders: Folders, found: OutcomeReader) -> None:
     """It is read later, and the note says which one, and why; then nothing of the trouble is left."""
     folders.sick[FIRST] = EIO
     assert set(found.look(ended(), 0.0)) == {SECOND, THIRD}
@@ -94,7 +94,7 @@ def test_one_attempt_that_cannot_be_read_holds_no_other_up(folders: Folders, fou
 
 
 def test_the_time_for_late_files_begins_when_they_can_be_looked_for(
-    folders: Folders, found: Gathering
+    folders: Folders, found: OutcomeReader
 ) -> None:
     """After an outage that was longer than it, a record that is not seen at once is not given up at once."""
     folders.sick[FIRST] = EIO
@@ -108,22 +108,22 @@ def test_the_time_for_late_files_begins_when_they_can_be_looked_for(
     assert finding.exit is not None
 
 
-def test_after_an_hour_it_ends_the_controller(folders: Folders, found: Gathering) -> None:
+def test_after_an_hour_it_ends_the_controller(folders: Folders, found: OutcomeReader) -> None:
     """Its outcome stays open for the next one: nothing is made up for what cannot be read."""
     folders.sick[FIRST] = EIO
     found.look(ended(), 0.0)
-    found.look(ended(), gathering.LONGEST - 1.0)
+    found.look(ended(), outcome_reader.LONGEST - 1.0)
     with pytest.raises(TransientStorageError, match="Input/output error"):
-        found.look(ended(), gathering.LONGEST + 60.0)
+        found.look(ended(), outcome_reader.LONGEST + 60.0)
 
 
-def test_what_time_does_not_mend_is_an_error_at_once(folders: Folders, found: Gathering) -> None:
+def test_what_time_does_not_mend_is_an_error_at_once(folders: Folders, found: OutcomeReader) -> None:
     folders.sick[FIRST] = StorageError("reading exit.json: no")
     with pytest.raises(StorageError, match="no"):
         found.look(ended(), 0.0)
 
 
-def test_a_turn_reads_no_more_than_it_has_time_for(folders: Folders, found: Gathering) -> None:
+def test_a_turn_reads_no_more_than_it_has_time_for(folders: Folders, found: OutcomeReader) -> None:
     """On a slow volume the rest is read in the next turns; a turn reads one at least."""
     folders.slow = 3.0
     assert set(found.look(ended(), folders.now)) == {FIRST, SECOND}

@@ -1,4 +1,4 @@
-"""How the outside stops a controller."""
+"""Flags that tell the engine to stop: launch nothing more, send back pending attempts, leave at once."""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.attempt_files import AttemptFiles
 from sweeper.core.errors import TransientStorageError
 from sweeper.core.model import Attempt, Phase, Reading, Sighting
 from sweeper.core.state import State
-from sweeper.findings import Findings
 from sweeper.store import attempts
 from sweeper.store.folder import SweepWriter
 from tests.builders import make_sweep
@@ -36,8 +36,8 @@ class Asked:
         self.holding = holding
         self.findings = self.another()
 
-    def another(self) -> Findings:
-        return Findings(self.holding, lambda out: Reading({"acc": 1.0}), GRACE)
+    def another(self) -> AttemptFiles:
+        return AttemptFiles(self.holding, lambda out: Reading({"acc": 1.0}), GRACE)
 
     def at(self, now: float, since: float = 100.0, ran: bool = True):
         sighting = Sighting(FIRST, Phase.ENDED, "u", since, ran=ran)
