@@ -1,4 +1,4 @@
-"""The verdict on an outcome: is the trial tried again, and after which pause? (rate_limits.py has the lengths)
+"""The verdict on an outcome: is the trial tried again, and after which pause? (lengths: rate_limits.py)
 
 Every cause but one has a budget: how many times a trial may be tried again after it. Causes that are
 nobody's fault have large ones (a bound all the same, for a cluster that never lets go), causes
