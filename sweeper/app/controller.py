@@ -122,7 +122,7 @@ class Controller:
         if not self._cancels_only:
             check_records(holding.records, folder.settings)
         observers = self._observers.and_also(Summaries(folder, holding.records, self._observers))
-        code = CodeWatch(folder.paths, folder.manifest.code, holding.records)
+        code = holding.retried(partial(CodeWatch, folder.paths, folder.manifest.code, holding.records))
         state: State | None = None
 
         def watch(news: Sequence[Record], now: State, at: Snapshot) -> None:
@@ -135,7 +135,7 @@ class Controller:
                 backend,
                 holding,
                 clusters.of(folder.settings.cluster).clock(),
-                masking_reader(folder, holding.records),
+                holding.retried(partial(masking_reader, folder, holding.records)),
                 control=self._control,
                 watcher=watch,
                 look_at_code=code.look,
@@ -144,7 +144,7 @@ class Controller:
             )
         finally:
             observers(ControllerLeft(state))
-        write_table(folder, best_first(folder, state))
+        holding.retried(partial(write_table, folder, best_first(folder, state)))
         if is_over(state.counts):
             observers(SweepFinished({status: count for status, count in state.counts.items() if count}))
         return state

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from sweeper.app.contexts import cluster_of, context_of
@@ -24,6 +25,7 @@ from sweeper.core.settings import Settings
 from sweeper.logging_setup import logger
 from sweeper.store import claim as claims
 from sweeper.store.folder import SweepFolder, SweepWriter
+from sweeper.store.retrying import Meanwhile, Retrier, say_once
 
 _log = logger(__name__)
 
@@ -56,23 +58,25 @@ def taken(
     Raises:
         SweepHeldError: another controller lives, and not `patient`.
     """
-    require_own(folder)
-    separate(folder, observers)
+    retry = _ours(folder, observers)
     with ExitStack() as leaving:
         while True:
             try:
-                holding, backend = _take(folder, observers, settings, leaving, by_force=by_force, gone=gone)
+                holding, backend = _take(
+                    folder, observers, settings, retry, leaving, by_force=by_force, gone=gone
+                )
                 break
             except SweepHeldError as error:
                 if not patient:
                     raise
                 _wait_until_left(folder, error, observers)
+        retry.meanwhile = _while_held(backend, observers)
         if settings is not None:
-            folder.change_settings(settings)
+            retry(partial(folder.change_settings, settings))
         if environment is not None:
-            folder.change_environment(environment)
-        follow(folder, observers)
-        folder.keep_place(inside(folder))
+            retry(partial(folder.change_environment, environment))
+        retry(partial(follow, folder, observers))
+        retry(lambda: folder.keep_place(inside(folder)))
         if holding.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -89,6 +93,7 @@ def _take(
     folder: SweepFolder,
     observers: Observers,
     settings: Settings | None,
+    retry: Retrier,
     leaving: ExitStack,
     *,
     by_force: bool,
@@ -111,13 +116,32 @@ def _take(
             holding = SweepWriter.take(
                 folder,
                 by_force=by_force,
-                claim=lambda: claimed.append(claim()),
+                claim=lambda: claimed.append(retry(claim)),
                 tell=observers.say,
                 ask=ask,
             )
         leaving.callback(holding.release)
         leaving.push(failing.pop_all())
         return holding, claimed[0]
+
+
+def _ours(folder: SweepFolder, observers: Observers) -> Retrier:
+    """The sweep may be ours to control; what reads its folder next is to be called through this."""
+    retry = Retrier(say_once(observers.say))
+    retry(partial(require_own, folder))
+    retry(partial(separate, folder, observers))
+    return retry
+
+
+def _while_held(backend: Backend, observers: Observers) -> Meanwhile:
+    """Say what is wrong with the volume, and be seen to control the sweep until it works again."""
+    say = say_once(observers.say)
+
+    def meanwhile(problem: str) -> None:
+        say(problem)
+        backend.wait(0.0)
+
+    return meanwhile
 
 
 def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Observers) -> None:
@@ -169,10 +193,10 @@ def change_settings(folder: SweepFolder, settings: Settings, observers: Observer
 @contextmanager
 def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool = False) -> Iterator[None]:
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
-    require_own(folder)
-    separate(folder, observers)
+    retry = _ours(folder, observers)
     with asking(folder) as ask:
-        held = claims.acquire(folder.paths, by_force=by_force, tell=observers.say, ask=ask)
+        acquire = partial(claims.acquire, folder.paths, by_force=by_force, tell=observers.say, ask=ask)
+        held = retry(acquire)
     try:
         yield
     finally:

@@ -46,6 +46,8 @@ class Claim:
     def confirm(self, check: Callable[[], object]) -> None:
         """Be the one who is seen to control the sweep, though a slower rival by force has replaced our files.
 
+        If the volume is in trouble it may be called again.
+
         Args:
             check: raises SupersededError if another controller has begun a later term: then it has taken
                 the sweep over in earnest.
@@ -55,8 +57,8 @@ class Claim:
             is_current = self._lock.is_current()
         if not is_current:
             check()
-            self._lock.release()
-            self._lock = lock.acquire(self._paths, by_force=True)
+            former, self._lock = self._lock, lock.acquire(self._paths, by_force=True)
+            former.release()
         with suppress(OSError):  # tried again at the next beat
             self._heart.restore()
 

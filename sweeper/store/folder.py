@@ -161,7 +161,7 @@ class SweepWriter:
         self._retry = retry
         reading, self._writer = journal.take(folder.paths, lock.me(), retry)
         self._records: tuple[Record, ...] | None = reading.records
-        held.confirm(self._writer.check)
+        retry(partial(held.confirm, self._writer.check))
 
     @classmethod
     def take(
