@@ -71,12 +71,7 @@ def taken(
                     raise
                 _wait_until_left(folder, error, observers)
         retry.meanwhile = _while_held(backend, observers)
-        if settings is not None:
-            retry(partial(folder.change_settings, settings))
-        if environment is not None:
-            retry(partial(folder.change_environment, environment))
-        retry(partial(follow, folder, observers))
-        retry(lambda: folder.keep_place(inside(folder)))
+        _note(folder, observers, settings, environment, retry)
         if holding.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({holding.unsupported}):"
@@ -131,6 +126,22 @@ def _ours(folder: SweepFolder, observers: Observers) -> Retrier:
     retry(partial(require_own, folder))
     retry(partial(separate, folder, observers))
     return retry
+
+
+def _note(
+    folder: SweepFolder,
+    observers: Observers,
+    settings: Settings | None,
+    environment: Mapping[str, str] | None,
+    retry: Retrier,
+) -> None:
+    """Write down what holds from now on, now that the sweep is ours."""
+    if settings is not None:
+        retry(partial(folder.change_settings, settings))
+    if environment is not None:
+        retry(partial(folder.change_environment, environment))
+    retry(partial(follow, folder, observers))
+    retry(lambda: folder.keep_place(inside(folder)))
 
 
 def _while_held(backend: Backend, observers: Observers) -> Meanwhile:
