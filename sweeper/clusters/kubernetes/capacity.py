@@ -78,11 +78,11 @@ def room(tracker: Tracker, now: float, pod: Json | None = None) -> Headroom:
 
 def interest(tracker: Tracker, now: float) -> frozenset[str]:
     """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
-    if not policy_of(tracker).reserve:
+    pod, own = tracker.typical, policy_of(tracker)
+    if not own.reserve:
         return frozenset()
-    pod = tracker.typical
     waiting = frozenset(one.uid for one in tracker if one.can_be_returned)
-    if waiting and is_taken(tracker.cache.quotas.values(), pod, policy_of(tracker)):
+    if waiting and is_taken(tracker.cache.quotas.values(), pod, own):
         return waiting | {TAKEN}
     if waiting and _took_the_last(tracker, now):
         return waiting

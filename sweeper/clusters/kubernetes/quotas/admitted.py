@@ -10,18 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sweeper.clusters.kubernetes.pods.template import identity
+from sweeper.clusters.kubernetes.quotas.quota import counted_by
 from sweeper.clusters.kubernetes.raw import Json, Raw, part, parts, text
-
-_COUNTED = (
-    "priorityClassName",
-    "activeDeadlineSeconds",
-    "affinity",
-    "overhead",
-    "resources",
-    "resourceClaims",
-)
-_OF_CONTAINERS = ("name", "resources", "restartPolicy")
-"""What quotas count by: of the pod's spec, and of each container."""
 
 
 def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
@@ -36,14 +26,7 @@ def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
 
 def teaches(asked: Raw, got: Raw, known_asked: Raw, known_got: Raw) -> bool:
     """Does an answer of the server tell more of how it counts pods than the one that is known?"""
-    return _counted(asked) != _counted(known_asked) or _counted(got) != _counted(known_got)
-
-
-def _counted(pod: Raw) -> list[Any]:
-    spec = part(pod, "spec")
-    containers = [[one.get(key) for key in _OF_CONTAINERS] for one in parts(spec, "containers")]
-    starting = [[one.get(key) for key in _OF_CONTAINERS] for one in parts(spec, "initContainers")]
-    return [containers, starting, *(spec.get(key) for key in _COUNTED)]
+    return counted_by(asked) != counted_by(known_asked) or counted_by(got) != counted_by(known_got)
 
 
 def with_defaults(pod: Json, ranges: Iterable[Raw]) -> Json:

@@ -25,7 +25,8 @@ Amounts = Mapping[str, Amount]
 
 _NO_CLAIMS: ClaimCosts = {}
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
-_CHARGED = ("containers", "initContainers", "overhead", "resources", "resourceClaims")
+_CHARGED = ("overhead", "resources", "resourceClaims")
+_SCOPED = ("priorityClassName", "activeDeadlineSeconds", "affinity")
 _MANDATORY = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
 """Where a quota constrains one of these, every container must say how much it takes. The list is closed."""
 
@@ -79,7 +80,17 @@ def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
 def charged_for(pod: Raw) -> tuple[object, ...]:
     """What `charge` depends on, but for the claims' costs: pods that are equal in it are charged alike."""
     spec = pod["spec"]
-    return (pod.get("status") or {}).get("phase") in TERMINAL, *(spec.get(key) for key in _CHARGED)
+    containers = (
+        [(one.get("resources"), one.get("restartPolicy")) for one in spec.get(kind) or ()]
+        for kind in ("containers", "initContainers")
+    )
+    ended = (pod.get("status") or {}).get("phase") in TERMINAL
+    return ended, *containers, *(spec.get(key) for key in _CHARGED)
+
+
+def counted_by(pod: Raw) -> tuple[object, ...]:
+    """What decides which quotas count a pod, and how much: pods that are equal in it are counted alike."""
+    return *charged_for(pod), *(pod["spec"].get(key) for key in _SCOPED)
 
 
 def _amounts(quantities: Mapping[str, str] | None) -> dict[str, Amount]:
