@@ -53,7 +53,7 @@ class AttemptFiles:
         """Did anything of it ever run? If not, its folder is claimed here and now, and nothing ever will."""
         if attempt not in self._claimed:
             try:
-                if self._store.claim_void(trial, attempt) is None:
+                if self._store.claim_abandoned(trial, attempt) is None:
                     return False
             except TransientStorageError:
                 raise  # it is asked again as soon as the volume can tell

@@ -17,8 +17,9 @@ from sweeper.collecting import Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
 from sweeper.core.model import Attempt
-from sweeper.core.plan import Action, Launch, Pause, Plan, Remove, Stop, Void, World
+from sweeper.core.plan import Abandon, Action, Launch, Pause, Plan, Remove, Stop, World
 from sweeper.core.records import (
+    Abandoned,
     Edited,
     Ended,
     Offered,
@@ -26,7 +27,6 @@ from sweeper.core.records import (
     Record,
     Resumed,
     Stopping,
-    Voided,
 )
 from sweeper.core.records import (
     Launching as Intent,
@@ -165,14 +165,14 @@ class Engine:
         world = World(
             now=now,
             wall=self._clock.wall(),
-            room=self._launching.pace.room(view.room, now),
+            capacity=self._launching.pace.capacity(view.capacity, now),
             sightings=sightings,
             findings=self.gathering.look(sightings, now),
             asked=self._asked,
             draining=self._control.draining,
             returning=self._control.returning,
             trouble=view.trouble,
-            clear=view.clear,
+            idle=view.idle,
         )
         plan = planning.plan(self.state, world, self._requesting.settings)
         self._journal.decide(
@@ -228,8 +228,8 @@ class Engine:
                 return (Intent(attempt, self._journal.wall()),)
             case Stop(attempt, cause, reason) if self.state.live[attempt].stop is None:
                 return (Stopping(attempt, cause, reason),)
-            case Void(attempt, reason):
-                return (Voided(attempt, reason),)
+            case Abandon(attempt, reason):
+                return (Abandoned(attempt, reason),)
             case Pause(reason):
                 return (Paused(reason),)
             case _:

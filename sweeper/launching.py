@@ -6,7 +6,7 @@ from sweeper.clusters.base import Backend, NoCapacity, Order, Requested, Started
 from sweeper.clusters.clock import Clock
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
-from sweeper.core.records import Launched, Voided
+from sweeper.core.records import Abandoned, Launched
 from sweeper.core.state import Live, State
 from sweeper.core.waits import Waits
 from sweeper.journaling import Journal
@@ -43,7 +43,7 @@ class Launcher:
         now = self._clock.monotonic()
         self._waits.launched(attempt, now)
         if self.pace.is_resting(now):
-            self._journal.note(Voided(attempt, "the backend has just refused another one"))
+            self._journal.note(Abandoned(attempt, "the backend has just refused another one"))
             return
         try:
             is_new = self._store.prepare(self._state.trials[attempt.trial].trial, attempt)
@@ -63,7 +63,7 @@ class Launcher:
                 self.pace.asked(now)
             case NoCapacity():
                 self.pace.refused(now)
-                self._journal.note(Voided(attempt, "the backend had no room for it after all"))
+                self._journal.note(Abandoned(attempt, "the backend had no room for it after all"))
 
     def notice(self, view: View) -> None:
         """Take in how what was asked for has been answered."""

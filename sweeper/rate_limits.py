@@ -28,7 +28,7 @@ class Pace:
     def is_resting(self, now: float) -> bool:
         return now < self._until
 
-    def room(self, offered: int, now: float) -> int:
+    def capacity(self, offered: int, now: float) -> int:
         """How much to make of what the backend offers."""
         if not self._refusals:
             return offered

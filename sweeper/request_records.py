@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweeper.clusters import registry
 from sweeper.core.changes import changed
 from sweeper.core.labels import Noted, Tagged
-from sweeper.core.records import Added, Changed, Record, Wished
+from sweeper.core.records import Added, Changed, Granted, Record
 from sweeper.core.settings import Settings
 from sweeper.core.state import State, new_trials
 from sweeper.store.requests import Request, from_point
@@ -21,7 +21,7 @@ def answer(state: State, request: Request, at: float) -> list[Record]:
     """The records of a request that is granted at wall time `at`; the last one says that it was."""
     return [
         *_changes(state, request, at),
-        Wished(request.id, request.kind, request.trials, request.completed),
+        Granted(request.id, request.kind, request.trials, request.completed),
     ]
 
 

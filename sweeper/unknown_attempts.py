@@ -8,7 +8,7 @@ from sweeper.clusters.base import Backend, Order
 from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Phase, Sighting
 from sweeper.core.outcome import abandoned
-from sweeper.core.records import Ended, Launched, Voided
+from sweeper.core.records import Abandoned, Ended, Launched
 from sweeper.core.state import State
 from sweeper.journaling import Journal
 from sweeper.store.base import Store
@@ -72,18 +72,18 @@ class UnknownAttempts:
         found = self._backend.find(order)
         owner = found or self._claim(attempt)
         if owner is None:
-            self._journal.note(Voided(attempt, "it was never started"))
+            self._journal.note(Abandoned(attempt, "it was never started"))
             return
         if self._adopt(order, owner):
             self._journal.note(Launched(attempt, owner, pending=found is not None))
 
     def _claim(self, attempt: Attempt) -> str | None:
         trial = self._state.trials[attempt.trial].trial
-        return self._store.retried(lambda: self._store.claim_void(trial, attempt))
+        return self._store.retried(lambda: self._store.claim_abandoned(trial, attempt))
 
     def _adopt(self, order: Order, owner: str) -> bool:
         adopted = self._backend.adopt(order, owner)
         if not adopted:
             words = "what claimed its folder was not started by this sweep"
-            self._journal.note(Voided(order.attempt, words))
+            self._journal.note(Abandoned(order.attempt, words))
         return adopted

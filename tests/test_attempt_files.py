@@ -20,7 +20,7 @@ RECORD = '{"uid":"u","code":0,"terminated":false,"start":1,"end":2,"host":"n"}\n
 
 
 @pytest.fixture
-def holding(tmp_path: Path):
+def writer(tmp_path: Path):
     found = SweepWriter.take(make_sweep(tmp_path, 1))
     yield found
     found.release()
@@ -29,15 +29,15 @@ def holding(tmp_path: Path):
 class Asked:
     """One attempt that has ended, and whoever asks what it left."""
 
-    def __init__(self, holding: SweepWriter) -> None:
-        self.trial = State().apply_all(holding.records).trials[0].trial
-        holding.prepare(self.trial, FIRST)
-        self.out = Path(holding.places(self.trial, FIRST)[2])
-        self.holding = holding
+    def __init__(self, writer: SweepWriter) -> None:
+        self.trial = State().apply_all(writer.records).trials[0].trial
+        writer.prepare(self.trial, FIRST)
+        self.out = Path(writer.places(self.trial, FIRST)[2])
+        self.writer = writer
         self.findings = self.another()
 
     def another(self) -> AttemptFiles:
-        return AttemptFiles(self.holding, lambda out: Reading({"acc": 1.0}), GRACE)
+        return AttemptFiles(self.writer, lambda out: Reading({"acc": 1.0}), GRACE)
 
     def at(self, now: float, since: float = 100.0, ran: bool = True):
         sighting = Sighting(FIRST, Phase.ENDED, "u", since, ran=ran)
@@ -45,8 +45,8 @@ class Asked:
 
 
 @pytest.fixture
-def asked(holding: SweepWriter) -> Asked:
-    return Asked(holding)
+def asked(writer: SweepWriter) -> Asked:
+    return Asked(writer)
 
 
 def test_what_nobody_claimed_is_known_at_once(asked: Asked) -> None:
@@ -129,13 +129,13 @@ def test_a_volume_in_trouble_is_asked_again(asked: Asked, monkeypatch: pytest.Mo
 
 def test_an_emptied_folder_with_a_record_counts_as_run(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program may take its claim away; the record that its shim left is the proof all the same."""
-    claim = asked.holding.claim_void
+    claim = asked.writer.claim_abandoned
 
     def late(*given: object) -> str | None:
         (asked.out / "exit.json").write_text(RECORD)
         return claim(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(asked.holding, "claim_void", late)
+    monkeypatch.setattr(asked.writer, "claim_abandoned", late)
     found = asked.at(100.0)
     assert found is not None
     assert found.exit is not None

@@ -12,7 +12,7 @@ import pytest
 from sweeper import collecting, engine
 from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, Reading, Status
-from sweeper.core.records import Collected, Wished
+from sweeper.core.records import Collected, Granted
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder, SweepWriter
@@ -54,7 +54,7 @@ def test_a_request_is_granted_once_and_nothing_runs(tmp_path: Path) -> None:
     folder.post(request)
     assert seeds(control(folder, world)) == [10, 1, 12]
     assert (world.launched, folder.is_pending(request)) == (launched, False)
-    assert [type(one) for one in journal(folder)[len(before) :]] == [Collected, Collected, Wished]
+    assert [type(one) for one in journal(folder)[len(before) :]] == [Collected, Collected, Granted]
     results = SweepFolder(folder.paths.folder).settings.results
     assert (results.metric, results.required, results.reader) == ("seed", True, None)
 
@@ -83,7 +83,7 @@ def test_a_crash_at_any_line_leaves_what_the_next_controller_finishes(
         state = control(folder, world)
         assert seeds(state) == [10, 11, 12]
         assert not folder.is_pending(request)
-        assert sum(isinstance(one, Wished) for one in journal(folder)) == 1
+        assert sum(isinstance(one, Granted) for one in journal(folder)) == 1
     assert crashes >= (3 if at_once == 32 else 5)
 
 
@@ -118,7 +118,7 @@ def test_one_request_is_worked_off_after_the_other(tmp_path: Path, monkeypatch: 
     for request in (first, second, third):
         folder.post(request)
     control(folder, world)
-    granted = [one.id for one in journal(folder) if isinstance(one, Wished)]
+    granted = [one.id for one in journal(folder) if isinstance(one, Granted)]
     assert granted == [third.id, first.id, second.id]
     assert SweepFolder(folder.paths.folder).settings.results.metric == "b"
 
@@ -185,9 +185,9 @@ def test_a_slow_volume_ends_a_part_early(tmp_path: Path) -> None:
     """No part takes much longer than a quarter of a second, so that a live sweep is looked after."""
     folder, _ = over(tmp_path)
     state, times = folder.state(), iter([0.0, 0.2, 0.4, 0.6])
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     try:
-        one = collecting.Collector(state, holding, lambda out: Reading({"seed": 5}), holding.change_results)
+        one = collecting.Collector(state, writer, lambda out: Reading({"seed": 5}), writer.change_results)
         request = new_request("collect")
         assert len(one.part(request, lambda: next(times), 0.0)) == 2
         assert (one.is_busy, one.note) == (True, "results are read again: 66 % of 3 trials")
@@ -195,7 +195,7 @@ def test_a_slow_volume_ends_a_part_early(tmp_path: Path) -> None:
         assert len(one.part(request, lambda: 0.0, 0.0)) == 1
         assert (one.is_busy, one.note) == (False, "")
     finally:
-        holding.release()
+        writer.release()
 
 
 def test_a_trial_that_runs_again_meanwhile_is_not_touched(

@@ -14,9 +14,11 @@ from sweeper.clusters.base import LaunchResult, Order, View
 from sweeper.core.errors import SupersededError
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.records import (
+    Abandoned,
     Changed,
     Edited,
     Ended,
+    Granted,
     Launched,
     Launching,
     Offered,
@@ -24,8 +26,6 @@ from sweeper.core.records import (
     Record,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
 )
 from sweeper.core.settings import RetrySettings, Settings, SweepSettings
 from sweeper.core.snapshot import Snapshot
@@ -82,9 +82,9 @@ def test_an_edit_of_the_code_is_journalled_before_what_runs_it(tmp_path: Path) -
         asked.append(world.now)
         return next(looks, None)
 
-    holding = SweepWriter.take(folder)
-    state = engine.run(folder.settings, PlayedBackend(world), holding, world, read_played, look_at_code=look)
-    holding.release()
+    writer = SweepWriter.take(folder)
+    state = engine.run(folder.settings, PlayedBackend(world), writer, world, read_played, look_at_code=look)
+    writer.release()
     assert [one.code for one in state.trials] == ["", "", "aa11", "aa11", "aa11"]
     records = journal(folder)
     (at,) = (at for at, record in enumerate(records) if isinstance(record, Edited))
@@ -166,29 +166,29 @@ def test_leaving_lets_the_attempts_go_on_and_the_next_controller_collects_them(t
 
 
 def test_cancelling_ends_what_runs_and_drops_what_waits(tmp_path: Path) -> None:
-    """A cancel wish is granted once, whatever runs is ended, and the trials say that they were cancelled."""
+    """A cancel request is granted once, what runs is ended, and the trials say that they were cancelled."""
     world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 5)
-    wish = new_request("cancel")
-    folder.post(wish)
+    request = new_request("cancel")
+    folder.post(request)
     state = control(folder, world, watcher=lambda *_: None)
     assert state.counts[Status.CANCELLED] == 5
-    assert not folder.is_pending(wish)
+    assert not folder.is_pending(request)
     assert world.now < 1100.0
 
 
 def test_cancelling_while_it_runs_takes_the_running_trials_too(tmp_path: Path) -> None:
-    """A wish that comes in the middle reaches live attempts."""
+    """A request that comes in the middle reaches live attempts."""
     world = Processes(lambda attempt: Run(seconds=1000.0))
     folder = make_sweep(tmp_path, 3)
     posted = []
 
-    def wish(*_: object) -> None:
+    def request(*_: object) -> None:
         if len(world.launched) == 2 and not posted:
             posted.append(new_request("cancel"))
             folder.post(posted[0])
 
-    state = control(folder, world, watcher=wish)
+    state = control(folder, world, watcher=request)
     assert state.counts[Status.CANCELLED] == 3
     assert len(world.launched) == 2
     assert {str(one.outcome.cause) for one in state.trials if one.outcome} == {"cancelled"}
@@ -207,7 +207,7 @@ def test_retrying_gives_a_failed_trial_its_budget_again_and_new_numbers(tmp_path
 
 
 def test_added_points_run_and_known_ones_do_not_run_again(tmp_path: Path) -> None:
-    """A wish to add points adds those that the sweep does not have."""
+    """A request to add points adds those that the sweep does not have."""
     world = Processes()
     folder = make_sweep(tmp_path, 2)
     control(folder, world)
@@ -218,14 +218,14 @@ def test_added_points_run_and_known_ones_do_not_run_again(tmp_path: Path) -> Non
 
 
 def test_a_backend_that_refuses_is_asked_again_later(tmp_path: Path) -> None:
-    """A refused launch is voided, and the trial comes again with its next number."""
+    """A refused launch is abandoned, and the trial comes again with its next number."""
     world = Processes()
     backend = PlayedBackend(world)
     backend.refuse = 1
     folder = make_sweep(tmp_path, 1)
     state = control(folder, world, backend=backend)
     assert state.trials[0].status is Status.COMPLETED
-    assert [record.attempt for record in journal(folder) if isinstance(record, Voided)] == [Attempt(0, 1)]
+    assert [record.attempt for record in journal(folder) if isinstance(record, Abandoned)] == [Attempt(0, 1)]
 
 
 def test_a_controller_that_lost_the_sweep_does_nothing_more(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_nothing_is_done_before_it_is_decided_for_good(tmp_path: Path, durable: 
 
 
 def test_an_attempt_folder_that_somebody_else_made_is_never_used(tmp_path: Path) -> None:
-    """Where a ghost has used an attempt's number already, the number is voided and the next one taken."""
+    """Where a ghost has used an attempt's number already, the number is abandoned and the next one taken."""
     world = Processes()
     folder = make_sweep(tmp_path, 1)
     trial = make_trial(0)
@@ -339,7 +339,7 @@ def test_what_is_journalled_is_believed_before_the_folder(tmp_path: Path, how: s
     assert state.counts[Status.COMPLETED] == 3
     assert world.launched == [Attempt(index, 1) for index in range(3)]
     assert uids <= {record.uid for record in journal(folder) if isinstance(record, Ended)}
-    assert not [record for record in journal(folder) if isinstance(record, Voided)]
+    assert not [record for record in journal(folder) if isinstance(record, Abandoned)]
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
@@ -438,16 +438,16 @@ def test_a_trial_that_recovers_keeps_its_last_outcome(tmp_path: Path) -> None:
     assert state.trials[1].outcome.metrics == {"n": 2}
 
 
-def test_a_controller_that_drains_leaves_wishes_to_the_next_one(tmp_path: Path) -> None:
+def test_a_controller_that_drains_leaves_requests_to_the_next_one(tmp_path: Path) -> None:
     """Granting a retry, or more points, and then leaving would lose them."""
     world = Processes(lambda attempt: Run(seconds=5.0))
     folder = make_sweep(tmp_path, 1)
-    stop, wish = engine.Control(draining=True), new_request("add", points=points([make_trial(7)]))
-    folder.post(wish)
+    stop, request = engine.Control(draining=True), new_request("add", points=points([make_trial(7)]))
+    folder.post(request)
     control(folder, world, stop=stop)
-    assert folder.is_pending(wish)
+    assert folder.is_pending(request)
     assert control(folder, world).counts[Status.COMPLETED] == 2
-    assert not folder.is_pending(wish)
+    assert not folder.is_pending(request)
 
 
 def post_once(folder: SweepFolder, request: Request) -> engine.Watcher:
@@ -469,7 +469,7 @@ def test_a_sweep_that_is_stopped_from_outside_ends_as_after_one_interrupt(tmp_pa
     state = control(folder, world, watcher=post_once(folder, request))
     assert (state.counts[Status.COMPLETED], state.counts[Status.QUEUED]) == (2, 4)
     assert not folder.is_pending(request)
-    assert Wished(request.id, "stop") in journal(folder)
+    assert Granted(request.id, "stop") in journal(folder)
     assert control(folder, world, resume=True).counts[Status.COMPLETED] == 6
 
 
@@ -568,8 +568,8 @@ def test_what_happens_while_another_takes_over_is_not_lost(
     first = SweepWriter.take(folder)
     former = engine.Engine(folder.settings, PlayedBackend(world), first, world, read_played)
     former.recover(False)
-    wish = new_request("cancel")
-    folder.post(wish)
+    request = new_request("cancel")
+    folder.post(request)
     begin = term_journal.takeover
 
     def meanwhile(*given: Any) -> term_journal.Writer:
@@ -580,7 +580,7 @@ def test_what_happens_while_another_takes_over_is_not_lost(
     monkeypatch.setattr(term_journal, "takeover", meanwhile)
     SweepWriter.take(folder, by_force=True).release()
     assert world.launched == []
-    assert folder.is_pending(wish)
+    assert folder.is_pending(request)
     first.release()
 
 
@@ -602,7 +602,7 @@ def test_a_former_controller_does_not_even_look_at_its_backend(tmp_path: Path) -
 
 
 def test_a_backend_that_keeps_refusing_is_asked_ever_less(tmp_path: Path) -> None:
-    """Ten minutes without room cost a dozen attempt numbers, not thousands."""
+    """Ten minutes without capacity cost a dozen attempt numbers, not thousands."""
     world = Processes(slots=64)
     backend = PlayedBackend(world)
     backend.refuse = 10_000
@@ -624,10 +624,10 @@ def test_refusals_for_days_are_only_refusals() -> None:
 def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
     """What another controller started is no news, but that the sweep goes on is."""
     folder = make_sweep(tmp_path, 1)
-    holding = SweepWriter.take(folder)
-    holding.append(Paused("alike"))
-    holding.flush()
-    holding.release()
+    writer = SweepWriter.take(folder)
+    writer.append(Paused("alike"))
+    writer.flush()
+    writer.release()
     told: list[object] = []
     control(folder, Processes(), watcher=lambda news, *_: told.extend(news), resume=True)
     assert Resumed() in told
@@ -700,7 +700,7 @@ def test_a_refused_attempt_puts_its_trial_back(tmp_path: Path) -> None:
     world = Pods(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run())
     folder = make_sweep(tmp_path, 1)
     state = control(folder, world)
-    assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
+    assert told_of(folder)[1:] == [Abandoned(FIRST, "no quota")]
     assert world.asked == [FIRST, Attempt(0, 2)]
     assert (state.trials[0].status, state.trials[0].spent) == (Status.COMPLETED, {})
 
@@ -721,13 +721,13 @@ def test_a_cancelled_attempt_that_is_refused_is_cancelled(tmp_path: Path) -> Non
     world = Pods()
     folder = make_sweep(tmp_path, 1)
     state = control(folder, world, watcher=post_when(folder, lambda: world.asked == [FIRST]))
-    assert told_of(folder)[1:] == [Voided(FIRST, "it was withdrawn")]
+    assert told_of(folder)[1:] == [Abandoned(FIRST, "it was withdrawn")]
     assert state.counts[Status.CANCELLED] == 1
     assert (world.launched, world.pods) == ([], {})
 
 
 def test_what_was_cancelled_in_time_holds_nothing_up(tmp_path: Path) -> None:
-    """A request that we took back ourselves says nothing about the room that there is."""
+    """A request that we took back ourselves says nothing about the capacity that there is."""
     asked: list[float] = []
     world = Pods(lambda attempt: asked.append(world.now) or Run(), slots=1)
     folder = make_sweep(tmp_path, 2)
@@ -761,7 +761,7 @@ def test_the_first_ctrl_c_sends_back_what_has_not_started(tmp_path: Path) -> Non
     assert state.counts[Status.COMPLETED] == 2
 
 
-def test_a_lack_of_room_is_told_only_to_those_who_want_some(tmp_path: Path) -> None:
+def test_a_lack_of_capacity_is_shown_only_if_something_waits(tmp_path: Path) -> None:
     """Not after the last trial was launched, and not once nothing more is to be launched."""
     world, stop = Processes(lambda attempt: Run(seconds=30.0), slots=1), engine.Control()
     folder, told = make_sweep(tmp_path, 3), set()
@@ -831,10 +831,10 @@ def test_a_run_goes_on_until_nothing_can_turn_up_any_more(tmp_path: Path, draini
     """As long as the backend cannot say so, the controller stays to look."""
     world = Pods()
     backend = LateBackend(world)
-    backend.clear = False
+    backend.idle = False
 
     def watch(*_: object) -> None:
-        backend.clear = world.now > 1100.0
+        backend.idle = world.now > 1100.0
 
     folder = make_sweep(tmp_path, 1)
     control(folder, world, backend=backend, watcher=watch, stop=engine.Control(draining=draining))
@@ -845,7 +845,7 @@ def test_leaving_waits_for_nothing(tmp_path: Path) -> None:
     """Whoever leaves leaves, though something may still turn up."""
     world = Pods()
     backend = LateBackend(world)
-    backend.clear = False
+    backend.idle = False
     control(make_sweep(tmp_path, 1), world, backend=backend, **leave_when(lambda: world.now > 1005.0))
     assert world.now < 1010.0
 
@@ -872,7 +872,7 @@ def test_what_another_controller_asked_for_is_taken_over(
     ask_and_die(world, folder)
     world.pass_until(world.now + 5.0)
     assert (world.asked, world.pods[FIRST].uid, world.launched) == ([FIRST], "pod-0-1", [])
-    monkeypatch.setattr(CrashingStore, "claim_void", None)
+    monkeypatch.setattr(CrashingStore, "claim_abandoned", None)
     news: list[Record] = []
     state = control(folder, world, watcher=lambda fresh, *_: news.extend(fresh))
     assert state.counts[Status.COMPLETED] == 1
@@ -883,13 +883,13 @@ def test_what_another_controller_asked_for_is_taken_over(
     assert next(one for one in news if isinstance(one, Launched)) == told_of(folder)[2]
 
 
-def test_what_another_controller_asked_for_and_nobody_knows_is_void(tmp_path: Path) -> None:
+def test_what_another_controller_asked_for_and_nobody_knows_is_abandoned(tmp_path: Path) -> None:
     """Its folder is claimed: the pod that turns up late does not run, and is not left behind."""
     world = Pods()
     folder = make_sweep(tmp_path, 1)
     ask_and_die(world, folder)
     state = control(folder, world)
-    assert told_of(folder)[1:] == [Voided(FIRST, "it was never started")]
+    assert told_of(folder)[1:] == [Abandoned(FIRST, "it was never started")]
     assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
     assert world.asked == [FIRST, Attempt(0, 2)]
     assert world.pods == {}
@@ -915,7 +915,7 @@ def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, 
 
     state = control(folder, world, backend=Strict(world))
     told = told_of(folder)[2 if is_known else 1 :]
-    assert told == [Voided(FIRST, "what claimed its folder was not started by this sweep")]
+    assert told == [Abandoned(FIRST, "what claimed its folder was not started by this sweep")]
     assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
     assert state.trials[0].spent == {}
 
@@ -930,7 +930,7 @@ def test_what_was_known_already_is_not_said_again(tmp_path: Path) -> None:
     assert State().apply_all(journal(folder)).live[FIRST].node == "played"
 
 
-def test_a_voided_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> None:
+def test_an_abandoned_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> None:
     """A view may be stale: what was put back once is not put back again, nor written down."""
     world = Pods(lambda attempt: Run(refused="no quota") if attempt == FIRST else Run(seconds=60.0))
     folder = make_sweep(tmp_path, 1)
@@ -941,16 +941,16 @@ def test_a_voided_attempt_that_is_still_shown_means_nothing(tmp_path: Path) -> N
                 super().remove(attempt)
 
     state = control(folder, world, backend=Stubborn(world))
-    assert told_of(folder)[1:] == [Voided(FIRST, "no quota")]
+    assert told_of(folder)[1:] == [Abandoned(FIRST, "no quota")]
     assert (state.counts[Status.COMPLETED], world.asked) == (1, [FIRST, Attempt(0, 2)])
 
 
-def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
+def test_nothing_of_an_abandoned_attempt_is_kept(tmp_path: Path) -> None:
     """What the engine remembers of an attempt is forgotten with it."""
     world = Pods(lambda attempt: Run(refused="no quota") if attempt.number < 3 else Run())
     folder = make_sweep(tmp_path, 2)
-    holding = CrashingStore.of(folder, world)
-    one = engine.Engine(folder.settings, LateBackend(world), holding, world, read_played)
+    writer = CrashingStore.of(folder, world)
+    one = engine.Engine(folder.settings, LateBackend(world), writer, world, read_played)
     one.recover(False)
     for turn in range(100):
         if turn == 1:
@@ -958,7 +958,7 @@ def test_nothing_of_a_voided_attempt_is_kept(tmp_path: Path) -> None:
         if one.turn().finished:
             break
         world.pass_until(world.now + 0.5)
-    holding.release()
+    writer.release()
     assert (one._asked, one.gathering.is_empty) == (set(), True)
     assert [trial.status for trial in one.state.trials] == [Status.CANCELLED, Status.COMPLETED]
 

@@ -45,7 +45,7 @@ class Folders:
     def read_log_tail(self, trial: Any, attempt: Attempt) -> str:
         return ""
 
-    def claim_void(self, trial: Any, attempt: Attempt) -> str:
+    def claim_abandoned(self, trial: Any, attempt: Attempt) -> str:
         return uid(attempt)
 
     def places(self, trial: Any, attempt: Attempt) -> tuple[str, str, str]:

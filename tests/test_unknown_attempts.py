@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sweeper.clusters.base import View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
-from sweeper.core.records import Ended, Launched, Launching, Voided
+from sweeper.core.records import Abandoned, Ended, Launched, Launching
 from tests.builders import make_sweep, make_trial
 from tests.sim.controllers import control, journal
 from tests.sim.pods import LateBackend, Pods
@@ -59,7 +59,7 @@ def test_what_runs_though_it_was_refused_is_taken_over(tmp_path: Path) -> None:
     assert state.counts[Status.COMPLETED] == 1
     kinds = [type(one) for one in journal(folder) if getattr(one, "attempt", None) == FIRST]
     assert kinds == [Launching, Launched, Ended]
-    assert not any(isinstance(one, Voided) for one in journal(folder))
+    assert not any(isinstance(one, Abandoned) for one in journal(folder))
 
 
 def test_a_refused_attempt_whose_folder_is_damaged_ends_its_trial(tmp_path: Path) -> None:

@@ -32,40 +32,40 @@ def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
         take_or_wait(folder, request, partial(_grant_here, folder, observers))
 
 
-def _is_changed(folder: SweepFolder, holding: SweepWriter, request: Request) -> bool:
+def _is_changed(folder: SweepFolder, writer: SweepWriter, request: Request) -> bool:
     """Let other settings hold; a request that cannot be granted is set aside."""
     try:
-        holding.change_settings(settings_after(folder.settings, request))
+        writer.change_settings(settings_after(folder.settings, request))
     except UsageError as error:
-        holding.refuse_request(request.id, str(error))
+        writer.refuse_request(request.id, str(error))
         return False
     return True
 
 
 def _grant_here(folder: SweepFolder, observers: Observers) -> None:
     """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
-    with taken_for_writing(folder, observers) as holding:
+    with taken_for_writing(folder, observers) as writer:
         folder.refresh_settings()
-        records = list(holding.records)
+        records = list(writer.records)
         state = State().apply_all(records)
-        for request in holding.requests():
+        for request in writer.requests():
             if request.kind not in WRITTEN:
                 continue
             if request.id not in state.granted:
-                holding.check()
-                if request.kind == "set" and not _is_changed(folder, holding, request):
+                writer.check()
+                if request.kind == "set" and not _is_changed(folder, writer, request):
                     continue
                 new = answer(state, request, round(time.time(), 3))
                 for record in new:
-                    holding.append(record)
-                holding.flush()
+                    writer.append(record)
+                writer.flush()
                 state.apply_all(new)
                 records += new
-            holding.remove_request(request.id)
-        for line in holding.notes:
+            writer.remove_request(request.id)
+        for line in writer.notes:
             observers.warn(line)
         results = folder.settings.results
         best = best_facts(best_trial(state, results), results)
         # Or the next reader folds the journal.
-        holding.write_status(snapshot(state, time.time(), slots=0, best=best))
+        writer.write_status(snapshot(state, time.time(), slots=0, best=best))
         write_outputs(folder, records, state, observers)

@@ -17,7 +17,7 @@ from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.model import Value
-from sweeper.core.records import Record, Wished
+from sweeper.core.records import Granted, Record
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings
 from sweeper.core.state import State, TrialState
 from sweeper.core.words import escape
@@ -39,8 +39,8 @@ def collect(folder: SweepFolder, request: Request, observers: Observers) -> None
         return _sign(folder, progress)
 
     def collect_here() -> None:
-        with taken_for_writing(folder, observers) as holding:
-            _collect(folder, holding, progress, observers)
+        with taken_for_writing(folder, observers) as writer:
+            _collect(folder, writer, progress, observers)
 
     if not grant(folder, request, sign):
         take_or_wait(folder, request, collect_here, sign)
@@ -109,29 +109,29 @@ def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bo
     return bool(read_metrics(out_of(folder, one), results).metrics)
 
 
-def _collect(folder: SweepFolder, holding: SweepWriter, progress: _Progress, observers: Observers) -> None:
+def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, observers: Observers) -> None:
     """Nothing is run, and what runs is left alone: only the journal is written.
 
     A request that an interrupted command left behind comes first: its settings must not win later.
     """
-    state = State().apply_all(holding.records)
-    records = list(holding.records)
-    collector = Collector(state, holding, masking_reader(folder, records), holding.change_results)
-    for request in holding.requests():
+    state = State().apply_all(writer.records)
+    records = list(writer.records)
+    collector = Collector(state, writer, masking_reader(folder, records), writer.change_results)
+    for request in writer.requests():
         while request.kind == "collect" and request.id not in state.granted:
-            holding.check()
+            writer.check()
             new: list[Record] = [*collector.part(request, time.monotonic, round(time.time(), 3))]
             if not collector.is_busy:
-                new.append(Wished(request.id, request.kind, request.trials))
+                new.append(Granted(request.id, request.kind, request.trials))
             for record in new:
-                holding.append(record)
-            holding.flush()
+                writer.append(record)
+            writer.flush()
             state.apply_all(new)
             records += new
             progress.see(collector.note)
         if request.kind == "collect":
-            holding.remove_request(request.id)
-    for line in holding.notes:
+            writer.remove_request(request.id)
+    for line in writer.notes:
         observers.warn(line)
     write_outputs(folder, records, state, observers)
 

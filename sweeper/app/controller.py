@@ -114,15 +114,15 @@ class Controller:
             gone=self._gone,
             patient=self._patient,
         )
-        with taking as (holding, backend):
-            yield partial(self._work, holding, backend)
+        with taking as (writer, backend):
+            yield partial(self._work, writer, backend)
 
-    def _work(self, holding: SweepWriter, backend: Backend) -> State:
+    def _work(self, writer: SweepWriter, backend: Backend) -> State:
         folder = self._folder
         if not self._cancels_only:
-            check_records(holding.records, folder.settings)
-        observers = self._observers.and_also(Summaries(folder, holding.records, self._observers))
-        code = holding.retried(partial(CodeWatch, folder.paths, folder.manifest.code, holding.records))
+            check_records(writer.records, folder.settings)
+        observers = self._observers.and_also(Summaries(folder, writer.records, self._observers))
+        code = writer.retried(partial(CodeWatch, folder.paths, folder.manifest.code, writer.records))
         state: State | None = None
 
         def watch(news: Sequence[Record], now: State, at: Snapshot) -> None:
@@ -133,9 +133,9 @@ class Controller:
             state = engine.run(
                 folder.settings,
                 backend,
-                holding,
+                writer,
                 clusters.of(folder.settings.cluster).clock(),
-                holding.retried(partial(masking_reader, folder, holding.records)),
+                writer.retried(partial(masking_reader, folder, writer.records)),
                 control=self._control,
                 watcher=watch,
                 look_at_code=code.look,
@@ -144,7 +144,7 @@ class Controller:
             )
         finally:
             observers(ControllerLeft(state))
-        holding.retried(partial(write_table, folder, best_first(folder, state)))
+        writer.retried(partial(write_table, folder, best_first(folder, state)))
         if is_over(state.counts):
             observers(SweepFinished({status: count for status, count in state.counts.items() if count}))
         return state

@@ -11,7 +11,7 @@ from sweeper.core.errors import ControllerError, CopiedSweepError, SweepHeldErro
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
 
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 
 T = TypeVar("T")
 
@@ -20,9 +20,9 @@ Sign = Callable[[], object]
 
 
 def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> bool:
-    """Post a wish and wait until the controller has granted it; False where no controller lives.
+    """Post a request and wait until the controller has granted it; False where no controller lives.
 
-    The wish then stays where it is: whoever becomes the controller next grants it first. As long as
+    The request then stays where it is: whoever becomes the controller next grants it first. As long as
     `sign` shows something else from time to time, the controller is at it and has no deadline.
     """
     folder.post(request)
@@ -56,16 +56,16 @@ def wait_until_granted(
 
     `unseen`: a controller lives although the folder does not show it.
     """
-    deadline, last = time.monotonic() + _PATIENCE, None
+    deadline, last = time.monotonic() + _TIMEOUT, None
     while unseen or folder.is_held():
         if not folder.is_pending(request):
             return _was_granted(folder, request)
         shown = sign()
         if shown not in (None, last):
-            deadline, last = time.monotonic() + _PATIENCE, shown
+            deadline, last = time.monotonic() + _TIMEOUT, shown
         if time.monotonic() > deadline:
             raise ControllerError(
-                f"the controller of sweep {folder.name} has not answered for {_PATIENCE:.0f} s; the wish"
+                f"the controller of sweep {folder.name} has not answered for {_TIMEOUT:.0f} s; the request"
                 " stays there. If that controller hangs for good:"
                 f" cvsweep resume --take-over {reference(folder.paths.folder)}"
             )

@@ -21,7 +21,7 @@ from sweeper.logging_setup import messages
 from sweeper.store import presence
 from sweeper.store.folder import SweepFolder
 
-_PATIENCE = 30.0 + STILL
+_TIMEOUT = 30.0 + STILL
 """Seconds; another may have come and gone since we looked, whose heartbeat it has to watch."""
 # -P: a module of the project that is called like one of Python's own must not get in its way.
 RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
@@ -84,7 +84,7 @@ def start(
             stderr=log,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not presence.is_held_by(folder.paths, process.pid):
         if process.poll() is not None:
             if process.returncode == SweepHeldError.exit_code:

@@ -14,7 +14,7 @@ from sweeper.store import presence, status_reader, sweep_json
 EVERY = 1.0
 """Seconds between two looks."""
 
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds without a controller before nobody waits any more: nothing moves then, but one may take over."""
 
 
@@ -78,6 +78,6 @@ def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
         yield seen
         now = time.monotonic()
         held_at = now if seen.held else held_at
-        if seen.rests or now - held_at >= PATIENCE:
+        if seen.rests or now - held_at >= TIMEOUT:
             return
         time.sleep(EVERY)

@@ -62,7 +62,7 @@ def taken(
     with ExitStack() as leaving:
         while True:
             try:
-                holding, backend = _take(
+                writer, backend = _take(
                     folder, observers, settings, retry, leaving, by_force=by_force, gone=gone
                 )
                 break
@@ -72,14 +72,14 @@ def taken(
                 _wait_until_left(folder, error, observers)
         retry.meanwhile = _while_held(backend, observers)
         _note(folder, observers, settings, environment, retry)
-        if holding.unsupported:
+        if writer.unsupported:
             observers.say(
-                f"file locks do not work on this volume ({holding.unsupported}):"
+                f"file locks do not work on this volume ({writer.unsupported}):"
                 " cvsweep goes on with a heartbeat"
             )
         _log.info("%s: taken", folder.paths.folder)
         try:
-            yield holding, backend
+            yield writer, backend
         finally:
             _log.info("%s: leaving", folder.paths.folder)
 
@@ -108,16 +108,16 @@ def _take(
 
         claimed: list[Backend] = []
         with asking(folder, settings) as ask:
-            holding = SweepWriter.take(
+            writer = SweepWriter.take(
                 folder,
                 by_force=by_force,
                 claim=lambda: claimed.append(retry(claim)),
                 tell=observers.say,
                 ask=ask,
             )
-        leaving.callback(holding.release)
+        leaving.callback(writer.release)
         leaving.push(failing.pop_all())
-        return holding, claimed[0]
+        return writer, claimed[0]
 
 
 def _ours(folder: SweepFolder, observers: Observers) -> Retrier:
@@ -188,11 +188,11 @@ def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Swe
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
     with asking(folder) as ask:
-        holding = SweepWriter.take(folder, tell=observers.say, ask=ask)
+        writer = SweepWriter.take(folder, tell=observers.say, ask=ask)
     try:
-        yield holding
+        yield writer
     finally:
-        holding.release()
+        writer.release()
 
 
 def change_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from sweeper.app.status import PATIENCE, SweepStatus, follow_status, read_status
+from sweeper.app.status import TIMEOUT, SweepStatus, follow_status, read_status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.standing import Standing
 
@@ -32,7 +32,7 @@ def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
         seen = last
         if time.monotonic() >= until:
             return seen
-    latest = min(until, time.monotonic() + PATIENCE)
+    latest = min(until, time.monotonic() + TIMEOUT)
     while seen.finished and seen.held and time.monotonic() < latest:
         time.sleep(_LEAVING_EVERY)
         seen = read_status(paths)

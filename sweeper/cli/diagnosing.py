@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sweeper.core.diagnosis import DiagnosisSection
 from sweeper.core.errors import CvsweepError
 from sweeper.core.paths import EXIT, OWNER
-from sweeper.core.records import Record, Wished, to_json
+from sweeper.core.records import Granted, Record, to_json
 from sweeper.core.secrets import shown_command
 from sweeper.files.regular import read_limited
 from sweeper.store import attempts, presence
@@ -68,7 +68,7 @@ def _journal(folder: SweepFolder, trial: Trial) -> Iterator[str]:
 
 
 def _is_about(record: Record, index: int) -> bool:
-    if isinstance(record, Wished):
+    if isinstance(record, Granted):
         return record.trials is None or index in record.trials
     attempt = getattr(record, "attempt", None)
     return attempt is not None and attempt.trial == index

@@ -47,7 +47,7 @@ def show_ending(folder: SweepFolder, state: State) -> int:
         say(escape(line))
     if paused := pause_of(state.counts, state.paused):
         say(f"paused: {escape(pause_words(state, paused))}")
-    if state.paused and not state.hopeless:
+    if state.paused and not state.fatal:
         say(_FROZEN.format(where=_where_code_lies(folder)))
     say(f"{counted(state.counts)}; everything is in {_near(folder.paths.folder)}")
     say(f"next: {next_command(folder, state)}")

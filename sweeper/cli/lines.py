@@ -10,16 +10,16 @@ from sweeper.cli.messages import is_stamped
 from sweeper.cli.pauses import pause_words
 from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Collected,
     Ended,
+    Granted,
     Launched,
     Paused,
     Record,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
 )
 from sweeper.core.retry import FREE, pause_left
 from sweeper.core.snapshot import Snapshot
@@ -73,16 +73,16 @@ def describe(record: Record, state: State, metric: str | None = None, wall: floa
             return f"trial {attempt.trial} has run for {duration(limit)}, its limit: ending it"
         case Stopping(attempt, cause, reason) if reason:
             return f"trial {attempt.trial} is being ended ({cause}): {escape(reason)}"
-        case Voided():
-            return _voided(record, state)
+        case Abandoned():
+            return _abandoned(record, state)
         case Paused(reason):
             why = pause_words(state, reason)
             return f"paused: {escape(why)}" if pause_of(state.counts, reason) else escape(why)
         case Resumed():
             return "no longer paused"
-        case Wished(_, "cancel", trials):
+        case Granted(_, "cancel", trials):
             return "cancelling " + ("everything" if trials is None else indexes(trials))
-        case Wished(_, "collect"):
+        case Granted(_, "collect"):
             return "results were read again"
         case _:
             return ""
@@ -96,7 +96,7 @@ def _launched(record: Launched) -> str:
     return f"trial {record.attempt.trial} {'submitted' if record.pending else 'started'}{where}{more}"
 
 
-def _voided(record: Voided, state: State) -> str:
+def _abandoned(record: Abandoned, state: State) -> str:
     index = record.attempt.trial
     if state.trials[index].status is Status.CANCELLED:
         return f"trial {index} was cancelled"

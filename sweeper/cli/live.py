@@ -35,7 +35,7 @@ class LiveView:
         if now - self._drawn_at >= _REDRAW:
             self._drawn_at = now
             height = self._screen.height
-            self._metrics.want(at.running[: _room(at, height)])
+            self._metrics.want(at.running[: _lines_left(at, height)])
             self._screen.draw(picture(self._name, at, height, self._metrics.found).lines)
 
     def close(self) -> None:
@@ -47,11 +47,11 @@ class LiveView:
 def picture(
     name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, str] | None = None
 ) -> DrawnLines:
-    """The sweep at a glance, in at most `height` lines; `metrics` are current ones of running trials."""
-    room = _room(at, height)
+    """The sweep in at most `height` lines; `metrics` are current ones of running trials."""
+    lines_left = _lines_left(at, height)
     lines = [_line(headline(name, at), "bold"), _progress(at)]
-    lines += _running(at.running[:room], at.at, metrics or {})
-    more = at.counts.get("running", 0) - min(room, len(at.running))
+    lines += _running(at.running[:lines_left], at.at, metrics or {})
+    more = at.counts.get("running", 0) - min(lines_left, len(at.running))
     if more > 0:
         lines.append(_line(f"  and {more} more", "dim"))
     lines += [_line(_failure(one), "red") for one in at.failures[: _failures(at, height)]]
@@ -84,7 +84,7 @@ def _failures(at: Snapshot, height: int) -> int:
     return min(len(at.failures), max(0, min(_FAILURES, height - 7 - _notes(at))))
 
 
-def _room(at: Snapshot, height: int) -> int:
+def _lines_left(at: Snapshot, height: int) -> int:
     """How many of the running trials are shown."""
     return max(3, height - 6 - _failures(at, height) - _notes(at))
 

@@ -56,17 +56,17 @@ class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
     `notes` are lines for people, as they hold now, and `shortage` is one that matters only as long as
-    something is to be launched: why there is no room for it; `pods` are the names of the attempts' pods;
+    something is to be launched: why there is no capacity for it; `pods` are the names of the attempts' pods;
     `trouble` is why no attempt of this sweep can be
-    started until somebody has looked; `clear` says that nothing of the sweep can still turn up.
+    started until somebody has looked; `idle` says that nothing of the sweep can still turn up.
     """
 
     sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
-    room: int = 0
+    capacity: int = 0
     slots: int = 0
     notes: tuple[str, ...] = ()
     trouble: str = ""
-    clear: bool = True
+    idle: bool = True
     shortage: str = ""
     pods: Mapping[Attempt, str] = field(default_factory=dict)
 

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from sweeper.core.model import Attempt
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Collected,
     Ended,
+    Granted,
     Launched,
     Launching,
     Offered,
     Record,
     Stopping,
-    Voided,
-    Wished,
+    kind_of,
 )
 from sweeper.core.words import indexes
 
 
 def brief(record: Record) -> str:
     """What is recorded of which trial. Parameters, metrics and errors are left out: they may hold secrets."""
-    return " ".join([type(record).__name__.lower(), *_about(record)])
+    return " ".join([kind_of(record), *_about(record)])
 
 
 def _about(record: Record) -> list[str]:
     match record:
         case Added(trial):
             return [f"trial {trial.index}"]
-        case Wished(_, kind, trials):
+        case Granted(_, kind, trials):
             return [kind, "all" if trials is None else indexes(trials)]
         case Offered(slots):
             return [f"{slots} slots"]
@@ -35,7 +36,7 @@ def _about(record: Record) -> list[str]:
             return [_name(attempt), f"({outcome.cause}{', again' if again else ''})"]
         case Collected(attempt, cause):
             return [_name(attempt), f"({cause})"]
-        case Launching(attempt) | Launched(attempt) | Voided(attempt) | Stopping(attempt):
+        case Launching(attempt) | Launched(attempt) | Abandoned(attempt) | Stopping(attempt):
             return [_name(attempt)]
     return []
 

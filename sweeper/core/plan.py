@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sweeper.core.model import Attempt, Cause, Finding, Outcome, Phase, Sighting
 from sweeper.core.outcome import conclude
-from sweeper.core.retry import HOPELESS, judge
+from sweeper.core.retry import FATAL, judge
 from sweeper.core.settings import Settings
 from sweeper.core.state import Live, State
 
@@ -22,22 +22,22 @@ class World:
     """What one turn can see. `now` is monotonic, `wall` is Unix time, both in seconds.
 
     `findings` holds what ended attempts left; an ended attempt without one is still being waited
-    for. `room` is how many more attempts the backend would take now, `trouble` why it will take none
-    until somebody has looked; `clear` says that nothing of the sweep can still turn up there. `asked`
+    for. `capacity` is how many more attempts the backend would take now, `trouble` why it will take none
+    until somebody has looked; `idle` says that nothing of the sweep can still turn up there. `asked`
     are the attempts that this controller has asked to end already. `draining` launches nothing, and
     `returning` sends back what was launched and has not started.
     """
 
     now: float
     wall: float
-    room: int = 0
+    capacity: int = 0
     sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
     findings: Mapping[Attempt, Finding] = field(default_factory=dict)
     asked: Set[Attempt] = frozenset()
     draining: bool = False
     returning: bool = False
     trouble: str = ""
-    clear: bool = True
+    idle: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Void:
+class Abandon:
     """Put the trial back: the backend could not take the attempt, and it will never run."""
 
     attempt: Attempt
@@ -88,7 +88,7 @@ class Pause:
     reason: str
 
 
-Action = Record | Remove | Stop | Void | Launch | Pause
+Action = Record | Remove | Stop | Abandon | Launch | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
         if sighting is None:
             continue
         if sighting.phase is Phase.REFUSED and live.stop in (None, Cause.CANCELLED):
-            actions += (Void(attempt, sighting.message), Remove(attempt))
+            actions += (Abandon(attempt, sighting.message), Remove(attempt))
         elif sighting.phase in (Phase.ENDED, Phase.REFUSED):
             actions += _collect(state, world, settings, attempt, live, sighting)
         else:
@@ -123,7 +123,7 @@ def plan(state: State, world: World, settings: Settings) -> Plan:
     launching = not (reason or state.paused or world.draining)
     if launching:
         actions += _launches(state, world, wakes)
-    idle = not state.live and world.clear and (state.next_due is None or not launching)
+    idle = not state.live and world.idle and (state.next_due is None or not launching)
     return Plan(tuple(actions), min(wakes, default=None), finished=idle and not actions)
 
 
@@ -168,7 +168,7 @@ def _supervise(
 
 
 def _launches(state: State, world: World, wakes: list[float]) -> list[Action]:
-    chosen = list(state.due(world.now, world.room))
+    chosen = list(state.due(world.now, world.capacity))
     if state.next_due is not None and state.next_due > world.now:
         wakes.append(state.next_due)
     return [Launch(Attempt(one.trial.index, one.number + 1)) for one in chosen]
@@ -179,10 +179,10 @@ def _reason_to_pause(state: State, world: World, settings: Settings, actions: Se
         return ""
     # Every slot that such an end frees would go to another attempt that must end the same way.
     for action in actions:
-        if isinstance(action, Stop) and action.cause in HOPELESS and action.reason:
+        if isinstance(action, Stop) and action.cause in FATAL and action.reason:
             return action.reason
-    if world.trouble or state.hopeless:
-        return world.trouble or state.hopeless
+    if world.trouble or state.fatal:
+        return world.trouble or state.fatal
     many = settings.sweep.pause_after
     deleted = state.deletions.reason_to_pause(many)
     if deleted:

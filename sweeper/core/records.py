@@ -59,7 +59,7 @@ class Launched:
 
 
 @dataclass(frozen=True, slots=True)
-class Voided:
+class Abandoned:
     """The attempt never ran and never will: its folder was claimed against it. It counts for nothing."""
 
     attempt: Attempt
@@ -108,7 +108,7 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class Wished:
+class Granted:
     """A request of another command was granted.
 
     `kind` is as in Request (store/requests.py); no `trials` means all that it can apply to. `completed`: a
@@ -169,11 +169,11 @@ Record = (
     Added
     | Launching
     | Launched
-    | Voided
+    | Abandoned
     | Stopping
     | Ended
     | Collected
-    | Wished
+    | Granted
     | Changed
     | Noted
     | Tagged
@@ -187,11 +187,11 @@ _NAMES: Mapping[type[Any], str] = {
     Added: "added",
     Launching: "launching",
     Launched: "launched",
-    Voided: "voided",
+    Abandoned: "voided",
     Stopping: "stopping",
     Ended: "ended",
     Collected: "collected",
-    Wished: "wished",
+    Granted: "wished",
     Changed: "changed",
     Noted: "noted",
     Tagged: "tagged",
@@ -211,6 +211,11 @@ _MOST_CHOICES = 1000
 _known_choices: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 _make_trial, _make_outcome, _make_added = maker(Trial), maker(Outcome), maker(Added)
 _make_launching, _make_launched, _make_ended = maker(Launching), maker(Launched), maker(Ended)
+
+
+def kind_of(record: Record) -> str:
+    """The name of the record's kind, as the journal has it."""
+    return _NAMES[type(record)]
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -315,11 +320,11 @@ _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
     "launching": lambda data: _make_launching(_attempt(data), seconds(data, "at")),
     "launched": _launched,
-    "voided": lambda data: Voided(_attempt(data), text(data, "reason", "")),
+    "voided": lambda data: Abandoned(_attempt(data), text(data, "reason", "")),
     "stopping": lambda data: Stopping(_attempt(data), Cause(data["cause"]), text(data, "reason", "")),
     "ended": _ended,
     "collected": _collected,
-    "wished": lambda data: Wished(
+    "wished": lambda data: Granted(
         text(data, "id"), text(data, "kind"), wholes(data, "trials"), flag(data, "completed")
     ),
     "changed": lambda data: Changed(table(data, "settings"), seconds(data, "at", 0.0)),

@@ -19,10 +19,10 @@ FREE = frozenset({
 })  # fmt: skip
 """Causes that are not the program's doing: they say nothing about the trial."""
 
-HOPELESS = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
+FATAL = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 """Causes that would end every other trial of the sweep as well."""
 
-NEVER_RAN = HOPELESS | {Cause.UNSCHEDULABLE, Cause.RETURNED}
+NEVER_RAN = FATAL | {Cause.UNSCHEDULABLE, Cause.RETURNED}
 """Causes for which an attempt is ended before its program has begun: it has left nothing to wait for."""
 
 COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})

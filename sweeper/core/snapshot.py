@@ -1,4 +1,4 @@
-"""A sweep at a glance: what status.json holds and what the live view shows.
+"""What status.json holds and the live view shows: the state of a sweep at one moment.
 
 Named tuples, not dataclasses: `cvsweep status` imports them, and they are made in a tenth of the time.
 """

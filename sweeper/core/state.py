@@ -17,11 +17,13 @@ from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.outcome import signature
 from sweeper.core.queue import Queue
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Changed,
     Collected,
     Edited,
     Ended,
+    Granted,
     Launched,
     Launching,
     Offered,
@@ -29,10 +31,8 @@ from sweeper.core.records import (
     Record,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
 )
-from sweeper.core.retry import COLLECTABLE, FREE, HOPELESS, pause_left
+from sweeper.core.retry import COLLECTABLE, FATAL, FREE, pause_left
 from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
@@ -101,7 +101,7 @@ class State:
         self.measured = 0
         self.measured_seconds = 0.0
         self.alike: dict[int, str] = {}
-        self.hopeless = ""
+        self.fatal = ""
         self.deletions = Deletions()
         self.labels = Labels()
         self._signature: tuple[Cause, str] | None = None
@@ -111,9 +111,9 @@ class State:
             Launching: self._launching,
             Launched: self._launched,
             Stopping: self._stopping,
-            Voided: self._voided,
+            Abandoned: self._abandoned,
             Collected: self._collected,
-            Wished: self._wished,
+            Granted: self._grant,
             Paused: self._pause,
             Resumed: self._unpause,
             Edited: self._edit,
@@ -187,7 +187,7 @@ class State:
         if live and live.stop is None:
             live.stop, live.reason = record.cause, record.reason
 
-    def _voided(self, record: Voided) -> None:
+    def _abandoned(self, record: Abandoned) -> None:
         live = self.live.pop(record.attempt, None)
         if live is None:
             return
@@ -256,8 +256,8 @@ class State:
             self.measured += 1
             self.measured_seconds += outcome.seconds
         self.deletions.learn(outcome)
-        if outcome.cause in HOPELESS:
-            self.hopeless = outcome.error
+        if outcome.cause in FATAL:
+            self.fatal = outcome.error
         if outcome.cause in FREE or outcome.cause is Cause.CANCELLED:
             return
         mark = (outcome.cause, signature(outcome.error))
@@ -268,23 +268,24 @@ class State:
         else:
             self._signature, self.alike = (Cause.COMPLETED, ""), {}
 
-    def _wished(self, wish: Wished) -> None:
-        if wish.id in self.granted:
+    def _grant(self, request: Granted) -> None:
+        if request.id in self.granted:
             return  # a line that is there twice
-        self.granted.add(wish.id)
-        chosen = self.trials if wish.trials is None else self._existing(wish.trials)
-        if wish.kind == "cancel":
+        self.granted.add(request.id)
+        chosen = self.trials if request.trials is None else self._existing(request.trials)
+        if request.kind == "cancel":
             self._cancel(chosen)
-        elif wish.kind == "retry":
+        elif request.kind == "retry":
             self._unpause()
             kinds = {Status.FAILED}
-            kinds |= {Status.CANCELLED} if wish.trials is not None else set()
-            kinds |= {Status.COMPLETED} if wish.completed else set()
+            kinds |= {Status.CANCELLED} if request.trials is not None else set()
+            kinds |= {Status.COMPLETED} if request.completed else set()
             for one in chosen:
                 self._retry(one, kinds)
 
     def _existing(self, indexes: Iterable[int]) -> list[TrialState]:
-        # A wish is a file that anybody may write: one that names no trial of ours must not spoil the journal.
+        # A request is a file that anybody may write: one that names no trial of ours must not spoil the
+        # journal.
         return [self.trials[index] for index in indexes if 0 <= index < len(self.trials)]
 
     def _cancel(self, chosen: Iterable[TrialState]) -> None:
@@ -313,7 +314,7 @@ class State:
         self.paused = record.reason
 
     def _unpause(self, record: Resumed | None = None) -> None:
-        self.paused = self.hopeless = ""
+        self.paused = self.fatal = ""
         self.deletions.clear()
         self._signature, self.alike = None, {}
 

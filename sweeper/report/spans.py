@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Collected, Ended, Launched, Launching, Offered, Record, Voided
+from sweeper.core.records import Abandoned, Collected, Ended, Launched, Launching, Offered, Record
 from sweeper.core.retry import COLLECTABLE
 
 
@@ -34,7 +34,7 @@ def make_spans(records: Iterable[Record]) -> list[Span]:
                 spans[attempt] = Span(attempt, at)
             case Launched(attempt) if attempt in spans and spans[attempt].ended is None:
                 spans[attempt] = _started(spans[attempt], record)
-            case Voided(attempt):
+            case Abandoned(attempt):
                 spans.pop(attempt, None)
             case Ended(attempt) if attempt in spans and spans[attempt].ended is None:
                 spans[attempt] = _ended(spans[attempt], record)

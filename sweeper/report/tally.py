@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Launching, Record, Voided
+from sweeper.core.records import Abandoned, Ended, Launching, Record
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Tally:
             if isinstance(record, Launching):
                 self.began = record.at if self.began is None else min(self.began, record.at)
                 self._live.add(record.attempt)
-            elif isinstance(record, Voided):
+            elif isinstance(record, Abandoned):
                 self._live.discard(record.attempt)
             elif isinstance(record, Ended) and record.attempt in self._live:
                 self._live.discard(record.attempt)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sweeper.core.model import Status, Value
-from sweeper.core.records import Collected, Ended, Record, Voided, Wished
+from sweeper.core.records import Abandoned, Collected, Ended, Granted, Record
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State, TrialState
 from sweeper.results.cells import is_finite
@@ -42,9 +42,9 @@ class BestSoFar:
     def see(self, records: Iterable[Record]) -> None:
         """These count from now on."""
         for record in records:
-            if isinstance(record, Ended | Collected | Voided):
+            if isinstance(record, Ended | Collected | Abandoned):
                 self._changed.add(record.attempt.trial)
-            elif isinstance(record, Wished):  # trials that have completed may run again
+            elif isinstance(record, Granted):  # trials that have completed may run again
                 self._settings = None
 
     def facts(self, settings: ResultsSettings) -> Mapping[str, Any]:

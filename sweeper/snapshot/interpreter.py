@@ -14,7 +14,7 @@ from typing import Any
 
 from sweeper.core.pythons import is_python
 
-_PATIENCE = 15.0
+_TIMEOUT = 15.0
 """Seconds for one question: an interpreter with hundreds of packages on a network volume needs some."""
 
 _MARK = "\ncvsweep "
@@ -107,11 +107,11 @@ def _run(command: Sequence[str], environment: Mapping[str, str], folder: str) ->
                 stderr=err,
                 env=dict(environment),
                 cwd=folder,
-                timeout=_PATIENCE,
+                timeout=_TIMEOUT,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise InterpreterError(f"{command[0]} has not answered for {_PATIENCE:.0f} s") from None
+            raise InterpreterError(f"{command[0]} has not answered for {_TIMEOUT:.0f} s") from None
         except OSError as error:
             raise InterpreterError(f"{command[0]} cannot be started: {error.strerror}") from None
         texts = []

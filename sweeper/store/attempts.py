@@ -33,12 +33,12 @@ and no trial is given up. A full disk or quota is never a trial's own.
 """
 
 _DOUBT = "nobody can tell whether this attempt still runs; see that it does not"
-_PATIENCE = 1.0
+_TIMEOUT = 1.0
 """Seconds that a claim may take from the creation of `owner` to its last byte: microseconds, normally."""
 
 
-def claim_void(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
-    """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it before.
+def claim_abandoned(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
+    """Claim a doubtful attempt so that it can never run. None: it is abandoned; else: who claimed it before.
 
     DamagedTrialError where its program has left a folder in which neither can be done or known.
     """
@@ -132,13 +132,13 @@ def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int =
 
 def _wait_for_claim(owner: str) -> str:
     """Who claimed the attempt; empty where the claim is not whole, though its writer had time to finish."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not (claim := _read_claim(owner)) and time.monotonic() < deadline:
         time.sleep(0.005)
     return claim
 
 
-def _overrule(owner: str, void: bytes) -> str:
+def _overrule(owner: str, claim_as_abandoned: bytes) -> str:
     """Replace a claim that was never finished; the claim that counts now.
 
     A shim that froze between creating `owner` and writing to it writes into a file without a name
@@ -146,7 +146,7 @@ def _overrule(owner: str, void: bytes) -> str:
     """
     handle = os.open(owner, NOFOLLOW)
     try:
-        atomic.write(owner, void)
+        atomic.write(owner, claim_as_abandoned)
         late = os.pread(handle, _MAX_OWNER, 0)
     finally:
         os.close(handle)

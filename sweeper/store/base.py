@@ -46,8 +46,8 @@ class Store(Protocol):
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
         """Make the attempt's folder; False where it was there already."""
 
-    def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
-        """Claim a doubtful attempt so that it can never run. None: it is void; else: who claimed it."""
+    def claim_abandoned(self, trial: Trial, attempt: Attempt) -> str | None:
+        """Claim a doubtful attempt so that it can never run. None: it is abandoned; else: who claimed it."""
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
         """The shim, the trial's folder and the attempt's folder."""
@@ -68,20 +68,20 @@ class Store(Protocol):
         """Let these settings hold from now on."""
 
     def requests(self) -> list[Request]:
-        """The wishes of other commands, oldest first."""
+        """The requests of other commands, oldest first."""
 
     @property
     def notes(self) -> Sequence[str]:
         """What readers are to know about the folder itself."""
 
     def remove_request(self, request_id: str) -> None:
-        """The wish is granted and journalled."""
+        """The request is granted and journalled."""
 
     def refuse_request(self, request_id: str, why: str) -> None:
-        """The wish cannot be granted: it is set aside, and readers hear why."""
+        """The request cannot be granted: it is set aside, and readers hear why."""
 
     def write_status(self, snapshot: Snapshot) -> str:
-        """Replace what readers see at a glance; why that could not be done, empty if it was.
+        """Replace status.json, which readers read first; why that could not be done, empty if it was.
 
         StorageError if the disk is full: nothing else can be written then, either.
         """

@@ -132,7 +132,7 @@ class SweepFolder:
         return [os.path.normpath(f"{start}/{place}") for place in self.manifest.imports]
 
     def post(self, request: requests.Request) -> None:
-        """Lay a wish before the controller, this one or the next."""
+        """Lay a request before the controller, this one or the next."""
         requests.post(self.paths, request)
 
     def withdraw(self, request: requests.Request) -> None:
@@ -140,7 +140,7 @@ class SweepFolder:
         requests.remove(self.paths, request.id)
 
     def is_pending(self, request: requests.Request) -> bool:
-        """Has the wish not been granted yet?"""
+        """Has the request not been granted yet?"""
         return requests.is_pending(self.paths, request)
 
     def is_refused(self, request: requests.Request) -> bool:
@@ -235,8 +235,8 @@ class SweepWriter:
 
         return self._retry(make)
 
-    def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
-        return attempts.claim_void(self._paths, trial, attempt, self._writer.term)
+    def claim_abandoned(self, trial: Trial, attempt: Attempt) -> str | None:
+        return attempts.claim_abandoned(self._paths, trial, attempt, self._writer.term)
 
     def read_exit(self, trial: Trial, attempt: Attempt) -> ExitRecord | None:
         return attempts.read_exit(self._paths.trial(trial).attempt(attempt))

@@ -11,7 +11,7 @@ from sweeper.app.cleaning import check_cleaning, clean
 from sweeper.app.events import Message, Observers
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt
-from sweeper.core.records import Launching, Wished
+from sweeper.core.records import Granted, Launching
 from sweeper.core.removal import Size
 from sweeper.store import removing
 from tests.others import as_root
@@ -73,7 +73,7 @@ def test_a_sweep_may_be_cleaned_while_it_runs(monday, held):
 def test_a_trial_that_is_tried_again_meanwhile_keeps_its_own(monday):
     """It was to go when it was looked at, and is not by now."""
     found = check_cleaning(monday.folder)
-    monday.write(Wished("w", "retry", (0,), completed=True))
+    monday.write(Granted("w", "retry", (0,), completed=True))
     assert clean(found, NOBODY) == found.sizes[2]
     assert there(monday) == [0, 1, 3]
 
@@ -85,7 +85,7 @@ def test_an_attempt_that_starts_in_the_same_moment_gets_them_back(monday, monkey
     def start(place):
         moved = apart(place)
         if "00000-" in place.folder:
-            monday.write(Wished("w", "retry", (0,), completed=True), Launching(Attempt(0, 2), 0.0))
+            monday.write(Granted("w", "retry", (0,), completed=True), Launching(Attempt(0, 2), 0.0))
         return moved
 
     monkeypatch.setattr(removing, "apart_checkpoints", start)

@@ -120,7 +120,7 @@ def test_one_that_does_not_answer_keeps_the_request(
 ) -> None:
     """It is named as one of this host would be."""
     version = count()
-    monkeypatch.setattr(asking, "_PATIENCE", 0.0)
+    monkeypatch.setattr(asking, "_TIMEOUT", 0.0)
     renewed = nullcontext(lambda: ClusterHolder("bob@there:9", str(next(version)), 50.0))
     monkeypatch.setattr(taking, "asking", lambda *_: renewed)
     Virtual(monkeypatch)

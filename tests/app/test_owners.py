@@ -53,12 +53,12 @@ def test_another_members_sweep_can_be_read(sweep, capfd, words) -> None:
 def test_root_may_ask_the_controller_that_lives(sweep, held, capfd, monkeypatch) -> None:
     """Its request counts as the owner's."""
     made = sweep()
-    holding = held(made)
+    writer = held(made)
     give(made.paths.folder)
-    monkeypatch.setattr("sweeper.app.requests._PATIENCE", 0.0)
+    monkeypatch.setattr("sweeper.app.requests._TIMEOUT", 0.0)
     assert main(["cancel", "digits-x"]) == 3
     assert "has not answered" in capfd.readouterr().err
-    assert [request.kind for request in holding.requests()] == ["cancel"]
+    assert [request.kind for request in writer.requests()] == ["cancel"]
 
 
 def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, monkeypatch) -> None:
@@ -80,7 +80,7 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
     assert cluster_for_reader(made.folder, printing()).settings == replace(
         cluster, kubeconfig=None, context=None
     )
-    monkeypatch.setattr("sweeper.clusters.kubernetes.attempt_pods._PATIENCE", 0.0)
+    monkeypatch.setattr("sweeper.clusters.kubernetes.attempt_pods._TIMEOUT", 0.0)
     monkeypatch.setattr("sweeper.cli.verbs.logs.follow", lambda *_: say("from the file") or 0)
     assert main(["logs", "-f", "digits-x", "0"]) == 0
     said = capfd.readouterr()

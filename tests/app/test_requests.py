@@ -1,4 +1,4 @@
-"""Wishes: what other commands lay before a controller."""
+"""Requests: what other commands lay before a controller."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.store.requests import new_request
 
 
-def test_without_a_controller_a_wish_stays_for_the_next_one(sweep):
-    """Where no controller lives the wish is not granted, and lies there for whoever comes."""
-    folder, wish = sweep().folder, new_request("cancel")
-    assert grant(folder, wish) is False
-    assert folder.is_pending(wish)
+def test_without_a_controller_a_request_stays_for_the_next_one(sweep):
+    """Where no controller lives the request is not granted, and lies there for whoever comes."""
+    folder, request = sweep().folder, new_request("cancel")
+    assert grant(folder, request) is False
+    assert folder.is_pending(request)
 
 
-def test_a_granted_wish_is_noticed(sweep, held, until):
-    """A wish is waited for until the controller has taken it away."""
-    made, wish = sweep(), new_request("cancel")
+def test_a_granted_request_is_noticed(sweep, held, until):
+    """A request is waited for until the controller has taken it away."""
+    made, request = sweep(), new_request("cancel")
     controller = held(made)
 
     def answer() -> None:
         until(lambda: controller.requests(), 5)
-        controller.remove_request(wish.id)
+        controller.remove_request(request.id)
 
     thread = threading.Thread(target=answer)
     thread.start()
-    assert grant(made.folder, wish) is True
+    assert grant(made.folder, request) is True
     thread.join()
 
 
@@ -39,7 +39,7 @@ def test_a_controller_that_does_not_answer_is_named_with_the_way_out(sweep, held
     """A controller that hangs is one line with the command that takes the sweep over."""
     made = sweep()
     held(made)
-    monkeypatch.setattr(requests, "_PATIENCE", 0.05)
+    monkeypatch.setattr(requests, "_TIMEOUT", 0.05)
     with pytest.raises(CvsweepError, match=r"not answered .*cvsweep resume --take-over digits-x$"):
         grant(made.folder, new_request("cancel"))
 
@@ -48,7 +48,7 @@ def test_a_controller_that_is_at_it_has_no_deadline(sweep, held, monkeypatch):
     """As long as it shows that it goes on, it is waited for; then it has the usual time."""
     made, seen = sweep(), iter(range(8))
     held(made)
-    monkeypatch.setattr(requests, "_PATIENCE", 0.05)
+    monkeypatch.setattr(requests, "_TIMEOUT", 0.05)
     with pytest.raises(CvsweepError, match="not answered"):
         grant(made.folder, new_request("collect"), lambda: next(seen, None))
     assert next(seen, "all") == "all"

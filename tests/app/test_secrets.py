@@ -15,7 +15,7 @@ from sweeper.app.taking import taken_for_writing
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
-from sweeper.core.records import Wished
+from sweeper.core.records import Granted
 from sweeper.core.secrets import secret_keys
 from sweeper.core.settings import Settings
 from sweeper.store.folder import SweepFolder
@@ -97,9 +97,9 @@ def test_a_sweep_is_not_resumed_without_its_variable(secret: Tiny, monkeypatch: 
     """It is said which is missing; no attempt is spent."""
     secret.run("-m", "x=0,1")
     folder = SweepFolder(secret.sweeps / "s")
-    with taken_for_writing(folder, Observers()) as holding:
-        holding.append(Wished("w", "retry", (1,)))
-        holding.flush()
+    with taken_for_writing(folder, Observers()) as writer:
+        writer.append(Granted("w", "retry", (1,)))
+        writer.flush()
     monkeypatch.delenv("DB_PASSWORD")
     refused = secret.run("resume", "s")
     assert refused.code == 2

@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.app.stopping import stop
 from sweeper.core.errors import ControllerError, UsageError
-from sweeper.core.records import Wished
+from sweeper.core.records import Granted
 from tests.others import as_root
 
 
@@ -18,7 +18,7 @@ def answered(controller, until, grant: bool) -> threading.Thread:
         until(lambda: controller.requests(), 5)
         (request,) = controller.requests()
         if grant:
-            controller.append(Wished(request.id, request.kind))
+            controller.append(Granted(request.id, request.kind))
             controller.flush()
         controller.remove_request(request.id)
 

@@ -16,8 +16,8 @@ from sweeper.app.waiting import exit_code, wait
 def quick(monkeypatch):
     """Looks follow each other at once, and nobody is waited for that does not come."""
     monkeypatch.setattr(status, "EVERY", 0.01)
-    monkeypatch.setattr(status, "PATIENCE", 0.0)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    monkeypatch.setattr(status, "TIMEOUT", 0.0)
+    monkeypatch.setattr(waiting, "TIMEOUT", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,17 @@ def test_a_sweep_without_trials_is_over(sweep):
 
 def test_a_controller_is_waited_for_until_its_sweep_is_over(sweep, held, monkeypatch, until):
     """However long that takes."""
-    monkeypatch.setattr(status, "PATIENCE", 30.0)
+    monkeypatch.setattr(status, "TIMEOUT", 30.0)
     made, seen, looked = sweep(trials=1), list[status.SweepStatus](), list[status.SweepStatus]()
-    holding = held(made)
+    writer = held(made)
     monkeypatch.setattr(status, "read_status", lambda paths: looked.append(read_status(paths)) or looked[-1])
     thread = threading.Thread(target=lambda: seen.append(wait(made.paths)))
     thread.start()
     until(lambda: len(looked) > 2, 10)
     assert seen == []
     for record in made.completion(0, acc=0.5):
-        holding.append(record)
-    holding.flush()
+        writer.append(record)
+    writer.flush()
     thread.join(10)
     assert seen[0].finished
 
@@ -64,7 +64,7 @@ def test_a_controller_at_its_end_is_given_time_to_write_the_table(sweep, held, m
     """Whoever reads results.csv right after the wait finds it."""
     made = sweep(trials=1).complete(0)
     held(made)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.3)
+    monkeypatch.setattr(waiting, "TIMEOUT", 0.3)
     began = time.monotonic()
     assert wait(made.paths).held
     assert time.monotonic() - began >= 0.3

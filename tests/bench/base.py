@@ -21,7 +21,7 @@ REPOSITORY = HERE.parent.parent
 PROGRAMS = HERE / "programs"
 CVSWEEP = str(Path(sysconfig.get_path("scripts"), "cvsweep"))
 
-_PATIENCE = 900.0
+_TIMEOUT = 900.0
 _PYTHONS = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 
 
@@ -111,7 +111,7 @@ class Bench:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                timeout=_PATIENCE,
+                timeout=_TIMEOUT,
                 check=False,
             ).returncode
         if code not in codes:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sweeper.core.model import Attempt, Cause, Outcome
-from sweeper.core.records import Ended, Launched, Launching, Paused, Record, Wished
+from sweeper.core.records import Ended, Granted, Launched, Launching, Paused, Record
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
@@ -73,7 +73,7 @@ class Sweep:
         return self.start(index, log=log).end(index, cause=Cause.ERROR, code=1, error=error)
 
     def cancel(self) -> Sweep:
-        return self.write(Wished("w1", "cancel"))
+        return self.write(Granted("w1", "cancel"))
 
     def pause(self, reason: str) -> Sweep:
         return self.write(Paused(reason))
@@ -122,8 +122,8 @@ def held() -> Iterator[Callable[[Sweep], SweepWriter]]:
         return holdings[-1]
 
     yield hold
-    for holding in holdings:
-        holding.release()
+    for writer in holdings:
+        writer.release()
 
 
 @pytest.fixture
@@ -131,9 +131,9 @@ def shown(held: Callable[[Sweep], SweepWriter]) -> Callable[..., SweepWriter]:
     """Makes a live controller that has just written its snapshot."""
 
     def show(sweep: Sweep, slots: int = 4) -> SweepWriter:
-        holding = held(sweep)
-        holding.write_status(snapshot(sweep.state, time.time(), slots))
-        return holding
+        writer = held(sweep)
+        writer.write_status(snapshot(sweep.state, time.time(), slots))
+        return writer
 
     return show
 

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from sweeper.cli.main import main
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Collected, Edited, Offered, Paused, Resumed, Wished
+from sweeper.core.records import Collected, Edited, Granted, Offered, Paused, Resumed
 from sweeper.core.snapshot import snapshot
 from sweeper.store.requests import new_request, post
 from tests.cli.conftest import Sweep
@@ -56,7 +56,7 @@ def recorded(project: Path) -> Sweep:
         Edited("abc", ("a.py",), now),
         Paused("p"),
         Resumed(),
-        Wished("w9", "retry", (1,)),
+        Granted("w9", "retry", (1,)),
         Collected(Attempt(0, 1), Cause.COMPLETED, {"acc": 0.6}),
     )
     paths = sweep.paths

@@ -121,7 +121,7 @@ class Fake:
 
 
 def sections(made, monkeypatch, fake):
-    monkeypatch.setattr(diagnosis, "_PATIENCE", 0.0)
+    monkeypatch.setattr(diagnosis, "_TIMEOUT", 0.0)
     return {one.title: one.text for one in diagnosis.sections(fake, Attempt(1, 1), made.paths.cluster_log)}
 
 

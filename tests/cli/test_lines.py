@@ -9,16 +9,16 @@ import pytest
 from sweeper.cli.lines import PlainLines, describe
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Collected,
     Ended,
+    Granted,
     Launched,
     Launching,
     Paused,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
 )
 from sweeper.core.snapshot import snapshot
 from sweeper.core.state import State
@@ -58,14 +58,14 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         (Stopping(FIRST, Cause.DEADLINE), "trial 1 has run for 1m30s, its limit: ending it"),
         (Stopping(FIRST, Cause.CANCELLED), ""),
         (Stopping(FIRST, Cause.IMAGE, "no x:1\x07"), "trial 1 is being ended (image): no x:1\\x07"),
-        (Voided(FIRST, "no room"), "trial 1 goes back to the queue: no room"),
-        (Voided(FIRST, "403: \x1b[2J"), "trial 1 goes back to the queue: 403: \\x1b[2J"),
+        (Abandoned(FIRST, "no room"), "trial 1 goes back to the queue: no room"),
+        (Abandoned(FIRST, "403: \x1b[2J"), "trial 1 goes back to the queue: 403: \\x1b[2J"),
         (Paused("all alike: \n"), "paused: all alike: \\n"),
         (Resumed(), "no longer paused"),
-        (Wished("w", "cancel"), "cancelling everything"),
-        (Wished("w", "cancel", (0, 1, 3)), "cancelling trials 0, 1, 3"),
-        (Wished("w", "retry", (0,)), ""),
-        (Wished("w", "collect"), "results were read again"),
+        (Granted("w", "cancel"), "cancelling everything"),
+        (Granted("w", "cancel", (0, 1, 3)), "cancelling trials 0, 1, 3"),
+        (Granted("w", "retry", (0,)), ""),
+        (Granted("w", "collect"), "results were read again"),
         (Collected(FIRST, Cause.COMPLETED, {"acc": 0.5}), "trial 1 was read again: completed (acc=0.5)"),
         (
             Collected(FIRST, Cause.BAD_RESULT, {}, "no JSON \x07"),
@@ -102,13 +102,13 @@ def test_a_line_has_the_time_and_how_much_is_done(capsys):
 
 def test_many_points_added_at_once_are_one_line(capsys):
     """A thousand new points are not a thousand lines."""
-    PlainLines(None)([*map(Added, TRIALS[1:]), Wished("w", "add")], STATE, snapshot(STATE, 0.0, 1))
+    PlainLines(None)([*map(Added, TRIALS[1:]), Granted("w", "add")], STATE, snapshot(STATE, 0.0, 1))
     assert capsys.readouterr().err.endswith(" [0/4] added trials 1-3\n")
 
 
 def test_what_never_came_to_be_was_cancelled_too(capsys):
     """An attempt that was cancelled before it existed does not go back to the queue."""
-    records = [Launching(FIRST, 0.0), Wished("w", "cancel", (1,)), Voided(FIRST, "it was withdrawn")]
+    records = [Launching(FIRST, 0.0), Granted("w", "cancel", (1,)), Abandoned(FIRST, "it was withdrawn")]
     state = State().apply_all([*map(Added, TRIALS), *records])
     assert describe(records[-1], state) == "trial 1 was cancelled"
 

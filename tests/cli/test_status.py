@@ -209,7 +209,7 @@ def test_watching_says_each_change_once_and_ends_with_the_sweep(sweep, capsys, m
 def test_watching_gives_up_on_a_sweep_that_nobody_moves(sweep, capsys, monkeypatch):
     """-w ends, loudly, once no controller has lived for a while."""
     sweep()
-    monkeypatch.setattr(status, "PATIENCE", 0.0)
+    monkeypatch.setattr(status, "TIMEOUT", 0.0)
     assert main(["status", "-w"]) == 0
     assert "NO CONTROLLER" in capsys.readouterr().out
 

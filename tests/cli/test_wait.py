@@ -12,7 +12,7 @@ from sweeper.cli.main import main
 def quick(monkeypatch):
     """Nobody is waited for that does not come."""
     monkeypatch.setattr(status, "EVERY", 0.01)
-    monkeypatch.setattr(status, "PATIENCE", 0.0)
+    monkeypatch.setattr(status, "TIMEOUT", 0.0)
 
 
 def said(capsys, *words: str) -> tuple[int, str]:

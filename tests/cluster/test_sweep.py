@@ -77,7 +77,7 @@ def test_the_quota_and_the_reserve_are_kept(lab: Lab) -> None:
     assert (lab.pods(), lab.used()) == ([], 0)
 
 
-def test_new_room_is_used_at_once(lab: Lab) -> None:
+def test_new_capacity_is_used_at_once(lab: Lab) -> None:
     """A quota that is raised while a sweep waits for room lets its next pods start right then."""
     lab.set_quota({GPUS: "2"})
     lab.shell_project(lab.gate)

@@ -25,7 +25,7 @@ from sweeper.store import attempts
 
 
 class Site(Protocol):
-    """A place with room for exactly two attempts at a time, and what a test needs to use it."""
+    """A place with capacity for exactly two attempts at a time, and what a test needs to use it."""
 
     def open(self) -> Backend:
         """A new controller's backend on this site."""
@@ -34,7 +34,7 @@ class Site(Protocol):
         """A prepared attempt whose command.sh is the shell text `program`."""
 
     def with_one_at_a_time(self) -> Settings | None:
-        """Settings under which there is room for one attempt; None: the limit never changes."""
+        """Settings under which there is capacity for one attempt; None: the limit never changes."""
 
 
 WAIT = 'touch "$CVSWEEP_OUT/ready"; until [ -e "$CVSWEEP_OUT/go" ]; do sleep 0.01; done'
@@ -80,7 +80,7 @@ class BackendContract:
     """Every test takes the fixture `site`, which the subclass gives.
 
     `at_once`: a launch is answered as it is made. Else it is only asked for, what becomes of it is
-    seen later, and one for which there is no room waits for it in the backend. `failure` is what
+    seen later, and one for which there is no capacity waits for it in the backend. `failure` is what
     the backend itself says of an attempt whose program failed, `soon` how many seconds an end may
     take until it is seen.
     """
@@ -90,7 +90,7 @@ class BackendContract:
     soon = 10.0
 
     def start(self, backend: Backend, order: Order) -> str:
-        """Launch an attempt for which there is room; its identity."""
+        """Launch an attempt for which there is capacity; its identity."""
         result = backend.launch(order)
         assert isinstance(result, Started if self.at_once else Requested)
         wait_for(backend, lambda: see(backend, order.attempt).uid)
@@ -139,37 +139,37 @@ class BackendContract:
         let_go(order)
         finish(backend, order.attempt)
 
-    def test_room_is_taken_and_given_back(self, site: Site) -> None:
+    def test_capacity_is_taken_and_given_back(self, site: Site) -> None:
         """A launch takes one place, an end gives it back, even before the attempt is forgotten."""
         backend = site.open()
         view = backend.observe()
-        assert (view.room, view.slots, dict(view.sightings)) == (2, 2, {})
+        assert (view.capacity, view.slots, dict(view.sightings)) == (2, 2, {})
         first, second = site.order(WAIT, trial=0), site.order(WAIT, trial=1)
         for order, left in ((first, 1), (second, 0)):
             assert backend.launch(order) != NoCapacity()
-            assert backend.observe().room == left
+            assert backend.observe().capacity == left
         let_go(first)
         finish(backend, first.attempt)
-        self._has_room(backend, 1)
+        self._has_capacity(backend, 1)
         let_go(second)
         finish(backend, second.attempt)
-        self._has_room(backend, 2)
+        self._has_capacity(backend, 2)
         assert backend.observe().slots == 2
 
-    def _has_room(self, backend: Backend, room: int) -> None:
+    def _has_capacity(self, backend: Backend, capacity: int) -> None:
         """At once, or as soon as a quota shows it: a quota controller that has much to do may be late."""
         if not self.at_once:
-            wait_for(backend, lambda: backend.observe().room == room)
-        assert backend.observe().room == room
+            wait_for(backend, lambda: backend.observe().capacity == capacity)
+        assert backend.observe().capacity == capacity
 
-    def test_more_than_there_is_room_for_is_put_off(self, site: Site) -> None:
-        """A launch without room starts nothing, and takes none of the room; later it works."""
+    def test_more_than_there_is_capacity_for_is_put_off(self, site: Site) -> None:
+        """A launch without capacity starts nothing, and takes none of the capacity; later it works."""
         backend = site.open()
         orders = [site.order(WAIT, trial=trial) for trial in range(3)]
         self.start_all(backend, *orders[:2])
         third = backend.launch(orders[2])
         view = backend.observe()
-        assert (view.room, view.slots) == (0, 2)
+        assert (view.capacity, view.slots) == (0, 2)
         waiting = view.sightings.get(orders[2].attempt)
         if self.at_once:
             assert (third, waiting) == (NoCapacity(), None)
@@ -189,7 +189,7 @@ class BackendContract:
             finish(backend, order.attempt)
 
     def test_a_limit_that_changes_holds_from_the_next_look_on(self, site: Site) -> None:
-        """What runs goes on, and nothing else begins until there is room again. Or no limit ever changes."""
+        """What runs goes on, and nothing begins until there is capacity again. Or no limit ever changes."""
         backend, limit = site.open(), site.with_one_at_a_time()
         assert isinstance(backend, Adjustable) == (limit is not None)
         if limit is None or not isinstance(backend, Adjustable):
@@ -197,14 +197,14 @@ class BackendContract:
         first, second = site.order(WAIT, trial=0), site.order(WAIT, trial=1)
         self.start_all(backend, first, second)
         backend.adjust(limit)
-        assert backend.observe().room == 0
+        assert backend.observe().capacity == 0
         let_go(first)
         finish(backend, first.attempt)
-        assert (backend.observe().room, backend.observe().slots) == (0, 1)
+        assert (backend.observe().capacity, backend.observe().slots) == (0, 1)
         assert see(backend, second.attempt).phase is Phase.RUNNING
         let_go(second)
         finish(backend, second.attempt)
-        assert backend.observe().room == 1
+        assert backend.observe().capacity == 1
 
     def test_an_end_stays_until_it_is_forgotten(self, site: Site) -> None:
         """An end is shown the same in every view, until it is removed; then it is shown no more."""
@@ -282,10 +282,10 @@ class BackendContract:
         second.adopt(order, owner(order))
         sighting = see(second, order.attempt)
         assert (sighting.phase, sighting.uid) == (Phase.RUNNING, uid)
-        assert second.observe().room == 1
+        assert second.observe().capacity == 1
         let_go(order)
         assert finish(second, order.attempt).uid == uid
-        assert second.observe().room == 2
+        assert second.observe().capacity == 2
         record = attempts.read_exit(order.out)
         assert record is not None
         assert (record.code, record.uid) == (0, uid)

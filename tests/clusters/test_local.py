@@ -204,7 +204,7 @@ def test_a_surrounding_trials_port_and_locks_are_not_in_the_way(
     for name, value in {"CVSWEEP_SLOT": "0", "CVSWEEP_MASTER_PORT": "7", "MASTER_PORT": "7"}.items():
         monkeypatch.setenv(name, value)
     backend = site.open()
-    assert backend.observe().room == 1
+    assert backend.observe().capacity == 1
     assert uid_of(backend.launch(inner))
     finish(backend, inner.attempt)
     assert log(inner.out) not in ("7\n", "\n")
@@ -226,7 +226,7 @@ def test_too_few_gpus_stop_the_launches_and_nothing_else(
     site.opened.append(other)
     other.adopt(order, owner(order))
     seen = other.observe()
-    assert (seen.sightings[order.attempt].phase, seen.room) == (Phase.RUNNING, 0)
+    assert (seen.sightings[order.attempt].phase, seen.capacity) == (Phase.RUNNING, 0)
     assert seen.trouble.startswith("cluster.gpus=2: a trial needs more GPUs than are visible here, 1")
     let_go(order)
     finish(other, order.attempt)
@@ -236,13 +236,13 @@ def test_too_few_gpus_stop_the_launches_and_nothing_else(
 
 
 def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
-    """While another sweep uses a GPU there is no room on it, it is said, and its release is noticed."""
+    """While another sweep uses a GPU there is no capacity on it, it is said, and its release is noticed."""
     site.machine = MachineSlots(2, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
     orders = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(4)]
     assert uid_of(theirs.launch(orders[0]))
     seen = ours.observe()
-    assert (seen.room, seen.slots, seen.notes) == (1, 1, ("GPU 0 is used by another sweep",))
+    assert (seen.capacity, seen.slots, seen.notes) == (1, 1, ("GPU 0 is used by another sweep",))
     assert uid_of(ours.launch(orders[1]))
     assert [backend.launch(orders[2]) for backend in (ours, theirs)] == [NoCapacity(), NoCapacity()]
     until(lambda: all(map(is_ready, orders[:2])))
@@ -251,7 +251,7 @@ def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
     finish(theirs, orders[0].attempt)
     ours.wait(60)
     seen = ours.observe()
-    assert (seen.room, seen.slots, seen.notes) == (1, 2, ())
+    assert (seen.capacity, seen.slots, seen.notes) == (1, 2, ())
     let_go(orders[1])
     finish(ours, orders[1].attempt)
 
@@ -268,7 +268,7 @@ def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> 
     other = site.open()
     assert other.observe().notes == ("GPU 0 is used by another sweep",)
     let_go(order)
-    until(lambda: other.observe().room == 1)
+    until(lambda: other.observe().capacity == 1)
 
 
 def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) -> None:
@@ -277,15 +277,15 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
     backends = [site.open(), site.open()]
     orders = [site.order(WAIT, trial=trial) for trial in range(3)]
     assert uid_of(backends[0].launch(orders[0]))
-    assert [backend.observe().room for backend in backends] == [1, 1]
+    assert [backend.observe().capacity for backend in backends] == [1, 1]
     assert backends[1].observe().notes == ("GPU 0 is used by another sweep",)
     assert uid_of(backends[1].launch(orders[1]))
-    assert [backend.observe().room for backend in backends] == [0, 0]
+    assert [backend.observe().capacity for backend in backends] == [0, 0]
     assert backends[0].launch(orders[2]) == NoCapacity()
     for backend, order in zip(backends, orders, strict=False):
         let_go(order)
         finish(backend, order.attempt)
-    assert [backend.observe().room for backend in backends] == [2, 2]
+    assert [backend.observe().capacity for backend in backends] == [2, 2]
 
 
 def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
@@ -294,7 +294,7 @@ def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
     ours, theirs = site.open(), site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
     assert uid_of(theirs.launch(orders[0]))
-    assert (ours.observe().room, ours.observe().notes) == (1, ())
+    assert (ours.observe().capacity, ours.observe().notes) == (1, ())
     assert uid_of(ours.launch(orders[1]))
     assert see(ours, orders[1].attempt).gpu == "1"
     for backend, order in zip((theirs, ours), orders, strict=True):
@@ -308,7 +308,7 @@ def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path
     site.machine = MachineSlots(1, {"0": 1})
     backend, order = site.open(), site.order("exit 0")
     seen = backend.observe()
-    assert seen.room == 1
+    assert seen.capacity == 1
     assert len(seen.notes) == 1
     assert seen.notes[0].startswith("GPUs are not locked against other sweeps: ")
     assert uid_of(backend.launch(order))
@@ -362,7 +362,7 @@ def test_no_signal_is_ignored_or_blocked(site: LocalSite) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE])
-def test_a_machine_without_room_for_a_process_says_not_now(
+def test_a_machine_without_capacity_for_a_process_says_not_now(
     site: LocalSite, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """Where no process can be made, the launch is put off and the slot stays free."""
@@ -375,7 +375,7 @@ def test_a_machine_without_room_for_a_process_says_not_now(
         patch.setattr(os, "posix_spawnp", refuse)
         assert backend.launch(order) == NoCapacity()
     view = backend.observe()
-    assert (view.room, dict(view.sightings)) == (2, {})
+    assert (view.capacity, dict(view.sightings)) == (2, {})
     assert uid_of(backend.launch(order))
     finish(backend, order.attempt)
 
@@ -388,7 +388,7 @@ def test_a_machine_without_a_shell_is_an_error(site: LocalSite, monkeypatch: pyt
         backend.launch(order)
 
 
-def test_an_attempt_that_was_claimed_void_ends_without_running(site: LocalSite) -> None:
+def test_an_attempt_that_was_claimed_as_abandoned_ends_without_running(site: LocalSite) -> None:
     """A launch that comes too late ends at once, without a record."""
     backend, order = site.open(), site.order('touch "$CVSWEEP_OUT/ran"')
     Path(order.out, "owner").write_text("void 2\n")
@@ -420,7 +420,7 @@ def test_many_launches_leave_nothing_behind(site: LocalSite) -> None:
     assert open_files() == before
     assert not [pid for pid in numbers if os.path.exists(f"/proc/{pid}")]
     assert site.survivors() == []
-    assert backend.observe() == local.View({}, room=2, slots=2)
+    assert backend.observe() == local.View({}, capacity=2, slots=2)
 
 
 def test_closing_lets_go_of_every_file(site: LocalSite, until: Any) -> None:
@@ -477,7 +477,7 @@ def test_ranks_outlive_their_killed_agent_but_not_their_attempt(site: LocalSite,
     until(lambda: attempts.read_exit(order.out))
     assert see(backend, order.attempt).phase is Phase.RUNNING
     assert all(map(lives, ranks))
-    assert backend.observe().room == 1
+    assert backend.observe().capacity == 1
     finish(backend, order.attempt)
     assert not any(map(lives, ranks))
     record = attempts.read_exit(order.out)
@@ -502,7 +502,7 @@ def test_a_daemon_of_an_attempt_that_lost_its_shim_is_the_attempt(site: LocalSit
     assert second.find(order) == uid
     second.adopt(order, uid)
     assert see(second, order.attempt).phase is Phase.RUNNING
-    assert second.observe().room == 1
+    assert second.observe().capacity == 1
     second.stop(order.attempt)
     finish(second, order.attempt)
     assert not lives(number_in(order.out, "left"))
@@ -646,7 +646,7 @@ def test_a_program_outlives_its_killed_shim(site: LocalSite, until: Any) -> None
     backend.wait(10)
     for _ in range(3):
         view = backend.observe()
-        assert (view.sightings[order.attempt].phase, view.room) == (Phase.RUNNING, 1)
+        assert (view.sightings[order.attempt].phase, view.capacity) == (Phase.RUNNING, 1)
         backend.wait(0.05)
     let_go(order)
     assert finish(backend, order.attempt).cause is None
@@ -876,14 +876,14 @@ def test_an_adopted_attempt_is_matched_by_its_gpu(site: LocalSite, until: Any) -
         other.adopt(order, owner(order))
     seen = other.observe()
     assert [seen.sightings[order.attempt].gpu for order in orders] == ["0", "1"]
-    assert seen.room == 2
+    assert seen.capacity == 2
     more = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(2, 5)]
     assert [other.launch(order) != NoCapacity() for order in more] == [True, True, False]
     for order in [*orders, *more[:2]]:
         let_go(order)
         finish(other, order.attempt)
     assert [log(order.out) for order in more[:2]] == ["2\n", "3\n"]
-    assert other.observe().room == 3
+    assert other.observe().capacity == 3
 
 
 def test_a_number_that_has_come_round_is_not_ours(site: LocalSite, start_session: StartSession) -> None:
@@ -918,7 +918,7 @@ def test_a_machine_that_was_started_anew_has_lost_its_attempts(site: LocalSite) 
     backend.adopt(order, uid)
     sighting = see(backend, order.attempt)
     assert (sighting.phase, sighting.cause, sighting.uid) == (Phase.ENDED, Cause.NODE_LOST, uid)
-    assert backend.observe().room == 2
+    assert backend.observe().capacity == 2
 
 
 def test_another_machines_attempts_are_not_ours_to_judge(site: LocalSite) -> None:

@@ -89,7 +89,7 @@ class ThirdBackend:
         """It is always ready."""
 
     def launch(self, order: Order) -> Started | NoCapacity:
-        if not self.observe().room:
+        if not self.observe().capacity:
             return NoCapacity()
         uid = f"third:{uuid.uuid4().hex}"
         inside = self._cluster.path_inside

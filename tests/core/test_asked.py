@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sweeper.core.asked import asked_for
 from sweeper.core.model import Attempt, Cause, Outcome
-from sweeper.core.records import Ended, Launched, Launching, Paused, Voided
+from sweeper.core.records import Abandoned, Ended, Launched, Launching, Paused
 
 FIRST, SECOND, THIRD = Attempt(0, 1), Attempt(0, 2), Attempt(1, 1)
 OUTCOME = Outcome(Cause.COMPLETED, 1.0, 2.0)
 
 
 def test_an_attempt_is_asked_for_from_its_intent_on_and_keeps_its_identity():
-    """What was voided was asked for as well; what was never launched was not."""
+    """What was abandoned was asked for as well; what was never launched was not."""
     records = [
         Launching(FIRST, 0.0),
         Launched(FIRST, "u", pending=True),
@@ -19,7 +19,7 @@ def test_an_attempt_is_asked_for_from_its_intent_on_and_keeps_its_identity():
         Ended(FIRST, "u", OUTCOME),
         Launching(SECOND, 1.0),
         Launching(FIRST, 0.0),  # a line that is there twice
-        Voided(SECOND, "no room"),
+        Abandoned(SECOND, "no room"),
         Paused("to look"),
         Launching(THIRD, 2.0),
         Ended(THIRD, "", OUTCOME),

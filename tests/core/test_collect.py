@@ -7,7 +7,7 @@ import pytest
 from sweeper.core.collect import changes, collectable, collected, kept, loses
 from sweeper.core.model import Attempt, Cause, Reading
 from sweeper.core.outcome import conclude
-from sweeper.core.records import Collected, Wished
+from sweeper.core.records import Collected, Granted
 
 DONE, NO_RESULT, BAD_RESULT = Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT
 MISSING = "it ended well but left no metrics, and results.required is set"
@@ -94,7 +94,7 @@ def test_what_changed_is_one_line(make):
         Collected(Attempt(1, 1), NO_RESULT, {}),
         Collected(Attempt(2, 1), DONE, {"a": 2}),
         Collected(Attempt(3, 1), DONE, {}, kept="gone"),
-        Wished("w", "collect"),
+        Granted("w", "collect"),
     ]
     found = changes(make.state(4, *records), make.state(4, *records, *news), None, news)
     assert found.line() == "read 4 ended trials again: 3 have metrics (1 new, 1 changed), 1 no longer"

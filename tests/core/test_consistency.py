@@ -4,7 +4,7 @@ import pytest
 
 from sweeper.core.consistency import misplaced
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
-from sweeper.core.records import Added, Ended, Launching, Paused, Record, Wished
+from sweeper.core.records import Added, Ended, Granted, Launching, Paused, Record
 
 
 def added(index: int) -> Record:
@@ -18,7 +18,7 @@ def added(index: int) -> Record:
         (added(3), 3),
         (Launching(Attempt(2, 1), 0.0), 3),
         (Paused(""), 0),
-        (Wished("w", "cancel", (9,)), 1),
+        (Granted("w", "cancel", (9,)), 1),
     ],
 )
 def test_a_line_in_its_place(record, trials):

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sweeper.core.model import Attempt, Cause, Outcome, Phase
-from sweeper.core.plan import Launch, Pause, Plan, Record, Remove, Stop, Void, World, plan
-from sweeper.core.records import Launching, Paused, Resumed, Stopping, Voided, Wished
+from sweeper.core.plan import Abandon, Launch, Pause, Plan, Record, Remove, Stop, World, plan
+from sweeper.core.records import Abandoned, Granted, Launching, Paused, Resumed, Stopping
 from sweeper.core.settings import ResultsSettings, RetrySettings, Settings, SweepSettings
 
 DEFAULTS = Settings()
@@ -16,10 +16,10 @@ FIRST, SECOND = Attempt(0, 1), Attempt(1, 1)
 NOTHING: tuple[Any, ...] = ()
 
 
-def world(*sightings, room=0, now=1000.0, findings=None, **changes) -> World:
+def world(*sightings, capacity=0, now=1000.0, findings=None, **changes) -> World:
     """A world that shows `sightings`; wall time is monotonic time plus 5000."""
     shown = {sighting.attempt: sighting for sighting in sightings}
-    return World(now, now + 5000.0, room, shown, findings or {}, **changes)
+    return World(now, now + 5000.0, capacity, shown, findings or {}, **changes)
 
 
 def pausing(many: int) -> Settings:
@@ -30,25 +30,25 @@ def pausing(many: int) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("room", "want"), [(0, []), (-1, []), (1, [0]), (2, [0, 1]), (3, [0, 1, 2]), (9, [0, 1, 2])]
+    ("capacity", "want"), [(0, []), (-1, []), (1, [0]), (2, [0, 1]), (3, [0, 1, 2]), (9, [0, 1, 2])]
 )
-def test_launches_fill_the_room(make, room, want):
-    """Trials are launched in grid order, as many as there is room for."""
+def test_launches_fill_the_capacity(make, capacity, want):
+    """Trials are launched in grid order, as many as there is capacity for."""
     actions = tuple(Launch(Attempt(index, 1)) for index in want)
-    assert plan(make.state(3), world(room=room), DEFAULTS) == Plan(actions, None, finished=False)
+    assert plan(make.state(3), world(capacity=capacity), DEFAULTS) == Plan(actions, None, finished=False)
 
 
 def test_a_new_number_for_every_try(make):
     """A trial is launched under the number after the highest that it ever used."""
-    state = make.state(2, *make.ran(0, 3, Cause.ERROR, again=True), *make.started(1, 1), Voided(SECOND))
-    assert plan(state, world(room=9), DEFAULTS).actions == (Launch(Attempt(0, 4)), Launch(Attempt(1, 2)))
+    state = make.state(2, *make.ran(0, 3, Cause.ERROR, again=True), *make.started(1, 1), Abandoned(SECOND))
+    assert plan(state, world(capacity=9), DEFAULTS).actions == (Launch(Attempt(0, 4)), Launch(Attempt(1, 2)))
 
 
 def test_a_rest_is_waited_for(make):
     """A trial that rests is not launched, and the plan says when to look again."""
     state = make.state(1, *make.ran(0, 1, Cause.ERROR, again=True, delay=30.0), now=1000.0)
-    assert plan(state, world(room=1, now=1029.0), DEFAULTS) == Plan(NOTHING, 1030.0, finished=False)
-    assert plan(state, world(room=1, now=1030.0), DEFAULTS).actions == (Launch(Attempt(0, 2)),)
+    assert plan(state, world(capacity=1, now=1029.0), DEFAULTS) == Plan(NOTHING, 1030.0, finished=False)
+    assert plan(state, world(capacity=1, now=1030.0), DEFAULTS).actions == (Launch(Attempt(0, 2)),)
 
 
 def test_what_has_not_started_is_sent_back_if_that_is_asked_for(make):
@@ -68,8 +68,8 @@ def test_nothing_is_launched_twice(make):
     """What is live already is not launched again, whether the backend shows it or not."""
     state = make.state(1, *make.started(0))
     running = make.sighting(0, phase=Phase.RUNNING)
-    assert plan(state, world(room=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
-    assert plan(state, world(running, room=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
+    assert plan(state, world(capacity=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
+    assert plan(state, world(running, capacity=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
 
 
 @pytest.mark.parametrize("stopper", ["draining", "paused"])
@@ -77,7 +77,7 @@ def test_nothing_is_launched_while_the_sweep_stands(make, stopper):
     """A sweep that drains or pauses launches nothing, and waits for no rest to end."""
     rests = make.ran(0, 1, Cause.ERROR, again=True, delay=30.0)
     state = make.state(2, *rests, *([Paused("why")] if stopper == "paused" else []), *make.started(1))
-    drawn = world(make.sighting(1, phase=Phase.RUNNING), room=9, draining=stopper == "draining")
+    drawn = world(make.sighting(1, phase=Phase.RUNNING), capacity=9, draining=stopper == "draining")
     assert plan(state, drawn, DEFAULTS) == Plan(NOTHING, None, finished=False)
 
 
@@ -147,7 +147,7 @@ def test_a_required_result(make, required, cause, step):
 )
 def test_what_was_cancelled_is_not_tried_again(make, code, left, cause):
     """However a cancelled attempt ends, and whatever the budgets are, its trial is not tried again."""
-    state = make.state(1, *make.started(0), Wished("w", "cancel"))
+    state = make.state(1, *make.started(0), Granted("w", "cancel"))
     generous = Settings(retry=RetrySettings(budgets=dict.fromkeys(map(str, Cause), 9)))
     drawn = world(make.sighting(0), findings={FIRST: make.finding(code, **left)})
     record = plan(state, drawn, generous).actions[0]
@@ -168,7 +168,7 @@ def test_what_is_not_ours_to_end_is_left_alone(make):
     """Attempts that the journal does not know as live cause nothing, whatever the backend shows."""
     state = make.state(1, *make.ran(0))
     shown = [make.sighting(0), make.sighting(7, phase=Phase.RUNNING)]
-    drawn = world(*shown, room=9, findings={FIRST: make.finding(1)})
+    drawn = world(*shown, capacity=9, findings={FIRST: make.finding(1)})
     assert plan(state, drawn, DEFAULTS) == Plan(NOTHING, None, finished=True)
 
 
@@ -186,17 +186,17 @@ def test_what_is_not_answered_yet_is_waited_for(make):
     """An attempt that was asked for and has no identity yet is live, and its trial is not launched again."""
     state = make.state(1, Launching(FIRST, 0.0))
     shown = make.sighting(0, phase=Phase.PENDING, uid="")
-    assert plan(state, world(shown, room=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
+    assert plan(state, world(shown, capacity=9), DEFAULTS) == Plan(NOTHING, None, finished=False)
 
 
 def test_a_refusal_puts_the_trial_back(make):
-    """It is voided in the backend's words, forgotten, and launched again in a later turn."""
-    assert refused(make) == Plan((Void(FIRST, "no quota"), Remove(FIRST)), None, finished=False)
+    """It is abandoned in the backend's words, forgotten, and launched again in a later turn."""
+    assert refused(make) == Plan((Abandon(FIRST, "no quota"), Remove(FIRST)), None, finished=False)
 
 
 def test_a_refusal_of_what_was_cancelled(make):
-    """What was cancelled and never came to be is voided all the same: the state knows what that means."""
-    assert refused(make, Wished("w", "cancel")).actions == (Void(FIRST, "no quota"), Remove(FIRST))
+    """What was cancelled and never came to be is abandoned all the same: the state knows what that means."""
+    assert refused(make, Granted("w", "cancel")).actions == (Abandon(FIRST, "no quota"), Remove(FIRST))
 
 
 @pytest.mark.parametrize(
@@ -261,22 +261,22 @@ def test_the_earliest_wake(make):
     records = [*make.started(0), *make.started(1), *make.ran(2, 1, Cause.ERROR, again=True, delay=45.0)]
     state = make.state(trials, *records, now=1000.0)
     running = [make.sighting(index, phase=Phase.RUNNING, since=1000.0) for index in (0, 1)]
-    assert plan(state, world(*running, room=1, now=1001.0), DEFAULTS).wake_at == 1030.0
-    assert plan(state, world(running[0], room=1, now=1001.0), DEFAULTS).wake_at == 1045.0
+    assert plan(state, world(*running, capacity=1, now=1001.0), DEFAULTS).wake_at == 1030.0
+    assert plan(state, world(running[0], capacity=1, now=1001.0), DEFAULTS).wake_at == 1045.0
 
 
 # Pausing --------------------------------------------------------------------------------------------
 
 
 def paused_by(make, *records, many=3) -> tuple[Any, ...]:
-    return plan(make.state(9, *records), world(room=1), pausing(many)).actions
+    return plan(make.state(9, *records), world(capacity=1), pausing(many)).actions
 
 
 def test_a_pause(make):
     """When the first trials all end the same bad way nothing more is launched, and the reason is told."""
     want = (Pause("the first 3 trials all ended alike: boom"),)
     state = make.state(9, *make.failed(0, 1, 2))
-    assert plan(state, world(room=1), pausing(3)) == Plan(want, None, finished=False)
+    assert plan(state, world(capacity=1), pausing(3)) == Plan(want, None, finished=False)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_pausing_can_be_switched_off(make):
 
 @pytest.mark.parametrize("many", [0, 3])
 @pytest.mark.parametrize("cause", [Cause.IMAGE, Cause.BAD_SPEC])
-def test_what_is_hopeless_pauses_at_once(make, cause, many):
+def test_what_is_fatal_pauses_at_once(make, cause, many):
     """One such end is enough, whatever pause_after says, and its words are the reason."""
     records = [*make.ran(1), *make.failed(0, cause=cause, error="no such image")]
     assert paused_by(make, *records, many=many) == (Pause("no such image"),)
@@ -323,7 +323,7 @@ def test_what_is_hopeless_pauses_at_once(make, cause, many):
 def test_trouble_pauses_at_once(make, many):
     """Why nothing can be started is the reason; it is said once, and launches nothing meanwhile."""
     state = make.state(2, *make.started(0))
-    shown = world(make.sighting(0, phase=Phase.RUNNING), room=9, trouble="no such namespace")
+    shown = world(make.sighting(0, phase=Phase.RUNNING), capacity=9, trouble="no such namespace")
     assert plan(state, shown, pausing(many)) == Plan((Pause("no such namespace"),), None, finished=False)
     state.apply(Paused("no such namespace"))
     assert plan(state, shown, pausing(many)) == Plan(NOTHING, None, finished=False)
@@ -349,7 +349,7 @@ def test_somebody_who_ends_everything_is_believed(make, many, ends, paused):
 def test_one_pause_is_enough(make):
     """A sweep that pauses already is not paused again by what still ends."""
     state = make.state(9, *make.failed(0, 1, 2), Paused("why"), *make.failed(3))
-    assert plan(state, world(room=1), pausing(3)) == Plan(NOTHING, None, finished=True)
+    assert plan(state, world(capacity=1), pausing(3)) == Plan(NOTHING, None, finished=True)
 
 
 def test_a_resumed_sweep_pauses_again(make):
@@ -381,7 +381,7 @@ def test_ends_are_collected_while_it_pauses(make):
         9, *make.started(0), *make.started(1), *make.failed(3, 4, 5), Stopping(SECOND, Cause.DEADLINE)
     )
     shown = [make.sighting(0), make.sighting(1, phase=Phase.RUNNING)]
-    drawn = world(*shown, room=5, findings={FIRST: make.finding(0)})
+    drawn = world(*shown, capacity=5, findings={FIRST: make.finding(0)})
     want = (*collected(make, Cause.COMPLETED, 0, code=0), Stop(SECOND, Cause.DEADLINE))
     for planned, extra in (
         (plan(state, drawn, pausing(3)), (Pause("the first 3 trials all ended alike: boom"),)),
@@ -406,10 +406,10 @@ def test_ends_are_collected_while_it_pauses(make):
         (lambda make: [*make.added(1), *make.ran(0)], {}, True),
         (lambda make: [*make.added(1), *make.ran(0, 1, Cause.ERROR)], {}, True),
         (lambda make: [*make.added(1), *make.ran(0, 1, Cause.ERROR, again=True, delay=9.0)], {}, False),
-        (lambda make: [*make.added(2), *make.ran(0), Wished("w", "cancel")], {}, True),
-        (lambda make: [*make.added(1), *make.ran(0)], {"clear": False}, False),
-        (lambda make: make.added(1), {"clear": False, "draining": True}, False),
-        (lambda make: [*make.added(1), Paused("why")], {"clear": False}, False),
+        (lambda make: [*make.added(2), *make.ran(0), Granted("w", "cancel")], {}, True),
+        (lambda make: [*make.added(1), *make.ran(0)], {"idle": False}, False),
+        (lambda make: make.added(1), {"idle": False, "draining": True}, False),
+        (lambda make: [*make.added(1), Paused("why")], {"idle": False}, False),
         (lambda make: [*make.added(1), Paused("why")], {"trouble": "no rights"}, True),
         (lambda make: [*make.added(1), *make.ran(0)], {"trouble": "no rights"}, False),
     ],
@@ -423,13 +423,13 @@ def test_finished(make, build, changes, want):
 def test_planning_changes_nothing(make):
     """Planning twice from the same facts decides the same twice: only what is applied counts."""
     state = make.state(9, *make.started(0), *make.failed(3, 4))
-    drawn = world(make.sighting(0), room=5, findings={FIRST: make.finding(1, log_tail="boom")})
+    drawn = world(make.sighting(0), capacity=5, findings={FIRST: make.finding(1, log_tail="boom")})
     assert plan(state, drawn, pausing(3)) == plan(state, drawn, pausing(3))
 
 
-def test_a_hopeless_stop_pauses_before_another_is_launched(make):
+def test_a_fatal_stop_pauses_before_another_is_launched(make):
     """What would end every other trial as well pauses the sweep when it is found, not when it is recorded."""
     state = make.state(3, *make.started(0))
     stuck = make.sighting(0, phase=Phase.PENDING, cause=Cause.IMAGE, message="no such image")
     want = (Stop(FIRST, Cause.IMAGE, "no such image"), Pause("no such image"))
-    assert plan(state, world(stuck, room=9), DEFAULTS).actions == want
+    assert plan(state, world(stuck, capacity=9), DEFAULTS).actions == want

@@ -10,11 +10,13 @@ from sweeper.core import records
 from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Changed,
     Collected,
     Edited,
     Ended,
+    Granted,
     Launched,
     Launching,
     Offered,
@@ -22,8 +24,6 @@ from sweeper.core.records import (
     Record,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
     from_json,
     to_json,
 )
@@ -68,12 +68,12 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(Edited, st.text(), st.lists(st.text(), max_size=3).map(tuple), SECONDS),
     st.builds(Launching, ATTEMPTS, SECONDS),
     st.builds(Launched, ATTEMPTS, st.text(), st.text(), st.booleans(), SECONDS),
-    st.builds(Voided, ATTEMPTS, st.text()),
+    st.builds(Abandoned, ATTEMPTS, st.text()),
     st.builds(Stopping, ATTEMPTS, st.sampled_from(Cause), st.text()),
     st.builds(Ended, ATTEMPTS, st.text(), OUTCOMES, st.booleans(), SECONDS),
     st.builds(Collected, ATTEMPTS, st.sampled_from(Cause), TABLES, st.text(), SECONDS, st.text(), st.text()),
     st.builds(
-        Wished,
+        Granted,
         st.text(),
         st.sampled_from(["cancel", "retry", "add", "collect"]),
         st.none() | st.lists(INDEXES).map(tuple),
@@ -143,7 +143,7 @@ def test_missing_fields_take_their_defaults(make):
     assert from_json(ended) == Ended(Attempt(1, 2), "u", Outcome(Cause.OOM, 1.0, 2.0))
     added = {"is": "added", "index": 0, "key": "k", "params": {}, "command": "c"}
     assert from_json(added) == Added(Trial(0, "k", {}, "c"))
-    assert from_json({"is": "wished", "id": "w", "kind": "retry"}) == Wished("w", "retry")
+    assert from_json({"is": "wished", "id": "w", "kind": "retry"}) == Granted("w", "retry")
     collected = {"is": "collected", "trial": 1, "number": 2, "cause": "completed", "metrics": {"acc": 1}}
     assert from_json(collected) == Collected(Attempt(1, 2), Cause.COMPLETED, {"acc": 1})
 

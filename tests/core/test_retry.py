@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core.model import Cause
-from sweeper.core.retry import BUDGETS, FREE, HOPELESS, Verdict, judge
+from sweeper.core.retry import BUDGETS, FATAL, FREE, Verdict, judge
 
 NEVER = Verdict(again=False, step=1)
 
@@ -69,7 +69,7 @@ def test_free_causes_are_bounded():
     assert all(BUDGETS[cause] >= 10 for cause in FREE - {Cause.RETURNED})
 
 
-def test_hopeless_causes_are_neither_free_nor_tried_again():
+def test_fatal_causes_are_neither_free_nor_tried_again():
     """What would end every other trial as well is nobody's bad luck."""
-    assert not HOPELESS & FREE
-    assert not HOPELESS & set(BUDGETS)
+    assert not FATAL & FREE
+    assert not FATAL & set(BUDGETS)

@@ -21,17 +21,17 @@ from hypothesis.stateful import (
 
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
 from sweeper.core.records import (
+    Abandoned,
     Added,
     Collected,
     Ended,
+    Granted,
     Launched,
     Launching,
     Paused,
     Record,
     Resumed,
     Stopping,
-    Voided,
-    Wished,
     from_json,
     to_json,
 )
@@ -41,7 +41,7 @@ from sweeper.core.state import ENDS, State, can_collect, new_trials
 ALWAYS = float("inf")
 QUEUED, RUNNING, WAITING = Status.QUEUED, Status.RUNNING, Status.WAITING
 COMPLETED, FAILED, CANCELLED = ENDS
-CANCEL_ALL, RETRY_ALL = Wished("w", "cancel"), Wished("w", "retry")
+CANCEL_ALL, RETRY_ALL = Granted("w", "cancel"), Granted("w", "retry")
 
 
 def statuses(state: State) -> list[Status]:
@@ -143,16 +143,16 @@ def test_spent(make):
     assert state.trials[0].number == 4
 
 
-def test_voided(make):
+def test_abandoned(make):
     """An attempt that never ran costs its trial nothing but the number."""
-    state = make.state(2, *make.started(0), Voided(Attempt(0, 1)))
+    state = make.state(2, *make.started(0), Abandoned(Attempt(0, 1)))
     assert (statuses(state), queue(state), state.live) == ([QUEUED, QUEUED], [0, 1], {})
     assert (state.trials[0].spent, state.trials[0].number, state.trials[0].outcome) == ({}, 1, None)
 
 
-def test_voided_after_a_cancel(make):
+def test_abandoned_after_a_cancel(make):
     """A trial that was cancelled is not launched again because its attempt never ran."""
-    state = make.state(1, *make.started(0), CANCEL_ALL, Voided(Attempt(0, 1)))
+    state = make.state(1, *make.started(0), CANCEL_ALL, Abandoned(Attempt(0, 1)))
     assert (statuses(state), queue(state)) == ([CANCELLED], [])
 
 
@@ -163,7 +163,7 @@ def test_late_records(make, late):
     records: dict[str, Record] = {
         "launched": Launched(attempt, "u2"),
         "stopping": Stopping(attempt, Cause.CANCELLED),
-        "voided": Voided(attempt),
+        "voided": Abandoned(attempt),
         "ended": Ended(attempt, "u2", make.outcome(Cause.ERROR)),
     }
     before, after = make.state(1, *make.ran(0)), make.state(1, *make.ran(0), records[late])
@@ -216,7 +216,7 @@ def test_a_rest_goes_on_over_a_restart(make, wall, due):
     assert make.state(1, *failed, now=100.0, wall=wall).next_due == due
 
 
-# Wishes -----------------------------------------------------------------------------------------
+# Requests -----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def mixed(make):
         *make.ran(2, 1, Cause.ERROR, again=True, delay=9.0),
         *make.ran(3),
         *make.ran(4, 1, Cause.ERROR),
-        Wished("before", "cancel", (5,)),
+        Granted("before", "cancel", (5,)),
     )
 
 
@@ -239,27 +239,27 @@ def test_mixed(mixed):
 
 
 @pytest.mark.parametrize(
-    ("wish", "want"),
+    ("granted", "want"),
     [
-        (Wished("w", "cancel"), [CANCELLED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
-        (Wished("w", "cancel", (0,)), [CANCELLED, RUNNING, WAITING, COMPLETED, FAILED, CANCELLED]),
-        (Wished("w", "cancel", (2, 3)), [QUEUED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
-        (Wished("w", "retry"), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
-        (Wished("w", "retry", (3, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
-        (Wished("w", "retry", (5,)), [QUEUED, RUNNING, WAITING, COMPLETED, FAILED, QUEUED]),
-        (Wished("w", "retry", (0, 1, 2, 3)), list(Status)),
-        (Wished("w", "add"), list(Status)),
-        (Wished("w", "cancel", ()), list(Status)),
-        (Wished("w", "cancel", (6, 99, -1, -6)), list(Status)),
-        (Wished("w", "retry", (99, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
-        (Wished("w", "retry", (3,), True), [QUEUED, RUNNING, WAITING, QUEUED, FAILED, CANCELLED]),
-        (Wished("w", "retry", None, True), [QUEUED, RUNNING, WAITING, QUEUED, QUEUED, CANCELLED]),
-        (Wished("w", "collect"), list(Status)),
+        (Granted("w", "cancel"), [CANCELLED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
+        (Granted("w", "cancel", (0,)), [CANCELLED, RUNNING, WAITING, COMPLETED, FAILED, CANCELLED]),
+        (Granted("w", "cancel", (2, 3)), [QUEUED, RUNNING, CANCELLED, COMPLETED, FAILED, CANCELLED]),
+        (Granted("w", "retry"), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Granted("w", "retry", (3, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Granted("w", "retry", (5,)), [QUEUED, RUNNING, WAITING, COMPLETED, FAILED, QUEUED]),
+        (Granted("w", "retry", (0, 1, 2, 3)), list(Status)),
+        (Granted("w", "add"), list(Status)),
+        (Granted("w", "cancel", ()), list(Status)),
+        (Granted("w", "cancel", (6, 99, -1, -6)), list(Status)),
+        (Granted("w", "retry", (99, 4)), [QUEUED, RUNNING, WAITING, COMPLETED, QUEUED, CANCELLED]),
+        (Granted("w", "retry", (3,), True), [QUEUED, RUNNING, WAITING, QUEUED, FAILED, CANCELLED]),
+        (Granted("w", "retry", None, True), [QUEUED, RUNNING, WAITING, QUEUED, QUEUED, CANCELLED]),
+        (Granted("w", "collect"), list(Status)),
     ],
 )
-def test_wishes(mixed, wish, want):
-    """A wish is remembered, changes those of its trials that it can mean, and ignores what is no trial."""
-    mixed.apply(wish)
+def test_granted_requests(mixed, granted, want):
+    """A request is remembered, changes those of its trials that it can mean, and ignores what is no trial."""
+    mixed.apply(granted)
     assert statuses(mixed) == want
     assert "w" in mixed.granted
 
@@ -268,18 +268,18 @@ def test_cancel_of_what_runs(mixed):
     """A running trial that is cancelled is asked to end, also where it was being ended for something else."""
     mixed.apply(Stopping(Attempt(1, 1), Cause.UNSCHEDULABLE, "no node for it"))
     assert mixed.live[Attempt(1, 1)].stop is Cause.UNSCHEDULABLE
-    mixed.apply(Wished("w", "cancel", (1,)))
+    mixed.apply(Granted("w", "cancel", (1,)))
     assert (mixed.live[Attempt(1, 1)].stop, mixed.live[Attempt(1, 1)].reason) == (Cause.CANCELLED, "")
 
 
 def test_cancel_leaves_the_others_running(make):
-    """Only the trials of the wish are ended."""
-    state = make.state(2, *make.started(0), *make.started(1), Wished("w", "cancel", (0,)))
+    """Only the trials of the request are ended."""
+    state = make.state(2, *make.started(0), *make.started(1), Granted("w", "cancel", (0,)))
     assert [live.stop for live in state.live.values()] == [Cause.CANCELLED, None]
 
 
 def test_retry_starts_afresh(mixed):
-    """A trial that is wished again has its whole budget, goes on counting its attempts, and is no failure."""
+    """A trial that is retried has its whole budget, goes on counting its attempts, and is no failure."""
     mixed.trials[4].spent = {Cause.ERROR: 1}
     mixed.apply(RETRY_ALL)
     assert (mixed.trials[4].spent, mixed.trials[4].number, list(mixed.failures)) == ({}, 1, [])
@@ -289,7 +289,7 @@ def test_retry_starts_afresh(mixed):
 def test_a_completed_trial_that_runs_again_starts_afresh(make):
     """It has its whole budget again, its next attempt a new number, and then the new outcome counts."""
     state = make.state(1, *make.ran(0, 1, Cause.ERROR, again=True), *make.ran(0, 2, metrics={"acc": 1}))
-    state.apply(Wished("w", "retry", (0,), True))
+    state.apply(Granted("w", "retry", (0,), True))
     assert (state.trials[0].spent, state.trials[0].number, statuses(state)) == ({}, 2, [QUEUED])
     state.apply_all(make.ran(0, 3, Cause.ERROR))
     assert state.trials[0].outcome == make.outcome(Cause.ERROR)
@@ -299,17 +299,17 @@ def test_a_completed_trial_that_runs_again_starts_afresh(make):
 @pytest.mark.parametrize("begun", ["queued", "doubtful"])
 def test_a_completed_trial_that_is_not_run_again_after_all_keeps_its_outcome(make, begun):
     """A cancel before anything of it ran leaves it as completed as it was."""
-    state = make.state(1, *make.ran(0), Wished("r", "retry", (0,), True))
+    state = make.state(1, *make.ran(0), Granted("r", "retry", (0,), True))
     if begun == "doubtful":
         state.apply(Launching(Attempt(0, 2), 1.0))
     state.apply(CANCEL_ALL)
-    state.apply(Voided(Attempt(0, 2)))
+    state.apply(Abandoned(Attempt(0, 2)))
     assert (statuses(state), state.trials[0].outcome) == ([COMPLETED], make.outcome())
 
 
 def test_a_line_that_is_there_twice_changes_nothing(make):
     """Neither a launch nor a retry that stands in the journal once more makes an ended trial run again."""
-    retry = Wished("r", "retry", (0,))
+    retry = Granted("r", "retry", (0,))
     records = [*make.ran(0, 1, Cause.ERROR), retry, *make.ran(0, 2, Cause.ERROR)]
     state = make.state(1, *records)
     state.apply_all([records[0], retry])
@@ -351,7 +351,7 @@ def test_what_is_collected_replaces_metrics_and_cause(make, before, after, want)
         (lambda make: make.started(0), Attempt(0, 1), Cause.COMPLETED),
         (lambda make: make.ran(0, 1, NO_RESULT, again=True, delay=5.0), Attempt(0, 1), Cause.COMPLETED),
         (
-            lambda make: [*make.ran(0, 1, NO_RESULT), Wished("w", "retry", (0,))],
+            lambda make: [*make.ran(0, 1, NO_RESULT), Granted("w", "retry", (0,))],
             Attempt(0, 1),
             Cause.COMPLETED,
         ),
@@ -442,7 +442,7 @@ def test_alike(make, build, want):
     ],
 )
 def test_paused(make, records, want):
-    """A pause lasts until the sweep is resumed or trials are wished again."""
+    """A pause lasts until the sweep is resumed or trials are requested again."""
     assert make.state(2, *records).paused == want
 
 
@@ -460,9 +460,9 @@ def test_paused(make, records, want):
         (lambda make: make.failed(0, 1, cause=Cause.UNSCHEDULABLE, error="x"), ""),
     ],
 )
-def test_hopeless(make, build, want):
+def test_fatal(make, build, want):
     """One end that every other trial would come to as well is remembered until somebody has looked."""
-    assert make.state(3, *build(make)).hopeless == want
+    assert make.state(3, *build(make)).fatal == want
 
 
 @pytest.mark.parametrize(
@@ -472,7 +472,14 @@ def test_hopeless(make, build, want):
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.ran(2)], 0),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.failed(2)], 2),
         (lambda make: [*make.ran(2), *make.failed(0, 1, cause=Cause.DELETED)], 2),
-        (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), *make.started(2), Voided(Attempt(2, 1))], 2),
+        (
+            lambda make: [
+                *make.failed(0, 1, cause=Cause.DELETED),
+                *make.started(2),
+                Abandoned(Attempt(2, 1)),
+            ],
+            2,
+        ),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), Resumed()], 0),
         (lambda make: [*make.failed(0, 1, cause=Cause.DELETED), RETRY_ALL], 0),
         (lambda make: make.failed(0, 1, cause=Cause.EVICTED), 0),
@@ -510,7 +517,7 @@ def facts(state: State, *, due: bool = True) -> dict[str, Any]:
             state.measured,
             state.measured_seconds,
             state.alike,
-            state.hopeless,
+            state.fatal,
             len(state.deletions),
         ],
     }
@@ -548,7 +555,7 @@ def test_what_joins_later_knows_when(make):
 
 
 class Journal(RuleBasedStateMachine):
-    """Every legal journal: trials join, attempts start and end, wishes come, in any order."""
+    """Every legal journal: trials join, attempts start and end, requests come, in any order."""
 
     lives = Bundle("lives")
     gone = Bundle("gone")
@@ -617,8 +624,8 @@ class Journal(RuleBasedStateMachine):
         return multiple(attempt)
 
     @rule(target=gone, attempt=consumes(lives))
-    def void(self, attempt: Attempt) -> Attempt:
-        self.write(Voided(attempt))
+    def abandon(self, attempt: Attempt) -> Attempt:
+        self.write(Abandoned(attempt))
         return attempt
 
     @rule(attempt=gone, kind=st.sampled_from(["launched", "stopping", "voided", "ended"]))
@@ -627,7 +634,7 @@ class Journal(RuleBasedStateMachine):
         late: dict[str, Record] = {
             "launched": Launched(attempt, "late"),
             "stopping": Stopping(attempt, Cause.DEADLINE),
-            "voided": Voided(attempt),
+            "voided": Abandoned(attempt),
             "ended": Ended(attempt, "late", Outcome(Cause.COMPLETED, 9.0, 9.0)),
         }
         self.write(late[kind])
@@ -636,11 +643,11 @@ class Journal(RuleBasedStateMachine):
     @rule(
         kind=st.sampled_from(["cancel", "retry", "add"]),
         trials=st.none() | st.lists(st.integers(-2, 12), max_size=4).map(tuple),
-        wish=st.integers(0, 9),
+        number=st.integers(0, 9),
         completed=st.booleans(),
     )
-    def wish(self, kind: str, trials: tuple[int, ...] | None, wish: int, completed: bool) -> None:
-        self.write(Wished(f"w{wish}", kind, trials, completed))
+    def grant(self, kind: str, trials: tuple[int, ...] | None, number: int, completed: bool) -> None:
+        self.write(Granted(f"w{number}", kind, trials, completed))
 
     @precondition(lambda self: self.outcomes)
     @rule(chosen=st.integers(0, 100), cause=st.sampled_from(Cause), acc=st.integers(0, 3))

@@ -145,7 +145,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod's labels are believed: a copy that has the next attempt's name is taken over",
         "sweeper/clusters/kubernetes/ownership.py",
-        "return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wish)",
+        "return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wanted)",
         "return True",
         (f"{_KUBERNETES}/test_tracker.py",),
     ),
@@ -215,7 +215,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "in company several creates are under way at once",
         "sweeper/clusters/kubernetes/capacity.py",
-        "ALONE if head.alone and not in_trouble else 1",
+        "ALONE if free.alone and not in_trouble else 1",
         "ALONE",
         (f"{_KUBERNETES}/test_decide.py",),
     ),
@@ -229,8 +229,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the backend offers more than it can send at once",
         "sweeper/clusters/kubernetes/capacity.py",
-        "min(head.room, sendable(tracker, head, now))",
-        "head.room",
+        "min(free.pods, sendable(tracker, free, now))",
+        "free.pods",
         (f"{_KUBERNETES}/test_decide.py",),
     ),
     Mutant(
@@ -249,14 +249,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "what a quota counts is all ours",
-        "sweeper/clusters/kubernetes/quotas/headroom.py",
+        "sweeper/clusters/kubernetes/quotas/free_capacity.py",
         "alone = bool(counts) and max(count.others for count in counts) <= 0",
         "alone = bool(counts)",
         (f"{_KUBERNETES}/quotas",),
     ),
     Mutant(
-        "room is what the quota shows, without what we have been granted since",
-        "sweeper/clusters/kubernetes/quotas/headroom.py",
+        "the capacity is what the quota shows, without what we have been granted since",
+        "sweeper/clusters/kubernetes/quotas/free_capacity.py",
         "max(self.counted, self.held)",
         "self.quota.used.get(self.resource, 0)",
         (f"{_KUBERNETES}/quotas",),
@@ -371,7 +371,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what never started is waited for as if it had run",
         "sweeper/attempt_files.py",
-        "if self._store.claim_void(trial, attempt) is None:",
+        "if self._store.claim_abandoned(trial, attempt) is None:",
         "if not self._store:",
         ("tests/test_attempt_files.py",),
     ),
@@ -399,7 +399,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a sweep is over while a pod may still turn up",
         "sweeper/core/plan.py",
-        "idle = not state.live and world.clear and",
+        "idle = not state.live and world.idle and",
         "idle = not state.live and",
         ("tests/core/test_plan.py",),
     ),
@@ -575,7 +575,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "            holding = cls(folder, held, retry)\n"
         "            if claim:\n                claim()\n"
         "            return holding\n",
-        ("tests/store/test_holding.py",),
+        ("tests/store/test_writer.py",),
     ),
     Mutant(
         "a request to stop outlives the controller that it was for",

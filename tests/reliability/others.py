@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.pods.identity import attempt_of
 from sweeper.clusters.kubernetes.server.api import ApiError, Unreachable
 from sweeper.core.checksum import with_checksum
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Wished
+from sweeper.core.records import Ended, Granted
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
@@ -79,7 +79,7 @@ class Others:
         sweep = SweepFolder(self._folder())
         state = State().apply_all(sweep.read().records)
         for one in sweep.read().records:
-            if isinstance(one, Wished) and one.id in self._strange:
+            if isinstance(one, Granted) and one.id in self._strange:
                 yield f"I15: the request {one.id} is of another user and was granted"
             if not isinstance(one, Ended):
                 continue

@@ -17,7 +17,7 @@ _FLAGS = (
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card
     "--window-size=1280,900",
 )  # fmt: skip
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 
 class Browser:
@@ -48,7 +48,7 @@ class Browser:
 
     def until(self, script: str, *arguments: Any) -> Any:
         """Wait until a script in the page returns what is true; that."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT
         while not (found := self.run(script, *arguments)):
             assert time.monotonic() < end, f"never came true: {script}"
             time.sleep(0.05)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Collected, Launched, Launching, Offered, Voided
+from sweeper.core.records import Abandoned, Collected, Launched, Launching, Offered
 from sweeper.report.spans import Span, in_lanes, live_counts, make_offers, make_spans
 from tests.report.sweeps import ran
 
 
 def test_a_span_is_from_the_launch_over_the_start_to_the_end():
-    """An ended attempt began its run time before its end; one that was voided has never been."""
+    """An ended attempt began its run time before its end; one that was abandoned has never been."""
     records = [
         *ran(0, at=10.0, ended_at=20.0, seconds=6.0),
         Launching(Attempt(1, 1), 11.0),
-        Voided(Attempt(1, 1)),
+        Abandoned(Attempt(1, 1)),
         *ran(2, Cause.UNSCHEDULABLE, at=5.0, ended_at=9.0, seconds=0.0, host=""),
     ]
     records[-2] = Launched(Attempt(2, 1), "uid", pending=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launching, Voided
+from sweeper.core.records import Abandoned, Launching
 from sweeper.report.tally import Tally
 from tests.report.sweeps import ran
 
@@ -34,7 +34,7 @@ def test_gpus_that_nobody_can_tell_are_counted_apart():
 
 
 def test_an_end_counts_once_and_only_of_what_was_launched():
-    """A second end of the same attempt, and one of an attempt that was voided, change nothing."""
+    """A second end of the same attempt, and one of an attempt that was abandoned, change nothing."""
     first = ran(0)
-    voided = [Launching(Attempt(1, 1), 1.0), Voided(Attempt(1, 1)), ran(1)[-1]]
-    assert Tally().take([*first, first[-1], *voided]).seconds == 2.0
+    abandoned = [Launching(Attempt(1, 1), 1.0), Abandoned(Attempt(1, 1)), ran(1)[-1]]
+    assert Tally().take([*first, first[-1], *abandoned]).seconds == 2.0

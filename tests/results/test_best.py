@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Collected, Launching, Voided, Wished
+from sweeper.core.records import Abandoned, Collected, Granted, Launching
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.best import BestSoFar, best_facts, best_trial
 from sweeper.results.query import ranked
@@ -87,13 +87,13 @@ def test_the_best_so_far_is_the_best_of_all(make, seed):
             case 2:
                 happen(Collected(attempt, chance.choice([Cause.COMPLETED, Cause.NO_RESULT]), metrics))
             case 3:
-                happen(Wished(f"w{step}", chance.choice(["retry", "cancel"]), (trial,), completed=True))
+                happen(Granted(f"w{step}", chance.choice(["retry", "cancel"]), (trial,), completed=True))
             case 4:
                 numbers[trial] += 1
                 again = Attempt(trial, numbers[trial])
-                happen(Wished(f"w{step}", "retry", (trial,), completed=True), Launching(again, 0.0))
-                happen(Wished(f"v{step}", "cancel", (trial,)))
+                happen(Granted(f"w{step}", "retry", (trial,), completed=True), Launching(again, 0.0))
+                happen(Granted(f"v{step}", "cancel", (trial,)))
                 so_far.facts(settings[0])
-                happen(Voided(again))
+                happen(Abandoned(again))
         chosen = settings[0] if chance.random() < 0.8 else chance.choice(settings)
         assert so_far.facts(chosen) == best_facts(best_trial(state, chosen), chosen)

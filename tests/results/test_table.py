@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sweeper.core.errors import UsageError
 from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
-from sweeper.core.records import Added, Ended, Launched, Launching, Paused, Wished
+from sweeper.core.records import Added, Ended, Granted, Launched, Launching, Paused
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
 from sweeper.results.condition import parse
@@ -48,7 +48,7 @@ def test_columns_come_in_a_fixed_order(make):
 
 def test_trials_without_an_outcome_have_empty_cells(make):
     """A trial that has not ended has its parameters and its state, and nothing else."""
-    table = make_table(make.state([{"lr": 1}, {"lr": 2}], Paused("so"), Wished("w", "cancel", (1,))))
+    table = make_table(make.state([{"lr": 1}, {"lr": 2}], Paused("so"), Granted("w", "cancel", (1,))))
     assert table.rows == (
         (0, 1, "queued", None, 0, *[None] * 6),
         (1, 2, "cancelled", None, 0, *[None] * 6),

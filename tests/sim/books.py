@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Ended, Launching, Record, Voided, Wished
+from sweeper.core.records import Abandoned, Ended, Granted, Launching, Record
 from sweeper.core.retry import BUDGETS
 from sweeper.core.state import ENDS, State
 
@@ -40,13 +40,13 @@ def wrongs_at_the_end(records: Iterable[Record], budgets: Mapping[str, int]) -> 
     for index, one in enumerate(State().apply_all(records).trials):
         if one.status not in ENDS:
             yield f"I2: trial {index} is {one.status}"
-    ends = [one.attempt for one in records if isinstance(one, Ended | Voided)]
+    ends = [one.attempt for one in records if isinstance(one, Ended | Abandoned)]
     if sorted(ends) != sorted(_launched(records)):
         yield f"I2: launched were {sorted(_launched(records))}, and ended or voided {sorted(ends)}"
     tries = Counter(
         (one.attempt.trial, one.outcome.cause) for one in records if isinstance(one, Ended) and one.again
     )
-    retries = 1 + sum(isinstance(one, Wished) and one.kind == "retry" for one in records)
+    retries = 1 + sum(isinstance(one, Granted) and one.kind == "retry" for one in records)
     for (trial, cause), count in tries.items():
         if cause is not Cause.RETURNED and count > retries * budgets.get(cause, BUDGETS.get(cause, 0)):
             yield f"I5: trial {trial} was tried again {count} times after {cause}"

@@ -17,7 +17,7 @@ from unittest.mock import patch
 from sweeper import engine, status_updates
 from sweeper.clusters.base import LaunchResult, NoCapacity, Order, View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
-from sweeper.core.records import Ended, Record, Voided
+from sweeper.core.records import Abandoned, Ended, Record
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.state import State
@@ -100,13 +100,13 @@ class Unreliable(PlayedBackend):
 
     def __init__(self, world: Processes, luck: Luck) -> None:
         super().__init__(world)
-        self._luck, self._room, self._blurred = luck, 0, False
+        self._luck, self._capacity, self._blurred = luck, 0, False
         self._looks_until = 0.0
         self._stopped: set[Attempt] = set()
 
     def launch(self, order: Order) -> LaunchResult:
-        self._room -= 1
-        assert self._room >= 0, "I3: more launches than room"
+        self._capacity -= 1
+        assert self._capacity >= 0, "I3: more launches than room"
         if self._luck.fails():
             self._looks_until = self.world.now + REFUSED.most
             return NoCapacity()
@@ -116,10 +116,10 @@ class Unreliable(PlayedBackend):
         self._blurred = False
         view = super().observe()
         sightings = {attempt: self._late(one) for attempt, one in view.sightings.items() if self._seen()}
-        self._room = view.room if self._seen() else 0
+        self._capacity = view.capacity if self._seen() else 0
         if any(one.phase in (Phase.ENDED, Phase.REFUSED) for one in sightings.values()):
             self._looks_until = self.world.now + REFUSED.most
-        return replace(view, sightings=sightings, room=self._room)
+        return replace(view, sightings=sightings, capacity=self._capacity)
 
     def stop(self, attempt: Attempt) -> None:
         assert attempt not in self._stopped, f"{attempt} was asked twice to end"
@@ -130,7 +130,7 @@ class Unreliable(PlayedBackend):
         super().stop(attempt)
 
     def remove(self, attempt: Attempt) -> None:
-        ends = (one.attempt for one in reversed(self.world.journal) if isinstance(one, Ended | Voided))
+        ends = (one.attempt for one in reversed(self.world.journal) if isinstance(one, Ended | Abandoned))
         assert attempt in ends, f"I8: {attempt} was forgotten before its end was durable"
         super().remove(attempt)
 
@@ -170,7 +170,7 @@ class UnreliablePods(Unreliable, LateBackend):
 class Sweep:
     """A sweep that has run to its end; a pause is lifted at once.
 
-    `wishes` are the kinds of requests, for which trials, and when.
+    `requested` are the kinds of requests, for which trials, and when.
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class Sweep:
         chance: float = 0.0,
         ways: Sequence[str] = (),
         limit: float | None = 40.0,
-        wishes: Sequence[tuple[float, str, tuple[int, ...] | None]] = (),
+        requested: Sequence[tuple[float, str, tuple[int, ...] | None]] = (),
         settings: Settings | None = None,
     ) -> None:
         random.seed(seed)
@@ -197,14 +197,14 @@ class Sweep:
         self.world.effects.fates = Fates(self.luck, self.world.effects.names)
         with TemporaryDirectory(dir=MEMORY) as root, _rarely_looking():
             self.folder = make_sweep(Path(root), trials, settings=settings or Settings(), time_limit=limit)
-            for when, *wish in sorted(wishes, key=lambda one: one[0]):
-                self.world.hub.after(when, partial(self._wish, *wish))
-            self._wishes, self._added = len(wishes), self.folder.read().records
+            for when, *request in sorted(requested, key=lambda one: one[0]):
+                self.world.hub.after(when, partial(self._request, *request))
+            self._requests, self._added = len(requested), self.folder.read().records
             self.state = self._run()
             self.journal = self.folder.read().records
 
-    def _wish(self, kind: str, trials: tuple[int, ...] | None) -> None:
-        self._wishes -= 1
+    def _request(self, kind: str, trials: tuple[int, ...] | None) -> None:
+        self._requests -= 1
         self.folder.post(new_request(kind, trials))
 
     def _run(self) -> State:
@@ -221,7 +221,7 @@ class Sweep:
                 continue
             again = State().apply_all([*self._added, *world.journal])
             assert _told(state) == _told(again), "I10: the journal tells another story"
-            if not (state.paused or self._wishes):
+            if not (state.paused or self._requests):
                 return state
             if not state.paused:
                 world.pass_until(inf)

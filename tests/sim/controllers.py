@@ -72,9 +72,9 @@ class CrashingStore(SweepWriter):
     def prepare(self, trial: Trial, attempt: Attempt) -> bool:
         return bool(self.world.effects("prepare", lambda: super(CrashingStore, self).prepare(trial, attempt)))
 
-    def claim_void(self, trial: Trial, attempt: Attempt) -> str | None:
+    def claim_abandoned(self, trial: Trial, attempt: Attempt) -> str | None:
         found: str | None = self.world.effects(
-            "claim", lambda: super(CrashingStore, self).claim_void(trial, attempt)
+            "claim", lambda: super(CrashingStore, self).claim_abandoned(trial, attempt)
         )
         return found
 

@@ -152,8 +152,8 @@ class Histories(Others):
         kind=st.sampled_from(["cancel", "retry", "stop", "note", "set"]),
         trial=st.one_of(st.none(), st.integers(0, 2)),
     )
-    def somebody_wishes(self, kind: str, trial: int | None) -> None:
-        self.world.wish(kind, None if trial is None else (trial,))
+    def somebody_asks(self, kind: str, trial: int | None) -> None:
+        self.world.request(kind, None if trial is None else (trial,))
 
     # The cluster ---------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sweeper.clusters.kubernetes.pods.identity import attempt_of, is_ours
 from sweeper.core.model import Attempt, Cause, Status
-from sweeper.core.records import Ended, Launched, Launching, Stopping, Voided, Wished
+from sweeper.core.records import Abandoned, Ended, Granted, Launched, Launching, Stopping
 from tests.sim import books
 from tests.sim.queue import Queue
 from tests.sim.server import USED, Json
@@ -110,7 +110,7 @@ class Judge:
     def _others(self) -> Iterator[str]:
         """What other members and queues do is no fault of a trial, and nothing that they may decide."""
         state, records = self._world.state(), self._world.records()
-        granted = {one.id for one in records if isinstance(one, Wished)} & {*self._world.strangers}
+        granted = {one.id for one in records if isinstance(one, Granted)} & {*self._world.strangers}
         if granted:
             yield f"I15: the requests {granted} are of another user and were granted"
         foreign = len(self._world.server.deletions) - self._world.network.deletions
@@ -140,13 +140,13 @@ class Judge:
             match one:
                 case Launching(found) if found == attempt:
                     live = True
-                case Voided(found) if found == attempt:
+                case Abandoned(found) if found == attempt:
                     return True
         for one in self._world.durable():
             match one:
                 case Ended(found) | Stopping(found) if found == attempt:
                     return True
-                case Wished(_, "cancel", trials) if trials is None or attempt.trial in trials:
+                case Granted(_, "cancel", trials) if trials is None or attempt.trial in trials:
                     return True
         return not live or self._has_record(attempt, uid)
 

@@ -83,7 +83,7 @@ class LateBackend(PlayedBackend):
         view = super().observe()
         strange = self.world.pods.keys() - self.known.keys()
         gone = sum(sighting.phase is Phase.REFUSED for sighting in view.sightings.values())
-        return replace(view, room=view.room + gone, clear=view.clear and not strange)
+        return replace(view, capacity=view.capacity + gone, idle=view.idle and not strange)
 
     def _sighting(self, attempt: Attempt, uid: str) -> Sighting:
         pod = self.world.pods.get(attempt)

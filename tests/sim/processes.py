@@ -158,7 +158,7 @@ class PlayedBackend:
         self.refuse = 0
         self.notes: tuple[str, ...] = ()
         self.trouble = ""
-        self.clear = True
+        self.idle = True
 
     def open(self, asked: Asked = dict) -> None:
         """It is always ready."""
@@ -183,11 +183,11 @@ class PlayedBackend:
         busy = sum(sighting.phase is not Phase.ENDED for sighting in sightings.values())
         return View(
             sightings,
-            room=max(0, self.world.slots - busy),
+            capacity=max(0, self.world.slots - busy),
             slots=self.world.slots,
             notes=self.notes,
             trouble=self.trouble,
-            clear=self.clear,
+            idle=self.idle,
         )
 
     def _sighting(self, attempt: Attempt, uid: str) -> Sighting:

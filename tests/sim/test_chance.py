@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sweeper.core.model import Cause, Status
-from sweeper.core.records import Ended, Launching, Paused, Wished
+from sweeper.core.records import Ended, Granted, Launching, Paused
 from sweeper.core.retry import BUDGETS
 from sweeper.core.settings import ResultsSettings, RetrySettings, Settings, SweepSettings
 from tests.conftest import PLAYED
@@ -56,7 +56,7 @@ def test_every_sweep_comes_to_its_end(
         assert (one.status is Status.COMPLETED) == (last.outcome.cause is Cause.COMPLETED)
 
 
-WISHES = st.lists(
+REQUESTS = st.lists(
     st.tuples(
         st.floats(0.0, 350.0),
         st.sampled_from(["cancel", "retry"]),
@@ -67,12 +67,12 @@ WISHES = st.lists(
 
 
 @hypothesis_settings(deadline=None, max_examples=round(40 * PLAYED))
-@given(SEEDS, KINDS, st.integers(1, 8), st.integers(1, 4), CHANCES, BUDGET, WISHES)
-def test_wishes_do_not_upset_the_books(seed, kind, trials, slots, chance, budgets, wishes):
-    """Whatever is cancelled and wished again, whenever, the sweep ends with its books in order."""
+@given(SEEDS, KINDS, st.integers(1, 8), st.integers(1, 4), CHANCES, BUDGET, REQUESTS)
+def test_requests_do_not_upset_the_books(seed, kind, trials, slots, chance, budgets, requests):
+    """Whatever is cancelled and requested again, whenever, the sweep ends with its books in order."""
     settings = Settings(retry=RetrySettings(budgets=budgets))
     sweep = Sweep(
-        seed, kind=kind, trials=trials, slots=slots, chance=chance, wishes=wishes, settings=settings
+        seed, kind=kind, trials=trials, slots=slots, chance=chance, requested=requests, settings=settings
     )
     hold(sweep, budgets)
 
@@ -81,8 +81,8 @@ def test_wishes_do_not_upset_the_books(seed, kind, trials, slots, chance, budget
 @given(SEEDS, KINDS, st.floats(0.0, 70.0), CHANCES)
 def test_a_cancelled_sweep_launches_nothing_more(seed, kind, when, chance):
     """After a cancel of everything no attempt is launched, and every trial comes to an end."""
-    sweep = Sweep(seed, kind=kind, chance=chance, limit=None, wishes=[(when, "cancel", None)])
-    cancel = next(i for i, record in enumerate(sweep.journal) if isinstance(record, Wished))
+    sweep = Sweep(seed, kind=kind, chance=chance, limit=None, requested=[(when, "cancel", None)])
+    cancel = next(i for i, record in enumerate(sweep.journal) if isinstance(record, Granted))
     assert [record for record in sweep.journal[cancel:] if isinstance(record, Launching)] == []
     hold(sweep, {})
 
@@ -91,7 +91,7 @@ def test_a_cancelled_sweep_launches_nothing_more(seed, kind, when, chance):
 def test_a_world_with_one_idea(way):
     """Where every attempt ends the same way, trials are tried as often as the budget says, and then end.
 
-    The sweep pauses for what is the program's doing, for what is hopeless at once, and for what somebody
+    The sweep pauses for what is the program's doing, for what is fatal at once, and for what somebody
     does to every attempt, but not for what befalls them.
     """
     settings = Settings(results=ResultsSettings(required=True))

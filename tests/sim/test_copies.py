@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.model import Cause, Status
-from sweeper.core.records import Ended, Voided
+from sweeper.core.records import Abandoned, Ended
 from tests.sim.books import hold
 from tests.sim.judge import Judge
 from tests.sim.nodes import Way
@@ -47,4 +47,4 @@ def test_copies_are_left_alone_and_nothing_is_lost(fault: str) -> None:
         assert len(there) >= 4
         assert [one.status for one in state.trials] == [Status.COMPLETED] * 4
         assert all(one.spent == {Cause.ERROR: 1} for one in state.trials)
-        assert any(isinstance(one, Voided) for one in world.records())
+        assert any(isinstance(one, Abandoned) for one in world.records())

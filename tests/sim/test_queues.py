@@ -80,7 +80,7 @@ def tell(world: World, component: str, reason: str, message: str) -> None:
     [
         # The quota is full: whoever needs a GPU may take it.
         (2, None, (), Cause.PREEMPTED, ""),
-        # There is room, and nothing tells of a right to it.
+        # There is capacity, and nothing tells of a right to it.
         (4, None, ("reaper", "Idle", "it was deleted"), Cause.DELETED, "by reaper (Idle: it was deleted)"),
         # Preempted, as the pod or an event says.
         (4, {"type": "TerminationTarget", "status": "True"}, (), Cause.PREEMPTED, ""),

@@ -145,7 +145,7 @@ def test_a_deletion_that_was_denied_before_a_sleep_is_asked_for_until_it_works()
     with judged(HOURS / 2) as world:
         assert world.run(60.0, lambda: world.nodes.live())
         world.network.denials = 1000
-        world.wish("cancel")
+        world.request("cancel")
         world.run(5.0)
         sleep(world, HOURS)
         world.run(20.0)

@@ -130,7 +130,7 @@ class World:
         self.hub.spawn(process, lambda: self._control(one, by_force=by_force))
         return one
 
-    def wish(self, kind: str, trials: tuple[int, ...] | None = None) -> None:
+    def request(self, kind: str, trials: tuple[int, ...] | None = None) -> None:
         """`cvsweep cancel`, `retry`, `stop`, `note` or `set`, on another host."""
         more = {"settings": {"retry.wait_max": 20.0, "cluster.max_parallel": 2}} if kind == "set" else {}
         person = Process("c")

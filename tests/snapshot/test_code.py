@@ -519,11 +519,11 @@ def test_editing_the_project_later_changes_nothing(folder: SweepFolder, repo: Pa
     trial = Trial(0, "key", {}, "cat train.py lib/model.py")
     made = create(root, manifest, [trial], partial(freeze, repo, max_bytes=PLENTY, leave_out=[root]))
     plant(repo, {"train.py": "print(2)\n", "lib/model.py": "x = 2\n"})
-    holding = SweepWriter.take(made)
+    writer = SweepWriter.take(made)
     try:
-        assert holding.prepare(trial, Attempt(0, 1))
+        assert writer.prepare(trial, Attempt(0, 1))
     finally:
-        holding.release()
+        writer.release()
     script = made.paths.trial(trial).command
     done = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
     assert done.stdout == "print(1)\nx = 1\n"

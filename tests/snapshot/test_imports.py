@@ -133,9 +133,9 @@ def bench(tmp_path: Path, folder: SweepFolder, environment: Path) -> Bench:
         start = os.fspath(root / "x" / "code")
         manifest = replace(folder.manifest, name="x", start=start, imports=imports.folders)
         made = create(root, manifest, [trial], keep)
-        holding = SweepWriter.take(made)
-        holding.prepare(trial, Attempt(0, 1))
-        holding.release()
+        writer = SweepWriter.take(made)
+        writer.prepare(trial, Attempt(0, 1))
+        writer.release()
         return made
 
     return Bench(project, environment, make)

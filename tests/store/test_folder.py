@@ -255,13 +255,13 @@ def test_settings_that_cannot_be_written_are_an_error(folder: SweepFolder, fail:
     assert SweepFolder(folder.paths.folder).settings.retry.wait_initial == 10.0
 
 
-def test_wishes_go_through_the_folder(folder: SweepFolder) -> None:
+def test_requests_go_through_the_folder(folder: SweepFolder) -> None:
     """What a verb posts its controller finds, and the verb sees that it was granted."""
-    wish = new_request("cancel")
-    folder.post(wish)
-    holding = SweepWriter.take(folder)
-    assert holding.requests() == [wish]
-    assert folder.is_pending(wish)
-    holding.remove_request(wish.id)
-    assert not folder.is_pending(wish)
-    holding.release()
+    request = new_request("cancel")
+    folder.post(request)
+    writer = SweepWriter.take(folder)
+    assert writer.requests() == [request]
+    assert folder.is_pending(request)
+    writer.remove_request(request.id)
+    assert not folder.is_pending(request)
+    writer.release()

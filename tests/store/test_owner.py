@@ -34,12 +34,12 @@ def umask(mask: int) -> Iterator[None]:
 
 def start(folder: SweepFolder) -> SweepWriter:
     """Prepare the first attempt, as a controller does."""
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     try:
-        holding.prepare(folder.state().trials[0].trial, FIRST)
+        writer.prepare(folder.state().trials[0].trial, FIRST)
     finally:
-        holding.release()
-    return holding
+        writer.release()
+    return writer
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o002, 0o022])

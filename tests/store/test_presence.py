@@ -102,17 +102,17 @@ def test_without_locks_a_sweep_has_one_controller_all_the_same(
     without_locks(monkeypatch, number)
     assert not folder.is_held()
     folder.refuse_if_held()
-    holding = SweepWriter.take(folder)
-    assert holding.unsupported == os.strerror(number)
+    writer = SweepWriter.take(folder)
+    assert writer.unsupported == os.strerror(number)
     assert folder.is_held()
     assert presence.holder(folder.paths)["pid"] == os.getpid()
     who = f"held by process {os.getpid()} on {os.uname().nodename} since 20"
     for refused in (folder.refuse_if_held, lambda: SweepWriter.take(folder)):
         with pytest.raises(SweepHeldError, match=who):
             refused()
-    holding.append(Paused("mine"))
-    holding.flush()
-    holding.release()
+    writer.append(Paused("mine"))
+    writer.flush()
+    writer.release()
     assert not folder.is_held()
     assert not os.path.exists(folder.paths.heartbeat)
     SweepWriter.take(folder).release()
@@ -154,9 +154,9 @@ def test_after_kill_9_the_sweep_is_taken_at_once(folder: SweepFolder, rival: Any
     assert os.path.exists(folder.paths.heartbeat)
     assert not folder.is_held()
     said: list[str] = []
-    holding = SweepWriter.take(folder, tell=said.append)
+    writer = SweepWriter.take(folder, tell=said.append)
     assert (said, presence.holder(folder.paths)["pid"]) == ([], os.getpid())
-    holding.release()
+    writer.release()
 
 
 @pytest.mark.usefixtures("volume")
@@ -215,10 +215,10 @@ def test_a_heartbeat_from_another_host_that_stands_still_is_taken(
     """After half a minute, and whatever is alive here under the number that it names."""
     control_elsewhere(folder.paths)
     time = Virtual(monkeypatch)
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     assert time.now == 30.0
     assert presence.is_held_by(folder.paths, os.getpid())
-    holding.release()
+    writer.release()
     assert not folder.is_held()
 
 
@@ -306,12 +306,12 @@ def test_a_damaged_heartbeat_stops_nothing(
     harm(folder.paths.heartbeat)
     time = Virtual(monkeypatch)
     said: list[str] = []
-    holding = SweepWriter.take(folder, tell=said.append)
+    writer = SweepWriter.take(folder, tell=said.append)
     assert time.now == 30.0
     assert "whether a controller still" in said[0]
-    holding.append(Paused("mine"))
-    holding.flush()
-    holding.release()
+    writer.append(Paused("mine"))
+    writer.flush()
+    writer.release()
 
 
 @pytest.mark.usefixtures("volume")
@@ -322,7 +322,7 @@ def test_force_takes_it_without_a_watch_and_the_former_one_notices(
     time = Virtual(monkeypatch)
     control_elsewhere(folder.paths)
     former = SweepWriter.take(folder, by_force=True)
-    holding = SweepWriter.take(folder, by_force=True)
+    writer = SweepWriter.take(folder, by_force=True)
     with pytest.raises(SupersededError):
         former.check()
     former.release()
@@ -330,7 +330,7 @@ def test_force_takes_it_without_a_watch_and_the_former_one_notices(
     assert folder.is_held()
     with pytest.raises(SweepHeldError):
         SweepWriter.take(folder)
-    holding.release()
+    writer.release()
     assert not folder.is_held()
 
 
@@ -346,9 +346,9 @@ def test_a_winner_whose_heartbeat_a_slower_rival_replaced_is_still_seen(
         restored(one)
 
     monkeypatch.setattr(Heart, "restore", replaced)
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     assert presence.is_held_by(folder.paths, os.getpid())
-    holding.release()
+    writer.release()
 
 
 @pytest.mark.usefixtures("volume")
@@ -382,13 +382,13 @@ def test_a_controller_that_found_no_locks_is_seen_after_they_have_come_back(
     """A lock server that was away: the lock is free, but the heartbeat moves."""
     with monkeypatch.context() as patch:
         without_locks(patch)
-        holding = SweepWriter.take(folder)
+        writer = SweepWriter.take(folder)
     assert folder.is_held()
     Virtual(monkeypatch, lambda now: os.utime(folder.paths.heartbeat))
     with pytest.raises(SweepHeldError, match=f"process {os.getpid()} "):
         SweepWriter.take(folder)
-    holding.check()
-    holding.release()
+    writer.check()
+    writer.release()
 
 
 @pytest.mark.usefixtures("volume")
@@ -401,11 +401,11 @@ def test_a_heartbeat_that_cannot_be_written_ends_nothing(folder: SweepFolder) ->
 
         patch.setattr(heartbeat, "publish", failing)
         patch.setattr(heartbeat, "replace", failing)
-        holding = SweepWriter.take(folder)
-        holding.append(Paused("mine"))
-        holding.flush()
+        writer = SweepWriter.take(folder)
+        writer.append(Paused("mine"))
+        writer.flush()
         by_force = SweepWriter.take(folder, by_force=True)
-    holding.release()
+    writer.release()
     by_force.release()
     assert not folder.is_held()
 

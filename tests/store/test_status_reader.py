@@ -30,9 +30,9 @@ def snapshot(at: float) -> Snapshot:
 
 def leave(folder: SweepFolder, at: float) -> Snapshot:
     """A controller comes, writes its snapshot, and goes."""
-    holding = SweepWriter.take(folder)
-    holding.write_status(snapshot(at))
-    holding.release()
+    writer = SweepWriter.take(folder)
+    writer.write_status(snapshot(at))
+    writer.release()
     return snapshot(at)
 
 

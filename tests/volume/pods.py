@@ -42,8 +42,8 @@ class Pods(Processes):
 
 def control(pods: Pods, folder: SweepFolder, watcher: Watcher | None = None) -> State:
     """A controller on the host that sees the sweep as `folder`, from taking it by force to letting it go."""
-    holding = SweepWriter.take(folder, by_force=True)
+    writer = SweepWriter.take(folder, by_force=True)
     try:
-        return run(folder.settings, PlayedBackend(pods), holding, pods, read_metrics, watcher=watcher)
+        return run(folder.settings, PlayedBackend(pods), writer, pods, read_metrics, watcher=watcher)
     finally:
-        holding.release()
+        writer.release()

@@ -93,8 +93,8 @@ def test_a_sweep_that_changes_hands_at_every_end_comes_out_right(hosts: Hosts) -
         with pytest.raises(SupersededError) if losses < COUNT - 1 else nullcontext():
             control(pods, turn[0], lose)
         turn.reverse()
-    for holding in rivals:
-        holding.release()
+    for writer in rivals:
+        writer.release()
     assert pods.launched == EACH_ONCE
     assert [pods.a.read(), pods.b.read()] == [pods.truth.read()] * 2
 

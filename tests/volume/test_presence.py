@@ -26,15 +26,15 @@ def test_a_controller_of_another_host_is_seen_and_refuses(
 ) -> None:
     """However often the heartbeat was looked at before, its next beat is seen."""
     assert not shared.b.is_held()
-    holding = SweepWriter.take(shared.a)
+    writer = SweepWriter.take(shared.a)
     really = machine.me()
     heartbeat.replace(shared.a.paths, really._replace(boot_id="the controller's boot"))
     assert shared.b.is_held()
     Virtual(monkeypatch, lambda now: os.utime(shared.a.paths.heartbeat) if now == 20.0 else None)
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
         SweepWriter.take(shared.b)
-    holding.check()
-    holding.release()
+    writer.check()
+    writer.release()
 
 
 def test_a_heartbeat_that_goes_is_seen_to_go(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,11 +52,11 @@ def test_a_heartbeat_that_stands_still_is_taken(shared: Shared, monkeypatch: pyt
     heartbeat.replace(shared.a.paths, machine.me()._replace(boot_id="the controller's boot"))
     heartbeat.read(shared.a.paths)
     time = Virtual(monkeypatch)
-    holding = SweepWriter.take(shared.b)
+    writer = SweepWriter.take(shared.b)
     assert time.now == 30.0
     seen = heartbeat.read(shared.a.paths)
     assert seen is not None
     assert seen.who is not None
     assert seen.who.boot_id == "another boot"
-    holding.release()
+    writer.release()
     assert heartbeat.read(shared.a.paths) is None

@@ -70,40 +70,40 @@ def test_settings_that_another_host_has_changed_are_read_whole(shared: Shared) -
 
 def test_the_last_snapshot_is_read_as_it_was_written_last(shared: Shared) -> None:
     """It is replaced once a second, now shorter, now longer."""
-    holding = SweepWriter.take(shared.a)
+    writer = SweepWriter.take(shared.a)
     for at in (1.0, 1234567890.123, 2.0):
         os.path.exists(shared.b.paths.status)
-        holding.write_status(snapshot(at))
+        writer.write_status(snapshot(at))
         assert status_reader.read(shared.b.paths) == snapshot(at)
-    holding.release()
+    writer.release()
 
 
 def test_an_old_snapshot_is_not_believed(shared: Shared) -> None:
     """What was journalled after it on another host is noticed, so the journal is asked."""
-    holding = SweepWriter.take(shared.a)
-    holding.write_status(snapshot(time.time() - 3600.0))
+    writer = SweepWriter.take(shared.a)
+    writer.write_status(snapshot(time.time() - 3600.0))
     date(shared, 100.0, 200.0)
     assert status_reader.current(shared.b.paths, held=False) is not None
-    holding.append(Launching(FIRST, 1.0))
-    holding.flush()
+    writer.append(Launching(FIRST, 1.0))
+    writer.flush()
     assert status_reader.current(shared.b.paths, held=False) is None
-    holding.release()
+    writer.release()
 
 
 def test_signs_of_life_are_seen_as_they_come(shared: Shared) -> None:
     """The age and the size of the journal, and the age of the snapshot, grow for every host."""
-    holding = SweepWriter.take(shared.a)
-    holding.write_status(snapshot(1.0))
+    writer = SweepWriter.take(shared.a)
+    writer.write_status(snapshot(1.0))
     date(shared, 1.0, 1.0)
     for at in (1e9, 2e9):
-        holding.append(Launching(FIRST, at))
-        holding.flush()
+        writer.append(Launching(FIRST, at))
+        writer.flush()
         assert status_reader.journal_size(shared.b.paths) == status_reader.journal_size(shared.truth.paths)
         date(shared, at, at / 2)
         assert status_reader.journalled_at(shared.b.paths) == at == status_reader.seen_at(shared.b.paths)
         date(shared, at, at + 1)
         assert status_reader.seen_at(shared.b.paths) == at + 1
-    holding.release()
+    writer.release()
 
 
 def test_every_host_knows_who_holds_the_sweep(shared: Shared) -> None:
@@ -119,12 +119,12 @@ def test_a_log_is_followed_to_its_last_line(
 ) -> None:
     """From before it is there, while it grows, up to what came right before the end."""
     prepare(shared.a.paths)
-    holding = SweepWriter.take(shared.a)
+    writer = SweepWriter.take(shared.a)
     there, here = (out(folder.paths) / "log.txt" for folder in (shared.a, shared.b))
     lines, written = [f"line {number}\n".encode() for number in range(6)], 0
-    holding.append(Launching(FIRST, 1.0))
-    holding.append(Launched(FIRST, "u"))
-    holding.flush()
+    writer.append(Launching(FIRST, 1.0))
+    writer.append(Launched(FIRST, "u"))
+    writer.flush()
 
     def pass_time(seconds: float) -> None:
         """Another line comes, and right after the last one the end."""
@@ -134,13 +134,13 @@ def test_a_log_is_followed_to_its_last_line(
             log.write(lines[written])
         written += 1
         if written == len(lines):
-            holding.append(Ended(FIRST, "u", DONE, again=False, delay=0.0))
-            holding.flush()
+            writer.append(Ended(FIRST, "u", DONE, again=False, delay=0.0))
+            writer.flush()
 
     monkeypatch.setattr(follow, "time", SimpleNamespace(sleep=pass_time, monotonic=lambda: written))
     assert follow.follow(shared.b, os.fspath(here), FIRST) == 0
     assert capsysbinary.readouterr().out == b"".join(lines)
-    holding.release()
+    writer.release()
 
 
 def test_what_the_commands_print_is_how_the_sweep_stands(
@@ -149,7 +149,7 @@ def test_what_the_commands_print_is_how_the_sweep_stands(
     """`status`, `results` and `logs`, each asked before and after something has happened elsewhere."""
     monkeypatch.chdir(tmp_path)
     prepare(shared.a.paths)
-    holding = SweepWriter.take(shared.a)
+    writer = SweepWriter.take(shared.a)
     place = shared.b.paths.folder
 
     def printed(*words: str) -> Any:
@@ -162,15 +162,15 @@ def test_what_the_commands_print_is_how_the_sweep_stands(
         return status["counts"]["completed"], len(rows), [row["state"] for row in rows], rows[0].get("score")
 
     assert seen() == (0, 2, ["queued", "queued"], None)
-    holding.append(Launching(FIRST, 1.0))
-    holding.append(Launched(FIRST, "u"))
-    holding.flush()
+    writer.append(Launching(FIRST, 1.0))
+    writer.append(Launched(FIRST, "u"))
+    writer.flush()
     assert seen() == (0, 2, ["running", "queued"], None)
     assert printed("logs", place, "0") == ""
     (out(shared.a.paths) / "log.txt").write_text("as printed\n")
     assert printed("logs", place, "0") == "as printed\n"
-    holding.append(Ended(FIRST, "u", DONE, again=False, delay=0.0))
-    holding.append(Added(make_trial(2)))
-    holding.flush()
+    writer.append(Ended(FIRST, "u", DONE, again=False, delay=0.0))
+    writer.append(Added(make_trial(2)))
+    writer.flush()
     assert seen() == (1, 3, ["completed", "queued", "queued"], 0.5)
-    holding.release()
+    writer.release()

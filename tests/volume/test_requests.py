@@ -1,4 +1,4 @@
-"""Wishes from one host to the controller on another: heard at its next look, and seen to be granted."""
+"""Requests from one host to the controller on another: heard at its next look, and seen to be granted."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from tests.volume.conftest import Hosts, Shared
 from tests.volume.pods import Pods, control
 
 
-def test_a_wish_is_seen_at_the_next_look(shared: Shared) -> None:
+def test_a_request_is_seen_at_the_next_look(shared: Shared) -> None:
     """Each one, though the controller has looked before and found none; and only once it is whole."""
     with_looks = SweepWriter.take(shared.a)
     for number in range(5):
         assert len(with_looks.requests()) == number
-        wish = new_request("cancel", (number,))
-        assert not os.path.exists(f"{shared.a.paths.requests}/{wish.id}.json")
-        shared.b.post(wish)
-        assert with_looks.requests()[number:] == [wish]
+        request = new_request("cancel", (number,))
+        assert not os.path.exists(f"{shared.a.paths.requests}/{request.id}.json")
+        shared.b.post(request)
+        assert with_looks.requests()[number:] == [request]
     with_looks.release()
 
 
-def test_a_granted_wish_is_seen_to_be_granted(shared: Shared) -> None:
+def test_a_granted_request_is_seen_to_be_granted(shared: Shared) -> None:
     """Whoever posted it and keeps looking for it sees it go."""
-    holding = SweepWriter.take(shared.a)
-    wish = new_request("retry")
-    shared.b.post(wish)
-    assert shared.b.is_pending(wish)
-    holding.remove_request(wish.id)
-    assert not shared.b.is_pending(wish)
-    holding.release()
+    writer = SweepWriter.take(shared.a)
+    request = new_request("retry")
+    shared.b.post(request)
+    assert shared.b.is_pending(request)
+    writer.remove_request(request.id)
+    assert not shared.b.is_pending(request)
+    writer.release()
 
 
 @pytest.mark.parametrize("chosen", [(0, 3), None])
 def test_a_cancel_from_another_host_cancels(hosts: Hosts, chosen: tuple[int, ...] | None) -> None:
-    """The controller on a ends what runs and drops what waits, and b sees that its wish was heard."""
+    """The controller on a ends what runs and drops what waits, and b sees that its request was heard."""
     pods = Pods(hosts, lambda attempt: Run(seconds=50.0))
-    wishes: list[Request] = []
+    posted: list[Request] = []
 
-    def wish(*_: object) -> None:
-        if pods.launched and not wishes:
-            wishes.append(new_request("cancel", chosen))
-            pods.b.post(wishes[0])
-            assert pods.b.is_pending(wishes[0])
+    def request(*_: object) -> None:
+        if pods.launched and not posted:
+            posted.append(new_request("cancel", chosen))
+            pods.b.post(posted[0])
+            assert pods.b.is_pending(posted[0])
 
-    state = control(pods, pods.a, wish)
-    assert not pods.b.is_pending(wishes[0])
+    state = control(pods, pods.a, request)
+    assert not pods.b.is_pending(posted[0])
     cancelled = [one.trial.index for one in state.trials if one.status is Status.CANCELLED]
     assert cancelled == list(chosen or range(4))
     assert pods.launched == [

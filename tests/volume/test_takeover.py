@@ -28,16 +28,16 @@ def take(folder: SweepFolder) -> SweepWriter:
     return SweepWriter.take(folder, by_force=True)
 
 
-def write(holding: SweepWriter, *records: Record, sync: bool = True) -> None:
+def write(writer: SweepWriter, *records: Record, sync: bool = True) -> None:
     for record in records:
-        holding.append(record)
-    holding.flush(sync=sync)
+        writer.append(record)
+    writer.flush(sync=sync)
 
 
-def write_late(holding: SweepWriter, *records: Record) -> None:
+def write_late(writer: SweepWriter, *records: Record) -> None:
     """It comes to lie in the journal, and its writer is told that it has lost the sweep."""
     with pytest.raises(SupersededError, match="another controller took it over"):
-        write(holding, *records, sync=False)
+        write(writer, *records, sync=False)
 
 
 def read(folder: SweepFolder) -> tuple[Record, ...]:
@@ -105,18 +105,18 @@ def test_hundreds_of_late_writes_change_nothing(shared: Shared) -> None:
     write_late(first, note("even now"))
     write_late(second, note("late, too"))
     assert read(shared.a) == read(shared.b) == counted
-    for holding in (first, second, third):
-        holding.release()
+    for writer in (first, second, third):
+        writer.release()
 
 
 def test_what_was_acknowledged_before_a_takeover_counts_and_nothing_after_it(shared: Shared) -> None:
     """While one host writes as fast as it can another takes over: no word is lost, and none comes late."""
-    holding, counted = take(shared.a), 0
+    writer, counted = take(shared.a), 0
 
-    def keep_writing(holding: SweepWriter, first: int) -> int:
+    def keep_writing(writer: SweepWriter, first: int) -> int:
         for number in range(first, first + MOST):
             try:
-                write(holding, note(number), sync=False)
+                write(writer, note(number), sync=False)
             except SupersededError:
                 return number
         pytest.fail("it never noticed")
@@ -126,14 +126,14 @@ def test_what_was_acknowledged_before_a_takeover_counts_and_nothing_after_it(sha
 
     with ThreadPoolExecutor(1) as pool:
         for folder in islice(cycle([shared.b, shared.a]), ROUNDS):
-            writing = pool.submit(keep_writing, holding, counted)
+            writing = pool.submit(keep_writing, writer, counted)
             wait_until(partial(has_more_than, counted))
-            former, holding = holding, take(folder)
-            acknowledged, counted = writing.result(), len(holding.records) - 2
+            former, writer = writer, take(folder)
+            acknowledged, counted = writing.result(), len(writer.records) - 2
             assert counted in (acknowledged, acknowledged + 1)  # the last one may lie before the fence
-            assert list(holding.records[2:]) == list(map(note, range(counted)))
+            assert list(writer.records[2:]) == list(map(note, range(counted)))
             former.release()
-    holding.release()
+    writer.release()
 
 
 def test_terms_only_grow_however_often_the_sweep_changes_hands(shared: Shared) -> None:
@@ -150,5 +150,5 @@ def test_terms_only_grow_however_often_the_sweep_changes_hands(shared: Shared) -
         for host in (shared.a, shared.b):
             assert host.read().term == number + 2
             assert list(read(host)) == counted
-    for holding in holders:
-        holding.release()
+    for writer in holders:
+        writer.release()

@@ -22,7 +22,7 @@ class TestKubernetesCluster(ClusterContract):
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The server does not know all that is asked before a sweep."""
-        monkeypatch.setattr(preflight, "_PATIENCE", 0.2)
+        monkeypatch.setattr(preflight, "_TIMEOUT", 0.2)
         monkeypatch.setattr(backend, "_FORESEE", 0.2)
         monkeypatch.setattr(lease, "_LOOKING", 0.2)
 

@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.cluster import KubernetesCluster
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import Requests, SweepLabel
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Voided
+from sweeper.core.records import Abandoned
 from tests.clusters.kubernetes.scripted import Json
 from tests.conftest import Until
 from tests.wire.faults import Effect, Fault, silent, strike
@@ -24,7 +24,7 @@ from tests.wire.sweeping import FAULTLESS, TRIALS, Sweep
 
 
 @pytest.fixture(autouse=True)
-def room_and_no_rest(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def capacity_and_no_rest(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copies take GPUs as well; after a refusal the next launch comes soon."""
     server.cluster.grow(20)
     monkeypatch.setattr(rate_limits, "REFUSED", Backoff(0.05, 3600.0))
@@ -58,8 +58,8 @@ def test_a_name_that_somebody_else_has_costs_an_attempts_number(sweep: Sweep, se
     assert found.rows == FAULTLESS.rows
     assert found.ended == [(Attempt(trial, 1 if trial else 3), Cause.COMPLETED) for trial in range(TRIALS)]
     assert found.left == there
-    voided = [one.reason for one in sweep.folder.read().records if isinstance(one, Voided)]
-    assert voided == [f"a pod that this sweep did not make is called {one}" for one in there]
+    abandoned = [one.reason for one in sweep.folder.read().records if isinstance(one, Abandoned)]
+    assert abandoned == [f"a pod that this sweep did not make is called {one}" for one in there]
     assert sweep.folder.state().trials[0].spent == {}
     said = "was not made by this sweep and is left alone; the attempt gets the next number"
     assert [line for line in lines if "not made by" in line] == [f"pod {one} {said}" for one in there]
@@ -99,16 +99,16 @@ def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server, u
         assert isinstance(cluster, KubernetesCluster)
         access, settings = cluster._pods(context_of(sweep.folder, Observers())), cluster.settings
         label = SweepLabel(sweep.folder.manifest.id, sweep.folder.manifest.name)
-        wish = manifest.pod(settings, label, attempt, "shim", "trial")
-        wish["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
+        pod_manifest = manifest.pod(settings, label, attempt, "shim", "trial")
+        pod_manifest["spec"]["containers"][0]["command"] = ["sleep", "infinity"]
         assert access.find(attempt) is None
-        theirs = server.cluster.create("pods", wish)
+        theirs = server.cluster.create("pods", pod_manifest)
         assert access.find(attempt) is None
         assert access.find(attempt, "another") is None
         # Pods of older versions have no mark.
         assert access.find(attempt, theirs["metadata"]["uid"]) == theirs
-        server.cluster.delete("pods", wish["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
-        ours = server.cluster.create("pods", Requests().marked(wish))
+        server.cluster.delete("pods", pod_manifest["metadata"]["name"], {"uid": theirs["metadata"]["uid"]})
+        ours = server.cluster.create("pods", Requests().marked(pod_manifest))
         assert access.find(attempt) == access.find(attempt, ours["metadata"]["uid"]) == ours
         assert access.find(attempt, theirs["metadata"]["uid"]) is None
         assert server.open

@@ -85,7 +85,7 @@ class NotReady(Forbidden):
 
 
 class QuotaExceeded(Forbidden):
-    """No room for it in a ResourceQuota now."""
+    """No capacity for it in a ResourceQuota now."""
 
 
 class NotFound(ApiError):

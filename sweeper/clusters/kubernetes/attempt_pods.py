@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sweeper.core.model import Attempt
 
 CONTAINER = TRIAL
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 
 
 class Pods:
@@ -49,7 +49,7 @@ class Pods:
         """
         name = self.name(attempt)
         try:
-            pod = retried(lambda: self.api.get(self.api.pods(name)), seconds=_PATIENCE)
+            pod = retried(lambda: self.api.get(self.api.pods(name)), seconds=_TIMEOUT)
         except NotFound:
             return None
         except (ApiError, Unreachable) as error:

@@ -1,4 +1,4 @@
-"""Trials as pods: asked for where there is room, watched without polling, deleted once on record.
+"""Trials as pods: asked for where there is capacity, watched without polling, deleted once on record.
 
 The engine's thread alone folds what came in (fold.py), decides (decide.py) and has it done (executor.py).
 """
@@ -190,7 +190,7 @@ class KubernetesBackend:
             self._log({"at": self._clock.wall(), **record})
 
     def _do(self, actions: Iterable[Action], now: float) -> None:
-        """A create takes room, so the next one is decided when it is folded."""
+        """A create takes capacity, so the next one is decided when it is folded."""
         while actions:
             self._carry_out(actions, now)
             actions = creates(self._tracker, now)
@@ -275,19 +275,19 @@ class KubernetesBackend:
 
     def _view_until_read(self, now: float) -> View:
         tracker = self._tracker
-        slots = capacity.room(tracker, now).slots
-        return View(slots=slots, notes=tuple(until_read(tracker)), clear=False, pods=tracker.names)
+        slots = capacity.current(tracker, now).slots
+        return View(slots=slots, notes=tuple(until_read(tracker)), idle=False, pods=tracker.names)
 
     def _view(self, now: float, trouble: str) -> View:
-        tracker, room = self._tracker, capacity.room(self._tracker, now)
+        tracker, free = self._tracker, capacity.current(self._tracker, now)
         remark = self._lease.remark if self._lease else ""
         return View(
             tracker.sightings,
-            room=capacity.offer(tracker, room, now),
-            slots=room.slots,
-            notes=tuple(dict.fromkeys(filter(None, (remark, *notes(tracker, room, now))))),
+            capacity=capacity.offer(tracker, free, now),
+            slots=free.slots,
+            notes=tuple(dict.fromkeys(filter(None, (remark, *notes(tracker, free, now))))),
             trouble=trouble,
-            clear=tracker.is_clear(now),
-            shortage=capacity.shortage(tracker, room),
+            idle=tracker.is_idle(now),
+            shortage=capacity.shortage(tracker, free),
             pods=tracker.names,
         )

@@ -1,4 +1,4 @@
-"""For how many more pods the namespace shows room, and how many creates may be sent now. Pure.
+"""How many more pods the namespace has capacity for, and how many creates may be sent now. Pure.
 
 The rules for creates are those of docs/decisions/0005. What a quota allows is counted in quotas/.
 """
@@ -11,7 +11,7 @@ from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.queues import QueuePlace
 from sweeper.clusters.kubernetes.pods.waiting import waits_for
-from sweeper.clusters.kubernetes.quotas.headroom import Headroom, headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import FreeCapacity, free_capacity
 from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.reserve import is_taken
 from sweeper.clusters.kubernetes.raw import Json, node, phase
@@ -23,8 +23,8 @@ ALONE = 8
 """How many creates may be under way at once while all goes well and nobody else's pods are counted.
 
 Otherwise the next create is sent only when all others are answered, so a refusal is known before the next
-request. If somebody else takes the room first, one create is refused, not a burst; after a refusal, creates
-are tried one at a time; and a server in trouble gets fewer requests.
+request. If somebody else takes the capacity first, one create is refused, not a burst; after a refusal,
+creates are tried one at a time; and a server in trouble gets fewer requests.
 """
 
 UNKNOWN_QUOTA = 8
@@ -33,25 +33,25 @@ UNKNOWN_QUOTA = 8
 FIRST, TAKEN = "a first GPU", "the reserve was taken from"
 
 
-def offer(tracker: Tracker, head: Headroom, now: float) -> int:
+def offer(tracker: Tracker, free: FreeCapacity, now: float) -> int:
     """How many attempts the engine may launch now: the create of each is sent at once.
 
     What the quota has refused is asked for again before anything new is.
     """
-    return max(0, min(head.room, sendable(tracker, head, now)) - len(tracker.due))
+    return max(0, min(free.pods, sendable(tracker, free, now)) - len(tracker.due))
 
 
-def sendable(tracker: Tracker, head: Headroom, now: float) -> int:
-    """How many more creates may be under way now, whether there is room for their pods or not."""
+def sendable(tracker: Tracker, free: FreeCapacity, now: float) -> int:
+    """How many more creates may be under way now, whether there is capacity for their pods or not."""
     if now < tracker.backoff.ready_at:
         return 0
     sent = tracker.sent
     in_trouble = tracker.backoff.in_a_row or any(one.is_delayed for one in sent)
-    return max(0, (ALONE if head.alone and not in_trouble else 1) - len(sent))
+    return max(0, (ALONE if free.alone and not in_trouble else 1) - len(sent))
 
 
-def room(tracker: Tracker, now: float, pod: Json | None = None) -> Headroom:
-    """For how many more such pods there is room.
+def current(tracker: Tracker, now: float, pod: Json | None = None) -> FreeCapacity:
+    """The free capacity: how many more such pods may be created, and why not more.
 
     Args:
         tracker: what is known.
@@ -60,20 +60,20 @@ def room(tracker: Tracker, now: float, pod: Json | None = None) -> Headroom:
     """
     denied = tracker.cache.denied
     if denied and not _is_believed(tracker, now):
-        return Headroom(0, 0, f"the quota could not be read yet: {denied.message}", {})
-    head = _count(tracker, pod or tracker.typical, now, owed=int(now < tracker.owed_until))
+        return FreeCapacity(0, 0, f"the quota could not be read yet: {denied.message}", {})
+    free = _count(tracker, pod or tracker.typical, now, owed=int(now < tracker.owed_until))
     if tracker.cache.silent.get(QUOTAS):
-        head = replace(head, alone=False)  # who knows who has come meanwhile
+        free = replace(free, alone=False)  # who knows who has come meanwhile
     if tracker.in_queue:
-        head = _queued(tracker, head)
-    if not tracker.homeless:
-        return head
+        free = _queued(tracker, free)
+    if not tracker.unschedulable:
+        return free
     # A pod that finds no node holds quota all the same: more of them would help nobody.
     for one in tracker:
         if one.pod and not one.unwanted and _seeks_node(one.pod):
             reason = f"trial {one.attempt.trial} finds no node: {waits_for(one.pod)}"
-            return Headroom(0, head.slots, reason, head.bounds)
-    return replace(head, room=min(1, head.room), alone=False)
+            return FreeCapacity(0, free.slots, reason, free.bounds)
+    return replace(free, pods=min(1, free.pods), alone=False)
 
 
 def interest(tracker: Tracker, now: float) -> frozenset[str]:
@@ -86,9 +86,9 @@ def interest(tracker: Tracker, now: float) -> frozenset[str]:
         return waiting | {TAKEN}
     if waiting and _took_the_last(tracker, now):
         return waiting
-    if with_gpus(tracker) or now < tracker.owed_until or _count(tracker, pod, now, owed=0).room:
+    if with_gpus(tracker) or now < tracker.owed_until or _count(tracker, pod, now, owed=0).pods:
         return frozenset()
-    return frozenset({FIRST} if _count(tracker, pod, now, owed=1).room else ())
+    return frozenset({FIRST} if _count(tracker, pod, now, owed=1).pods else ())
 
 
 def with_gpus(tracker: Tracker) -> int:
@@ -106,14 +106,14 @@ def remark(tracker: Tracker, now: float) -> str:
     return f"the quota cannot be read{few}: {denied.message}"
 
 
-def shortage(tracker: Tracker, head: Headroom) -> str:
-    """Why there is no room, if that is news: with pods of ours it is none, unless one finds no node."""
-    return "" if tracker.charges() and not tracker.homeless else no_room(head)
+def shortage(tracker: Tracker, free: FreeCapacity) -> str:
+    """Why there is no capacity, if that is news: with pods of ours it is none, unless one finds no node."""
+    return "" if tracker.charges() and not tracker.unschedulable else full_reason(free)
 
 
-def no_room(head: Headroom) -> str:
-    """Why there is no room; empty if there is some."""
-    return "" if head.room else f"waiting for room: {head.reason}"
+def full_reason(free: FreeCapacity) -> str:
+    """Why there is no capacity; empty if there is some."""
+    return "" if free.pods else f"waiting for room: {free.reason}"
 
 
 def policy_of(tracker: Tracker) -> Policy:
@@ -151,28 +151,28 @@ def _took_the_last(tracker: Tracker, now: float) -> bool:
     What a quota says is used can be too low for minutes after two creates at once.
     """
     left = _count(tracker, tracker.typical, now, owed=0)
-    return left.room < 1 and not left.alone
+    return left.pods < 1 and not left.alone
 
 
-def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> Headroom:
+def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> FreeCapacity:
     quotas = tracker.cache.quotas
     unshown = {name: tracker.pending_charges.unshown(name, now) for name in quotas}
     own = replace(policy_of(tracker), owed=owed)
     if tracker.in_queue:
         own = replace(own, fallback=None)
-    return headroom(quotas.values(), pod, tracker.charges(), unshown, own)
+    return free_capacity(quotas.values(), pod, tracker.charges(), unshown, own)
 
 
-def _queued(tracker: Tracker, head: Headroom) -> Headroom:
+def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
     """Not so many more that too many would wait in the queue; all that was asked for may have to."""
     waiting = _places(tracker)
     most = queues.may_wait(sum(one.runs for one in tracker))
     left = max(0, most - len(waiting) - len(tracker.unseen))
-    if left >= head.room:
-        return head
+    if left >= free.pods:
+        return free
     reason = f"{len(waiting)} pods wait in {waiting[0]}" if waiting else "pods are asked for in a queue"
-    slots, bounds = head.slots - head.room + left, {**head.bounds, "queue": left}
-    return replace(head, room=left, slots=slots, reason=reason, bounds=bounds)
+    slots, bounds = free.slots - free.pods + left, {**free.bounds, "queue": left}
+    return replace(free, pods=left, slots=slots, reason=reason, bounds=bounds)
 
 
 def _places(tracker: Tracker) -> list[QueuePlace]:

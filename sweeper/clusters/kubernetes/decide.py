@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.pods.waiting import needs_events
 from sweeper.clusters.kubernetes.tracker import Tracker
 
 HOLD = 10.0
-"""Seconds without room after which an attempt whose create was refused goes back to the engine."""
+"""Seconds without capacity after which an attempt whose create was refused goes back to the engine."""
 
 EVENTS_EVERY = 30.0
 """Seconds between two questions why a pod does not start."""
@@ -34,7 +34,7 @@ def decide(tracker: Tracker, now: float) -> list[actions.Action]:
     return [
         *creating,
         *_under_way(tracker),
-        *([] if creating else _too_long_without_room(tracker, now)),
+        *([] if creating else _too_long_without_capacity(tracker, now)),
         *deletions(tracker, now, busy=bool(creating or tracker.sent)),
         *_why_not_started(tracker, now),
         *_who_deleted(tracker, now),
@@ -44,18 +44,18 @@ def decide(tracker: Tracker, now: float) -> list[actions.Action]:
 
 
 def creates(tracker: Tracker, now: float) -> list[actions.Create]:
-    """The create that is to be sent now, if the view that we have shows room for its pod."""
+    """The create that is to be sent now, if the view that we have shows capacity for its pod."""
     record = next(iter(tracker.due), None)
     if record is None:
         return []
-    room = capacity.room(tracker, now, record.expected)
-    if room.room < 1 or not capacity.sendable(tracker, room, now):
+    free = capacity.current(tracker, now, record.expected)
+    if free.pods < 1 or not capacity.sendable(tracker, free, now):
         return []
     why = {
-        "room": room.room,
+        "room": free.pods,
         "ours": capacity.with_gpus(tracker),
-        "bounds": dict(room.bounds),
-        "alone": room.alone,
+        "bounds": dict(free.bounds),
+        "alone": free.alone,
         "view": tracker.cache.spelled(),
     }
     return [actions.Create(record.attempt, record.manifest, why)]
@@ -79,7 +79,7 @@ def _under_way(tracker: Tracker) -> Iterator[actions.Action]:
             yield actions.GiveUp(record.attempt)
 
 
-def _too_long_without_room(tracker: Tracker, now: float) -> Iterator[actions.Action]:
+def _too_long_without_capacity(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     if now - tracker.blocked_since > HOLD:
         for record in tracker.due:
             yield actions.GiveBack(record.attempt, "there was no room for it after all")

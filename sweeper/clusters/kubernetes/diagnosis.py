@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sweeper.clusters.kubernetes.raw import Json
     from sweeper.core.model import Attempt
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 _LOG = 64 * 1024
 _LINES = 200
 
@@ -73,7 +73,7 @@ def _events(access: Pods, name: str) -> list[Json]:
 
 def _list(access: Pods, resource: str, **query: str) -> list[Json]:
     api = access.api
-    return list(retried(lambda: api.get(api.path(resource), **query), seconds=_PATIENCE).get("items") or ())
+    return list(retried(lambda: api.get(api.path(resource), **query), seconds=_TIMEOUT).get("items") or ())
 
 
 def _output(access: Pods, attempt: Attempt) -> str:

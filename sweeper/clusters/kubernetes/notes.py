@@ -8,7 +8,7 @@ from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.pods import queues
 from sweeper.clusters.kubernetes.pods.sightings import SLACK, stuck
 from sweeper.clusters.kubernetes.pods.waiting import WaitKind, waits_for
-from sweeper.clusters.kubernetes.quotas.headroom import Headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import FreeCapacity
 from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
 from sweeper.clusters.kubernetes.tracker import Tracker
 
@@ -19,13 +19,13 @@ MOST = 3
 """How many pods of one kind are named; of the others their number is told."""
 
 
-def notes(tracker: Tracker, head: Headroom, now: float) -> Iterator[str]:
+def notes(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
     yield from (capacity.remark(tracker, now), tracker.delay)
     if not (tracker.nothing_can_come(now) or tracker.charges()):
         yield "looking for a minute whether a pod still turns up that was asked for before"
     if tracker.due:
-        yield capacity.no_room(head)
+        yield capacity.full_reason(free)
     if not tracker.is_silent:  # else what is to go may be gone long ago
         after = tracker.settings.grace + SLACK
         yield from sorted(one.note(now, after) for one in tracker.deletions.values())

@@ -53,14 +53,14 @@ class Ownership:
         """Is this what our own request, which may not have been answered yet, has made?"""
         return self._has_name(pod, attempt) and self.requests.made(pod)
 
-    def is_intended(self, pod: Json, attempt: Attempt, wish: Json) -> bool:
+    def is_intended(self, pod: Json, attempt: Attempt, wanted: Json) -> bool:
         """Is this the pod of an attempt of which only an earlier controller's intent is known?
 
         The pods of older versions have no mark, but the hash of what was asked for.
         """
         if not self._has_name(pod, attempt):
             return False
-        return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wish)
+        return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wanted)
 
     def is_foreign(self, pod: Json, attempt: Attempt) -> bool:
         """Is it certain that this pod, which claims to be the attempt, was not made for it?"""

@@ -41,7 +41,7 @@ def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone
     tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
     tracker.in_queue = tracker.in_queue or queues.place(pod) is not None
     found = node(pod) and not node(record.pod)
-    tracker.homeless = not found and (tracker.homeless or is_unschedulable(pod))
+    tracker.unschedulable = not found and (tracker.unschedulable or is_unschedulable(pod))
     before, ran = record.holds, record.seen and record.seen.began
     record.look(pod, now, gone=gone, missed=missed)
     if record.seen and record.seen.began and not ran:

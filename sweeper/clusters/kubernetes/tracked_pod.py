@@ -111,7 +111,7 @@ class TrackedPod:
         self.uid = pod["metadata"]["uid"]
         before, self.pod = self.pod, pod
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
-        # One that waits to be forgotten takes no room, unless another container of its pod runs on.
+        # One that waits to be forgotten takes no capacity, unless another container of its pod runs on.
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
         if gone or over:
             self.holds = {}

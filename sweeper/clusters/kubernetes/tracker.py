@@ -35,7 +35,7 @@ class Example(NamedTuple):
 
 
 class WasFull(NamedTuple):
-    """A quota that had no room for one more pod, and when."""
+    """A quota that had no capacity for one more pod, and when."""
 
     message: str = ""
     at: float = -math.inf
@@ -50,8 +50,8 @@ class Tracker:
         leaving: what the pods of dropped attempts cost until they are over: a second container may run on.
         deletions: by UID, the pods that are to go. kept: the pods that stay for people to look at.
         taken: the names that our attempts could not have, as pods of others have them.
-        homeless: the last that was heard of our pods' nodes is that there is none for them.
-        blocked_since: since when creates wait for room while none is under way; infinite if none does.
+        unschedulable: the last that was heard of our pods' nodes is that there is none for them.
+        blocked_since: since when creates wait for capacity while none is under way; infinite if none does.
         doubtful_until: until then a request that nobody heard of may still make a pod.
         trouble: why no pod of this sweep will ever be created. delay: why a create takes longer.
         typical: an ordinary pod as the server will make it, as far as that is known.
@@ -73,7 +73,7 @@ class Tracker:
         self.deletions: dict[str, Deletion] = {}
         self.kept: set[str] = set()
         self.taken: list[str] = []
-        self.homeless = False
+        self.unschedulable = False
         self.rejections: Counter[str] = Counter()
         self.elsewhere = OtherNodes()
         self.backoff = CreateBackoff()
@@ -120,7 +120,7 @@ class Tracker:
 
     @property
     def due(self) -> list[TrackedPod]:
-        """Those whose creates are to be sent once there is room."""
+        """Those whose creates are to be sent once there is capacity."""
         return [one for one in self.records.values() if one.stage is Stage.DUE]
 
     @property
@@ -190,7 +190,7 @@ class Tracker:
         """Can no request any more make a pod?"""
         return not self.sent and now >= self.doubtful_until
 
-    def is_clear(self, now: float) -> bool:
+    def is_idle(self, now: float) -> bool:
         """Can nothing of the sweep turn up any more, and is everything gone that is worth waiting for?"""
         return self.nothing_can_come(now) and not any(
             one.is_waited_for(now) for one in self.deletions.values()

@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.usage import Usage
 from sweeper.core.errors import BackendError
 
-_PATIENCE = 15.0
+_TIMEOUT = 15.0
 
 
 def usage(api: Api, resource: str) -> Usage:
@@ -23,7 +23,7 @@ def usage(api: Api, resource: str) -> Usage:
     quotas = _list(api, "resourcequotas", "what is free is not known", remarks)
     pods = _list(api, "pods", "who holds what is not known", remarks)
     claiming = next(filter(has_claims, pods or ()), None)
-    costs = claim_costs(api, claiming, _PATIENCE) if claiming else {}
+    costs = claim_costs(api, claiming, _TIMEOUT) if claiming else {}
     held = None if pods is None else holdings(pods, resource, costs)
     return Usage(
         api.namespace,
@@ -40,7 +40,7 @@ def usage(api: Api, resource: str) -> Usage:
 def _list(api: Api, resource: str, without: str, remarks: list[str]) -> list[Json] | None:
     """Everything of a kind; None, with a remark, where it may not be listed."""
     try:
-        return list(retried(lambda: api.get(api.path(resource)), seconds=_PATIENCE).get("items") or ())
+        return list(retried(lambda: api.get(api.path(resource)), seconds=_TIMEOUT).get("items") or ())
     except Forbidden as error:
         remarks.append(f"you may not list {resource} in {api.namespace}, so {without}: {error}")
         return None

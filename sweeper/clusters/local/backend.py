@@ -156,7 +156,7 @@ class LocalBackend:
             self._look_at(due, now)
         sightings = {a: t.ended or self._sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
         capacity = self._seats.look()
-        return View(sightings, capacity.room, capacity.slots, capacity.notes, self._trouble)
+        return View(sightings, capacity.free, capacity.slots, capacity.notes, self._trouble)
 
     def stop(self, attempt: Attempt) -> None:
         self._trees[attempt].begin_ending(time.monotonic(), self._settings.grace)

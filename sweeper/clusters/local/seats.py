@@ -22,7 +22,7 @@ SLOT = "CVSWEEP_SLOT"
 class Capacity:
     """How many more trials could start now, how many could run at once, and what is to be said about it."""
 
-    room: int
+    free: int
     slots: int
     notes: tuple[str, ...] = ()
 
@@ -108,10 +108,10 @@ class Seats:
         most = len(self._machine.free(held))
         candidates = self._machine.candidates(held) if most else []
         usable, troubles = self._usable(candidates)
-        room = len(self._machine.free(held, usable))
-        self.waits = room < most
+        free = len(self._machine.free(held, usable))
+        self.waits = free < most
         used = Counter(candidates) - Counter(usable) if self.waits else ()
-        return Capacity(room, self._machine.slots - most + room, (*_used_by_others(list(used)), *troubles))
+        return Capacity(free, self._machine.slots - most + free, (*_used_by_others(list(used)), *troubles))
 
     def _usable(self, candidates: Sequence[str]) -> tuple[list[str], list[str]]:
         """Those candidates whose locks could be had now, all at once, and why some cannot be locked."""

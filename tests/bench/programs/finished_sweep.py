@@ -26,11 +26,11 @@ def main(root: Path, name: str, number: int, more: int = 0) -> None:
     trials = [_trial(index) for index in range(number)]
     facts = {"created_at": time.time(), "code": str(root), "experiment": "digits", "swept": ("lr", "seed")}
     folder = make_sweep(root, trials, settings=settings, name=name, **facts)
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     for trial in trials:
-        _record(holding, trial, more)
-    holding.flush()
-    holding.release()
+        _record(writer, trial, more)
+    writer.flush()
+    writer.release()
 
 
 def _trial(index: int) -> Trial:
@@ -40,7 +40,7 @@ def _trial(index: int) -> Trial:
     return make_trial(index, params, command)
 
 
-def _record(holding: SweepWriter, trial: Trial, more: int) -> None:
+def _record(writer: SweepWriter, trial: Trial, more: int) -> None:
     attempt, at = Attempt(trial.index, 1), 1.7e9 + trial.index
     uid = f"host:0f0f0f0f-1234-5678-9abc-def012345678:{trial.index}:{trial.index * 100}"
     others = (f"metric_{place}" for place in range(more))
@@ -51,7 +51,7 @@ def _record(holding: SweepWriter, trial: Trial, more: int) -> None:
         error = f"RuntimeError: loss is {random.random()} in epoch 3"
         outcome = replace(outcome, cause=Cause.ERROR, code=1, metrics={}, error=error)
     for record in (Launching(attempt, at), Launched(attempt, uid, host), Ended(attempt, uid, outcome)):
-        holding.append(record)
+        writer.append(record)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Instant:
         raise NotImplementedError("nothing runs that could be adopted")
 
     def observe(self) -> View:
-        view: View = _base.View(dict(self._sightings), room=self._slots, slots=self._slots)
+        view: View = _base.View(dict(self._sightings), capacity=self._slots, slots=self._slots)
         return view
 
     def stop(self, attempt: Attempt) -> None:

@@ -73,12 +73,12 @@ class Steady:
         raise NotImplementedError("nothing runs that could be adopted")
 
     def observe(self) -> View:
-        room = self._slots - len(self._running)
-        if not room:
+        capacity = self._slots - len(self._running)
+        if not capacity:
             for attempt in islice(self._running, _ENDING):
                 self._sightings[attempt] = replace(self._sightings[attempt], phase=Phase.ENDED)
-            room = _ENDING
-        return View(dict(self._sightings), room=room, slots=self._slots)
+            capacity = _ENDING
+        return View(dict(self._sightings), capacity=capacity, slots=self._slots)
 
     def stop(self, attempt: Attempt) -> None:
         raise NotImplementedError("nothing runs that could be stopped")

@@ -185,4 +185,4 @@ def test_what_is_known_never_contradicts_itself(seed: int, steps: int) -> None:
     tracker = history.tracker
     assert (tracker.records, tracker.deletions, tracker.leaving) == ({}, {}, {})
     assert {*history.pods} <= tracker.kept
-    assert tracker.is_clear(history.now)
+    assert tracker.is_idle(history.now)

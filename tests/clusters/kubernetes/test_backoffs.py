@@ -17,7 +17,7 @@ A, B = frozenset({"a"}), frozenset({"b"})
 
 
 def full(rests: CreateBackoff, now: float) -> float:
-    """One more request that is refused for want of room."""
+    """One more request that is refused for want of capacity."""
     return rests.full(rests.heard, now)
 
 

@@ -1,4 +1,4 @@
-"""For how many more pods there is room, with what the server makes of them, and while no quota is known."""
+"""How many more pods there is capacity for, as the server makes them, and while no quota is known."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.cache import QUOTAS
 from sweeper.clusters.kubernetes.capacity import UNKNOWN_QUOTA
 from sweeper.clusters.kubernetes.events import Created, Foreseen, ItemChanged, Limited, Listed, Silent
-from sweeper.clusters.kubernetes.quotas.headroom import Headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import FreeCapacity
 from sweeper.clusters.kubernetes.refusals import BELIEVED_AFTER, Refusal
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
-from tests.clusters.kubernetes.tracking import SECOND, Tracking, quota, wish
+from tests.clusters.kubernetes.tracking import SECOND, Tracking, pod_manifest, quota
 
 LONG = BELIEVED_AFTER[Refusal.DENIED]
 
@@ -25,8 +25,8 @@ def bounded(**hard: str) -> Tracking:
     return Tracking({"metadata": {"name": "lab"}, "spec": {"hard": named}})
 
 
-def room(found: Tracking, now: float = 0.0, manifest: dict[str, Any] | None = None) -> Headroom:
-    return capacity.room(found.tracker, now, manifest and found.tracker.counted(manifest))
+def free(found: Tracking, now: float = 0.0, pod: dict[str, Any] | None = None) -> FreeCapacity:
+    return capacity.current(found.tracker, now, pod and found.tracker.counted(pod))
 
 
 def with_cpu(pod: dict[str, Any], cpu: str) -> dict[str, Any]:
@@ -39,14 +39,14 @@ def with_cpu(pod: dict[str, Any], cpu: str) -> dict[str, Any]:
 def test_pods_are_counted_as_the_server_makes_them():
     """A default of the namespace takes quota; what a later pod shows replaces what an earlier one did."""
     found = bounded(limits_cpu="11")
-    assert (room(found).room, room(found, 0.0, wish()).room) == (UNKNOWN_QUOTA, UNKNOWN_QUOTA)
+    assert (free(found).pods, free(found, 0.0, pod_manifest()).pods) == (UNKNOWN_QUOTA, UNKNOWN_QUOTA)
     found.fold(Foreseen(with_cpu(found.tracker.ordinary, "3"), {}))
-    assert (room(found).room, room(found, 0.0, wish()).room) == (3, 3)
-    assert room(found).reason == "quota lab: 0 of 11 limits.cpu are used; a trial takes 3"
+    assert (free(found).pods, free(found, 0.0, pod_manifest()).pods) == (3, 3)
+    assert free(found).reason == "quota lab: 0 of 11 limits.cpu are used; a trial takes 3"
     found.ask()
-    found.answer(Created(with_cpu(wish(), "5")))
-    assert (room(found).room, room(found, 0.0, wish()).room) == (1, 1)
-    assert room(found).reason == "quota lab: 5 of 11 limits.cpu are used; a trial takes 5"
+    found.answer(Created(with_cpu(pod_manifest(), "5")))
+    assert (free(found).pods, free(found, 0.0, pod_manifest()).pods) == (1, 1)
+    assert free(found).reason == "quota lab: 5 of 11 limits.cpu are used; a trial takes 5"
 
 
 def test_a_create_that_waits_is_counted_by_the_latest_answer():
@@ -56,20 +56,20 @@ def test_a_create_that_waits_is_counted_by_the_latest_answer():
     found.ask()
     found.order(SECOND)
     assert found.tracker[SECOND].hoped["limits.cpu"] == 3
-    found.answer(Created(with_cpu(wish(), "5")))
+    found.answer(Created(with_cpu(pod_manifest(), "5")))
     assert found.tracker[SECOND].hoped["limits.cpu"] == 5
-    assert capacity.room(found.tracker, 0.0, found.tracker[SECOND].expected).room == 1
+    assert capacity.current(found.tracker, 0.0, found.tracker[SECOND].expected).pods == 1
 
 
 def test_other_limits_hold_from_the_next_look_on():
     """Everything else stays."""
     found = Tracking(quota(0, hard=6))
-    assert room(found).room == 6
+    assert free(found).pods == 6
     limits = KubernetesSettings(image="another", memory="1Gi", max_parallel=4, max_gpus=3, reserve=1)
     found.fold(Limited(limits))
-    assert (room(found).room, room(found).reason) == (3, "cluster.max_gpus=3: this sweep holds 0")
+    assert (free(found).pods, free(found).reason) == (3, "cluster.max_gpus=3: this sweep holds 0")
     found.fold(Limited(KubernetesSettings(reserve=4)))
-    assert room(found).room == 2
+    assert free(found).pods == 2
     assert found.tracker.settings.image == "i"
 
 
@@ -85,8 +85,8 @@ def test_a_denial_is_not_believed_at_once():
     """A server that has just started denies everything: nothing is asked for until more is known."""
     found = Tracking()
     denied(found, 0.0)
-    head = room(found, LONG - 0.1)
-    assert (head.room, head.reason) == (0, "the quota could not be read yet: quotas is forbidden (403)")
+    now = free(found, LONG - 0.1)
+    assert (now.pods, now.reason) == (0, "the quota could not be read yet: quotas is forbidden (403)")
     assert remark(found, LONG - 0.1) == ""
 
 
@@ -95,7 +95,7 @@ def test_a_denial_that_lasts_is_believed_and_said():
     found = Tracking()
     denied(found, 0.0)
     denied(found, LONG - 1.0)
-    assert room(found, LONG).room == UNKNOWN_QUOTA
+    assert free(found, LONG).pods == UNKNOWN_QUOTA
     assert remark(found, LONG) == (
         f"the quota cannot be read, so at most {UNKNOWN_QUOTA} pods run at once: quotas is forbidden (403)"
     )
@@ -106,7 +106,7 @@ def test_with_a_bound_of_its_own_a_sweep_names_no_other():
     """cluster.max_parallel goes before our modesty."""
     found = Tracking(max_parallel=20)
     denied(found, 0.0)
-    assert room(found, LONG).room == 20
+    assert free(found, LONG).pods == 20
     assert remark(found, LONG) == "the quota cannot be read: quotas is forbidden (403)"
 
 
@@ -116,7 +116,7 @@ def test_a_quota_that_can_be_read_at_last_counts(now):
     found = Tracking()
     denied(found, 0.0)
     found.fold(Listed(QUOTAS, (quota(0, hard=3),), now), now)
-    assert room(found, now).room == 3
+    assert free(found, now).pods == 3
     assert remark(found, now + LONG) == ""
     assert "cannot be read" not in capacity.policy_of(found.tracker).why
 
@@ -127,18 +127,18 @@ def test_a_denial_later_on_leaves_what_is_known():
     found.fold(Listed(QUOTAS, (), 0.0), 0.0)
     found.fold(ItemChanged(QUOTAS, "ADDED", quota(0, hard=3)), 1.0)
     denied(found, 2.0)
-    assert room(found, 3.0).room == room(found, LONG + 3.0).room == 3
+    assert free(found, 3.0).pods == free(found, LONG + 3.0).pods == 3
 
 
 def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
-    """With pods of ours there is mostly no room; if one finds no node, people hear the scheduler's words."""
+    """Pods of ours mostly leave no capacity; if one finds no node, the scheduler's message is shown."""
     found = Tracking(quota(4, 4))
     assert said(found) == "waiting for room: quota lab: 4 of 4 requests.nvidia.com/gpu are used"
     found = Tracking(quota(0, 4))
     assert said(found) == ""
     found.run("u", phase="Running", node="a")
     found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(4, 4)))
-    assert room(found).room == 0
+    assert free(found).pods == 0
     assert said(found) == ""
     nowhere = {
         "type": "PodScheduled",
@@ -151,4 +151,4 @@ def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
 
 
 def said(found: Tracking) -> str:
-    return capacity.shortage(found.tracker, room(found))
+    return capacity.shortage(found.tracker, free(found))

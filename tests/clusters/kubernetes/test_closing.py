@@ -19,7 +19,7 @@ from sweeper.clusters.kubernetes.server import retries
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import StorageError
 from tests.clusters.kubernetes.test_calls import ODD
-from tests.clusters.kubernetes.tracking import FIRST, made, order, wish
+from tests.clusters.kubernetes.tracking import FIRST, made, order, pod_manifest
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/lab/leases"
 POD = f"/api/v1/namespaces/lab/pods/{made()['metadata']['name']}"
@@ -31,8 +31,8 @@ def controlling(api, lease: Lease | None = None, log=lambda record: None) -> Kub
         KubernetesSettings(), SweepLabel("abcd", "x"), api, lease=lease, in_pod=lambda path: path, log=log
     )
     for event in (
-        Ordered(order(), wish()),
-        Sent(Create(FIRST, wish())),
+        Ordered(order(), pod_manifest()),
+        Sent(Create(FIRST, pod_manifest())),
         Answered(FIRST, Created(made(phase="Running"))),
         Unwanted(FIRST),
     ):
@@ -85,7 +85,7 @@ def test_what_contradicts_itself_is_logged_once_and_read_again(server, tmp_path,
     with caplog.at_level(logging.ERROR, "sweeper"):
         for _ in range(2):
             view = backend.observe()
-            assert not view.clear
+            assert not view.idle
             assert view.notes == (
                 "this controller's view of its pods contradicts itself:"
                 " it reads the cluster again before it decides anything",

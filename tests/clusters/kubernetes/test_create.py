@@ -21,10 +21,10 @@ from tests.clusters.kubernetes.scripted import Answer, Server, status
 
 PODS = "/api/v1/namespaces/lab/pods"
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i")
-WISH = pod(SETTINGS, SweepLabel("abcd1234", "s"), Attempt(3, 2), "/s/shim.sh", "/s/t")
-NAME = f"{PODS}/{WISH['metadata']['name']}"
+MANIFEST = pod(SETTINGS, SweepLabel("abcd1234", "s"), Attempt(3, 2), "/s/shim.sh", "/s/t")
+NAME = f"{PODS}/{MANIFEST['metadata']['name']}"
 REQUESTS = Requests()
-MADE = REQUESTS.marked(copy.deepcopy(WISH))
+MADE = REQUESTS.marked(copy.deepcopy(MANIFEST))
 MADE["metadata"]["uid"] = "u-1"
 BUSY = status(503, "ServiceUnavailable", "shutting down")
 EXISTS = status(409, "AlreadyExists", "already exists")
@@ -47,11 +47,11 @@ def copied():
 
 def pod_of_another():
     """A pod that happens to have this name."""
-    return {"metadata": {"name": WISH["metadata"]["name"], "uid": "x"}, "spec": {}}
+    return {"metadata": {"name": MANIFEST["metadata"]["name"], "uid": "x"}, "spec": {}}
 
 
 def run(server: Server, tmp_path, told=lambda words: None):
-    return Creation(server.api(tmp_path), WISH, told, REQUESTS).run()
+    return Creation(server.api(tmp_path), MANIFEST, told, REQUESTS).run()
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_anybody_elses_pod_is_left_alone(server, tmp_path, theirs):
     server.script("POST", PODS, EXISTS)
     server.script("GET", NAME, theirs)
     result = run(server, tmp_path)
-    words = f"a pod that this sweep did not make is called {WISH['metadata']['name']}"
+    words = f"a pod that this sweep did not make is called {MANIFEST['metadata']['name']}"
     assert result == Refused(words, for_good=False, taken=True)
     assert result.late == 0.0
     assert server.count("DELETE") == 0
@@ -142,7 +142,7 @@ def test_every_request_has_a_mark_of_its_own(server, tmp_path):
     run(server, tmp_path)
     sent = [one.body["metadata"]["annotations"][REQUEST] for one in server.asked if one.method == "POST"]
     assert len(set(sent)) == 2
-    assert REQUEST not in WISH["metadata"]["annotations"]
+    assert REQUEST not in MANIFEST["metadata"]["annotations"]
 
 
 def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
@@ -155,7 +155,7 @@ def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
 
 
 def test_a_full_quota_is_told_at_once(server, tmp_path):
-    """No room is an answer, not a trouble to be repeated."""
+    """No capacity is an answer, not a trouble to be repeated."""
     server.script(
         "POST", PODS, status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c")
     )
@@ -202,7 +202,7 @@ def test_a_fault_of_our_own_is_a_doubt(server, tmp_path):
         return made
 
     api.post = falter
-    assert Creation(api, WISH, lambda words: None, REQUESTS).run() == Created(MADE)
+    assert Creation(api, MANIFEST, lambda words: None, REQUESTS).run() == Created(MADE)
     assert (server.count("POST"), server.count("GET")) == (1, 1)
 
 
@@ -215,7 +215,7 @@ def test_a_fault_that_comes_again_and_again_is_raised(server, tmp_path):
 
     api.post = falter
     with pytest.raises(KeyError):
-        Creation(api, WISH, lambda words: None).run()
+        Creation(api, MANIFEST, lambda words: None).run()
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
 
 def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
     """Given up before the first request: nothing is asked for."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: None, REQUESTS)
+    creation = Creation(server.api(tmp_path), MANIFEST, lambda words: None, REQUESTS)
     creation.give_up.set()
     assert creation.run() == Refused("it was not needed any more")
     assert server.asked == []
@@ -255,14 +255,14 @@ def test_nothing_is_sent_until_the_sweep_is_known_to_be_ours(server, tmp_path):
     """It may be another's since this machine fell asleep: whoever waits says why, and asks again."""
     told, answers = [], iter([False, False, True])
     server.script("POST", PODS, MADE)
-    creation = Creation(server.api(tmp_path), WISH, told.append, REQUESTS, lambda: next(answers))
+    creation = Creation(server.api(tmp_path), MANIFEST, told.append, REQUESTS, lambda: next(answers))
     assert creation.run() == Created(MADE)
     assert told == ["a pod is not created yet: it is not known whether the sweep is still ours"] * 2
 
 
 def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
     """Given up in doubt: the name is looked up for as long as the server may still create it."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
+    creation = Creation(server.api(tmp_path), MANIFEST, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     server.script("GET", NAME, status(404, "NotFound", "no"), BUSY, MADE)
     assert creation.run() == Created(MADE)
@@ -271,7 +271,7 @@ def test_a_late_pod_is_found_after_giving_up(server, tmp_path):
 def test_after_the_longest_time_nothing_can_come(server, tmp_path, monkeypatch):
     """Given up in doubt, and it never turned up: it never will."""
     monkeypatch.setattr(creating, "LATE", 0.5)
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
+    creation = Creation(server.api(tmp_path), MANIFEST, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     assert creation.run() == Refused("it was not needed any more")
     assert server.count("POST") == 1
@@ -279,7 +279,7 @@ def test_after_the_longest_time_nothing_can_come(server, tmp_path, monkeypatch):
 
 def test_nobody_waits_for_a_controller_that_leaves(server, tmp_path):
     """A controller that leaves in doubt leaves at once: the next one finds what came of it."""
-    creation = Creation(server.api(tmp_path), WISH, lambda words: creation.give_up.set(), REQUESTS)
+    creation = Creation(server.api(tmp_path), MANIFEST, lambda words: creation.give_up.set(), REQUESTS)
     server.script("POST", PODS, BUSY)
     threading.Timer(0.3, creation.leave.set).start()
     assert creation.run() == Refused("it was not needed any more")
@@ -303,6 +303,8 @@ def test_a_refusal_after_a_doubt_waits_for_the_late_pod(server, tmp_path):
 def test_what_a_watch_has_shown_is_not_asked_for_again(server, tmp_path):
     """A pod that was seen, and perhaps has ended since, is created: nothing more is sent."""
     server.script("POST", PODS, BUSY)
-    creation = Creation(server.api(tmp_path), WISH, lambda words: setattr(creation, "shown", MADE), REQUESTS)
+    creation = Creation(
+        server.api(tmp_path), MANIFEST, lambda words: setattr(creation, "shown", MADE), REQUESTS
+    )
     assert creation.run() == Created(MADE)
     assert server.count("POST") == 1

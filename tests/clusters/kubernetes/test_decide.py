@@ -58,9 +58,9 @@ from tests.clusters.kubernetes.tracking import (
     Tracking,
     made,
     order,
+    pod_manifest,
     quota,
     ran,
-    wish,
 )
 
 
@@ -69,7 +69,7 @@ def attempts(most: int) -> list[Attempt]:
 
 
 def crowd(**more: Any) -> Tracking:
-    """A namespace in which others have pods, and there is room for many."""
+    """A namespace in which others have pods, and there is capacity for many."""
     return Tracking(quota(1, hard=40), **more)
 
 
@@ -89,7 +89,7 @@ def send_all(found: Tracking, now: float = 0.0) -> list[Attempt]:
 
 def offer(found: Tracking, now: float = 0.0) -> int:
     """How many attempts the engine may launch."""
-    return capacity.offer(found.tracker, capacity.room(found.tracker, now), now)
+    return capacity.offer(found.tracker, capacity.current(found.tracker, now), now)
 
 
 # Creates -------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_what_is_ordered_is_asked_for_with_the_facts_that_allow_it():
     found = alone()
     found.order()
     (action,) = creates(found.tracker, 0.0)
-    assert action == Create(FIRST, wish())
+    assert action == Create(FIRST, pod_manifest())
     assert action.why == {
         "room": 40,
         "ours": 0,
@@ -109,11 +109,13 @@ def test_what_is_ordered_is_asked_for_with_the_facts_that_allow_it():
         "view": {"lab": {GPU: "0/40"}},
     }
     found.do([action])
-    assert [(one["did"], one["pod"]) for one in found.tracker.log] == [("create", wish()["metadata"]["name"])]
+    assert [(one["did"], one["pod"]) for one in found.tracker.log] == [
+        ("create", pod_manifest()["metadata"]["name"])
+    ]
     assert decide(found.tracker, 0.0) == []
 
 
-def test_nothing_is_asked_for_without_room():
+def test_nothing_is_asked_for_without_capacity():
     """The reserve and what we are being granted included."""
     found = Tracking(quota(2, hard=4), reserve=1)
     found.order(FIRST)
@@ -200,8 +202,8 @@ def test_what_was_given_back_keeps_creates_waiting():
     assert GIVEN_BACK.most < FORGIVEN
 
 
-def test_what_finds_no_room_goes_back_to_the_engine():
-    """The quota has refused it, and there has been no room for some seconds."""
+def test_what_finds_no_capacity_goes_back_to_the_engine():
+    """The quota has refused it, and there has been no capacity for some seconds."""
     found = Tracking(quota(3))
     found.ask()
     found.answer(Full("exceeded quota"), FIRST, 1.0)
@@ -214,7 +216,7 @@ def test_what_finds_no_room_goes_back_to_the_engine():
     assert decide(found.tracker, 2.0 + HOLD) == []
 
 
-def test_what_finds_room_at_last_is_asked_for_and_not_given_back():
+def test_what_finds_capacity_at_last_is_asked_for_and_not_given_back():
     """However long it has waited."""
     found = Tracking(quota(3))
     found.ask()
@@ -223,7 +225,7 @@ def test_what_finds_room_at_last_is_asked_for_and_not_given_back():
 
 
 def test_while_one_is_under_way_nothing_is_given_back():
-    """Its answer tells whether there is room."""
+    """Its answer tells whether there is capacity."""
     found = alone()
     for attempt in (FIRST, SECOND):
         found.ask(attempt)
@@ -379,7 +381,7 @@ def test_what_has_ended_waits_for_what_is_created():
     """While pods are being created, an ended one is deleted only when it has waited long enough."""
     found = alone()
     ended_while(found, busy=True)
-    assert (decide(found.tracker, YIELD), found.tracker.is_clear(YIELD)) == ([], False)
+    assert (decide(found.tracker, YIELD), found.tracker.is_idle(YIELD)) == ([], False)
     assert decide(found.tracker, YIELD + 0.1) == [Like(Delete, uid="u")]
 
 
@@ -416,7 +418,7 @@ def test_what_is_gone_waits_for_nothing():
     found = alone()
     ended_while(found, busy=False)
     found.show(ran(), 0.0, "DELETED")
-    assert (decide(found.tracker, 0.0), found.tracker.is_clear(0.0)) == ([], True)
+    assert (decide(found.tracker, 0.0), found.tracker.is_idle(0.0)) == ([], True)
 
 
 def test_a_deletion_is_asked_for_again_after_a_rest():
@@ -442,7 +444,7 @@ def test_a_deletion_that_was_agreed_to_is_not_asked_for_again(is_gone):
     found.fold(Unwanted(FIRST))
     found.do(decide(found.tracker, 0.0))
     found.fold(DeletionAgreed("u", is_gone=is_gone), 1.0)
-    assert (decide(found.tracker, 1000.0), found.tracker.is_clear(1.0)) == ([], is_gone)
+    assert (decide(found.tracker, 1000.0), found.tracker.is_idle(1.0)) == ([], is_gone)
 
 
 # Questions -----------------------------------------------------------------------------------------
@@ -545,7 +547,7 @@ def test_that_the_cluster_queues_our_pods_is_remembered(way):
 
 
 def test_a_pod_is_counted_as_the_server_will_make_it():
-    """A default of the namespace takes quota, and nothing is asked for that it leaves no room for."""
+    """A default of the namespace takes quota, and nothing is asked for that it leaves no capacity for."""
     found = Tracking({"metadata": {"name": "lab"}, "spec": {"hard": {"limits.cpu": "4"}}})
     got = copy.deepcopy(found.tracker.ordinary)
     got["spec"]["containers"][0]["resources"].setdefault("limits", {})["cpu"] = "3"

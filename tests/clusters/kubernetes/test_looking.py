@@ -14,9 +14,9 @@ from sweeper.clusters.kubernetes.fold import INQUIRY
 from sweeper.clusters.kubernetes.looking import FRESH, RECENT, STALE
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.core.model import Cause, Phase
-from tests.clusters.kubernetes.tracking import FIRST, REQUESTS, Tracking, made, quota, wish
+from tests.clusters.kubernetes.tracking import FIRST, REQUESTS, Tracking, made, pod_manifest, quota
 
-OTHER = REQUESTS.marked(wish()) | {"metadata": {"uid": "v", "labels": {"user": "bob"}}}
+OTHER = REQUESTS.marked(pod_manifest()) | {"metadata": {"uid": "v", "labels": {"user": "bob"}}}
 
 
 def deleted(found: Tracking, now: float = 0.0) -> None:

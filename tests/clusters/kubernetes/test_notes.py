@@ -12,8 +12,8 @@ from tests.clusters.kubernetes.tracking import FIRST, SETTINGS, Tracking, made
 
 
 def said(found: Tracking, now: float) -> list[str]:
-    head = capacity.room(found.tracker, now)
-    return [line for line in notes(found.tracker, head, now) if line]
+    free = capacity.current(found.tracker, now)
+    return [line for line in notes(found.tracker, free, now) if line]
 
 
 def test_nobody_is_blamed_for_a_deletion_while_the_server_is_away():

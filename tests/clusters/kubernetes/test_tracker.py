@@ -24,8 +24,8 @@ from tests.clusters.kubernetes.tracking import (
     Tracking,
     made,
     order,
+    pod_manifest,
     ran,
-    wish,
 )
 
 
@@ -38,7 +38,7 @@ def copied(name: str | Json) -> Json:
 
 def late_twin() -> Json:
     """What an earlier request for the first attempt's pod makes, once that pod is gone."""
-    found = REQUESTS.marked(wish())
+    found = REQUESTS.marked(pod_manifest())
     found["metadata"]["uid"] = "twin"
     return found
 
@@ -82,7 +82,7 @@ def test_what_an_earlier_controller_asked_for_is_a_stray():
     found = Tracking()
     found.tracker.ownership.asked = lambda: {FIRST: "u", SECOND: ""}
     other = Requests()  # of the controller that asked for them
-    known, late = copy.deepcopy(wish()), other.marked(wish(SECOND))
+    known, late = copy.deepcopy(pod_manifest()), other.marked(pod_manifest(SECOND))
     known["metadata"]["uid"], late["metadata"]["uid"] = "u", "v"
     found.fold(Listed(PODS, (known, late), 0.0), 0.0)
     assert strays(found) == ["u", "v"]
@@ -92,7 +92,7 @@ def test_what_an_earlier_controller_asked_for_is_a_stray():
 def test_what_was_never_asked_for_is_left_alone():
     """Another controller of a sweep with this id, in a copy of its folder, may have asked for it."""
     found = Tracking()
-    late = Requests().marked(wish())
+    late = Requests().marked(pod_manifest())
     late["metadata"]["uid"] = "u"
     found.show(late, 1.0, "ADDED")
     assert (found.tracker.strays(), found.tracker.foreign()) == ([], [late["metadata"]["name"]])
@@ -123,7 +123,7 @@ def test_a_late_pod_of_what_was_given_up_is_a_stray():
 def copies() -> dict[str, Json]:
     """Copies of the first attempt's pod that somebody has made by hand, by what was changed."""
     first = made()["metadata"]["name"]
-    renamed, bare, following = copied(f"{first}-debug"), copied(f"debug-{first}"), copied(wish(NEXT))
+    renamed, bare, following = copied(f"{first}-debug"), copied(f"debug-{first}"), copied(pod_manifest(NEXT))
     following["metadata"]["labels"]["cvsweep/attempt"] = "2"
     unlabelled = copied(f"{first}-plain")
     del unlabelled["metadata"]["labels"]["cvsweep/trial"]
@@ -139,7 +139,7 @@ def test_a_copy_of_our_pod_is_left_alone(kind, when):
         found.tracker.ownership.asked = lambda: {FIRST: "u"}
     elif when == "intended":
         found.tracker.ownership.asked = lambda: {FIRST: "u", NEXT: ""}
-        assert found.tracker.find(NEXT, wish(NEXT)) is None
+        assert found.tracker.find(NEXT, pod_manifest(NEXT)) is None
     else:
         found.ask()
         found.ask(NEXT)
@@ -172,10 +172,10 @@ def test_a_copy_that_claimed_an_attempts_folder_is_not_adopted(kind):
 def test_what_older_versions_made_has_no_mark():
     """Such a pod is known by its name and the hash of what was asked for, or by its UID."""
     found = Tracking()
-    old = copy.deepcopy(wish())
+    old = copy.deepcopy(pod_manifest())
     old["metadata"]["uid"] = "u"
     found.fold(Listed(PODS, (old,), 0.0), 0.0)
-    assert found.tracker.find(FIRST, wish()) == old
+    assert found.tracker.find(FIRST, pod_manifest()) == old
     other = pod(replace(SETTINGS, image="j"), SweepLabel("abcd", "s"), FIRST, "/s/shim.sh", "/s/t")
     assert found.tracker.find(FIRST, other) is None
     assert not found.tracker.is_foreign(FIRST, "u")
@@ -217,8 +217,8 @@ def test_an_adopted_attempt_is_found_again():
     """A pod that is still there goes on, since as long as it has run."""
     found = Tracking()
     found.fold(Listed(PODS, (made(phase="Running"),), 0.0), 0.0)
-    assert found.tracker.find(FIRST, wish()) == made(phase="Running")
-    assert found.tracker.find(SECOND, wish(SECOND)) is None
+    assert found.tracker.find(FIRST, pod_manifest()) == made(phase="Running")
+    assert found.tracker.find(SECOND, pod_manifest(SECOND)) is None
     found.fold(Adopted(order(), "u", 40.0), 100.0)
     sighting = see(found, 100.0)
     assert (sighting.phase, sighting.since) == (Phase.RUNNING, 60.0)
@@ -318,8 +318,8 @@ def test_avoided_nodes_are_given_another_chance():
     see(found, 2.0)
     assert found.tracker.avoided == ["bad"]
     found.ask(SECOND)
-    homeless = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
-    found.created(made("v", SECOND, conditions=[homeless]), SECOND, 3.0)
+    unschedulable = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
+    found.created(made("v", SECOND, conditions=[unschedulable]), SECOND, 3.0)
     see(found, 4.0)
     assert found.tracker.avoided == ["bad"]
     assert see(found, 4.0 + SETTINGS.unschedulable_after, SECOND).cause is Cause.UNSCHEDULABLE
@@ -376,6 +376,6 @@ def test_pods_are_known_by_their_names():
     found.ask()
     assert found.tracker.names == {}
     found.created(made(), FIRST, 1.0)
-    assert found.tracker.names == {FIRST: wish()["metadata"]["name"]}
+    assert found.tracker.names == {FIRST: pod_manifest()["metadata"]["name"]}
     found.show(made(), 2.0, "DELETED")
     assert found.tracker.names == {}

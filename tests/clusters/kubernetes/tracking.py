@@ -31,14 +31,14 @@ def order(attempt: Attempt = FIRST) -> Order:
     return Order(attempt, "/s/shim.sh", "/s/t", "/s/t/1")
 
 
-def wish(attempt: Attempt = FIRST) -> Json:
+def pod_manifest(attempt: Attempt = FIRST) -> Json:
     return pod(SETTINGS, LABEL, attempt, "/s/shim.sh", "/s/t")
 
 
 @cache
 def sent(attempt: Attempt) -> Json:
     """What was sent for an attempt."""
-    return REQUESTS.marked(wish(attempt))
+    return REQUESTS.marked(pod_manifest(attempt))
 
 
 def made(uid: str = "u", attempt: Attempt = FIRST, **status: Any) -> Json:
@@ -83,7 +83,7 @@ class Tracking:
 
     def order(self, attempt: Attempt = FIRST, now: float = 0.0) -> None:
         """The engine wants a pod."""
-        self.fold(Ordered(order(attempt), wish(attempt)), now)
+        self.fold(Ordered(order(attempt), pod_manifest(attempt)), now)
 
     def ask(self, attempt: Attempt = FIRST, now: float = 0.0) -> None:
         """The engine wants a pod, and it is asked for."""
@@ -91,7 +91,7 @@ class Tracking:
         self.send(attempt, now)
 
     def send(self, attempt: Attempt = FIRST, now: float = 0.0) -> None:
-        self.fold(Sent(Create(attempt, wish(attempt))), now)
+        self.fold(Sent(Create(attempt, pod_manifest(attempt))), now)
 
     def answer(self, result: Result, attempt: Attempt = FIRST, now: float = 0.0) -> None:
         self.fold(Answered(attempt, result), now)

@@ -35,7 +35,7 @@ is_mounted = os.path.isdir
 _CLOCKS = 5.0
 """Seconds by which two clocks may differ before somebody should know; the server's stamps have whole ones."""
 
-_PATIENCE = 15.0
+_TIMEOUT = 15.0
 _ABSENT = "absent"
 
 
@@ -78,7 +78,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     yield from security.as_root(settings, example(settings, sweep))
     yield from _rights(api)
     tried = _dry_run(api, settings, sweep)
-    own = replace(policy(settings), claims=claim_costs(api, tried.pod, _PATIENCE))
+    own = replace(policy(settings), claims=claim_costs(api, tried.pod, _TIMEOUT))
     yield from _fits(_quotas(api), settings, tried, own)
     yield from _claims(api, settings)
     yield _place(settings, root)
@@ -87,7 +87,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
 
 def _reach(api: Api) -> Check:
     try:
-        found = retried(partial(_version, api), seconds=_PATIENCE)
+        found = retried(partial(_version, api), seconds=_TIMEOUT)
     except ApiError as error:
         remedy = "look whether this is the right server"
         return Check("cluster", Level.FAILURE, f"{api.access.identity}: {error}", remedy)
@@ -122,7 +122,7 @@ def _clock(api: Api) -> Check:
 def _namespace(api: Api) -> Iterator[Check]:
     """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
     try:
-        found = retried(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_PATIENCE)
+        found = retried(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_TIMEOUT)
     except Unreachable:
         return
     except NotFound:
@@ -163,7 +163,7 @@ def _may(api: Api, right: _Right, verb: str) -> bool:
     }
     send = partial(api.post, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review)
     try:
-        answer = retried(send, seconds=_PATIENCE)
+        answer = retried(send, seconds=_TIMEOUT)
     except (ApiError, Unreachable):
         return True  # who will not tell may still allow it: the dry run and the run itself will show
     return bool(answer.get("status", {}).get("allowed"))
@@ -221,7 +221,7 @@ def _claims(api: Api, settings: KubernetesSettings) -> Iterator[Check]:
 def _claim_phase(api: Api, name: str) -> str:
     """Empty where it cannot be known."""
     try:
-        claim = retried(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_PATIENCE)
+        claim = retried(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_TIMEOUT)
     except NotFound:
         return _ABSENT
     except (ApiError, Unreachable):
@@ -274,14 +274,14 @@ class _Tried:
 def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Tried:
     pod = example(settings, sweep)
     try:
-        got = dry_run(api, pod, sweep, settings.user or "", _PATIENCE)
+        got = dry_run(api, pod, sweep, settings.user or "", _TIMEOUT)
     except Unreachable as error:
         check = Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
         return _Tried(check, pod)
     except ApiError as error:
         # What is missing is said before what is too much.
         is_full = isinstance(error, QuotaExceeded)
-        return _Tried(_refused(error), defaulted(api, pod, _PATIENCE), is_specified=is_full)
+        return _Tried(_refused(error), defaulted(api, pod, _TIMEOUT), is_specified=is_full)
     unknown = dropped(pod, got)
     if unknown:
         said = f"the server does not know {', '.join(unknown)}"
@@ -304,6 +304,6 @@ def example(settings: KubernetesSettings, sweep: SweepLabel) -> Json:
 
 def _list(api: Api, resource: str) -> list[Json] | None:
     try:
-        return list(retried(partial(api.get, api.path(resource)), seconds=_PATIENCE).get("items") or ())
+        return list(retried(partial(api.get, api.path(resource)), seconds=_TIMEOUT).get("items") or ())
     except (ApiError, Unreachable):
         return None

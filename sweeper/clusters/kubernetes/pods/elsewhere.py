@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes.pods.waiting import Timeouts, Waiting, WaitKind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts
 from sweeper.core.model import Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
-from sweeper.core.retry import HOPELESS
+from sweeper.core.retry import FATAL
 from sweeper.core.words import listed
 
 HOSTNAME = "kubernetes.io/hostname"
@@ -54,7 +54,7 @@ class OtherNodes:
             return found
         if waiting.kind is WaitKind.NODE:
             return self._without_a_node(found, pod, now - waiting.since, timeouts)
-        if found.cause not in HOPELESS or not _may_be_the_nodes(found, waiting.kind):
+        if found.cause not in FATAL or not _may_be_the_nodes(found, waiting.kind):
             return found
         failed = self._failed.items()
         others = sorted(name for name, (cause, _) in failed if name != found.node and cause is found.cause)

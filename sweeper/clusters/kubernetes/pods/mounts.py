@@ -45,8 +45,10 @@ def located(settings: KubernetesSettings, place: Place) -> KubernetesSettings:
 
 def _volume(settings: KubernetesSettings, inside: str) -> str:
     """The name of the volume that a path lies on in pods: the one mounted deepest; empty if there is none."""
-    holding = {name: one.path for name, one in settings.volumes.items() if inside and holds(one.path, inside)}
-    return max(holding, key=lambda name: len(holding[name].rstrip("/")), default="")
+    candidates = {
+        name: one.path for name, one in settings.volumes.items() if inside and holds(one.path, inside)
+    }
+    return max(candidates, key=lambda name: len(candidates[name].rstrip("/")), default="")
 
 
 def _above(path: str, rest: str) -> str:

@@ -86,8 +86,8 @@ def _longest_first(volumes: Iterable[VolumeSettings]) -> list[VolumeSettings]:
 
 def _mounted_at(volumes: Iterable[VolumeSettings], place: str) -> VolumeSettings | None:
     """The volume that a place in the pod lies on: the one mounted deepest."""
-    holding = [one for one in volumes if _below(_tidy(one.path), place) is not None]
-    return max(holding, key=lambda one: len(_tidy(one.path)), default=None)
+    candidates = [one for one in volumes if _below(_tidy(one.path), place) is not None]
+    return max(candidates, key=lambda one: len(_tidy(one.path)), default=None)
 
 
 def _below(folder: str, path: str) -> str | None:

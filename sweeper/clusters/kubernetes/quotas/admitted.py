@@ -14,14 +14,14 @@ from sweeper.clusters.kubernetes.quotas.quota import counted_by
 from sweeper.clusters.kubernetes.raw import Json, Raw, part, parts, text
 
 
-def admitted(wish: Json, asked: Raw, got: Raw) -> Json:
-    """`wish` with the changes that the server made when it was `asked` for a pod and `got` another.
+def admitted(wanted: Json, asked: Raw, got: Raw) -> Json:
+    """`wanted` with the changes that the server made when it was `asked` for a pod and `got` another.
 
-    What is not the same in `wish` and in `asked` is ours to say, and stays.
+    What is not the same in `wanted` and in `asked` is ours to say, and stays.
     """
     if asked is got or not part(got, "spec"):
-        return wish
-    return {**wish, "spec": _carry(wish["spec"], asked["spec"], _without_echoes(got["spec"]), "spec")}
+        return wanted
+    return {**wanted, "spec": _carry(wanted["spec"], asked["spec"], _without_echoes(got["spec"]), "spec")}
 
 
 def teaches(asked: Raw, got: Raw, known_asked: Raw, known_got: Raw) -> bool:
@@ -76,34 +76,34 @@ def _without_echo(container: Json) -> Json:
     return {**container, "resources": {**resources, "requests": requests}}
 
 
-def _carry(wish: Any, asked: Any, got: Any, key: str) -> Any:
-    if wish == got:  # as most of a pod is: nothing to carry
-        return wish
-    if isinstance(wish, dict) and isinstance(asked, dict) and isinstance(got, dict):
-        return _carry_map(wish, asked, got)
-    if isinstance(wish, list) and isinstance(asked, list) and isinstance(got, list):
-        return _carry_list(wish, asked, got, key)
-    return got if wish == asked else wish
+def _carry(wanted: Any, asked: Any, got: Any, key: str) -> Any:
+    if wanted == got:  # as most of a pod is: nothing to carry
+        return wanted
+    if isinstance(wanted, dict) and isinstance(asked, dict) and isinstance(got, dict):
+        return _carry_map(wanted, asked, got)
+    if isinstance(wanted, list) and isinstance(asked, list) and isinstance(got, list):
+        return _carry_list(wanted, asked, got, key)
+    return got if wanted == asked else wanted
 
 
-def _carry_map(wish: Json, asked: Json, got: Json) -> Json:
-    carried = dict(wish)
+def _carry_map(wanted: Json, asked: Json, got: Json) -> Json:
+    carried = dict(wanted)
     for key, value in got.items():
         if key not in asked:
             carried.setdefault(key, value)
-        elif key in wish:
-            carried[key] = _carry(wish[key], asked[key], value, key)
+        elif key in wanted:
+            carried[key] = _carry(wanted[key], asked[key], value, key)
     return carried
 
 
-def _carry_list(wish: list[Any], asked: list[Any], got: list[Any], key: str) -> list[Any]:
+def _carry_list(wanted: list[Any], asked: list[Any], got: list[Any], key: str) -> list[Any]:
     known = [{identity(one, key): one for one in many} for many in (asked, got)]
-    if not all(identity(one, key) for one in (*wish, *asked, *got)):
-        return got if wish == asked else wish
+    if not all(identity(one, key) for one in (*wanted, *asked, *got)):
+        return got if wanted == asked else wanted
     before, after = known
-    names = [identity(one, key) for one in wish]
+    names = [identity(one, key) for one in wanted]
     carried = [
         _carry(one, before[name], after[name], "") if name in before and name in after else one
-        for name, one in zip(names, wish, strict=True)
+        for name, one in zip(names, wanted, strict=True)
     ]
     return carried + [one for name, one in after.items() if name not in before and name not in names]

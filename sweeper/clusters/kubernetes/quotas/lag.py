@@ -21,16 +21,17 @@ was. Four terms are enough:
     charges that are not shown yet  = pending charges - the rises credited to them
     releases that are not shown yet = releases - falls
 
-The room for more pods is what `status.used` and the charges leave. The releases never add room. They only
-explain why `status.used` may count more than our living pods although nobody else is there.
+The capacity for more pods is what `status.used` and the charges leave. The releases never add capacity. They
+only explain why `status.used` may count more than our living pods although nobody else is there.
 
-When in doubt, a charge counts as not shown: that costs room for a moment, while the opposite leads to refused
-creates. A release counts as shown: then we believe that others are there, and send one create at a time.
+When in doubt, a charge counts as not shown: that costs capacity for a moment, while the opposite leads to
+refused creates. A release counts as shown: then we believe that others are there, and send one create at a
+time.
 
 An example with a quota of 8 GPUs. The pod x is ours and holds 2; `ask` is a create that is about to be sent.
 The columns `pending` and `released` have what is not shown yet; `alone`: nobody else's pods are counted.
 
-    at    event        pending  released  room  alone
+    at    event        pending  released  free  alone
     0.00  listed 2     0        0         6     no
     0.00  holds x 2    0        0         6     yes    # all that is used is ours
     0.10  ask a 1      1        0         5     yes    # it counts before it is sent
@@ -38,7 +39,7 @@ The columns `pending` and `released` have what is not shown yet; `alone`: nobody
     0.15  used 3       1        0         4     yes    # a rise by 1, of a or of b
     0.20  created b 1  1        0         4     yes    # an answer does not say what `used` shows
     0.25  used 4       0        0         4     yes
-    5.00  ended x      0        2         4     yes    # `used` still counts x, so there is no more room yet
+    5.00  ended x      0        2         4     yes    # `used` still counts x, so nothing is free yet
     5.05  used 2       0        0         6     yes    # the fall that the end caused
     5.10  used 3       0        0         5     no     # all charges of ours are shown: somebody else's create
 """

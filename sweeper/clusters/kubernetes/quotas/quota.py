@@ -62,7 +62,7 @@ def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
     `claims` is what the ResourceClaims cost that are made for it.
 
     A pod that is being deleted counts in full. The server lets it off when its grace has passed by
-    the server's clock: to count it for too long costs room for a moment, the opposite costs refusals.
+    the server's clock: to count it for too long costs capacity for a moment, the opposite costs refusals.
     """
     stored: dict[str, Amount] = {"count/pods": 1}
     if (pod.get("status") or {}).get("phase") in TERMINAL:
@@ -184,7 +184,7 @@ def _matches(scope: Scope, spec: Raw) -> bool:
             return _is_chosen(spec.get("priorityClassName"), scope)
         case "CrossNamespacePodAffinity":
             return _crosses_namespaces(spec.get("affinity") or {})
-        case _:  # Newer than this code. To heed a quota too many costs room, one too few costs refusals.
+        case _:  # Newer than this code. To heed a quota too many costs capacity, one too few costs refusals.
             return True
 
 

@@ -20,7 +20,7 @@ def fair_share(hard: Amount, reserve: int, members: int) -> int:
 
 
 def full(quotas: Iterable[Quota], pod: Raw) -> str:
-    """The quota that has no room for one more pod like this one, in words; empty if all have."""
+    """The quota that has no capacity for one more pod like this one, in words; empty if all have."""
     wanted = charge(pod)
     for quota in quotas:
         if not applies(quota, pod):

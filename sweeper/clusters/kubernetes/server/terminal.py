@@ -98,8 +98,8 @@ class _Session:
         writable = bool(select.select([], [self._there], [], 0)[1])
         sources = [self._there, self._resized, self._keys if writable else None]
         readers = [one for one in sources if one is not None]
-        ready, room, _ = select.select(readers, [] if writable else [self._there], [], _PING_EVERY)
-        if not (ready or room):
+        ready, free, _ = select.select(readers, [] if writable else [self._there], [], _PING_EVERY)
+        if not (ready or free):
             with suppress(WebSocketException, OSError):
                 self._socket.ping()  # so that nobody between us takes the connection for a dead one
         return set(ready)

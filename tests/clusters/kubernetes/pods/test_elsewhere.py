@@ -59,7 +59,7 @@ def test_one_node_is_the_nodes_fault_and_two_are_the_pods(reason, cause):
 
 
 def test_two_nodes_with_different_troubles_are_two_bad_nodes():
-    """One has no way to the registry, the other no room on its disk: the pods are as they should be."""
+    """One has no way to the registry, the other no capacity on its disk: the pods are as they should be."""
     known = OtherNodes()
     judge(known, stuck("ErrImagePull", "no such host"))
     other = judge(known, avoiding(stuck("CreateContainerError", name="b"), "a"))
@@ -101,9 +101,9 @@ def test_without_another_node_it_is_known_soon():
     """The scheduler says that no other suits it; else a typing mistake would cost ten minutes more."""
     known = OtherNodes()
     judge(known, stuck("ErrImagePull"))
-    homeless = avoiding(unscheduled(NOWHERE), "a")
-    assert judge(known, homeless, 59.0).cause is None
-    found = judge(known, homeless, 60.0)
+    unschedulable = avoiding(unscheduled(NOWHERE), "a")
+    assert judge(known, unschedulable, 59.0).cause is None
+    found = judge(known, unschedulable, 60.0)
     assert found.cause is Cause.IMAGE
     assert found.message == f"image {IMAGE}: no disk; there is no other node than a"
 
@@ -112,9 +112,9 @@ def test_other_nodes_that_are_full_are_waited_for_once():
     """Then the node is given another chance, and what fails there again is the pod's own."""
     known = OtherNodes()
     judge(known, stuck())
-    homeless = avoiding(unscheduled(FULL), "a")
-    assert judge(known, homeless, 599.0).cause is None
-    assert judge(known, homeless, 600.0).cause is Cause.UNSCHEDULABLE
+    unschedulable = avoiding(unscheduled(FULL), "a")
+    assert judge(known, unschedulable, 599.0).cause is None
+    assert judge(known, unschedulable, 600.0).cause is Cause.UNSCHEDULABLE
     assert known.avoided == set()
     again = judge(known, stuck())
     assert (again.cause, again.message) == (Cause.BAD_SPEC, "no disk; no other node took it")

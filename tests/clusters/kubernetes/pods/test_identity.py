@@ -67,11 +67,11 @@ def test_the_hash_is_of_what_was_asked_for_and_not_of_what_has_happened_since() 
 
 def test_a_request_marks_what_it_makes_once() -> None:
     """The mark fits the name and its own controller; no two requests have the same one."""
-    requests, wish = Requests(), made()
-    first, second = requests.marked(wish), requests.marked(wish)
-    assert request_of(wish) == ""
+    requests, pod_manifest = Requests(), made()
+    first, second = requests.marked(pod_manifest), requests.marked(pod_manifest)
+    assert request_of(pod_manifest) == ""
     assert request_of(first) != request_of(second)
-    assert first["spec"] == wish["spec"]
+    assert first["spec"] == pod_manifest["spec"]
     assert requests.made(first)
     assert not Requests().made(first)
     assert is_original(first)

@@ -324,19 +324,19 @@ def test_a_late_look_proves_no_end():
 
 def test_what_was_seen_to_go_without_a_node_never_ran():
     """Its end was seen, and it never had a node: it is over at once."""
-    homeless = unscheduled("1 Insufficient cpu.")
-    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True)
-    found = look(homeless, seen, 1.0)
+    unschedulable = unscheduled("1 Insufficient cpu.")
+    seen = observe(unschedulable, observe(unschedulable, None, 0.0), 1.0, gone=True)
+    found = look(unschedulable, seen, 1.0)
     assert (found.phase, found.ran) == (Phase.ENDED, False)
 
 
 def test_what_went_unseen_may_run_for_its_grace_period():
     """The last look showed no node, but it may have got one since, and its containers may still run."""
-    homeless = unscheduled("1 Insufficient cpu.")
-    seen = observe(homeless, observe(homeless, None, 0.0), 1.0, gone=True, missed=True)
+    unschedulable = unscheduled("1 Insufficient cpu.")
+    seen = observe(unschedulable, observe(unschedulable, None, 0.0), 1.0, gone=True, missed=True)
     over = 1.0 + KILL_TIME
-    assert look(homeless, seen, over - 0.1).phase is Phase.RUNNING
-    found = look(homeless, seen, over)
+    assert look(unschedulable, seen, over - 0.1).phase is Phase.RUNNING
+    found = look(unschedulable, seen, over)
     assert (found.phase, found.ran) == (Phase.ENDED, True)
 
 

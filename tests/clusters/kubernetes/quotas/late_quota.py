@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import free_capacity
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.policy import Policy
@@ -57,9 +57,9 @@ class Lab:
         self.pending_charges.saw(self.view, told, self.now)
         self.view = told
 
-    def room(self, policy: Policy) -> int:
+    def free(self, policy: Policy) -> int:
         unshown = {"lab": self.pending_charges.unshown("lab", self.now)}
-        return headroom([self.view], pod(), list(self.live.values()), unshown, policy).room
+        return free_capacity([self.view], pod(), list(self.live.values()), unshown, policy).pods
 
     def create(self) -> None:
         self.asked += 1
@@ -99,7 +99,7 @@ class Lab:
 
     def play(self, policy: Policy, seconds: float) -> None:
         while self.now < seconds:
-            for _ in range(self.room(policy)):
+            for _ in range(self.free(policy)):
                 self.create()
             if self.lively:
                 self.rival()

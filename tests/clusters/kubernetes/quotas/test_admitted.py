@@ -18,7 +18,7 @@ Json = dict[str, Any]
 SETTINGS = KubernetesSettings(user="ada", uid=1, gid=1, namespace="lab", image="i", cpu="2", memory="16Gi")
 
 
-def wish(trial: int = 0, **changes: Any) -> Json:
+def pod_manifest(trial: int = 0, **changes: Any) -> Json:
     """The pod of one of a sweep's attempts, as it is asked for."""
     return manifest.pod(SETTINGS, SweepLabel("abcd", "s"), Attempt(trial, 1), "shim", f"t{trial}", **changes)
 
@@ -38,7 +38,7 @@ def served(pod: Json, **spec: Any) -> Json:
 
 def test_the_next_pod_costs_what_the_server_made_of_the_first():
     """Defaults, injected containers and the class count; what differs between the two pods is ours."""
-    asked, other = wish(), wish(7)
+    asked, other = pod_manifest(), pod_manifest(7)
     made = admitted(other, asked, served(asked))
     assert charge(made) == charge(served(other))
     assert charge(made)["limits.cpu"] == 5
@@ -49,7 +49,7 @@ def test_the_next_pod_costs_what_the_server_made_of_the_first():
 
 def test_memory_that_grew_after_an_end_for_want_of_it_is_ours_to_say():
     """The server's answer to the first pod does not take it back, nor does a request that it derived."""
-    asked, larger = wish(), wish(0, ooms=1, memory_factor=2.0)
+    asked, larger = pod_manifest(), pod_manifest(0, ooms=1, memory_factor=2.0)
     assert charge(admitted(larger, asked, served(asked)))["limits.memory"] == 32 * 2**30
 
 
@@ -65,22 +65,22 @@ def test_a_request_that_only_repeats_a_limit_follows_ours():
 
 def test_nodes_that_are_avoided_do_not_spread():
     """What one attempt asked for besides is not what the server added."""
-    asked = wish(0, avoid=["node-1"])
-    assert "affinity" not in admitted(wish(1), asked, served(asked))["spec"]
+    asked = pod_manifest(0, avoid=["node-1"])
+    assert "affinity" not in admitted(pod_manifest(1), asked, served(asked))["spec"]
 
 
 @pytest.mark.parametrize("got", [{}, {"spec": None}, {"kind": "Status"}])
 def test_an_answer_that_is_no_pod_changes_nothing(got):
     """Whatever a server says, the pod that is asked for is what we know then."""
-    assert admitted(wish(1), wish(), got) == wish(1)
+    assert admitted(pod_manifest(1), pod_manifest(), got) == pod_manifest(1)
 
 
 def test_what_the_server_gives_another_value_counts_as_that():
     """A webhook may change what is asked for; quantities come back in another spelling."""
-    asked = wish()
+    asked = pod_manifest()
     got = served(asked, activeDeadlineSeconds=60, tolerations=[{"key": "a"}])
     got["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "3"
-    made = admitted(wish(1), asked, got)
+    made = admitted(pod_manifest(1), asked, got)
     assert charge(made)["requests.cpu"] == charge(got)["requests.cpu"]
     assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["tolerations"]) == (60, [{"key": "a"}])
 
@@ -127,19 +127,37 @@ def limited(pod: Json, cpu: str) -> Json:
 @pytest.mark.parametrize(
     ("asked", "got", "want"),
     [
-        pytest.param(wish(1), served(wish(1)), False, id="another attempt of the same kind"),
-        pytest.param(wish(1), served(wish(1), nodeName="n", volumes=[]), False, id="what no quota counts"),
-        pytest.param(wish(1), limited(served(wish(1)), "8"), True, id="another default"),
-        pytest.param(wish(1), wish(1), True, id="no sidecar any more"),
-        pytest.param(wish(1), served(wish(1), priorityClassName="high"), True, id="another class"),
-        pytest.param(wish(1), served(wish(1), activeDeadlineSeconds=9), True, id="another scope"),
-        pytest.param(wish(1), served(wish(1), affinity={"podAffinity": {}}), True, id="an affinity"),
-        pytest.param(wish(1), served(wish(1), overhead={"cpu": "1"}), True, id="an overhead"),
-        pytest.param(wish(1), served(wish(1), resourceClaims=[{"name": "c"}]), True, id="a claim"),
-        pytest.param(limited(wish(1), "4"), served(wish(1)), True, id="asked for more, and got the same"),
+        pytest.param(pod_manifest(1), served(pod_manifest(1)), False, id="another attempt of the same kind"),
         pytest.param(
-            wish(1),
-            served(wish(1), initContainers=[{"name": "wait", "resources": {}}]),
+            pod_manifest(1),
+            served(pod_manifest(1), nodeName="n", volumes=[]),
+            False,
+            id="what no quota counts",
+        ),
+        pytest.param(pod_manifest(1), limited(served(pod_manifest(1)), "8"), True, id="another default"),
+        pytest.param(pod_manifest(1), pod_manifest(1), True, id="no sidecar any more"),
+        pytest.param(
+            pod_manifest(1), served(pod_manifest(1), priorityClassName="high"), True, id="another class"
+        ),
+        pytest.param(
+            pod_manifest(1), served(pod_manifest(1), activeDeadlineSeconds=9), True, id="another scope"
+        ),
+        pytest.param(
+            pod_manifest(1), served(pod_manifest(1), affinity={"podAffinity": {}}), True, id="an affinity"
+        ),
+        pytest.param(pod_manifest(1), served(pod_manifest(1), overhead={"cpu": "1"}), True, id="an overhead"),
+        pytest.param(
+            pod_manifest(1), served(pod_manifest(1), resourceClaims=[{"name": "c"}]), True, id="a claim"
+        ),
+        pytest.param(
+            limited(pod_manifest(1), "4"),
+            served(pod_manifest(1)),
+            True,
+            id="asked for more, and got the same",
+        ),
+        pytest.param(
+            pod_manifest(1),
+            served(pod_manifest(1), initContainers=[{"name": "wait", "resources": {}}]),
             True,
             id="an init container",
         ),
@@ -147,4 +165,4 @@ def limited(pod: Json, cpu: str) -> Json:
 )
 def test_an_answer_teaches_what_changes_how_pods_are_counted(asked: Json, got: Json, want: bool):
     """Beside that of the sweep's first pod; most answers tell nothing new."""
-    assert teaches(asked, got, wish(), served(wish())) is want
+    assert teaches(asked, got, pod_manifest(), served(pod_manifest())) is want

@@ -8,7 +8,7 @@ import pytest
 
 from sweeper.clusters.kubernetes.quotas.claims import COUNT, DEVICES, claimed, costs
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
-from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import free_capacity
 from sweeper.clusters.kubernetes.quotas.holdings import holdings, shares
 from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Quota, charge
@@ -82,11 +82,11 @@ def test_a_pod_costs_the_claims_that_are_made_for_it():
 def test_devices_are_bounded_as_gpus_are():
     """The quota of the class, the reserve and max_gpus hold for devices too."""
     quota, policy = Quota("lab", {GPU: 8}, {GPU: 3}), Policy("requests.nvidia.com/gpu", claims=KNOWN)
-    assert headroom([quota], TWO, [], {}, policy).room == 2
+    assert free_capacity([quota], TWO, [], {}, policy).pods == 2
     kept = Policy("requests.nvidia.com/gpu", reserve=2, claims=KNOWN)
-    assert headroom([quota], TWO, [], {}, kept).room == 1
+    assert free_capacity([quota], TWO, [], {}, kept).pods == 1
     few = Policy("requests.nvidia.com/gpu", max_gpus=5, claims=KNOWN)
-    assert headroom([], TWO, [charge(TWO, KNOWN)], {}, few).room == 1
+    assert free_capacity([], TWO, [charge(TWO, KNOWN)], {}, few).pods == 1
     small = Quota("lab", {GPU: 1}, {})
     assert never_fits([small], TWO, policy) == f"quota lab allows 1 {GPU} and one trial asks for 2"
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.quotas import lag
-from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import free_capacity
 from sweeper.clusters.kubernetes.quotas.lag import INFORMER_LAG, Unshown
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.policy import Policy
@@ -55,7 +55,7 @@ def test_somebody_who_came_unseen_is_noticed_soon(delay: float) -> None:
                     pending_charges.saw(quota(8, 7), quota(8, 8), at)
         lab = quota(9, 8)
         live = [charge(pod())] * held
-        found = headroom([lab], pod(), live, {"lab": pending_charges.unshown("lab", now + 0.49)}, NONE)
+        found = free_capacity([lab], pod(), live, {"lab": pending_charges.unshown("lab", now + 0.49)}, NONE)
         assert found.alone is (now < INFORMER_LAG - 0.49), now
 
 
@@ -68,7 +68,7 @@ STEPS = st.tuples(
 
 
 @given(st.lists(STEPS))
-def test_the_ledger_closes(steps: list[tuple[str, str, int, float]]) -> None:
+def test_the_pending_charges_add_up(steps: list[tuple[str, str, int, float]]) -> None:
     """Whatever happens, nothing unseen is negative or more than the entries cost, and all of it ends."""
     pending_charges, now, prices, freed = PendingCharges(), 0.0, dict[str, int](), 0
     view = Quota("lab", {}, two(0))
@@ -107,7 +107,7 @@ def two(amount: int) -> Amounts:
 @settings(deadline=None)
 @given(st.integers(0), st.integers(1, 6), st.integers(0, 3))
 def test_alone_we_are_never_refused(seed: int, hard: int, rivals: int) -> None:
-    """While nobody else comes, all that is created has room on the server, however late all is told."""
+    """While nobody else comes, all that is created has capacity on the server, however late all is told."""
     lab = Lab(Random(seed), hard, min(rivals, hard), lively=False)
     lab.play(NONE, 20)
     assert lab.refused == 0
@@ -116,11 +116,11 @@ def test_alone_we_are_never_refused(seed: int, hard: int, rivals: int) -> None:
 
 @settings(deadline=None)
 @given(st.integers(0), st.integers(1, 6), st.integers(0, 3))
-def test_rivals_cannot_confuse_the_ledger_for_long(seed: int, hard: int, rivals: int) -> None:
-    """Whoever came and went, once all is told nothing is unseen and the room is what the server has left."""
+def test_rivals_cannot_confuse_the_pending_charges_for_long(seed: int, hard: int, rivals: int) -> None:
+    """Whoever came and went, once all is shown nothing is unseen and the capacity is the server's."""
     lab = Lab(Random(seed), hard, min(rivals, hard), lively=True)
     lab.play(ONE, 20)
     lab.pass_time(40)
     assert not any(lab.pending_charges.unshown("lab", lab.now).charged.values())
     assert lab.used == lab.rivals
-    assert lab.room(NONE) == hard - lab.used
+    assert lab.free(NONE) == hard - lab.used

@@ -32,28 +32,28 @@ CHARGES = {
         7.01  -            0      # shown by now, whatever we saw
     """,
     "the rise comes before the answer": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     ask a 2      2        5
         1     used 3       0        5
         2     created a 2  0        5      # and the answer does not count once more
     """,
     "the rise comes after the answer": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     ask a 2      2        5
         1     created a 2  2        5
         2     used 3       0        5
     """,
     "the rise comes in two steps": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     created a 2  2        5
         1     used 2       1        5
         1.1   used 3       0        5
     """,
     "the server made the pod dearer": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     ask a 2      2        5
         1     used 4       0        4      # 2 of these 3 are credited, as far as we know by now
@@ -61,7 +61,7 @@ CHARGES = {
         4.01  -            0        4
     """,
     "the server made the pod cheaper, and the rest of its rise pays for no other create": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     ask a 3      3        4
         1     used 4       0        4
@@ -69,26 +69,26 @@ CHARGES = {
         3     ask b 2      2        2
     """,
     "a fall shows no create": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 3     0        5
         0     created a 2  2        3
         1     used 1       2        5
     """,
     "a listing shows no single change, so no create": """
-        at    event        pending  room
+        at    event        pending  free
         0     created a 2  2        10000
         1     listed 8     2        0
         2.01  -            0        0
     """,
     "a listing after a break of the watch, too": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     created a 2  2        5
         1     listed 3     2        3      # these 3 may have the 2 of a, or not
         2.01  -            0        5
     """,
     "a resource that is newly counted comes with all that is used of it, so it shows no create": """
-        at    event        pending  room
+        at    event        pending  free
         0     uncounted    0        10000
         0     created a 2  2        10000
         1     used 8       2        0
@@ -96,14 +96,14 @@ CHARGES = {
         2.01  -            0        1
     """,
     "a resource that is newly counted rises from then on": """
-        at    event        pending  room
+        at    event        pending  free
         0     uncounted    0        10000
         0     ask a 2      2        10000
         1     used 3       2        3
         1.1   used 5       0        3
     """,
     "a rise of another quota shows nothing in this one": """
-        at    event               pending  room
+        at    event               pending  free
         0     listed 1 in other   0        7
         0     listed 1            0        7
         0     created a 2         2        5
@@ -111,14 +111,14 @@ CHARGES = {
         1     used 3              0        0
     """,
     "a rise pays for no create that is sent later": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 0     0        8
         0     ask a 1      1        7
         1     used 5       0        3      # 4 of these were another member's
         2     ask b 2      2        1
     """,
     "another member's rise in the same second is taken for ours, until we hear more": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 0     0        8
         0     ask a 1      1        7
         0.1   used 1       0        7      # theirs, in fact
@@ -127,7 +127,7 @@ CHARGES = {
         2.31  -            0        6
     """,
     "a charge that leaves takes the rises along, as if all had been its own": """
-        at    event           pending  room
+        at    event           pending  free
         0     listed 0        0        8
         0     ask slow 1      1        7
         0     ask b 1         2        6
@@ -138,14 +138,14 @@ CHARGES = {
         9     -               1        6
     """,
     "a rise that comes too late pays for other charges": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 1     0        7
         0     created a 2  2        5
         0     ask b 2      4        3
         3     used 3       0        4      # a counts as shown since 2.0, so this is for b
     """,
     "a create that is refused takes the rises along, too": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 6     0        2
         0     ask a 1      1        1
         0     ask b 1      2        0
@@ -155,7 +155,7 @@ CHARGES = {
         2.31  -            0        1
     """,
     "asked for once more, a create is charged once more": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 0     0        8
         0     ask a 2      2        6
         1     used 2       0        6      # its answer was lost, and nobody knows why `used` has risen
@@ -178,7 +178,7 @@ CHARGES = {
         7.01  -            0
     """,
     "the end of one pod and another one's create come in one step, which shows neither": """
-        at    event        pending  released  room  alone
+        at    event        pending  released  free  alone
         0     listed 2     0        0         6     no
         0     holds x 2    0        0         6     yes
         1     ask a 2      2        0         4     yes
@@ -189,7 +189,7 @@ CHARGES = {
         3.31  -            0        0         6     yes   # for this long we sent less than we could have
     """,
     "a recount that is too low adds no room beyond our own pods": """
-        at    event        pending  room  alone
+        at    event        pending  free  alone
         0     listed 5     0        3     no
         0     holds x 5    0        3     yes
         1     used 2       0        3     yes             # the recount has missed 3 of ours
@@ -199,7 +199,7 @@ CHARGES = {
         9     used 6       0        2     yes             # the next recount
     """,
     "a recount that corrects `used` upwards pays for pending creates as any rise does": """
-        at    event        pending  room
+        at    event        pending  free
         0     listed 2     0        6
         0     holds x 4    0        4
         1     ask a 1      1        3

@@ -24,28 +24,28 @@ RELEASES = {
         5     ended z      3
     """,
     "a fall shows as much of an end": """
-        at    event        released  room
+        at    event        released  free
         0     listed 5     0         3
         0     holds x 3    0         3
         0     ended x      3         3
         1     used 3       1         5
     """,
     "a rise shows no end": """
-        at    event        released  room
+        at    event        released  free
         0     listed 3     0         5
         0     holds x 3    0         5
         0     ended x      3         5
         1     used 5       3         3
     """,
     "a fall may be shown before the end that caused it": """
-        at    event        released  room
+        at    event        released  free
         0     listed 5     0         3
         0     holds x 3    0         3
         0     used 3       0         5
         1     ended x      1         5
     """,
     "but not long before it": """
-        at    event        released  room
+        at    event        released  free
         0     listed 5     0         3
         0     holds x 3    0         3
         0     used 3       0         5
@@ -69,7 +69,7 @@ RELEASES = {
         0     ended x            1
     """,
     "a listing shows no end": """
-        at    event        released  room  alone
+        at    event        released  free  alone
         0     listed 5     0         3     no
         0     holds x 5    0         3     yes
         0     ended x      5         3     yes
@@ -87,7 +87,7 @@ RELEASES = {
         0     ask a 1      0
     """,
     "another member's fall is taken for ours, so we believe that others are there": """
-        at    event        pending  released  room  alone
+        at    event        pending  released  free  alone
         0     listed 3     0        0         5     no
         0     holds x 1    0        0         5     no
         1     used 2       0        0         6     no    # theirs
@@ -95,14 +95,14 @@ RELEASES = {
         1.2   used 1       0        0         7     no    # the other is still there
     """,
     "a pod of ours that has ended is not taken for somebody else's": """
-        at    event        pending  released  room  alone
+        at    event        pending  released  free  alone
         0     listed 1     0        0         7     no
         0     holds x 1    0        0         7     yes
         1     ended x      0        1         7     yes
         1.1   used 0       0        0         8     yes
     """,
     "somebody else's pod in place of ours is taken for ours for the informer lag": """
-        at    event        pending  released  room  alone
+        at    event        pending  released  free  alone
         0     listed 8     0        0         0     no
         0     holds x 1    0        0         0     no
         0     holds y 7    0        0         0     yes

@@ -54,7 +54,7 @@ def waiting(uid: str, sweep: str, user: str = "ada", second: int = 30, **changes
     return pod(uid, sweep, user, second, phase="Pending", **changes)
 
 
-def test_of_two_pods_into_the_last_room_the_newer_goes():
+def test_of_two_pods_into_the_last_capacity_the_newer_goes():
     """Both controllers say so, each of its own pod alone: exactly one of the two pods goes."""
     pods = [*OLD, *OTHERS, waiting("a9", "a", second=31), waiting("b9", "b", "bob", second=30)]
     assert given_back("a", *pods) == ["a9"]
@@ -111,7 +111,7 @@ def test_no_more_goes_than_the_reserve_needs():
 
 
 def test_a_large_pod_counts_with_all_its_gpus():
-    """One pod of two GPUs makes room for two."""
+    """One pod of two GPUs makes capacity for two."""
     pods = [*OLD[:3], *OTHERS, pod("b0", "b", "bob", second=9), waiting("a2", "a", gpus=2)]
     assert given_back("a", *pods) == ["a2"]
     assert given_back("a", *pods, quota=Quota("lab", {GPU: 2}, {GPU: 8})) == ["a2"]

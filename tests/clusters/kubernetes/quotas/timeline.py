@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sweeper.clusters.kubernetes.quotas.headroom import headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import free_capacity
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
 from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota
@@ -18,7 +18,7 @@ def play(table: str) -> list[str]:
     """The lines of a table with what comes of its events; `written` has them as they stand in it.
 
     The first line names the columns: `at`, `event`, then any of `pending`, `released` (the charges and
-    releases that the quota `lab` does not show yet), `room` and `alone`. All are about GPUs, of which
+    releases that the quota `lab` does not show yet), `free` and `alone`. All are about GPUs, of which
     the quota allows 8; the informer lag is 2 s. At least two spaces are between two columns, and `#` begins
     a comment. The events:
 
@@ -99,10 +99,10 @@ class Sweep:
     def facts(self, now: float) -> dict[str, str]:
         """What a table may tell."""
         unshown = {name: self.pending_charges.unshown(name, now) for name in {*self.view, "lab"}}
-        found = headroom(self.view.values(), pod(), [*self.live.values()], unshown, Policy(GPU))
+        found = free_capacity(self.view.values(), pod(), [*self.live.values()], unshown, Policy(GPU))
         return {
             "pending": str(unshown["lab"].charged.get(GPU, 0)),
             "released": str(unshown["lab"].released.get(GPU, 0)),
-            "room": str(found.room),
+            "free": str(found.pods),
             "alone": "yes" if found.alone else "no",
         }

@@ -247,7 +247,7 @@ def test_a_refusal_is_not_repeated(server, tmp_path):
     assert server.count("GET") == 1
 
 
-def test_patience_ends_when_it_is_told_to(server, tmp_path):
+def test_a_caller_can_call_off_its_retries(server, tmp_path):
     """Whoever waits for a server that never answers can be called off."""
     server.script("GET", PODS, status(503, "", "busy"))
     api, over = server.api(tmp_path), threading.Event()

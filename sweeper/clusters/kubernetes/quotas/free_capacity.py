@@ -20,22 +20,22 @@ from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts, Quota, app
 from sweeper.clusters.kubernetes.raw import Raw
 
 PLENTY = 10_000
-"""The most pods for which there is ever room, and the room if nothing limits us."""
+"""The most pods that are ever free, also if nothing limits us."""
 
 
 @dataclass(frozen=True, slots=True)
-class Headroom:
+class FreeCapacity:
     """How many pods may be created, and why not more.
 
     Attributes:
-        room: how many more pods may be created.
-        slots: `room` and the pods of ours that live already.
-        reason: what limits the room; empty if nothing does.
+        pods: how many more pods may be created.
+        slots: `pods` and the pods of ours that live already.
+        reason: what limits them; empty if nothing does.
         bounds: how many more each limit alone would allow.
         alone: there is a quota, and it counts nobody's pods but ours.
     """
 
-    room: int
+    pods: int
     slots: int
     reason: str
     bounds: Mapping[str, int]
@@ -43,7 +43,7 @@ class Headroom:
 
 
 class _Bound(NamedTuple):
-    room: int
+    pods: int
     name: str
     reason: str
 
@@ -76,14 +76,14 @@ class _Count(NamedTuple):
         return self.counted - self.held - self.released
 
 
-def headroom(
+def free_capacity(
     quotas: Iterable[Quota],
     pod: Raw,
     live: Collection[Amounts],
     unshown: Mapping[str, Unshown],
     policy: Policy,
-) -> Headroom:
-    """The room for pods like `pod`.
+) -> FreeCapacity:
+    """How many more pods like `pod` may be created, and why not more.
 
     Our pods are taken to be alike: a quota that counts the next one is taken to count all of them.
 
@@ -106,8 +106,8 @@ def headroom(
         bounds.append(_bound(policy.why, policy.fallback - len(live), 1, policy.why))
     least = min([_Bound(PLENTY, "", ""), *bounds])
     alone = bool(counts) and max(count.others for count in counts) <= 0
-    every = {bound.name: bound.room for bound in bounds}
-    return Headroom(least.room, len(live) + least.room, least.reason, every, alone)
+    every = {bound.name: bound.pods for bound in bounds}
+    return FreeCapacity(least.pods, len(live) + least.pods, least.reason, every, alone)
 
 
 def _counts(quota: Quota, wanted: Amounts, live: Collection[Amounts], unshown: Unshown) -> Iterator[_Count]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sweeper.clusters.kubernetes.quotas.claims import DEVICES
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
-from sweeper.clusters.kubernetes.quotas.headroom import PLENTY, Headroom, headroom
+from sweeper.clusters.kubernetes.quotas.free_capacity import PLENTY, FreeCapacity, free_capacity
 from sweeper.clusters.kubernetes.quotas.lag import Unshown
 from sweeper.clusters.kubernetes.quotas.policy import Policy
 from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, Scope, charge
@@ -27,19 +27,23 @@ THREE = Policy(GPU, reserve=3)
 UNSHOWN = Unshown({GPU: Fraction(3)})
 
 
-def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
-    """The room that these quotas leave, and what limits it. By default a pod takes a GPU, and one is kept."""
+def row(what: str, free: int, reason: str, *quotas: Quota, **case: Any) -> Any:
+    """The capacity that these quotas leave, and what limits it. By default a pod takes a GPU; one is kept."""
     ordinary = {"one": pod(), "ours": 0, "unshown": {}, "policy": ONE}
-    return pytest.param(quotas, {**ordinary, **case}, room, reason, id=what)
+    return pytest.param(quotas, {**ordinary, **case}, free, reason, id=what)
 
 
 @pytest.mark.parametrize(
-    ("quotas", "case", "room", "reason"),
+    ("quotas", "case", "free", "reason"),
     [
         row("nothing limits", PLENTY, "", ours=3),
         row("kept", 0, f"quota lab: 7 of 8 {GPU} are used and 1 is left for others", quota(8, 7)),
         row(
-            "room", 3, f"quota lab: 3 of 8 {GPU} are used and 2 are left for others", quota(8, 3), policy=TWO
+            "capacity",
+            3,
+            f"quota lab: 3 of 8 {GPU} are used and 2 are left for others",
+            quota(8, 3),
+            policy=TWO,
         ),
         row("full", 0, f"quota lab: 8 of 8 {GPU} are used", quota(8, 8)),
         row("shrunken", 0, f"quota lab: 9 of 8 {GPU} are used", quota(8, 9)),
@@ -132,11 +136,11 @@ def row(what: str, room: int, reason: str, *quotas: Quota, **case: Any) -> Any:
         ),
     ],
 )
-def test_the_room(quotas: tuple[Quota, ...], case: dict[str, Any], room: int, reason: str) -> None:
-    """There is room for as many pods as the tightest limit allows, and it is named."""
+def test_the_free_capacity(quotas: tuple[Quota, ...], case: dict[str, Any], free: int, reason: str) -> None:
+    """There is capacity for as many pods as the tightest limit allows, and it is named."""
     live = [charge(case["one"])] * case["ours"]
-    found = headroom(quotas, case["one"], live, case["unshown"], case["policy"])
-    assert (found.room, found.slots, found.reason) == (room, case["ours"] + room, reason)
+    found = free_capacity(quotas, case["one"], live, case["unshown"], case["policy"])
+    assert (found.pods, found.slots, found.reason) == (free, case["ours"] + free, reason)
 
 
 OWED = Policy(GPU, reserve=1, owed=1)
@@ -145,12 +149,12 @@ CLAIMING = {"spec": {"containers": [{}], "resourceClaims": [{"resourceClaimTempl
 
 
 @pytest.mark.parametrize(
-    ("one", "of", "ours", "policy", "room"),
+    ("one", "of", "ours", "policy", "free"),
     [
         pytest.param(pod(), quota(8, 7), 0, OWED, 1, id="a member's first GPU may be the reserve's"),
         pytest.param(pod(), quota(8, 7), 1, OWED, 0, id="not the second"),
         pytest.param(pod(), quota(8, 8), 0, OWED, 0, id="nor one that is not there"),
-        pytest.param(pod(), quota(8, 5), 0, OWED, 2, id="with room beside the reserve it stays free"),
+        pytest.param(pod(), quota(8, 5), 0, OWED, 2, id="with capacity beside the reserve it stays free"),
         pytest.param(pod(2), quota(8, 6), 0, OWED, 1, id="the first of two GPUs"),
         pytest.param(pod(3), quota(8, 6), 0, OWED, 0, id="but only the first"),
         pytest.param(pod(3), quota(8, 5), 0, replace(OWED, reserve=2), 0, id="of a larger reserve too"),
@@ -168,30 +172,30 @@ CLAIMING = {"spec": {"containers": [{}], "resourceClaims": [{"resourceClaimTempl
     ],
 )
 def test_the_reserve_binds_only_beyond_the_first_gpu(
-    one: dict[str, Any], of: Quota, ours: int, policy: Policy, room: int
+    one: dict[str, Any], of: Quota, ours: int, policy: Policy, free: int
 ) -> None:
     """Everyone can use at least one GPU: a member who holds none may take one that is left for others."""
-    assert headroom([of], one, [charge(pod())] * ours, {}, policy).room == room
+    assert free_capacity([of], one, [charge(pod())] * ours, {}, policy).pods == free
 
 
 def test_a_cap_of_our_own_is_named_as_such() -> None:
     """It holds only if nothing else limits the pods, and never blames a setting that nobody made."""
     few = replace(ONE, fallback=8, why="nothing limits these pods, so 8")
-    full = headroom([], pod(), [charge(pod())] * 8, {}, few)
-    assert (full.room, full.slots, full.reason) == (0, 8, "nothing limits these pods, so 8")
-    assert headroom([], pod(), [], {}, few).room == 8
-    assert headroom([quota(20)], pod(), [], {}, few).room == 19
-    assert headroom([], pod(), [], {}, replace(few, max_parallel=30)).room == 30
-    assert headroom([], pod(), [], {}, replace(few, max_gpus=12)).room == 12
-    assert headroom([quota(20)], pod(0), [], {}, few).room == 8
+    full = free_capacity([], pod(), [charge(pod())] * 8, {}, few)
+    assert (full.pods, full.slots, full.reason) == (0, 8, "nothing limits these pods, so 8")
+    assert free_capacity([], pod(), [], {}, few).pods == 8
+    assert free_capacity([quota(20)], pod(), [], {}, few).pods == 19
+    assert free_capacity([], pod(), [], {}, replace(few, max_parallel=30)).pods == 30
+    assert free_capacity([], pod(), [], {}, replace(few, max_gpus=12)).pods == 12
+    assert free_capacity([quota(20)], pod(0), [], {}, few).pods == 8
 
 
 def test_every_limit_is_told() -> None:
     """The log can show what each limit alone would allow."""
     both = Quota("lab", {GPU: Fraction(8), "pods": Fraction(5)}, {GPU: Fraction(6), "pods": Fraction(1)})
     policy = Policy(GPU, reserve=1, max_gpus=9, max_parallel=7)
-    assert headroom([both], pod(), [charge(pod())], {}, policy) == Headroom(
-        room=1,
+    assert free_capacity([both], pod(), [charge(pod())], {}, policy) == FreeCapacity(
+        pods=1,
         slots=2,
         reason=f"quota lab: 6 of 8 {GPU} are used and 1 is left for others",
         bounds={"quota lab " + GPU: 1, "quota lab pods": 4, "cluster.max_gpus": 8, "cluster.max_parallel": 6},
@@ -223,10 +227,10 @@ LIVE = st.lists(PODS.map(charge), max_size=4)
 def test_no_quota_is_ever_exceeded(
     quotas: list[Quota], one: dict[str, Any], live: list[Amounts], policy: Policy
 ) -> None:
-    """All room taken, no quota is used beyond what it allows less the reserve, and no own limit is passed."""
-    room = headroom(quotas, one, live, {}, policy).room
-    assert room >= 0
-    if not room:
+    """All taken, no quota is used beyond its limit, less the reserve, nor an own limit passed."""
+    free = free_capacity(quotas, one, live, {}, policy).pods
+    assert free >= 0
+    if not free:
         return
     each = charge(one)
     held = sum((pod.get(GPU, Fraction(0)) for pod in live), Fraction(0))
@@ -235,36 +239,36 @@ def test_no_quota_is_ever_exceeded(
             ours = sum((pod.get(key, Fraction(0)) for pod in live), Fraction(0))
             kept = min(Fraction(policy.reserve), hard - each[key]) if key == GPU and each.get(key) else 0
             if each.get(key):
-                assert max(of.used.get(key, Fraction(0)), ours) + room * each[key] <= hard - kept
-    assert policy.max_parallel is None or len(live) + room <= policy.max_parallel
-    assert policy.max_gpus is None or not each.get(GPU) or held + room * each[GPU] <= policy.max_gpus
+                assert max(of.used.get(key, Fraction(0)), ours) + free * each[key] <= hard - kept
+    assert policy.max_parallel is None or len(live) + free <= policy.max_parallel
+    assert policy.max_gpus is None or not each.get(GPU) or held + free * each[GPU] <= policy.max_gpus
 
 
 @given(QUOTAS, PODS, LIVE, POLICIES, st.sampled_from([GPU, "cpu", "pods"]), SMALL)
-def test_more_use_is_never_more_room(
+def test_more_use_is_never_more_capacity(
     quotas: list[Quota], one: dict[str, Any], live: list[Amounts], policy: Policy, key: str, more: int
 ) -> None:
-    """Where more is used, or more may be, there is as much room or less."""
-    before = headroom(quotas, one, live, {}, policy).room
+    """Where more is used, or more may be, there is as much free or less."""
+    before = free_capacity(quotas, one, live, {}, policy).pods
     fuller = [
         replace(quota, used={**quota.used, key: quota.used.get(key, Fraction(0)) + more}) for quota in quotas
     ]
     unshown = {quota.name: Unshown({key: Fraction(more)}) for quota in quotas}
-    assert headroom(fuller, one, live, {}, policy).room <= before
-    assert headroom(quotas, one, live, unshown, policy) == headroom(fuller, one, live, {}, policy)
+    assert free_capacity(fuller, one, live, {}, policy).pods <= before
+    assert free_capacity(quotas, one, live, unshown, policy) == free_capacity(fuller, one, live, {}, policy)
 
 
 @given(QUOTAS, PODS, st.integers(0, 4), POLICIES)
-def test_a_pod_takes_the_room_of_one(
+def test_a_pod_takes_the_capacity_of_one(
     quotas: list[Quota], one: dict[str, Any], ours: int, policy: Policy
 ) -> None:
-    """After a create there is room for exactly one pod less, however the quota is told."""
+    """After a create there is capacity for exactly one pod less, however the quota is told."""
     live = [charge(one)] * ours
-    room = headroom(quotas, one, live, {}, policy).room
-    if not 0 < room < PLENTY:
+    free = free_capacity(quotas, one, live, {}, policy).pods
+    if not 0 < free < PLENTY:
         return
     unshown = {quota.name: Unshown(charge(one)) for quota in quotas}
-    assert headroom(quotas, one, [*live, charge(one)], unshown, policy).room == room - 1
+    assert free_capacity(quotas, one, [*live, charge(one)], unshown, policy).pods == free - 1
 
 
 @pytest.mark.parametrize(
@@ -293,11 +297,11 @@ def test_a_pod_takes_the_room_of_one(
 )
 def test_alone(quotas: list[Quota], ours: int, unshown: dict[str, Unshown], alone: bool) -> None:
     """We are alone where every quota that counts our pods counts none but ours, as far as we know."""
-    assert headroom(quotas, pod(), [charge(pod())] * ours, unshown, NONE).alone is alone
+    assert free_capacity(quotas, pod(), [charge(pod())] * ours, unshown, NONE).alone is alone
 
 
 @given(QUOTAS, PODS, POLICIES)
-def test_what_can_never_fit_has_no_room(quotas: list[Quota], one: dict[str, Any], policy: Policy) -> None:
-    """In an empty namespace there is room for one unless it is said that it never fits."""
+def test_what_can_never_fit_has_no_capacity(quotas: list[Quota], one: dict[str, Any], policy: Policy) -> None:
+    """In an empty namespace there is capacity for one unless it is said that it never fits."""
     empty = [replace(quota, used={}) for quota in quotas]
-    assert bool(never_fits(quotas, one, policy)) == (headroom(empty, one, [], {}, policy).room == 0)
+    assert bool(never_fits(quotas, one, policy)) == (free_capacity(empty, one, [], {}, policy).pods == 0)

@@ -1,4 +1,4 @@
-"""A sweep that is held: by one, who alone writes what counts."""
+"""The writer of a sweep: one process at a time, and it alone writes what counts."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.store.builders import FIRST, TRIAL
 
 def test_a_held_sweep_is_written_by_its_holder_alone(folder: SweepFolder) -> None:
     """While one holds it nobody else takes it; the next one finds all that was written."""
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     assert folder.is_held()
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()} "):
         SweepWriter.take(folder)
-    holding.append(Paused("because"))
-    holding.flush()
-    holding.release()
+    writer.append(Paused("because"))
+    writer.flush()
+    writer.release()
     assert not folder.is_held()
     following = SweepWriter.take(folder)
     assert following.records[-1] == Paused("because")
@@ -39,28 +39,28 @@ def test_a_held_sweep_is_written_by_its_holder_alone(folder: SweepFolder) -> Non
 
 def test_a_holder_reaches_its_attempts(folder: SweepFolder) -> None:
     """Through the store attempts are made, claimed, found and read."""
-    holding, trial, attempt = SweepWriter.take(folder), TRIAL, FIRST
-    assert holding.prepare(trial, attempt)
-    shim, place, out = holding.places(trial, attempt)
+    writer, trial, attempt = SweepWriter.take(folder), TRIAL, FIRST
+    assert writer.prepare(trial, attempt)
+    shim, place, out = writer.places(trial, attempt)
     assert os.path.isfile(shim)
     assert out == f"{place}/attempts/1"
     assert os.path.isdir(out)
-    assert holding.read_exit(trial, attempt) is None
+    assert writer.read_exit(trial, attempt) is None
     ranks = "[rank0]: ValueError\n" + "x" * 60_000  # eight ranks print that much
     Path(out, "log.txt").write_text(ranks)
-    assert holding.read_log_tail(trial, attempt) == ranks
-    assert holding.claim_void(trial, attempt) is None
+    assert writer.read_log_tail(trial, attempt) == ranks
+    assert writer.claim_abandoned(trial, attempt) is None
     assert Path(out, "owner").read_text() == "void 2\n"
-    holding.release()
+    writer.release()
 
 
 def test_a_status_that_cannot_be_written_is_an_error(folder: SweepFolder, fail: Fail) -> None:
     """A full disk is noticed at the latest with the next snapshot."""
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     fail("replace")
     with pytest.raises(StorageError, match=r"writing .*/status\.json: the disk or its quota is full"):
-        holding.write_status(Snapshot(0.0, {}, 1, [], [], "", None))
-    holding.release()
+        writer.write_status(Snapshot(0.0, {}, 1, [], [], "", None))
+    writer.release()
 
 
 def test_who_is_refused_elsewhere_fences_nobody_out(folder: SweepFolder) -> None:
@@ -82,15 +82,15 @@ def test_who_is_refused_elsewhere_fences_nobody_out(folder: SweepFolder) -> None
 def test_who_takes_over_by_force_is_the_holder(folder: SweepFolder) -> None:
     """The former holder notices before its next effect, and when it goes the sweep stays held."""
     former = SweepWriter.take(folder)
-    holding = SweepWriter.take(folder, by_force=True)
+    writer = SweepWriter.take(folder, by_force=True)
     former.append(Paused("too late"))
     with pytest.raises(SupersededError):
         former.flush()
     former.release()
     assert folder.is_held()
-    holding.append(Resumed())
-    holding.flush()
-    holding.release()
+    writer.append(Resumed())
+    writer.flush()
+    writer.release()
     assert folder.read().records[-1] == Resumed()
 
 
@@ -108,12 +108,12 @@ def test_of_many_who_take_it_at_once_one_holds_it(folder: SweepFolder, force: tu
                 except (SweepHeldError, SupersededError):
                     return None
 
-            found = [holding for holding in pool.map(attempt, range(3)) if holding]
-            living = [holding for holding in found if not is_superseded(holding)]
+            found = [writer for writer in pool.map(attempt, range(3)) if writer]
+            living = [writer for writer in found if not is_superseded(writer)]
             assert len(living) == 1
-            for holding in found:
-                if holding not in living:
-                    holding.release()
+            for writer in found:
+                if writer not in living:
+                    writer.release()
             assert folder.is_held(), f"round {round_}"
             living[0].append(Paused(str(round_)))
             living[0].flush()
@@ -124,9 +124,9 @@ def test_of_many_who_take_it_at_once_one_holds_it(folder: SweepFolder, force: tu
     ]
 
 
-def is_superseded(holding: SweepWriter) -> bool:
+def is_superseded(writer: SweepWriter) -> bool:
     try:
-        holding.check()
+        writer.check()
     except SupersededError:
         return True
     return False
@@ -149,11 +149,11 @@ def test_a_winner_whose_lock_a_slower_rival_replaced_is_still_the_holder(
         raise SweepHeldError("another was faster")
 
     monkeypatch.setattr(journal, "takeover", rival)
-    holding = SweepWriter.take(folder, by_force=True)
+    writer = SweepWriter.take(folder, by_force=True)
     assert folder.is_held()
     with pytest.raises(SweepHeldError):
         SweepWriter.take(folder)
-    holding.release()
+    writer.release()
     assert not folder.is_held()
 
 
@@ -180,7 +180,7 @@ def test_letting_go_frees_the_sweep_even_where_closing_fails(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some file systems report a full disk only when a file is closed."""
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     really = os.close
 
     def close(handle: int) -> None:
@@ -190,7 +190,7 @@ def test_letting_go_frees_the_sweep_even_where_closing_fails(
 
     monkeypatch.setattr(os, "close", close)
     with pytest.raises(OSError, match="quota"):
-        holding.release()
+        writer.release()
     assert not folder.is_held()
 
 
@@ -198,7 +198,7 @@ def test_settings_that_could_not_be_written_at_once_are_written(
     folder: SweepFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What holds here is what the next controller reads."""
-    holding = SweepWriter.take(folder)
+    writer = SweepWriter.take(folder)
     really, failures = os.replace, [OSError(errno.EIO, "Input/output error")]
 
     def failing(old: str, new: str) -> None:
@@ -208,8 +208,8 @@ def test_settings_that_could_not_be_written_at_once_are_written(
 
     monkeypatch.setattr(os, "replace", failing)
     monkeypatch.setattr(retrying.time, "sleep", lambda seconds: None)
-    settings = holding.change_results({"required": True})
-    holding.release()
+    settings = writer.change_results({"required": True})
+    writer.release()
     assert not failures
     assert settings.results.required
     assert SweepFolder(folder.paths.folder).settings == settings
@@ -221,14 +221,14 @@ def test_what_the_journal_held_can_be_asked_for_once_it_is_let_go(folder: SweepF
     first.append(Paused("for now"))
     first.flush()
     first.release()
-    holding = SweepWriter.take(folder)
-    held = holding.records
+    writer = SweepWriter.take(folder)
+    held = writer.records
     assert held[-1] == Paused("for now")
-    holding.append(Resumed())
-    holding.flush()
-    holding.let_records_go()
-    assert holding.records == held
-    holding.release()
+    writer.append(Resumed())
+    writer.flush()
+    writer.let_records_go()
+    assert writer.records == held
+    writer.release()
 
 
 def test_a_large_sweep_is_read_packed_by_its_controller_alone(
@@ -236,10 +236,10 @@ def test_a_large_sweep_is_read_packed_by_its_controller_alone(
 ) -> None:
     """The trials are the same."""
     monkeypatch.setattr(packed, "FIRST", 1)
-    holding = SweepWriter.take(folder)
-    trials = [record.trial for record in holding.records if isinstance(record, Added)]
+    writer = SweepWriter.take(folder)
+    trials = [record.trial for record in writer.records if isinstance(record, Added)]
     plain = [record.trial for record in folder.read().records if isinstance(record, Added)]
     assert trials == plain
     assert [isinstance(one, packed.PackedTrial) for one in trials] == [one.index > 0 for one in plain]
     assert not any(isinstance(one, packed.PackedTrial) for one in plain)
-    holding.release()
+    writer.release()
