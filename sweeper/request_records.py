@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sweeper.clusters import registry
-from sweeper.core.changes import changed
-from sweeper.core.labels import Noted, Tagged
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import Added, Changed, Granted, Record
+from sweeper.core.setting_changes import changed
 from sweeper.core.settings import Settings
 from sweeper.core.state import State, new_trials
 from sweeper.store.requests import Request, from_point

@@ -555,8 +555,8 @@ def test_notes_are_taken_while_a_controller_drains(tmp_path: Path) -> None:
     folder.post(new_request("note", note="look"))
     folder.post(new_request("tag", (0,), tags=("best",)))
     state = control(folder, world, stop=stop)
-    assert state.labels.notes == {None: "look"}
-    assert state.labels.tags == {0: ("best",)}
+    assert state.notes_and_tags.notes == {None: "look"}
+    assert state.notes_and_tags.tags == {0: ("best",)}
 
 
 def test_what_happens_while_another_takes_over_is_not_lost(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.core.labels import Noted, Tagged
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import Added, Changed, Granted
 from sweeper.core.state import State
 from sweeper.request_records import answer

@@ -10,14 +10,14 @@ from typing import Any
 from sweeper import clusters
 from sweeper.app.observers import Observers
 from sweeper.app.reference import reference
-from sweeper.app.secrets import check_variables
+from sweeper.app.secret_checks import check_variables
 from sweeper.app.spec import SweepSpec
+from sweeper.core.formatting import escape
 from sweeper.core.model import Trial
 from sweeper.core.settings import ResultsSettings, Settings
 from sweeper.core.standing import is_over
 from sweeper.core.state import State, new_trials
 from sweeper.core.values import render_value
-from sweeper.core.words import escape
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request, new_request, points
 

@@ -9,10 +9,10 @@ from sweeper.app.asking import ask
 from sweeper.app.metric_hints import unreported
 from sweeper.app.observers import Observers
 from sweeper.clusters import registry
-from sweeper.core.changes import changed
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import escape
 from sweeper.core.model import Status
-from sweeper.core.words import escape
+from sweeper.core.setting_changes import changed
 from sweeper.results.best import reported
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request

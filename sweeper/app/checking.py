@@ -15,9 +15,9 @@ from sweeper.app.introducing import introduce
 from sweeper.app.load_config import See, ignore, load_from_copy
 from sweeper.app.misreadings import left_out, refuse_misreadings
 from sweeper.app.observers import Observers
-from sweeper.app.programs import check_programs
+from sweeper.app.program_checks import check_programs
 from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_other_flags
-from sweeper.app.secrets import check_variables, secret_remarks
+from sweeper.app.secret_checks import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
 from sweeper.core.errors import BackendError
 
@@ -73,7 +73,7 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
     if not existing:
         check_variables(spec.trials, spec.settings)
     for line in remarks_on(spec) if remarks else ():
-        observers.tell(line)
+        observers.pass_on(line)
     return Checked(spec, existing)
 
 
@@ -93,13 +93,13 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
         # This machine is looked at by its backend in a moment, and to list its GPUs takes a while.
         for one in () if full.runs_here else full.checks(context):
             if one.level is Level.FAILURE:
-                raise BackendError(f"{one.name}: {_spelled(one)}")
+                raise BackendError(f"{one.name}: {_format_check(one)}")
             if one.level is Level.WARNING:
-                observers.warn(f"{one.name}: {_spelled(one)}")
+                observers.warn(f"{one.name}: {_format_check(one)}")
     return replace(spec, settings=replace(spec.settings, cluster=full.plain()))
 
 
-def _spelled(one: Check) -> str:
+def _format_check(one: Check) -> str:
     """What was seen, and what to do about it."""
     return f"{one.said}; {one.remedy}" if one.remedy else one.said
 

@@ -10,10 +10,10 @@ from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.formatting import indexes
 from sweeper.core.model import Status
 from sweeper.core.removal import Size, ended, ended_words, total
 from sweeper.core.state import ENDS, State
-from sweeper.core.words import indexes
 from sweeper.results.best import best_trial
 from sweeper.store import removing, status_reader
 from sweeper.store.folder import SweepFolder
@@ -59,7 +59,7 @@ def check_cleaning(folder: SweepFolder, *, every: bool = False) -> Cleaning:
         if os.path.islink(place.folder) or os.path.islink(place.checkpoints):
             left.append(f"trial {index}: its checkpoints lie behind a link, which is left alone")
             continue
-        found = [removing.measure(apart) for apart in removing.apart_before(place)]
+        found = [removing.measure(aside) for aside in removing.set_aside_before(place)]
         if os.path.isdir(place.checkpoints):
             found.append(removing.measure(place.checkpoints))
         if (size := total(found)).files:
@@ -88,17 +88,17 @@ class _Cleaner:
         if not self._has_ended(index):
             return False
         place = self._folder.paths.trial(self._state.trials[index].trial)
-        apart = removing.apart_before(place)
+        aside = removing.set_aside_before(place)
         if os.path.isdir(place.checkpoints):
             try:
-                apart.append(removing.apart_checkpoints(place))
+                aside.append(removing.set_checkpoints_aside(place))
             except StorageError as error:
                 self._observers.warn(f"trial {index}: {error}")
                 return False
             # Whoever starts an attempt journals that first: it is seen here, or it finds an empty folder.
-            if not self._has_ended(index) and removing.put_back(place, apart[-1]):
+            if not self._has_ended(index) and removing.put_back(place, aside[-1]):
                 return False
-        left = [one for one in apart if not removing.remove_tree(one)]
+        left = [one for one in aside if not removing.remove_tree(one)]
         if not left:
             return True
         self._observers.warn(f"trial {index}: not all of its checkpoints can be removed: see {place.folder}")

@@ -16,18 +16,18 @@ from sweeper.app.taking import taken_for_writing
 from sweeper.collecting import Collector
 from sweeper.core.collect import PROGRESS, collectable
 from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.formatting import escape
 from sweeper.core.model import Value
 from sweeper.core.records import Granted, Record
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings
 from sweeper.core.state import State, TrialState
-from sweeper.core.words import escape
 from sweeper.results.best import reported
 from sweeper.results.readers import read_metrics
 from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request
 
-_TELL_EVERY = 2.0
+_MESSAGE_EVERY = 2.0
 """Seconds between two lines that say how far it is."""
 
 
@@ -149,11 +149,11 @@ class _Progress:
 
     def __init__(self, observers: Observers) -> None:
         self._observers = observers
-        self._said_at = time.monotonic()
-        self._said = ""
+        self._last_message_at = time.monotonic()
+        self._last_message = ""
 
     def see(self, note: str) -> None:
         """Take a note in; empty if there is none."""
-        if note and note != self._said and time.monotonic() - self._said_at >= _TELL_EVERY:
-            self._said, self._said_at = note, time.monotonic()
+        if note and note != self._last_message and time.monotonic() - self._last_message_at >= _MESSAGE_EVERY:
+            self._last_message, self._last_message_at = note, time.monotonic()
             self._observers.say(note)

@@ -69,7 +69,7 @@ class Controller:
         self._by_force, self._gone, self._patient = by_force, gone, patient
         self._cancels_only = cancels_only
         self._control = Control(draining=cancels_only)
-        self._said_draining = cancels_only
+        self._announced_draining = cancels_only
 
     def drain(self) -> None:
         """Launch nothing more and wait for what runs; asked a second time, leave it running."""
@@ -126,7 +126,7 @@ class Controller:
         state: State | None = None
 
         def watch(news: Sequence[Record], now: State, at: Snapshot) -> None:
-            self._tell(observers, news, now, at)
+            self._notify(observers, news, now, at)
             self._after(now)
 
         try:
@@ -149,12 +149,12 @@ class Controller:
             observers(SweepFinished({status: count for status, count in state.counts.items() if count}))
         return state
 
-    def _tell(self, observers: Observers, news: Sequence[Record], state: State, at: Snapshot) -> None:
+    def _notify(self, observers: Observers, news: Sequence[Record], state: State, at: Snapshot) -> None:
         observers(Turned(news, state, at))
         for event in typed(news):
             observers(event)
-        if self._control.draining and not self._said_draining:
-            self._said_draining = True
+        if self._control.draining and not self._announced_draining:
+            self._announced_draining = True
             observers(Draining())
 
     def _after(self, state: State) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sweeper import clusters
 from sweeper.app.observers import Observers
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.environment import trial_environment
+from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.pythons import ignores_pythonpath, is_python
 from sweeper.snapshot import code
 from sweeper.snapshot import imports as importing

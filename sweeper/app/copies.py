@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sweeper.app.observers import Observers
 from sweeper.core.errors import CopiedSweepError
-from sweeper.core.words import indexes
+from sweeper.core.formatting import indexes
 from sweeper.store import copies
 from sweeper.store.folder import SweepFolder
 

@@ -15,10 +15,10 @@ from sweeper.app.checking import ask_cluster
 from sweeper.app.environments import kept_here
 from sweeper.app.moved import start_of
 from sweeper.app.observers import Observers
-from sweeper.app.programs import scripts_below
+from sweeper.app.program_checks import scripts_below
 from sweeper.app.recording import Recording
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.environment import trial_environment
+from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.errors import NameTakenError
 from sweeper.core.secrets import is_private, public_secrets
 from sweeper.snapshot import code

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sweeper import clusters
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
-from sweeper.clusters.environment import trial_environment
-from sweeper.core.environment import PYTHON, differences, kept, restored
+from sweeper.clusters.trial_environment import trial_environment
+from sweeper.core.environment_variables import PYTHON, differences, kept, restored
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import Settings
 from sweeper.snapshot import environment as records
@@ -73,11 +73,11 @@ def describe_interpreter(
     environment: Mapping[str, str], config: Mapping[str, object], project: str
 ) -> Interpreter | None:
     """The Python that the trials of a sweep start, as it describes itself; None if there is none."""
-    path = find_interpreter(_words(config), environment, project)
+    path = find_interpreter(_command_words(config), environment, project)
     return ask(path, environment, project) if path else None
 
 
-def _words(config: Mapping[str, object]) -> Sequence[str]:
+def _command_words(config: Mapping[str, object]) -> Sequence[str]:
     task = config.get("task")
     command = task.get("command") if isinstance(task, dict) else None
     return [word for word in command if isinstance(word, str)] if isinstance(command, list) else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweeper.app.spec import SweepSpec
 from sweeper.core.placeholders import gives_parameters, keys_in_words
-from sweeper.core.values import flat
+from sweeper.core.values import flatten
 
 
 def not_given(spec: SweepSpec) -> str:
@@ -15,7 +15,7 @@ def not_given(spec: SweepSpec) -> str:
     first, last = spec.trials[0], spec.trials[-1]
     # What `${lr}` in the command has become; chance can agree with one trial, hardly with both.
     given = keys_in_words([first.command], first.params) & keys_in_words([last.command], last.params)
-    varying = [key for key, _ in flat(first.params, ".") if key in spec.swept]
+    varying = [key for key, _ in flatten(first.params, ".") if key in spec.swept]
     missing = [key for key in varying if key not in given]
     if given and not missing:
         return ""

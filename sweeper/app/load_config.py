@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sweeper.app.observers import Observers
 from sweeper.app.spec import Source, SweepSpec
 from sweeper.core.errors import UsageError
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 from sweeper.snapshot.configs import changed_configs
 
 if TYPE_CHECKING:

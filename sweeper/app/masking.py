@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sweeper.app.secrets import check_variables
+from sweeper.app.secret_checks import check_variables
 from sweeper.collecting import Read
 from sweeper.core.model import Reading, Status
 from sweeper.core.records import Added, Record

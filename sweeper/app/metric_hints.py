@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sweeper.app.reference import reference
+from sweeper.core.formatting import did_you_mean, escape, indexes, listed
 from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
 from sweeper.core.state import State, TrialState, can_collect
-from sweeper.core.words import did_you_mean, escape, indexes, listed
 from sweeper.results.best import best_trial, reported
 from sweeper.results.metric import Metric, assumptions
 from sweeper.results.overlooked import overlooked

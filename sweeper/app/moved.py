@@ -11,7 +11,7 @@ from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.clusters import Cluster
-from sweeper.core.environment import moved
+from sweeper.core.environment_variables import moved
 from sweeper.core.errors import UsageError
 from sweeper.snapshot.sums import read_sums
 from sweeper.store.folder import SweepFolder

@@ -48,12 +48,12 @@ class Observers:
         return cls([log_message, *observers])
 
     def __call__(self, event: Event) -> None:
-        failed = [error for observer in tuple(self._observers) if (error := self._tell(observer, event))]
+        failed = [error for observer in tuple(self._observers) if (error := self._notify(observer, event))]
         for error in failed:
             what = f"{type(error).__name__}: {error}"
             self.warn(f"a display of this sweep has failed and is no longer kept up to date: {what}")
 
-    def _tell(self, observer: Observer, event: Event) -> Exception | None:
+    def _notify(self, observer: Observer, event: Event) -> Exception | None:
         """Pass an event on to one of them; why it was dropped, if it was."""
         try:
             observer(event)
@@ -76,7 +76,7 @@ class Observers:
         """Pass a warning on."""
         self(Message(text, Level.WARNING))
 
-    def tell(self, line: str) -> None:
+    def pass_on(self, line: str) -> None:
         """Pass a line on that begins with `warning: ` if it is one."""
         text = line.removeprefix("warning: ")
         self(Message(text, Level.INFO if text == line else Level.WARNING))

@@ -37,7 +37,7 @@ def program_sources(command: Sequence[str], project: Path) -> tuple[str, tuple[s
 def _texts_of_modules(script: ProjectSource) -> Iterator[str]:
     """What is used takes a while to find: only if a module has a parser, and the script no other library."""
     if any(_has_sign(ProjectSource(script.project, path).text) for path in script.modules):
-        from sweeper.core.recognition.programs import recognise  # only now: it imports many readers
+        from sweeper.core.recognition.recognize import recognise  # only now: it imports many readers
 
         own = recognise(script.source) if script.source else None
         if own is None or not own.options or own.library in _SHARED:

@@ -12,11 +12,11 @@ from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
 from sweeper.app.taking import asking
 from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.formatting import counted, indexes
 from sweeper.core.presence import NOBODY
 from sweeper.core.removal import Size
 from sweeper.core.standing import is_over
 from sweeper.core.state import State
-from sweeper.core.words import counted, indexes
 from sweeper.store import claim as claims
 from sweeper.store import copies, removing
 from sweeper.store.folder import SweepFolder
@@ -54,10 +54,10 @@ def remove(folder: SweepFolder, observers: Observers) -> None:
         StorageError: the folder cannot be moved, and is as it was; or a part of it is left.
     """
     with idle(folder, "removed", observers):
-        apart = removing.set_apart(folder.paths.folder)
-    if not removing.sweep_up(apart):
+        aside = removing.set_aside(folder.paths.folder)
+    if not removing.sweep_up(aside):
         raise StorageError(
-            f"{folder.name} is no sweep any more, but not all of its files can be removed: look at {apart}"
+            f"{folder.name} is no sweep any more, but not all of its files can be removed: look at {aside}"
         )
 
 

@@ -37,7 +37,7 @@ def rename(folder: SweepFolder, name: str, observers: Observers) -> SweepFolder:
             os.rename(folder.paths.folder, new.folder)
             atomic.sync_folder(os.path.dirname(new.folder))
         with atomic.storage(f"writing {new.manifest}"):
-            place = copies.place(new.folder)
+            place = copies.location(new.folder)
             if inside := folder.manifest.place.get("inside"):
                 place["inside"] = f"{os.path.dirname(inside)}/{name}"
             manifests.write(new, replace(folder.manifest, name=name, place=place))

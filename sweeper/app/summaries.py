@@ -75,7 +75,7 @@ class Summaries:
         folder, paths = self._folder, self._folder.paths
         one = source(folder, state)
         facts = make_facts(
-            one, paths.folder, folder.settings.results, self._tally, time.time(), code.words(paths)
+            one, paths.folder, folder.settings.results, self._tally, time.time(), code.describe_commit(paths)
         )
         text = make_summary(facts).encode(errors="backslashreplace")
         with atomic.storage(f"writing {paths.summary}"):

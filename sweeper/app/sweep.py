@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sweeper.app.cancel import cancel
 from sweeper.app.changing import change
-from sweeper.app.labels import note, tag
 from sweeper.app.observers import Observer, Observers
 from sweeper.app.renaming import rename
 from sweeper.app.retry import retry
 from sweeper.app.status import EVERY, SweepStatus, follow_status, read_status
 from sweeper.app.stopping import stop
+from sweeper.app.write_notes import note, tag
 from sweeper.core import selectors
 from sweeper.store.folder import SweepFolder
 

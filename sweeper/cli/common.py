@@ -109,10 +109,10 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
 
 def root_name(given: str | os.PathLike[str] | None) -> str:
     """The folder that holds the sweeps; what was found elsewhere than in the current folder is said."""
-    return _told(where(given)).root
+    return _report_found(where(given)).root
 
 
-def _told(place: Where) -> Where:
+def _report_found(place: Where) -> Where:
     if place.found:
         say(place.found)
     return place
@@ -122,7 +122,7 @@ def sweep_paths(wanted: str | None, root: str | os.PathLike[str] | None) -> Swee
     """The sweep that SWEEP and --root mean; UsageError where there is none."""
     from sweeper.store import sweep_index
 
-    place = _told(where(root))
+    place = _report_found(where(root))
     return sweep_index.find(place.root, place.sweep if wanted is None else wanted)
 
 
@@ -141,7 +141,7 @@ def find_sweeps(
     from sweeper.store import sweep_index
     from sweeper.store.folder import SweepFolder
 
-    place = where(root) if quiet else _told(where(root))
+    place = where(root) if quiet else _report_found(where(root))
     asked: Sequence[str | None] = wanted or [place.sweep]
     found = [sweep_index.find(place.root, one) for one in asked]
     return [SweepFolder(folder) for folder in dict.fromkeys(paths.folder for paths in found)]

@@ -15,13 +15,13 @@ from sweeper.app.events import ControllerLeft, Draining, Event, Observers, Turne
 from sweeper.app.reference import reference
 from sweeper.cli.common import say
 from sweeper.cli.ending import show_ending
-from sweeper.cli.lines import PlainLines
+from sweeper.cli.plain_output import PlainLines
 from sweeper.cli.printing import show_message
 from sweeper.cli.verbose import is_shown
+from sweeper.core.formatting import counted
 from sweeper.core.settings import Settings
 from sweeper.core.standing import is_over
 from sweeper.core.state import State
-from sweeper.core.words import counted
 from sweeper.store.folder import SweepFolder
 
 if TYPE_CHECKING:

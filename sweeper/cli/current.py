@@ -56,7 +56,7 @@ class Current:
         log = results.get("reader") == "log" or bool(results.get("pattern"))
         # status.json is only a file: no key of it may lead out of the sweep's folder.
         begun = [one for one in running if one.key.isalnum() and not one.pending]
-        places = {(one.trial, one.attempt): self._place(one) for one in begun}
+        places = {(one.trial, one.attempt): self._folders(one) for one in begun}
         left = [which for which, place in places.items() if _may_have_curve(*place, log=log)]
         self._found = {which: words for which, words in self._found.items() if which in left}
         if not left:
@@ -70,7 +70,7 @@ class Current:
             self._read_at[which] = time.monotonic()
             self._found[which] = current(places[which][0], ResultsSettings(**results), events=self._events)
 
-    def _place(self, one: RunningTrial) -> tuple[str, str]:
+    def _folders(self, one: RunningTrial) -> tuple[str, str]:
         """The folders in which the attempt may leave its results."""
         trial = self._paths.trial_of(one.trial, one.key)
         return trial.attempt_of(one.attempt), trial.checkpoints

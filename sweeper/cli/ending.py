@@ -14,10 +14,10 @@ from sweeper.cli.pauses import pause_words
 from sweeper.core import standing
 from sweeper.core.edits import edit_notes
 from sweeper.core.failures import alike, warnings
+from sweeper.core.formatting import counted, escape, indexes, last_lines
 from sweeper.core.model import Attempt, Status
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState
-from sweeper.core.words import counted, escape, indexes, last_lines
 from sweeper.results.query import metric_column
 from sweeper.results.tabular import Table
 from sweeper.store import attempts

@@ -104,7 +104,7 @@ def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
 
 
 def _near_verb(word: str, verbs: Sequence[str]) -> str:
-    from sweeper.core.words import nearest
+    from sweeper.core.formatting import nearest
 
     close = nearest(word, verbs)
     return f"did you mean: cvsweep {close}?" if close else ""

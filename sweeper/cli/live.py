@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from sweeper.cli.current import Background, Which
+from sweeper.cli.describe import describe_running, with_choices
 from sweeper.cli.screen import DrawnLines, Line, Screen
-from sweeper.cli.words import running_words, with_choices
+from sweeper.core.formatting import counted, duration, escape
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Record
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot
 from sweeper.core.state import ENDS, State
 from sweeper.core.width import padded, width
-from sweeper.core.words import counted, duration, escape
 
 _REDRAW = 0.25
 _NOTES = 3
@@ -103,7 +103,7 @@ def _running(running: Sequence[RunningTrial], now: float, metrics: Mapping[Which
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     for one, row in zip(running, rows, strict=True):
         cells = [padded(cell, to) for cell, to in zip(row, widths, strict=True) if to]
-        yield Line([(" " + "  ".join(cells) + "  ", ""), (running_words(one), "dim")])
+        yield Line([(" " + "  ".join(cells) + "  ", ""), (describe_running(one), "dim")])
 
 
 def _state(one: RunningTrial) -> str:

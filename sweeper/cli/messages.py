@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from sweeper.cli import streams
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 
 _prefix: Callable[[], str] = str
 

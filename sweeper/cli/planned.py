@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sweeper import clusters
 from sweeper.app.spec import SweepSpec
 from sweeper.cli import streams
+from sweeper.cli.describe import describe_trial
 from sweeper.cli.printing import printing
-from sweeper.cli.words import told
 from sweeper.core.model import Trial
 from sweeper.core.secrets import shown_command
 from sweeper.core.varying import Varying
@@ -40,7 +40,7 @@ def show_plan(spec: SweepSpec, existing: SweepFolder | None, *, show_all: bool) 
     out(f"{many} would run {clusters.of(spec.settings.cluster).describe()}, into {spec.root / name}\n")
     shown = trials if show_all else trials[:_SHOWN]
     for trial in shown:
-        line = f"  {trial.index}: {told(varying.words(trial), shown_command(trial))}"
+        line = f"  {trial.index}: {describe_trial(varying.describe(trial), shown_command(trial))}"
         out(f"{line if len(shown) == 1 else streams.fit(line, sys.stdout)}\n")
     if len(trials) > len(shown):
         out(f"  and {len(trials) - len(shown)} more; --dry-run --all shows them\n")

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from sweeper.cli.common import say
 from sweeper.cli.streams import fit, hush
-from sweeper.core.words import duration
+from sweeper.core.formatting import duration
 
 _QUIET = 1.0
 """Seconds in which nothing is shown: most grids are composed by then."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sweeper.app.reference import reference
 from sweeper.app.status import SweepStatus
-from sweeper.cli.words import moment, running_words, with_choices
+from sweeper.cli.describe import describe_running, moment, with_choices
+from sweeper.core.formatting import clipped, counted, duration, escape, indexes, listed
 from sweeper.core.snapshot import FailedTrial, RunningTrial
-from sweeper.core.words import clipped, counted, duration, escape, indexes, listed
 
 if TYPE_CHECKING:  # it starts threads, and most sweeps that are asked about have ended
     from sweeper.cli.current import Which
@@ -112,7 +112,7 @@ def _live(one: RunningTrial, now: float, metric: str) -> str:
         words.append(f"stopping: {one.stopping}")
     if metric:
         words.append(metric)
-    return escape("  ".join([*words, clipped(running_words(one), _WIDEST)]))
+    return escape("  ".join([*words, clipped(describe_running(one), _WIDEST)]))
 
 
 def _failures(seen: SweepStatus) -> Iterator[str]:

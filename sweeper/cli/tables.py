@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from sweeper.cli.common import say
 from sweeper.cli.streams import as_written, is_unicode
+from sweeper.core.formatting import clipped, escape, listed
 from sweeper.core.width import padded, width
-from sweeper.core.words import clipped, escape, listed
 from sweeper.results.cells import is_numeric, readable
 from sweeper.results.table import LAST, NOTE, QUOTA, TAGS
 from sweeper.results.tabular import Table

@@ -11,23 +11,23 @@ from sweeper.app.status import SweepStatus, follow_status
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
 from sweeper.cli.status_view import advice, is_loud, overview, shown
+from sweeper.core.formatting import counted, escape
 from sweeper.core.paths import SweepPaths
-from sweeper.core.words import counted, escape
 
 
 def watch(paths: SweepPaths, *, as_json: bool) -> int:
     """Watch until the sweep ends, rests, or is left alone."""
     if as_json:
-        _tell(paths, lambda seen: json.dumps(seen.to_json()))
+        _print_changes(paths, lambda seen: json.dumps(seen.to_json()))
     elif sys.stdout.isatty():
         _redraw(paths)
     else:
-        for line in advice(_tell(paths, _plain), time.time()):
+        for line in advice(_print_changes(paths, _plain), time.time()):
             show(line)
     return 0
 
 
-def _tell(paths: SweepPaths, words: Callable[[SweepStatus], str]) -> SweepStatus:
+def _print_changes(paths: SweepPaths, words: Callable[[SweepStatus], str]) -> SweepStatus:
     """One line for every look at which the counts or the pause have changed; the last look."""
     told = None
     for seen in follow_status(paths):

@@ -13,9 +13,9 @@ from typing import Any
 from sweeper.clusters.cluster import Cluster
 from sweeper.core.cluster import LOCAL, ClusterSettings
 from sweeper.core.errors import StorageError, UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.sections import check_keys
 from sweeper.core.setting import Setting, settings_of
-from sweeper.core.words import did_you_mean
 from sweeper.logging_setup import logger
 
 _log = logger(__name__)

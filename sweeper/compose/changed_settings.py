@@ -9,14 +9,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from sweeper.compose.errors import guarded
-from sweeper.compose.plain import as_json
+from sweeper.compose.plain_data import as_json
 from sweeper.core.errors import UsageError
 
 
 def read_changes(words: Sequence[str]) -> dict[str, Any]:
     """The values that the words give, by the full names of their settings; UsageError if one is no setting.
 
-    What each may be is for core/changes.py to say.
+    What each may be is for core/setting_changes.py to say.
     """
     with guarded(words=words):
         overrides = OverridesParser.create().parse_overrides(list(words))

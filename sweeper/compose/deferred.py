@@ -8,7 +8,16 @@ from typing import Any
 
 from omegaconf import DictConfig
 
-from sweeper.compose.plain import Path, json_path, live_leaves, read, replace, resolved, spell, walk
+from sweeper.compose.plain_data import (
+    Path,
+    format_path,
+    json_path,
+    live_leaves,
+    read,
+    replace,
+    resolved,
+    walk,
+)
 from sweeper.compose.resolvers import Uses
 from sweeper.core.errors import UsageError
 from sweeper.core.settings import RESERVED
@@ -41,7 +50,7 @@ def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred
     for path, text in live_leaves(cfg):
         uses.clear()
         read(walk(cfg, path[:-1]), path[-1])
-        uses.secrets.look(spell(path))
+        uses.secrets.look(format_path(path))
         if uses:
             found.append(deferred(json_path(cfg, path), text, uses))
     uses.secrets.check()
@@ -77,6 +86,6 @@ def check(keys: Sequence[Deferred]) -> None:
 
 def _unknown(one: Deferred, remedy: str) -> UsageError:
     return UsageError(
-        f"{spell(one.path)}: {one.text!r} uses ${{hydra:{one.of_the_run}}}, which only a running Hydra"
+        f"{format_path(one.path)}: {one.text!r} uses ${{hydra:{one.of_the_run}}}, which only a running Hydra"
         f" program knows; {remedy}"
     )

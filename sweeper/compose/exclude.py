@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sweeper.compose.plain import lookup
+from sweeper.compose.plain_data import lookup
 from sweeper.compose.points import Point
 from sweeper.compose.trials import option_text
 from sweeper.core.equality import same_value
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.settings import RESERVED
-from sweeper.core.words import did_you_mean
 
 _ABSENT = object()
 
@@ -20,7 +20,7 @@ class Exclusions:
     """Partial matches: a point goes where every key of one entry has that value."""
 
     def __init__(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        self._entries = [dict(_flat(entry, "")) for entry in entries]
+        self._entries = [dict(_flatten(entry, "")) for entry in entries]
         self._unseen = {key for entry in self._entries for key in entry}
         self._seen_in: list[str] = []
         self.count = 0
@@ -68,9 +68,9 @@ def _holds(point: Point, key: str, value: Any) -> bool:
     return as_text or same_value(_value(point, key), value)
 
 
-def _flat(entry: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _flatten(entry: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for key, value in entry.items():
         if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from _flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -18,8 +18,8 @@ from hydra.core.override_parser.types import (
 
 from sweeper.compose.errors import guarded
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.settings import RESERVED
-from sweeper.core.words import did_you_mean
 
 _COUNTED = 100_000
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from hydra.errors import MissingConfigException, OverrideParseException
 
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.mistyped import mistyped
 from sweeper.core.mistyped_values import FUNCTIONS
 from sweeper.core.patterns import lazy
-from sweeper.core.words import did_you_mean
 
 _REFUSED_CALL = lazy(r" while evaluating '(?P<function>\w+)\(.*?\)': (?P<reason>[^\n]*)", re.S)
 _SENTENCES = (

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.session import Session
 from sweeper.core.errors import UsageError
-from sweeper.core.words import listed
+from sweeper.core.formatting import listed
 
 _NAMED = 3
 _TRIED = 50

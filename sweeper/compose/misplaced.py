@@ -10,7 +10,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.omegaconf_errors import nested
-from sweeper.compose.plain import lookup
+from sweeper.compose.plain_data import lookup
 from sweeper.compose.project import Project
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy

@@ -21,11 +21,11 @@ from omegaconf.errors import (
     ValidationError,
 )
 
+from sweeper.core.formatting import did_you_mean, nearest
 from sweeper.core.patterns import lazy
 from sweeper.core.sections import own_section
 from sweeper.core.settings import RESERVED
-from sweeper.core.values import flat
-from sweeper.core.words import did_you_mean, nearest
+from sweeper.core.values import flatten
 
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
 CLUSTER_SCHEMA = "ClusterSchema"
@@ -93,7 +93,7 @@ def _unresolved(error: OmegaConfBaseException, text: str) -> str:
 def _all_keys(node: Any) -> list[str]:
     root = node._get_root() if isinstance(node, DictConfig) else None
     data: Any = OmegaConf.to_container(root, resolve=False) if root is not None else {}
-    return [str(key) for key, _ in flat(data, ".")]
+    return [str(key) for key, _ in flatten(data, ".")]
 
 
 def _wrong_value(key: str, text: str, error: OmegaConfBaseException) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from sweeper.compose.base import Base
+from sweeper.compose.base_config import Base
 from sweeper.compose.changes import plan_changes
 from sweeper.compose.column import Column, column, data_of
 from sweeper.compose.deferred import Deferred, resolve

@@ -12,7 +12,7 @@ from sweeper import packaged_data
 from sweeper.compose.errors import check_encoding, guarded
 from sweeper.compose.runnable import runnable
 from sweeper.core.errors import UsageError
-from sweeper.core.words import listed
+from sweeper.core.formatting import listed
 from sweeper.files.own_paths import expanded
 from sweeper.store import upwards
 

@@ -17,7 +17,7 @@ from omegaconf import Container, DictConfig, ListConfig, Node, OmegaConf
 from sweeper.compose.changes import Change, ChangePlan, Keys, overlap
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
-from sweeper.compose.plain import Path, as_json, json_path, read, texts, walk
+from sweeper.compose.plain_data import Path, as_json, json_path, read, texts, walk
 
 _KEPT = 10_000
 """States of a region that are kept: a grid may have as many as points."""

@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sweeper.clusters import registry
 from sweeper.compose.errors import guarded
-from sweeper.compose.plain import as_json
+from sweeper.compose.plain_data import as_json
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.sections import check_section

@@ -11,19 +11,19 @@ from typing import Any
 from sweeper.compose.deferred import check, raw
 from sweeper.compose.grid import NOT_SWEPT
 from sweeper.compose.own import own_overrides, top
-from sweeper.compose.plain import lookup
+from sweeper.compose.plain_data import lookup
 from sweeper.compose.points import Point
 from sweeper.compose.program import TaskProgram, names_run_dir, program, without_run_dir
 from sweeper.compose.settings import read_task
 from sweeper.compose.variables import SecretVariables, refuse_in_settings
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.model import Trial, canonical_json, trial_key
 from sweeper.core.patterns import lazy
 from sweeper.core.secrets import filled_in, secret_keys, uses_secret
 from sweeper.core.settings import RESERVED
-from sweeper.core.values import flat
-from sweeper.core.words import did_you_mean
+from sweeper.core.values import flatten
 
 _ELEMENT = lazy(r"[+~]*([^=]*)")
 
@@ -108,7 +108,7 @@ class Trials:
         """Refuse a name of sweep.secrets that no trial has: a typing error would hide nothing."""
         if self._unseen:
             name = min(self._unseen)
-            known = {key for trial in self.kept for key, _ in flat(trial.params, ".")}
+            known = {key for trial in self.kept for key, _ in flatten(trial.params, ".")}
             raise UsageError(
                 f"sweep.secrets names {name}, which no trial has{did_you_mean(name, sorted(known))}"
             )

@@ -26,7 +26,7 @@ from sweeper.core.secrets import (
     reference,
     uses_secret,
 )
-from sweeper.core.values import flat
+from sweeper.core.values import flatten
 
 _NO_DEFAULT = object()
 
@@ -103,7 +103,7 @@ def _of_the_cluster(root: DictConfig) -> Any:
 
 def refuse_in_settings(sections: Mapping[str, Any], learned: Collection[str]) -> None:
     """Refuse a setting that uses a secret: settings are stored, and a pod's are read by others."""
-    for key, value in flat(sections, "."):
+    for key, value in flatten(sections, "."):
         variable = uses_secret(value, learned)
         if variable:
             name = key.removeprefix("cluster.env.")

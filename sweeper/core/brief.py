@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sweeper.core.formatting import indexes
 from sweeper.core.model import Attempt
 from sweeper.core.records import (
     Abandoned,
@@ -16,7 +17,6 @@ from sweeper.core.records import (
     Stopping,
     kind_of,
 )
-from sweeper.core.words import indexes
 
 
 def brief(record: Record) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sweeper.core.formatting import indexes
 from sweeper.core.model import Attempt, Cause, Outcome, Reading, Status, canonical_json
 from sweeper.core.outcome import judge_results, signature
 from sweeper.core.records import Collected, Record
 from sweeper.core.state import State, TrialState, can_collect
-from sweeper.core.words import indexes
 
 PROGRESS = "results are read again"
 """Begins the note of a controller that is at it."""

@@ -54,7 +54,7 @@ from sweeper.core.placeholders import ARGS, OVERRIDES, path_word
 from sweeper.core.references import expansion, refuse_on_command_line, single_quoted
 from sweeper.core.secrets import references
 from sweeper.core.settings import ArgsSettings, TaskSettings
-from sweeper.core.values import check_text, flat, render_value, short_enough
+from sweeper.core.values import check_text, flatten, render_value, short_enough
 
 _IDENTIFIER = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 # Read-only or alive in one shell or another: assigning them aborts the script or does nothing.
@@ -82,7 +82,7 @@ def render_command(
     _check_task(task)
     for key, value in params.items():
         check_text(key, value)
-    pairs = flat(params, ".") if secrets else ()
+    pairs = flatten(params, ".") if secrets else ()
     referring = {key: value for key, value in pairs if key in secrets and references(value)}
     words = [
         word for template in task.command for word in _expand(template, task, params, overrides, referring)
@@ -132,7 +132,7 @@ def _args_words(
     if task.args_style == "argparse":
         yield from option_words(task.args, params)
     elif task.args_style == "hydra":
-        for key, value in flat(params, "."):
+        for key, value in flatten(params, "."):
             yield short_enough(key, hydra_word(key, value, live=key in referring))
     elif task.args_style == "json":
         yield short_enough("(all parameters)", canonical_json(dict(params)))
@@ -148,7 +148,7 @@ def _exports(params: Mapping[str, Value], referring: Mapping[str, Value]) -> lis
     """The lines that set the variables; first those that take their value from another variable."""
     secret = {key.replace(".", "_"): value for key, value in referring.items()}
     lines = []
-    for name, value in sorted(flat(params, "_"), key=lambda pair: pair[0] not in secret):
+    for name, value in sorted(flatten(params, "_"), key=lambda pair: pair[0] not in secret):
         _check_variable(name)
         if name in secret:
             lines.append(expansion(name, value))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from sweeper.core.formatting import escape
 from sweeper.core.secrets import MASK, is_secret_variable, masked
-from sweeper.core.words import escape
 
 _SHORTEST = 4
 _LOGIN = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")

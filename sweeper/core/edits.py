@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sweeper.core.formatting import escape, indexes
 from sweeper.core.state import State
-from sweeper.core.words import escape, indexes
 
 AS_MADE = "as made"
 """The version of the code that the sweep was made with, in a table in which versions differ."""

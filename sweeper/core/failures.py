@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sweeper.core.formatting import indexes
 from sweeper.core.outcome import signature
 from sweeper.core.state import State, TrialState
-from sweeper.core.words import indexes
 
 
 def alike(state: State) -> list[list[TrialState]]:

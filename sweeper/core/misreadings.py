@@ -18,7 +18,7 @@ from sweeper.core.patterns import lazy
 from sweeper.core.python_syntax import expression_syntax
 from sweeper.core.settings import ArgsSettings
 from sweeper.core.type_bool import is_type_bool, may_mean_another_bool, type_bool_problem
-from sweeper.core.values import flat
+from sweeper.core.values import flatten
 
 _IMPORT = r"^\s*(?:import|from)\s+{}\b"
 _FIRE = lazy(_IMPORT.format("fire"), re.MULTILINE)
@@ -74,10 +74,10 @@ def _is_tyro(source: str) -> bool:
 
 def _all(facts: _Facts, args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
     if facts.fire:
-        yield from _by_fire(args, dict(flat(params, ".")))
+        yield from _by_fire(args, dict(flatten(params, ".")))
     if facts.tyro:
-        yield from _by_tyro(args, dict(flat(params, ".")))
-    for key, value in flat(params, ".") if args.dict == "dots" else params.items():
+        yield from _by_tyro(args, dict(flatten(params, ".")))
+    for key, value in flatten(params, ".") if args.dict == "dots" else params.items():
         declared = facts.options.get(key.replace("_", "-") if args.key == "dash" else key, ())
         problems = [_problem(facts, one, args, key, value) for one in declared]
         # An option that several parsers have is misread for certain if each of them would do so.

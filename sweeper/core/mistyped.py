@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from unicodedata import name
 
+from sweeper.core.formatting import escape
 from sweeper.core.mistyped_values import NUMBER, brackets, closed, quoted, wrong_value
 from sweeper.core.patterns import lazy
-from sweeper.core.words import escape
 
 KEY = r"[A-Za-z_][\w-]*(?:[./@:][\w-]+)*"
 _KEY = lazy(rf"[+~]*{KEY}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.patterns import lazy
-from sweeper.core.words import did_you_mean
 
 FUNCTIONS = ("choice", "range", "glob", "shuffle", "sort", "bool", "float", "int", "str")
 """Those of Hydra's grammar that a grid here can use."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import SUPPRESS, Action
 from collections.abc import Mapping
 
+from sweeper.core.formatting import nearest
 from sweeper.core.patterns import lazy
-from sweeper.core.words import nearest
 
 _UNKNOWN = "unrecognized arguments: "
 _LONG_WITH_ONE_DASH = lazy(r"argument (-\w)/\S+ ignored explicit argument '([\w=-]+)'")

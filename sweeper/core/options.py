@@ -35,7 +35,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.patterns import lazy
 from sweeper.core.settings import ArgsSettings
-from sweeper.core.values import distinct, flat, literal, render_value, short_enough
+from sweeper.core.values import distinct, flatten, literal, render_value, short_enough
 
 # What argparse itself takes for a number and not for an option.
 _NEGATIVE_NUMBER = lazy(r"-\d+|-\d*\.\d+")
@@ -47,7 +47,7 @@ _ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task
 
 def option_words(args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
     """The words that give all parameters."""
-    pairs = flat(params, ".") if args.dict == "dots" else list(params.items())
+    pairs = flatten(params, ".") if args.dict == "dots" else list(params.items())
     if args.key == "dash":
         pairs = distinct([(key.replace("_", "-"), value) for key, value in pairs])
     for key, value in pairs:

@@ -7,10 +7,10 @@ from signal import Signals
 from sys import intern
 
 from sweeper.core.error_line import LONGEST, error_line
+from sweeper.core.formatting import clipped
 from sweeper.core.model import Cause, ExitRecord, Finding, Outcome, Phase, Reading, Sighting
 from sweeper.core.patterns import lazy
 from sweeper.core.retry import NEVER_RAN
-from sweeper.core.words import clipped
 
 CUDA_OOM = lazy(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137

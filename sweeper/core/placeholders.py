@@ -10,7 +10,7 @@ from functools import lru_cache
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
-from sweeper.core.values import flat, render_value
+from sweeper.core.values import flatten, render_value
 
 ARGS, OVERRIDES = "{args}", "{overrides}"
 """The placeholders that become words, so that each is a word of its own."""
@@ -48,7 +48,7 @@ def gives_parameters(command: Iterable[str]) -> bool:
 
 def keys_in_words(words: Sequence[str], params: Mapping[str, Value]) -> set[str]:
     """The parameters whose values stand in the words, as those of `${lr}` do."""
-    shown = ((key, render_value(value)) for key, value in flat(params, "."))
+    shown = ((key, render_value(value)) for key, value in flatten(params, "."))
     return {key for key, text in shown if text and any(map(_whole(text).search, words))}
 
 

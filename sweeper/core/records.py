@@ -21,8 +21,8 @@ from sweeper.core.fields import (
     wholes,
 )
 from sweeper.core.frozen import maker
-from sweeper.core.labels import Noted, Tagged, noted, tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial, Value
+from sweeper.core.notes_and_tags import Noted, Tagged, noted, tagged
 
 
 @dataclass(frozen=True, slots=True)

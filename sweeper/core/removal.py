@@ -21,7 +21,7 @@ class Size(NamedTuple):
         """Both together."""
         return Size(self.bytes + other.bytes, self.files + other.files, self.closed + other.closed)
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """For people: `1.3 GiB in 12 files`."""
         amount, at = float(self.bytes), 0
         while amount >= 1024 and at < len(_UNITS) - 1:

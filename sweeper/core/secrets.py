@@ -16,7 +16,7 @@ from itertools import pairwise
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.model import Trial, Value, canonical_json
 from sweeper.core.patterns import lazy
-from sweeper.core.values import flat
+from sweeper.core.values import flatten
 
 MASK = "***"
 REFERENCE = lazy(r"\$\{oc\.env:\s*['\"]?([A-Za-z_][A-Za-z0-9_]*)['\"]?\s*(,[^{}]*)?\}")
@@ -264,7 +264,7 @@ def _ends_in_token(words: tuple[str, ...]) -> bool:
 
 
 def _secrets(trial: Trial) -> Iterator[tuple[str, Value]]:
-    return ((key, value) for key, value in flat(trial.params, ".") if key in trial.secrets)
+    return ((key, value) for key, value in flatten(trial.params, ".") if key in trial.secrets)
 
 
 def _filled(

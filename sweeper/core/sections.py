@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.setting import Setting, settings_of
 from sweeper.core.setting_rules import Expand
-from sweeper.core.words import did_you_mean
 
 T = TypeVar("T")
 

@@ -76,9 +76,9 @@ def more_than(least: float, unit: str = "") -> Rule:
     return Rule(lambda number: least < number < math.inf, _quantity(f"more than {least}", unit))
 
 
-def one_of(*words: str) -> Rule:
+def one_of(*list_of_texts: str) -> Rule:
     """One of these words, of which there are at least two."""
-    return Rule(lambda word: word in words, _either(words), words)
+    return Rule(lambda word: word in list_of_texts, _either(list_of_texts), list_of_texts)
 
 
 def optional(rule: Rule, meaning: str = "") -> Rule:
@@ -106,7 +106,7 @@ def matching(pattern: str, sentence: str) -> Rule:
     return Rule(lambda text: compiled.fullmatch(text) is not None, sentence)
 
 
-def words(sentence: str) -> Rule:
+def list_of_texts(sentence: str) -> Rule:
     """A list of texts."""
     return Rule(lambda found: all(isinstance(word, str) for word in found), sentence)
 

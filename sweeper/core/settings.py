@@ -12,13 +12,13 @@ from typing import Any
 
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.model import Cause
 from sweeper.core.results_settings import READERS, WHAT_IS_READ, ResultsSettings, form_of
 from sweeper.core.sections import stored
 from sweeper.core.setting import setting
 from sweeper.core.setting_rules import at_least, filled, matching, one_of, optional, own_path
 from sweeper.core.task_settings import ArgsSettings, TaskSettings
-from sweeper.core.words import did_you_mean
 
 __all__ = [
     "READERS",

@@ -183,9 +183,9 @@ def snapshot(
         paused=pause_of(state.counts, state.paused),
         eta=_eta(state, wall, slots, started_at),
         notes=tuple(notes),
-        note=state.labels.notes.get(None, ""),
-        tags=state.labels.tags.get(None, ()),
-        tagged=state.labels.tagged(),
+        note=state.notes_and_tags.notes.get(None, ""),
+        tags=state.notes_and_tags.tags.get(None, ()),
+        tagged=state.notes_and_tags.tagged(),
         best=best or {},
     )
 
@@ -214,7 +214,7 @@ def _shown(state: State, trial: Trial) -> tuple[int, str, str, str]:
     from sweeper.core.secrets import shown_command  # only now, for the same reason
 
     command, varying = shown_command(trial)[:500], state.varying
-    return len(state.trials), command, varying.choices(trial), varying.words(trial)
+    return len(state.trials), command, varying.choices(trial), varying.describe(trial)
 
 
 def _failed(state: State, index: int) -> FailedTrial:

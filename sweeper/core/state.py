@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any
 
 from sweeper.core.deletions import Deletions
-from sweeper.core.labels import Labels, Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
+from sweeper.core.notes_and_tags import Noted, NotesAndTags, Tagged
 from sweeper.core.outcome import signature
 from sweeper.core.queue import Queue
 from sweeper.core.records import (
@@ -103,7 +103,7 @@ class State:
         self.alike: dict[int, str] = {}
         self.fatal = ""
         self.deletions = Deletions()
-        self.labels = Labels()
+        self.notes_and_tags = NotesAndTags()
         self._signature: tuple[Cause, str] | None = None
         self._queue = Queue()
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
@@ -117,8 +117,8 @@ class State:
             Paused: self._pause,
             Resumed: self._unpause,
             Edited: self._edit,
-            Noted: self.labels.note,
-            Tagged: self.labels.tag,
+            Noted: self.notes_and_tags.note,
+            Tagged: self.notes_and_tags.tag,
             Changed: lambda record: None,  # sweep.json has the settings that hold
             Offered: lambda record: None,  # what might have been says nothing of what is
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sweeper.core.setting import setting
-from sweeper.core.setting_rules import more_than, one_of, optional, words
+from sweeper.core.setting_rules import list_of_texts, more_than, one_of, optional
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class TaskSettings:
         [],
         "what a trial runs, a list item a word; `{args}`, `{overrides}`, `{out}`, `{code}`, `{checkpoints}`,"
         " `{params}`, `{params.yaml}` are filled in",
-        words("a list of words"),
+        list_of_texts("a list of words"),
     )
     args_style: str = setting(
         "argparse",

@@ -78,7 +78,7 @@ def _float(key: str, number: float) -> str:
     return dotted(number)
 
 
-def flat(params: Mapping[str, Value], joint: str) -> list[tuple[str, Value]]:
+def flatten(params: Mapping[str, Value], joint: str) -> list[tuple[str, Value]]:
     """Nested keys joined by `joint`; two that would get the same name are refused."""
     return distinct(_walk(params, "", joint))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
+from sweeper.core.formatting import clipped
 from sweeper.core.model import Trial, Value
 from sweeper.core.secrets import MASK, references
 from sweeper.core.values import render_value
-from sweeper.core.words import clipped
 
 _WIDEST = 40
 """Characters of one value: a long one must not hide those behind it."""
@@ -28,7 +28,7 @@ class Varying:
         self._found_params: dict[str, None] = {}
         self._choices: Sequence[str] = ()
         self._params: Sequence[str] = ()
-        self._words: dict[int, str] = {}
+        self._descriptions: dict[int, str] = {}
 
     def take(self, trials: Iterable[Trial]) -> Varying:
         """Take in further trials of the sweep, and return the object itself."""
@@ -51,24 +51,24 @@ class Varying:
         swept = {one.lstrip("+~").partition("=")[0] for one in first.overrides}
         params = _as_configured(self._found_params, first.params)
         self._params = sorted(params, key=lambda name: name not in swept)
-        self._words.clear()
+        self._descriptions.clear()
 
     def choices(self, trial: Trial) -> str:
         """The varying choices of a trial: `model=cnn`."""
         given = trial.choices
         return ", ".join(f"{group}={given[group]}" for group in self._choices if group in given)
 
-    def words(self, trial: Trial) -> str:
+    def describe(self, trial: Trial) -> str:
         """The varying choices and parameters of a trial: `model=cnn, lr=0.1`. Empty if nothing varies.
 
         They are in the order of the results table, but parameters that nobody has overridden, since they
         come with a choice, are last. A secret is masked.
         """
-        if trial.index not in self._words:
-            if len(self._words) >= _REMEMBERED:
-                self._words.clear()
-            self._words[trial.index] = self._describe(trial)
-        return self._words[trial.index]
+        if trial.index not in self._descriptions:
+            if len(self._descriptions) >= _REMEMBERED:
+                self._descriptions.clear()
+            self._descriptions[trial.index] = self._describe(trial)
+        return self._descriptions[trial.index]
 
     def _describe(self, trial: Trial) -> str:
         params = dict(_leaves(trial.params))

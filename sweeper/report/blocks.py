@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sweeper.core.words import indexes
+from sweeper.core.formatting import indexes
 from sweeper.report.facts import ReportFacts
 from sweeper.report.failures import Failure
 from sweeper.report.figures.curves import Curves

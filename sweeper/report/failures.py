@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sweeper.core.failures import alike
+from sweeper.core.formatting import last_lines
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.state import State
-from sweeper.core.words import last_lines
 
 _GROUPS = 20
 _LINES = 40

@@ -44,7 +44,9 @@ def gather(folder: SweepFolder, now: float) -> Gathered:
         return attempts.read_log_tail(folder.paths, trial, attempt)
 
     return Gathered(
-        make_facts(one, folder.paths.folder, folder.settings.results, tally, now, code.words(folder.paths)),
+        make_facts(
+            one, folder.paths.folder, folder.settings.results, tally, now, code.describe_commit(folder.paths)
+        ),
         make_spans(records),
         {index: curve.thinned(_MOST_POINTS) for index, curve in read_curves(folder, state=state)},
         make_failures(state, read_log),

@@ -9,11 +9,11 @@ from typing import Any
 
 from sweeper.core.edits import edit_notes
 from sweeper.core.failures import warnings
+from sweeper.core.formatting import counted, duration, escape, one_line
 from sweeper.core.model import Status
 from sweeper.core.paths import SweepPaths
 from sweeper.core.secrets import shown_command
 from sweeper.core.standing import pause_of
-from sweeper.core.words import counted, duration, escape, one_line
 from sweeper.report.facts import ReportFacts
 from sweeper.results.best import best_trial
 from sweeper.results.metric import Metric, assumptions
@@ -90,10 +90,10 @@ def _retries(facts: ReportFacts) -> str:
 
 
 def _notes(facts: ReportFacts) -> Iterator[str]:
-    labels = facts.state.labels
-    if note := labels.notes.get(None):
+    notes_and_tags = facts.state.notes_and_tags
+    if note := notes_and_tags.notes.get(None):
         yield f"note: {note}"
-    if tags := labels.tags.get(None):
+    if tags := notes_and_tags.tags.get(None):
         yield f"tags: {', '.join(tags)}"
     if paused := pause_of(facts.state.counts, facts.state.paused):
         yield f"paused: {paused}"

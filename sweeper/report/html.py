@@ -8,7 +8,7 @@ import html
 import json
 from typing import Any
 
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 
 # Inside a script element the parser looks for these; JSON spells them as well in another way.
 _DANGEROUS = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}

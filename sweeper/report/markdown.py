@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from sweeper.core.formatting import clipped
 from sweeper.core.patterns import lazy
-from sweeper.core.words import clipped
 
 _TAME = lazy(r"(?:[^\W_]|[ .,:;=+%()'…-]|(?<=[^\W_])_(?=[^\W_]))*")
 """What is no markup anywhere in a line; all else is quoted as code, which is read as easily."""
 
 
-def said(text: str, most: int = 300) -> str:
+def inline(text: str, most: int = 300) -> str:
     """The text within one line, to be read as it is; what is longer than `most` characters is cut."""
     short = clipped(text, most)
     return short if _TAME.fullmatch(short) else code(short)

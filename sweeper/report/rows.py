@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from sweeper.core.formatting import clipped
 from sweeper.core.values import render_value
-from sweeper.core.words import clipped
 from sweeper.report.facts import ReportFacts
 from sweeper.results.cells import is_finite, is_numeric
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sweeper.core.failures import alike
+from sweeper.core.formatting import indexes
 from sweeper.core.standing import is_over
-from sweeper.core.words import indexes
 from sweeper.report.facts import ReportFacts
 from sweeper.report.headline import Headline, make_headline
-from sweeper.report.markdown import block, said, table
+from sweeper.report.markdown import block, inline, table
 from sweeper.results.cells import readable
 
 _ROWS = 10
@@ -26,7 +26,7 @@ _FAILURES = 10
 def make_summary(facts: ReportFacts) -> str:
     """The text of summary.md."""
     headline = make_headline(facts)
-    parts = [f"# {said(facts.name)}", _state(facts, headline)]
+    parts = [f"# {inline(facts.name)}", _state(facts, headline)]
     parts += [*_best(headline), *_rows(facts), *_failures(facts)]
     return "\n\n".join(parts) + "\n"
 
@@ -36,7 +36,7 @@ def _state(facts: ReportFacts, headline: Headline) -> str:
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
     words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
     lines = [f"- {name}: {told}" for name, told in headline.costs]
-    lines += [f"- {said(note)}" for note in headline.notes]
+    lines += [f"- {inline(note)}" for note in headline.notes]
     return "\n".join([words, "", *lines]) if lines else words
 
 
@@ -45,8 +45,8 @@ def _best(headline: Headline) -> Iterator[str]:
     if best is None:
         return
     yield "## Best"
-    which = ", ".join(f"{said(name)} = {_cell(value)}" for name, value in best.parameters)
-    yield f"Trial {best.index}: **{said(best.metric)} = {_cell(best.value)}**" + (
+    which = ", ".join(f"{inline(name)} = {_cell(value)}" for name, value in best.parameters)
+    yield f"Trial {best.index}: **{inline(best.metric)} = {_cell(best.value)}**" + (
         f", with {which}" if which else ""
     )
     yield "To run it again, by hand or as the command that it is:"
@@ -64,7 +64,7 @@ def _rows(facts: ReportFacts) -> Iterator[str]:
     columns = ("trial", *facts.table.parameters[:_PARAMETERS], facts.metric, *others[: _METRICS - 1])
     places = [facts.table.columns.index(name) for name in columns]
     yield "## Best rows"
-    yield table([said(name) for name in columns], ([_cell(row[at]) for at in places] for row in rows))
+    yield table([inline(name) for name in columns], ([_cell(row[at]) for at in places] for row in rows))
 
 
 def _failures(facts: ReportFacts) -> Iterator[str]:
@@ -77,11 +77,11 @@ def _failures(facts: ReportFacts) -> Iterator[str]:
         outcome = group[0].outcome
         if outcome:
             which = indexes(one.trial.index for one in group)
-            lines.append(f"- {len(group)}× {outcome.cause}, {which}: {said(outcome.error)}")
+            lines.append(f"- {len(group)}× {outcome.cause}, {which}: {inline(outcome.error)}")
     more = sum(map(len, groups[_FAILURES:]))
     lines += [f"- and {more} more that failed in other ways"] if more else []
     yield "\n".join(lines)
 
 
 def _cell(value: Any) -> str:
-    return said(readable(value), 60)
+    return inline(readable(value), 60)

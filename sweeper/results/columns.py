@@ -9,14 +9,14 @@ from sweeper.core.model import Value, canonical_json
 _MISSING = object()
 
 
-def flat(params: Mapping[str, Value]) -> Mapping[str, Value]:
+def flatten_params(params: Mapping[str, Value]) -> Mapping[str, Value]:
     """Nested parameters under dotted names."""
     if dict not in map(type, params.values()):
         return params
     found: dict[str, Value] = {}
     for key, value in params.items():
         if isinstance(value, dict) and value:
-            found |= {f"{key}.{name}": inner for name, inner in flat(value).items()}
+            found |= {f"{key}.{name}": inner for name, inner in flatten_params(value).items()}
         else:
             found[key] = value
     return found
@@ -57,7 +57,7 @@ def is_constant(values: Sequence[Value]) -> bool:
     return all(repr(one) == text or canonical_json(one) == canonical_json(first) for one in values)
 
 
-def apart(keys: Sequence[str], kind: str, taken: Sequence[str]) -> dict[str, str]:
+def disambiguate(keys: Sequence[str], kind: str, taken: Sequence[str]) -> dict[str, str]:
     """The column of every key: its own name, or one that tells it apart from those that are `taken`."""
     columns = {key: key for key in keys if key not in taken}
     for key in keys:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sweeper.core.formatting import escape
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.words import escape
 from sweeper.results.cells import readable
 from sweeper.results.curve import Curve
 from sweeper.results.direction import by_name

@@ -10,16 +10,16 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.model import Value
 from sweeper.core.state import State
-from sweeper.core.words import listed
 from sweeper.files.garbage import no_collection
-from sweeper.results.columns import apart, by_key, is_constant, with_none
+from sweeper.results.columns import by_key, disambiguate, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Tell, read_curves
 from sweeper.results.frame import Path, open_sweeps
 from sweeper.results.numbers import float_of
-from sweeper.results.table import names_apart
+from sweeper.results.table import distinct_names
 
 if TYPE_CHECKING:
     import numpy
@@ -64,7 +64,7 @@ def load_curves(
     if problems:
         more = f" (and of {len(problems) - 1} more)" if len(problems) > 1 else ""
         warnings.warn(f"the curve of {problems[0]}{more}", stacklevel=2)
-    return found.frame(names_apart(folders) if several else None, _Choices.of(states))
+    return found.frame(distinct_names(folders) if several else None, _Choices.of(states))
 
 
 def _teller(problems: list[str], sweep: str) -> Tell:
@@ -82,7 +82,7 @@ class _Choices:
     def of(cls, states: Sequence[State]) -> _Choices:
         trials = [one.trial for state in states for one in state.trials]
         columns = by_key([trial.choices for trial in trials])
-        names = apart(list(columns), "choice", _OWN)
+        names = disambiguate(list(columns), "choice", _OWN)
         first = accumulate((len(state.trials) for state in states), initial=0)
         varying = {
             names[key]: with_none(values) for key, values in columns.items() if not is_constant(values)
@@ -132,7 +132,7 @@ class _Long:
         }
         steps = _numpy(self._steps)
         columns["step"] = steps.astype("int64") if self._whole else steps
-        names = apart(list(self._metrics), "metric", (*_OWN, *choices.columns))
+        names = disambiguate(list(self._metrics), "metric", (*_OWN, *choices.columns))
         for name, column in self._metrics.items():
             _fill(column, len(self._steps))
             columns[names[name]] = _numpy(column)

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from sweeper.core.patterns import lazy
-from sweeper.results.vocabulary import COMPUTE, LESS, MORE, NEUTRAL
-from sweeper.results.vocabulary import words as listed
+from sweeper.results.vocabulary import COMPUTE, LESS, MORE, NEUTRAL, word_set
 
 Mode = Literal["max", "min"]
 
@@ -23,25 +22,25 @@ _EACH_SECOND = lazy(r"/\s*(s|secs?|seconds?)\b(?!/)")
 _LONGEST = 5
 """Words of one name at most: `peak_signal_to_noise_ratio` has four that count."""
 
-_SPLITS = listed("val valid validation test train eval dev best final mean")
+_SPLITS = word_set("val valid validation test train eval dev best final mean")
 """Words that only say which of several numbers of that name this is."""
-_NEGATED = listed("neg negative negated minus")
-_BETWEEN = _SPLITS | listed(
+_NEGATED = word_set("neg negative negated minus")
+_BETWEEN = _SPLITS | word_set(
     "root median max min avg average total sum squared absolute relative log poisson gamma"
 )
 """Words that may stand between `neg` and what it negates: neg_mean_absolute_error."""
-_TURNED = listed("drop reduction decrease decline degradation free saving savings saved")
+_TURNED = word_set("drop reduction decrease decline degradation free saving savings saved")
 """What less of is meant: an error_reduction is good, an acc_drop is bad."""
-_IMPROVED = listed("improvement gain")
-_SPREAD = listed("std stderr sem var variance ci threshold")
+_IMPROVED = word_set("improvement gain")
+_SPREAD = word_set("std stderr sem var variance ci threshold")
 """Behind the name of a metric: a number about that metric which is neither good nor bad."""
-_KNOBS = listed(
+_KNOBS = word_set(
     "scale weight weights coef coefficient factor lambda alpha schedule tolerance limit budget target"
 )
 """Behind the name of a loss: a setting of the program."""
-_JOINS = listed("at to by with when under on for over until in within")
+_JOINS = word_set("at to by with when under on for over until in within")
 """What follows such a word qualifies what stands before it: tpr_at_fpr is a tpr."""
-_TIMES = listed("s sec second min minute h hour day joule watt dollar")
+_TIMES = word_set("s sec second min minute h hour day joule watt dollar")
 _VARIANT = lazy(
     r"[a-z]{1,3}(rmsle|rmse|mse|mape|mae|mpjpe|nll|logloss|psnr|ssim|iou|acc|auc|auroc|dice|precision|recall)"
 )

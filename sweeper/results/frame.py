@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
 from sweeper.files.garbage import no_collection
-from sweeper.results.table import joined, names_apart, source, table_of
+from sweeper.results.table import distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
@@ -37,7 +37,7 @@ def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
     folders, several = open_sweeps(path)
     with no_collection():
         sources = [
-            source(folder, name=name) for folder, name in zip(folders, names_apart(folders), strict=True)
+            source(folder, name=name) for folder, name in zip(folders, distinct_names(folders), strict=True)
         ]
         table = joined(sources) if several else table_of(sources[0])
     return frame_of(table).set_index(["sweep", "trial"] if several else "trial")

@@ -11,10 +11,10 @@ import numpy
 import pandas
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.model import Status, Value
 from sweeper.core.values import render_value
-from sweeper.core.words import listed
-from sweeper.results.columns import apart
+from sweeper.results.columns import disambiguate
 from sweeper.results.frame import frame_of
 from sweeper.results.levels import Codes, factorize
 from sweeper.results.numbers import Spread, mean_and_std
@@ -116,9 +116,9 @@ def _with_names(keys: Sequence[str], metrics: Sequence[str], rows: Sequence[Row]
 
     A deviation that would be called like another column is called `std.<metric>.std`.
     """
-    key_names = apart(keys, "param", OWN)
-    names = key_names | apart(metrics, "metric", (*OWN, *key_names.values()))
-    stds = apart([f"{name}.std" for name in metrics], "std", (*OWN, *names.values()))
+    key_names = disambiguate(keys, "param", OWN)
+    names = key_names | disambiguate(metrics, "metric", (*OWN, *key_names.values()))
+    stds = disambiguate([f"{name}.std" for name in metrics], "std", (*OWN, *names.values()))
     columns = {names[name]: stds[f"{name}.std"] for name in metrics}
     parameters, numbers = tuple(key_names.values()), tuple(chain.from_iterable(columns.items()))
     table = Table((*parameters, *OWN, *numbers), tuple(rows), parameters=parameters, metrics=numbers)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sweeper.core.errors import StorageError
+from sweeper.core.formatting import clipped, last_lines, listed
 from sweeper.core.model import Reading, Value
 from sweeper.core.paths import LOG
 from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import CONSTANT, COUNTERS
 from sweeper.core.settings import WHAT_IS_READ, ResultsSettings, form_of
-from sweeper.core.words import clipped, last_lines, listed
 from sweeper.files.regular import read_limited
 from sweeper.results.direction import by_name
 from sweeper.results.readers import read_metrics

@@ -12,7 +12,7 @@ import pandas
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value
 from sweeper.core.values import render_value
-from sweeper.results.columns import apart
+from sweeper.results.columns import disambiguate
 from sweeper.results.levels import factorize
 from sweeper.results.numbers import mean_and_std
 from sweeper.results.order import rank
@@ -50,7 +50,7 @@ def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
     )
     found = cells.to_numpy(object).tolist()
     body = [(*one, *map(_cell, line)) for one, line in zip(left, found, strict=True)]
-    names = tuple(apart(_heads(across, [value for (value,) in head]), "value", (down,)).values())
+    names = tuple(disambiguate(_heads(across, [value for (value,) in head]), "value", (down,)).values())
     varying = tuple(name for name in table.parameters if name not in (down, across))
     most = max((len(cell) for line in found for cell in line if isinstance(cell, list)), default=0)
     return Pivot(Table((down, *names), tuple(body), parameters=(down,), metrics=names), most, varying)

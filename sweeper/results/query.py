@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.words import listed
 from sweeper.results import condition
 from sweeper.results.metric import Metric, assumptions
-from sweeper.results.reduced import Sweeps, with_reduced
-from sweeper.results.table import joined, names_apart, source, table_of
+from sweeper.results.reduce import Sweeps, add_reduced_columns
+from sweeper.results.table import distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
@@ -56,7 +56,7 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> QueryRes
 
     UsageError for a column, a metric or a condition that makes no sense.
     """
-    names = names_apart(folders)
+    names = distinct_names(folders)
     states = [folder.state() for folder in folders]
     sources = [source(*given) for given in zip(folders, states, names, strict=True)]
     table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
@@ -138,13 +138,13 @@ def _in_curves(table: Table, name: str) -> str:
 def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:
     """The rows that are wanted. What can be left out before curves are read is not read."""
     if where is None:
-        return with_reduced(table, asked, sweeps, tell)
+        return add_reduced_columns(table, asked, sweeps, tell)
     wanted = condition.parse(where)
     if any(one.how and one.text in wanted.names for one in asked):
-        table = with_reduced(table, asked, sweeps, tell)
+        table = add_reduced_columns(table, asked, sweeps, tell)
         chosen = table.where(wanted.on(table))
     else:
-        chosen = with_reduced(table.where(wanted.on(table)), asked, sweeps, tell)
+        chosen = add_reduced_columns(table.where(wanted.on(table)), asked, sweeps, tell)
     if table.rows and not chosen.rows:
         tell(f"--where {where!r} holds for none of {len(table.rows)} trials")
     return chosen
@@ -166,20 +166,20 @@ def _grouped(query: Query, table: Table, metric: Metric | None, settings: Result
     column = metric_column(table, metric.text) if metric else None
     more = metric is not None and metric.better(settings) == "max"
     groups = grouped(table, query.over, column, descending=more != (query.reverse and not query.sort))
-    flat, names = groups.table, groups.names
+    rows, names = groups.table, groups.names
     if query.sort:
         best_first = query.sort == column and more
-        flat = flat.sort(names.get(query.sort, query.sort), descending=best_first != query.reverse)
-    flat = _cut(flat, query.top)
-    shown = groups.shown(flat)
+        rows = rows.sort(names.get(query.sort, query.sort), descending=best_first != query.reverse)
+    rows = _cut(rows, query.top)
+    shown = groups.shown(rows)
     if query.columns:
         wanted = [names.get(name, name) for name in query.columns]
-        flat = flat.only(wanted)
-        shown = shown.only(wanted) if set(wanted) <= set(shown.columns) else flat
+        rows = rows.only(wanted)
+        shown = shown.only(wanted) if set(wanted) <= set(shown.columns) else rows
     line = (
         f"{groups.incomplete} of {len(groups.table.rows)} groups are incomplete" if groups.incomplete else ""
     )
-    return QueryResult(flat, shown, names.get(column, column) if column else None, line)
+    return QueryResult(rows, shown, names.get(column, column) if column else None, line)
 
 
 def _pivot(query: Query, table: Table) -> QueryResult:

@@ -32,7 +32,7 @@ from sweeper.core.edits import code_versions
 from sweeper.core.model import Status, Value
 from sweeper.core.secrets import masked_column
 from sweeper.core.state import State, TrialState
-from sweeper.results.columns import apart, by_key, flat, is_constant, with_none
+from sweeper.results.columns import by_key, disambiguate, flatten_params, is_constant, with_none
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
@@ -74,7 +74,7 @@ def source(folder: SweepFolder, state: State | None = None, name: str | None = N
     )
 
 
-def names_apart(folders: Sequence[SweepFolder]) -> list[str]:
+def distinct_names(folders: Sequence[SweepFolder]) -> list[str]:
     """What to call each of several sweeps: its name, or its path where two have the same."""
     names = [folder.name for folder in folders]
     return [
@@ -98,21 +98,21 @@ def joined(sources: Sequence[RowSource]) -> Table:
 def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Value]]]) -> Table:
     trials = [trial for one in sources for trial in one.state.trials]
     choices = by_key(one.trial.choices for one in trials)
-    params = by_key(flat(one.trial.params) for one in trials)
+    params = by_key(flatten_params(one.trial.params) for one in trials)
     for key in {key for one in trials for key in one.trial.secrets} & params.keys():
         hidden = [key in one.trial.secrets for one in trials]
         params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
     metrics = by_key(_metrics(one) for one in trials)
     labels = _labels(sources)
     fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE, *labels)
-    choice_names = apart(list(choices), "choice", fixed)
+    choice_names = disambiguate(list(choices), "choice", fixed)
     named = [(choice_names[key], values) for key, values in choices.items()]
-    parameter_names = apart(list(params), "param", (*fixed, *choice_names.values()))
+    parameter_names = disambiguate(list(params), "param", (*fixed, *choice_names.values()))
     named += [(parameter_names[key], values) for key, values in params.items()]
     same = {name for name, values in named if is_constant(values)}
     varying = [(name, values) for name, values in named if name not in same]
     constant = [(name, values) for name, values in named if name in same]
-    metric_names = apart(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
+    metric_names = disambiguate(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
     warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
     versions = [version for one in sources for version in code_versions(one.state)]
     extra = {WARNING: warnings if any(warnings) else None}
@@ -139,7 +139,7 @@ def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Valu
 
 def _labels(sources: Sequence[RowSource]) -> dict[str, list[Value]]:
     """The columns TAGS and NOTE: a trial's tags are a list, so that a condition finds whole ones."""
-    each = [(one.state.labels, trial.trial.index) for one in sources for trial in one.state.trials]
+    each = [(one.state.notes_and_tags, trial.trial.index) for one in sources for trial in one.state.trials]
     tags: list[Value] = [list(labels.tags.get(index, ())) or None for labels, index in each]
     notes: list[Value] = [labels.notes.get(index) for labels, index in each]
     return {name: values for name, values in ((TAGS, tags), (NOTE, notes)) if any(values)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.core.errors import UsageError
-from sweeper.core.words import ending_in, listed, nearest
+from sweeper.core.formatting import ending_in, listed, nearest
 from sweeper.results.metric import Metric
 from sweeper.results.order import rank
 

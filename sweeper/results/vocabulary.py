@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """A set of words, from a text that is easier to read and to extend than a list of strings."""
     return frozenset(text.split())
 
@@ -61,11 +61,11 @@ _QUALITIES = """
 _SPEEDS = """
     fps qps rps tps throughput speed speedup bandwidth utilization utilisation util mfu hfu tflop pflop ips
 """
-COMPUTE = frozenset(f"{word}{plural}" for word in words(_COMPUTE) for plural in ("", "s"))
+COMPUTE = frozenset(f"{word}{plural}" for word in word_set(_COMPUTE) for plural in ("", "s"))
 """How much is computed: less is better for a model, more for a machine in a second."""
-LESS = COMPUTE.union(*map(words, (_LOSSES, _ERRORS, _DISTANCES, _TIMES, _RESOURCES)))
+LESS = COMPUTE.union(*map(word_set, (_LOSSES, _ERRORS, _DISTANCES, _TIMES, _RESOURCES)))
 """Less is better."""
-MORE = words(_QUALITIES) | words(_SPEEDS)
+MORE = word_set(_QUALITIES) | word_set(_SPEEDS)
 """More is better."""
-NEUTRAL = words("timestep timestamp learningrate errorcode passes")
+NEUTRAL = word_set("timestep timestamp learningrate errorcode passes")
 """No metrics, though a word in them is called like one."""

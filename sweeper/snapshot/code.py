@@ -144,7 +144,7 @@ def _tracked(found: Contents) -> set[str]:
     return set(found.files).difference(found.new, found.needed) if found.head else set()
 
 
-def words(paths: SweepPaths) -> str:
+def describe_commit(paths: SweepPaths) -> str:
     """The commit that a sweep was made from, in words; empty where there is none."""
     facts = read(paths)
     if facts is None or not facts.commit:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.patterns import lazy
-from sweeper.core.words import did_you_mean
 
 _BUILT = lazy(r"\.(so(\.[\d.]+)?|pyd|dylib)$")
 _VERSION = "_version.py"

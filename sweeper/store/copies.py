@@ -13,7 +13,7 @@ from sweeper.store import manifest as manifests
 from sweeper.store.manifest import Manifest
 
 
-def place(folder: str | os.PathLike[str]) -> dict[str, str]:
+def location(folder: str | os.PathLike[str]) -> dict[str, str]:
     """Where a sweep folder lies, as its manifest keeps it: its path, and its inode, which a rename keeps."""
     here = os.path.realpath(folder)
     return {"folder": here, "inode": str(os.stat(here).st_ino)}
@@ -22,7 +22,7 @@ def place(folder: str | os.PathLike[str]) -> dict[str, str]:
 def original(paths: SweepPaths, manifest: Manifest) -> str:
     """The sweep folder that this one is a copy of, if that is still there; empty if this is none."""
     with atomic.storage(f"looking at {paths.folder}"):
-        was, here = manifest.place, place(paths.folder)
+        was, here = manifest.place, location(paths.folder)
     if not was or was.get("folder") == here["folder"] or was.get("inode") == here["inode"]:
         return ""
     there = SweepPaths(was.get("folder", ""))

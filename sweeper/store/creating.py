@@ -68,7 +68,7 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
         os.mkdir(part, atomic.FOLDER)
     shim.install(paths.shim)
     records = [Added(trial) for trial in trials]
-    place = {**manifest.place, **copies.place(folder)}
+    place = {**manifest.place, **copies.location(folder)}
     place["folder"] = f"{os.path.realpath(folder.parent)}/{manifest.name}"
     manifests.write(paths, replace(manifest, place=place))
     lock.look(paths.manifest)  # a volume whose locks are in trouble is noticed before anything is left there

@@ -113,7 +113,7 @@ class SweepFolder:
         `inside` is where attempts see it, if that is another path.
         """
         with atomic.storage(f"looking at {self.paths.folder}"):
-            place = copies.place(self.paths.folder) | ({"inside": inside} if inside else {})
+            place = copies.location(self.paths.folder) | ({"inside": inside} if inside else {})
         if place != self.manifest.place:
             self.manifest = replace(self.manifest, place=place)
             with atomic.storage(f"writing {self.paths.manifest}"):

@@ -15,16 +15,16 @@ from typing import IO, Any
 
 from sweeper.core.consistency import misplaced
 from sweeper.core.errors import StorageError, SupersededError, SweepHeldError
+from sweeper.core.formatting import clipped
 from sweeper.core.model import Trial
 from sweeper.core.packed import Packer
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
-from sweeper.core.words import clipped
 from sweeper.files import atomic, caches
 from sweeper.files.garbage import no_collection
 from sweeper.files.regular import open_file
-from sweeper.store.lines import in_parts, is_torn, line, whole_lines
+from sweeper.store.journal_lines import in_parts, is_torn, line, whole_lines
 
 _TOUCH = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4 << 30
@@ -83,7 +83,7 @@ class Scan:
                 try:
                     record = from_json(data)
                 except (KeyError, TypeError, ValueError) as error:
-                    raise _damaged_line(self._paths, number, place, _spelled(error)) from error
+                    raise _damaged_line(self._paths, number, place, _format_error(error)) from error
                 if record is None:
                     continue
                 if reason := misplaced(record, trials):
@@ -257,7 +257,7 @@ def _damaged_line(paths: SweepPaths, number: int, place: int, reason: str) -> St
     )
 
 
-def _spelled(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else clipped(str(error), 100)
 
 

@@ -24,7 +24,7 @@ UNFINISHED = lazy(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
 DELETING = lazy(r"\.deleting-.+-[0-9a-f]{8}", re.DOTALL)
 """The names of sweeps that are being removed."""
 
-APART = lazy(r"\.deleting-[0-9a-f]{8}")
+SET_ASIDE = lazy(r"\.deleting-[0-9a-f]{8}")
 """The names of checkpoints that are being removed, in a trial's folder."""
 
 PROBES = lazy(r"\.probe-[0-9a-f]{8}")

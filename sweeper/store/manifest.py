@@ -21,8 +21,8 @@ class Manifest:
     `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
     the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
-    `environment` is what is kept of the shell's environment (see core/environment.py), empty where trials do
-    not run on this machine; `flags` are those of the command line that chose the configuration.
+    `environment` is what is kept of the shell's environment (see core/environment_variables.py), empty where
+    trials do not run on this machine; `flags` are those of the command line that chose the configuration.
     `private`: it holds a secret, and is for nobody else to read. `made` is when it was made by the clock of
     the machine's boot (see machine.py), which nobody sets. `place` is where the folder lies (see copies.py).
     """

@@ -18,7 +18,7 @@ from sweeper.files.regular import read_limited
 from sweeper.store import owner as owners
 from sweeper.store.attempts import damage
 
-_flat = json.JSONEncoder(separators=(",\n  ", ": "), ensure_ascii=False).encode
+_encode_params = json.JSONEncoder(separators=(",\n  ", ": "), ensure_ascii=False).encode
 _indented = json.JSONEncoder(indent=2, ensure_ascii=False).encode
 
 
@@ -86,7 +86,7 @@ def _pretty(params: Mapping[str, Value]) -> str:
     """
     if not params or any(isinstance(value, dict | list | tuple) for value in params.values()):
         return _indented(params)
-    return f"{{\n  {_flat(params)[1:-1]}\n}}"
+    return f"{{\n  {_encode_params(params)[1:-1]}\n}}"
 
 
 def rewrite_commands(

@@ -39,7 +39,7 @@ def measure(folder: str) -> Size:
     return Size(size, files, closed)
 
 
-def set_apart(folder: str) -> str:
+def set_aside(folder: str) -> str:
     """Take a folder out of sight, signed by us as what is being deleted: its new path.
 
     StorageError if it cannot be moved; then it is as it was.
@@ -80,7 +80,7 @@ def remove_leftovers(root: str) -> list[str]:
     return [folder for folder in found if sweep_up(folder)]
 
 
-def apart_checkpoints(place: TrialPaths) -> str:
+def set_checkpoints_aside(place: TrialPaths) -> str:
     """Put an empty folder in the place of a trial's checkpoints; where they are now.
 
     StorageError if that cannot be done; then they are as they were.
@@ -93,22 +93,22 @@ def apart_checkpoints(place: TrialPaths) -> str:
     return there
 
 
-def put_back(place: TrialPaths, apart: str) -> bool:
+def put_back(place: TrialPaths, aside: str) -> bool:
     """The checkpoints as they were; False if there are newer ones by now."""
     try:
-        os.rename(apart, place.checkpoints)  # takes the place of an empty folder
+        os.rename(aside, place.checkpoints)  # takes the place of an empty folder
     except OSError:
         return False
     return True
 
 
-def apart_before(place: TrialPaths) -> list[str]:
+def set_aside_before(place: TrialPaths) -> list[str]:
     """Checkpoints of a trial that a killed command was deleting."""
     try:
         names = os.listdir(place.folder)
     except OSError:  # it has not started, or is damaged
         return []
-    return [f"{place.folder}/{name}" for name in names if leftovers.APART.fullmatch(name)]
+    return [f"{place.folder}/{name}" for name in names if leftovers.SET_ASIDE.fullmatch(name)]
 
 
 def remove_tree(folder: str) -> bool:

@@ -16,8 +16,8 @@ from typing import Any
 
 from sweeper.core.checksum import is_intact, with_checksum
 from sweeper.core.errors import UsageError
-from sweeper.core.labels import are_tags, is_note
 from sweeper.core.model import Trial
+from sweeper.core.notes_and_tags import are_tags, is_note
 from sweeper.core.ownership import counts
 from sweeper.core.paths import SweepPaths
 from sweeper.core.patterns import lazy

@@ -65,7 +65,7 @@ class Retrier:
             retry=tenacity.retry_if_exception_type(TransientStorageError),
             wait=tenacity.wait_exponential(multiplier=_FIRST, max=_MOST),
             stop=tenacity.stop_after_delay(self._longest),
-            before_sleep=self._tell,
+            before_sleep=self._report_retry,
             sleep=time.sleep,
         )
         try:
@@ -77,7 +77,7 @@ class Retrier:
                 f"{problem} (tried again for {minutes:.0f} min); resume the sweep once the volume works again"
             ) from problem
 
-    def _tell(self, state: tenacity.RetryCallState) -> None:
+    def _report_retry(self, state: tenacity.RetryCallState) -> None:
         assert state.outcome
         self._pausing = True
         try:

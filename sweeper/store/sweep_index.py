@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed, meant
 from sweeper.core.paths import SweepPaths
-from sweeper.core.words import listed, meant
 from sweeper.files import atomic, caches
 from sweeper.store import owner, upwards
 

@@ -80,15 +80,15 @@ def test_a_trial_that_is_tried_again_meanwhile_keeps_its_own(monday):
 
 def test_an_attempt_that_starts_in_the_same_moment_gets_them_back(monday, monkeypatch):
     """Its start is in the journal before it looks for them."""
-    found, apart = check_cleaning(monday.folder), removing.apart_checkpoints
+    found, set_aside = check_cleaning(monday.folder), removing.set_checkpoints_aside
 
     def start(place):
-        moved = apart(place)
+        moved = set_aside(place)
         if "00000-" in place.folder:
             monday.write(Granted("w", "retry", (0,), completed=True), Launching(Attempt(0, 2), 0.0))
         return moved
 
-    monkeypatch.setattr(removing, "apart_checkpoints", start)
+    monkeypatch.setattr(removing, "set_checkpoints_aside", start)
     assert clean(found, NOBODY) == found.sizes[2]
     assert there(monday) == [0, 1, 3]
 

@@ -49,7 +49,7 @@ def test_any_other_copy_goes_on_as_a_sweep_of_its_own(
     found.keep_place()
     again = SweepFolder(found.paths.folder)
     assert again.manifest.id != SweepFolder(made.paths.folder).manifest.id
-    assert again.manifest.place == copies.place(again.paths.folder)
+    assert again.manifest.place == copies.location(again.paths.folder)
     separate(again, printing())
     assert capsys.readouterr().err == ""
 

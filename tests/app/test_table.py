@@ -6,8 +6,8 @@ import csv
 
 from sweeper.app.changing import change
 from sweeper.app.events import Observers
-from sweeper.app.labels import note
 from sweeper.app.table import best_first, write_table
+from sweeper.app.write_notes import note
 
 
 def rows(made):

@@ -147,12 +147,12 @@ def terms(sweep: Path) -> int:
 class Controller:
     """`cvsweep …` in the background; what it says on stderr goes to a file.
 
-    `apart`: it is the only child of our process, in a process table of its own.
+    `isolated`: it is the only child of our process, in a process table of its own.
     """
 
     process: subprocess.Popen[bytes]
     log: Path
-    apart: bool = False
+    isolated: bool = False
 
     @property
     def pid(self) -> int:
@@ -169,7 +169,7 @@ class Controller:
 
     def kill(self) -> None:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        for child in children.read_text().split() if self.apart and self.lives() else []:
+        for child in children.read_text().split() if self.isolated and self.lives() else []:
             os.kill(int(child), signal.SIGKILL)
         self.process.kill()
         self.process.wait()
@@ -186,7 +186,7 @@ class Workplace:
     """Starts controllers in a lab; none of them outlives the block. `chance` is where the luck comes from.
 
     A controller `at` another host has that name and sees none of our file locks, as over some
-    network file systems; `apart`, nor does it see our processes, or we see its. The clocks of all of them
+    network file systems; `isolated`, nor does it see our processes, or we see its. The clocks of all of them
     are `step` seconds ahead of the machine's.
     """
 
@@ -221,14 +221,14 @@ class Workplace:
         finally:
             path.unlink()
 
-    def start(self, *words: str, at: str = "", apart: bool = False, cwd: Path | None = None) -> Controller:
+    def start(self, *words: str, at: str = "", isolated: bool = False, cwd: Path | None = None) -> Controller:
         folder = self._there if at else self._here
         command = [
             word.replace("=", f"={folder}:", 1) if word.startswith("PYTHONPATH=") else word
             for word in self.lab.command(*words)
         ]
         if at:
-            processes = ["--pid", "--fork", "--mount-proc"] if apart else []
+            processes = ["--pid", "--fork", "--mount-proc"] if isolated else []
             command = ["sh", "-c", 'hostname "$0" && exec "$@"', at, *command]
             command = ["unshare", "--uts", *processes, *command]
         log = self.lab.home / f"said-{len(self._started)}"
@@ -240,7 +240,7 @@ class Workplace:
                 stdout=subprocess.DEVNULL,
                 stderr=said,
             )
-        self._started.append(Controller(process, log, apart))
+        self._started.append(Controller(process, log, isolated))
         return self._started[-1]
 
     def kill_at_random(self, controller: Controller, kills: int) -> Controller:

@@ -53,7 +53,7 @@ def test_a_lease_outlives_a_takeover_and_a_deletion_by_hand(lab: Lab, work: Work
 
 def test_resume_waits_for_the_end_of_a_dead_controllers_lease(lab: Lab, work: Workplace) -> None:
     """Its host cannot be asked: after a minute at most the sweep goes on, and this was said."""
-    first = work.start("-m", "x=range(2)", *CPU, at="another-host", apart=True)
+    first = work.start("-m", "x=range(2)", *CPU, at="another-host", isolated=True)
     until(lambda: len(lab.at_gate()) == 2, what="two trials that run")
     first.kill()
     began, before = time.monotonic(), terms(lab.sweep())

@@ -14,7 +14,7 @@ from sweeper.compose import Composed, compose, of_format_1
 from sweeper.core.errors import UsageError
 from sweeper.core.model import trial_key
 from sweeper.core.secrets import is_private
-from sweeper.core.values import flat
+from sweeper.core.values import flatten
 from tests.compose.conftest import MakeProject
 
 CANARY = "c4n4ry-Zq'7"
@@ -71,7 +71,7 @@ def composed(project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> ComposeTe
 def test_a_secret_stays_a_reference(composed: ComposeText, text: str, expected: dict[str, object]) -> None:
     """Whatever leads to the variable, through however many keys."""
     (one,) = composed(OVERRIDES + text).trials
-    assert {key: value for key, value in flat(one.params, ".") if key in one.secrets} == expected
+    assert {key: value for key, value in flatten(one.params, ".") if key in one.secrets} == expected
 
 
 def test_other_variables_are_resolved_as_ever(composed: ComposeText) -> None:

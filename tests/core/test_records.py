@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.core import records
-from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import (
     Abandoned,
     Added,

@@ -21,7 +21,7 @@ from sweeper.core.removal import Size, ended, ended_words, total
 )
 def test_a_size_is_said_in_the_unit_that_people_use(size, words):
     """Not in eleven digits."""
-    assert size.words() == words
+    assert size.describe() == words
 
 
 def test_sizes_add_up():

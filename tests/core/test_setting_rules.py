@@ -13,12 +13,12 @@ from sweeper.core.setting_rules import (
     at_least,
     filled,
     full_path,
+    list_of_texts,
     matching,
     more_than,
     one_of,
     optional,
     own_path,
-    words,
 )
 
 INFINITE = float("inf")
@@ -34,7 +34,7 @@ INFINITE = float("inf")
         (filled("a name"), "a name", ["x"], ["", None]),
         (full_path("a folder"), "a folder", ["/", "/x"], ["x", "", 3]),
         (matching("[ab]+", "some of a and b"), "some of a and b", ["ab"], ["", "abc", "ab\n", 7]),
-        (words("a list of words"), "a list of words", [[], ["a"]], [[1], 3]),
+        (list_of_texts("a list of words"), "a list of words", [[], ["a"]], [[1], 3]),
         (optional(at_least(1)), "at least 1, or null", [None, 1], [0]),
         (optional(one_of("a", "b")), "a, b or null", [None, "a"], ["c"]),
         (optional(filled("a name"), "for yours"), "a name, or null for yours", [None, "x"], [""]),

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import Added, Launched, Launching, Paused, Stopping
 from sweeper.core.snapshot import FailedTrial, RunningTrial, Snapshot, snapshot
 

@@ -12,7 +12,7 @@ def words(make, *trials):
     """What is said of each of these trials, given as facts of them."""
     made = [make.trial(index, **facts) for index, facts in enumerate(trials)]
     varying = Varying().take(made)
-    return [varying.words(trial) for trial in made]
+    return [varying.describe(trial) for trial in made]
 
 
 def of(make, *params):
@@ -76,7 +76,7 @@ def test_a_choice_that_a_trial_does_not_have_is_left_out(make):
     """A trial without the group shows what else it has."""
     trials = [make.trial(0, choices={"model": "cnn"}), make.trial(1, choices={})]
     varying = Varying().take(trials)
-    assert [varying.words(one) for one in trials] == ["model=cnn, seed=0", "seed=1"]
+    assert [varying.describe(one) for one in trials] == ["model=cnn, seed=0", "seed=1"]
     assert [varying.choices(one) for one in trials] == ["model=cnn", ""]
 
 
@@ -84,8 +84,8 @@ def test_what_is_found_later_holds_for_earlier_trials_too(make):
     """Trials may be added while a sweep runs."""
     first, second, third = (make.trial(at, params={"a": at // 2, "b": at % 2}) for at in range(3))
     varying = Varying().take([first, second])
-    assert [varying.words(first), varying.words(first)] == ["b=0", "b=0"]
-    assert varying.take([third]).words(first) == "a=0, b=0"
+    assert [varying.describe(first), varying.describe(first)] == ["b=0", "b=0"]
+    assert varying.take([third]).describe(first) == "a=0, b=0"
     assert varying.taken == 3
 
 
@@ -107,5 +107,7 @@ def test_words_are_remembered_for_a_part_of_the_trials(make, monkeypatch):
     monkeypatch.setattr(varying_module, "_REMEMBERED", 2)
     trials = [make.trial(at, params={"a": at}) for at in range(5)]
     varying = Varying().take(trials)
-    assert [varying.words(one) for one in [*trials, *trials]] == [f"a={at}" for at in (*range(5), *range(5))]
-    assert len(varying._words) <= 2
+    assert [varying.describe(one) for one in [*trials, *trials]] == [
+        f"a={at}" for at in (*range(5), *range(5))
+    ]
+    assert len(varying._descriptions) <= 2

@@ -73,14 +73,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod that is held by a gate is unschedulable",
         "sweeper/clusters/kubernetes/pods/waiting.py",
-        "    if queues.place(pod):\n        return WaitKind.QUEUE",
+        "    if queues.queue_place(pod):\n        return WaitKind.QUEUE",
         "    if not pod:\n        return WaitKind.QUEUE",
         ("tests/sim/test_queues.py",),
     ),
     Mutant(
         "one pod that is held by a gate blocks all others",
         "sweeper/clusters/kubernetes/pods/waiting.py",
-        " and refused and not queues.place(pod)",
+        " and refused and not queues.queue_place(pod)",
         " and refused",
         (f"{_KUBERNETES}/pods/test_queues.py",),
     ),
@@ -504,7 +504,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a line counts whatever its checksum says",
-        "sweeper/store/lines.py",
+        "sweeper/store/journal_lines.py",
         "return text == framed(text[12:-2])",
         'return text.endswith(b"]\\n")',
         ("tests/store/test_journal.py",),

@@ -98,14 +98,14 @@ def test_brushing_an_axis_keeps_the_trials_that_pass_in_the_table(opened):
         "const box = axis.getBoundingClientRect(); return [box.left + box.width / 2, box.top, box.height]"
     )
     opened.drag((across, top + height * 0.02), (across, top + height * 0.5))
-    said = opened.until("return document.getElementById('brushed').innerText")
+    message = opened.until("return document.getElementById('brushed').innerText")
     ranges = opened.run(
         "return document.querySelector(\"[data-figure='parallel-0']\").data[0].dimensions[0].constraintrange"
     )
     low, high = ranges if not isinstance(ranges[0], list) else ranges[0]
     passing = [index for index in big.DRAWN if low <= math.log10(big.PARAMS[index]["lr"]) <= high]
     assert 0 < len(passing) < len(big.DRAWN)
-    assert said == f"{len(passing)} of {len(big.DRAWN)} trials pass; the table shows them alone."
+    assert message == f"{len(passing)} of {len(big.DRAWN)} trials pass; the table shows them alone."
     assert opened.run(INFO) == len(passing)
     opened.run("document.getElementById('unbrush').click()")
     opened.until(f"{INFO} === 200")

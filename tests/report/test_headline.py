@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import Launching, Paused
 from sweeper.report.headline import make_headline
 from tests.report import sweeps
@@ -105,8 +105,8 @@ def test_a_pause_is_a_note():
 
 def test_a_direction_that_was_assumed_is_a_note():
     """It is named with what changes it, if there is something to rank and the settings give none."""
-    said = "best = highest acc (assumed from its name; results.mode=min turns it round)"
-    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).notes == (said,)
+    message = "best = highest acc (assumed from its name; results.mode=min turns it round)"
+    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).notes == (message,)
     assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode="min")).notes == ()
     assert make_headline(sweeps.results([({"lr": 1}, math.nan)], mode=None)).notes == ()
 

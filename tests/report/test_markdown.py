@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.report.markdown import block, code, said, table
+from sweeper.report.markdown import block, code, inline, table
 
 
 @pytest.mark.parametrize("text", ["val_acc", "0.001", "lr 1e-3, x=2", "grün", "", "it's (so)"])
 def test_plain_words_stay_as_they_are(text):
     """What holds no markup is not decorated."""
-    assert said(text) == text
+    assert inline(text) == text
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_plain_words_stay_as_they_are(text):
 )
 def test_markup_is_quoted_as_code(text, shown):
     """What could be read as markup is code, on one line, with control characters spelled."""
-    assert said(text) == shown
+    assert inline(text) == shown
 
 
 def test_a_long_text_is_cut():
     """A text is cut to what is asked for."""
-    assert said("x" * 50, 10) == "x" * 9 + "…"
+    assert inline("x" * 50, 10) == "x" * 9 + "…"
 
 
 def test_no_text_leaves_its_block_of_code():

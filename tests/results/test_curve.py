@@ -93,13 +93,13 @@ def test_an_unknown_metric_has_no_value():
 def test_the_best_value_is_the_largest_or_the_smallest(curve, mode, metric):
     """What stands at the best step of a metric equals the best of all its values."""
     best = curve.best(metric, mode)
-    reduced = curve.reduce(metric, mode)
+    result = curve.reduce(metric, mode)
     if metric in best:
-        assert best[metric] == reduced
+        assert best[metric] == result
         assert best.keys() <= {curve.axis, *curve.final()}
     else:
         assert best == {}
-        assert reduced is None or math.isnan(reduced)
+        assert result is None or math.isnan(result)
 
 
 @given(curve=CURVES)

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sweeper.core.errors import UsageError
-from sweeper.core.labels import Noted, Tagged
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
+from sweeper.core.notes_and_tags import Noted, Tagged
 from sweeper.core.records import Added, Ended, Granted, Launched, Launching, Paused
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
 from sweeper.results.condition import parse
 from sweeper.results.frame import frame_of
-from sweeper.results.table import LAST, RowSource, joined, names_apart, source, table_of
+from sweeper.results.table import LAST, RowSource, distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from tests.results.conftest import make_table
 
@@ -205,8 +205,8 @@ def test_several_sweeps_make_one_table(make):
 def test_sweeps_of_the_same_name_go_by_their_paths(make, tmp_path):
     """Where two are called alike, their folders tell them apart."""
     folders = [make.folder(tmp_path / place, [{}]) for place in ("here", "there")]
-    assert names_apart(folders) == [str(tmp_path / "here" / "s"), str(tmp_path / "there" / "s")]
-    assert names_apart(folders[:1]) == ["s"]
+    assert distinct_names(folders) == [str(tmp_path / "here" / "s"), str(tmp_path / "there" / "s")]
+    assert distinct_names(folders[:1]) == ["s"]
 
 
 def test_a_metric_can_be_added_behind_the_others(make):

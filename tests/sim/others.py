@@ -77,8 +77,8 @@ class Others(RuleBasedStateMachine):
         pods = self.world.server.pods()
         self._delete(pods[index % len(pods)])
 
-    @rule(count=st.integers(5, 12), apart=st.sampled_from([1.0, 20.0, 600.0]))
-    def somebody_deletes_again_and_again(self, count: int, apart: float) -> None:
+    @rule(count=st.integers(5, 12), interval=st.sampled_from([1.0, 20.0, 600.0]))
+    def somebody_deletes_again_and_again(self, count: int, interval: float) -> None:
         """A script that tidies up: each time one of the pods that run then."""
 
         def delete() -> None:
@@ -87,7 +87,7 @@ class Others(RuleBasedStateMachine):
                 self._delete(pod)
 
         for number in range(count):
-            self.world.hub.after(apart * number, delete)
+            self.world.hub.after(interval * number, delete)
 
     @rule(gpus=st.integers(1, 2))
     def a_rival_takes(self, gpus: int) -> None:

@@ -13,7 +13,7 @@ from sweeper.core.errors import StorageError
 from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Ended, Launching, Paused, Record, Resumed
-from sweeper.store import journal, lines
+from sweeper.store import journal, journal_lines
 from tests.builders import make_sweep, make_trial
 from tests.disks import Fail
 from tests.store.builders import FIRST, ME, new_journal, note, take, write
@@ -329,7 +329,7 @@ def test_a_line_that_is_no_record_is_damage(tmp_path: Path, body: bytes) -> None
     """Too deep, too long a number, no JSON, no object."""
     paths = new_journal(tmp_path)
     with open(paths.term(1), "ab") as file:
-        file.write(lines.framed(body))
+        file.write(journal_lines.framed(body))
     with pytest.raises(StorageError, match=r"000001\.jsonl is damaged"):
         journal.read(paths)
 

@@ -13,10 +13,10 @@ from sweeper.cli.adopting.scripts import find_scripts
 from sweeper.cli.adopting.start import interpreter
 from sweeper.cli.common import say
 from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.formatting import clipped
 from sweeper.core.recognition.config import Written
 from sweeper.core.recognition.model import Program
-from sweeper.core.values import flat
-from sweeper.core.words import clipped
+from sweeper.core.values import flatten
 
 _SHOWN = 6
 _WIDEST = 100
@@ -125,4 +125,4 @@ def _example(adoption: Adoption) -> str:
     except CvsweepError as error:
         say(f"to do: {adoption.target} cannot be composed yet: {error}")
         return ""
-    return Written("", (), dict(flat(found.trials[0].params, "."))).example
+    return Written("", (), dict(flatten(found.trials[0].params, "."))).example

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from sweeper.cli.adopting.scripts import Script, package_of
-from sweeper.clusters.environment import trial_environment
+from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.interpreter import active_prefixes
 from sweeper.snapshot.interpreter import find_interpreter
 

@@ -28,7 +28,7 @@ class Disk:
     def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
         from sweeper.app.where import where
         from sweeper.core.state import State
-        from sweeper.core.values import flat, render_value
+        from sweeper.core.values import flatten, render_value
         from sweeper.store import journal, sweep_index
 
         try:
@@ -40,7 +40,7 @@ class Disk:
         for one in state.trials:
             shown = " ".join(
                 f"{key}={render_value(value)}"
-                for key, value in flat(one.trial.params, ".")
+                for key, value in flatten(one.trial.params, ".")
                 if key not in one.trial.secrets
             )
             yield TrialFact(
@@ -58,7 +58,7 @@ class Disk:
     def settings(self, sweep: str | None, root: str | None) -> Mapping[str, Sequence[str]]:
         from sweeper.app.where import where
         from sweeper.clusters import registry
-        from sweeper.core.changes import changeable
+        from sweeper.core.setting_changes import changeable
         from sweeper.store import sweep_index
         from sweeper.store.folder import SweepFolder
 

@@ -9,7 +9,7 @@ from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
 from sweeper.cli.parsers.cancel import make_parser
-from sweeper.core.words import counted, indexes
+from sweeper.core.formatting import counted, indexes
 from sweeper.store.requests import new_request
 
 

@@ -25,11 +25,13 @@ def main(argv: list[str]) -> int:
     if not size.files:
         say("there are no checkpoints to remove")
         return 0
-    if not confirmed(_lines(found), f"remove them for good ({size.words()})?", verb="clean", yes=given.yes):
+    if not confirmed(
+        _lines(found), f"remove them for good ({size.describe()})?", verb="clean", yes=given.yes
+    ):
         say("nothing is removed")
         return 1
     gone = total(clean(one, printing()) for one in found)
-    say(f"removed {gone.words()}")
+    say(f"removed {gone.describe()}")
     return 0 if gone == size else 3
 
 
@@ -37,4 +39,4 @@ def _lines(found: Sequence[Cleaning]) -> Iterator[str]:
     for one in found:
         yield from (f"{one.folder.name}: {line}" for line in one.left)
         kept = f"; those of trial {one.kept}, the best, stay" if one.kept is not None else ""
-        yield f"{one.folder.name}: checkpoints of {one.words}: {one.size.words()}{kept}"
+        yield f"{one.folder.name}: checkpoints of {one.words}: {one.size.describe()}{kept}"

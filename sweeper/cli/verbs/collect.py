@@ -14,10 +14,10 @@ from sweeper.cli.parsers.collect import make_parser
 from sweeper.cli.printing import printing
 from sweeper.compose import read_results
 from sweeper.core.collect import Changes, changes, collectable
+from sweeper.core.formatting import escape, indexes
 from sweeper.core.model import Status
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State
-from sweeper.core.words import escape, indexes
 from sweeper.results.readers import check_reader
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request

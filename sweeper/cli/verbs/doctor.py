@@ -23,8 +23,8 @@ from sweeper.cli.printing import printing
 from sweeper.clusters import Cluster
 from sweeper.clusters.check import Check, Level
 from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.formatting import escape
 from sweeper.core.settings import ResultsSettings
-from sweeper.core.words import escape
 
 _SCARCE = 2**30
 _COLOURS = {Level.OK: "32", Level.WARNING: "33", Level.FAILURE: "1;31"}
@@ -73,7 +73,7 @@ def _rows(found: SweepSpec) -> Iterator[Check]:
 
 
 def _program(found: SweepSpec) -> Check:
-    from sweeper.app.programs import check_programs
+    from sweeper.app.program_checks import check_programs
 
     try:
         check_programs(found, found.project)

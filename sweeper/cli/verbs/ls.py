@@ -11,12 +11,12 @@ from sweeper.app.reference import reference
 from sweeper.app.status import read_status
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
+from sweeper.cli.describe import moment
 from sweeper.cli.parsers.ls import make_parser
-from sweeper.cli.words import moment
 from sweeper.core.errors import CvsweepError
+from sweeper.core.formatting import ORDER, clipped
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.core.words import ORDER, clipped
 from sweeper.files.garbage import no_collection
 from sweeper.results.best import best_facts, best_trial
 from sweeper.results.metric import better

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sweeper.app.labels import note
+from sweeper.app.write_notes import note
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.parsers.note import make_parser
 from sweeper.cli.printing import printing
 from sweeper.core.errors import UsageError
-from sweeper.core.words import clipped, indexes
+from sweeper.core.formatting import clipped, indexes
 
 _SHOWN = 80
 

@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
 
 def _show(page: Usage, *, pods: bool) -> None:
     from sweeper.cli import tables
-    from sweeper.core.words import duration
+    from sweeper.core.formatting import duration
 
     drawn = sys.stdout.isatty()
     for line in _share_lines(page):

@@ -10,7 +10,7 @@ from sweeper.cli.common import find_sweeps, say
 from sweeper.cli.parsers.results import make_parser
 from sweeper.cli.streams import as_written
 from sweeper.core.errors import UsageError
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 from sweeper.files.garbage import no_collection
 from sweeper.results.output import to_csv, to_json
 from sweeper.results.query import Query, QueryResult, answer

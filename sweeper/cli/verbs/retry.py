@@ -16,8 +16,8 @@ from sweeper.cli.controller import control
 from sweeper.cli.detach import detach
 from sweeper.cli.parsers.retry import make_parser
 from sweeper.cli.printing import printing
+from sweeper.core.formatting import indexes
 from sweeper.core.standing import is_over
-from sweeper.core.words import indexes
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 

@@ -24,8 +24,8 @@ def main(argv: list[str]) -> int:
     wanted = dict.fromkeys(sweep_index.find(root, word) for word in given.sweeps)
     found = [_checked(paths) for paths in wanted]
     folders = [one.folder for one in found]
-    lines = [f"{one.folder.paths.folder}: {one.trials}; {one.size.words()}" for one in found]
-    size = total(one.size for one in found).words()
+    lines = [f"{one.folder.paths.folder}: {one.trials}; {one.size.describe()}" for one in found]
+    size = total(one.size for one in found).describe()
     names = f"sweep {folders[0].name}" if len(folders) == 1 else f"these {len(folders)} sweeps"
     if not confirmed(lines, f"remove {names} for good ({size})?", verb="rm", yes=given.yes):
         say("nothing is removed")

@@ -9,7 +9,7 @@ from sweeper.cli.parsers.set import make_parser
 from sweeper.cli.printing import printing
 from sweeper.compose.changed_settings import read_changes
 from sweeper.core.errors import UsageError
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 
 
 def main(argv: list[str]) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sweeper.app.labels import tag
 from sweeper.app.owners import require_right_to_ask
+from sweeper.app.write_notes import tag
 from sweeper.cli.common import find_sweep, is_known_sweep, say
 from sweeper.cli.parsers.tag import make_parser
 from sweeper.cli.printing import printing
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import indexes, listed
 from sweeper.core.selectors import trials
-from sweeper.core.words import indexes, listed
 
 _MINUS = "\0"
 """Stands in front of a tag that is to go, instead of a `-`, which would make it an option."""

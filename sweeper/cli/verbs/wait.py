@@ -10,7 +10,7 @@ from sweeper.app.waiting import exit_code, wait
 from sweeper.cli.common import find_sweeps, say
 from sweeper.cli.parsers.wait import make_parser
 from sweeper.cli.status_view import advice
-from sweeper.core.words import counted
+from sweeper.core.formatting import counted
 
 
 def main(argv: list[str]) -> int:

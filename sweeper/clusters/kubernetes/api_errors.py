@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sweeper.core.digits import whole_number
+from sweeper.core.formatting import escape
 from sweeper.core.patterns import lazy
-from sweeper.core.words import escape
 
 _WORDS = 500
 _TAG = lazy(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")

@@ -21,7 +21,7 @@ from sweeper.clusters.kubernetes.executor import Executor
 from sweeper.clusters.kubernetes.fold import fold
 from sweeper.clusters.kubernetes.invariants import validate
 from sweeper.clusters.kubernetes.lease import Lease
-from sweeper.clusters.kubernetes.notes import notes, until_read
+from sweeper.clusters.kubernetes.messages import notes, until_read
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.main_container import began_at, created_at, elapsed

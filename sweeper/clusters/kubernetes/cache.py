@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sweeper.clusters.kubernetes.events import ItemChanged, Listed, Silent
 from sweeper.clusters.kubernetes.quotas.pending import PendingCharges
-from sweeper.clusters.kubernetes.quotas.quota import Quota, read_quota, spell
+from sweeper.clusters.kubernetes.quotas.quota import Quota, format_amount, read_quota
 from sweeper.clusters.kubernetes.raw import Json
 
 PODS, QUOTAS = "pods", "resourcequotas"
@@ -69,9 +69,9 @@ class Cache:
         if self.denied:
             self.denied = self.denied._replace(since=self.denied.since + seconds)
 
-    def spelled(self) -> Json:
+    def for_log(self) -> Json:
         """The quotas, for the log."""
-        return {name: _spelled(quota) for name, quota in self.quotas.items()}
+        return {name: _format_quota(quota) for name, quota in self.quotas.items()}
 
     def _replace(self, items: tuple[Json, ...], began: float) -> list[tuple[Json, bool]]:
         listed = {item["metadata"]["uid"] for item in items}
@@ -99,6 +99,6 @@ class Cache:
         self.quotas[after.name] = after
 
 
-def _spelled(quota: Quota) -> Json:
+def _format_quota(quota: Quota) -> Json:
     used = {key: quota.used.get(key, 0) for key in quota.hard}
-    return {key: f"{spell(used[key])}/{spell(hard)}" for key, hard in quota.hard.items()}
+    return {key: f"{format_amount(used[key])}/{format_amount(hard)}" for key, hard in quota.hard.items()}

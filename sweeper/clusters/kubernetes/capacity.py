@@ -177,9 +177,9 @@ def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
 
 def _places(tracker: Tracker) -> list[QueuePlace]:
     """Where our pods wait for their turn, one for each that does."""
-    found = (queues.place(one.pod) for one in tracker if one.pod and not one.unwanted)
+    found = (queues.queue_place(one.pod) for one in tracker if one.pod and not one.unwanted)
     return [place for place in found if place]
 
 
 def _seeks_node(pod: Json) -> bool:
-    return phase(pod) == "Pending" and not node(pod) and not queues.place(pod)
+    return phase(pod) == "Pending" and not node(pod) and not queues.queue_place(pod)

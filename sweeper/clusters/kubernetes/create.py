@@ -51,7 +51,7 @@ class Creation:
         self.leave = threading.Event()
         self._api = api
         self._pod = pod
-        self._told = told
+        self._report = told
         self._requests = requests or Requests()
         self._may_send = may_send
         self._clock = clock or SystemClock()
@@ -69,7 +69,7 @@ class Creation:
             wait=after_what_was_said(),
             stop=tenacity.stop_when_event_set(self.give_up),
             sleep=tenacity.sleep_using_event(self.give_up),
-            before_sleep=self._tell,
+            before_sleep=self._report_retry,
         )
         try:
             return retrying(self._try)
@@ -168,7 +168,7 @@ class Creation:
             try:
                 found = self._look()
             except (Trouble, _Again) as error:
-                self._told(str(error))
+                self._report(str(error))
             else:
                 if found:
                     return found
@@ -176,6 +176,6 @@ class Creation:
                 break
         return None
 
-    def _tell(self, state: tenacity.RetryCallState) -> None:
+    def _report_retry(self, state: tenacity.RetryCallState) -> None:
         if state.outcome:
-            self._told(f"a pod is not created yet: {state.outcome.exception()}")
+            self._report(f"a pod is not created yet: {state.outcome.exception()}")

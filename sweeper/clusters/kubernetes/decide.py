@@ -56,7 +56,7 @@ def creates(tracker: Tracker, now: float) -> list[actions.Create]:
         "ours": capacity.with_gpus(tracker),
         "bounds": dict(free.bounds),
         "alone": free.alone,
-        "view": tracker.cache.spelled(),
+        "view": tracker.cache.for_log(),
     }
     return [actions.Create(record.attempt, record.manifest, why)]
 
@@ -109,7 +109,7 @@ def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
         return
     asked: set[queues.QueuePlace] = set()
     for record in tracker:
-        place = queues.place(record.pod) if record.pod and not record.unwanted else None
+        place = queues.queue_place(record.pod) if record.pod and not record.unwanted else None
         if place and place not in asked:
             asked.add(place)
             yield actions.AskQueue(record.uid)

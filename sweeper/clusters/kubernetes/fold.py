@@ -156,7 +156,7 @@ def _adopt(tracker: Tracker, event: events.Adopted, now: float) -> None:
     tracker.by_uid[uid] = order.attempt
     pod = tracker.cache.pods.get(uid)
     gone = pod is None
-    tracker.in_queue = tracker.in_queue or (pod is not None and queues.place(pod) is not None)
+    tracker.in_queue = tracker.in_queue or (pod is not None and queues.queue_place(pod) is not None)
     record.look(
         pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=event.ran, lived=event.lived
     )

@@ -11,8 +11,8 @@ from sweeper.clusters.kubernetes.attempt_pods import Pods
 from sweeper.clusters.kubernetes.kubelet_errors import programs_own
 from sweeper.clusters.shown import Shown
 from sweeper.core.errors import BackendError, CvsweepError
+from sweeper.core.formatting import escape
 from sweeper.core.model import Attempt
-from sweeper.core.words import escape
 
 Say = Callable[[str], object]
 
@@ -28,7 +28,7 @@ def follow(pods: Pods, attempt: Attempt, uid: str, shown: Shown, ended: Callable
 
     `ended` says whether the attempt has ended. BackendError where the log cannot be read (any further).
     """
-    tell = _told(say)
+    tell = _report_unreadable(say)
     try:
         if not _has_begun(pods, attempt, uid, ended, say):
             return False
@@ -45,7 +45,7 @@ def copy(pods: Pods, attempt: Attempt, uid: str, shown: Shown, say: Say) -> None
         pod = pods.find(attempt, uid)
         if pod is None or not attempt_pods.begun(pod):
             return
-        for data in programs_own(pods.log(attempt, follow=False), _told(say)):
+        for data in programs_own(pods.log(attempt, follow=False), _report_unreadable(say)):
             shown.show(data)
     except (ApiError, Unreachable, CvsweepError) as error:
         raise BackendError(f"the pod's log cannot be read: {error}") from error
@@ -87,7 +87,7 @@ def _behind(shown: Shown, stream: Iterable[bytes]) -> Iterator[bytes]:
         raise
 
 
-def _told(say: Say) -> Say:
+def _report_unreadable(say: Say) -> Say:
     return lambda words: say(f"the node cannot read more of the pod's log: {escape(words)}")
 
 

@@ -39,7 +39,7 @@ def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) 
 def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
     """A look at the pod of an attempt."""
     tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
-    tracker.in_queue = tracker.in_queue or queues.place(pod) is not None
+    tracker.in_queue = tracker.in_queue or queues.queue_place(pod) is not None
     found = node(pod) and not node(record.pod)
     tracker.unschedulable = not found and (tracker.unschedulable or is_unschedulable(pod))
     before, ran = record.holds, record.seen and record.seen.began

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 
 Json = dict[str, Any]
 """An object that is made here, to be sent."""

@@ -21,8 +21,8 @@ from sweeper.clusters.kubernetes.api_errors import (
     WebhookRefused,
 )
 from sweeper.clusters.kubernetes.raw import parts, text
+from sweeper.core.formatting import escape
 from sweeper.core.patterns import lazy
-from sweeper.core.words import escape
 
 
 class Refusal(Enum):

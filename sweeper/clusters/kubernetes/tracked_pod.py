@@ -72,7 +72,7 @@ class TrackedPod:
     @property
     def can_be_returned(self) -> bool:
         """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
-        waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.place(self.pod)
+        waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.queue_place(self.pod)
         return waits and not (self.unwanted or self.returned)
 
     @property

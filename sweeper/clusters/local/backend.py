@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 
 from sweeper.clusters.base import Asked, LaunchResult, NoCapacity, Order, Started, View
-from sweeper.clusters.environment import trial_environment
 from sweeper.clusters.local import oom, ports, processes, takeover, unrecorded
 from sweeper.clusters.local.census import Census
 from sweeper.clusters.local.gpu_locks import GpuLocks
@@ -23,6 +22,7 @@ from sweeper.clusters.local.settings import LocalSettings
 from sweeper.clusters.local.slots import NOWHERE, MachineSlots, Slot, find_machine
 from sweeper.clusters.local.spawn import spawn
 from sweeper.clusters.local.tree import ProcessTree
+from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.errors import BackendError, UsageError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.sections import stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sweeper.core.completion import words as made
+from sweeper.core.completion import names
 from sweeper.core.completion.command import FILE, NOTHING, OPTION, PROGRAM, Command, Wanted, wanted
 from sweeper.core.completion.facts import Candidate, Completion, CompletionFacts, Paths
 
@@ -64,12 +64,12 @@ class _Completion:
     def __init__(self, verb: str, command: Command, place: Wanted, facts: CompletionFacts) -> None:
         self._verb = verb
         self._command = command
-        self._place = place
+        self._wanted = place
         self._facts = facts
         self._root = place.value("--root")
 
     def answer(self) -> Completion:
-        place = self._place
+        place = self._wanted
         if place.kind in ("SWEEP", RENAME, SET, EITHER, ANY, COLLECT, *LABELS) and "/" in place.text:
             return Completion(paths="dirs")
         found = map(Candidate, place.choices) if place.choices else _MAKERS[place.kind](self)
@@ -78,69 +78,69 @@ class _Completion:
 
     def options(self) -> Iterable[Candidate]:
         """The names of all options, without those that were given."""
-        given = {name for name, _ in self._place.given}
+        given = {name for name, _ in self._wanted.given}
         for option in self._command.options:
             if option.repeats or option.name not in given:
                 yield from (Candidate(name, option.help) for name in option.names)
 
     def sweeps(self) -> Iterable[Candidate]:
-        taken = set(self._place.positionals)
+        taken = set(self._wanted.positionals)
         return (one for one in self._facts.sweeps(self._root) if one.text not in taken)
 
     def sweep_or_trials(self) -> Iterable[Candidate]:
         """A first word names a sweep or a trial of the newest one; the others are trials."""
-        return self.trials() if self._place.positionals else [*self.sweeps(), *self.trials()]
+        return self.trials() if self._wanted.positionals else [*self.sweeps(), *self.trials()]
 
     def trials(self) -> Iterable[Candidate]:
-        positionals, sweep = self._place.positionals, self._sweep()
-        if self._place.kind == "TRIAL" and sweep is None:
+        positionals, sweep = self._wanted.positionals, self._sweep()
+        if self._wanted.kind == "TRIAL" and sweep is None:
             return ()  # the one trial is there already
         states = _STATES.get(self._verb, ())
-        if self._place.value("--completed") is not None:
+        if self._wanted.value("--completed") is not None:
             states = (*states, "completed")
         facts = [
             one
             for one in self._facts.trials(sweep, self._root)
             if (one.state in states if states else one.started)
         ]
-        return made.trials(self._place.text, facts, positionals[sweep is not None :])
+        return names.trials(self._wanted.text, facts, positionals[sweep is not None :])
 
     def collected(self) -> Iterable[Candidate]:
         """Sweeps and trials, and settings of results once an r is typed."""
-        if self._place.text.startswith("results."):
-            return made.results(self._place.text)
-        settings = made.results("") if self._place.text[:1] == "r" else ()
+        if self._wanted.text.startswith("results."):
+            return names.results(self._wanted.text)
+        settings = names.results("") if self._wanted.text[:1] == "r" else ()
         return [*self.sweep_or_trials(), *settings]
 
     def changes(self) -> Iterable[Candidate]:
         """A first word names a sweep or a setting of the newest one; the others are settings."""
-        positionals = self._place.positionals
+        positionals = self._wanted.positionals
         known = self._facts.settings(self._sweep(), self._root)
         given = {word.partition("=")[0] for word in positionals}
         left = {name: choices for name, choices in known.items() if name not in given}
-        return [*(() if positionals else self.sweeps()), *made.settings(self._place.text, left)]
+        return [*(() if positionals else self.sweeps()), *names.settings(self._wanted.text, left)]
 
     def overrides(self) -> Iterable[Candidate]:
-        return self._facts.overrides(self._place)
+        return self._facts.overrides(self._wanted)
 
     def configs(self) -> Iterable[Candidate]:
-        return map(Candidate, self._facts.configs(self._place.value("--config-dir")))
+        return map(Candidate, self._facts.configs(self._wanted.value("--config-dir")))
 
     def columns(self) -> Iterable[Candidate]:
         """Names of columns, in the form that this option takes."""
-        columns = self._facts.columns(self._place.positionals, self._root)
-        text = self._place.text
-        if self._place.kind == "METRIC":
-            return made.metric(text, columns)
-        if self._place.kind == "A,B":
-            return made.names(text, columns.all)
-        if self._place.kind == "CONDITION":
-            return made.condition(text, columns.all)
-        return map(Candidate, columns.all if self._place.kind == "COLUMN" else columns.parameters)
+        columns = self._facts.columns(self._wanted.positionals, self._root)
+        text = self._wanted.text
+        if self._wanted.kind == "METRIC":
+            return names.metric(text, columns)
+        if self._wanted.kind == "A,B":
+            return names.names(text, columns.all)
+        if self._wanted.kind == "CONDITION":
+            return names.condition(text, columns.all)
+        return map(Candidate, columns.all if self._wanted.kind == "COLUMN" else columns.parameters)
 
     def _sweep(self) -> str | None:
         """The sweep that the first word names; None: the newest one is meant."""
-        first = next(iter(self._place.positionals), None)
+        first = next(iter(self._wanted.positionals), None)
         return first if first is not None and self._facts.is_sweep(first, self._root) else None
 
     def nothing(self) -> Iterable[Candidate]:

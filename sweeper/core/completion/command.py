@@ -121,22 +121,22 @@ def wanted(command: Command, words: Sequence[str], current: str) -> Wanted:
     reading = _Reading(command)
     for word in words:
         reading.take(word)
-    kind, text, prefix, choices = _place(reading, current)
+    kind, text, prefix, choices = _expected(reading, current)
     return Wanted(kind, text, prefix, choices, tuple(reading.positionals), tuple(reading.given))
 
 
-def _place(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+def _expected(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
     option = reading.open
     if option and not (option.optional and current.startswith("-")):
         return option.kinds[reading.values], current, "", option.choices
     if not reading.literal and current.startswith("-"):
-        return _option_place(reading.command, current)
+        return _expected_option(reading.command, current)
     if reading.literal and reading.command.rest:
         return FILE if reading.others else PROGRAM, current, "", ()
-    return _positional_place(reading, current)
+    return _expected_positional(reading, current)
 
 
-def _option_place(command: Command, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+def _expected_option(command: Command, current: str) -> tuple[str, str, str, tuple[str, ...]]:
     attached = any(name.startswith(current) for one in command.options for name in one.names)
     option, value = (None, None) if attached or len(current) < 2 else _split_option(command, current)
     if option is None or value is None or len(option.kinds) != 1:
@@ -144,7 +144,7 @@ def _option_place(command: Command, current: str) -> tuple[str, str, str, tuple[
     return option.kinds[0], value, current[: len(current) - len(value)], option.choices
 
 
-def _positional_place(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
+def _expected_positional(reading: _Reading, current: str) -> tuple[str, str, str, tuple[str, ...]]:
     places = reading.command.positionals
     count = len(reading.positionals)
     if count < len(places):

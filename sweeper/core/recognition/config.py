@@ -11,7 +11,7 @@ from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import MISSING, Option, Program
 from sweeper.core.recognition.outputs import output_word
-from sweeper.core.recognition.spelling import Spelled, spelled, spelling
+from sweeper.core.recognition.task_args import FormattedOption, format_options, spelling
 from sweeper.core.secrets import is_secret_key
 from sweeper.core.yaml_text import flow
 
@@ -76,7 +76,7 @@ def project_config(program: Program, head: Sequence[str], script: str, results: 
         program, options=tuple(_grouped([one for one in program.options if one.name not in outputs]))
     )
     args = spelling(rest)
-    lines = [_line(one, args, program.style) for one in spelled(rest, args)]
+    lines = [_line(one, args, program.style) for one in format_options(rest, args)]
     command = _command(program, head, tuple(outputs.values()))
     values = {line.key: line.value for line in lines if line.given}
     heading = f"\n# The parameters and their defaults in {script}; null: the program's own default."
@@ -176,7 +176,7 @@ class _Line:
     remark: str = ""
 
 
-def _line(one: Spelled, args: dict[str, str], style: str) -> _Line:
+def _line(one: FormattedOption, args: dict[str, str], style: str) -> _Line:
     option = one.option
     reason = option.reason or _refusal(option, style)
     if reason:

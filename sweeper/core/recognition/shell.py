@@ -6,7 +6,7 @@ import re
 
 from sweeper.core.patterns import lazy
 from sweeper.core.recognition.model import Option, Program
-from sweeper.core.recognition.plain import is_of_the_system, variable
+from sweeper.core.recognition.no_library import is_of_the_system, variable
 
 _COMMENT = lazy(r"(^|\s)#.*", re.MULTILINE)
 _SINGLE_QUOTED = lazy(r"'[^']*'")

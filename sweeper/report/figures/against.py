@@ -61,7 +61,7 @@ def _picture(points: Points, place: int, name: str, groups: Sequence[Group]) -> 
         "showlegend": False,
         "margin": {"l": 50, "r": 10, "t": 10, "b": 40},
     }
-    return Picture(name, _words(points.metric, name, medians), {"data": traces, "layout": layout}, 280)
+    return Picture(name, _caption(points.metric, name, medians), {"data": traces, "layout": layout}, 280)
 
 
 def _hover(group: Group, points: Points) -> str:
@@ -97,7 +97,7 @@ def _line(scale: Scale, medians: Sequence[tuple[Any, float]]) -> dict[str, Any]:
     }
 
 
-def _words(metric: str, name: str, medians: Sequence[tuple[Any, float]]) -> str:
+def _caption(metric: str, name: str, medians: Sequence[tuple[Any, float]]) -> str:
     least, most = min(medians, key=lambda pair: pair[1]), max(medians, key=lambda pair: pair[1])
     if least == most:
         where = f"at {name} = {readable(least[0])}" if len(medians) < 2 else f"at every {name}"

@@ -51,7 +51,7 @@ def choose(facts: ReportFacts, points: Points | None, curves: Mapping[int, Curve
         if len(kept) == len(known)
         else (f"{len(kept)} of {len(known)} curves are here, so that the page stays small.")
     )
-    return Curves(data, _words(first, roles, known), how)
+    return Curves(data, _caption(first, roles, known), how)
 
 
 def _first(names: Sequence[str], facts: ReportFacts, points: Points | None) -> str:
@@ -115,7 +115,7 @@ def _short(value: float | int | None) -> float | int | None:
     return float(f"{value:.6g}") if value is not None and math.isfinite(value) else None
 
 
-def _words(metric: str, roles: Mapping[int, str], known: Mapping[int, Curve]) -> str:
+def _caption(metric: str, roles: Mapping[int, str], known: Mapping[int, Curve]) -> str:
     told = []
     for trial, role in roles.items():
         last = known[trial].final().get(metric)

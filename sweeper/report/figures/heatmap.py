@@ -50,7 +50,9 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
         "margin": {"l": 60, "r": 10, "t": 10, "b": 50},
     }
     height = min(700, 140 + 48 * len(down.levels))
-    picture = Picture("Heatmap", _words(points, cells, maximise), {"data": [trace], "layout": layout}, height)
+    picture = Picture(
+        "Heatmap", _caption(points, cells, maximise), {"data": [trace], "layout": layout}, height
+    )
     how = f"{points.metric} for each pair of values" + (", the mean over seeds." if points.seeds else ".")
     return Section("heatmap", f"{' and '.join(points.searched)} together", how, [picture])
 
@@ -68,7 +70,7 @@ def _text(group: Group | None) -> str:
     )
 
 
-def _words(points: Points, cells: dict[tuple[float, float], Group], maximise: bool) -> str:
+def _caption(points: Points, cells: dict[tuple[float, float], Group], maximise: bool) -> str:
     best = (max if maximise else min)(cells.values(), key=lambda group: group.mean)
     first, second = (
         f"{name} = {readable(value)}" for name, value in zip(points.searched, best.row, strict=True)

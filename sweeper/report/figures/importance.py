@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweeper.core.words import listed
+from sweeper.core.formatting import listed
 from sweeper.report.figures.picture import BLUE, Picture, Section, label
 from sweeper.report.grid import Points
 from sweeper.report.importance import LEAST, Importance, importances

@@ -26,7 +26,7 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
     trace = {"type": "parcoords", "dimensions": axes, "line": line, "customdata": list(points.trials)}
     layout = {"margin": {"l": 70, "r": 70, "t": 60, "b": 30}}
     picture = Picture(
-        "Parallel coordinates", _words(points, shown, scales), {"data": [trace], "layout": layout}, 430
+        "Parallel coordinates", _caption(points, shown, scales), {"data": [trace], "layout": layout}, 430
     )
     how = (
         "Drag along an axis to keep the trials that pass there, in the table as well; drag an axis by its"
@@ -53,7 +53,7 @@ def _some(levels: Sequence[Any]) -> Sequence[Any]:
     return levels[::step]
 
 
-def _words(points: Points, shown: Sequence[str], scales: dict[str, Scale]) -> str:
+def _caption(points: Points, shown: Sequence[str], scales: dict[str, Scale]) -> str:
     axes = ", ".join(_span(name, scales[name]) for name in shown)
     hidden = len(points.parameters) - len(shown)
     parts = [

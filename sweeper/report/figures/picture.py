@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sweeper.core.words import clipped
+from sweeper.core.formatting import clipped
 from sweeper.report.scale import Scale
 from sweeper.results.cells import readable
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sweeper.core.formatting import duration
 from sweeper.core.model import Cause
-from sweeper.core.words import duration
 from sweeper.report.figures.picture import BLUE, GREY, ORANGE, Picture, Section, label
 from sweeper.report.spans import Span, in_lanes, live_counts
 
@@ -46,7 +46,7 @@ def draw(
     data = [*bars, _live(counts), *([_offered(offered, until)] if offered else [])]
     picture = Picture(
         "Timeline",
-        _words(spans, counts, offered, now),
+        _caption(spans, counts, offered, now),
         {"data": data, "layout": _layout(names)},
         240 + 18 * len(names),
     )
@@ -153,7 +153,7 @@ def _date(at: float) -> str:
     return datetime.fromtimestamp(min(max(at, 0.0), _LATEST), UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
-def _words(
+def _caption(
     spans: Sequence[Span],
     counts: Sequence[tuple[float, int]],
     offers: Sequence[tuple[float, int]],

@@ -23,10 +23,10 @@ from sweeper.results.readers.entries import many
 from sweeper.results.readers.kept import kept_between_attempts, parameters
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
+from sweeper.results.readers.metric_values import limited
 from sweeper.results.readers.named import FileReader, NamedReader
 from sweeper.results.readers.reader import Reader, Remark
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import limited
 
 __all__ = ["check_reader", "read_curve", "read_metrics", "read_recent"]
 

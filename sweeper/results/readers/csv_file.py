@@ -5,13 +5,13 @@ from __future__ import annotations
 from sweeper.core.model import Value
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import Row, Rows, read_columns, values_of
-from sweeper.results.readers.lines import every_line
+from sweeper.results.readers.line_files import every_line
 from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.metric_values import FOLD, flatten_metrics, say_folds
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.csv"
 
@@ -58,4 +58,4 @@ def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
     if found is None:
         raise BadMetricsError(f"{shown} has a header and no row")
     say_folds(folds, shown, remark)
-    return flat(values_of(*found), shown, remark)
+    return flatten_metrics(values_of(*found), shown, remark)

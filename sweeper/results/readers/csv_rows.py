@@ -13,8 +13,8 @@ from typing import Any
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 from sweeper.results.readers.listing import BadMetricsError
+from sweeper.results.readers.metric_values import LONGEST
 from sweeper.results.readers.rows import check_shape
-from sweeper.results.readers.values import LONGEST
 
 _INT = lazy(r"[+-]?[0-9]+")
 _FLOAT = lazy(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)

@@ -13,11 +13,11 @@ from sweeper.results.curve import Curve
 from sweeper.results.readers import json_lines
 from sweeper.results.readers.json_text import parse, parse_object, say_kind
 from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.metric_values import FOLD, flatten_metrics, last, say_folds
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of, curve_of_columns
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import FOLD, flat, last, say_folds
 
 NAME = "metrics.json"
 _MOST = 1024 * 1024
@@ -63,10 +63,10 @@ def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
             if lists and len(lists) < len(data):
                 names = ", ".join(list(lists)[:3]) + (", …" if len(lists) > 3 else "")
                 remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
-            return flat(data | {key: last(values) for key, values in lists.items()}, shown, remark)
+            return flatten_metrics(data | {key: last(values) for key, values in lists.items()}, shown, remark)
         case [*rows] if rows and all(isinstance(row, dict) for row in rows):
             say_folds((row.get(key) for row in rows for key in FOLD if key in row), shown, remark)
-            return flat(rows[-1], shown, remark)
+            return flatten_metrics(rows[-1], shown, remark)
         case other:
             raise say_kind(other, shown)
 

@@ -8,13 +8,13 @@ from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve
 from sweeper.results.readers.json_text import NotJsonError, parse_object, parse_objects
-from sweeper.results.readers.lines import last_lines
+from sweeper.results.readers.line_files import last_lines
 from sweeper.results.readers.listing import Listing
+from sweeper.results.readers.metric_values import FOLD, flatten_metrics, say_folds
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import FOLD, flat, say_folds
 
 NAME = "metrics.jsonl"
 _FOLDS = lazy(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
@@ -40,14 +40,14 @@ def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
         say_folds((fold for line in (*found.whole, last) for fold in _FOLDS.findall(line)), shown, remark)
     where = f"the last line of {shown}"
     if not found.rest:
-        return flat(parse_object(found.whole[-1], where, remark), shown, remark)
+        return flatten_metrics(parse_object(found.whole[-1], where, remark), shown, remark)
     try:
         data = parse_object(found.rest, where, remark)
     except NotJsonError:
         if not found.whole:
             raise
         data = parse_object(found.whole[-1], f"the last whole line of {shown}", remark)
-    return flat(data, shown, remark)
+    return flatten_metrics(data, shown, remark)
 
 
 def trace(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:

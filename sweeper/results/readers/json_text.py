@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sweeper.results.readers.listing import BadMetricsError
-from sweeper.results.readers.values import LONGEST
+from sweeper.results.readers.metric_values import LONGEST
 
 
 class NotJsonError(BadMetricsError):

@@ -10,7 +10,7 @@ from sweeper.core.model import Value
 from sweeper.core.paths import EXIT, OWNER, TrialPaths
 from sweeper.core.patterns import lazy
 from sweeper.files.regular import NOT_THERE, read_limited
-from sweeper.results.columns import flat
+from sweeper.results.columns import flatten_params
 from sweeper.results.readers.entries import many
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.tree import Outputs
@@ -30,7 +30,7 @@ def parameters(out: str) -> Mapping[str, Value]:
         data = json.loads(raw or b"{}")
     except (ValueError, RecursionError):
         return {}
-    return flat(data) if isinstance(data, dict) else {}
+    return flatten_params(data) if isinstance(data, dict) else {}
 
 
 def kept_between_attempts(

@@ -9,12 +9,12 @@ from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_file import NAME, read_curve
 from sweeper.results.readers.csv_rows import Rows, typed
-from sweeper.results.readers.lines import every_line
+from sweeper.results.readers.line_files import every_line
 from sweeper.results.readers.listing import Listing
+from sweeper.results.readers.metric_values import flatten_metrics
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs, outermost
-from sweeper.results.readers.values import flat
 
 HPARAMS = "hparams.yaml"
 """Only that it is there is looked at: the parameters are known, and YAML is slow to read."""
@@ -42,4 +42,4 @@ def _final(folder: Listing, remark: Remark) -> dict[str, Value]:
     with folder.open(NAME) as file:
         for names, row in Rows(every_line(file, shown, remark), shown, remark):
             last.update((name, cell) for name, cell in zip(names, row, strict=False) if cell and name)
-    return flat({name: typed(cell.strip()) for name, cell in last.items()}, shown, remark)
+    return flatten_metrics({name: typed(cell.strip()) for name, cell in last.items()}, shown, remark)

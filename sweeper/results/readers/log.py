@@ -14,13 +14,13 @@ from sweeper.core.patterns import lazy
 from sweeper.core.printed_names import CONSTANT, COUNTERS, Printed, full_names
 from sweeper.results.curve import Curve
 from sweeper.results.readers.csv_rows import typed
-from sweeper.results.readers.lines import every_line
+from sweeper.results.readers.line_files import every_line
 from sweeper.results.readers.listing import BadMetricsError, EmptyError
+from sweeper.results.readers.metric_values import flatten_metrics
 from sweeper.results.readers.printed import without_configuration
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import flat
 
 PATTERN = (
     r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
@@ -72,7 +72,7 @@ class LogReader:
         repeated = next((name for name in twice if name in final and not COUNTERS.fullmatch(name)), None)
         if repeated is not None:
             remark(f"{LOG} gives {repeated[:80]!a} more than once in a line: the last one of the line counts")
-        return flat(final, LOG, remark)
+        return flatten_metrics(final, LOG, remark)
 
     def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
         """A row for each line in which something is found.

@@ -10,7 +10,7 @@ from typing import Any
 
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.listing import BadMetricsError
-from sweeper.results.readers.values import first_names, scalars, valid_text
+from sweeper.results.readers.metric_values import first_names, scalars, valid_text
 
 AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
 """What counts the steps: the first of these that every row gives as a number."""

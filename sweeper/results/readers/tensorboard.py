@@ -14,11 +14,11 @@ from sweeper.core.patterns import lazy
 from sweeper.results.curve import Curve, Number
 from sweeper.results.readers.event_records import event_records
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
+from sweeper.results.readers.metric_values import flatten_metrics, valid_text
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import check_shape
 from sweeper.results.readers.runs import TIMED, labels, say_repeated
 from sweeper.results.readers.tree import Outputs, outermost
-from sweeper.results.readers.values import flat, valid_text
 
 MISSING = (
     "TensorBoard's event files take a package to be read: pip install 'cvsweep[tensorboard]', which does for"
@@ -33,7 +33,7 @@ _MOST_NUMBERS = 1_000_000
 
 Tag = tuple[int, str]
 """The place of a run among all, and a tag in it."""
-Told = tuple[Tag, int, float]
+ScalarPoint = tuple[Tag, int, float]
 """A tag, a step and the value there."""
 
 
@@ -42,7 +42,7 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     points = _points(tree, remark)
     if points is None:
         return None
-    return flat({name: told[max(told)] for name, told in points.items()}, _ALL, remark)
+    return flatten_metrics({name: told[max(told)] for name, told in points.items()}, _ALL, remark)
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
@@ -70,7 +70,7 @@ def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None
     if not runs:
         return None
     told: dict[Tag, dict[int, float]] = {}
-    for count, (tag, step, value) in enumerate(_told(runs, remark), start=1):
+    for count, (tag, step, value) in enumerate(_read_runs(runs, remark), start=1):
         if count > _MOST_NUMBERS:
             raise BadMetricsError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
         told.setdefault(tag, {})[step] = value
@@ -80,7 +80,7 @@ def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None
     return points
 
 
-def _told(runs: Sequence[Listing], remark: Remark) -> Iterator[Told]:
+def _read_runs(runs: Sequence[Listing], remark: Remark) -> Iterator[ScalarPoint]:
     """The scalars of all runs, in the order in which they were written."""
     parse, problems, known = _parser(), list[BadMetricsError](), False
     for place, run in enumerate(runs):

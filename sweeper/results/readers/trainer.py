@@ -10,11 +10,11 @@ from sweeper.results.curve import Curve
 from sweeper.results.readers.json_file import read_object
 from sweeper.results.readers.json_text import parse_object
 from sweeper.results.readers.listing import BadMetricsError, Listing
+from sweeper.results.readers.metric_values import flatten_metrics
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import curve_of
 from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs, outermost
-from sweeper.results.readers.values import flat
 
 ALL = "all_results.json"
 RESULTS = ("train_results.json", "eval_results.json", "predict_results.json", ALL)
@@ -56,7 +56,7 @@ def _final(tree: Outputs, folder: Listing, remark: Remark) -> dict[str, Value]:
         remark(str(problem))
     for name in written:
         final |= read_object(folder, name, remark)
-    return flat(final, folder.shown(written[-1] if written else STATE), remark)
+    return flatten_metrics(final, folder.shown(written[-1] if written else STATE), remark)
 
 
 def _history(folder: Listing) -> list[dict[str, Any]]:

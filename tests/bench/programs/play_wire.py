@@ -25,7 +25,7 @@ from pathlib import Path
 from sweeper import clusters
 from sweeper.app.controller import Controller
 from sweeper.app.events import Event, Observers, Turned
-from sweeper.cli.lines import PlainLines
+from sweeper.cli.plain_output import PlainLines
 from sweeper.clusters.kubernetes.settings import KubernetesSettings, VolumeSettings
 from sweeper.core.settings import Settings, SweepSettings
 from sweeper.core.state import ENDS

@@ -66,7 +66,7 @@ def test_quotas_come_and_go():
     found = cache()
     assert (found.fold(Listed(QUOTAS, (quota(1), quota(2, "r")), 0.0), 0.0)) == []
     found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(3)), 1.0)
-    assert found.spelled() == {"q": {"pods": "3/9"}, "r": {"pods": "2/9"}}
+    assert found.for_log() == {"q": {"pods": "3/9"}, "r": {"pods": "2/9"}}
     found.fold(ItemChanged(QUOTAS, "DELETED", quota(3)), 2.0)
     assert list(found.quotas) == ["r"]
     found.fold(Listed(QUOTAS, (), 3.0), 3.0)

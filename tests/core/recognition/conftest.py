@@ -9,7 +9,7 @@ import pytest
 
 from sweeper.core.recognition.config import project_config
 from sweeper.core.recognition.model import Program
-from sweeper.core.recognition.programs import recognise, recognise_plain
+from sweeper.core.recognition.recognize import recognise, recognise_plain
 from sweeper.core.recognition.syntax import parse_source
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sweeper.core.errors import UsageError
 from sweeper.core.recognition.choice import ScriptCandidate, choose
-from sweeper.core.recognition.programs import recognise
+from sweeper.core.recognition.recognize import recognise
 from sweeper.core.recognition.syntax import parse_source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.recognition.model import Option, OptionKind
-from sweeper.core.recognition.programs import recognise
+from sweeper.core.recognition.recognize import recognise
 from sweeper.core.recognition.syntax import parse_source
 from tests.core.recognition.conftest import program_of, without_remarks
 

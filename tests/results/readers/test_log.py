@@ -243,7 +243,7 @@ def test_what_was_printed_early_counts_in_a_long_log(tmp_path, monkeypatch):
     line = b"step=1 " + b"x" * 993 + b"\n"
     (tmp_path / "log.txt").write_bytes(b"best_acc=0.5\n" + line * 3000 + b"loss=2\n")
     assert final(str(tmp_path), LOG) == ({"best_acc": 0.5, "step": 1, "loss": 2}, "")
-    monkeypatch.setattr("sweeper.results.readers.lines._MOST_SEARCHED", 1024 * 1024)
+    monkeypatch.setattr("sweeper.results.readers.line_files._MOST_SEARCHED", 1024 * 1024)
     read = read_metrics(str(tmp_path), LOG)
     assert read.metrics == {"best_acc": 0.5, "step": 1, "loss": 2}
     assert read.warning == "log.txt has 2 MiB: only the first 0 and the last 0 MiB of it are read"

@@ -20,14 +20,14 @@ from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.queue_kinds import chosen
 from sweeper.clusters.kubernetes.quotas.fits import never_fits
 from sweeper.clusters.kubernetes.quotas.policy import Policy
-from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, read_quota, spell
+from sweeper.clusters.kubernetes.quotas.quota import Quota, applies, format_amount, read_quota
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.retries import retried
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.model import Attempt
-from sweeper.core.words import listed
 
 is_mounted = os.path.isdir
 """Has this machine such a folder? A volume that is not mounted may have left an empty one behind."""
@@ -81,7 +81,7 @@ def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str)
     own = replace(policy(settings), claims=claim_costs(api, tried.pod, _TIMEOUT))
     yield from _fits(_quotas(api), settings, tried, own)
     yield from _claims(api, settings)
-    yield _place(settings, root)
+    yield _sweep_root(settings, root)
     yield tried.check
 
 
@@ -188,7 +188,7 @@ def _fits(
     if never:
         yield Check("quota", Level.FAILURE, never, "ask for less, or for more quota")
         return
-    said = [_spelled(one) for one in quotas if applies(one, pod)]
+    said = [_format_quota(one) for one in quotas if applies(one, pod)]
     yield Check("quota", Level.OK, "; ".join(said) or _unlimited(settings))
 
 
@@ -198,9 +198,9 @@ def _unlimited(settings: KubernetesSettings) -> str:
     return "there is none for these pods" if limited else own.why
 
 
-def _spelled(quota: Quota) -> str:
+def _format_quota(quota: Quota) -> str:
     used = {key: quota.used.get(key, hard * 0) for key, hard in quota.hard.items()}
-    parts = [f"{spell(used[key])} of {spell(hard)} {key}" for key, hard in quota.hard.items()]
+    parts = [f"{format_amount(used[key])} of {format_amount(hard)} {key}" for key, hard in quota.hard.items()]
     return f"{quota.name}: {', '.join(parts)} used"
 
 
@@ -236,7 +236,7 @@ def claims(settings: KubernetesSettings) -> list[str]:
     return [name for name in found if name]
 
 
-def _place(settings: KubernetesSettings, root: str) -> Check:
+def _sweep_root(settings: KubernetesSettings, root: str) -> Check:
     try:
         there = path_mapping.in_pod(settings, root)
     except UsageError as error:

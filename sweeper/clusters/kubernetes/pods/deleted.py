@@ -69,9 +69,9 @@ def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: b
     """
     eviction = next(filter(_is_eviction, _newest_first(events or ())), None)
     if eviction:
-        return DeletionVerdict(True, f"its pod was preempted by {_told(eviction)}")
+        return DeletionVerdict(True, f"its pod was preempted by {_format_event(eviction)}")
     who = next(filter(_tells_who, _newest_first(events or ())), None)
-    by = f" by {_told(who)}" if who else ""
+    by = f" by {_format_event(who)}" if who else ""
     if full or above:
         return DeletionVerdict(True, f"its pod was deleted{by}; {full or above}")
     # A scheduler that tells nobody is believed to have done it: it is what such a scheduler is for.
@@ -94,7 +94,7 @@ def _tells_who(event: Raw) -> bool:
     return _component(event) not in _NOT_WHO and _DELETES.search(said) is not None
 
 
-def _told(event: Raw) -> str:
+def _format_event(event: Raw) -> str:
     words = f"{text(event, 'reason')}: {line(event, 'message')}"[:300]
     return f"{_component(event) or 'somebody'} ({words})"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sweeper.clusters.kubernetes.pods.template import identity
-from sweeper.core.words import did_you_mean
+from sweeper.core.formatting import did_you_mean
 
 
 def dropped(sent: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:

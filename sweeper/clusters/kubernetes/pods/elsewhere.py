@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from sweeper.clusters.kubernetes.pods.waiting import Timeouts, Waiting, WaitKind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts
+from sweeper.core.formatting import listed
 from sweeper.core.model import Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
 from sweeper.core.retry import FATAL
-from sweeper.core.words import listed
 
 HOSTNAME = "kubernetes.io/hostname"
 _NODES = frozenset({WaitKind.IMAGE, WaitKind.ABSENT_IMAGE, WaitKind.CONTAINER})

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from sweeper.clusters.kubernetes.queue_kinds import KINDS, KUEUE, QueueKind
 from sweeper.clusters.kubernetes.raw import Raw, condition, line, node, part, parts, phase, text
+from sweeper.core.formatting import indexes
 from sweeper.core.patterns import lazy
-from sweeper.core.words import indexes
 
 FEWEST = 8
 """So many pods may wait in a queue at once, however few run."""
@@ -29,7 +29,7 @@ _GATED = "SchedulingGated"
 _ORDINARY = ("", "default-scheduler")
 _WORKLOAD = lazy(r"Created Workload: [^/ ]+/(\S+)")
 _WAITS = ("Pending", "Inadmissible", "Unschedulable", "NotReady")
-_NO_WORDS = "it has not been admitted yet"
+_NO_MESSAGE = "it has not been admitted yet"
 
 
 class QueuePlace(NamedTuple):
@@ -43,7 +43,7 @@ class QueuePlace(NamedTuple):
         return f"{name} ({self.kind})" if self.kind else name
 
 
-def place(pod: Raw) -> QueuePlace | None:
+def queue_place(pod: Raw) -> QueuePlace | None:
     """Where a pod waits for its turn; None if it has had it, or is in no queue."""
     if node(pod) or phase(pod) not in ("", "Pending"):
         return None
@@ -62,13 +62,13 @@ def place(pod: Raw) -> QueuePlace | None:
     return next((QueuePlace(kind.title, queue) for kind, queue in named.items() if kind.scheduler), None)
 
 
-def words(pod: Raw) -> str:
+def why_waiting(pod: Raw) -> str:
     """Why it waits, as its scheduler says; else which gates hold it."""
     said = line(condition(pod, "PodScheduled"), "message")
     if said and text(condition(pod, "PodScheduled"), "reason") != _GATED:
         return said
     gates = ", ".join(text(gate, "name") for gate in parts(part(pod, "spec"), "schedulingGates"))
-    return f"gated by {gates}" if gates else said or _NO_WORDS
+    return f"gated by {gates}" if gates else said or _NO_MESSAGE
 
 
 def preemption(pod: Raw) -> tuple[str, str] | None:
@@ -118,21 +118,21 @@ def may_wait(running: int) -> int:
     return max(FEWEST, 2 * running)
 
 
-def tell(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
+def summarize(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
     """A line for each queue: the trials whose pods wait there, and the words of the first of them.
 
     `waiting` are a trial's index, its pod, and what its queue said last, empty if that is not known.
     """
     found: dict[QueuePlace, list[tuple[int, Raw, str]]] = {}
     for one in waiting:
-        where = place(one[1])
+        where = queue_place(one[1])
         if where:
             found.setdefault(where, []).append(one)
-    return [_told(where, sorted(many, key=lambda one: one[0])) for where, many in found.items()]
+    return [_format_queue(where, sorted(many, key=lambda one: one[0])) for where, many in found.items()]
 
 
-def _told(where: QueuePlace, many: list[tuple[int, Raw, str]]) -> str:
-    said = next((heard for _, _, heard in many if heard), "") or words(many[0][1])
+def _format_queue(where: QueuePlace, many: list[tuple[int, Raw, str]]) -> str:
+    said = next((heard for _, _, heard in many if heard), "") or why_waiting(many[0][1])
     verb = "waits" if len(many) == 1 else "wait"
     return f"{indexes(trial for trial, _, _ in many)} {verb} in {where}: {said}"
 

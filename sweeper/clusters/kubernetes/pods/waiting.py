@@ -165,7 +165,7 @@ def waits_for(pod: Raw) -> str:
 def is_unschedulable(pod: Raw) -> bool:
     """No node takes it at present, although its turn has come."""
     refused = text(condition(pod, "PodScheduled"), "status") == "False"
-    return phase(pod) == "Pending" and not node(pod) and refused and not queues.place(pod)
+    return phase(pod) == "Pending" and not node(pod) and refused and not queues.queue_place(pod)
 
 
 def _limit(kind: WaitKind, timeouts: Timeouts) -> float:
@@ -190,12 +190,14 @@ def _what(pod: Raw) -> tuple[WaitKind, str] | None:
         waiting = part(part(container, "state"), "waiting")
         reason = text(waiting, "reason")
         if reason in _REASONS:
-            return _REASONS[reason], _words(_REASONS[reason], container, line(waiting, "message") or reason)
+            return _REASONS[reason], _with_image(
+                _REASONS[reason], container, line(waiting, "message") or reason
+            )
     # While one of its containers runs (it may fetch data first), the others wait for that.
     return None if any(in_state(one, "running") for one in containers(pod)) else (WaitKind.START, "")
 
 
-def _words(kind: WaitKind, container: Raw, words: str) -> str:
+def _with_image(kind: WaitKind, container: Raw, words: str) -> str:
     about_image = kind in (WaitKind.IMAGE, WaitKind.IMAGE_NAME, WaitKind.ABSENT_IMAGE)
     return f"image {text(container, 'image')}: {words}" if about_image else words
 
@@ -206,8 +208,8 @@ def _for_a_node(pod: Raw) -> tuple[WaitKind, str]:
         return WaitKind.CLAIM, words
     if _UNBOUND in words:
         return WaitKind.BINDING, words
-    if queues.place(pod):
-        return WaitKind.QUEUE, queues.words(pod)
+    if queues.queue_place(pod):
+        return WaitKind.QUEUE, queues.why_waiting(pod)
     scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
     return WaitKind.NODE, words or f"{scheduler} has not answered yet"
 

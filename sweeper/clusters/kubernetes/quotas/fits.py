@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sweeper.clusters.kubernetes.quotas.policy import Policy
-from sweeper.clusters.kubernetes.quotas.quota import Amounts, Quota, applies, charge, spell, unspecified
+from sweeper.clusters.kubernetes.quotas.quota import (
+    Amounts,
+    Quota,
+    applies,
+    charge,
+    format_amount,
+    unspecified,
+)
 from sweeper.clusters.kubernetes.raw import Raw
 
 
@@ -24,7 +31,9 @@ def never_fits(quotas: Collection[Quota], pod: Raw, policy: Policy, *, is_specif
     found = [line for quota in counting for line in _obstacles(quota, missing[quota.name], wanted)]
     gpus = policy.gpus(wanted)
     if policy.max_gpus is not None and policy.max_gpus < gpus:
-        found.append(f"cluster.max_gpus={policy.max_gpus}: one trial asks for {spell(gpus)} {policy.gpu}")
+        found.append(
+            f"cluster.max_gpus={policy.max_gpus}: one trial asks for {format_amount(gpus)} {policy.gpu}"
+        )
     if policy.max_parallel is not None and policy.max_parallel < 1:
         found.append(f"cluster.max_parallel={policy.max_parallel}: nothing could ever run; give at least 1")
     return next(iter(found), "")
@@ -36,7 +45,8 @@ def _obstacles(quota: Quota, missing: list[str], wanted: Amounts) -> Iterator[st
         yield f"quota {quota.name} needs {', '.join(missing)} of every container: set {remedies}"
     for resource, hard in quota.hard.items():
         if (asked := wanted.get(resource, 0)) > hard:
-            yield f"quota {quota.name} allows {spell(hard)} {resource} and one trial asks for {spell(asked)}"
+            allowed, wants = format_amount(hard), format_amount(asked)
+            yield f"quota {quota.name} allows {allowed} {resource} and one trial asks for {wants}"
 
 
 def _remedy(resource: str) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sweeper.clusters.kubernetes.quotas.lag import Unshown
 from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
-from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts, Quota, applies, charge, spell
+from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts, Quota, applies, charge, format_amount
 from sweeper.clusters.kubernetes.raw import Raw
 
 PLENTY = 10_000
@@ -123,7 +123,7 @@ def _own_bounds(wanted: Amounts, live: Collection[Amounts], policy: Policy) -> I
     each = policy.gpus(wanted)
     if policy.max_gpus is not None and each:
         held = sum((policy.gpus(amounts) for amounts in live), 0)
-        reason = f"cluster.max_gpus={policy.max_gpus}: this sweep holds {spell(held)}"
+        reason = f"cluster.max_gpus={policy.max_gpus}: this sweep holds {format_amount(held)}"
         yield _bound("cluster.max_gpus", policy.max_gpus - held, each, reason)
     if policy.max_parallel is not None:
         reason = f"cluster.max_parallel={policy.max_parallel}: this sweep has {len(live)}"
@@ -134,8 +134,8 @@ def _quota_bound(count: _Count, policy: Policy) -> _Bound:
     name, resource, hard = count.quota.name, count.resource, count.quota.hard[count.resource]
     left = max(0, hard - count.used)
     kept = _kept(count, left, policy)
-    others = f" and {spell(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
-    reason = f"quota {name}: {spell(count.used)} of {spell(hard)} {resource} are used{others}"
+    others = f" and {format_amount(kept)} {'is' if kept == 1 else 'are'} left for others" if kept else ""
+    reason = f"quota {name}: {format_amount(count.used)} of {format_amount(hard)} {resource} are used{others}"
     return _bound(f"quota {name} {resource}", left - kept, count.each, reason)
 
 
@@ -149,5 +149,5 @@ def _kept(count: _Count, left: Amount, policy: Policy) -> Amount:
 
 
 def _bound(name: str, left: Amount, each: Amount, reason: str) -> _Bound:
-    apiece = "" if each == 1 else f"; a trial takes {spell(each)}"
+    apiece = "" if each == 1 else f"; a trial takes {format_amount(each)}"
     return _Bound(max(0, left // each), name, reason + apiece)

@@ -50,7 +50,7 @@ def quantity(text: str | int) -> Amount:
 
 
 @lru_cache(maxsize=4096)
-def spell(amount: Amount) -> str:
+def format_amount(amount: Amount) -> str:
     """The shortest quantity that stands for exactly this number."""
     counts = {suffix: amount / unit for suffix, unit in _UNITS.items()}
     return min((f"{count}{suffix}" for suffix, count in counts.items() if count.denominator == 1), key=len)

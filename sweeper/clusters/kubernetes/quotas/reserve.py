@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sweeper.clusters.kubernetes.pods.identity import is_original
-from sweeper.clusters.kubernetes.pods.queues import place
+from sweeper.clusters.kubernetes.pods.queues import queue_place
 from sweeper.clusters.kubernetes.quotas.holdings import moment
 from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge
@@ -83,7 +83,7 @@ def to_give_back(
     """
     firsts = _firsts(found)
     return {
-        one.uid: _words(quota, policy)
+        one.uid: _given_back_message(quota, policy)
         for quota in quotas
         for one in _newest(found, quota, policy, firsts)
         if one.sweep == sweep and any(_is_rival(other, sweep) and other.born < one.born for other in found)
@@ -120,7 +120,7 @@ def _is_rival(one: Holder, sweep: str) -> bool:
     return one.sweep not in ("", sweep) and not one.is_leaving
 
 
-def _words(quota: Quota, policy: Policy) -> str:
+def _given_back_message(quota: Quota, policy: Policy) -> str:
     return (
         "given back: another sweep took the same free GPU a moment before, and"
         f" cluster.reserve={policy.reserve} of quota {quota.name} stays free for others"
@@ -137,6 +137,6 @@ def _holder(pod: Raw, gpus: Amount) -> Holder:
         sweep=text(part(metadata, "labels"), "cvsweep/sweep") if is_original(pod) else "",
         gpus=gpus,
         born=(moment(text(metadata, "creationTimestamp")), uid),
-        can_wait=phase(pod) == "Pending" and place(pod) is None,
+        can_wait=phase(pod) == "Pending" and queue_place(pod) is None,
         is_leaving=bool(text(metadata, "deletionTimestamp")),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sweeper.clusters.kubernetes.quotas.policy import Policy
-from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge, spell
+from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge, format_amount
 from sweeper.clusters.kubernetes.quotas.reserve import Holder, member_of
 from sweeper.clusters.kubernetes.raw import Raw, part, text
 
@@ -28,7 +28,9 @@ def full(quotas: Iterable[Quota], pod: Raw) -> str:
         for resource, hard in quota.hard.items():
             used, each = quota.used.get(resource, 0), wanted.get(resource, 0)
             if each and hard - used < each:
-                return f"quota {quota.name} was full ({spell(used)} of {spell(hard)} {resource})"
+                return (
+                    f"quota {quota.name} was full ({format_amount(used)} of {format_amount(hard)} {resource})"
+                )
     return ""
 
 
@@ -48,4 +50,4 @@ def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], po
     others = {one.member for one in found} - {member}
     held = sum((one.gpus for one in found if one.member == member and one.uid != uid), each)
     share = fair_share(min(hard), policy.reserve, 1 + len(others))
-    return f"we held {spell(held)} GPUs, and a fair share was {share}" if held > share else ""
+    return f"we held {format_amount(held)} GPUs, and a fair share was {share}" if held > share else ""

@@ -54,7 +54,7 @@ QUIET = 60.0
 RENEW_EVERY = 5.0
 """Seconds that pass at least before credentials that were refused are read again."""
 
-_WORDS = 500
+_MESSAGE_LENGTH = 500
 
 _ROUTINE = ("GET", "PUT")
 """Looks, and renewals of the lease."""
@@ -279,16 +279,16 @@ def _event(line: bytes) -> Json:
 
 def _unheard(error: Exception) -> Unreachable:
     kind = TimedOut if isinstance(error, ReadTimeoutError) else Unreachable
-    return kind(_words(error))
+    return kind(_error_message(error))
 
 
-def _words(error: BaseException) -> str:
+def _error_message(error: BaseException) -> str:
     if isinstance(error, ProxyError):
         error = error.original_error
     text = one_line(str(error))
     if meaning := explain(text):
         return meaning
-    return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_WORDS] or type(
+    return (text.rsplit(": ", 1)[-1] if isinstance(error, HTTPError) else text)[:_MESSAGE_LENGTH] or type(
         error
     ).__name__
 

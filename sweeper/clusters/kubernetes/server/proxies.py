@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sweeper.core.words import escape
+from sweeper.core.formatting import escape
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """The kinds of proxies, and servers, with the port that is meant where none is named."""
@@ -75,7 +75,7 @@ def _matches(rule: str, host: str, port: str, address: _Address | None) -> bool:
         return True
     if "/" in rule:
         return address is not None and _is_within(address, rule)
-    name, only = _apart(rule)
+    name, only = _split_port(rule)
     if not name or only not in ("", port):
         return False
     if _address(name):
@@ -86,7 +86,7 @@ def _matches(rule: str, host: str, port: str, address: _Address | None) -> bool:
     return host.endswith(name) if name.startswith(".") else host == name or host.endswith(f".{name}")
 
 
-def _apart(rule: str) -> tuple[str, str]:
+def _split_port(rule: str) -> tuple[str, str]:
     """A rule's host and its port, if it has one. An IPv6 address may stand in brackets."""
     if rule.startswith("["):
         name, _, port = rule[1:].partition("]")

@@ -158,7 +158,7 @@ def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_ter
         cause = _cause(error)
         if isinstance(cause, KeyboardInterrupt):  # the client takes this for a failure too
             raise KeyboardInterrupt from error
-        raise BackendError(f"no command can be run in pod {pod}: {_words(cause)}") from error
+        raise BackendError(f"no command can be run in pod {pod}: {_refusal_message(cause)}") from error
     socket: WebSocket = made.sock
     return socket
 
@@ -170,7 +170,7 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _words(cause: BaseException) -> str:
+def _refusal_message(cause: BaseException) -> str:
     """What the server said when it refused to open the stream."""
     if isinstance(cause, WebSocketBadStatusException):
         with suppress(ValueError, KeyError, TypeError):

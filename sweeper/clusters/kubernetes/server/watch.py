@@ -39,14 +39,14 @@ class Watch(threading.Thread):
 
     def __init__(self, api: Api, kind: str, tell: Callable[[Report], None], selector: str = "") -> None:
         super().__init__(name=f"watch-{kind}", daemon=True)
-        self._api, self._kind, self._tell = api, kind, tell
+        self._api, self._kind, self._send = api, kind, tell
         self._path, self._selector = api.path(kind), selector
         self._query: dict[str, str | int] = {"labelSelector": selector} if selector else {}
         self._closing = threading.Event()
         self._listed_at = float("-inf")
         self._version = ""
         self._failures = 0
-        self._said = ""
+        self._last_message = ""
 
     def list(self) -> None:
         """LIST once, in the caller's thread."""
@@ -54,7 +54,7 @@ class Watch(threading.Thread):
         found = self._api.get(self._path, **self._query)
         self._version = found["metadata"]["resourceVersion"]
         self._listed_at = began
-        self._tell(Listed(self._kind, tuple(found.get("items") or ()), began))
+        self._send(Listed(self._kind, tuple(found.get("items") or ()), began))
 
     def close(self) -> None:
         """End with the next line or time-out; nobody need wait for it."""
@@ -63,8 +63,8 @@ class Watch(threading.Thread):
     def successor(self) -> Watch:
         """A watch that LISTs at once, in place of this one, whose connection may be dead; not started yet."""
         self.close()
-        found = type(self)(self._api, self._kind, self._tell, self._selector)
-        found._said = self._said
+        found = type(self)(self._api, self._kind, self._send, self._selector)
+        found._last_message = self._last_message
         return found
 
     def run(self) -> None:
@@ -87,7 +87,7 @@ class Watch(threading.Thread):
             self._failures, heard = 0, True
             self._version = event["object"]["metadata"]["resourceVersion"]
             if event["type"] != "BOOKMARK":
-                self._tell(ItemChanged(self._kind, event["type"], event["object"]))
+                self._send(ItemChanged(self._kind, event["type"], event["object"]))
         if not heard and time.monotonic() - began < SHORT:
             raise Unreachable("a watch ended at once")
         self._failures = 0
@@ -107,6 +107,6 @@ class Watch(threading.Thread):
         return max(said, (_REST if may_pass(error) else _REFUSED_REST).rest(self._failures))
 
     def _say(self, words: str, *, is_denied: bool = False) -> None:
-        if words != self._said and not self._closing.is_set():
-            self._said = words
-            self._tell(Silent(self._kind, words, is_denied))
+        if words != self._last_message and not self._closing.is_set():
+            self._last_message = words
+            self._send(Silent(self._kind, words, is_denied))

@@ -67,8 +67,8 @@ IN_NONE = [
 @pytest.mark.parametrize(("one", "where", "words"), IN_A_QUEUE)
 def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
     """It says where and why in the queue's own words, and is neither unschedulable nor ended for it."""
-    assert str(queues.place(one)) == where
-    assert queues.words(one) == words
+    assert str(queues.queue_place(one)) == where
+    assert queues.why_waiting(one) == words
     assert waits_for(one) == words
     assert not is_unschedulable(one)
     waiting = follow(None, one, 0.0)
@@ -79,7 +79,7 @@ def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
 
 @pytest.mark.parametrize("one", IN_NONE)
 def test_what_has_had_its_turn_or_is_in_no_queue_does_not_wait_in_one(one):
-    assert queues.place(one) is None
+    assert queues.queue_place(one) is None
 
 
 def test_an_admitted_pod_begins_to_wait_for_a_node():
@@ -115,11 +115,11 @@ def test_twice_as_many_may_wait_as_run_and_eight_at_least(running, most):
 
 def test_one_line_tells_of_all_that_wait_in_one_queue():
     waiting = [(5, BY_KUEUE, ""), (3, BY_KUEUE, "2 more GPUs needed"), (4, IN_A_QUEUE[4][0], "")]
-    assert queues.tell([*waiting, (9, queued(FULL), "")]) == [
+    assert queues.summarize([*waiting, (9, queued(FULL), "")]) == [
         "trials 3, 5 wait in queue team (Kueue): 2 more GPUs needed",
         f"trial 4 waits in queue team (KAI): {OVER['message']}",
     ]
-    assert queues.tell([]) == []
+    assert queues.summarize([]) == []
 
 
 def event(reason: str, message: str, at: int = 0) -> Json:

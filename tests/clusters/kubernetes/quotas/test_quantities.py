@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sweeper.clusters.kubernetes.quotas.quota import quantity, spell
+from sweeper.clusters.kubernetes.quotas.quota import format_amount, quantity
 
 Gi = 2**30
 
@@ -93,14 +93,14 @@ def test_other_text_is_not_a_quantity(text: Any) -> None:
 )
 def test_amounts_are_spelled_for_people(amount: Fraction, want: str) -> None:
     """An amount is spelled as somebody would have written it."""
-    assert spell(amount) == want
+    assert format_amount(amount) == want
 
 
 @given(st.integers(-(10**30), 10**30))
 def test_what_is_spelled_reads_the_same(nanos: int) -> None:
     """No amount changes by being spelled and read again."""
     amount = Fraction(nanos, 10**9)
-    assert quantity(spell(amount)) == amount
+    assert quantity(format_amount(amount)) == amount
 
 
 @given(

@@ -7,7 +7,7 @@ import ssl
 import pytest
 from urllib3.exceptions import SSLError
 
-from sweeper.clusters.kubernetes.server.api import _words
+from sweeper.clusters.kubernetes.server.api import _error_message
 from sweeper.clusters.kubernetes.server.tls import explain
 
 
@@ -26,7 +26,7 @@ from sweeper.clusters.kubernetes.server.tls import explain
 )
 def test_marks_are_explained(mark, says):
     """Nobody who mixed up two files knows what OpenSSL calls that."""
-    words = _words(SSLError(ssl.SSLError(mark)))
+    words = _error_message(SSLError(ssl.SSLError(mark)))
     assert says in words
     assert "_ssl.c" not in words
 
@@ -34,4 +34,4 @@ def test_marks_are_explained(mark, says):
 def test_other_troubles_keep_their_words():
     """What has no mark is told as it came."""
     assert explain("connection refused") == ""
-    assert _words(OSError("connection refused")) == "connection refused"
+    assert _error_message(OSError("connection refused")) == "connection refused"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweeper import clusters
-from sweeper.app.programs import check_programs, scripts_below
+from sweeper.app.program_checks import check_programs, scripts_below
 from sweeper.app.spec import SweepSpec
 from sweeper.cli import controller
 from sweeper.clusters.kubernetes.settings import KubernetesSettings

@@ -1,6 +1,6 @@
 """What a sweep keeps of the environment in which it was made."""
 
-from sweeper.core.environment import differences, kept, moved, restored
+from sweeper.core.environment_variables import differences, kept, moved, restored
 
 SHELL = {"VIRTUAL_ENV": "/a", "PATH": "/a/bin:/usr/bin", "HOME": "/h", "PYTHONPATH": ""}
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import did_you_mean
 from sweeper.core.sections import fits, read, sentence
 from sweeper.core.setting import Setting, settings_of
 from sweeper.core.settings import RESERVED, ResultsSettings, RetrySettings, Settings, SweepSettings
-from sweeper.core.words import did_you_mean
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.clusters.programs import find_program
+from sweeper.clusters.executables import find_program
 from sweeper.core.errors import UsageError
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sweeper import clusters
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.model import Trial
 from sweeper.core.secrets import is_private, literal_keys, needs, public_secrets
 from sweeper.core.settings import Settings
-from sweeper.core.words import listed
 
 
 def check_variables(trials: Iterable[Trial], settings: Settings) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sweeper import clusters
 from sweeper.app.events import Observers
-from sweeper.app.secrets import check_variables, secret_remarks
+from sweeper.app.secret_checks import check_variables, secret_remarks
 from sweeper.app.taking import taken_for_writing
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.errors import UsageError

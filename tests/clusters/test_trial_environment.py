@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.clusters.environment import trial_environment
+from sweeper.clusters.trial_environment import trial_environment
 
 
 @pytest.fixture

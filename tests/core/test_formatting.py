@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.core import words
+from sweeper.core import formatting
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from sweeper.core import words
 )
 def test_a_duration_has_its_two_largest_units(seconds, text):
     """A duration has its two largest units."""
-    assert words.duration(seconds) == text
+    assert formatting.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_duration_has_its_two_largest_units(seconds, text):
 )
 def test_many_indexes_are_put_shortly(numbers, text):
     """Neighbouring indexes become a range, and a long list is cut."""
-    assert words.indexes(numbers, most=3) == text
+    assert formatting.indexes(numbers, most=3) == text
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_many_indexes_are_put_shortly(numbers, text):
 )
 def test_nothing_in_a_text_can_steer_the_terminal(text, shown):
     """Colours are dropped, and what else would steer a terminal is made visible."""
-    assert words.escape(text) == shown
+    assert formatting.escape(text) == shown
 
 
 def test_a_command_is_put_in_one_line():
     """A command's lines are joined, without exec."""
-    assert words.one_line("export a='1'\nexec python x.py") == "export a='1'; python x.py"
+    assert formatting.one_line("export a='1'\nexec python x.py") == "export a='1'; python x.py"
 
 
 @pytest.mark.parametrize(
@@ -68,40 +68,40 @@ def test_a_command_is_put_in_one_line():
 )
 def test_counts_are_said_in_the_order_of_a_trials_life(counts, text):
     """States are counted in the order of a trial's life, and those that none is in are left out."""
-    assert words.counted(counts) == text
+    assert formatting.counted(counts) == text
 
 
 def test_the_last_lines_are_those_that_a_terminal_would_show():
     """Of a progress bar the last state counts, and empty lines do not."""
-    assert words.last_lines("first\r\n\n10%\r50%\r99%\nlast\n", 2) == ["99%", "last"]
+    assert formatting.last_lines("first\r\n\n10%\r50%\r99%\nlast\n", 2) == ["99%", "last"]
 
 
 def test_a_long_text_is_cut_and_what_moves_a_cursor_is_spelled():
     """In one line, whatever it was."""
-    assert words.clipped("a\nb\x1b[2J", 20) == "a\\nb\\x1b[2J"
-    assert words.clipped("x" * 9, 5) == "xxxx…"
+    assert formatting.clipped("a\nb\x1b[2J", 20) == "a\\nb\\x1b[2J"
+    assert formatting.clipped("x" * 9, 5) == "xxxx…"
 
 
 def test_a_near_miss_is_named():
     """And where nothing is near, nothing is guessed."""
-    assert words.did_you_mean("momentom", ["lr", "momentum"]) == " (did you mean momentum?)"
-    assert words.did_you_mean("seed", ["lr", "momentum"]) == ""
+    assert formatting.did_you_mean("momentom", ["lr", "momentum"]) == " (did you mean momentum?)"
+    assert formatting.did_you_mean("seed", ["lr", "momentum"]) == ""
 
 
 def test_the_last_part_of_a_name_is_known():
     """Behind a dot, a slash or a blank; capitals and dashes are no difference."""
     known = ["model.lr", "optimizer.lr", "lr_max", "val/top-1", "test acc", "blr"]
-    assert words.ending_in("LR", known) == ["model.lr", "optimizer.lr"]
-    assert words.ending_in("top_1", known) == ["val/top-1"]
-    assert words.ending_in("acc", known) == ["test acc"]
-    assert words.ending_in("x", known) == []
+    assert formatting.ending_in("LR", known) == ["model.lr", "optimizer.lr"]
+    assert formatting.ending_in("top_1", known) == ["val/top-1"]
+    assert formatting.ending_in("acc", known) == ["test acc"]
+    assert formatting.ending_in("x", known) == []
 
 
 @pytest.mark.parametrize(
     ("wrong", "right"), [("LR", "lr"), ("batch-size", "batch_size"), ("Optimzer", "optimizer"), ("x", None)]
 )
 def test_capitals_and_dashes_are_no_difference(wrong, right):
-    assert words.nearest(wrong, ["lr", "batch_size", "optimizer"]) == right
+    assert formatting.nearest(wrong, ["lr", "batch_size", "optimizer"]) == right
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ def test_capitals_and_dashes_are_no_difference(wrong, right):
     ],
 )
 def test_a_part_of_a_name_means_those_that_have_it(part, want):
-    assert words.meant(part, ["night", "digits-a", "digits-b"]) == want
+    assert formatting.meant(part, ["night", "digits-a", "digits-b"]) == want
 
 
 def test_of_many_that_are_meant_the_newest_are_named():
-    assert words.meant("a", ["a1", "a2", "a3", "a4"], most=2) == ["a3", "a4"]
+    assert formatting.meant("a", ["a1", "a2", "a3", "a4"], most=2) == ["a3", "a4"]
 
 
 def test_long_lists_of_names_are_cut():
     """The first ones, and how many more there are; each name is printable and not too long."""
-    assert words.listed(["a", "b"]) == "a, b"
-    assert words.listed(["a\nb", "c" * 100], 12) == f"a\\nb, {'c' * 59}…"
-    assert words.listed((str(n) for n in range(1000)), 3) == "0, 1, 2 and 997 more"
-    assert words.listed([]) == ""
+    assert formatting.listed(["a", "b"]) == "a, b"
+    assert formatting.listed(["a\nb", "c" * 100], 12) == f"a\\nb, {'c' * 59}…"
+    assert formatting.listed((str(n) for n in range(1000)), 3) == "0, 1, 2 and 997 more"
+    assert formatting.listed([]) == ""

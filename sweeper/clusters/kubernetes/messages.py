@@ -34,7 +34,7 @@ def notes(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
         yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
     if tracker.in_queue:
         staying = (one for one in tracker if not one.unwanted)
-        yield from queues.tell((one.attempt.trial, one.pod, one.message) for one in staying)
+        yield from queues.summarize((one.attempt.trial, one.pod, one.message) for one in staying)
     for record in tracker:
         yield _waits(record, now)
         if not tracker.is_silent:  # else it may be gone long ago

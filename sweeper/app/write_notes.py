@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sweeper.app.asking import ask
 from sweeper.app.observers import Observers
 from sweeper.core.errors import UsageError
-from sweeper.core.labels import MOST_TAGS, why_no_note, why_no_tag
-from sweeper.core.words import clipped
+from sweeper.core.formatting import clipped
+from sweeper.core.notes_and_tags import MOST_TAGS, why_no_note, why_no_tag
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 

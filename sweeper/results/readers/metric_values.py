@@ -21,7 +21,7 @@ _DEEPEST = 20
 _SURROGATE = lazy("[\ud800-\udfff]")
 
 
-def flat(data: Mapping[str, Any], file: str, remark: Callable[[str], None]) -> dict[str, Value]:
+def flatten_metrics(data: Mapping[str, Any], file: str, remark: Callable[[str], None]) -> dict[str, Value]:
     """The metrics in `data`, nested names joined by dots.
 
     Lists, nulls and long texts are no metrics and left out. What is nested too deep is left out, and of two

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from sweeper.core.formatting import escape, one_line
 from sweeper.core.snapshot import FailedTrial, RunningTrial
-from sweeper.core.words import escape, one_line
 
 
 def moment(at: float, now: float | None = None) -> str:
@@ -20,11 +20,11 @@ def with_choices(one: RunningTrial | FailedTrial) -> str:
     return f"{escape(one.choices)}: " if one.choices else ""
 
 
-def told(apart: str, command: str) -> str:
+def describe_trial(varying: str, command: str) -> str:
     """A trial in one line: what tells it from the others (see core/varying.py), then its command."""
-    return f"{escape(apart)}: {one_line(command)}" if apart else one_line(command)
+    return f"{escape(varying)}: {one_line(command)}" if varying else one_line(command)
 
 
-def running_words(one: RunningTrial) -> str:
+def describe_running(one: RunningTrial) -> str:
     """The same for a trial that runs; a snapshot of an older version has its choices alone."""
-    return told(one.varying or one.choices, one.command)
+    return describe_trial(one.varying or one.choices, one.command)

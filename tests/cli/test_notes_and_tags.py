@@ -67,7 +67,7 @@ def test_the_beginning_of_a_key_means_its_trial(monday, capsys):
     """As it does for every other verb."""
     key = monday.state.trials[1].trial.key
     assert main(["tag", "monday", key[:6], "best"]) == 0
-    assert monday.folder.state().labels.tags == {1: ("best",)}
+    assert monday.folder.state().notes_and_tags.tags == {1: ("best",)}
 
 
 @pytest.mark.parametrize(
@@ -90,5 +90,5 @@ def test_a_mistake_is_one_line_and_changes_nothing(monday, capsys, words, answer
     code, out, err = said(capsys, *words)
     assert (code, out) == (2, "")
     assert answer in err
-    assert monday.folder.state().labels.tags == {}
-    assert monday.folder.state().labels.notes == {}
+    assert monday.folder.state().notes_and_tags.tags == {}
+    assert monday.folder.state().notes_and_tags.notes == {}

@@ -6,7 +6,7 @@ from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.cache import PODS
 from sweeper.clusters.kubernetes.decide import decide
 from sweeper.clusters.kubernetes.events import DeletionAgreed, Silent, Unwanted
-from sweeper.clusters.kubernetes.notes import MOST, notes
+from sweeper.clusters.kubernetes.messages import MOST, notes
 from sweeper.clusters.kubernetes.pods.sightings import SLACK
 from tests.clusters.kubernetes.tracking import FIRST, SETTINGS, Tracking, made
 

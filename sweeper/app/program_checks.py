@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sweeper import clusters
 from sweeper.app.spec import SweepSpec
-from sweeper.clusters.environment import trial_environment
-from sweeper.clusters.programs import find_program
+from sweeper.clusters.executables import find_program
+from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
-from sweeper.core.words import did_you_mean, nearest
+from sweeper.core.formatting import did_you_mean, nearest
 
 _MOST_NAMES = 1000
 _NAMED = 5

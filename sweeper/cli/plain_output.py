@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sweeper.cli.common import say
 from sweeper.cli.messages import is_stamped
 from sweeper.cli.pauses import pause_words
+from sweeper.core.formatting import duration, escape, indexes
 from sweeper.core.model import Cause, Status, Value
 from sweeper.core.records import (
     Abandoned,
@@ -25,7 +26,6 @@ from sweeper.core.retry import FREE, pause_left
 from sweeper.core.snapshot import Snapshot
 from sweeper.core.standing import pause_of
 from sweeper.core.state import ENDS, State
-from sweeper.core.words import duration, escape, indexes
 from sweeper.results.cells import readable
 
 _FORGOTTEN = 60.0

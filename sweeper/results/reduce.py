@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from sweeper.core.errors import UsageError
+from sweeper.core.formatting import listed
 from sweeper.core.model import Status, Value
 from sweeper.core.state import State
-from sweeper.core.words import listed
 from sweeper.results.curves import read_curves
 from sweeper.results.metric import Metric
 from sweeper.results.tabular import Table
@@ -19,7 +19,7 @@ Sweeps = Mapping[str, tuple[SweepFolder, State]]
 _COUNTED = (Status.COMPLETED.value, Status.RUNNING.value)
 
 
-def with_reduced(
+def add_reduced_columns(
     table: Table, metrics: Sequence[Metric], sweeps: Sweeps, tell: Callable[[str], object]
 ) -> Table:
     """The table with a column for each of `metrics`, read from the curves of its own rows alone.

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from sweeper.app.events import Observers
-from sweeper.app.labels import note, tag
+from sweeper.app.write_notes import note, tag
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
@@ -20,7 +20,7 @@ NOBODY = Observers()
 
 def labels(folder: SweepFolder):
     state = folder.state()
-    return state.labels.notes, state.labels.tags
+    return state.notes_and_tags.notes, state.notes_and_tags.tags
 
 
 def test_without_a_controller_the_sweep_is_taken_for_it_and_let_go(sweep):

@@ -32,11 +32,11 @@ def resolved(cfg: DictConfig) -> dict[str, Any]:
 def _name_the_culprit(cfg: DictConfig) -> None:
     """Resolving a whole configuration does not say which key cannot be: try them one by one."""
     for path, _ in live_leaves(cfg):
-        with guarded(spell(path)):
+        with guarded(format_path(path)):
             read(walk(cfg, path[:-1]), path[-1])
 
 
-def spell(path: Path) -> str:
+def format_path(path: Path) -> str:
     """A path as OmegaConf writes it: `a.x[0]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 

@@ -18,7 +18,7 @@ from sweeper.core.recognition.clicks import read_click
 from sweeper.core.recognition.dataclass_parsers import read_simple_parsing, read_transformers
 from sweeper.core.recognition.hydra_apps import read_hydra
 from sweeper.core.recognition.model import Program
-from sweeper.core.recognition.plain import read_environment, read_positions
+from sweeper.core.recognition.no_library import read_environment, read_positions
 from sweeper.core.recognition.syntax import ParsedFile
 from sweeper.core.recognition.typers import read_typer
 

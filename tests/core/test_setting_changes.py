@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sweeper.core.changes import changeable, changed
 from sweeper.core.cluster import ClusterSettings
 from sweeper.core.errors import UsageError
 from sweeper.core.setting import Setting
+from sweeper.core.setting_changes import changeable, changed
 from sweeper.core.setting_rules import at_least, optional
 from sweeper.core.settings import ResultsSettings, RetrySettings, Settings
 

@@ -17,7 +17,7 @@ from sweeper.compose.changes import ChangePlan
 from sweeper.compose.deferred import Deferred, deferred, resolve
 from sweeper.compose.errors import guarded
 from sweeper.compose.grid import Axis
-from sweeper.compose.plain import live_leaves, read, replace, spell
+from sweeper.compose.plain_data import format_path, live_leaves, read, replace
 from sweeper.compose.regions import (
     Apply,
     Leaf,
@@ -104,7 +104,7 @@ class Base:
             for one in live:
                 self._uses.clear()
                 data = replace(data, one.path, read(one.parent, one.key))
-                self._uses.secrets.look(spell(one.path))
+                self._uses.secrets.look(format_path(one.path))
                 if self._uses:
                     found.append(deferred(one.path, one.text, self._uses))
         self._uses.secrets.check()

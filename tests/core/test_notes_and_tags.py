@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sweeper.core.labels import (
+from sweeper.core.notes_and_tags import (
     LONGEST_NOTE,
     MOST_TAGS,
-    Labels,
     Noted,
+    NotesAndTags,
     Tagged,
     are_tags,
     is_note,
@@ -21,15 +21,15 @@ from sweeper.core.labels import (
 
 def test_the_last_note_counts_and_an_empty_one_removes_it() -> None:
     """The sweep's own note is not that of a trial."""
-    labels = Labels()
+    found = NotesAndTags()
     for record in (Noted("first"), Noted("second"), Noted("odd", (1, 2)), Noted("", (2, 5))):
-        labels.note(record)
-    assert labels.notes == {None: "second", 1: "odd"}
+        found.note(record)
+    assert found.notes == {None: "second", 1: "odd"}
 
 
 def test_tags_are_kept_in_the_order_in_which_they_were_given_each_once() -> None:
     """One that is taken away in the same breath is not there; nobody minds one that never was."""
-    labels = Labels()
+    found = NotesAndTags()
     for record in (
         Tagged(("b", "a")),
         Tagged(("a", "c"), ("b", "unknown")),
@@ -38,14 +38,14 @@ def test_tags_are_kept_in_the_order_in_which_they_were_given_each_once() -> None
         Tagged(("x",), ("x",), (4,)),
         Tagged((), ("best",), (3,)),
     ):
-        labels.tag(record)
-    assert labels.tags == {None: ("a", "c"), 1: ("best",), 2: ("best", "odd")}
-    assert labels.tagged() == {"best": [1, 2], "odd": [2]}
+        found.tag(record)
+    assert found.tags == {None: ("a", "c"), 1: ("best",), 2: ("best", "odd")}
+    assert found.tagged() == {"best": [1, 2], "odd": [2]}
 
 
 def test_the_same_request_twice_changes_nothing_more() -> None:
     """A line of the journal that is there twice does no harm."""
-    once, twice = Labels(), Labels()
+    once, twice = NotesAndTags(), NotesAndTags()
     for record in (Tagged(("a",), ("b",), (0,)), Tagged(("b",), (), (0,))):
         once.tag(record)
         twice.tag(record)

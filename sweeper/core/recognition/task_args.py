@@ -13,7 +13,7 @@ _NOT_A_FLAG = "a flag: null or true (false would be --no-{})"
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class FormattedOption:
     """An option as it is written into the configuration, with a remark for its line."""
 
     option: Option
@@ -44,26 +44,26 @@ def spelling(program: Program) -> dict[str, str]:
     return {key: value for key, value in args.items() if value != getattr(defaults, key)}
 
 
-def spelled(program: Program, args: Mapping[str, str]) -> list[Spelled]:
+def format_options(program: Program, args: Mapping[str, str]) -> list[FormattedOption]:
     """The options under their keys, with what `args` cannot say left to the program."""
-    return [_spelled(_keyed(one, args), args) for one in program.options]
+    return [_format_option(_keyed(one, args), args) for one in program.options]
 
 
 def _keyed(one: Option, args: Mapping[str, str]) -> Option:
     return replace(one, name=one.name.replace("-", "_")) if args.get("key") == "dash" else one
 
 
-def _spelled(one: Option, args: Mapping[str, str]) -> Spelled:
+def _format_option(one: Option, args: Mapping[str, str]) -> FormattedOption:
     if one.reason or one.required:
-        return Spelled(one)
+        return FormattedOption(one)
     mode = args.get("bool", "value")
     if one.kind is OptionKind.FLAG and mode == "no-flag":
-        return Spelled(replace(one, default=None), _NOT_A_FLAG.format(one.name))
+        return FormattedOption(replace(one, default=None), _NOT_A_FLAG.format(one.name))
     if one.kind is OptionKind.VALUE and isinstance(one.default, bool) and mode in ("flag", "no-flag"):
         text = "true" if one.default else "false"
-        return Spelled(replace(one, default=text), "a text: 'true' or 'false'")
+        return FormattedOption(replace(one, default=text), "a text: 'true' or 'false'")
     if one.kind is OptionKind.REPEATED and args.get("list", "space") != "repeat":
-        return Spelled(replace(one, default=None, known=False), _NO_REPEAT)
+        return FormattedOption(replace(one, default=None, known=False), _NO_REPEAT)
     if one.default == [] and args.get("list", "space") in ("repeat", "comma"):
-        return Spelled(replace(one, default=None))
-    return Spelled(one)
+        return FormattedOption(replace(one, default=None))
+    return FormattedOption(one)

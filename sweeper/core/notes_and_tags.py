@@ -54,7 +54,7 @@ def tagged(data: Mapping[str, Any]) -> Tagged:
     return Tagged(texts(data, "add"), texts(data, "drop"), wholes(data, "trials"), seconds(data, "at", 0.0))
 
 
-class Labels:
+class NotesAndTags:
     """The notes and tags of a sweep: the last note counts, and tags in the order in which they were given."""
 
     def __init__(self) -> None:

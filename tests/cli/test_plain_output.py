@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sweeper.cli.lines import PlainLines, describe
+from sweeper.cli.plain_output import PlainLines, describe
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import (
     Abandoned,
