@@ -48,7 +48,7 @@ class Collector:
         return bool(self._request)
 
     @property
-    def note(self) -> str:
+    def message(self) -> str:
         """How far it is, for whoever waits; empty if it does nothing."""
         percent = 100 * (self._total - len(self._left)) // max(1, self._total)
         return f"{PROGRESS}: {percent} % of {self._total} trials" if self._request else ""

@@ -81,7 +81,7 @@ def run(
     try:
         engine.recover(resume)
         _turn_until_done(engine, backend, clock, control)
-        engine.telling.tell(force=True)
+        engine.status_updates.publish(force=True)
     except _Leaving:
         pass  # what it was in the middle of is found out again by the next controller
     return engine.state
@@ -95,7 +95,7 @@ def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Co
             break
         if control.draining and not drained:
             drained = True
-            engine.telling.tell(force=True)  # whoever asked for it sees at once that it was heard
+            engine.status_updates.publish(force=True)  # whoever asked for it sees at once that it was heard
         if not plan.actions and not engine.collector.is_busy:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)
@@ -125,8 +125,8 @@ class Engine:
         self._offers = Offers()
         self._asked: set[Attempt] = set()
         self._waits = waits = Waits(clock.monotonic(), age)
-        self.telling = StatusUpdates(state, store, clock.monotonic, self._snapshot, watcher)
-        self._journal = journal = Journal(state, store, clock, self.telling.hear)
+        self.status_updates = StatusUpdates(state, store, clock.monotonic, self._snapshot, watcher)
+        self._journal = journal = Journal(state, store, clock, self.status_updates.hear)
         self.gathering = OutcomeReader(
             state, AttemptFiles(store, read_metrics, backend.result_grace), clock.monotonic
         )
@@ -146,7 +146,9 @@ class Engine:
             self.settling.settle(attempt)
         self._store.flush(sync=False)
         # Whatever was started by another is no news to whoever watches.
-        self.telling.news = [record for record in self.telling.news if isinstance(record, Ended)]
+        self.status_updates.news = [
+            record for record in self.status_updates.news if isinstance(record, Ended)
+        ]
         self._store.let_records_go()
         if resume and self.state.paused:
             self._journal.decide([Resumed()])
@@ -156,7 +158,7 @@ class Engine:
         # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
         # of this process that may be what the next holder has started.
         self._store.check()
-        self.telling.trouble_is_over()
+        self.status_updates.trouble_is_over()
         self._requesting.grant(self._store.requests())
         view = self._view = self._backend.observe()
         self._launching.notice(view)
@@ -184,7 +186,7 @@ class Engine:
         if slots is not None and not plan.finished:
             self._journal.note(Offered(slots, self._journal.wall()))
         self._store.flush(sync=False)
-        self.telling.tell()
+        self.status_updates.publish()
         return plan
 
     def keep_present(self, problem: str) -> None:
@@ -192,24 +194,24 @@ class Engine:
         if self._control.leaving:
             raise _Leaving
         self._backend.wait(0.0)
-        self.telling.tell_trouble(problem)
+        self.status_updates.report_trouble(problem)
 
     def _snapshot(self, volume: Sequence[str]) -> Snapshot:
         # A lack of room is news only for whoever has something to launch.
         wants = self.state.next_due is not None and not (self._control.draining or self.state.paused)
-        notes = (
+        messages = (
             self._view.shortage if wants else "",
-            *self._view.notes,
-            *self._store.notes,
-            self.collector.note,
-            self.gathering.note,
+            *self._view.messages,
+            *self._store.messages,
+            self.collector.message,
+            self.gathering.message,
             *volume,
         )
         now = self._clock.monotonic()
         live_for = partial(self._waits.live_for, now=now)
-        said, view = list(filter(None, notes)), self._view
-        best = self.telling.best.facts(self._requesting.settings.results)
-        return snapshot(self.state, self._clock.wall(), view.slots, said, live_for, view.pods, best)
+        shown, view = list(filter(None, messages)), self._view
+        best = self.status_updates.best.facts(self._requesting.settings.results)
+        return snapshot(self.state, self._clock.wall(), view.slots, shown, live_for, view.pods, best)
 
     def _edited(self, plan: Plan) -> Iterable[Record]:
         """The code is looked at before anything is launched, so that an attempt counts for what it runs."""

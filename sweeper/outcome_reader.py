@@ -30,14 +30,14 @@ class _Trouble:
 
 
 class OutcomeReader:
-    """One attempt that cannot be read now holds no other up; `note` says of it for people."""
+    """One attempt that cannot be read now holds no other up; `message` says of it for people."""
 
     def __init__(self, state: State, findings: AttemptFiles, monotonic: Callable[[], float]) -> None:
         self._state, self._findings, self._monotonic = state, findings, monotonic
         self._troubles: dict[Attempt, _Trouble] = {}
 
     @property
-    def note(self) -> str:
+    def message(self) -> str:
         """Which attempts cannot be read now, for people; empty if all can."""
         if not self._troubles:
             return ""

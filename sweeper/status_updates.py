@@ -46,7 +46,7 @@ class StatusUpdates:
         self.news += records
         self.best.see(records)
 
-    def tell(self, *, force: bool = False) -> None:
+    def publish(self, *, force: bool = False) -> None:
         """Tell what is new, and where everything stands: now and then, or by force."""
         now = self._monotonic()
         due = force or now - self._told_at >= STATUS_EVERY
@@ -56,7 +56,7 @@ class StatusUpdates:
             self._unwritten = self._store.write_status(self._snapshot())
         self._show(force=due)
 
-    def tell_trouble(self, problem: str) -> None:
+    def report_trouble(self, problem: str) -> None:
         """Tell that the volume is in trouble, as far as it lets us."""
         self._trouble = line(problem)
         with suppress(TransientStorageError):
@@ -74,4 +74,4 @@ class StatusUpdates:
             self._watcher(news, self._state, self._snapshot())
 
     def _snapshot(self) -> Snapshot:
-        return self._look([words for words in (self._trouble, self._unwritten) if words])
+        return self._look([message for message in (self._trouble, self._unwritten) if message])

@@ -84,6 +84,6 @@ class UnknownAttempts:
     def _adopt(self, order: Order, owner: str) -> bool:
         adopted = self._backend.adopt(order, owner)
         if not adopted:
-            words = "what claimed its folder was not started by this sweep"
-            self._journal.note(Abandoned(order.attempt, words))
+            reason = "what claimed its folder was not started by this sweep"
+            self._journal.note(Abandoned(order.attempt, reason))
         return adopted

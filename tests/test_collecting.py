@@ -190,10 +190,10 @@ def test_a_slow_volume_ends_a_part_early(tmp_path: Path) -> None:
         one = collecting.Collector(state, writer, lambda out: Reading({"seed": 5}), writer.change_results)
         request = new_request("collect")
         assert len(one.part(request, lambda: next(times), 0.0)) == 2
-        assert (one.is_busy, one.note) == (True, "results are read again: 66 % of 3 trials")
+        assert (one.is_busy, one.message) == (True, "results are read again: 66 % of 3 trials")
         assert one.part(replace(request, id="another"), lambda: 0.0, 0.0) == []
         assert len(one.part(request, lambda: 0.0, 0.0)) == 1
-        assert (one.is_busy, one.note) == (False, "")
+        assert (one.is_busy, one.message) == (False, "")
     finally:
         writer.release()
 

@@ -981,7 +981,7 @@ def test_the_notes_of_a_backend_are_in_the_status(tmp_path: Path) -> None:
     def watch(_: object, __: object, at: Snapshot) -> None:
         status = status_reader.read(folder.paths)
         read.append(tuple(status.notes) if status else ())
-        backend.notes = ("3 pods wait for a node",) if world.now < 1010.0 else ()
+        backend.messages = ("3 pods wait for a node",) if world.now < 1010.0 else ()
 
     control(folder, world, backend=backend, watcher=watch)
     assert [notes for notes, before in zip(read, [None, *read], strict=False) if notes != before] == [

@@ -82,15 +82,17 @@ def test_one_attempt_that_cannot_be_read_holds_no_other_up(folders: Folders, fou
     """It is read later, and the note says which one, and why; then nothing of the trouble is left."""
     folders.sick[FIRST] = EIO
     assert set(found.look(ended(), 0.0)) == {SECOND, THIRD}
-    assert found.note == ("trial 0 has ended and is read again later: reading exit.json: Input/output error")
+    assert found.message == (
+        "trial 0 has ended and is read again later: reading exit.json: Input/output error"
+    )
     folders.sick[SECOND] = EIO
     found.look(ended(), 0.5)
-    assert found.note.startswith("trial 0 (and 1 more) has ended")
+    assert found.message.startswith("trial 0 (and 1 more) has ended")
     assert folders.reads.count(FIRST) == 1  # it rests first
     del folders.sick[FIRST], folders.sick[SECOND]
     looked = found.look(ended(), 2.0)
     assert [looked[one].metrics for one in (FIRST, SECOND, THIRD)] == [{"seed": index} for index in range(3)]
-    assert found.note == ""
+    assert found.message == ""
 
 
 def test_the_time_for_late_files_begins_when_they_can_be_looked_for(

@@ -83,8 +83,8 @@ def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None
         return
     change_settings(folder, replace(folder.settings, results=found.settings.results), observers)
     write_outputs(folder, folder.read().records, found.state, observers)
-    words = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
-    observers.say(f"{folder.name}: from now on {escape(words)}")
+    changed = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
+    observers.say(f"{folder.name}: from now on {escape(changed)}")
     if found.results.keys() & {"reader", "pattern", "required"}:
         observers.say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
 

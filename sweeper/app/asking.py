@@ -62,7 +62,7 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
                 state.apply_all(new)
                 records += new
             writer.remove_request(request.id)
-        for line in writer.notes:
+        for line in writer.messages:
             observers.warn(line)
         results = folder.settings.results
         best = best_facts(best_trial(state, results), results)

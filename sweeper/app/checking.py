@@ -101,7 +101,7 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
 
 def _format_check(one: Check) -> str:
     """What was seen, and what to do about it."""
-    return f"{one.said}; {one.remedy}" if one.remedy else one.said
+    return f"{one.message}; {one.remedy}" if one.remedy else one.message
 
 
 def _existing(spec: SweepSpec) -> SweepFolder | None:

@@ -28,7 +28,7 @@ class Cleaning:
 
     folder: SweepFolder
     sizes: Mapping[int, Size]
-    words: str
+    trials: str
     kept: int | None = None
     left: tuple[str, ...] = field(default=())
 

@@ -55,9 +55,9 @@ def check_finds(
     always allowed.
     """
     results = replace(folder.settings.results, **given)
-    words = [f"results.{key}={given[key]}" for key in WHAT_IS_READ if given.get(key)]
+    assignments = [f"results.{key}={given[key]}" for key in WHAT_IS_READ if given.get(key)]
     ended = collectable(state, trials)
-    if not words or not ended or results.reader == "none":
+    if not assignments or not ended or results.reader == "none":
         return
     try:
         if any(_finds(folder, state.trials[index], results) for index in ended):
@@ -68,8 +68,8 @@ def check_finds(
     hint = silence(folder, state.trials[ended[-1]], results)
     raise UsageError(
         escape(
-            f"{' '.join(words)}: no metrics are found in {which} ended, so the sweep's settings are left as"
-            f" they were{hint}"
+            f"{' '.join(assignments)}: no metrics are found in {which} ended, so the sweep's settings are"
+            f" left as they were{hint}"
         )
     )
 
@@ -128,10 +128,10 @@ def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, obse
             writer.flush()
             state.apply_all(new)
             records += new
-            progress.see(collector.note)
+            progress.see(collector.message)
         if request.kind == "collect":
             writer.remove_request(request.id)
-    for line in writer.notes:
+    for line in writer.messages:
         observers.warn(line)
     write_outputs(folder, records, state, observers)
 
@@ -139,9 +139,9 @@ def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, obse
 def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
     """What the controller says of reading again, and when it did; None if it says nothing of it."""
     found = status_reader.read(folder.paths)
-    note = next((note for note in found.notes if note.startswith(PROGRESS)), "") if found else ""
-    progress.see(note)
-    return (note, found.at) if found and note else None
+    message = next((line for line in found.notes if line.startswith(PROGRESS)), "") if found else ""
+    progress.see(message)
+    return (message, found.at) if found and message else None
 
 
 class _Progress:
@@ -152,8 +152,12 @@ class _Progress:
         self._last_message_at = time.monotonic()
         self._last_message = ""
 
-    def see(self, note: str) -> None:
-        """Take a note in; empty if there is none."""
-        if note and note != self._last_message and time.monotonic() - self._last_message_at >= _MESSAGE_EVERY:
-            self._last_message, self._last_message_at = note, time.monotonic()
-            self._observers.say(note)
+    def see(self, message: str) -> None:
+        """Take a message in; empty if there is none."""
+        if (
+            message
+            and message != self._last_message
+            and time.monotonic() - self._last_message_at >= _MESSAGE_EVERY
+        ):
+            self._last_message, self._last_message_at = message, time.monotonic()
+            self._observers.say(message)

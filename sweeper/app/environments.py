@@ -66,7 +66,7 @@ def _say_what_changed(folder: SweepFolder, observers: Observers) -> None:
     changed = records.changes(folder.paths, now) if now else []
     if changed:
         observers.warn(f"since the sweep was made its environment has changed: {records.summary(changed)}")
-        records.note(folder.paths, changed)
+        records.append_comment(folder.paths, changed)
 
 
 def describe_interpreter(

@@ -18,15 +18,15 @@ from sweeper.store.folder import SweepFolder
 def metric_trouble(folder: SweepFolder, state: State) -> str:
     """The line for a results.metric that does not rank all that completed; empty where all is well."""
     wanted = folder.settings.results.metric
-    told = [
+    completed = [
         (one, one.outcome.metrics) for one in state.trials if one.outcome and one.status is Status.COMPLETED
     ]
-    if not wanted or not told:
+    if not wanted or not completed:
         return ""
-    values = [(one.trial.index, reported(metrics, wanted)) for one, metrics in told]
+    values = [(one.trial.index, reported(metrics, wanted)) for one, metrics in completed]
     lacking = [index for index, value in values if value is None]
-    if len(lacking) == len(told):
-        return unreported(wanted, {name: None for _, metrics in told for name in metrics})
+    if len(lacking) == len(completed):
+        return unreported(wanted, {name: None for _, metrics in completed for name in metrics})
     odd = [(index, value) for index, value in values if not (value is None or _ranks(value))]
     if odd:
         which, example = indexes(index for index, _ in odd), escape(repr(odd[0][1])[:60])
@@ -35,8 +35,8 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
         )
     if lacking:
         return (
-            f"results.metric: {len(lacking)} of {len(told)} completed trials have not reported {wanted!r}:"
-            f" {indexes(lacking)}"
+            f"results.metric: {len(lacking)} of {len(completed)} completed trials have not reported"
+            f" {wanted!r}: {indexes(lacking)}"
         )
     return ""
 
@@ -57,8 +57,8 @@ def no_metrics(folder: SweepFolder, state: State) -> str:
     """What was seen instead, and how to read it, if no trial that ended well left any metrics; else empty."""
     ended = [(one, one.outcome) for one in state.trials if can_collect(one)]
     silent = [one for one, outcome in ended if outcome and outcome.cause is not Cause.BAD_RESULT]
-    told = any(outcome and outcome.metrics for _, outcome in ended)
-    if told or not silent or folder.settings.results.reader == "none":
+    completed = any(outcome and outcome.metrics for _, outcome in ended)
+    if completed or not silent or folder.settings.results.reader == "none":
         return ""
     return escape(f"no trial left any metrics{silence(folder, silent[-1], folder.settings.results)}")
 

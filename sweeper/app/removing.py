@@ -88,7 +88,7 @@ def idle(folder: SweepFolder, what: str, observers: Observers) -> Iterator[None]
     require_idle(folder, what)
     alone = is_over(folder.state().counts) or copies.original(folder.paths, folder.manifest)
     with nullcontext(lambda: NOBODY) if alone else asking(folder) as ask:
-        held = claims.acquire(folder.paths, tell=observers.say, ask=ask)
+        held = claims.acquire(folder.paths, report=observers.say, ask=ask)
     try:
         _refuse_live(folder, folder.state(), what)  # somebody may have come and gone
         yield

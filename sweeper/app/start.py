@@ -41,7 +41,7 @@ class StartedController:
     pid: int
     log: str
     code: int | None = None
-    said: tuple[str, ...] = ()
+    output: tuple[str, ...] = ()
 
 
 def start(

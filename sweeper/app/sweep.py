@@ -143,7 +143,7 @@ class Sweep:
         if started.code not in (None, 0, 1):
             from sweeper.core.errors import ControllerError
 
-            raise ControllerError(f"the controller of {self.name} has failed: {' '.join(started.said)}")
+            raise ControllerError(f"the controller of {self.name} has failed: {' '.join(started.output)}")
 
     def wait(self, timeout: float | None = None) -> SweepStatus:
         """Wait until every trial has ended, the sweep is paused, or nobody has controlled it for ten seconds.

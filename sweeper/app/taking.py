@@ -71,7 +71,7 @@ def taken(
                     raise
                 _wait_until_left(folder, error, observers)
         retry.meanwhile = _while_held(backend, observers)
-        _note(folder, observers, settings, environment, retry)
+        _save_changes(folder, observers, settings, environment, retry)
         if writer.unsupported:
             observers.say(
                 f"file locks do not work on this volume ({writer.unsupported}):"
@@ -112,7 +112,7 @@ def _take(
                 folder,
                 by_force=by_force,
                 claim=lambda: claimed.append(retry(claim)),
-                tell=observers.say,
+                report=observers.say,
                 ask=ask,
             )
         leaving.callback(writer.release)
@@ -128,7 +128,7 @@ def _ours(folder: SweepFolder, observers: Observers) -> Retrier:
     return retry
 
 
-def _note(
+def _save_changes(
     folder: SweepFolder,
     observers: Observers,
     settings: Settings | None,
@@ -171,7 +171,7 @@ def wait_until_free(folder: SweepFolder, observers: Observers, *, patient: bool 
     separate(folder, observers)
     try:
         with asking(folder) as ask:
-            claims.wait_until_free(folder.paths, tell=observers.say, ask=ask)
+            claims.wait_until_free(folder.paths, report=observers.say, ask=ask)
     except SweepHeldError as error:
         if not patient:
             raise
@@ -188,7 +188,7 @@ def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Swe
     """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
     require_own(folder)
     with asking(folder) as ask:
-        writer = SweepWriter.take(folder, tell=observers.say, ask=ask)
+        writer = SweepWriter.take(folder, report=observers.say, ask=ask)
     try:
         yield writer
     finally:
@@ -206,7 +206,7 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
     """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
     retry = _ours(folder, observers)
     with asking(folder) as ask:
-        acquire = partial(claims.acquire, folder.paths, by_force=by_force, tell=observers.say, ask=ask)
+        acquire = partial(claims.acquire, folder.paths, by_force=by_force, report=observers.say, ask=ask)
         held = retry(acquire)
     try:
         yield

@@ -58,7 +58,7 @@ class Current:
         begun = [one for one in running if one.key.isalnum() and not one.pending]
         places = {(one.trial, one.attempt): self._folders(one) for one in begun}
         left = [which for which, place in places.items() if _may_have_curve(*place, log=log)]
-        self._found = {which: words for which, words in self._found.items() if which in left}
+        self._found = {which: text for which, text in self._found.items() if which in left}
         if not left:
             return
         from sweeper.core.settings import ResultsSettings  # only now: with the readers it takes a while

@@ -21,7 +21,7 @@ def detach(
     """Start the sweep's controller in the background; return the exit code once it holds the sweep."""
     found = start(folder, printing(), take_over=take_over, gone=gone, this_environment=this_environment)
     if found.code is not None:
-        for line in found.said:
+        for line in found.output:
             say(line)
         return found.code
     name = reference(folder.paths.folder)

@@ -38,8 +38,8 @@ def show_ending(folder: SweepFolder, state: State) -> int:
     if any(one.outcome for one in state.trials):
         _show_table(folder, table)
     _show_failures(folder, state)
-    for note in edit_notes(state):
-        say(note)
+    for changed in edit_notes(state):
+        say(changed)
     _show_warnings(folder, state)
     if trouble := no_metrics(folder, state) or metric_trouble(folder, state):
         say(trouble)
@@ -81,7 +81,7 @@ def _where_code_lies(folder: SweepFolder) -> str:
 
 
 def _show_table(folder: SweepFolder, whole: Table) -> None:
-    table = tables.telling(whole)
+    table = tables.informative(whole)
     with suppress(BrokenPipeError):  # whoever read the table has gone; how it ended is said all the same
         tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS

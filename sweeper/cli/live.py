@@ -17,7 +17,7 @@ from sweeper.core.state import ENDS, State
 from sweeper.core.width import padded, width
 
 _REDRAW = 0.25
-_NOTES = 3
+_MESSAGES = 3
 _FAILURES = 3
 
 
@@ -55,7 +55,7 @@ def picture(
     if more > 0:
         lines.append(_line(f"  and {more} more", "dim"))
     lines += [_line(_failure(one), "red") for one in at.failures[: _failures(at, height)]]
-    lines += [_line(escape(note), "yellow") for note in at.notes[:_NOTES]]
+    lines += [_line(escape(message), "yellow") for message in at.notes[:_MESSAGES]]
     if at.paused:
         lines.append(_line(f"paused: {escape(at.paused)}", "bold yellow"))
     return DrawnLines(lines[:height])
@@ -75,18 +75,18 @@ def _progress(at: Snapshot) -> Line:
     return Line(done=sum(at.counts[status] for status in ENDS), total=max(1, at.total))
 
 
-def _notes(at: Snapshot) -> int:
-    return min(_NOTES, len(at.notes))
+def _messages(at: Snapshot) -> int:
+    return min(_MESSAGES, len(at.notes))
 
 
 def _failures(at: Snapshot, height: int) -> int:
     """How many of the failures are shown."""
-    return min(len(at.failures), max(0, min(_FAILURES, height - 7 - _notes(at))))
+    return min(len(at.failures), max(0, min(_FAILURES, height - 7 - _messages(at))))
 
 
 def _lines_left(at: Snapshot, height: int) -> int:
     """How many of the running trials are shown."""
-    return max(3, height - 6 - _failures(at, height) - _notes(at))
+    return max(3, height - 6 - _failures(at, height) - _messages(at))
 
 
 def _running(running: Sequence[RunningTrial], now: float, metrics: Mapping[Which, str]) -> Iterator[Line]:

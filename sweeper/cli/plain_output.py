@@ -37,14 +37,16 @@ class PlainLines:
 
     def __init__(self, metric: str | None) -> None:
         self._metric = metric
-        self._noted: dict[str, float] = {}
+        self._shown_at: dict[str, float] = {}
 
     def __call__(self, news: Sequence[Record], state: State, at: Snapshot) -> None:
         added = [record.trial.index for record in news if isinstance(record, Added)]
         lines = [describe(record, state, self._metric, at.at) for record in news]
         done = sum(state.counts[status] for status in ENDS)
-        for words in filter(None, [f"added {indexes(added)}" if added else "", *lines, *self._new_notes(at)]):
-            say(f"{self._time()}[{done}/{len(state.trials)}] {words}")
+        for line in filter(
+            None, [f"added {indexes(added)}" if added else "", *lines, *self._new_messages(at)]
+        ):
+            say(f"{self._time()}[{done}/{len(state.trials)}] {line}")
 
     def _time(self) -> str:
         return "" if is_stamped() else time.strftime("%H:%M:%S ")
@@ -52,11 +54,11 @@ class PlainLines:
     def close(self) -> None:
         """Nothing is left open."""
 
-    def _new_notes(self, at: Snapshot) -> list[str]:
+    def _new_messages(self, at: Snapshot) -> list[str]:
         """What the backend did not say within the last minute: a note may come and go as things change."""
-        recent = {note: seen for note, seen in self._noted.items() if at.at - seen < _FORGOTTEN}
-        self._noted = recent | dict.fromkeys(at.notes, at.at)
-        return [escape(note) for note in dict.fromkeys(at.notes) if note not in recent]
+        recent = {message: seen for message, seen in self._shown_at.items() if at.at - seen < _FORGOTTEN}
+        self._shown_at = recent | dict.fromkeys(at.notes, at.at)
+        return [escape(message) for message in dict.fromkeys(at.notes) if message not in recent]
 
 
 def describe(record: Record, state: State, metric: str | None = None, wall: float = 0.0) -> str:

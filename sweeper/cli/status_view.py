@@ -40,7 +40,7 @@ def overview(
         *_pace(seen),
         *map(fit, _running(seen, now, metrics or {})),
         *map(fit, _failures(seen)),
-        *_notes(seen),
+        *_messages(seen),
         *map(escape, advice(seen, now)),
     ]
 
@@ -104,15 +104,15 @@ def _running(seen: SweepStatus, now: float, metrics: Mapping[Which, str]) -> Ite
 
 def _live(one: RunningTrial, now: float, metric: str) -> str:
     again = f" (attempt {one.attempt})" if one.attempt > 1 else ""
-    words = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
+    parts = [f"  trial {one.trial}{again}", duration(now - one.started_at)]
     if one.pending:
-        words.append("pending")
-    words += filter(None, (one.node, one.pod))
+        parts.append("pending")
+    parts += filter(None, (one.node, one.pod))
     if one.stopping:
-        words.append(f"stopping: {one.stopping}")
+        parts.append(f"stopping: {one.stopping}")
     if metric:
-        words.append(metric)
-    return escape("  ".join([*words, clipped(describe_running(one), _WIDEST)]))
+        parts.append(metric)
+    return escape("  ".join([*parts, clipped(describe_running(one), _WIDEST)]))
 
 
 def _failures(seen: SweepStatus) -> Iterator[str]:
@@ -126,6 +126,6 @@ def _failure(one: FailedTrial) -> str:
     return f"  trial {one.trial} ({one.cause}): {clipped(with_choices(one) + one.error, _WIDEST)}"
 
 
-def _notes(seen: SweepStatus) -> Iterator[str]:
+def _messages(seen: SweepStatus) -> Iterator[str]:
     """What the backend says holds for as long as somebody looks at it."""
     return (f"note: {clipped(note, _WIDEST)}" for note in seen.snapshot.notes if seen.held)

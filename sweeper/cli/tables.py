@@ -23,12 +23,12 @@ _ASKED = ("gpu_seconds", QUOTA, "queue_seconds", "gpu")
 """Shown where somebody asks for them."""
 
 
-def telling(table: Table) -> Table:
+def informative(table: Table) -> Table:
     """Without the columns that tell nothing, since all trials say the same there."""
-    return table.only(name for name in table.columns if _tells(table, name))
+    return table.only(name for name in table.columns if _is_informative(table, name))
 
 
-def _tells(table: Table, name: str) -> bool:
+def _is_informative(table: Table, name: str) -> bool:
     if name in table.constants or name in _ASKED:
         return False
     if name not in LAST or name in ("state", "seconds"):

@@ -29,11 +29,11 @@ def watch(paths: SweepPaths, *, as_json: bool) -> int:
 
 def _print_changes(paths: SweepPaths, words: Callable[[SweepStatus], str]) -> SweepStatus:
     """One line for every look at which the counts or the pause have changed; the last look."""
-    told = None
+    last = None
     for seen in follow_status(paths):
         facts = (dict(seen.snapshot.counts), seen.snapshot.paused)
-        if facts != told:
-            told = facts
+        if facts != last:
+            last = facts
             sys.stdout.write(f"{words(seen)}\n")
             sys.stdout.flush()
     return seen

@@ -55,7 +55,7 @@ LaunchResult = Started | Requested | NoCapacity
 class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
-    `notes` are lines for people, as they hold now, and `shortage` is one that matters only as long as
+    `messages` are lines for people, as they hold now, and `shortage` is one that matters only as long as
     something is to be launched: why there is no capacity for it; `pods` are the names of the attempts' pods;
     `trouble` is why no attempt of this sweep can be
     started until somebody has looked; `idle` says that nothing of the sweep can still turn up.
@@ -64,7 +64,7 @@ class View:
     sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
     capacity: int = 0
     slots: int = 0
-    notes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     trouble: str = ""
     idle: bool = True
     shortage: str = ""

@@ -18,5 +18,5 @@ class Check:
 
     name: str
     level: Level
-    said: str
+    message: str
     remedy: str = ""

@@ -86,8 +86,8 @@ def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple)
     else:
         text = hydra_line(chain[0])
     # OmegaConf names no key for an entry of a list; Hydra may know which override held it.
-    if found is not None and not found.full_key and (said := _override(chain)) not in text:
-        text = f"{said}: {text}"
+    if found is not None and not found.full_key and (override_text := _override(chain)) not in text:
+        text = f"{override_text}: {text}"
     return one_line(where + _WHERE.sub("", text)).replace(STORED_SUFFIX, "")
 
 

@@ -47,10 +47,10 @@ def hide_ours(node: DictConfig) -> None:
             node.job.override_dirname = _dirname(own, node.job.config.override_dirname)
 
 
-def _dirname(overrides: Sequence[str], said: DictConfig) -> str:
+def _dirname(overrides: Sequence[str], config: DictConfig) -> str:
     """As Hydra makes it of all overrides."""
-    texts: Iterator[str] = (text for text in overrides if _key(text) not in said.exclude_keys)
-    return str(said.item_sep).join(sorted(texts)).replace("=", said.kv_sep)
+    texts: Iterator[str] = (text for text in overrides if _key(text) not in config.exclude_keys)
+    return str(config.item_sep).join(sorted(texts)).replace("=", config.kv_sep)
 
 
 def _key(text: str) -> str:

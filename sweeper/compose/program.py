@@ -55,14 +55,14 @@ class TaskProgram:
 
     def to_run(self, overrides: Sequence[str]) -> TaskSettings:
         """The task with what the overrides say to the app's Hydra, and its output folder."""
-        words = [*self._said_to_hydra(overrides), *([RUN_DIR] if self.run_dir else [])]
+        words = [*self._for_hydra(overrides), *([RUN_DIR] if self.run_dir else [])]
         if not words:
             return self.task
         command = self.task.command
         place = next((at for at, word in enumerate(command, 1) if word in (ARGS, OVERRIDES)), len(command))
         return replace(self.task, command=[*command[:place], *words, *command[place:]])
 
-    def _said_to_hydra(self, overrides: Sequence[str]) -> list[str]:
+    def _for_hydra(self, overrides: Sequence[str]) -> list[str]:
         if self.composes:
             return [text for text in overrides if _HYDRAS.match(text) and not _OF_A_GRID.match(text)]
         # With its parameters as values, a Hydra app cannot have our groups either.

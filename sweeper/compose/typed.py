@@ -76,12 +76,12 @@ def refuse_values(
     for override in found:
         key = override.key_or_group
         known = OmegaConf.select(cfg, key, throw_on_resolution_failure=False, throw_on_missing=False)
-        for said in filter(None, (mistaken(key, text, known) for text in _texts(override))):
-            raise UsageError(said)
-        if isinstance(override.value(), list) and (said := mistaken_list(key, _written(override), known)):
+        for problem in filter(None, (mistaken(key, text, known) for text in _texts(override))):
+            raise UsageError(problem)
+        if isinstance(override.value(), list) and (problem := mistaken_list(key, _written(override), known)):
             if not swept:
-                raise UsageError(said)
-            remarks.append(said)
+                raise UsageError(problem)
+            remarks.append(problem)
     return remarks
 
 

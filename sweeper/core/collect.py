@@ -27,7 +27,7 @@ def collected(one: TrialState, reading: Reading, *, required: bool, at: float) -
         return kept(one, reading.problem, at)
     cause, error, warning = judge_results(reading, required=required)
     record = Collected(_attempt(one), cause, reading.metrics, error, at, warning)
-    return None if _says(record) == _says(outcome) else record
+    return None if _content(record) == _content(outcome) else record
 
 
 def kept(one: TrialState, reason: str, at: float) -> Collected:
@@ -117,8 +117,8 @@ def _metrics(one: TrialState) -> str:
     return canonical_json(outcome.metrics) if outcome is not None and told else ""
 
 
-def _says(said: Outcome | Collected) -> tuple[Cause, str, str, str]:
-    return said.cause, canonical_json(said.metrics), said.error, said.warning
+def _content(record: Outcome | Collected) -> tuple[Cause, str, str, str]:
+    return record.cause, canonical_json(record.metrics), record.error, record.warning
 
 
 def _attempt(one: TrialState) -> Attempt:

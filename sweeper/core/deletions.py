@@ -52,5 +52,5 @@ class Deletions:
         if not pause_after or len(self._found) <= _PER_TRIAL * pause_after:
             return ""
         ((error, _),) = Counter(one.error for one in self._found).most_common(1)
-        said = f": {error}" if error else ""
-        return f"{len(self._found)} attempts were ended from outside within an hour, and none completed{said}"
+        why = f": {error}" if error else ""
+        return f"{len(self._found)} attempts were ended from outside within an hour, and none completed{why}"

@@ -76,8 +76,8 @@ class _Search:
         while _is_wrapper(self._reports[first]):
             head = self._reports[first].head
             if first == 0 or self._between(self._reports[first - 1].end, head) > _MOST_BETWEEN:
-                said = error_before(self._lines, head, _MOST_BETWEEN)
-                return said or self._of_process(self._reports[last])
+                message = error_before(self._lines, head, _MOST_BETWEEN)
+                return message or self._of_process(self._reports[last])
             first -= 1
         return _text(self._root(first, self._reports[last]))
 

@@ -23,12 +23,12 @@ def warnings(state: State, most: int = 3) -> tuple[list[str], int]:
     found = [(one, one.outcome.warning) for one in state.trials if one.outcome and one.outcome.warning]
     texts = {one.trial.index: text for one, text in found}
     groups = _grouped((signature(text), one) for one, text in found)
-    said = [
+    shown = [
         f"{indexes(one.trial.index for one in group)}: {texts[group[0].trial.index]}"
         for group in groups[:most]
     ]
     head = f"{len(found)} trial{' has' if len(found) == 1 else 's have'} a warning:"
-    lines = [f"{head} {said[0]}"] if len(said) == 1 else [head, *said] if said else []
+    lines = [f"{head} {shown[0]}"] if len(shown) == 1 else [head, *shown] if shown else []
     return lines, sum(map(len, groups[most:]))
 
 

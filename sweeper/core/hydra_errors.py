@@ -44,5 +44,5 @@ def _start(lines: Sequence[str], end: int) -> int:
         last -= 1
     above = range(last, max(-1, last - _LONGEST_MESSAGE), -1)
     own = list(takewhile(lambda at: not _DETAIL.match(lines[at]), above))[::-1]
-    telling = (at for at in own if ERROR_WORDS.search(lines[at]) or _MESSAGE.search(lines[at]))
-    return next(telling, last)
+    messages = (at for at in own if ERROR_WORDS.search(lines[at]) or _MESSAGE.search(lines[at]))
+    return next(messages, last)

@@ -21,15 +21,15 @@ def last_words(lines: Sequence[str]) -> str:
         return lines[-1].strip()
     remarks = len(list(takewhile(REMARK.match, reversed(rest))))
     own = rest[: len(rest) - remarks]
-    said = _in_box(lines) or _without_details(own)
-    return said if own and (not remarks or ERROR_WORDS.search(said)) else rest[-remarks].strip()
+    message = _in_box(lines) or _without_details(own)
+    return message if own and (not remarks or ERROR_WORDS.search(message)) else rest[-remarks].strip()
 
 
 def error_before(lines: Sequence[str], at: int, most: int) -> str:
     """The last line about an error among the `most` lines before this one; empty if there is none."""
     above = [line for line in lines[max(0, at - most) : at] if not (is_noise(line) or REMARK.match(line))]
-    said = _in_box(lines[:at]) or _without_details(above)
-    return said if ERROR_WORDS.search(said) or _in_box(lines[:at]) else ""
+    message = _in_box(lines[:at]) or _without_details(above)
+    return message if ERROR_WORDS.search(message) or _in_box(lines[:at]) else ""
 
 
 def _in_box(lines: Sequence[str]) -> str:
@@ -55,9 +55,9 @@ def _without_details(lines: Sequence[str]) -> str:
     head = above[len(details)].strip() if len(details) < len(above) else ""
     if not (details and ERROR_WORDS.search(head)):
         return last
-    told = [line.strip() for line in reversed(details)]
-    causes = [line for line in told if line.startswith(("Caused by: ", "what(): "))]
-    return " ".join([head, *(told[:1] if head.endswith(":") else causes)])
+    stripped = [line.strip() for line in reversed(details)]
+    causes = [line for line in stripped if line.startswith(("Caused by: ", "what(): "))]
+    return " ".join([head, *(stripped[:1] if head.endswith(":") else causes)])
 
 
 def _is_detail(line: str) -> bool:

@@ -90,21 +90,21 @@ def why_no_tag(word: str) -> str:
     return ""
 
 
-def why_no_note(words: str) -> str:
+def why_no_note(note: str) -> str:
     """Why a text cannot be a note, as the end of a sentence; empty if it can."""
-    if len(words) > LONGEST_NOTE:
-        return f"a note has at most {LONGEST_NOTE} characters, and this one has {len(words)}"
+    if len(note) > LONGEST_NOTE:
+        return f"a note has at most {LONGEST_NOTE} characters, and this one has {len(note)}"
     return ""
 
 
-def are_tags(words: Any) -> bool:
+def are_tags(value: Any) -> bool:
     """Is this a list of tags, as a request may hold it?"""
-    return isinstance(words, list) and len(words) <= MOST_TAGS and all(map(_is_tag, words))
+    return isinstance(value, list) and len(value) <= MOST_TAGS and all(map(_is_tag, value))
 
 
-def is_note(words: Any) -> bool:
+def is_note(value: Any) -> bool:
     """Is this a note, as a request may hold it?"""
-    return isinstance(words, str) and not why_no_note(words)
+    return isinstance(value, str) and not why_no_note(value)
 
 
 def _is_tag(word: Any) -> bool:

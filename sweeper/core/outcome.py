@@ -175,8 +175,8 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
         return reason
     if cause is Cause.OOM and proof and proof.code != KILLED:
         return _CHILD_OOM
-    told = cause is Cause.ERROR and _ended_by_itself(sighting, proof)
-    if sighting.message and cause is sighting.cause and not told:
+    ended_by_itself = cause is Cause.ERROR and _ended_by_itself(sighting, proof)
+    if sighting.message and cause is sighting.cause and not ended_by_itself:
         before = cause is Cause.ERROR and not finding.claimed
         return f"{_NOT_BEGUN}: {sighting.message}" if before else sighting.message
     match cause:
@@ -195,9 +195,9 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
             unproven = "" if proof else " and left no exit record"
             return sighting.message or f"it was ended from outside{unproven}"
     signal = _signal(proof.code) if proof else ""
-    said = error_line(finding.log_tail, killed=bool(signal and proof and proof.code != ABORTED))
-    if said:
-        return f"{signal}: {said}"[:LONGEST] if signal else said
+    message = error_line(finding.log_tail, killed=bool(signal and proof and proof.code != ABORTED))
+    if message:
+        return f"{signal}: {message}"[:LONGEST] if signal else message
     return f"{signal or f'exit code {proof.code}'}, and nothing in the log" if proof else f"ended as {cause}"
 
 

@@ -190,5 +190,5 @@ def _reason_to_pause(state: State, world: World, settings: Settings, actions: Se
     if not many or len(state.alike) < many:
         return ""
     error = state.alike[max(state.alike)]
-    said = f": {error}" if error else ""
-    return f"the first {len(state.alike)} trials all ended alike{said}"
+    detail = f": {error}" if error else ""
+    return f"the first {len(state.alike)} trials all ended alike{detail}"

@@ -37,8 +37,8 @@ class Varying:
             self.taken += 1
             first = self._first = self._first or trial
             if trial.choices != first.choices:
-                _note(self._found_choices, first.choices, trial.choices)
-            _note(self._found_params, first.params, trial.params)
+                _add_differing(self._found_choices, first.choices, trial.choices)
+            _add_differing(self._found_params, first.params, trial.params)
         if self._first and self._count() > known:
             self._sort(self._first)
         return self
@@ -92,7 +92,7 @@ def _text(value: Value) -> str:
     return "null" if value is None else clipped(render_value(value), _WIDEST)
 
 
-def _note(
+def _add_differing(
     found: dict[str, None], first: Mapping[str, Value], other: Mapping[str, Value], prefix: str = ""
 ) -> None:
     """Add to `found` the dotted names of the values that are not the same, or only in one of the two."""
@@ -102,7 +102,7 @@ def _note(
         if value is there or (value == there and type(value) is type(there)) or f"{prefix}{key}" in found:
             continue
         if type(value) is dict and type(there) is dict and value and there:
-            _note(found, value, there, f"{prefix}{key}.")
+            _add_differing(found, value, there, f"{prefix}{key}.")
         elif type(value) is not type(there) or repr(value) != repr(there):  # NaN is itself
             sides = [side for side in (value, there) if side is not _MISSING]
             found.update((name, None) for side in sides for name, _ in _leaves({key: side}, prefix))

@@ -16,10 +16,10 @@ from sweeper.report.html import text
 from sweeper.results.cells import readable
 
 
-def head(facts: ReportFacts, links: Sequence[tuple[str, str]], notes: Sequence[str] = ()) -> str:
+def head(facts: ReportFacts, links: Sequence[tuple[str, str]], messages: Sequence[str] = ()) -> str:
     """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title.
 
-    `notes` stand below those of the headline.
+    `messages` stand below those of the headline.
     """
     headline = make_headline(facts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
@@ -30,9 +30,9 @@ def head(facts: ReportFacts, links: Sequence[tuple[str, str]], notes: Sequence[s
         f"<header><h1>{text(facts.name)}</h1>",
         f'<p class="when">{text(facts.folder)}, as of {at}</p></header>',
         '<div class="tiles">',
-        *(f'<div class="tile"><span>{text(name)}</span><b>{text(words)}</b></div>' for name, words in tiles),
+        *(f'<div class="tile"><span>{text(name)}</span><b>{text(value)}</b></div>' for name, value in tiles),
         "</div>",
-        *(f'<p class="note">{text(note)}</p>' for note in (*headline.notes, *notes)),
+        *(f'<p class="note">{text(note)}</p>' for note in (*headline.messages, *messages)),
         _best(headline.best) if headline.best else "",
         f"<nav>{anchors}</nav>",
     ])  # fmt: skip
@@ -79,9 +79,9 @@ def section(one: Section) -> str:
 def _figure(section: str, place: int, picture: Picture) -> str:
     wide = ' class="wide"' if section in ("parallel", "timeline", "heatmap") else ""
     return (
-        f'<figure><div{wide}><div class="plot" role="img" aria-label="{text(picture.words)}"'
+        f'<figure><div{wide}><div class="plot" role="img" aria-label="{text(picture.caption)}"'
         f' data-figure="{section}-{place}" style="min-height:{picture.height}px"></div></div>'
-        f"<figcaption>{text(picture.words)}</figcaption></figure>"
+        f"<figcaption>{text(picture.caption)}</figcaption></figure>"
     )
 
 
@@ -93,9 +93,9 @@ def learning(chosen: Curves) -> str:
         f'<section id="learning"><h2>Learning curves</h2><p class="how">{text(chosen.how)}</p>',
         f'<div class="controls"><label>metric <select id="curve-metric">{options}</select></label>',
         '<label><input type="checkbox" id="curve-all"> all trials</label></div>',
-        f'<figure><div class="plot" id="curve-plot" role="img" aria-label="{text(chosen.words)}"'
+        f'<figure><div class="plot" id="curve-plot" role="img" aria-label="{text(chosen.caption)}"'
         ' style="min-height:380px"></div>',
-        f"<figcaption>{text(chosen.words)}</figcaption></figure></section>",
+        f"<figcaption>{text(chosen.caption)}</figcaption></figure></section>",
     ])  # fmt: skip
 
 

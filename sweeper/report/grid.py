@@ -90,9 +90,9 @@ def make_points(facts: ReportFacts) -> Points | None:
 
 
 def _stand_in(table: Table) -> str | None:
-    told = {name: {one for one in table.column(name) if can_be_drawn(one)} for name in table.metrics}
-    ranked = sorted(told, key=lambda name: (name.lower() in AXES, len(told[name]) < 2))
-    return next((name for name in ranked if told[name]), None)
+    known = {name: {one for one in table.column(name) if can_be_drawn(one)} for name in table.metrics}
+    ranked = sorted(known, key=lambda name: (name.lower() in AXES, len(known[name]) < 2))
+    return next((name for name in ranked if known[name]), None)
 
 
 def over_seeds(points: Points, parameters: Sequence[str] | None = None) -> list[Group]:

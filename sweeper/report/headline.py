@@ -36,17 +36,17 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """`costs` are pairs of a name and its words; `notes` what somebody has to see to."""
+    """`costs` are pairs of a name and its words; `messages` what somebody has to see to."""
 
     counts: str
     best: Best | None
     costs: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
+    messages: tuple[str, ...]
 
 
 def make_headline(facts: ReportFacts) -> Headline:
     """The headline of a sweep, finished or not."""
-    return Headline(counted(facts.state.counts), _best(facts), tuple(_costs(facts)), tuple(_notes(facts)))
+    return Headline(counted(facts.state.counts), _best(facts), tuple(_costs(facts)), tuple(_messages(facts)))
 
 
 def _best(facts: ReportFacts) -> Best | None:
@@ -89,7 +89,7 @@ def _retries(facts: ReportFacts) -> str:
     return f"{total}{causes or 0}"
 
 
-def _notes(facts: ReportFacts) -> Iterator[str]:
+def _messages(facts: ReportFacts) -> Iterator[str]:
     notes_and_tags = facts.state.notes_and_tags
     if note := notes_and_tags.notes.get(None):
         yield f"note: {note}"

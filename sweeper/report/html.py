@@ -19,9 +19,9 @@ _POLICY = (
 """Nothing is ever fetched, and no script runs but ours. plotly compiles its WebGL code, hence unsafe-eval."""
 
 
-def text(words: str) -> str:
+def text(value: str) -> str:
     """Text for an element or an attribute, its control characters spelled."""
-    return html.escape(escape(words), quote=True)
+    return html.escape(escape(value), quote=True)
 
 
 def data(name: str, value: Any) -> str:

@@ -34,10 +34,10 @@ def make_summary(facts: ReportFacts) -> str:
 def _state(facts: ReportFacts, headline: Headline) -> str:
     over = is_over(facts.state.counts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
-    words = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
-    lines = [f"- {name}: {told}" for name, told in headline.costs]
-    lines += [f"- {inline(note)}" for note in headline.notes]
-    return "\n".join([words, "", *lines]) if lines else words
+    first = f"**{headline.counts}** ({'finished' if over else 'not finished'}, as of {at})"
+    lines = [f"- {name}: {cost}" for name, cost in headline.costs]
+    lines += [f"- {inline(note)}" for note in headline.messages]
+    return "\n".join([first, "", *lines]) if lines else first
 
 
 def _best(headline: Headline) -> Iterator[str]:

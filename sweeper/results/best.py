@@ -65,12 +65,12 @@ class BestSoFar:
 def _best_of(trials: Iterable[TrialState], settings: ResultsSettings) -> tuple[int, Any] | None:
     if settings.metric is None:
         return None
-    told = (
+    candidates = (
         (one.trial.index, reported(one.outcome.metrics, settings.metric))
         for one in trials
         if one.outcome and one.status is Status.COMPLETED
     )
-    finite: list[tuple[int, Any]] = [(index, value) for index, value in told if is_finite(value)]
+    finite: list[tuple[int, Any]] = [(index, value) for index, value in candidates if is_finite(value)]
     choose = min if better(settings.metric, settings) == "min" else max
     return choose(finite, key=lambda one: one[1], default=None)
 

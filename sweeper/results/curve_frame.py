@@ -16,7 +16,7 @@ from sweeper.core.state import State
 from sweeper.files.garbage import no_collection
 from sweeper.results.columns import by_key, disambiguate, is_constant, with_none
 from sweeper.results.curve import Curve, Number
-from sweeper.results.curves import Tell, read_curves
+from sweeper.results.curves import Report, read_curves
 from sweeper.results.frame import Path, open_sweeps
 from sweeper.results.numbers import float_of
 from sweeper.results.table import distinct_names
@@ -58,7 +58,7 @@ def load_curves(
         states = [folder.state() for folder in folders]
         for place, (folder, state) in enumerate(zip(folders, states, strict=True)):
             for index, curve in read_curves(
-                folder, trials, state=state, tell=_teller(problems, folder.name), threads=threads
+                folder, trials, state=state, report=_reporter(problems, folder.name), threads=threads
             ):
                 found.add(place, index, curve)
     if problems:
@@ -67,7 +67,7 @@ def load_curves(
     return found.frame(distinct_names(folders) if several else None, _Choices.of(states))
 
 
-def _teller(problems: list[str], sweep: str) -> Tell:
+def _reporter(problems: list[str], sweep: str) -> Report:
     return lambda index, problem: problems.append(f"trial {index} of {sweep}: {problem}")
 
 

@@ -24,7 +24,7 @@ _SLOW = 0.0005
 """Seconds that a trial's files have to be waited for on a volume that is worth threads."""
 _CHUNK = 32
 
-Tell = Callable[[int, str], None]
+Report = Callable[[int, str], None]
 """Told of a trial whose curve cannot be used, and why."""
 
 _Place = tuple[int, list[str], bool]
@@ -37,7 +37,7 @@ def read_curves(
     trials: Collection[int] | None = None,
     *,
     state: State | None = None,
-    tell: Tell | None = None,
+    report: Report | None = None,
     threads: int | None = None,
 ) -> Iterator[tuple[int, Curve]]:
     """The curve of every trial that has one, in the order of the trials; of some `trials`, or of all.
@@ -51,8 +51,8 @@ def read_curves(
     known = folder.state() if state is None else state
     places = list(_places(folder, known, trials))
     for index, curve, problem in _in_chunks(places, folder.settings.results, threads):
-        if problem and tell:
-            tell(index, problem)
+        if problem and report:
+            report(index, problem)
         if curve.steps:
             yield index, curve
 

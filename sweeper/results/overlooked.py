@@ -41,12 +41,12 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
         found = read_metrics(out, settings)
         seen = _seen(found)
         counters: list[str] = []
-        for words, other in _others(settings, found.seen):
+        for assignments, other in _others(settings, found.seen):
             read = read_metrics(out, other)
             if other.reader == "log" and not _measures(read.metrics):
                 counters = list(read.metrics)
             elif read.metrics and not (other.file and _says_no_result(read.metrics, out)):
-                return f"{seen}; {_there(out, other, read)}: {command} {words}"
+                return f"{seen}; {_there(out, other, read)}: {command} {assignments}"
         line = _line_in_words(out)
     except StorageError:
         return ""
@@ -75,8 +75,8 @@ def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSetting
     """The settings with these in place of all that say what is read, and the words for that."""
     dropped = {key: None for key in WHAT_IS_READ if key not in new and getattr(settings, key) is not None}
     changed: dict[str, str | None] = {**new, **dropped}
-    words = " ".join(f"results.{key}={value or 'null'}" for key, value in changed.items())
-    return words, replace(settings, reader=new.get("reader"), pattern=None, file=new.get("file"))
+    assignments = " ".join(f"results.{key}={value or 'null'}" for key, value in changed.items())
+    return assignments, replace(settings, reader=new.get("reader"), pattern=None, file=new.get("file"))
 
 
 def _may_be_read(name: str) -> bool:

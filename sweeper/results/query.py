@@ -15,7 +15,7 @@ from sweeper.results.table import distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class QueryResult:
     assumed: Sequence[str] = ()
 
 
-def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> QueryResult:
-    """Ask one sweep, or several together. `tell` hears of curves that could not be used.
+def answer(query: Query, folders: Sequence[SweepFolder], report: Report) -> QueryResult:
+    """Ask one sweep, or several together. `report` hears of curves that could not be used.
 
     UsageError for a column, a metric or a condition that makes no sense.
     """
@@ -62,7 +62,7 @@ def answer(query: Query, folders: Sequence[SweepFolder], tell: Tell) -> QueryRes
     table = table_of(sources[0]) if len(sources) == 1 else joined(sources)
     sweeps = dict(zip(names, zip(folders, states, strict=True), strict=True))
     asked = [_metric(table, text) for text in (*query.metrics, *query.pivot[2:])]
-    table = _chosen(table, query.where, asked, sweeps, tell)
+    table = _chosen(table, query.where, asked, sweeps, report)
     settings = _settings(folders)
     if query.pivot:
         return replace(_pivot(query, table), assumed=_assumed(asked, settings, None))
@@ -135,18 +135,20 @@ def _in_curves(table: Table, name: str) -> str:
     return own if name in table.metrics and own in table.columns else name
 
 
-def _chosen(table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, tell: Tell) -> Table:
+def _chosen(
+    table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, report: Report
+) -> Table:
     """The rows that are wanted. What can be left out before curves are read is not read."""
     if where is None:
-        return add_reduced_columns(table, asked, sweeps, tell)
+        return add_reduced_columns(table, asked, sweeps, report)
     wanted = condition.parse(where)
     if any(one.how and one.text in wanted.names for one in asked):
-        table = add_reduced_columns(table, asked, sweeps, tell)
+        table = add_reduced_columns(table, asked, sweeps, report)
         chosen = table.where(wanted.on(table))
     else:
-        chosen = add_reduced_columns(table.where(wanted.on(table)), asked, sweeps, tell)
+        chosen = add_reduced_columns(table.where(wanted.on(table)), asked, sweeps, report)
     if table.rows and not chosen.rows:
-        tell(f"--where {where!r} holds for none of {len(table.rows)} trials")
+        report(f"--where {where!r} holds for none of {len(table.rows)} trials")
     return chosen
 
 

@@ -20,11 +20,11 @@ _COUNTED = (Status.COMPLETED.value, Status.RUNNING.value)
 
 
 def add_reduced_columns(
-    table: Table, metrics: Sequence[Metric], sweeps: Sweeps, tell: Callable[[str], object]
+    table: Table, metrics: Sequence[Metric], sweeps: Sweeps, report: Callable[[str], object]
 ) -> Table:
     """The table with a column for each of `metrics`, read from the curves of its own rows alone.
 
-    Trials that have failed have no value, as they have no final metrics. `tell` gets a line on curves
+    Trials that have failed have no value, as they have no final metrics. `report` gets a line on curves
     that could not be used. UsageError where no curve has a metric.
     """
     wanted = [one for one in dict.fromkeys(metrics) if one.how and one.text not in table.columns]
@@ -37,12 +37,12 @@ def add_reduced_columns(
     for name, (folder, state) in sweeps.items():
         trials = {index for sweep, index in _keys(table) if sweep in ("", name)}
         counted = {index for index in trials if state.trials[index].status.value in _COUNTED}
-        for index, curve in read_curves(folder, counted, state=state, tell=found.cannot_use(name)):
+        for index, curve in read_curves(folder, counted, state=state, report=found.cannot_use(name)):
             found.names |= curve.series.keys() | {curve.axis}
             found.values[name if len(sweeps) > 1 else "", index] = [
                 one.of(curve, folder.settings.results) for one in wanted
             ]
-    found.report(tell)
+    found.report(report)
     rows = [found.values.get(key, [None] * len(wanted)) for key in _keys(table)]
     for place, one in enumerate(wanted):
         table = table.with_metric(one.text, [row[place] for row in rows])
@@ -61,10 +61,10 @@ class _Found:
     def cannot_use(self, sweep: str) -> Callable[[int, str], None]:
         return lambda trial, problem: self.problems.append(f"trial {trial} of {sweep}: {problem}")
 
-    def report(self, tell: Callable[[str], object]) -> None:
+    def report(self, report: Callable[[str], object]) -> None:
         if self.problems:
             more = f" (and of {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-            tell(f"the curve of {self.problems[0]}{more}")
+            report(f"the curve of {self.problems[0]}{more}")
         for one in self.wanted:
             for name in filter(None, (one.name, one.by)):
                 if name not in self.names:

@@ -122,12 +122,12 @@ def _largest(sizes: Mapping[str, int]) -> list[str]:
     for name, size in sizes.items():
         top, slash, _ = name.partition("/")
         tops[top + slash] += size
-    words = []
+    parts = []
     for top, amount in tops.most_common(3):
         biggest = max((name for name in sizes if name == top or name.startswith(top)), key=sizes.__getitem__)
         named = biggest if sizes[biggest] * 2 > amount else top
-        words.append(f"{named} {_amount(sizes.get(named, amount))}")
-    return words
+        parts.append(f"{named} {_amount(sizes.get(named, amount))}")
+    return parts
 
 
 def _amount(size: int) -> str:

@@ -50,14 +50,14 @@ def changes(paths: SweepPaths, found: Interpreter) -> list[str]:
     return lines
 
 
-def note(paths: SweepPaths, lines: list[str]) -> None:
+def append_comment(paths: SweepPaths, lines: list[str]) -> None:
     """Write down how it changed, and when, unless the last such note says the same."""
     text = _read(paths)
-    words = f"resumed with: {'; '.join(lines)}"
+    comment = f"resumed with: {'; '.join(lines)}"
     last = next((line for line in reversed(text.splitlines()) if "resumed with: " in line), "")
-    if not last.endswith(words):
+    if not last.endswith(comment):
         at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-        _replace(paths, f"{text}# {at}, {words}\n")
+        _replace(paths, f"{text}# {at}, {comment}\n")
 
 
 def summary(lines: list[str]) -> str:

@@ -113,8 +113,8 @@ def _list_inner(top: str, name: str, found: Files, *, is_new: bool) -> None:
         found.missing.append((f"{name}/", f"a repository of its own: {error}"))
 
 
-def _run(folder: str, *words: str) -> str:
-    command: Sequence[str] = [*_GIT, "-C", folder, *words]
+def _run(folder: str, *arguments: str) -> str:
+    command: Sequence[str] = [*_GIT, "-C", folder, *arguments]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False
@@ -126,13 +126,13 @@ def _run(folder: str, *words: str) -> str:
     return os.fsdecode(done.stdout)
 
 
-def _why(folder: str, said: str) -> str:
-    if _ABSENT in said:
+def _why(folder: str, stderr: str) -> str:
+    if _ABSENT in stderr:
         return ""
-    if "dubious ownership" in said or "safe.directory" in said:
+    if "dubious ownership" in stderr or "safe.directory" in stderr:
         trust = f"git config --global --add safe.directory {os.path.abspath(folder)}"
         return f"git does not trust this folder, since another user owns it (see: {trust})"
-    return f"git failed: {said.strip().splitlines()[0] if said.strip() else 'it says no more'}"
+    return f"git failed: {stderr.strip().splitlines()[0] if stderr.strip() else 'it says no more'}"
 
 
 def _is_work_tree(folder: str) -> bool:

@@ -91,8 +91,8 @@ def ask(
     code, out, err = _run([interpreter, "-c", source, question], environment, project)
     answer = out.rpartition(_MARK)[2].partition("\n")[0] if _MARK in out else ""
     if code or not answer:
-        said = err.strip().splitlines()
-        raise InterpreterError(f"{interpreter} cannot describe itself: {said[-1] if said else 'no answer'}")
+        lines = err.strip().splitlines()
+        raise InterpreterError(f"{interpreter} cannot describe itself: {lines[-1] if lines else 'no answer'}")
     return _described(json.loads(answer))
 
 

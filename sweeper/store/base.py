@@ -71,7 +71,7 @@ class Store(Protocol):
         """The requests of other commands, oldest first."""
 
     @property
-    def notes(self) -> Sequence[str]:
+    def messages(self) -> Sequence[str]:
         """What readers are to know about the folder itself."""
 
     def remove_request(self, request_id: str) -> None:

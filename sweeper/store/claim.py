@@ -24,7 +24,7 @@ _ASK_EVERY = 2.0
 Ask = Callable[[], ClusterHolder]
 """Asks the cluster who controls the sweep."""
 
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 """Told, in a line for people, why it takes longer."""
 
 
@@ -70,7 +70,11 @@ class Claim:
 
 
 def acquire(
-    paths: SweepPaths, *, by_force: bool = False, tell: Tell = lambda line: None, ask: Ask = lambda: NOBODY
+    paths: SweepPaths,
+    *,
+    by_force: bool = False,
+    report: Report = lambda line: None,
+    ask: Ask = lambda: NOBODY,
 ) -> Claim:
     """Become the one who is seen to control the sweep.
 
@@ -89,8 +93,8 @@ def acquire(
                 heartbeat.replace(paths, mine)
         else:
             locks = Locks.UNSUPPORTED if held.unsupported else Locks.FREE
-            beat = _until_free(paths, locks, tell)
-            _until_over(paths, tell, ask)
+            beat = _until_free(paths, locks, report)
+            _until_over(paths, report, ask)
             _publish(paths, mine, beat)
         heart = Heart(paths, mine)
         heart.start()
@@ -100,19 +104,21 @@ def acquire(
     return Claim(paths, held, heart)
 
 
-def wait_until_free(paths: SweepPaths, *, tell: Tell = lambda line: None, ask: Ask = lambda: NOBODY) -> None:
+def wait_until_free(
+    paths: SweepPaths, *, report: Report = lambda line: None, ask: Ask = lambda: NOBODY
+) -> None:
     """Wait for what `acquire` would wait for, without taking anything. SweepHeldError as from there."""
     presence.refuse_if_held(paths)
-    _until_free(paths, lock.look(paths.lock), tell)
-    _until_over(paths, tell, ask)
+    _until_free(paths, lock.look(paths.lock), report)
+    _until_over(paths, report, ask)
 
 
-def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
+def _until_free(paths: SweepPaths, locks: Locks, report: Report) -> Beat | None:
     """Watch the heartbeat until it is certain that nobody controls the sweep; what is left of it."""
     facts, first = presence.look(paths, locks)
     since, beat = time.monotonic(), first
     if deciding.presence(facts) is Presence.UNKNOWN:
-        tell(_waiting(facts))
+        report(_waiting(facts))
     while (found := deciding.presence(facts)) is Presence.UNKNOWN:
         time.sleep(_LOOK_EVERY)
         facts, beat = presence.look(paths, locks)
@@ -122,12 +128,12 @@ def _until_free(paths: SweepPaths, locks: Locks, tell: Tell) -> Beat | None:
     return beat
 
 
-def _until_over(paths: SweepPaths, tell: Tell, ask: Ask) -> None:
+def _until_over(paths: SweepPaths, report: Report, ask: Ask) -> None:
     """Watch what the cluster knows until it knows nobody who controls the sweep."""
     first = ask()
     facts = Facts(Locks.FREE, machine.here(), elsewhere=first)
     if deciding.presence(facts) is Presence.UNKNOWN:
-        tell(
+        report(
             f"waiting up to {first.seconds:.0f} s to see whether {first.who} still controls the sweep, as its"
             " lease on the cluster says"
         )

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_NOTES = 2
+_MESSAGES = 2
 """Requests that were set aside, of which readers hear at a time."""
 
 
@@ -156,7 +156,7 @@ class SweepWriter:
         self._paths = folder.paths
         self._held = held
         self._owner = retry(partial(owner.owner_of, folder.paths))
-        self._notes: dict[str, None] = {}
+        self._messages: dict[str, None] = {}
         self._is_program_checked = False
         self._retry = retry
         reading, self._writer = journal.take(folder.paths, lock.me(), retry)
@@ -170,20 +170,20 @@ class SweepWriter:
         *,
         by_force: bool = False,
         claim: Callable[[], object] | None = None,
-        tell: claims.Tell = lambda line: None,
+        report: claims.Report = lambda line: None,
         ask: claims.Ask = lambda: NOBODY,
     ) -> SweepWriter:
         """Become the sweep's controller. SweepHeldError where another lives.
 
         `ask` asks the cluster who controls the sweep. `claim` is called once the sweep is ours as far as can
         be seen here, and raises where somebody else has it all the same: nobody is fenced out by one who does
-        not get it. `tell` gets a line for people if it takes longer.
+        not get it. `report` gets a line for people if it takes longer.
         """
         from sweeper.store import claim as claims
         from sweeper.store.retrying import Retrier, say_once
 
-        retry = Retrier(say_once(tell))
-        held = retry(partial(claims.acquire, folder.paths, by_force=by_force, tell=tell, ask=ask))
+        retry = Retrier(say_once(report))
+        held = retry(partial(claims.acquire, folder.paths, by_force=by_force, report=report, ask=ask))
         try:
             if claim:
                 claim()
@@ -257,22 +257,22 @@ class SweepWriter:
         self._retry(partial(self._folder.change_settings, settings))
 
     def refuse_request(self, request_id: str, why: str) -> None:
-        self._note(requests.refuse(self._paths, request_id, why))
+        self._add_message(requests.refuse(self._paths, request_id, why))
 
     def requests(self) -> list[requests.Request]:
-        found = self._retry(partial(requests.pending, self._paths, self._note))
+        found = self._retry(partial(requests.pending, self._paths, self._add_message))
         stale = [one for one in found if one.kind == "stop" and one.term != self._writer.term]
         for request in stale:  # it was for another controller
             self.remove_request(request.id)
         return [one for one in found if one not in stale] if stale else found
 
     @property
-    def notes(self) -> list[str]:
+    def messages(self) -> list[str]:
         """What readers are to know about the folder itself: requests that were set aside."""
-        return list(self._notes)[-_NOTES:]
+        return list(self._messages)[-_MESSAGES:]
 
-    def _note(self, line: str) -> None:
-        self._notes[line] = None
+    def _add_message(self, line: str) -> None:
+        self._messages[line] = None
 
     def remove_request(self, request_id: str) -> None:
         self._retry(partial(requests.remove, self._paths, request_id))

@@ -39,7 +39,7 @@ _SAFE = lazy(r"[0-9A-Za-z_-]{1,64}")
 _PLACES = ("code", "out")
 _KINDS = ("cancel", "retry", "add", "collect", "stop", "set", "note", "tag")
 
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 """Told, in a line for people, what was set aside."""
 
 
@@ -127,7 +127,7 @@ def post(paths: SweepPaths, request: Request) -> None:
         atomic.write(_file(paths, request.id), text, mode=mode)
 
 
-def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
+def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Request]:
     """The requests that lie there, oldest first; what is none, or another user's, is set aside."""
     caches.revalidate(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
@@ -140,7 +140,7 @@ def pending(paths: SweepPaths, tell: Tell = lambda line: None) -> list[Request]:
         try:
             request = _read(paths, name, ours)
         except _Refused as refused:
-            tell(refuse(paths, name.removesuffix(".json"), str(refused)))
+            report(refuse(paths, name.removesuffix(".json"), str(refused)))
         else:
             found += [request] if request else []
     return found

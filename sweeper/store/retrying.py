@@ -27,14 +27,14 @@ def line(problem: str) -> str:
     return f"the volume is in trouble, trying again: {problem}"
 
 
-def say_once(tell: Callable[[str], object]) -> Meanwhile:
+def say_once(report: Callable[[str], object]) -> Meanwhile:
     """Tell each problem when it is met first."""
-    told: set[str] = set()
+    reported: set[str] = set()
 
     def meanwhile(problem: str) -> None:
-        if problem not in told:
-            told.add(problem)
-            tell(line(problem))
+        if problem not in reported:
+            reported.add(problem)
+            report(line(problem))
 
     return meanwhile
 

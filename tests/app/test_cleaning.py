@@ -48,7 +48,7 @@ def there(made) -> list[int]:
 def test_checkpoints_of_what_has_ended_go_and_the_best_stay(monday):
     """What runs keeps its own; folders stay, empty, as an attempt would find them."""
     found = check_cleaning(monday.folder)
-    assert (found.kept, list(found.sizes), found.words) == (1, [0, 2], "2 completed")
+    assert (found.kept, list(found.sizes), found.trials) == (1, [0, 2], "2 completed")
     assert found.size.files == 2
     assert clean(found, NOBODY) == found.size
     assert there(monday) == [1, 3]

@@ -374,7 +374,7 @@ class ClusterContract:
     def test_people_are_told_where_trials_run(self, cluster: Cluster[Any], sweep: SweepContext) -> None:
         """Looking at it before a run says at least one thing, each with a name."""
         assert cluster.describe()
-        assert all(check.name and check.said for check in cluster.resolve().checks(sweep))
+        assert all(check.name and check.message for check in cluster.resolve().checks(sweep))
 
     def test_its_clock_only_runs_forward(self, cluster: Cluster[Any]) -> None:
         clock = cluster.clock()

@@ -242,7 +242,7 @@ def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
     orders = [site.order(f'echo "$CUDA_VISIBLE_DEVICES"; {WAIT}', trial=trial) for trial in range(4)]
     assert uid_of(theirs.launch(orders[0]))
     seen = ours.observe()
-    assert (seen.capacity, seen.slots, seen.notes) == (1, 1, ("GPU 0 is used by another sweep",))
+    assert (seen.capacity, seen.slots, seen.messages) == (1, 1, ("GPU 0 is used by another sweep",))
     assert uid_of(ours.launch(orders[1]))
     assert [backend.launch(orders[2]) for backend in (ours, theirs)] == [NoCapacity(), NoCapacity()]
     until(lambda: all(map(is_ready, orders[:2])))
@@ -251,7 +251,7 @@ def test_two_sweeps_never_share_a_gpu(site: LocalSite, until: Any) -> None:
     finish(theirs, orders[0].attempt)
     ours.wait(60)
     seen = ours.observe()
-    assert (seen.capacity, seen.slots, seen.notes) == (1, 2, ())
+    assert (seen.capacity, seen.slots, seen.messages) == (1, 2, ())
     let_go(orders[1])
     finish(ours, orders[1].attempt)
 
@@ -266,7 +266,7 @@ def test_a_gpu_is_locked_until_its_program_ends(site: LocalSite, until: Any) -> 
     backend.close()
     os.kill(processes.parse_identity(uid).pid, signal.SIGKILL)
     other = site.open()
-    assert other.observe().notes == ("GPU 0 is used by another sweep",)
+    assert other.observe().messages == ("GPU 0 is used by another sweep",)
     let_go(order)
     until(lambda: other.observe().capacity == 1)
 
@@ -278,7 +278,7 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
     orders = [site.order(WAIT, trial=trial) for trial in range(3)]
     assert uid_of(backends[0].launch(orders[0]))
     assert [backend.observe().capacity for backend in backends] == [1, 1]
-    assert backends[1].observe().notes == ("GPU 0 is used by another sweep",)
+    assert backends[1].observe().messages == ("GPU 0 is used by another sweep",)
     assert uid_of(backends[1].launch(orders[1]))
     assert [backend.observe().capacity for backend in backends] == [0, 0]
     assert backends[0].launch(orders[2]) == NoCapacity()
@@ -294,7 +294,7 @@ def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
     ours, theirs = site.open(), site.open()
     orders = [site.order(WAIT, trial=trial) for trial in range(2)]
     assert uid_of(theirs.launch(orders[0]))
-    assert (ours.observe().capacity, ours.observe().notes) == (1, ())
+    assert (ours.observe().capacity, ours.observe().messages) == (1, ())
     assert uid_of(ours.launch(orders[1]))
     assert see(ours, orders[1].attempt).gpu == "1"
     for backend, order in zip((theirs, ours), orders, strict=True):
@@ -309,8 +309,8 @@ def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path
     backend, order = site.open(), site.order("exit 0")
     seen = backend.observe()
     assert seen.capacity == 1
-    assert len(seen.notes) == 1
-    assert seen.notes[0].startswith("GPUs are not locked against other sweeps: ")
+    assert len(seen.messages) == 1
+    assert seen.messages[0].startswith("GPUs are not locked against other sweeps: ")
     assert uid_of(backend.launch(order))
     finish(backend, order.attempt)
 

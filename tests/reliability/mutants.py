@@ -173,7 +173,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a webhook that denies a deletion with 404 has the pod gone",
         "sweeper/clusters/kubernetes/api_errors.py",
-        "    if said:\n        return said\n",
+        "    if found:\n        return found\n",
         "    if said and status != 404:\n        return said\n",
         (f"{_KUBERNETES}/test_calls.py",),
     ),
@@ -484,8 +484,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a turn begins without a look for a newer controller",
         "sweeper/engine.py",
-        "        self._store.check()\n        self.telling.trouble_is_over()\n",
-        "        self.telling.trouble_is_over()\n",
+        "        self._store.check()\n        self.status_updates.trouble_is_over()\n",
+        "        self.status_updates.trouble_is_over()\n",
         ("tests/test_engine.py",),
     ),
     Mutant(
@@ -616,8 +616,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "who waits for the volume loses the sweep's lease",
         "sweeper/engine.py",
-        "        self._backend.wait(0.0)\n        self.telling.tell_trouble",
-        "        self.telling.tell_trouble",
+        "        self._backend.wait(0.0)\n        self.status_updates.report_trouble",
+        "        self.status_updates.report_trouble",
         ("tests/sim/test_sick_volume.py",),
     ),
     Mutant(

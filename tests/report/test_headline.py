@@ -95,26 +95,26 @@ def test_why_there_is_no_best_trial_is_said(metric, note):
     """Where nothing ranks the trials, a note says why."""
     headline = make_headline(sweeps.results([({"lr": 1}, 0.5)], metric=metric))
     assert headline.best is None
-    assert headline.notes == (note,)
+    assert headline.messages == (note,)
 
 
 def test_a_pause_is_a_note():
     """That the sweep is paused is said, with the reason."""
-    assert make_headline(sweeps.facts(PARAMS, [Paused("all fail")])).notes == ("paused: all fail",)
+    assert make_headline(sweeps.facts(PARAMS, [Paused("all fail")])).messages == ("paused: all fail",)
 
 
 def test_a_direction_that_was_assumed_is_a_note():
     """It is named with what changes it, if there is something to rank and the settings give none."""
     message = "best = highest acc (assumed from its name; results.mode=min turns it round)"
-    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).notes == (message,)
-    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode="min")).notes == ()
-    assert make_headline(sweeps.results([({"lr": 1}, math.nan)], mode=None)).notes == ()
+    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode=None)).messages == (message,)
+    assert make_headline(sweeps.results([({"lr": 1}, 0.5)], mode="min")).messages == ()
+    assert make_headline(sweeps.results([({"lr": 1}, math.nan)], mode=None)).messages == ()
 
 
 def test_warnings_are_notes():
     """What is to be said of some trials' metrics stands above the table, the most frequent first."""
     trials = [sweeps.ran(index, warning=f"odd {'abcd'[index]}") for index in range(4)]
-    assert make_headline(sweeps.facts([{"lr": one} for one in range(4)], *trials)).notes[:5] == (
+    assert make_headline(sweeps.facts([{"lr": one} for one in range(4)], *trials)).messages[:5] == (
         "4 trials have a warning:",
         "trial 0: odd a",
         "trial 1: odd b",
@@ -126,4 +126,4 @@ def test_warnings_are_notes():
 def test_what_people_wrote_on_the_sweep_comes_first():
     """Its note and its tags; those of trials are in the table."""
     facts = sweeps.facts(PARAMS, [Noted("look <here>"), Noted("odd", (1,)), Tagged(("paper", "v2"))])
-    assert make_headline(facts).notes[:2] == ("note: look <here>", "tags: paper, v2")
+    assert make_headline(facts).messages[:2] == ("note: look <here>", "tags: paper, v2")

@@ -51,7 +51,7 @@ def test_an_attempt_that_went_on_from_a_checkpoint_has_the_whole_curve(make, tmp
     make.curve(folder, 0, number=2).write_text("{")
     make.curve(folder, 0, *({"epoch": step, "acc": 0.05} for step in (3, 4)), number=4)
     problems = []
-    ((_, curve),) = read_curves(folder, tell=lambda *told: problems.append(told))
+    ((_, curve),) = read_curves(folder, report=lambda *told: problems.append(told))
     assert (curve.steps, curve.series["acc"], problems) == ((1, 2, 3, 4), (0.1, 0.2, 0.05, 0.05), [])
 
 

@@ -156,7 +156,7 @@ class PlayedBackend:
         self.world = world
         self.known: dict[Attempt, str] = {}
         self.refuse = 0
-        self.notes: tuple[str, ...] = ()
+        self.messages: tuple[str, ...] = ()
         self.trouble = ""
         self.idle = True
 
@@ -185,7 +185,7 @@ class PlayedBackend:
             sightings,
             capacity=max(0, self.world.slots - busy),
             slots=self.world.slots,
-            notes=self.notes,
+            messages=self.messages,
             trouble=self.trouble,
             idle=self.idle,
         )

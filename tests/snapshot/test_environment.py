@@ -53,7 +53,7 @@ def test_changes_are_named_and_written_down_once(paths: SweepPaths) -> None:
         "wandb not installed → 0.1",
     ]
     for _ in range(2):
-        environment.note(paths, changed)
+        environment.append_comment(paths, changed)
     text = Path(paths.environment).read_text()
     assert text.count("resumed with: CPython 3.11.7 → CPython 3.12.1; numpy 1.26 → 2.0;") == 1
     assert environment.changes(paths, described("3.12.1", numpy="2.0", wandb="0.1")) == changed

@@ -154,7 +154,7 @@ def test_after_kill_9_the_sweep_is_taken_at_once(folder: SweepFolder, rival: Any
     assert os.path.exists(folder.paths.heartbeat)
     assert not folder.is_held()
     said: list[str] = []
-    writer = SweepWriter.take(folder, tell=said.append)
+    writer = SweepWriter.take(folder, report=said.append)
     assert (said, presence.holder(folder.paths)["pid"]) == ([], os.getpid())
     writer.release()
 
@@ -201,7 +201,7 @@ def test_a_heartbeat_from_another_host_that_moves_refuses(
     assert folder.is_held()
     folder.refuse_if_held()
     with pytest.raises(SweepHeldError, match=rf"held by process {os.getpid()} on elsewhere since 20"):
-        SweepWriter.take(folder, tell=said.append)
+        SweepWriter.take(folder, report=said.append)
     assert time.now == 20.0
     assert len(said) == 1
     assert said[0].startswith(f"waiting up to 30 s to see whether process {os.getpid()} on elsewhere still")
@@ -306,7 +306,7 @@ def test_a_damaged_heartbeat_stops_nothing(
     harm(folder.paths.heartbeat)
     time = Virtual(monkeypatch)
     said: list[str] = []
-    writer = SweepWriter.take(folder, tell=said.append)
+    writer = SweepWriter.take(folder, report=said.append)
     assert time.now == 30.0
     assert "whether a controller still" in said[0]
     writer.append(Paused("mine"))

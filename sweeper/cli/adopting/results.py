@@ -37,44 +37,44 @@ def results_of(metrics: Metrics, *, has_folder: bool, elsewhere: str = "") -> Re
     ranked = {"metric": metric} if metric else {}
     unknown = "" if metric else _choice(metrics.names)
     if metrics.how == "out":
-        said, file = _file(metrics, unknown)
-        return Results(f"from {said or 'what it writes into $CVSWEEP_OUT'}{_by(metric)}", ranked | file)
+        source, file = _file(metrics, unknown)
+        return Results(f"from {source or 'what it writes into $CVSWEEP_OUT'}{_by(metric)}", ranked | file)
     if metrics.how == "printed":
         comment = {} if metric else {"": unknown}
-        said = f"from what it prints ({', '.join(metrics.names[:5])}){_by(metric)}"
-        return Results(said, ranked | {"reader": "log"} | comment)
+        source = f"from what it prints ({', '.join(metrics.names[:5])}){_by(metric)}"
+        return Results(source, ranked | {"reader": "log"} | comment)
     if metrics.how in _TOOLS and has_folder:
         return Results(f"from the files of {_TOOLS[metrics.how]}", {"": unknown})
     if metrics.is_fixed and elsewhere:
         return _fixed(metrics, elsewhere, unknown)
     if metrics.how == "file" and has_folder:
-        said, file = _file(metrics, unknown)
-        said = said or f"the file that it writes ({metrics.file})"
-        return Results(f"from {said}{_by(metric)}", ranked | file)
+        source, file = _file(metrics, unknown)
+        source = source or f"the file that it writes ({metrics.file})"
+        return Results(f"from {source}{_by(metric)}", ranked | file)
     what = _TOOLS.get(metrics.how) or metrics.file
     if what:
         read = f", with results.file: {metrics.own_file}" if metrics.own_file else ""
-        said = (
+        source = (
             f"{what} seems to write into one folder for all trials: {_HANDED}, or have it write there{read}"
         )
-        return Results(said, {"": _choice(())})
-    said = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
-    return Results(said, {"": f"{_choice(())}; {_HANDED}"})
+        return Results(source, {"": _choice(())})
+    source = f"no metric was recognised: {_HANDED}, or print name=value and set results.reader: log"
+    return Results(source, {"": f"{_choice(())}; {_HANDED}"})
 
 
 def _fixed(metrics: Metrics, elsewhere: str, comment: str) -> Results:
     """A file whose path is the same in every run, and the two ways to give each trial its own."""
     folder = metrics.file.removeprefix("./").rpartition("/")[0]
     makes = f"makes the folder {folder} and " if folder else ""
-    said = (
+    source = (
         f"all trials would write the same file {metrics.file}. Either write it into the folder"
         f" os.environ['CVSWEEP_OUT'], or, if the script {makes}needs no other file by a relative path, leave"
         f" it as it is and set task.cwd: out with task.command: [{elsewhere}, ...]"
     )
     if not metrics.own_file:
-        return Results(said, {"": comment} if comment else {})
+        return Results(source, {"": comment} if comment else {})
     read = f"file: {metrics.own_file}  # would read it, if the program writes it into the trial's folder"
-    return Results(f"{said}; then results.file: {metrics.own_file} reads it", {"": read})
+    return Results(f"{source}; then results.file: {metrics.own_file} reads it", {"": read})
 
 
 def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:

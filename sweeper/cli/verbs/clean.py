@@ -39,4 +39,4 @@ def _lines(found: Sequence[Cleaning]) -> Iterator[str]:
     for one in found:
         yield from (f"{one.folder.name}: {line}" for line in one.left)
         kept = f"; those of trial {one.kept}, the best, stay" if one.kept is not None else ""
-        yield f"{one.folder.name}: checkpoints of {one.words}: {one.size.describe()}{kept}"
+        yield f"{one.folder.name}: checkpoints of {one.trials}: {one.size.describe()}{kept}"

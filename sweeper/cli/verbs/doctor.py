@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from sweeper import clusters
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
         if given.output == "table":
             _show(row)
     if given.output == "json":
-        sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+        sys.stdout.write(json.dumps([_to_json(row) for row in rows], indent=2) + "\n")
     failures = sum(row.level is Level.FAILURE for row in rows)
     if failures:
         say(f"a run could not work: {failures} failure{'' if failures == 1 else 's'}")
@@ -50,11 +50,15 @@ def main(argv: list[str]) -> int:
     return 3 if failures else 0
 
 
+def _to_json(row: Check) -> dict[str, str]:
+    return {"name": row.name, "level": row.level, "said": row.message, "remedy": row.remedy}
+
+
 def _show(row: Check) -> None:
     level = f"{row.level:<8}"
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
         level = f"\x1b[{_COLOURS[row.level]}m{level}\x1b[0m"
-    sys.stdout.write(f"{level} {row.name:<12} {escape(row.said)}\n")
+    sys.stdout.write(f"{level} {row.name:<12} {escape(row.message)}\n")
     if row.remedy:
         sys.stdout.write(f"{_REMEDY}{escape(row.remedy)}\n")
     sys.stdout.flush()  # the next look may take a while
@@ -64,8 +68,8 @@ def _rows(found: SweepSpec) -> Iterator[Check]:
     settings = found.settings
     root = os.fspath(found.root)
     count = len(found.trials)
-    said = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
-    yield Check("config", Level.OK, f"{said}, on {settings.cluster.backend}")
+    message = f"{found.experiment or 'no experiment'}, {count} trial{'' if count == 1 else 's'}"
+    yield Check("config", Level.OK, f"{message}, on {settings.cluster.backend}")
     yield _program(found)
     yield from _results(settings.results)
     yield _disk(root)
@@ -108,10 +112,10 @@ def _disk(root: str) -> Check:
     except OSError as error:
         remedy = "choose another sweep.root, or ask for the right to write there"
         return Check("disk", Level.FAILURE, f"{place} cannot be written: {error.strerror}", remedy)
-    said = f"{root} can be written, {free / 2**30:.1f} GiB are free"
+    message = f"{root} can be written, {free / 2**30:.1f} GiB are free"
     if free < _SCARCE:
-        return Check("disk", Level.WARNING, said, "make room, or choose another sweep.root")
-    return Check("disk", Level.OK, said)
+        return Check("disk", Level.WARNING, message, "make room, or choose another sweep.root")
+    return Check("disk", Level.OK, message)
 
 
 def _cluster(cluster: Cluster[Any], root: str) -> Iterator[Check]:
@@ -119,6 +123,6 @@ def _cluster(cluster: Cluster[Any], root: str) -> Iterator[Check]:
     try:
         with closing(cluster):
             for check in cluster.resolve().checks(context):
-                yield replace(check, said=check.said.removeprefix(f"{check.name}: "))
+                yield replace(check, message=check.message.removeprefix(f"{check.name}: "))
     except CvsweepError as error:
         yield Check(cluster.subject, Level.FAILURE, str(error))

@@ -50,7 +50,7 @@ def _write(found: QueryResult, form: str, *, whole: bool) -> None:
 
         sys.stdout.buffer.write(to_parquet(found.table))
     else:
-        shown = found.shown or (found.table if whole else tables.telling(found.table))
+        shown = found.shown or (found.table if whole else tables.informative(found.table))
         if form == "md":
             from sweeper.results.markdown import to_markdown
 

@@ -23,9 +23,9 @@ def main(argv: list[str]) -> int:
         raise UsageError(f"set: one sweep at a time, and a setting has a value: {names[1]}=...")
     folder = find_sweep(names[0] if names else None, given.root)
     require_right_to_ask(folder)
-    words = escape(", ".join(settings))
+    text = escape(", ".join(settings))
     if change(folder, read_changes(settings), printing()):
-        say(f"{folder.name}: from now on {words}")
+        say(f"{folder.name}: from now on {text}")
     else:
-        say(f"{folder.name}: {words}: it is so already")
+        say(f"{folder.name}: {text}: it is so already")
     return 0

@@ -16,7 +16,7 @@ from sweeper.core.digits import whole_number
 from sweeper.core.formatting import escape
 from sweeper.core.patterns import lazy
 
-_WORDS = 500
+_MESSAGE_LENGTH = 500
 _TAG = lazy(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")
 
 
@@ -139,7 +139,7 @@ _CLASSES: Mapping[int, type[ApiError]] = {
 }
 # The texts of Kubernetes' own admission plugins (plugin/pkg/admission/resourcequota,
 # staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota), from 1.19 on. The first that fits counts.
-_WORDS_OF: Sequence[tuple[re.Pattern[str], type[ApiError]]] = (
+_ERROR_OF_MESSAGE: Sequence[tuple[re.Pattern[str], type[ApiError]]] = (
     (
         lazy(r'admission webhook "[^"]*" denied the request|failed calling (admission )?webhook'),
         WebhookRefused,
@@ -154,10 +154,10 @@ _WORDS_OF: Sequence[tuple[re.Pattern[str], type[ApiError]]] = (
 
 
 def _class_of(status: int, reason: str, message: str) -> type[ApiError]:
-    words = " ".join(message.split())
-    said = next((cls for pattern, cls in _WORDS_OF if pattern.search(words)), None)
-    if said:
-        return said
+    text = " ".join(message.split())
+    found = next((cls for pattern, cls in _ERROR_OF_MESSAGE if pattern.search(text)), None)
+    if found:
+        return found
     if reason == "AlreadyExists":
         return AlreadyExists
     return _CLASSES.get(status, ServerError if status >= 500 else ApiError)
@@ -169,10 +169,10 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     found = _status_object(body)
     if found is not None:
         return from_status(found, status, after)
-    words = one_line(_TAG.sub(" ", body.decode(errors="replace")))[:_WORDS]
+    text = one_line(_TAG.sub(" ", body.decode(errors="replace")))[:_MESSAGE_LENGTH]
     if status == 429 or status == 401:  # a server that is asked too much, and many a proxy, use plain text
-        return ApiError(status, "", words, {}, after)
-    return not_the_api(status, headers, words, after)
+        return ApiError(status, "", text, {}, after)
+    return not_the_api(status, headers, text, after)
 
 
 def from_status(found: Mapping[str, Any], status: int = 0, after: float = 0.0) -> ApiError:
@@ -187,12 +187,12 @@ def from_status(found: Mapping[str, Any], status: int = 0, after: float = 0.0) -
     )
 
 
-def not_the_api(status: int, headers: Mapping[str, str], words: str, after: float = 0.0) -> NotTheApi:
+def not_the_api(status: int, headers: Mapping[str, str], text: str, after: float = 0.0) -> NotTheApi:
     """What is said of an answer by something else than the API server."""
     target = headers.get("Location", "")
-    where = f" to {one_line(target)[:_WORDS]}" if target else ""
-    said = f"something else than the API server answered (HTTP {status}{where})"
-    error = NotTheApi(f"{said}: {words}" if words else said)
+    where = f" to {one_line(target)[:_MESSAGE_LENGTH]}" if target else ""
+    message = f"something else than the API server answered (HTTP {status}{where})"
+    error = NotTheApi(f"{message}: {text}" if text else message)
     error.retry_after = after
     return error
 

@@ -21,7 +21,7 @@ from sweeper.clusters.kubernetes.executor import Executor
 from sweeper.clusters.kubernetes.fold import fold
 from sweeper.clusters.kubernetes.invariants import validate
 from sweeper.clusters.kubernetes.lease import Lease
-from sweeper.clusters.kubernetes.messages import notes, until_read
+from sweeper.clusters.kubernetes.messages import current_messages, until_read
 from sweeper.clusters.kubernetes.pods import manifest
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.main_container import began_at, created_at, elapsed
@@ -276,7 +276,7 @@ class KubernetesBackend:
     def _view_until_read(self, now: float) -> View:
         tracker = self._tracker
         slots = capacity.current(tracker, now).slots
-        return View(slots=slots, notes=tuple(until_read(tracker)), idle=False, pods=tracker.names)
+        return View(slots=slots, messages=tuple(until_read(tracker)), idle=False, pods=tracker.names)
 
     def _view(self, now: float, trouble: str) -> View:
         tracker, free = self._tracker, capacity.current(self._tracker, now)
@@ -285,7 +285,7 @@ class KubernetesBackend:
             tracker.sightings,
             capacity=capacity.offer(tracker, free, now),
             slots=free.slots,
-            notes=tuple(dict.fromkeys(filter(None, (remark, *notes(tracker, free, now))))),
+            messages=tuple(dict.fromkeys(filter(None, (remark, *current_messages(tracker, free, now))))),
             trouble=trouble,
             idle=tracker.is_idle(now),
             shortage=capacity.shortage(tracker, free),

@@ -61,10 +61,10 @@ def read_events(api: Api, action: ReadEvents) -> events.EventsRead:
 def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
     """None without an answer: its pod says at least that it waits, and the next question is due soon."""
     try:
-        told = _events(api, f"involvedObject.uid={action.uid}")
-        if workload := queues.workload_of(told):
-            told = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
-        return events.EventsRead(action.uid, queues.last_words(told))
+        event_list = _events(api, f"involvedObject.uid={action.uid}")
+        if workload := queues.workload_of(event_list):
+            event_list = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
+        return events.EventsRead(action.uid, queues.last_words(event_list))
     except Exception:  # noqa: BLE001  # as above
         return None
 
@@ -72,10 +72,10 @@ def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
 def inquire(api: Api, action: Inquire) -> events.Inquired:
     """Without an answer the deletion is judged by what else is known."""
     try:
-        told = _events(api, f"involvedObject.uid={action.uid}")
+        event_list = _events(api, f"involvedObject.uid={action.uid}")
         if group := queues.group_of(action.pod):
-            told += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
-        found: tuple[Json, ...] | None = tuple(told)
+            event_list += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
+        found: tuple[Json, ...] | None = tuple(event_list)
     except Exception:  # noqa: BLE001  # as above
         found = None
     # What an earlier look has shown holds no longer, be there an answer now or not.

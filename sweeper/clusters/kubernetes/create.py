@@ -34,7 +34,7 @@ class Creation:
 
     From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
     for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
-    `told` hears why it has to be tried again. While `may_send` says no, nothing is sent. Doubts last for
+    `report` hears why it has to be tried again. While `may_send` says no, nothing is sent. Doubts last for
     a time awake: what a machine had not sent when it fell asleep is sent when it wakes.
     """
 
@@ -42,7 +42,7 @@ class Creation:
         self,
         api: Api,
         pod: Json,
-        told: Callable[[str], None],
+        report: Callable[[str], None],
         requests: Requests | None = None,
         may_send: Callable[[], bool] = lambda: True,
         clock: ClusterClock | None = None,
@@ -51,7 +51,7 @@ class Creation:
         self.leave = threading.Event()
         self._api = api
         self._pod = pod
-        self._report = told
+        self._report = report
         self._requests = requests or Requests()
         self._may_send = may_send
         self._clock = clock or SystemClock()

@@ -83,7 +83,7 @@ class Deletion:
             return False
         return self.settled_at is None or now - self.settled_at <= LONG
 
-    def note(self, now: float, after: float) -> str:
+    def describe(self, now: float, after: float) -> str:
         """A line on a deletion that has not come to its end `after` seconds after it was asked for."""
         if self.is_gone or now - self.since <= after:
             return ""

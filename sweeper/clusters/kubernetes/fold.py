@@ -91,7 +91,7 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
             tracker.doubtful_until = max(tracker.doubtful_until, now + late)
         case events.Full(message):
             tracker.pending_charges.dropped(record.name)
-            tracker.note("full", record, words=message, rest=tracker.backoff.full(record.heard, now))
+            tracker.log_action("full", record, words=message, rest=tracker.backoff.full(record.heard, now))
             if record.unwanted:
                 record.refused = message
             else:
@@ -110,7 +110,7 @@ def _created(tracker: Tracker, record: TrackedPod, pod: Json, now: float) -> Non
     tracker.backoff.granted()
     if teaches(record.manifest, pod, *tracker.example):
         _learn(tracker, record.manifest, pod)
-    tracker.note("created", record, uid=pod["metadata"]["uid"])
+    tracker.log_action("created", record, uid=pod["metadata"]["uid"])
     if not (record.uid or record.dropped):
         tracker.cache.write(pod, now)
         take_in(tracker, record, pod, now, gone=False, missed=False)
@@ -120,7 +120,7 @@ def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> No
     if result.taken:
         tracker.taken.append(record.name)
     tracker.pending_charges.dropped(record.name)
-    tracker.note("refused", record, words=result.message)
+    tracker.log_action("refused", record, words=result.message)
     record.refused = result.message
     if result.for_good:
         tracker.trouble = result.message
@@ -210,7 +210,7 @@ def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:
             record.stage, record.heard = Stage.SENT, tracker.backoff.heard
             record.is_delayed = record.is_shown = record.is_given_up = False
             tracker.pending_charges.ask(record.name, record.hoped, now)
-            tracker.note("create", record, **why)
+            tracker.log_action("create", record, **why)
         case actions.ShowPod(attempt):
             tracker[attempt].is_shown = True
         case actions.GiveUp(attempt):

@@ -62,9 +62,9 @@ def is_ours(lease: Raw, mine: LeaseHolder) -> bool:
 
 def controller(lease: Raw) -> LeaseHolder:
     """Whom the lease names; controllers of older versions say nothing but their name."""
-    said = part(part(lease, "metadata"), "annotations")
+    own_annotations = part(part(lease, "metadata"), "annotations")
     name = text(part(lease, "spec"), "holderIdentity")
-    return LeaseHolder(name, *(text(said, key) for key in (_PROCESS, _FOLDER, _INODE)))
+    return LeaseHolder(name, *(text(own_annotations, key) for key in (_PROCESS, _FOLDER, _INODE)))
 
 
 def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, former: Raw) -> Json:
@@ -73,11 +73,11 @@ def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, fo
     `former` is the metadata of the one that it replaces: its resourceVersion makes the server refuse, with a
     409, if somebody else was faster.
     """
-    said = {_PROCESS: mine.process, _FOLDER: mine.folder, _INODE: mine.inode}
+    own_annotations = {_PROCESS: mine.process, _FOLDER: mine.folder, _INODE: mine.inode}
     metadata: dict[str, Any] = {
         "name": name,
         "labels": dict(labels),
-        "annotations": {key: value for key, value in said.items() if value},
+        "annotations": {key: value for key, value in own_annotations.items() if value},
         **{key: former[key] for key in ("resourceVersion", "uid") if key in former},
     }
     spec = {"holderIdentity": mine.name, "leaseDurationSeconds": LASTS, "renewTime": _stamp(now)}

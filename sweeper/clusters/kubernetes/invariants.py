@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.tracker import Tracker
 def validate(tracker: Tracker) -> list[str]:
     """The invariants that do not hold, in words."""
     records = tracker.records.values()
-    found = [f"{one.name}: {words}" for one in records for words in _record(tracker, one)]
+    found = [f"{one.name}: {message}" for one in records for message in _record(tracker, one)]
     return [*found, *_index(tracker), *_charges(tracker), *_deletions(tracker), *_blocked(tracker)]
 
 

@@ -16,8 +16,8 @@ _ERROR = lazy(
 )
 
 
-def programs_own(pieces: Iterable[bytes], tell: Callable[[str], object]) -> Iterator[bytes]:
-    """The pieces of a stream without such an error at its end, which `tell` gets instead."""
+def programs_own(pieces: Iterable[bytes], report: Callable[[str], object]) -> Iterator[bytes]:
+    """The pieces of a stream without such an error at its end, which `report` gets instead."""
     held = b""
     try:
         for piece in pieces:
@@ -31,7 +31,7 @@ def programs_own(pieces: Iterable[bytes], tell: Callable[[str], object]) -> Iter
             yield held
         raise
     if held:
-        tell(held.decode(errors="replace").strip())
+        report(held.decode(errors="replace").strip())
 
 
 def _suspect(data: bytes) -> int:

@@ -28,11 +28,11 @@ def follow(pods: Pods, attempt: Attempt, uid: str, shown: Shown, ended: Callable
 
     `ended` says whether the attempt has ended. BackendError where the log cannot be read (any further).
     """
-    tell = _report_unreadable(say)
+    report = _report_unreadable(say)
     try:
         if not _has_begun(pods, attempt, uid, ended, say):
             return False
-        _show(pods, attempt, uid, shown, tell)
+        _show(pods, attempt, uid, shown, report)
         # Else either it broke off, or the server has not heard of the end yet: the file knows the rest.
         return not _runs(pods, attempt, uid)
     except (ApiError, Unreachable, CvsweepError) as error:
@@ -51,7 +51,7 @@ def copy(pods: Pods, attempt: Attempt, uid: str, shown: Shown, say: Say) -> None
         raise BackendError(f"the pod's log cannot be read: {error}") from error
 
 
-def _show(pods: Pods, attempt: Attempt, uid: str, shown: Shown, tell: Say) -> None:
+def _show(pods: Pods, attempt: Attempt, uid: str, shown: Shown, report: Say) -> None:
     """Show the stream to its end, over as many connections as that takes.
 
     A program that says nothing and a connection that is dead look alike. So after some silence the log is
@@ -59,7 +59,7 @@ def _show(pods: Pods, attempt: Attempt, uid: str, shown: Shown, tell: Say) -> No
     """
     while True:
         try:
-            for data in programs_own(_behind(shown, pods.log(attempt, follow=True)), tell):
+            for data in programs_own(_behind(shown, pods.log(attempt, follow=True)), report):
                 shown.show(data)
             return
         except TimedOut:
@@ -88,12 +88,12 @@ def _behind(shown: Shown, stream: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _report_unreadable(say: Say) -> Say:
-    return lambda words: say(f"the node cannot read more of the pod's log: {escape(words)}")
+    return lambda message: say(f"the node cannot read more of the pod's log: {escape(message)}")
 
 
 def _has_begun(pods: Pods, attempt: Attempt, uid: str, ended: Callable[[], bool], say: Say) -> bool:
     """Wait for the pod to start. False where nothing comes: the attempt has ended, or its pod is gone."""
-    told = ""
+    reported = ""
     while True:
         pod = pods.find(attempt, uid)
         if pod is None and uid:
@@ -101,8 +101,8 @@ def _has_begun(pods: Pods, attempt: Attempt, uid: str, ended: Callable[[], bool]
         if pod is not None and attempt_pods.begun(pod):
             return True
         standing = attempt_pods.standing(pod) if pod else "not there yet"
-        if standing != told:
-            told = standing
+        if standing != reported:
+            reported = standing
             say(f"the pod of trial {attempt.trial} is {standing}")
         if ended():
             return False

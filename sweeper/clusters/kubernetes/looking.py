@@ -51,7 +51,7 @@ def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
         if record and phase(record.pod) == "Pending" and not (record.unwanted or record.returned):
             record.returned = message
             tracker.backoff.gave_back(now)
-            tracker.note("give back", record, uid=uid, words=message)
+            tracker.log_action("give back", record, uid=uid, words=message)
 
 
 def inquired(tracker: Tracker, answer: Inquired) -> None:

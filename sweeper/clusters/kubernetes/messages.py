@@ -19,7 +19,7 @@ MOST = 3
 """How many pods of one kind are named; of the others their number is told."""
 
 
-def notes(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
+def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
     """Lines, some of them empty, in the order of their weight."""
     yield from (capacity.remark(tracker, now), tracker.delay)
     if not (tracker.nothing_can_come(now) or tracker.charges()):
@@ -28,7 +28,7 @@ def notes(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
         yield capacity.full_reason(free)
     if not tracker.is_silent:  # else what is to go may be gone long ago
         after = tracker.settings.grace + SLACK
-        yield from sorted(one.note(now, after) for one in tracker.deletions.values())
+        yield from sorted(one.describe(now, after) for one in tracker.deletions.values())
     yield from _silent(tracker)
     if tracker.avoided:
         yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
@@ -56,11 +56,11 @@ def _silent(tracker: Tracker) -> Iterator[str]:
 
 
 def _foreign(names: Sequence[str]) -> Iterator[str]:
-    said = "this sweep's labels but"
+    text = "this sweep's labels but"
     for name in sorted(names)[:MOST]:
-        yield f"pod {name} carries {said} was not made by it; left alone"
+        yield f"pod {name} carries {text} was not made by it; left alone"
     if len(names) > MOST:
-        yield f"{len(names) - MOST} more pods carry {said} were not made by it; left alone"
+        yield f"{len(names) - MOST} more pods carry {text} were not made by it; left alone"
 
 
 def _taken(names: Sequence[str]) -> Iterator[str]:

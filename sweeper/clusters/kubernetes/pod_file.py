@@ -65,12 +65,14 @@ def _image(template: object) -> dict[str, str]:
 
 
 def _gpus(section: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:
-    resource, said = section.get("gpu_resource", "nvidia.com/gpu"), section.get("gpus", 1)
+    resource, configured = section.get("gpu_resource", "nvidia.com/gpu"), section.get("gpus", 1)
     asked = part(part(trial, "resources"), "limits").get(resource)
     if asked is None:
-        return [f"{_KEY}: it asks for no {resource}; cluster.gpus={said} does"] if said else []
+        return [f"{_KEY}: it asks for no {resource}; cluster.gpus={configured} does"] if configured else []
     return (
-        [] if str(asked) == str(said) else [f"{_KEY}: its {asked} {resource} count, not cluster.gpus={said}"]
+        []
+        if str(asked) == str(configured)
+        else [f"{_KEY}: its {asked} {resource} count, not cluster.gpus={configured}"]
     )
 
 

@@ -66,13 +66,13 @@ def explain(error: ApiError) -> str:
     """One line, in the server's own words, with the setting to look at where that is known."""
     fields = [escape(text(cause, "field")) for cause in parts(error.details, "causes")]
     where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
-    words = _CONTEXT.sub("", error.message) or f"HTTP {error.status}"
-    return f"the cluster refuses the pod: {words}{where}{_remedy(words)}"
+    message = _CONTEXT.sub("", error.message) or f"HTTP {error.status}"
+    return f"the cluster refuses the pod: {message}{where}{_remedy(message)}"
 
 
-def _remedy(words: str) -> str:
-    for said, remedy in _REMEDIES:
-        if said in words:
+def _remedy(message: str) -> str:
+    for part, remedy in _REMEDIES:
+        if part in message:
             return f"; {remedy}"
     return ""
 

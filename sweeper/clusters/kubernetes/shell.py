@@ -29,5 +29,5 @@ def run(
         standing = attempt_pods.standing(pod)
         raise UsageError(f"the pod of trial {attempt.trial}, {name}, does not run: it is {standing}")
     found = variables()
-    words = pod_exec.entering(found["CVSWEEP_OUT"], found, command or pod_exec.SHELL)
-    return terminal.run(pods.api, name, CONTAINER, words, console)
+    arguments = pod_exec.entering(found["CVSWEEP_OUT"], found, command or pod_exec.SHELL)
+    return terminal.run(pods.api, name, CONTAINER, arguments, console)

@@ -132,7 +132,7 @@ class TrackedPod:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
         if self.seen is None:
             return Sighting(attempt, Phase.PENDING, "", self.asked_at)
-        found = sighting(attempt, self.pod, self.seen, now, timeouts, words=self.message)
+        found = sighting(attempt, self.pod, self.seen, now, timeouts, event_message=self.message)
         if self.returned and found.phase is Phase.PENDING:
             return replace(found, cause=Cause.RETURNED, message=self.returned)
         if self.inquiry and found.phase is Phase.ENDED and self.ended_by_deletion:
@@ -146,4 +146,4 @@ class TrackedPod:
             phase = Phase.RUNNING if self.seen.ran else Phase.PENDING
             return replace(found, phase=phase, since=self.seen.since, message="")
         verdict = inquiry.verdict
-        return replace(found, message=verdict.words, preempted=verdict.preempted) if verdict else found
+        return replace(found, message=verdict.message, preempted=verdict.preempted) if verdict else found

@@ -109,7 +109,7 @@ class Tracker:
         """Does the server still show it?"""
         return record.uid in self.cache.pods
 
-    def note(self, did: str, record: TrackedPod, **facts: Any) -> None:
+    def log_action(self, did: str, record: TrackedPod, **facts: Any) -> None:
         """Put it on record; the backend writes it down."""
         self.log.append({"did": did, "pod": record.name, **facts})
 

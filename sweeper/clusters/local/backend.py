@@ -114,14 +114,14 @@ class LocalBackend:
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # nvidia-smi's, whose numbers these are
         if self._settings.umask:
             environment["CVSWEEP_UMASK"] = self._settings.umask
-        words = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
+        arguments = ["sh", order.shim, order.trial_dir, str(order.attempt.number)]
         keep = self._seats.descriptors(order.attempt)
         reserved = None if ports.VARIABLE in environment else ports.reserve()
         if reserved is None:
-            return spawn(words, environment, keep)
+            return spawn(arguments, environment, keep)
         port, mark = reserved
         with mark:
-            return spawn(words, ports.variables(port) | environment, [*keep, mark.fileno()])
+            return spawn(arguments, ports.variables(port) | environment, [*keep, mark.fileno()])
 
     def find(self, order: Order) -> str | None:
         return takeover.search(order)
@@ -141,8 +141,8 @@ class LocalBackend:
         tree = _tree(order, owner, claim, slot, since, mark, is_child=processes.is_child(claim.leader))
         tree.reap()  # an earlier controller of this process has left it
         if lost or restarted:
-            words = f"{tree.node} was restarted or is gone"
-            tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, words)
+            arguments = f"{tree.node} was restarted or is gone"
+            tree.ended = self._sighting(tree, Phase.ENDED, Cause.NODE_LOST, arguments)
         elif not alive:
             tree.ended = self._sighting(tree, Phase.ENDED)
         tree.look_at = since
@@ -156,7 +156,7 @@ class LocalBackend:
             self._look_at(due, now)
         sightings = {a: t.ended or self._sighting(t, Phase.RUNNING) for a, t in self._trees.items()}
         capacity = self._seats.look()
-        return View(sightings, capacity.free, capacity.slots, capacity.notes, self._trouble)
+        return View(sightings, capacity.free, capacity.slots, capacity.messages, self._trouble)
 
     def stop(self, attempt: Attempt) -> None:
         self._trees[attempt].begin_ending(time.monotonic(), self._settings.grace)

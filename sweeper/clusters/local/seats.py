@@ -24,7 +24,7 @@ class Capacity:
 
     free: int
     slots: int
-    notes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
 
 
 class Seats:

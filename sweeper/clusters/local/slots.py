@@ -144,8 +144,8 @@ def _cpu_quota(groups: str) -> tuple[int, int]:
     """Microseconds of CPU per period, by the cgroups of version 2 or 1; 0: no limit."""
     for names in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
         try:
-            words = " ".join(Path(groups, name).read_text(encoding="utf-8") for name in names).split()
-            return int(words[0]), int(words[1])
+            pieces = " ".join(Path(groups, name).read_text(encoding="utf-8") for name in names).split()
+            return int(pieces[0]), int(pieces[1])
         except (OSError, ValueError):  # not there, or the word "max"
             continue
     return 0, 0

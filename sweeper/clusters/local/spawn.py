@@ -14,7 +14,7 @@ _BEYOND_THE_SHELLS = 10
 """Scripts use the descriptors below this number, and shim.sh does."""
 
 
-def spawn(words: Sequence[str], environment: Mapping[str, str], keep: Sequence[int] = ()) -> int:
+def spawn(arguments: Sequence[str], environment: Mapping[str, str], keep: Sequence[int] = ()) -> int:
     """Start a program found on our PATH; return its process number.
 
     Args:
@@ -34,8 +34,8 @@ def spawn(words: Sequence[str], environment: Mapping[str, str], keep: Sequence[i
             # What this opens in the program has no close-on-exec flag.
             actions.append((os.POSIX_SPAWN_DUP2, descriptor, copy))
         return os.posix_spawnp(
-            words[0],
-            list(words),
+            arguments[0],
+            list(arguments),
             environment,
             file_actions=actions,
             setsid=True,

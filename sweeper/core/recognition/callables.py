@@ -24,20 +24,20 @@ def read_fire(source: ParsedFile) -> Program | None:
     if isinstance(component, ast.Name) and component.id in source.classes():
         return _fire_class(source, source.classes()[component.id])
     functions, one = _targets(source, component)
-    word, said = ((), ()) if one else chosen_command(list(functions))
+    word, remark = ((), ()) if one else chosen_command(list(functions))
     function = one or (functions.get(word[0]) if word else None)
     options = tuple(option(source, given) for given in parameters(function)) if function else ()
-    return Program("fire", options, FIRE, words=word, remarks=said)
+    return Program("fire", options, FIRE, words=word, remarks=remark)
 
 
 def _fire_class(source: ParsedFile, node: ast.ClassDef) -> Program:
     """The parameters of the class and of the method that is run."""
     methods = {one.name: one for one in node.body if isinstance(one, Function)}
-    word, said = chosen_command([name for name in methods if not name.startswith("_")])
+    word, remark = chosen_command([name for name in methods if not name.startswith("_")])
     chosen = [methods[name] for name in ("__init__", *word) if name in methods]
     given = {one.name: one for method in chosen for one in parameters(method)}
     options = tuple(option(source, one) for one in given.values())
-    return Program("fire", options, FIRE, words=word, remarks=said)
+    return Program("fire", options, FIRE, words=word, remarks=remark)
 
 
 def read_jsonargparse(source: ParsedFile) -> Program | None:
@@ -48,7 +48,7 @@ def read_jsonargparse(source: ParsedFile) -> Program | None:
     functions, one = _targets(source, call.args[0] if call.args else keywords(call).get("components"))
     if not call.args and len(functions) == 1:
         (one,) = functions.values()
-    word, said = ((), ()) if one else chosen_command(list(functions))
+    word, remark = ((), ()) if one else chosen_command(list(functions))
     function = one or (functions.get(word[0]) if word else None)
     given = parameters(function) if function else []
     by_name = source.literal(keywords(call).get("as_positional")) == Literal(False)
@@ -56,7 +56,7 @@ def read_jsonargparse(source: ParsedFile) -> Program | None:
     words, asked = positional(needed)
     options = [one for one in nested(source, given) if one.name not in needed]
     return Program(
-        "jsonargparse", tuple(options), JSONARGPARSE, words=(*word, *words), remarks=(*said, *asked)
+        "jsonargparse", tuple(options), JSONARGPARSE, words=(*word, *words), remarks=(*remark, *asked)
     )
 
 
@@ -75,10 +75,10 @@ def read_lightning(source: ParsedFile) -> Program | None:
         options += _arguments(source, node, group) if node else []
     runs = source.literal(words.get("run")) != Literal(False)
     word: tuple[str, ...] = ("fit",) if runs else ()
-    said = ("the subcommand is fit",) if runs else ()
+    remark = ("the subcommand is fit",) if runs else ()
     word += ("--trainer.default_root_dir={out}",)
     more = "Trainer options: e.g. +trainer.max_epochs=3 on the command line, or trainer: {max_epochs: 3} here"
-    return Program("LightningCLI", tuple(options), JSONARGPARSE, words=word, remarks=(*said, more))
+    return Program("LightningCLI", tuple(options), JSONARGPARSE, words=word, remarks=(*remark, more))
 
 
 def _arguments(source: ParsedFile, node: ast.ClassDef, group: str) -> list[Option]:

@@ -20,14 +20,14 @@ def read_click(source: ParsedFile) -> Program | None:
     inner = {
         _called(source, node, call): node for node, call in commands.items() if not _is_top(source, call)
     }
-    word, said = chosen_command(list(inner))
+    word, remark = chosen_command(list(inner))
     function = inner.get(word[0]) if word else next(iter(commands))
     decorators = [one for one in function.decorator_list if isinstance(one, ast.Call)] if function else []
     options = [_option(source, one) for one in decorators if _is(source, one.func, "option")]
     arguments = [one for one in decorators if _is(source, one.func, "argument")]
     words, asked = positional([source.text(one.args[0]) for one in arguments if _is_needed(source, one)])
     return Program(
-        "click", tuple(filter(None, options)), ARGS, words=(*word, *words), remarks=(*said, *asked)
+        "click", tuple(filter(None, options)), ARGS, words=(*word, *words), remarks=(*remark, *asked)
     )
 
 

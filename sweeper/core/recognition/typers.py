@@ -25,7 +25,7 @@ def read_typer(source: ParsedFile) -> Program | None:
     if not (commands or alone):
         return None
     several = len(commands) > 1 or _has_callback(source)
-    word, said = chosen_command(list(commands)) if several and not alone else ((), ())
+    word, remark = chosen_command(list(commands)) if several and not alone else ((), ())
     function = commands.get(word[0]) if word else next(iter((alone or commands).values()))
     options, needed = [], []
     for one in parameters(function) if function else []:
@@ -37,7 +37,7 @@ def read_typer(source: ParsedFile) -> Program | None:
         elif option.required:
             needed.append(one.name)
     words, asked = positional(needed)
-    return Program("typer", tuple(options), ARGS, words=(*word, *words), remarks=(*said, *asked))
+    return Program("typer", tuple(options), ARGS, words=(*word, *words), remarks=(*remark, *asked))
 
 
 def _commands(source: ParsedFile) -> Iterator[tuple[str, Function]]:

@@ -71,8 +71,8 @@ def _hover(group: Group, points: Points) -> str:
         f"{name}={readable(value)}"
         for name, value in zip(points.searched or points.parameters, group.row, strict=False)
     )
-    told = "<br>".join(label(text) for text in row)
-    return f"{label(points.metric)} {group.mean:.6g}{spread}<br>{told}<br>trial {which}"
+    values = "<br>".join(label(text) for text in row)
+    return f"{label(points.metric)} {group.mean:.6g}{spread}<br>{values}<br>trial {which}"
 
 
 def _medians(scale: Scale, values: Sequence[Any], groups: Sequence[Group]) -> list[tuple[Any, float]]:

@@ -22,10 +22,10 @@ _MOST_METRICS = 12
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """`data` is what the page draws from, `words` say the same, `how` what was left out."""
+    """`data` is what the page draws from, `caption` say the same, `how` what was left out."""
 
     data: Mapping[str, Any]
-    words: str
+    caption: str
     how: str
 
 
@@ -116,11 +116,11 @@ def _short(value: float | int | None) -> float | int | None:
 
 
 def _caption(metric: str, roles: Mapping[int, str], known: Mapping[int, Curve]) -> str:
-    told = []
+    parts = []
     for trial, role in roles.items():
         last = known[trial].final().get(metric)
-        told.append(
+        parts.append(
             f"{role}: trial {trial}" + ("" if last is None else f", {metric} {readable(last)} at the end")
         )
-    shown = "; ".join(told) if told else "no trial is ranked, so all are shown"
+    shown = "; ".join(parts) if parts else "no trial is ranked, so all are shown"
     return f"Metrics step by step of {len(known)} trials ({shown})."

@@ -34,10 +34,10 @@ def draw(points: Points) -> Section | None:
         "yaxis": {"automargin": True, "type": "category"},
         "margin": {"l": 40, "r": 20, "t": 10, "b": 40},
     }
-    told = ", ".join(f"{one.parameter} {one.share:.0%}" for one in found)
+    shares = ", ".join(f"{one.parameter} {one.share:.0%}" for one in found)
     picture = Picture(
         "What matters",
-        f"Share of {points.metric} that each parameter alone explains: {told}.",
+        f"Share of {points.metric} that each parameter alone explains: {shares}.",
         {"data": [trace], "layout": layout},
         110 + 28 * len(found),
     )

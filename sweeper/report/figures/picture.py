@@ -23,7 +23,7 @@ class Picture:
     """A figure, the words that stand for it where it cannot be seen, and its height in pixels."""
 
     title: str
-    words: str
+    caption: str
     figure: Figure
     height: int = 360
 

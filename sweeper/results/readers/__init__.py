@@ -66,8 +66,8 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
         seen = () if found else tree.seen()
     except Exception as error:  # noqa: BLE001  # as above
         return Reading(problem=_why_not(error, "metrics", out))
-    said = _joined(remarks)
-    return Reading(found, warning=said) if found else Reading(problem=said, seen=seen)
+    warning = _joined(remarks)
+    return Reading(found, warning=warning) if found else Reading(problem=warning, seen=seen)
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
@@ -189,12 +189,12 @@ def _why_not(error: Exception, what: str, out: str) -> str:
     if isinstance(error, BadMetricsError):
         return str(error)
     if isinstance(error, OSError):
-        words = error.strerror or str(error)
+        message = error.strerror or str(error)
         if error.errno not in NOT_THERE:
             raise failure(f"reading {out}", error) from error
     else:
-        words = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
-    return f"its {what} cannot be read: {words}"
+        message = f"{type(error).__name__}: {ascii(str(error))[1:-1][:200]}"
+    return f"its {what} cannot be read: {message}"
 
 
 def _named(settings: ResultsSettings) -> str | None:

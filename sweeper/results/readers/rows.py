@@ -105,8 +105,8 @@ def _can_count(values: Sequence[Any]) -> bool:
 
 def _loses_most(steps: Sequence[Number], series: Mapping[str, Sequence[Any]]) -> bool:
     for values in series.values():
-        told = [step for step, value in zip(steps, values, strict=True) if value is not None]
-        if len(set(told)) * 2 < len(told):
+        given = [step for step, value in zip(steps, values, strict=True) if value is not None]
+        if len(set(given)) * 2 < len(given):
             return True
     return False
 

@@ -42,7 +42,7 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     points = _points(tree, remark)
     if points is None:
         return None
-    return flatten_metrics({name: told[max(told)] for name, told in points.items()}, _ALL, remark)
+    return flatten_metrics({name: by_tag[max(by_tag)] for name, by_tag in points.items()}, _ALL, remark)
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
@@ -69,14 +69,14 @@ def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None
     runs.sort(key=lambda run: run.place.count("/"))
     if not runs:
         return None
-    told: dict[Tag, dict[int, float]] = {}
+    by_tag: dict[Tag, dict[int, float]] = {}
     for count, (tag, step, value) in enumerate(_read_runs(runs, remark), start=1):
         if count > _MOST_NUMBERS:
             raise BadMetricsError(f"{_ALL} is more than {_MOST_NUMBERS} numbers; it is not read")
-        told.setdefault(tag, {})[step] = value
+        by_tag.setdefault(tag, {})[step] = value
     points: dict[str, dict[int, float]] = {}
-    for tag, name in _named(runs, list(told), remark).items():
-        points[name] = points.get(name, {}) | told[tag]
+    for tag, name in _named(runs, list(by_tag), remark).items():
+        points[name] = points.get(name, {}) | by_tag[tag]
     return points
 
 

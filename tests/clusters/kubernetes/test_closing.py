@@ -86,7 +86,7 @@ def test_what_contradicts_itself_is_logged_once_and_read_again(server, tmp_path,
         for _ in range(2):
             view = backend.observe()
             assert not view.idle
-            assert view.notes == (
+            assert view.messages == (
                 "this controller's view of its pods contradicts itself:"
                 " it reads the cluster again before it decides anything",
             )

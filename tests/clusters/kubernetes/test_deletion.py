@@ -61,10 +61,10 @@ def test_what_is_waited_for_long_after(one, want):
 )
 def test_what_is_said_of_a_deletion_that_lasts(one, want):
     """Only a pod whose deletion the server has agreed to can be held by its node."""
-    said = one.note(60.0, 30.0)
+    said = one.describe(60.0, 30.0)
     assert want in said
     assert bool(said) == bool(want)
-    assert one.note(29.0, 30.0) == ""
+    assert one.describe(29.0, 30.0) == ""
 
 
 def test_the_time_asleep_counts_neither_for_belief_nor_for_waiting():

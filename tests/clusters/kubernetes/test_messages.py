@@ -6,14 +6,14 @@ from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.cache import PODS
 from sweeper.clusters.kubernetes.decide import decide
 from sweeper.clusters.kubernetes.events import DeletionAgreed, Silent, Unwanted
-from sweeper.clusters.kubernetes.messages import MOST, notes
+from sweeper.clusters.kubernetes.messages import MOST, current_messages
 from sweeper.clusters.kubernetes.pods.sightings import SLACK
 from tests.clusters.kubernetes.tracking import FIRST, SETTINGS, Tracking, made
 
 
 def said(found: Tracking, now: float) -> list[str]:
     free = capacity.current(found.tracker, now)
-    return [line for line in notes(found.tracker, free, now) if line]
+    return [line for line in current_messages(found.tracker, free, now) if line]
 
 
 def test_nobody_is_blamed_for_a_deletion_while_the_server_is_away():

@@ -21,7 +21,7 @@ def test_dots_are_means_over_seeds_and_bars_their_spread():
     assert dots["error_y"]["array"] == [pytest.approx(0.0707, abs=1e-4)] * 6
     assert (line["x"], line["y"]) == ([0.001, 0.01, 0.1], pytest.approx([0.55, 2.55, 1.55]))
     assert section.pictures[0].figure["layout"]["xaxis"]["type"] == "log"
-    assert section.pictures[0].words == (
+    assert section.pictures[0].caption == (
         "The median of acc over 3 values of lr is highest at 0.01 (2.55) and lowest at 0.001 (0.55)."
     )
 

@@ -31,7 +31,7 @@ def test_best_median_and_worst_are_told_apart_and_all_are_there():
     assert sorted(one["trial"] for one in made.data["trials"]) == [0, 1, 2, 3, 4, 5]
     assert made.data["metrics"] == ["acc", "&lt;loss&gt;"]
     assert made.data["axis"] == "epoch"
-    assert made.words.startswith(
+    assert made.caption.startswith(
         "Metrics step by step of 6 trials (best: trial 4, acc 0.4 at the end; median: trial 2"
     )
 
@@ -63,5 +63,5 @@ def test_without_a_ranking_no_trial_has_a_role():
     made = chosen(facts, {0: curve(0.1, 0.2, name="other"), 1: Curve((1,), {"acc": (0.1,)})})
     assert made
     assert [(one["trial"], one["role"]) for one in made.data["trials"]] == [(0, "")]
-    assert made.words == "Metrics step by step of 1 trials (no trial is ranked, so all are shown)."
+    assert made.caption == "Metrics step by step of 1 trials (no trial is ranked, so all are shown)."
     assert chosen(facts, {}) is None

@@ -17,7 +17,7 @@ def test_two_parameters_are_a_field_of_means_over_seeds():
     assert [[round(z, 2) for z in row] for row in trace["z"]] == [[0.05, 2.05, 1.05], [1.05, 3.05, 2.05]]
     assert trace["text"][1][1] == "3.05 ± 0.071<br>n=2"
     assert picture.figure["layout"]["yaxis"]["ticktext"] == ["&lt;sgd&gt;", "adam"]
-    assert picture.words == "6 cells have a value; acc is best at lr = 0.01 and opt = adam, with 3.05."
+    assert picture.caption == "6 cells have a value; acc is best at lr = 0.01 and opt = adam, with 3.05."
 
 
 def test_what_the_grid_lacks_is_empty():
@@ -29,7 +29,7 @@ def test_what_the_grid_lacks_is_empty():
     (trace,) = section.pictures[0].figure["data"]
     assert trace["z"] == [[1.0, 2.0], [3.0, None]]
     assert trace["text"][1][1] == ""
-    assert "best at a = 1 and b = 1" in section.pictures[0].words
+    assert "best at a = 1 and b = 1" in section.pictures[0].caption
 
 
 def test_one_or_three_parameters_are_no_field():

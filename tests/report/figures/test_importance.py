@@ -16,7 +16,7 @@ def test_the_most_telling_parameter_is_on_top():
     (trace,) = picture.figure["data"]
     assert trace["y"][-1] == "lr"
     assert trace["x"] == sorted(trace["x"])
-    assert picture.words.startswith("Share of acc that each parameter alone explains: lr 6")
+    assert picture.caption.startswith("Share of acc that each parameter alone explains: lr 6")
     assert "over 12 trials" in section.how
     assert "epsilon squared" in section.how
     assert "Spearman" not in section.how

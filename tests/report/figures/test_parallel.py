@@ -19,7 +19,7 @@ def test_each_parameter_is_an_axis_of_its_kind_and_the_metric_the_last():
     assert (opt["tickvals"], opt["ticktext"]) == ([0.0, 1.0], ["<sgd>", "adam"])
     assert acc["values"] == trace["line"]["color"]
     assert len(lr["values"]) == len(trace["customdata"]) == 12
-    assert picture.words == (
+    assert picture.caption == (
         "12 trials as lines through lr (0.001 to 0.1, logarithmic), opt (2 names), seed (0 to 1);"
         " acc from 0 to 3.1 gives their colour."
     )
@@ -32,7 +32,7 @@ def test_what_has_no_place_is_said():
     assert section
     (picture,) = section.pictures
     assert [one["label"] for one in picture.figure["data"][0]["dimensions"]] == ["x", "acc"]
-    assert picture.words.endswith(
+    assert picture.caption.endswith(
         "1 trials without a number there are left out. 1 more parameters have too many names, or no room."
     )
 

@@ -28,7 +28,7 @@ def test_each_attempt_is_a_bar_in_its_lane_and_what_was_offered_a_line():
     assert traces["might be live"]["y"] == [4, 2, 2]
     assert traces["might be live"]["x"][-1] == "1970-01-01 00:00:20.000"
     assert picture.figure["layout"]["yaxis"]["ticktext"] == ["2", "a · 1", "&lt;b&gt; · 1"]
-    assert picture.words == (
+    assert picture.caption == (
         "3 attempts on 2 hosts in 20s: at most 2 live at once, 1.4 on average; 2 to 4 might be."
         " Times are UTC."
     )
@@ -66,6 +66,6 @@ def test_a_host_that_is_not_known_yet_is_none_and_no_time_is_out_of_reach():
     section = timeline.draw(spans, offers=[], now=20.0)
     assert section
     (picture,) = section.pictures
-    assert picture.words.startswith("2 attempts on 1 host in ")
+    assert picture.caption.startswith("2 attempts on 1 host in ")
     assert picture.figure["layout"]["yaxis"]["ticktext"] == ["a · 1", "host not known yet · 1"]
     libraries.check(picture.figure)

@@ -115,8 +115,8 @@ def _clock(api: Api) -> Check:
     ahead = api.server_ahead
     if abs(ahead) <= _CLOCKS:
         return Check("clock", Level.OK, "this machine and the server agree")
-    said = f"this machine is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the server"
-    return Check("clock", Level.WARNING, said, "synchronise its clock")
+    message = f"this machine is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the server"
+    return Check("clock", Level.WARNING, message, "synchronise its clock")
 
 
 def _namespace(api: Api) -> Iterator[Check]:
@@ -126,8 +126,8 @@ def _namespace(api: Api) -> Iterator[Check]:
     except Unreachable:
         return
     except NotFound:
-        said = f"there is no namespace {api.namespace}"
-        yield Check("namespace", Level.FAILURE, said, "correct cluster.namespace")
+        message = f"there is no namespace {api.namespace}"
+        yield Check("namespace", Level.FAILURE, message, "correct cluster.namespace")
     except ApiError:
         yield from security.level(None, api.namespace)
     else:
@@ -145,10 +145,10 @@ def _rights(api: Api) -> Iterator[Check]:
     for right, verbs in missing.items():
         if verbs:
             level = Level.WARNING if right.without else Level.FAILURE
-            said = f"you may not {', '.join(verbs)} {right.resource} in {api.namespace}"
-            said += f": {right.without}" if right.without else ""
+            message = f"you may not {', '.join(verbs)} {right.resource} in {api.namespace}"
+            message += f": {right.without}" if right.without else ""
             other = "" if right.without else "correct cluster.namespace, or "
-            yield Check("rights", level, said, f"{other}ask for the role in docs/cluster-role.yaml")
+            yield Check("rights", level, message, f"{other}ask for the role in docs/cluster-role.yaml")
 
 
 def _may(api: Api, right: _Right, verb: str) -> bool:
@@ -188,8 +188,8 @@ def _fits(
     if never:
         yield Check("quota", Level.FAILURE, never, "ask for less, or for more quota")
         return
-    said = [_format_quota(one) for one in quotas if applies(one, pod)]
-    yield Check("quota", Level.OK, "; ".join(said) or _unlimited(settings))
+    message = [_format_quota(one) for one in quotas if applies(one, pod)]
+    yield Check("quota", Level.OK, "; ".join(message) or _unlimited(settings))
 
 
 def _unlimited(settings: KubernetesSettings) -> str:
@@ -208,11 +208,11 @@ def _claims(api: Api, settings: KubernetesSettings) -> Iterator[Check]:
     phases = {name: _claim_phase(api, name) for name in claims(settings)}
     for name, phase in phases.items():
         if phase == _ABSENT:
-            said = f"there is no claim {name} in {api.namespace}"
-            yield Check("volumes", Level.FAILURE, said, "correct cluster.volumes")
+            message = f"there is no claim {name} in {api.namespace}"
+            yield Check("volumes", Level.FAILURE, message, "correct cluster.volumes")
         elif phase not in ("Bound", ""):
-            said = f"the claim {name} is {phase}, not bound"
-            yield Check("volumes", Level.FAILURE, said, f"kubectl describe pvc {name} may say why")
+            message = f"the claim {name} is {phase}, not bound"
+            yield Check("volumes", Level.FAILURE, message, f"kubectl describe pvc {name} may say why")
     bound = [name for name, phase in phases.items() if phase == "Bound"]
     if bound:
         yield Check("volumes", Level.OK, f"bound: {', '.join(bound)}")
@@ -240,8 +240,8 @@ def _sweep_root(settings: KubernetesSettings, root: str) -> Check:
     try:
         there = path_mapping.in_pod(settings, root)
     except UsageError as error:
-        said = unmounted(settings, root) or str(error).removeprefix("sweep.root: ")
-        return Check("sweep.root", Level.FAILURE, said)
+        message = unmounted(settings, root) or str(error).removeprefix("sweep.root: ")
+        return Check("sweep.root", Level.FAILURE, message)
     if missing := unmounted(settings, root):
         return Check("sweep.root", Level.FAILURE, missing)
     return Check("sweep.root", Level.OK, f"{root}" + ("" if there == root else f", in pods {there}"))
@@ -284,8 +284,8 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Trie
         return _Tried(_refused(error), defaulted(api, pod, _TIMEOUT), is_specified=is_full)
     unknown = dropped(pod, got)
     if unknown:
-        said = f"the server does not know {', '.join(unknown)}"
-        return _Tried(Check("pod", Level.FAILURE, said, "correct cluster.pod_template"), got)
+        message = f"the server does not know {', '.join(unknown)}"
+        return _Tried(Check("pod", Level.FAILURE, message, "correct cluster.pod_template"), got)
     return _Tried(Check("pod", Level.OK, "the server would take it"), got, is_specified=True)
 
 

@@ -44,7 +44,7 @@ def probe(
     settings: KubernetesSettings,
     sweep: SweepLabel,
     root: str,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     sign: Callable[[str], None],
 ) -> Check:
     """Run the probe pod below `root` and look what it left there.
@@ -64,7 +64,7 @@ def probe(
             "choose another sweep.root",
         )
     try:
-        return _run(api, settings, sweep, folder, tell)
+        return _run(api, settings, sweep, folder, report)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if made:
@@ -100,12 +100,12 @@ def _remove_empty(root: Path) -> None:
 
 
 def _run(
-    api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, tell: Callable[[str], None]
+    api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, report: Callable[[str], None]
 ) -> Check:
     """Run it, and once more if its node could not start it: another may."""
     elsewhere = OtherNodes()
-    first = _try(api, settings, sweep, folder, tell, elsewhere)
-    return _try(api, settings, sweep, folder, tell, elsewhere) if elsewhere.avoided else first
+    first = _try(api, settings, sweep, folder, report, elsewhere)
+    return _try(api, settings, sweep, folder, report, elsewhere) if elsewhere.avoided else first
 
 
 def _try(
@@ -113,7 +113,7 @@ def _try(
     settings: KubernetesSettings,
     sweep: SweepLabel,
     folder: Path,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     elsewhere: OtherNodes,
 ) -> Check:
     token = secrets.token_hex(8)
@@ -135,7 +135,7 @@ def _try(
     except Unreachable as error:
         return Check("shared path", Level.WARNING, f"not looked at: the server did not answer: {error}")
     try:
-        ended = _wait(api, created, settings, tell, elsewhere)
+        ended = _wait(api, created, settings, report, elsewhere)
         return _judge(folder, token, settings, ended)
     finally:
         _delete(api, created)
@@ -149,7 +149,7 @@ def _create(api: Api, pod: Json) -> Json:
 
 
 def _wait(
-    api: Api, pod: Json, settings: KubernetesSettings, tell: Callable[[str], None], elsewhere: OtherNodes
+    api: Api, pod: Json, settings: KubernetesSettings, report: Callable[[str], None], elsewhere: OtherNodes
 ) -> Sighting:
     """Follow the pod to its end, or to where it waits for what will not come."""
     timeouts = Timeouts(
@@ -162,18 +162,18 @@ def _wait(
     )
     path, began = api.pods(pod["metadata"]["name"]), time.monotonic()
     seen: Seen | None = None
-    told = False
+    reported = False
     while True:
         now = time.monotonic()
         seen = observe(pod, seen, now)
-        words = _events(api, pod) if needs_events(seen.waiting, now, timeouts) else ""
-        found = sighting(Attempt(0, 0), pod, seen, now, timeouts, words=words)
+        event_message = _events(api, pod) if needs_events(seen.waiting, now, timeouts) else ""
+        found = sighting(Attempt(0, 0), pod, seen, now, timeouts, event_message=event_message)
         found = elsewhere.judge(found, pod, seen.waiting, now, timeouts)
         if found.phase is Phase.ENDED or found.cause or now - began > _MOST:
             return found
-        if not told and now - began > 3.0:
-            told = True
-            tell("looking at the shared path with a small pod; cluster.probe=false skips this")
+        if not reported and now - began > 3.0:
+            reported = True
+            report("looking at the shared path with a small pod; cluster.probe=false skips this")
         time.sleep(_LOOK_EVERY)
         pod = retried(partial(api.get, path), seconds=30.0)
 
@@ -197,11 +197,11 @@ def _judge(folder: Path, token: str, settings: KubernetesSettings, ended: Sighti
         return Check(name, level, f"the probe pod does not start: {why}")
     answer = _answer(folder / "made" / "answer")
     if answer is None:
-        said = f"a pod could not read and write {folder.parent} as user {settings.uid}: {ended.message}"
-        return Check(name, failure, said, "see cluster.volumes, cluster.uid and the folder's rights")
+        message = f"a pod could not read and write {folder.parent} as user {settings.uid}: {ended.message}"
+        return Check(name, failure, message, "see cluster.volumes, cluster.uid and the folder's rights")
     if answer != f"{token} {settings.uid}":
-        said = f"the pod ran as user {answer.rpartition(' ')[2]}, not {settings.uid}, or read another file"
-        return Check(name, failure, said, "see cluster.uid and how the image becomes that user")
+        message = f"the pod ran as user {answer.rpartition(' ')[2]}, not {settings.uid}, or read another file"
+        return Check(name, failure, message, "see cluster.uid and how the image becomes that user")
     return Check(name, Level.OK, f"pods read and write {folder.parent} as user {settings.uid}")
 
 

@@ -16,8 +16,8 @@ _NAME = "security"
 def level(namespace: Raw | None, name: str) -> Iterator[Check]:
     """Which level of Pod Security a namespace enforces, if any; None: it may not be read."""
     if namespace is None:
-        said = f"which Pod Security level {name} enforces is not known: you may not read the namespace"
-        yield Check(_NAME, Level.OK, said)
+        message = f"which Pod Security level {name} enforces is not known: you may not read the namespace"
+        yield Check(_NAME, Level.OK, message)
     elif found := text(part(part(namespace, "metadata"), "labels"), _ENFORCE):
         yield Check(_NAME, Level.OK, f"{name} enforces the Pod Security level {found}")
 
@@ -31,10 +31,10 @@ def as_root(settings: KubernetesSettings, pod: Raw) -> Iterator[Check]:
     security = dict(part(spec, "securityContext")) | dict(part(trial, "securityContext"))
     remedy = "start cvsweep as yourself, or set cluster.uid and cluster.gid"
     if security.get("runAsNonRoot") and security.get("runAsUser") == 0:
-        said = (
+        message = (
             "cluster.uid is 0 (root), which cluster.security_context.runAsNonRoot forbids: no pod would start"
         )
-        yield Check("user", Level.FAILURE, said, f"{remedy}; if root is meant: ~cluster.security_context")
+        yield Check("user", Level.FAILURE, message, f"{remedy}; if root is meant: ~cluster.security_context")
         return
-    said = "cluster.uid is 0: trials run, and write their files, as root"
-    yield Check("user", Level.WARNING, said, remedy)
+    message = "cluster.uid is 0: trials run, and write their files, as root"
+    yield Check("user", Level.WARNING, message, remedy)

@@ -37,7 +37,7 @@ class DeletionVerdict(NamedTuple):
     """`preempted`: those who deleted the pod had a right to what it held."""
 
     preempted: bool
-    words: str
+    message: str
 
 
 @dataclass(slots=True)
@@ -87,16 +87,16 @@ def _is_eviction(event: Raw) -> bool:
 
 def _tells_who(event: Raw) -> bool:
     reason = text(event, "reason")
-    said = f"{reason} {text(event, 'message')}"
+    message = f"{reason} {text(event, 'message')}"
     # A scheduler that finds no node also says that to preempt others would not help.
     if reason.startswith("Failed") or reason in _ROUTINE or text(event, "message").startswith(_TAKEN_BACK):
         return False
-    return _component(event) not in _NOT_WHO and _DELETES.search(said) is not None
+    return _component(event) not in _NOT_WHO and _DELETES.search(message) is not None
 
 
 def _format_event(event: Raw) -> str:
-    words = f"{text(event, 'reason')}: {line(event, 'message')}"[:300]
-    return f"{_component(event) or 'somebody'} ({words})"
+    message = f"{text(event, 'reason')}: {line(event, 'message')}"[:300]
+    return f"{_component(event) or 'somebody'} ({message})"
 
 
 def _component(event: Raw) -> str:

@@ -78,9 +78,9 @@ class OtherNodes:
             self._is_vain = True
             self._avoided -= avoids
         elif not found.cause and waited >= soon and is_nowhere(pod):
-            cause, words = self._failed[min(avoids)]
+            cause, message = self._failed[min(avoids)]
             none = f"there is no other node than {listed(sorted(avoids))}"
-            return replace(found, cause=cause, message=f"{words}; {none}")
+            return replace(found, cause=cause, message=f"{message}; {none}")
         return found
 
 
@@ -101,7 +101,7 @@ def avoided_by(pod: Raw) -> set[str]:
 
 def is_nowhere(pod: Raw) -> bool:
     """Does the scheduler say that no node suits it at all, however long it waits?"""
-    said = _ALL.match(line(condition(pod, "PodScheduled"), "message"))
-    if node(pod) or said is None:
+    found = _ALL.match(line(condition(pod, "PodScheduled"), "message"))
+    if node(pod) or found is None:
         return False
-    return sum(int(count[1]) for count in _NEVER.finditer(said[2])) >= int(said[1])
+    return sum(int(count[1]) for count in _NEVER.finditer(found[2])) >= int(found[1])

@@ -78,8 +78,8 @@ def probe_pod(
     settings: KubernetesSettings, sweep: SweepLabel, script: str, *, avoid: Collection[str] = ()
 ) -> Json:
     """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
-    words = f"exec sh -c {shlex.quote(script)}"
-    made = _made(replace(settings, gpus=0, resource_claims={}), sweep, "probe", {}, words)
+    command_line = f"exec sh -c {shlex.quote(script)}"
+    made = _made(replace(settings, gpus=0, resource_claims={}), sweep, "probe", {}, command_line)
     # What runs beside a trial may never end by itself, and there is nothing to be seen of it here.
     made["spec"]["containers"] = [one for one in made["spec"]["containers"] if one.get("name") == TRIAL]
     for container in made["spec"]["containers"]:
@@ -96,12 +96,12 @@ def _attempt_pod(
 ) -> Json:
     # `exec`, so that no shell stands between whoever signals and the shim; quoted once, for the one
     # shell that reads these words, however many pass them on.
-    words = f"exec sh {shlex.quote(shim)} {shlex.quote(trial_dir)} {attempt.number}"
-    return _made(settings, sweep, attempt_suffix(attempt), attempt_labels(attempt), words)
+    command_line = f"exec sh {shlex.quote(shim)} {shlex.quote(trial_dir)} {attempt.number}"
+    return _made(settings, sweep, attempt_suffix(attempt), attempt_labels(attempt), command_line)
 
 
 def _made(
-    settings: KubernetesSettings, sweep: SweepLabel, suffix: str, own: Mapping[str, str], words: str
+    settings: KubernetesSettings, sweep: SweepLabel, suffix: str, own: Mapping[str, str], command_line: str
 ) -> Json:
     fill = Fill(settings)
     made: Json = {
@@ -113,14 +113,14 @@ def _made(
             labels=fill.all(settings.labels) | queues.pod_labels(settings) | labels(sweep) | dict(own),
             annotations=fill.all(settings.annotations) | queues.pod_annotations(settings) | remarks(sweep),
         ),
-        "spec": _spec(settings, fill, words),
+        "spec": _spec(settings, fill, command_line),
     }
     if settings.pod_template:
         made = customise(made, fill.template(settings.pod_template))
     return made | {"spec": with_one_volume_each(made["spec"])}
 
 
-def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
+def _spec(settings: KubernetesSettings, fill: Fill, command_line: str) -> Json:
     return _filled(
         restartPolicy="Never",
         automountServiceAccountToken=False,
@@ -136,17 +136,17 @@ def _spec(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
         imagePullSecrets=[{"name": name} for name in settings.image_pull_secrets],
         securityContext=_security(settings, of_container=False),
         resourceClaims=[_claim(name, of) for name, of in settings.resource_claims.items()],
-        containers=[_container(settings, fill, words)],
+        containers=[_container(settings, fill, command_line)],
         volumes=_volumes(settings, fill),
     )
 
 
-def _container(settings: KubernetesSettings, fill: Fill, words: str) -> Json:
+def _container(settings: KubernetesSettings, fill: Fill, command_line: str) -> Json:
     return _filled(
         name=TRIAL,
         image=fill(settings.image),
         imagePullPolicy=settings.image_pull_policy,
-        command=[fill.expanded(word, command=words) for word in settings.command],
+        command=[fill.expanded(word, command=command_line) for word in settings.command],
         env=_env(settings, fill),
         envFrom=[dict(one) for one in settings.env_from],
         resources=_filled(

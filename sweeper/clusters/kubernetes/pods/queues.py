@@ -64,11 +64,11 @@ def queue_place(pod: Raw) -> QueuePlace | None:
 
 def why_waiting(pod: Raw) -> str:
     """Why it waits, as its scheduler says; else which gates hold it."""
-    said = line(condition(pod, "PodScheduled"), "message")
-    if said and text(condition(pod, "PodScheduled"), "reason") != _GATED:
-        return said
+    message = line(condition(pod, "PodScheduled"), "message")
+    if message and text(condition(pod, "PodScheduled"), "reason") != _GATED:
+        return message
     gates = ", ".join(text(gate, "name") for gate in parts(part(pod, "spec"), "schedulingGates"))
-    return f"gated by {gates}" if gates else said or _NO_MESSAGE
+    return f"gated by {gates}" if gates else message or _NO_MESSAGE
 
 
 def preemption(pod: Raw) -> tuple[str, str] | None:
@@ -106,8 +106,8 @@ def workload_of(events: Iterable[Raw]) -> str:
 
 def last_words(events: Iterable[Raw]) -> str:
     """The newest of the events that say why a queue lets a pod, or its Workload, wait."""
-    telling = [event for event in events if text(event, "reason") in _WAITS]
-    return line(max(telling, key=_when, default={}), "message")
+    relevant = [event for event in events if text(event, "reason") in _WAITS]
+    return line(max(relevant, key=_when, default={}), "message")
 
 
 def may_wait(running: int) -> int:
@@ -132,9 +132,9 @@ def summarize(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
 
 
 def _format_queue(where: QueuePlace, many: list[tuple[int, Raw, str]]) -> str:
-    said = next((heard for _, _, heard in many if heard), "") or why_waiting(many[0][1])
+    message = next((heard for _, _, heard in many if heard), "") or why_waiting(many[0][1])
     verb = "waits" if len(many) == 1 else "wait"
-    return f"{indexes(trial for trial, _, _ in many)} {verb} in {where}: {said}"
+    return f"{indexes(trial for trial, _, _ in many)} {verb} in {where}: {message}"
 
 
 def _when(event: Raw) -> str:

@@ -111,9 +111,9 @@ def observe(
 
 
 def sighting(
-    attempt: Attempt, pod: Raw, seen: Seen, now: float, timeouts: Timeouts, words: str = ""
+    attempt: Attempt, pod: Raw, seen: Seen, now: float, timeouts: Timeouts, event_message: str = ""
 ) -> Sighting:
-    """What the engine sees. `words` are the last event's (see waiting.needs_events)."""
+    """What the engine sees. `event_message` are the last event's (see waiting.needs_events)."""
     uid, node = text(part(pod, "metadata"), "uid"), raw.node(pod)
     if seen.end and now >= seen.end.over_at(timeouts):
         since, why = seen.end.over_at(timeouts), seen.end.why
@@ -132,7 +132,7 @@ def sighting(
             seconds=_ran_for(pod, seen),
             held=_held_for(pod, seen),
         )
-    stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, timeouts, words)
+    stays = seen.waiting and waiting.too_long(seen.waiting, pod, now, timeouts, event_message)
     cause, message = stays or (None, "")
     return Sighting(attempt, seen.phase, uid, seen.since, node, cause, message)
 
@@ -198,9 +198,9 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
 
 def _ran_for(pod: Raw, seen: Seen) -> float | None:
     """Seconds that its program ran, as far as anybody can tell."""
-    told = durations.ran_for(pod)
-    if told is not None or seen.end is None or seen.missed:
-        return told
+    measured = durations.ran_for(pod)
+    if measured is not None or seen.end is None or seen.missed:
+        return measured
     if seen.began:
         return max(0.0, seen.end.at - seen.since)
     is_waiting = in_state(main_container.status_of(pod), "waiting")
@@ -208,9 +208,9 @@ def _ran_for(pod: Raw, seen: Seen) -> float | None:
 
 
 def _held_for(pod: Raw, seen: Seen) -> float | None:
-    told = durations.held_for(pod)
-    if told is not None or seen.end is None or seen.missed or seen.born is None:
-        return told
+    measured = durations.held_for(pod)
+    if measured is not None or seen.end is None or seen.missed or seen.born is None:
+        return measured
     return max(0.0, seen.end.at - seen.born)
 
 
@@ -252,28 +252,28 @@ def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
 def _by_reason(pod: Raw) -> Why | None:
     status = part(pod, "status")
     reason, message = text(status, "reason"), raw.line(status, "message")
-    said = _join(reason, message)
+    detail = _join(reason, message)
     if _is_refused(pod):
-        return Why(Cause.REJECTED, f"node {raw.node(pod)} refused it: {said}")
+        return Why(Cause.REJECTED, f"node {raw.node(pod)} refused it: {detail}")
     if reason == "Evicted" and _OWN_LIMIT.search(message):
-        return Why(Cause.ERROR, said)
-    return Why(_REASONS[reason], said) if reason in _REASONS else None
+        return Why(Cause.ERROR, detail)
+    return Why(_REASONS[reason], detail) if reason in _REASONS else None
 
 
 def _by_container(pod: Raw, ended: Raw) -> Why | None:
     """What a runtime says of a container that did not end by itself, or that never began."""
     reason = text(ended, "reason")
-    words = raw.line(ended, "message") or reason
+    message = raw.line(ended, "message") or reason
     match reason:
         # A worker may be killed and its program go on to a good end.
         case "OOMKilled" if ended.get("exitCode") != 0:
             return Why(Cause.OOM, "out of memory: killed at its container's limit")
         case "ContainerStatusUnknown":
-            return Why(Cause.CONTAINER_LOST, words)
+            return Why(Cause.CONTAINER_LOST, message)
         # A missing program is missing everywhere; what else a runtime trips over is its node's trouble.
         case "StartError" | "ContainerCannotRun":
-            cause = Cause.BAD_SPEC if _NO_PROGRAM.search(words) else Cause.REJECTED
-            return Why(cause, f"node {raw.node(pod)}: {words}")
+            cause = Cause.BAD_SPEC if _NO_PROGRAM.search(message) else Cause.REJECTED
+            return Why(cause, f"node {raw.node(pod)}: {message}")
     return None
 
 

@@ -73,7 +73,7 @@ class Waiting(NamedTuple):
 
     kind: WaitKind
     since: float
-    words: str = ""
+    message: str = ""
 
     def later(self, seconds: float) -> Waiting:
         """It has waited for so much less."""
@@ -108,7 +108,7 @@ _VOLUME = lazy(r"volume", re.IGNORECASE)
 UNREADABLE = "its events cannot be read"
 """Begins the words for a pod whose events nobody may read: why it does not start is not known then."""
 
-_TELLING = lazy(r"^(Failed(?!Scheduling)|Pulling)")
+_RELEVANT = lazy(r"^(Failed(?!Scheduling)|Pulling)")
 _SUMMARY = lazy(r"^Unable to (attach or )?mount volumes")
 
 
@@ -118,19 +118,19 @@ def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:
     if found is None or before is None or before.kind is not found[0]:
         return found and Waiting(found[0], now, found[1])
     # The back-off between two pulls says only that there is one; the pull itself said why.
-    return before if _BACK_OFF.search(found[1]) else before._replace(words=found[1])
+    return before if _BACK_OFF.search(found[1]) else before._replace(message=found[1])
 
 
 def too_long(
-    waiting: Waiting, pod: Raw, now: float, timeouts: Timeouts, words: str
+    waiting: Waiting, pod: Raw, now: float, timeouts: Timeouts, message: str
 ) -> tuple[Cause, str] | None:
-    """The cause to end it for, once it has waited in vain; `words` are the last event's."""
+    """The cause to end it for, once it has waited in vain; `message` are the last event's."""
     if now - waiting.since < _limit(waiting.kind, timeouts):
         return None
     return (
-        _never_started(pod, words)
+        _never_started(pod, message)
         if waiting.kind is WaitKind.START
-        else (_CAUSES[waiting.kind], waiting.words)
+        else (_CAUSES[waiting.kind], waiting.message)
     )
 
 
@@ -148,8 +148,8 @@ def last_words(events: Iterable[Raw]) -> str:
 
     A failed mount is reported twice: by the volume, with the reason, and for the pod, without.
     """
-    telling = [event for event in events if _TELLING.search(text(event, "reason"))]
-    return line(max(telling, key=_rank, default={}), "message")
+    relevant = [event for event in events if _RELEVANT.search(text(event, "reason"))]
+    return line(max(relevant, key=_rank, default={}), "message")
 
 
 def waits_for(pod: Raw) -> str:
@@ -197,33 +197,33 @@ def _what(pod: Raw) -> tuple[WaitKind, str] | None:
     return None if any(in_state(one, "running") for one in containers(pod)) else (WaitKind.START, "")
 
 
-def _with_image(kind: WaitKind, container: Raw, words: str) -> str:
+def _with_image(kind: WaitKind, container: Raw, message: str) -> str:
     about_image = kind in (WaitKind.IMAGE, WaitKind.IMAGE_NAME, WaitKind.ABSENT_IMAGE)
-    return f"image {text(container, 'image')}: {words}" if about_image else words
+    return f"image {text(container, 'image')}: {message}" if about_image else message
 
 
 def _for_a_node(pod: Raw) -> tuple[WaitKind, str]:
-    words = line(condition(pod, "PodScheduled"), "message")
-    if _NO_CLAIM.search(words):
-        return WaitKind.CLAIM, words
-    if _UNBOUND in words:
-        return WaitKind.BINDING, words
+    message = line(condition(pod, "PodScheduled"), "message")
+    if _NO_CLAIM.search(message):
+        return WaitKind.CLAIM, message
+    if _UNBOUND in message:
+        return WaitKind.BINDING, message
     if queues.queue_place(pod):
         return WaitKind.QUEUE, queues.why_waiting(pod)
     scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
-    return WaitKind.NODE, words or f"{scheduler} has not answered yet"
+    return WaitKind.NODE, message or f"{scheduler} has not answered yet"
 
 
-def _never_started(pod: Raw, words: str) -> tuple[Cause, str] | None:
+def _never_started(pod: Raw, message: str) -> tuple[Cause, str] | None:
     """A volume that cannot be mounted ends the sweep, a node that cannot start a pod does not.
 
     And a large image may be pulled for as long as it takes; where events cannot be read, it may be that.
     """
-    if words.startswith(("Pulling image", UNREADABLE)):
+    if message.startswith(("Pulling image", UNREADABLE)):
         return None
-    if _VOLUME.search(words):
-        return Cause.BAD_SPEC, words
-    return Cause.REJECTED, f"node {node(pod)} does not start it" + (f": {words}" if words else "")
+    if _VOLUME.search(message):
+        return Cause.BAD_SPEC, message
+    return Cause.REJECTED, f"node {node(pod)} does not start it" + (f": {message}" if message else "")
 
 
 def _images(pod: Raw) -> list[str]:

@@ -77,10 +77,10 @@ class PendingCharges:
     def saw(self, before: Quota | None, after: Quota, now: float) -> None:
         """Our informer shows a quota. A listing has no `before`: it tells of no single change."""
         self._expire(now)
-        told = before.used if before else NOTHING
+        previous = before.used if before else NOTHING
         credited = self._credited.get(after.name, NOTHING)
-        self._credited[after.name] = credit(credited, rises(told, after.used), self._pending)
-        self._falls[after.name].add(falls(told, after.used), now)
+        self._credited[after.name] = credit(credited, rises(previous, after.used), self._pending)
+        self._falls[after.name].add(falls(previous, after.used), now)
 
     def unshown(self, quota_name: str, now: float) -> Unshown:
         """What this quota's `status.used` may not show yet."""

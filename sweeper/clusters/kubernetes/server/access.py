@@ -225,13 +225,13 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except ConfigException as error:
-        said = " ".join(str(error).split()).removeprefix("Invalid kube-config file. ").rstrip(".")
+        message = " ".join(str(error).split()).removeprefix("Invalid kube-config file. ").rstrip(".")
         raise BackendError(
-            f"{what} cannot be used: {said}; name one with cluster.kubeconfig= or $KUBECONFIG"
+            f"{what} cannot be used: {message}; name one with cluster.kubeconfig= or $KUBECONFIG"
         ) from error
     except Exception as error:  # a file that is no kubeconfig, or whatever a plugin for credentials raises
-        words = " ".join(str(error).split())
-        raise BackendError(f"{what} cannot be read: {type(error).__name__}: {words}") from error
+        text = " ".join(str(error).split())
+        raise BackendError(f"{what} cannot be read: {type(error).__name__}: {text}") from error
 
 
 @contextmanager
@@ -246,16 +246,16 @@ def _aloud() -> Iterator[None]:
         yield
     finally:
         logging.getLogger().removeHandler(heard)
-    if heard.words:
-        raise ConfigException(heard.words[0])
+    if heard.messages:
+        raise ConfigException(heard.messages[0])
 
 
 class _Heard(logging.Handler):
     def __init__(self, level: int) -> None:
         super().__init__(level)
-        self.words: list[str] = []
+        self.messages: list[str] = []
         self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.thread == self._thread:
-            self.words.append(record.getMessage())
+            self.messages.append(record.getMessage())

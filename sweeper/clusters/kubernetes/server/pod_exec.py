@@ -44,8 +44,8 @@ _FEED = """\
 
 def entering(folder: str, variables: Mapping[str, str], command: Sequence[str]) -> list[str]:
     """The command, run by the user whom the trial runs as, in `folder` (if it can be entered)."""
-    words = [f"{name}={value}" for name, value in variables.items()]
-    return ["sh", "-c", _BECOME, "sh", _ENTER, folder, *words, *command]
+    assignments = [f"{name}={value}" for name, value in variables.items()]
+    return ["sh", "-c", _BECOME, "sh", _ENTER, folder, *assignments, *command]
 
 
 def fed(command: Sequence[str]) -> list[str]:

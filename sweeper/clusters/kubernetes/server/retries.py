@@ -32,8 +32,8 @@ REST = Backoff(0.2, 30.0, chance=1.0)
 
 def rest_after(tries: int, error: BaseException | None) -> float:
     """Seconds until the next try: growing, at random, and never less than the server asked for."""
-    said = error.retry_after if isinstance(error, Trouble) else 0.0
-    return max(said, REST.rest(tries))
+    wait = error.retry_after if isinstance(error, Trouble) else 0.0
+    return max(wait, REST.rest(tries))
 
 
 class after_what_was_said(tenacity.wait.wait_base):
@@ -49,7 +49,7 @@ def retried(
     *,
     seconds: float | None,
     giving_up: threading.Event | None = None,
-    told: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
     denied: float = 0.0,
 ) -> T:
     """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`).
@@ -66,16 +66,16 @@ def retried(
         is_denied = isinstance(error, Forbidden)
         return may_pass(error) or (is_denied and time.monotonic() < believed_from)
 
-    def tell(state: tenacity.RetryCallState) -> None:
-        if told and state.outcome:
-            told(str(state.outcome.exception()))
+    def report_retry(state: tenacity.RetryCallState) -> None:
+        if report and state.outcome:
+            report(str(state.outcome.exception()))
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_passing),
         wait=after_what_was_said(),
         stop=stop,
         sleep=tenacity.sleep_using_event(event),
-        before_sleep=tell,
+        before_sleep=report_retry,
         reraise=True,
     )
     return retrying(do)

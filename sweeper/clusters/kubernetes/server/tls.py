@@ -15,6 +15,6 @@ _MEANINGS = {
 }
 
 
-def explain(words: str) -> str:
+def explain(message: str) -> str:
     """The sentence for a trouble with certificates that OpenSSL has a mark for; empty for any other."""
-    return next((meaning for mark, meaning in _MEANINGS.items() if mark in words), "")
+    return next((meaning for mark, meaning in _MEANINGS.items() if mark in message), "")

@@ -1,6 +1,6 @@
 """One LIST, then a watch from its version, for ever: what the server says of one kind of object.
 
-The watch only reports: every change is put before `tell`, in the order in which it came, and whoever
+The watch only reports: every change is put before `send`, in the order in which it came, and whoever
 folds them decides what they mean. Lost, repeated and reordered lines are normal to them.
 """
 
@@ -37,9 +37,9 @@ LIST_EVERY = 600.0
 class Watch(threading.Thread):
     """Watches the objects of one path. `selector` is a label selector."""
 
-    def __init__(self, api: Api, kind: str, tell: Callable[[Report], None], selector: str = "") -> None:
+    def __init__(self, api: Api, kind: str, send: Callable[[Report], None], selector: str = "") -> None:
         super().__init__(name=f"watch-{kind}", daemon=True)
-        self._api, self._kind, self._send = api, kind, tell
+        self._api, self._kind, self._send = api, kind, send
         self._path, self._selector = api.path(kind), selector
         self._query: dict[str, str | int] = {"labelSelector": selector} if selector else {}
         self._closing = threading.Event()
@@ -79,7 +79,7 @@ class Watch(threading.Thread):
     def _look(self) -> None:
         if not self._version or boottime() - self._listed_at > LIST_EVERY:
             self.list()
-            self._say("")
+            self._report_silence("")
         seconds, began, heard = SECONDS + random.randrange(SPREAD), time.monotonic(), False
         for event in self._api.watch(self._path, seconds, resourceVersion=self._version, **self._query):
             if self._closing.is_set():
@@ -97,16 +97,16 @@ class Watch(threading.Thread):
         if isinstance(error, ApiError) or self._failures > 1:
             self._version = ""  # too old (410), or too much may have been missed: LIST again
         if self._failures > 1:
-            self._say(str(error), is_denied=isinstance(error, Forbidden))
+            self._report_silence(str(error), is_denied=isinstance(error, Forbidden))
         self._closing.wait(self._pause(error))
 
     def _pause(self, error: ApiError | Unreachable) -> float:
-        said = error.retry_after
+        wait = error.retry_after
         if self._failures == 1:
-            return said
-        return max(said, (_REST if may_pass(error) else _REFUSED_REST).rest(self._failures))
+            return wait
+        return max(wait, (_REST if may_pass(error) else _REFUSED_REST).rest(self._failures))
 
-    def _say(self, words: str, *, is_denied: bool = False) -> None:
-        if words != self._last_message and not self._closing.is_set():
-            self._last_message = words
-            self._send(Silent(self._kind, words, is_denied))
+    def _report_silence(self, message: str, *, is_denied: bool = False) -> None:
+        if message != self._last_message and not self._closing.is_set():
+            self._last_message = message
+            self._send(Silent(self._kind, message, is_denied))

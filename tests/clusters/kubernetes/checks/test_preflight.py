@@ -46,7 +46,7 @@ def look(server: Server, tmp_path, settings: KubernetesSettings = SETTINGS, root
 
 
 def wrong(found) -> list[tuple[str, Level, str]]:
-    return [(one.name, one.level, one.said) for one in found if one.level is not Level.OK]
+    return [(one.name, one.level, one.message) for one in found if one.level is not Level.OK]
 
 
 def test_where_all_is_well_all_is_said(well, tmp_path):
@@ -62,8 +62,8 @@ def test_where_all_is_well_all_is_said(well, tmp_path):
         "sweep.root",
         "pod",
     ]
-    assert "v1.20.2" in found[0].said
-    assert "3 of 8 requests.nvidia.com/gpu used" in found[3].said
+    assert "v1.20.2" in found[0].message
+    assert "3 of 8 requests.nvidia.com/gpu used" in found[3].message
     posts = [one for one in well.asked if one.method == "POST" and one.path.endswith("/pods")]
     assert [one.query for one in posts] == ["dryRun=All"]
 
@@ -79,7 +79,7 @@ def test_without_the_cluster_nothing_else_is_looked_at(well, tmp_path, answer, s
     """A server that will not talk to us is the only line."""
     well.script("GET", "/version", answer)
     (only,) = look(well, tmp_path)
-    assert (only.level, said in only.said, remedy in only.remedy) == (Level.FAILURE, True, True)
+    assert (only.level, said in only.message, remedy in only.remedy) == (Level.FAILURE, True, True)
 
 
 def test_clocks_that_differ_are_told(well, tmp_path):
@@ -131,7 +131,7 @@ def test_what_the_server_would_fill_in_counts_as_given(well, tmp_path):
     got["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "2"
     well.script("POST", f"{CORE}/pods", got)
     assert wrong(look(well, tmp_path)) == []
-    assert look(well, tmp_path)[3].said == "cpu: 6 of 8 limits.cpu used"
+    assert look(well, tmp_path)[3].message == "cpu: 6 of 8 limits.cpu used"
 
 
 def test_a_quota_for_a_class_that_the_server_gives_counts(well, tmp_path):
@@ -139,11 +139,11 @@ def test_a_quota_for_a_class_that_the_server_gives_counts(well, tmp_path):
     scope = {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In", "values": ["batch"]}]}
     scoped = {**QUOTA, "spec": {**QUOTA["spec"], "scopeSelector": scope}}
     well.script("GET", f"{CORE}/resourcequotas", {"items": [scoped]})
-    assert "no ResourceQuota limits these pods" in look(well, tmp_path)[3].said
+    assert "no ResourceQuota limits these pods" in look(well, tmp_path)[3].message
     got = copy.deepcopy(example(SETTINGS, SWEEP))
     got["spec"]["priorityClassName"] = "batch"
     well.script("POST", f"{CORE}/pods", got)
-    assert look(well, tmp_path)[3].said == "q: 3 of 8 requests.nvidia.com/gpu used"
+    assert look(well, tmp_path)[3].message == "q: 3 of 8 requests.nvidia.com/gpu used"
 
 
 def test_while_the_quota_is_full_the_limit_range_tells_the_defaults(well, tmp_path):
@@ -171,9 +171,11 @@ def test_what_nobody_fills_in_is_missing(well, tmp_path):
 def test_without_a_quota_the_cap_of_our_own_is_said(well, tmp_path):
     """It is said before it holds, with the setting that changes it; who has set it hears nothing of it."""
     well.script("GET", f"{CORE}/resourcequotas", {"items": []})
-    assert "at most 8 run at once; cluster.max_parallel sets another number" in look(well, tmp_path)[3].said
+    assert (
+        "at most 8 run at once; cluster.max_parallel sets another number" in look(well, tmp_path)[3].message
+    )
     for own in (replace(SETTINGS, max_parallel=20), replace(SETTINGS, queue="lab")):
-        assert look(well, tmp_path, own)[3].said == "there is none for these pods"
+        assert look(well, tmp_path, own)[3].message == "there is none for these pods"
 
 
 def test_a_quota_that_cannot_be_read_is_a_warning(well, tmp_path):
@@ -245,7 +247,7 @@ def test_the_dry_run_says_what_the_server_would_say(well, tmp_path, answer, leve
     well.script("POST", f"{CORE}/pods", answer)
     last = look(well, tmp_path)[-1]
     assert (last.name, last.level) == ("pod", level)
-    assert level is Level.OK or str(answer.body["message"]) in last.said
+    assert level is Level.OK or str(answer.body["message"]) in last.message
 
 
 def test_claims_include_those_of_the_template():
@@ -259,9 +261,9 @@ def test_what_the_namespace_demands_is_told(well, tmp_path):
     """A label of it says so; who may not read the namespace is told that."""
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
     well.script("GET", CORE, {"metadata": {"name": "lab", "labels": labels}})
-    assert "lab enforces the Pod Security level baseline" in [one.said for one in look(well, tmp_path)]
+    assert "lab enforces the Pod Security level baseline" in [one.message for one in look(well, tmp_path)]
     well.script("GET", CORE, status(403, "Forbidden", "no"))
-    assert any("you may not read the namespace" in one.said for one in look(well, tmp_path))
+    assert any("you may not read the namespace" in one.message for one in look(well, tmp_path))
 
 
 def test_a_namespace_that_is_not_there_is_found(well, tmp_path):

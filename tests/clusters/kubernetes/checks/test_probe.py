@@ -94,8 +94,8 @@ def test_what_no_node_can_start_is_a_failure(tmp_path, monkeypatch, second, says
     """A second node fails in the same way, or there is none."""
     check, api = look(tmp_path, monkeypatch, second)
     assert check.level is Level.FAILURE
-    assert "no disk" in check.said
-    assert says in check.said
+    assert "no disk" in check.message
+    assert says in check.message
     assert len(api.deleted) == 2
     assert list(tmp_path.iterdir()) == []
 
@@ -107,7 +107,7 @@ def test_what_no_node_can_start_is_a_failure(tmp_path, monkeypatch, second, says
 def test_what_becomes_of_a_probe_that_does_not_end_is_told_as_it_is(tmp_path, monkeypatch, second, says):
     """It has a node, whatever it waits for there."""
     check, _ = look(tmp_path, monkeypatch, second)
-    assert says in check.said
+    assert says in check.message
 
 
 class Left:

@@ -32,7 +32,7 @@ def test_the_level_that_a_namespace_enforces_is_said(
 ) -> None:
     """A member who may not read the namespace is told so."""
     found = list(security.level(namespace, "lab"))
-    assert [(one.level, one.said) for one in found] == [(Level.OK, line) for line in said]
+    assert [(one.level, one.message) for one in found] == [(Level.OK, line) for line in said]
 
 
 @pytest.mark.parametrize(("change", "expected"), [

@@ -40,8 +40,8 @@ def test_an_eviction_is_preemption(events, says):
     """Whatever the quota says, and the words name who did it."""
     found = judge(events, "", "", is_queued=False)
     assert found.preempted
-    assert found.words.startswith("its pod was preempted by ")
-    assert says in found.words
+    assert found.message.startswith("its pod was preempted by ")
+    assert says in found.message
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_an_eviction_is_preemption(events, says):
 def test_any_other_deletion_counts_and_names_who_did_it(events, words):
     found = judge(events, "", "", is_queued=False)
     assert not found.preempted
-    assert found.words.startswith(words)
-    assert ("by" in found.words) == ("by" in words)
+    assert found.message.startswith(words)
+    assert ("by" in found.message) == ("by" in words)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_any_other_deletion_counts_and_names_who_did_it(events, words):
 def test_others_may_delete_when_the_quota_is_full_or_we_hold_too_much(full, above, words):
     found = judge([REAPER], full, above, is_queued=False)
     assert found.preempted
-    assert words in found.words
+    assert words in found.message
 
 
 def test_a_scheduler_that_takes_pods_away_is_believed_to_have_done_it_if_nobody_can_be_asked():

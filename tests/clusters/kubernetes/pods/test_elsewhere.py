@@ -28,10 +28,10 @@ def avoiding(one: Json, *names: str) -> Json:
     return one
 
 
-def judge(known: OtherNodes, one: Json, waited: float = 300.0, words: str = "") -> Sighting:
+def judge(known: OtherNodes, one: Json, waited: float = 300.0, event_message: str = "") -> Sighting:
     """What becomes of a pod that has shown the same for so long."""
     seen = observe(one, None, 0.0)
-    found = sighting(Attempt(0, 1), one, seen, waited, TIMEOUTS, words)
+    found = sighting(Attempt(0, 1), one, seen, waited, TIMEOUTS, event_message)
     return known.judge(found, one, seen.waiting, waited, TIMEOUTS)
 
 
@@ -84,7 +84,7 @@ def test_all_pods_of_one_node_are_one_case():
 )
 def test_what_is_the_same_everywhere_is_not_tried_elsewhere(one, words, cause):
     """A name that is none, or a secret that is not there; a volume may fail to mount on one node."""
-    assert judge(OtherNodes(), one, words=words).cause is cause
+    assert judge(OtherNodes(), one, event_message=words).cause is cause
 
 
 def test_nothing_is_judged_before_its_time():

@@ -233,7 +233,7 @@ def test_troubles_of_the_moment_pass(server, tmp_path):
     told = []
     server.script("GET", PODS, status(503, "", "busy"), Answer(cut=True), {"items": []})
     api = server.api(tmp_path)
-    assert retried(lambda: api.get(PODS), seconds=30.0, told=told.append)["items"] == []
+    assert retried(lambda: api.get(PODS), seconds=30.0, report=told.append)["items"] == []
     assert len(told) == 2
     assert "busy" in told[0]
 

@@ -144,7 +144,7 @@ def test_a_successor_lists_at_once_and_says_that_the_server_answers_again(server
         heard.watch._rest(error.value)
     assert heard.next() == Silent("pods", "it does not work (500)")
     successor = heard.watch.successor()
-    heard.watch._say("too late")
+    heard.watch._report_silence("too late")
     successor.start()
     assert isinstance(heard.next(), Listed)
     assert heard.next() == Silent("pods", "")
