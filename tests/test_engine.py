@@ -143,14 +143,14 @@ def test_whoever_asks_to_drain_sees_soon_that_it_was_heard(tmp_path: Path) -> No
     """The watcher is told at the next look, not with the next report of how things stand."""
     world = Processes(lambda attempt: Run(seconds=100.0))
     stop = engine.Control()
-    told: list[float] = []
+    messages: list[float] = []
 
     def watch(*_: object) -> None:
-        told.append(world.monotonic())
+        messages.append(world.monotonic())
         stop.leaving, stop.draining = stop.draining, True
 
     control(make_sweep(tmp_path, 6), world, stop=stop, watcher=watch)
-    assert told[1] - told[0] <= engine.LOOK_EVERY
+    assert messages[1] - messages[0] <= engine.LOOK_EVERY
 
 
 def test_leaving_lets_the_attempts_go_on_and_the_next_controller_collects_them(tmp_path: Path) -> None:
@@ -360,9 +360,9 @@ def test_an_attempt_that_nobody_can_know_ends_its_trial_and_not_the_sweep(
     (out / "owner").mkdir()
     if cancelled:
         folder.post(new_request("cancel"))
-    told: list[Record] = []
-    state = control(folder, world, watcher=lambda news, *_: told.extend(news))
-    lost = next(record for record in told if isinstance(record, Ended) and record.attempt == FIRST)
+    messages: list[Record] = []
+    state = control(folder, world, watcher=lambda news, *_: messages.extend(news))
+    lost = next(record for record in messages if isinstance(record, Ended) and record.attempt == FIRST)
     assert (lost.outcome.cause, lost.again) == (Cause.NO_RECORD, False)
     assert "owner: is not a file that can be read, so nobody can tell whether" in lost.outcome.error
     assert state.counts[Status.FAILED] == 1
@@ -628,9 +628,9 @@ def test_whoever_watches_is_told_that_a_pause_is_over(tmp_path: Path) -> None:
     writer.append(Paused("alike"))
     writer.flush()
     writer.release()
-    told: list[object] = []
-    control(folder, Processes(), watcher=lambda news, *_: told.extend(news), resume=True)
-    assert Resumed() in told
+    messages: list[object] = []
+    control(folder, Processes(), watcher=lambda news, *_: messages.extend(news), resume=True)
+    assert Resumed() in messages
 
 
 # A backend that is asked and answers later ----------------------------------------------------------
@@ -764,21 +764,21 @@ def test_the_first_ctrl_c_sends_back_what_has_not_started(tmp_path: Path) -> Non
 def test_a_lack_of_capacity_is_shown_only_if_something_waits(tmp_path: Path) -> None:
     """Not after the last trial was launched, and not once nothing more is to be launched."""
     world, stop = Processes(lambda attempt: Run(seconds=30.0), slots=1), engine.Control()
-    folder, told = make_sweep(tmp_path, 3), set()
+    folder, reported = make_sweep(tmp_path, 3), set()
 
     class Full(PlayedBackend):
         def observe(self) -> View:
             return replace(super().observe(), shortage="waiting for room")
 
     def watch(_: object, state: State, at: Snapshot) -> None:
-        told.add((state.counts[Status.QUEUED], "waiting for room" in at.notes))
+        reported.add((state.counts[Status.QUEUED], "waiting for room" in at.notes))
         stop.draining = state.counts[Status.QUEUED] == 1
 
     control(folder, world, backend=Full(world), stop=stop, watcher=watch)
-    assert told == {(2, True), (1, True), (1, False)}
+    assert reported == {(2, True), (1, True), (1, False)}
     control(folder, world, backend=Full(world), watcher=watch)
-    assert (0, False) in told
-    assert (0, True) not in told
+    assert (0, False) in reported
+    assert (0, True) not in reported
 
 
 @pytest.mark.parametrize(
@@ -914,8 +914,8 @@ def test_what_was_not_started_by_this_sweep_is_never_taken_over(tmp_path: Path, 
             return owner != "copy" and super().adopt(order, owner)
 
     state = control(folder, world, backend=Strict(world))
-    told = told_of(folder)[2 if is_known else 1 :]
-    assert told == [Abandoned(FIRST, "what claimed its folder was not started by this sweep")]
+    shown = told_of(folder)[2 if is_known else 1 :]
+    assert shown == [Abandoned(FIRST, "what claimed its folder was not started by this sweep")]
     assert (state.counts[Status.COMPLETED], list(world.processes)) == (1, [Attempt(0, 2)])
     assert state.trials[0].spent == {}
 

@@ -212,9 +212,9 @@ class Reader:
             code = main(arguments)
         except SystemExit as end:  # argparse's --help
             code = 1 if end.code else 0
-        said = self._capsys.readouterr()
-        self._out = said.out
-        assert code == 0, f"{shlex.join(words)}: {said.err}"
+        captured = self._capsys.readouterr()
+        self._out = captured.out
+        assert code == 0, f"{shlex.join(words)}: {captured.err}"
 
 
 def parses(arguments: list[str]) -> bool:

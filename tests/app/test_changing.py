@@ -42,13 +42,13 @@ def test_what_another_has_changed_meanwhile_stays(sweep):
 
 def test_an_older_request_that_cannot_be_granted_is_set_aside(sweep):
     """It keeps nobody from changing what can be changed."""
-    folder, told = sweep().folder, list[str]()
+    folder, messages = sweep().folder, list[str]()
     old = new_request("set", settings={"cluster.nope": 1})
     folder.post(old)
-    change(folder, {"retry.wait_max": 7.0}, Observers([lambda event: told.append(event.text)]))
+    change(folder, {"retry.wait_max": 7.0}, Observers([lambda event: messages.append(event.text)]))
     assert folder.is_refused(old)
     assert SweepFolder(folder.paths.folder).settings.retry.wait_max == 7.0
-    assert "cluster.nope" in told[0]
+    assert "cluster.nope" in messages[0]
 
 
 def test_a_metric_that_no_trial_has_reported_is_refused(sweep):

@@ -97,10 +97,10 @@ def test_what_a_killed_command_has_left_goes_with_the_next(monday, monkeypatch):
     """It counts as what is there."""
     with monkeypatch.context() as patched:
         patched.setattr(removing, "_remove", lambda path: None)
-        told: list[str] = []
-        clean(check_cleaning(monday.folder), Observers([lambda event: told.append(event.text)]))
-    assert len(told) == 2
-    assert "not all of its checkpoints can be removed" in told[0]
+        messages: list[str] = []
+        clean(check_cleaning(monday.folder), Observers([lambda event: messages.append(event.text)]))
+    assert len(messages) == 2
+    assert "not all of its checkpoints can be removed" in messages[0]
     assert there(monday) == [1, 3]
     found = check_cleaning(monday.folder)
     assert found.size.files == 2
@@ -140,10 +140,10 @@ def test_a_volume_that_cannot_be_written_is_a_warning_for_each(monday, monkeypat
         raise OSError(30, "Read-only file system")
 
     found = check_cleaning(monday.folder)
-    told: list[Message] = []
+    messages: list[Message] = []
     monkeypatch.setattr(removing.os, "rename", refuse)
-    assert clean(found, Observers([told.append])) == Size()
-    assert [one.text.split(":")[0] for one in told] == ["trial 0", "trial 2"]
+    assert clean(found, Observers([messages.append])) == Size()
+    assert [one.text.split(":")[0] for one in messages] == ["trial 0", "trial 2"]
     assert there(monday) == [0, 1, 2, 3]
 
 

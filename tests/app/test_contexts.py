@@ -20,8 +20,8 @@ def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
     log = contexts.writer(str(path), printing())
     log({"did": "create"})
     log({"did": "created"})
-    said = capsys.readouterr().err.splitlines()
-    assert said == [f"warning: writing {path}: Is a directory; the sweep goes on without this log"]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"warning: writing {path}: Is a directory; the sweep goes on without this log"]
     path.rmdir()
     log({"did": "deleted"})
     assert [json.loads(line) for line in path.read_text().splitlines()] == [{"did": "deleted"}]

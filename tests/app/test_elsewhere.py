@@ -95,8 +95,8 @@ def test_what_is_asked_for_is_granted_there(
     """It is said as on the same host; the controller there keeps the sweep, and no term begins here."""
     (answer, *words), (verb, *_) = ASKING[kind], kind.split()
     before = folder.read().term
-    code, said = run(verb, *words)
-    assert (code, answer in said) == (0, True), said
+    code, shown = run(verb, *words)
+    assert (code, answer in shown) == (0, True), shown
     assert granted == [verb]
     assert folder.read().term == before
 
@@ -109,8 +109,8 @@ def test_more_points_are_added_there(tiny: Tiny, monkeypatch: pytest.MonkeyPatch
     found, granted = SweepFolder(tiny.sweeps / "x"), list[str]()
     before = Path(found.paths.manifest).read_bytes()
     live(found, granted, monkeypatch)
-    said = tiny.run("-m", "x=0,1", "sweep.name=x", "retry.wait_initial=7")
-    assert (said.code, "its controller goes on" in said.err) == (0, True), said.err
+    result = tiny.run("-m", "x=0,1", "sweep.name=x", "retry.wait_initial=7")
+    assert (result.code, "its controller goes on" in result.err) == (0, True), result.err
     assert (granted, found.read().term) == (["add"], 1)
     assert Path(found.paths.manifest).read_bytes() == before
 
@@ -124,8 +124,8 @@ def test_one_that_does_not_answer_keeps_the_request(
     renewed = nullcontext(lambda: ClusterHolder("bob@there:9", str(next(version)), 50.0))
     monkeypatch.setattr(taking, "asking", lambda *_: renewed)
     Virtual(monkeypatch)
-    code, said = run("cancel", "x")
-    assert (code, "has not answered" in said) == (3, True)
+    code, shown = run("cancel", "x")
+    assert (code, "has not answered" in shown) == (3, True)
     assert [one.kind for one in requests.pending(folder.paths)] == ["cancel"]
 
 
@@ -139,8 +139,8 @@ def test_a_copy_is_refused_and_nothing_is_asked_for(
     found = ClusterHolder("bob@there:9", "1", 50.0, "/data/sweeps/original")
     monkeypatch.setattr(taking, "asking", lambda *_: nullcontext(lambda: found))
     before = folder.read().term
-    code, said = run(*words)
-    assert (code, "x is a copy of the sweep in /data/sweeps/original" in said) == (2, True)
+    code, shown = run(*words)
+    assert (code, "x is a copy of the sweep in /data/sweeps/original" in shown) == (2, True)
     assert requests.pending(folder.paths) == []
     assert folder.read().term == before
 
@@ -162,10 +162,10 @@ def test_in_a_pod_it_is_waited_for(
 
     Virtual(monkeypatch, beat)
     control_elsewhere(found.paths)
-    code, said = run("resume", "x")
-    assert code == 0, said
-    assert said.count("on elsewhere since") == said.count("; waiting until it leaves") == 1
-    assert "1 trial: 1 completed" in said
+    code, shown = run("resume", "x")
+    assert code == 0, shown
+    assert shown.count("on elsewhere since") == shown.count("; waiting until it leaves") == 1
+    assert "1 trial: 1 completed" in shown
     control_elsewhere(found.paths)
     taking.wait_until_free(found, printing(), patient=taking.in_pod())  # what `--detach` does first
     assert not os.path.exists(path)

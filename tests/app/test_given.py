@@ -9,7 +9,7 @@ SEED = 'task.command has no "{args}" and does not name seed: only $CVSWEEP_PARAM
 
 
 @pytest.mark.parametrize(
-    ("command", "words", "said"),
+    ("command", "words", "message"),
     [
         ("[python, train.py, '--lr=${lr}']", ["-m", "lr=0.5,0.25"], ""),
         ("[python, train.py, '--lr=${lr}']", ["lr=0.5"], ""),
@@ -20,9 +20,9 @@ SEED = 'task.command has no "{args}" and does not name seed: only $CVSWEEP_PARAM
         ("[python, train.py, '{params}']", ["lr=0.5"], ""),
     ],
 )
-def test_a_parameter_named_in_the_command_is_given(tiny, command, words, said):
+def test_a_parameter_named_in_the_command_is_given(tiny, command, words, message):
     """Through `${lr}` as well as through a placeholder; what varies and is not given is named."""
     (tiny.folder / "train.py").touch()
     (tiny.folder / "configs" / "config.yaml").write_text(f"task: {{command: {command}}}\nlr: 0.1\nseed: 0\n")
     err = tiny.run("--dry-run", *words).err
-    assert err == (f"{said}\n" if said else "")
+    assert err == (f"{message}\n" if message else "")

@@ -22,10 +22,10 @@ def test_a_flag_that_would_get_a_value_is_refused_with_the_way_out(tiny, command
     (tiny.folder / "train.py").write_text(SCRIPT)
     before = tiny.tree()
     words = [f"task.command=[{','.join(repr(word) for word in [*command.split(','), '{args}'])}]"]
-    said = tiny.run("-m", *words, "task.args_style=argparse", "+amp=true,false", "sweep.name=x")
-    assert (said.code, said.out) == (2, "")
-    assert "train.py would misread the parameter amp: action='store_true' takes no value" in said.err
-    assert "task.args.bool=flag" in said.err
+    result = tiny.run("-m", *words, "task.args_style=argparse", "+amp=true,false", "sweep.name=x")
+    assert (result.code, result.out) == (2, "")
+    assert "train.py would misread the parameter amp: action='store_true' takes no value" in result.err
+    assert "task.args.bool=flag" in result.err
     assert tiny.tree() == before
 
 
@@ -33,8 +33,8 @@ def test_with_the_way_out_each_trial_has_its_own_value(tiny):
     """The flag is there for true, and not for false."""
     (tiny.folder / "train.py").write_text(SCRIPT)
     words = ["task.command=[python,train.py,'{args}']", "task.args_style=argparse", "task.args.bool=flag"]
-    said = tiny.run("-m", *words, "results.reader=log", "+amp=true,false", "sweep.name=x")
-    assert said.code == 0
+    result = tiny.run("-m", *words, "results.reader=log", "+amp=true,false", "sweep.name=x")
+    assert result.code == 0
     assert {row["amp"]: row["v"] for row in tiny.rows()} == {True: 1, False: 0}
 
 
@@ -62,9 +62,9 @@ def test_an_option_that_a_module_of_the_project_declares_is_judged(tiny, path, c
     """Whether the command names the script or its module."""
     _write(tiny.folder, path, text + TAKES)
     words = [f"task.command=[{command},'{{args}}']", "task.args_style=argparse", "--dry-run"]
-    said = tiny.run("-m", *words, "+aug=false,true", "task.args.bool=flag")
-    assert (said.code, said.out) == (2, "")
-    assert f"{path} would misread the parameter aug: type=bool makes true of every text" in said.err
+    result = tiny.run("-m", *words, "+aug=false,true", "task.args.bool=flag")
+    assert (result.code, result.out) == (2, "")
+    assert f"{path} would misread the parameter aug: type=bool makes true of every text" in result.err
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_the_texts_that_are_advised_for_type_bool_arrive_as_false_and_true(tiny)
     (tiny.folder / "train.py").write_text(BOOLS + TAKES)
     words = ["task.command=[python,train.py,'{args}']", "task.args_style=argparse", "task.args.bool=flag"]
     assert "aug='','true'" in tiny.run("-m", *words, "+aug=false,true", "--dry-run").err
-    said = tiny.run("-m", *words, "results.reader=log", "+aug='','true'", "sweep.name=x")
-    assert said.code == 0
+    result = tiny.run("-m", *words, "results.reader=log", "+aug='','true'", "sweep.name=x")
+    assert result.code == 0
     assert [row["v"] for row in tiny.rows()] == [0, 1]
 
 
@@ -98,8 +98,8 @@ def test_the_texts_that_are_advised_for_type_bool_arrive_as_false_and_true(tiny)
 )
 def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
     """It is no Python, it is not here, or it gets no options."""
-    said = tiny.run(f"task.command={command}", "task.args_style=argparse", "+amp=false", "--dry-run")
-    assert said.code == 0
+    result = tiny.run(f"task.command={command}", "task.args_style=argparse", "+amp=false", "--dry-run")
+    assert result.code == 0
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,6 @@ def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
 )
 def test_a_swept_null_that_the_program_never_sees_is_said(tiny, words, said_so):
     """Such a trial runs with the program's default, whatever that is."""
-    said = tiny.run("-m", "task.args_style=argparse", *words, "--dry-run")
-    assert said.code == 0
-    assert ("wd=null is left out of the command, so the program uses its default" in said.err) is said_so
+    result = tiny.run("-m", "task.args_style=argparse", *words, "--dry-run")
+    assert result.code == 0
+    assert ("wd=null is left out of the command, so the program uses its default" in result.err) is said_so

@@ -83,10 +83,10 @@ def test_a_kubeconfig_of_another_member_is_never_loaded(sweep, tmp_path, capfd, 
     monkeypatch.setattr("sweeper.clusters.kubernetes.attempt_pods._TIMEOUT", 0.0)
     monkeypatch.setattr("sweeper.cli.verbs.logs.follow", lambda *_: say("from the file") or 0)
     assert main(["logs", "-f", "digits-x", "0"]) == 0
-    said = capfd.readouterr()
-    assert "following the file" in said.err
-    assert said.err.endswith("from the file\n")
-    assert "its cluster is asked with your own kubeconfig" in said.err
+    captured = capfd.readouterr()
+    assert "following the file" in captured.err
+    assert captured.err.endswith("from the file\n")
+    assert "its cluster is asked with your own kubeconfig" in captured.err
     assert not (tmp_path / "sprung").exists()
 
 
@@ -96,9 +96,11 @@ def test_the_report_of_another_members_sweep_lies_where_we_are(sweep, capfd) -> 
     give(made.paths.folder)
     before = sorted(os.walk(made.paths.folder))
     assert main(["report", "digits-x"]) == 0
-    said = capfd.readouterr()
-    assert said.out == f"{os.getcwd()}/report-digits-x.html\n"
-    assert f"sweep digits-x belongs to uid {ADA}: its report is written into the current folder" in said.err
+    captured = capfd.readouterr()
+    assert captured.out == f"{os.getcwd()}/report-digits-x.html\n"
+    assert (
+        f"sweep digits-x belongs to uid {ADA}: its report is written into the current folder" in captured.err
+    )
     with open("report-digits-x.html", encoding="utf-8") as file:
         assert "1 completed" in file.read()
     assert sorted(os.walk(made.paths.folder)) == before
@@ -128,20 +130,20 @@ def test_wider_modes_of_an_older_sweep_are_mentioned_and_no_refusal(tiny) -> Non
     assert set(modes.values()) == {0o660}
     shim, program = (tiny.sweeps / "x" / name for name in ("shim.sh", "code/program.sh"))
     shim.chmod(0o666)
-    said = tiny.run("resume", "x")
-    assert said.code == 0
-    assert "warning: others may write to shim.sh of x and so change what its trials run: cd " in said.err
+    result = tiny.run("resume", "x")
+    assert result.code == 0
+    assert "warning: others may write to shim.sh of x and so change what its trials run: cd " in result.err
     journal = tiny.sweeps / "x" / "journal" / "000001.jsonl"
     give(journal)
-    said = tiny.run("retry", "--completed", "x", "0")
-    assert said.code == 3
-    assert f"{journal} belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in said.err
+    result = tiny.run("retry", "--completed", "x", "0")
+    assert result.code == 3
+    assert f"{journal} belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in result.err
     give(journal, 0)
     give(program)
-    said = tiny.run("retry", "--completed", "x", "0")
-    assert said.code == 3
-    assert f"program.sh belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in said.err
+    result = tiny.run("retry", "--completed", "x", "0")
+    assert result.code == 3
+    assert f"program.sh belongs to uid {ADA}, and the sweep to root (uid 0): it is not run" in result.err
     give(tiny.sweeps / "x")
-    said = tiny.run("-m", "x=1,2", "sweep.name=x", "code.mode=snapshot")
-    assert said.code == 2
-    assert f"sweep x belongs to uid {ADA}" in said.err
+    result = tiny.run("-m", "x=1,2", "sweep.name=x", "code.mode=snapshot")
+    assert result.code == 2
+    assert f"sweep x belongs to uid {ADA}" in result.err

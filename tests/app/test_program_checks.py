@@ -181,16 +181,16 @@ COMMAND = "task.command=[python,nope.py,'{args}']"
 def test_a_run_and_a_dry_run_name_a_missing_script(tiny, words):
     """Nothing is made."""
     before = tiny.tree()
-    said = tiny.run(COMMAND, *words)
-    assert (said.code, said.out) == (2, "")
-    assert said.err == f"cvsweep: task.command: there is no nope.py in {tiny.folder}\n"
+    result = tiny.run(COMMAND, *words)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"cvsweep: task.command: there is no nope.py in {tiny.folder}\n"
     assert tiny.tree() == before
 
 
 def test_doctor_names_a_missing_script(tiny):
-    said = tiny.run("doctor", COMMAND)
-    assert said.code == 3
-    assert f"failure  program      task.command: there is no nope.py in {tiny.folder}\n" in said.out
+    result = tiny.run("doctor", COMMAND)
+    assert result.code == 3
+    assert f"failure  program      task.command: there is no nope.py in {tiny.folder}\n" in result.out
 
 
 def test_a_script_that_is_left_out_of_the_copy_is_named(tiny):
@@ -198,9 +198,9 @@ def test_a_script_that_is_left_out_of_the_copy_is_named(tiny):
     (tiny.folder / "venv").mkdir()
     (tiny.folder / "venv/pyvenv.cfg").touch()
     (tiny.folder / "venv/train.py").touch()
-    said = tiny.run("task.command=[python,venv/train.py]", "code.mode=snapshot", "sweep.name=x")
-    assert said.code == 2
-    assert "venv/train.py is not in the copy of the project that trials run" in said.err
+    result = tiny.run("task.command=[python,venv/train.py]", "code.mode=snapshot", "sweep.name=x")
+    assert result.code == 2
+    assert "venv/train.py is not in the copy of the project that trials run" in result.err
     assert not tiny.sweeps.exists()
 
 
@@ -209,6 +209,6 @@ def test_a_sweep_with_a_copy_has_its_own_script(tiny, monkeypatch):
     monkeypatch.setattr(controller, "control", lambda folder: 0)
     tiny.run("x=1", "sweep.name=x", "code.mode=snapshot")
     (tiny.folder / "program.sh").unlink()
-    said = tiny.run("x=2", "sweep.name=x", "code.mode=snapshot", "--dry-run")
-    assert (said.code, said.out.splitlines()[0][:7]) == (0, "1 trial")
+    result = tiny.run("x=2", "sweep.name=x", "code.mode=snapshot", "--dry-run")
+    assert (result.code, result.out.splitlines()[0][:7]) == (0, "1 trial")
     assert "there is no program.sh" in tiny.run("x=2", "code.mode=snapshot", "--dry-run").err

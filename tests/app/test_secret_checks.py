@@ -68,8 +68,8 @@ def test_the_value_of_a_secret_is_nowhere(secret: Tiny) -> None:
     ran = secret.run("-m", "x=0,1")
     assert ran.code == 1
     assert "trial 1 failed (error): ValueError: cannot log in with ***" in ran.err
-    said = [ran, secret.run("x=5", "--dry-run"), *(secret.run(*words) for words in VERBS)]
-    assert CANARY not in "".join(one.out + one.err for one in said)
+    result = [ran, secret.run("x=5", "--dry-run"), *(secret.run(*words) for words in VERBS)]
+    assert CANARY not in "".join(one.out + one.err for one in result)
     assert files_with(secret.sweeps, CANARY).keys() == {"log.txt"}
     assert len(list(secret.sweeps.rglob("cmdline"))) == 2
     (one, other) = secret.rows("s")
@@ -116,13 +116,13 @@ def test_a_secret_in_clear_text_is_for_nobody_else_to_read(secret: Tiny) -> None
     assert "warning: api_key: a secret in clear text" in ran.err
     canary = CANARY.replace("'", "")
     added = secret.run("-m", given[0] + ",third1", "+max_tokens=128")
-    said = [
+    result = [
         ran,
         added,
         secret.run("-m", "x=5", given[0], "--dry-run"),
         *(secret.run(*words) for words in VERBS),
     ]
-    assert canary not in "".join(one.out + one.err for one in said)
+    assert canary not in "".join(one.out + one.err for one in result)
     found = files_with(secret.sweeps, canary)
     assert set(found) == {"sweep.json", "000001.jsonl", "params.json", "command.sh"}
     assert {*found.values(), *files_with(secret.sweeps, "third1").values()} == {0o600}

@@ -148,8 +148,8 @@ def _sweep(there: Cluster, number: int, seconds: str, *, quota: int = QUOTA, tra
 def _run(project: Path, command: Sequence[str]) -> None:
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(REPOSITORY)]))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CVSWEEP_")}
-    said = project / "said"
-    with said.open("wb") as out:
+    shown = project / "said"
+    with shown.open("wb") as out:
         code = subprocess.run(
             command,
             cwd=project,
@@ -160,7 +160,7 @@ def _run(project: Path, command: Sequence[str]) -> None:
             check=False,
         ).returncode
     if code:
-        raise RuntimeError(f"cvsweep ended with {code}:\n{said.read_text()[-3000:]}")
+        raise RuntimeError(f"cvsweep ended with {code}:\n{shown.read_text()[-3000:]}")
 
 
 def _watched(there: Cluster, name: str, quota: int, work: Callable[[], object]) -> Played:

@@ -155,11 +155,11 @@ class _Trace:
         self.ends: dict[str, float] = {}
         self.releases: list[float] = []
         before = 0
-        for _, at, kind, _, told in kinds["heard"]:
-            if kind == "pods" and told[1] in ("Succeeded", "Failed"):
-                self.ends.setdefault(told[0], at)
+        for _, at, kind, _, shown in kinds["heard"]:
+            if kind == "pods" and shown[1] in ("Succeeded", "Failed"):
+                self.ends.setdefault(shown[0], at)
             if kind == "resourcequotas":
-                now = sum(map(int, told.values()))
+                now = sum(map(int, shown.values()))
                 self.releases += [at] * max(0, before - now)
                 before = now
 

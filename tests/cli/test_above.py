@@ -25,9 +25,9 @@ def found(tiny):
 
 def test_a_run_is_of_the_project_above(tiny, src):
     """Its scripts, its sweep.root and its code, as if it had been started there."""
-    said = tiny.run("x=1", "sweep.name=x")
-    assert said.code == 0, said.err
-    assert said.err == f"{found(tiny)}x: 1 trial in ../../sweeps/x\n"
+    result = tiny.run("x=1", "sweep.name=x")
+    assert result.code == 0, result.err
+    assert result.err == f"{found(tiny)}x: 1 trial in ../../sweeps/x\n"
     assert os.listdir(src) == []
     again = tiny.run("-m", "x=1,2", "sweep.name=x", "--dry-run")
     assert again.err.startswith(f"{found(tiny)}x: 1 of 2 are already there\n")
@@ -38,9 +38,9 @@ def test_a_run_is_of_the_project_above(tiny, src):
 def test_verbs_find_the_sweeps_of_the_project_above(tiny, src, sweep):
     sweep("night").complete(0)
     for words in (["status"], ["ls"], ["results"], ["logs", "0"], ["cancel", "night"]):
-        said = tiny.run(*words)
-        assert said.code == 0, said.err
-        assert said.err.splitlines()[0] == f"project: {tiny.folder}"
+        result = tiny.run(*words)
+        assert result.code == 0, result.err
+        assert result.err.splitlines()[0] == f"project: {tiny.folder}"
     assert "next: cvsweep results night" in tiny.run("status").out
 
 
@@ -56,8 +56,8 @@ def test_in_a_sweeps_folder_that_sweep_is_meant(tiny, src, sweep, monkeypatch):
     older, _ = sweep("older"), sweep("newer")
     monkeypatch.chdir(older.paths.trials)
     for words in (["status"], ["results"], ["cancel"]):
-        said = tiny.run(*words)
-        assert said.err.splitlines()[0] == "sweep: older (the current folder is in it)"
+        result = tiny.run(*words)
+        assert result.err.splitlines()[0] == "sweep: older (the current folder is in it)"
     assert "3 cancelled" in tiny.run("status").out
     assert "3 queued" in tiny.run("status", "newer").out
 
@@ -73,8 +73,8 @@ def test_what_is_given_is_looked_for_from_here(tiny, src, sweep, monkeypatch):
 
 @pytest.mark.parametrize("verb", ["doctor", "--cfg=job"])
 def test_what_takes_the_words_of_a_run_is_of_the_project_too(tiny, src, verb):
-    said = tiny.run(verb)
-    assert (said.code, said.err.startswith(found(tiny))) == (0, True)
+    result = tiny.run(verb)
+    assert (result.code, result.err.startswith(found(tiny))) == (0, True)
 
 
 def test_completion_says_nothing(tiny, src, monkeypatch):
@@ -97,17 +97,17 @@ def test_a_folder_with_a_configuration_of_its_own_is_no_part_of_the_project_abov
     """A new run of the other project would surprise; it is only named."""
     (src / lies).parent.mkdir(exist_ok=True)
     (src / lies).touch()
-    said = tiny.run("x=1")
-    assert said.code == 2
-    assert said.err == (
+    result = tiny.run("x=1")
+    assert result.code == 2
+    assert result.err == (
         f"cvsweep: no configs folder here ({src}): {hint}the project {tiny.folder} is above: run it there\n"
     )
 
 
 def test_a_given_config_dir_starts_from_here(tiny, src):
     """As before: a folder without configs/ starts from --config-dir, and is the project."""
-    said = tiny.run("-cd", "../../configs", "x=1", "task.command=[sh,nope.sh]", "--dry-run")
-    assert said.err == f"cvsweep: task.command: there is no nope.sh in {src}\n"
+    result = tiny.run("-cd", "../../configs", "x=1", "task.command=[sh,nope.sh]", "--dry-run")
+    assert result.err == f"cvsweep: task.command: there is no nope.sh in {src}\n"
 
 
 def test_a_kubeconfig_of_the_project_is_the_projects(tiny, src):
@@ -135,8 +135,8 @@ def test_a_root_in_the_home_folder_is_there(tiny, monkeypatch, root):
     home = tiny.folder / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
-    said = tiny.run(f"sweep.root='{root}'", "x=1", "sweep.name=x", "--dry-run")
-    assert said.out.splitlines()[0].endswith(f", into {home}/out/x")
+    result = tiny.run(f"sweep.root='{root}'", "x=1", "sweep.name=x", "--dry-run")
+    assert result.out.splitlines()[0].endswith(f", into {home}/out/x")
 
 
 def test_paths_that_name_nobody_are_refused(tiny, monkeypatch):

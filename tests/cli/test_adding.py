@@ -55,9 +55,11 @@ ALL = [(1, "completed"), (2, "completed"), (3, "completed")]
 def test_a_name_taken_while_the_sweep_is_made_gets_the_points_of_both(tiny, before, first):
     """The second run has looked and found nothing; when it makes the sweep, the first's is there."""
     before(create, "make", first)
-    said = tiny.run("-m", "x=2,3,3", "sweep.name=x")
-    assert said.code == 0, said.err
-    assert said.err.startswith("x: 1 of 2 are already there\nx: adding 1 trial\n")  # no remark a second time
+    result = tiny.run("-m", "x=2,3,3", "sweep.name=x")
+    assert result.code == 0, result.err
+    assert result.err.startswith(
+        "x: 1 of 2 are already there\nx: adding 1 trial\n"
+    )  # no remark a second time
     assert values(tiny) == ALL
     assert os.listdir("sweeps") == ["x"]
 
@@ -65,8 +67,8 @@ def test_a_name_taken_while_the_sweep_is_made_gets_the_points_of_both(tiny, befo
 def test_a_name_taken_in_the_last_moment_gets_the_points_of_both(tiny, before, first):
     """Not even the rename that ends the making, here after a copy, puts one sweep in the other's place."""
     before(os, "rename", lambda: first("code.mode=snapshot"))
-    said = tiny.run(*SECOND, "code.mode=snapshot")
-    assert said.code == 0, said.err
+    result = tiny.run(*SECOND, "code.mode=snapshot")
+    assert result.code == 0, result.err
     assert values(tiny) == ALL
     assert os.listdir("sweeps") == ["x"]
 
@@ -76,8 +78,8 @@ def test_another_experiment_that_took_the_name_is_not_added_to(tiny, before, fir
     text = (tiny.folder / "configs/experiment/tiny.yaml").read_text()
     (tiny.folder / "configs/experiment/other.yaml").write_text(text)
     before(create, "make", lambda: first("experiment=other"))
-    said = tiny.run(*SECOND)
-    assert (said.code, said.err.splitlines()[-1]) == (
+    result = tiny.run(*SECOND)
+    assert (result.code, result.err.splitlines()[-1]) == (
         2,
         "cvsweep: sweep x holds other, not tiny; choose another sweep.name",
     )
@@ -88,9 +90,9 @@ def test_the_maker_of_a_sweep_leaves_it_to_a_faster_controller(tiny, before):
     """The second run adds its points and takes the sweep before the first does: it runs those of both."""
     seconds = []
     before(controller, "control", lambda: seconds.append(SweepWriter.take(SweepFolder("sweeps/x"))))
-    said = tiny.run(*FIRST)
-    assert said.code == 0
-    assert said.err.splitlines()[-1] == (
+    result = tiny.run(*FIRST)
+    assert result.code == 0
+    assert result.err.splitlines()[-1] == (
         "x: another run of it has become its controller, and runs these trials too;"
         " watch it with: cvsweep status -w x"
     )
@@ -111,8 +113,8 @@ def test_points_for_a_sweep_that_gets_a_controller_this_moment_are_left_to_it(ti
         firsts[0].remove_request(firsts[0].requests()[0].id)
 
     before(controller, "control", take)
-    said = tiny.run(*SECOND)
-    assert said.code == 0, said.err
-    assert said.err.endswith("its controller goes on; watch it with: cvsweep status -w x\n")
+    result = tiny.run(*SECOND)
+    assert result.code == 0, result.err
+    assert result.err.endswith("its controller goes on; watch it with: cvsweep status -w x\n")
     firsts[0].release()
     assert tiny.count(Status.QUEUED) == 2  # this controller runs nothing

@@ -21,12 +21,12 @@ from tests.cli.tiny import COMMAND, QUICK
 def refused(tiny, *words):
     """The one line that refuses a command which exits with 2 and changes nothing."""
     before = tiny.tree()
-    said = tiny.run(*words)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("cvsweep: ")
-    assert said.err.count("\n") == 1
+    result = tiny.run(*words)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("cvsweep: ")
+    assert result.err.count("\n") == 1
     assert tiny.tree() == before
-    return said.err.removeprefix("cvsweep: ").rstrip("\n")
+    return result.err.removeprefix("cvsweep: ").rstrip("\n")
 
 
 WRONG = [
@@ -209,30 +209,30 @@ def test_metrics_that_cannot_be_used_fail_a_trial_only_if_required(tiny, require
     """Whatever lies where metrics should is read at once or not at all, and its trial says what is wrong."""
     cases = "\n".join(f"{kind}) {script};;" for kind, (script, _) in METRICS.items())
     tiny.program(f'cd "$CVSWEEP_OUT"; m=metrics.json; case $x in\n{cases}\nesac\n')
-    said = tiny.run(
+    result = tiny.run(
         "-m",
         f"x={','.join(METRICS)}",
         "sweep.name=x",
         "sweep.pause_after=0",
         f"results.required={required}",
     )
-    assert said.code == int(required)
-    assert "Traceback" not in said.err
+    assert result.code == int(required)
+    assert "Traceback" not in result.err
     rows = {row["x"]: row for row in tiny.rows()}
     for kind, (_, problem) in METRICS.items():
         row, ended = rows[kind], ("failed", "bad_result") if required else ("completed", "completed")
         assert (row["state"], row["cause"]) == ended, kind
         assert row["error" if required else "warning"].startswith(problem), kind
-    assert METRICS["garbage"][1] in said.err
-    assert "root:" not in said.err
+    assert METRICS["garbage"][1] in result.err
+    assert "root:" not in result.err
 
 
 def test_metrics_that_are_not_finite_are_kept_and_rank_last(tiny):
     """NaN and infinities are metrics; NaN is never the best, and the JSON table stays valid JSON."""
     tiny.program('echo "{\\"v\\": $x}" > "$CVSWEEP_OUT/metrics.json"\n')
-    said = tiny.run("-m", "x='NaN','1','-Infinity','2'", "sweep.name=x")
-    assert said.code == 0
-    assert [line.split()[2] for line in said.out.splitlines()] == ["v", "2", "1", "-inf", "nan"]
+    result = tiny.run("-m", "x='NaN','1','-Infinity','2'", "sweep.name=x")
+    assert result.code == 0
+    assert [line.split()[2] for line in result.out.splitlines()] == ["v", "2", "1", "-inf", "nan"]
 
     def refuse(constant):
         raise AssertionError(f"{constant} is not JSON")
@@ -243,10 +243,10 @@ def test_metrics_that_are_not_finite_are_kept_and_rank_last(tiny):
 def test_a_program_that_is_gone_when_its_turn_comes_is_its_trials_failure(tiny):
     """A command that vanishes after the check is the trial's visible state."""
     tiny.program('exec "$CVSWEEP_CODE/gone"\n')
-    said = tiny.run("sweep.name=x")
-    assert said.code == 1
-    assert "trial 0 failed (error): program.sh: " in said.err
-    assert "gone: not found" in said.err
+    result = tiny.run("sweep.name=x")
+    assert result.code == 1
+    assert "trial 0 failed (error): program.sh: " in result.err
+    assert "gone: not found" in result.err
 
 
 RECEIVE = 'task.command=[sh,-c,\'printf %s "$1" > "$CVSWEEP_OUT/got"\',sh,"{args}"]'
@@ -297,7 +297,7 @@ AWKWARD = [
 
 def received(tiny, values, name):
     """Check that each value is one trial, whose program got exactly what the table says."""
-    said = tiny.run(
+    result = tiny.run(
         "-m",
         "x=" + ",".join(quoted(value) for value in values),
         f"sweep.name={name}",
@@ -306,7 +306,7 @@ def received(tiny, values, name):
         RECEIVE,
         "sweep.pause_after=0",
     )
-    assert said.code == 0, said.err[-500:]
+    assert result.code == 0, result.err[-500:]
     rows = tiny.rows(name)
     assert [row["x"] for row in rows] == list(dict.fromkeys(values))
     for row in rows:

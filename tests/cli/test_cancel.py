@@ -38,10 +38,10 @@ def states(tiny):
 def test_a_whole_sweep_is_cancelled_by_its_controller(tiny, running, until):
     """`cancel` of a live sweep is answered soon, and all that runs or waits ends."""
     began = time.monotonic()
-    said = tiny.run("cancel", "x")
+    result = tiny.run("cancel", "x")
     assert time.monotonic() - began < 10
-    assert said.code == 0
-    assert said.err == "x: its controller ends trials 0-3\nwatch it with: cvsweep status -w x\n"
+    assert result.code == 0
+    assert result.err == "x: its controller ends trials 0-3\nwatch it with: cvsweep status -w x\n"
     assert running.wait(10) == 1
     assert tiny.count(Status.CANCELLED) == 4
     assert "cancelling everything" in tiny.err
@@ -83,9 +83,9 @@ def test_a_trial_that_ignores_term_is_killed_after_the_grace_time(tiny, until):
 @pytest.mark.usefixtures("left")
 def test_without_a_controller_cancel_ends_the_trials_itself(tiny):
     """Where no controller lives, cancel sees the trials to their end itself."""
-    said = tiny.run("cancel", "x")
-    assert said.code == 0
-    assert said.err.endswith(
+    result = tiny.run("cancel", "x")
+    assert result.code == 0
+    assert result.err.endswith(
         "x: 4 trials: 4 cancelled\nrun what was cancelled after all with: cvsweep retry --cancelled x\n"
     )
     assert not tiny.alive()
@@ -127,8 +127,8 @@ def test_options_may_stand_anywhere(tiny):
 def test_what_is_not_there_is_one_line(tiny, words, line):
     """A wrong sweep, trial or option is one line and exit code 2."""
     tiny.run(*FOUR)
-    said = tiny.run("cancel", *words)
-    assert (said.code, said.err) == (2, f"cvsweep: {line}\n")
+    result = tiny.run("cancel", *words)
+    assert (result.code, result.err) == (2, f"cvsweep: {line}\n")
 
 
 def test_its_help_teaches(tiny):
@@ -155,9 +155,9 @@ def test_what_emptied_its_folder_is_cancelled_after_a_resume(tiny, until):
     until(lambda: states(tiny) == ["running", "cancelled"])
     second.kill()
     second.wait(10)
-    said = tiny.run("cancel", "x")
-    assert said.code == 0, said.err
-    assert "2 trials: 2 cancelled" in said.err
+    result = tiny.run("cancel", "x")
+    assert result.code == 0, result.err
+    assert "2 trials: 2 cancelled" in result.err
     assert not tiny.alive()
     assert sorted((tiny.folder / "ran").read_text().split()) == ["0", "1"]
 

@@ -43,9 +43,9 @@ def records(tiny):
 
 def test_a_forgotten_reader_is_named_and_everything_shows_what_it_read(printed):
     """The table, the files in the folder, `ls` and the trials to come have it; the attempts are as before."""
-    said = printed.run("collect", "x", "results.reader=log")
-    assert (said.code, said.out) == (0, "")
-    assert said.err == "x: read 3 ended trials again: 3 have metrics (3 new); see cvsweep results x\n"
+    result = printed.run("collect", "x", "results.reader=log")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "x: read 3 ended trials again: 3 have metrics (3 new); see cvsweep results x\n"
     assert values(printed) == [0.5, 1.5, 2.5]
     assert [(row["attempts"], row["state"]) for row in printed.rows()] == [(1, "completed")] * 3
     with open(printed.sweeps / "x" / "results.csv", newline="") as file:
@@ -80,17 +80,17 @@ def test_trials_that_failed_for_want_of_metrics_complete_by_it(tiny):
     """With results.required they had failed; once their metrics can be read, nothing has."""
     tiny.program(PRINTS)
     assert tiny.run("-m", "x=0,1", "sweep.name=x", "results.required=true").code == 1
-    said = tiny.run("collect", "x", "results.reader=log")
-    assert said.code == 0
+    result = tiny.run("collect", "x", "results.reader=log")
+    assert result.code == 0
     assert tiny.count(Status.COMPLETED) == 2
     assert not tiny.state().failures
 
 
 def test_completed_trials_fail_if_metrics_are_required_and_are_not_run(printed):
     """It says so, and the way to run them; the exit code is that of a sweep with failures."""
-    said = printed.run("collect", "x", "1-2", "results.required=true")
-    assert said.code == 1
-    assert "trials 1, 2 failed by it; to run what failed again: cvsweep retry x\n" in said.err
+    result = printed.run("collect", "x", "1-2", "results.required=true")
+    assert result.code == 1
+    assert "trials 1, 2 failed by it; to run what failed again: cvsweep retry x\n" in result.err
     assert [one.status for one in printed.state().trials] == ["completed", "failed", "failed"]
     assert [one.number for one in printed.state().trials] == [1, 1, 1]
 
@@ -119,10 +119,10 @@ def test_metrics_that_were_recorded_survive_whatever_became_of_the_folder(tiny, 
     tiny.run("-m", "x=3,4", "sweep.name=x")
     harm(out(tiny, 0))
     (out(tiny, 1) / "metrics.json").write_text('{"v": 9}')
-    said = tiny.run("collect", "x", "results.required=true")
-    assert said.code == 0
-    assert said.err.startswith("kept what was recorded of trial 0: ")
-    assert "read 2 ended trials again: 2 have metrics (1 changed);" in said.err
+    result = tiny.run("collect", "x", "results.required=true")
+    assert result.code == 0
+    assert result.err.startswith("kept what was recorded of trial 0: ")
+    assert "read 2 ended trials again: 2 have metrics (1 changed);" in result.err
     assert values(tiny) == [3, 9]
 
 
@@ -138,12 +138,15 @@ def test_only_programs_that_ended_well_are_read(tiny):
     """A failed trial stays failed, whatever lies in its folder."""
     tiny.program('echo "{\\"v\\": 1}" > "$CVSWEEP_OUT/metrics.json"; exit $x\n')
     tiny.run("-m", "x=0,1", "sweep.name=x")
-    said = tiny.run("collect", "x")
-    assert said.code == 1
-    assert said.err == "x: read 1 ended trial again: 1 has metrics; see cvsweep results x\n"
+    result = tiny.run("collect", "x")
+    assert result.code == 1
+    assert result.err == "x: read 1 ended trial again: 1 has metrics; see cvsweep results x\n"
     before = tiny.tree()
-    said = tiny.run("collect", "x", "1")
-    assert (said.code, said.err) == (1, "x: none of trial 1 has ended well; there is nothing to read again\n")
+    result = tiny.run("collect", "x", "1")
+    assert (result.code, result.err) == (
+        1,
+        "x: none of trial 1 has ended well; there is nothing to read again\n",
+    )
     assert tiny.tree() == before
 
 
@@ -152,9 +155,9 @@ def test_a_live_controller_does_it_and_uses_the_settings_from_then_on(tiny, unti
     tiny.program(f'[ "$x" = 0 ] || while [ ! -e "$CVSWEEP_CODE/go" ]; do sleep 0.02; done\n{PRINTS}')
     process = tiny.start("-m", "x=0,1", "sweep.name=x")
     until(lambda: tiny.count(Status.COMPLETED) == 1 and tiny.running() == 1)
-    said = tiny.run("collect", "x", "results.reader=log", "results.required=true")
-    assert said.code == 0
-    assert said.err == "x: read 1 ended trial again: 1 has metrics (1 new); see cvsweep results x\n"
+    result = tiny.run("collect", "x", "results.reader=log", "results.required=true")
+    assert result.code == 0
+    assert result.err == "x: read 1 ended trial again: 1 has metrics (1 new); see cvsweep results x\n"
     assert values(tiny) == [0.5, None]
     tiny.go()
     assert process.wait(10) == 0
@@ -191,8 +194,8 @@ def test_a_command_that_is_killed_in_the_middle_is_made_good(printed, monkeypatc
         patch.setattr(collecting.Collector, "part", killed)
         assert printed.run("collect", "x", "results.reader=log").code == 130
     assert values(printed) == [0.5, None, None]
-    said = printed.run("collect", "x", "0", "results.metric=null")
-    assert said.code == 0
+    result = printed.run("collect", "x", "0", "results.metric=null")
+    assert result.code == 0
     assert values(printed) == [0.5, 1.5, 2.5]
     results = SweepFolder(printed.sweeps / "x").settings.results
     assert (results.reader, results.metric) == ("log", None)
@@ -206,8 +209,8 @@ def test_a_paused_sweep_stays_paused(tiny):
         "-m", "x=range(4)", "sweep.name=x", "results.required=true", "sweep.pause_after=1",
         "cluster.max_parallel=1", "retry.budgets.no_result=0",
     )  # fmt: skip
-    said = tiny.run("collect", "x", "results.reader=log")
-    assert "the sweep is still paused; go on with: cvsweep resume x\n" in said.err
+    result = tiny.run("collect", "x", "results.reader=log")
+    assert "the sweep is still paused; go on with: cvsweep resume x\n" in result.err
     assert tiny.state().paused
     assert tiny.run("resume", "x").code == 0
     assert values(tiny) == [0.5, 1.5, 2.5, 3.5]
@@ -227,19 +230,19 @@ def test_a_paused_sweep_stays_paused(tiny):
 def test_bad_words_are_one_clear_line_and_change_nothing(printed, words, why):
     """The exit code is 2."""
     before = printed.tree()
-    said = printed.run("collect", "x", *words)
-    assert said.code == 2
-    assert said.err.startswith("cvsweep: ")
-    assert why in said.err
-    assert said.err.count("\n") == 1
+    result = printed.run("collect", "x", *words)
+    assert result.code == 2
+    assert result.err.startswith("cvsweep: ")
+    assert why in result.err
+    assert result.err.count("\n") == 1
     assert printed.tree() == before
 
 
 def test_settings_that_find_nothing_are_not_kept(printed):
     """They would hold for later trials; what would be found otherwise is named, and nothing is changed."""
     before = printed.tree()
-    said = printed.run("collect", "x", "results.reader=trainer")
-    assert (said.code, said.err) == (
+    result = printed.run("collect", "x", "results.reader=trainer")
+    assert (result.code, result.err) == (
         2,
         "cvsweep: results.reader=trainer: no metrics are found in any of the 3 trials that have ended, so"
         " the sweep's settings are left as they were; trial 2: it left no file in $CVSWEEP_OUT; its log has"
@@ -259,8 +262,8 @@ def test_a_metric_that_no_trial_has_reported_is_not_kept(printed):
         " settings are left as they were\n"
     )
     for words in (["0", "results.reader=log"], ["results.reader=log"]):
-        said = printed.run("collect", "x", *words, "results.metric=vv")
-        assert (said.code, said.err) == (2, line)
+        result = printed.run("collect", "x", *words, "results.metric=vv")
+        assert (result.code, result.err) == (2, line)
     assert printed.tree() == before
     assert printed.run("collect", "x", "results.reader=log").code == 0
     for folder in (out(printed, index) for index in range(3)):
@@ -275,19 +278,19 @@ def test_a_reader_that_loses_the_metric_that_ranks_says_so(tiny):
     """What it reads instead is named."""
     tiny.program(f'{QUICK}echo "w=$x"\n')
     tiny.run("-m", "x=0,1", "sweep.name=x")
-    said = tiny.run("collect", "x", "results.reader=log")
-    assert (said.code, "results.metric: no trial has reported 'v'; there are: w" in said.err) == (0, True)
-    said = tiny.run("collect", "x", "results.pattern='(?P<name>x) is (?P<value>.)'")
-    assert "results.metric: no trial has reported 'v'; there are: x" in said.err
-    said = tiny.run("collect", "x", "results.reader=none", "results.pattern=null")
-    assert "'v'; no trial left any metrics" in said.err
+    result = tiny.run("collect", "x", "results.reader=log")
+    assert (result.code, "results.metric: no trial has reported 'v'; there are: w" in result.err) == (0, True)
+    result = tiny.run("collect", "x", "results.pattern='(?P<name>x) is (?P<value>.)'")
+    assert "results.metric: no trial has reported 'v'; there are: x" in result.err
+    result = tiny.run("collect", "x", "results.reader=none", "results.pattern=null")
+    assert "'v'; no trial left any metrics" in result.err
 
 
 def test_a_file_of_the_programs_own_name_is_found_and_read(tiny):
     """The line for metrics that were not found says how, and the command that it names reads them."""
     tiny.program('echo "{\\"v\\": $x}" > "$CVSWEEP_OUT/final_results.json"\n')
-    said = tiny.run("-m", "x=0,1", "sweep.name=x")
-    assert "read with: cvsweep collect x results.file=final_results.json\n" in said.err
+    result = tiny.run("-m", "x=0,1", "sweep.name=x")
+    assert "read with: cvsweep collect x results.file=final_results.json\n" in result.err
     assert tiny.run("collect", "x", "results.file=final_results.json").code == 0
     assert values(tiny) == [0, 1]
 

@@ -123,9 +123,9 @@ def test_a_sweep_goes_on_when_nobody_reads_its_words_any_more(tiny, running):
 def test_a_second_controller_is_refused(tiny, running):
     """Where a controller lives, a second one is one line that says who, and exit code 3."""
     process = running()
-    said = tiny.run("resume", "x")
-    assert said.code == 3
-    assert said.err.startswith(f"cvsweep: sweep x is held by process {process.pid} on ")
+    result = tiny.run("resume", "x")
+    assert result.code == 3
+    assert result.err.startswith(f"cvsweep: sweep x is held by process {process.pid} on ")
     assert tiny.running() == 2
 
 

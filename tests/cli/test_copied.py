@@ -56,9 +56,9 @@ def test_an_edit_in_mid_sweep_reaches_no_later_trial(tiny, until, tmp_path, monk
 def test_a_module_that_python_path_leads_to_is_frozen(tiny, lib):
     """An absolute path into the project leads to the copy, in a trial and by hand."""
     command = f'task.command=["{sys.executable}",scripts/train.py]'
-    said = tiny.run("x=1", command, *SNAPSHOT)
-    assert said.code == 0, said.err
-    assert "later edits change nothing" in said.err
+    result = tiny.run("x=1", command, *SNAPSHOT)
+    assert result.code == 0, result.err
+    assert "later edits change nothing" in result.err
     (script,) = tiny.sweeps.glob("x/trials/*/command.sh")
     (lib / "ours.py").write_text("TEXT = 'new'\n")
     done = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
@@ -68,19 +68,19 @@ def test_a_module_that_python_path_leads_to_is_frozen(tiny, lib):
 @pytest.mark.parametrize("flag", ["-I", "-E", "-sE"])
 def test_a_flag_that_ignores_python_path_is_said(tiny, lib, flag):
     """With it nothing can lead to the copy: the line says which flag, and nobody claims the contrary."""
-    said = tiny.run("x=1", f'task.command=["{sys.executable}",{flag},scripts/train.py]', *SNAPSHOT)
-    assert f"warning: task.command has {flag}, with which Python does not read PYTHONPATH" in said.err
-    assert "copied; not all is frozen, see above\n" in said.err
-    assert "change nothing" not in said.err
+    result = tiny.run("x=1", f'task.command=["{sys.executable}",{flag},scripts/train.py]', *SNAPSHOT)
+    assert f"warning: task.command has {flag}, with which Python does not read PYTHONPATH" in result.err
+    assert "copied; not all is frozen, see above\n" in result.err
+    assert "change nothing" not in result.err
 
 
 def test_a_place_that_python_path_cannot_hold_is_said(tiny, lib):
     """A colon in the path of the copy would end a folder's name: nobody claims that it is frozen."""
-    said = tiny.run(
+    result = tiny.run(
         "x=1", f'task.command=["{sys.executable}",scripts/train.py]', *SNAPSHOT, "sweep.root='a:b'"
     )
-    assert "holds a ':', which PYTHONPATH cannot" in said.err
-    assert "change nothing" not in said.err
+    assert "holds a ':', which PYTHONPATH cannot" in result.err
+    assert "change nothing" not in result.err
 
 
 def test_another_python_of_some_trials_is_said(tiny, lib, tmp_path):
@@ -92,10 +92,10 @@ def test_another_python_of_some_trials_is_said(tiny, lib, tmp_path):
     for name, python in (("a", sys.executable), ("b", other)):
         text = f"# @package _global_\ntask: {{command: [{python}, scripts/train.py]}}\n"
         (tmp_path / "configs" / "experiment" / f"{name}.yaml").write_text(text)
-    said = tiny.run("-m", "experiment=a,b", *SNAPSHOT)
-    assert f"only {sys.executable} was asked" in said.err
-    assert f"some trials start {other}\n" in said.err
-    assert "change nothing" not in said.err
+    result = tiny.run("-m", "experiment=a,b", *SNAPSHOT)
+    assert f"only {sys.executable} was asked" in result.err
+    assert f"some trials start {other}\n" in result.err
+    assert "change nothing" not in result.err
 
 
 def test_a_project_without_python_is_frozen(tiny, monkeypatch):
@@ -113,10 +113,10 @@ def test_what_git_ignores_is_named_in_one_line(tiny, git, tmp_path):
     (tmp_path / "data").mkdir()
     for name in ("data/x", ".env", "ext.py", "pkg/_version.py"):
         (tmp_path / name).touch()
-    said = tiny.run("x=1", *SNAPSHOT)
+    result = tiny.run("x=1", *SNAPSHOT)
     line = "not copied (ignored by git): .env, data/, ext.py; code.include=[...] copies what it names\n"
-    assert line in said.err
-    assert "copied although git ignores them, since packages need them: pkg/_version.py\n" in said.err
+    assert line in result.err
+    assert "copied although git ignores them, since packages need them: pkg/_version.py\n" in result.err
     assert not (tiny.sweeps / "x" / "code" / "data").exists()
     tiny.run("x=1", "code.mode=snapshot", "sweep.name=y", "code.include=[data,ext.py]")
     assert (tiny.sweeps / "y" / "code" / "data" / "x").exists()
@@ -124,9 +124,9 @@ def test_what_git_ignores_is_named_in_one_line(tiny, git, tmp_path):
 
 def test_an_include_that_matches_nothing_leaves_nothing(tiny):
     """Exit code 2, one line, and no folder."""
-    said = tiny.run("x=1", *SNAPSHOT, "code.include=[programm.sh]")
-    assert said.code == 2
-    assert "code.include: 'programm.sh' matches nothing in " in said.err
+    result = tiny.run("x=1", *SNAPSHOT, "code.include=[programm.sh]")
+    assert result.code == 2
+    assert "code.include: 'programm.sh' matches nothing in " in result.err
     assert not tiny.sweeps.exists()
 
 
@@ -136,17 +136,17 @@ def test_a_program_that_git_ignores_is_refused(tiny, git, tmp_path):
     git()
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
-    said = tiny.run("x=1", "task.command=[.venv/bin/python,-V]", *SNAPSHOT)
-    assert said.code == 2
-    assert "task.command: .venv/bin/python is not in the copy of the project" in said.err
-    assert f"write {tmp_path}/.venv/bin/python" in said.err
+    result = tiny.run("x=1", "task.command=[.venv/bin/python,-V]", *SNAPSHOT)
+    assert result.code == 2
+    assert "task.command: .venv/bin/python is not in the copy of the project" in result.err
+    assert f"write {tmp_path}/.venv/bin/python" in result.err
     assert not tiny.sweeps.exists()
 
 
 def test_an_include_without_a_copy_is_said_to_do_nothing(tiny):
     """There is no copy that it could add to."""
-    said = tiny.run("x=1", "sweep.name=x", "code.include=[program.sh]")
-    assert "code.include does nothing here" in said.err
+    result = tiny.run("x=1", "sweep.name=x", "code.include=[program.sh]")
+    assert "code.include does nothing here" in result.err
 
 
 def test_in_place_the_commit_is_recorded_too(tiny, git, tmp_path):
@@ -184,8 +184,8 @@ def test_an_edit_in_mid_sweep_is_flagged_in_place(tiny, until, git, tmp_path):
 
 def test_unedited_code_is_not_in_the_table(tiny):
     """Where all trials ran the same code there is no such column, and nothing is said."""
-    said = tiny.run("-m", "x=1,2", "sweep.name=x")
-    assert "edited" not in said.err
+    result = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert "edited" not in result.err
     assert "code" not in tiny.rows()[0]
 
 
@@ -198,10 +198,10 @@ def test_points_that_are_added_are_composed_from_the_copy(tiny: Tiny) -> None:
     """A default that was edited since reaches no later trial, and it is said; the same grid runs nothing."""
     assert tiny.run("-m", "x=1", *SNAPSHOT).code == 0
     edit_default(tiny)
-    said = tiny.run("-m", "x=1,2", *SNAPSHOT)
-    assert said.code == 0
-    assert "changed since this sweep was made (configs/experiment/tiny.yaml): its points are" in said.err
-    assert "use a new sweep.name" in said.err
+    result = tiny.run("-m", "x=1,2", *SNAPSHOT)
+    assert result.code == 0
+    assert "changed since this sweep was made (configs/experiment/tiny.yaml): its points are" in result.err
+    assert "use a new sweep.name" in result.err
     trials = [one.trial for one in SweepFolder(tiny.sweeps / "x").state().trials]
     assert [one.params for one in trials] == [{"x": 1, "y": 0}, {"x": 2, "y": 0}]
 
@@ -211,10 +211,10 @@ def test_what_only_the_project_has_needs_a_new_sweep(tiny: Tiny) -> None:
     assert tiny.run("-m", "x=1", *SNAPSHOT).code == 0
     (tiny.folder / "configs" / "model").mkdir()
     (tiny.folder / "configs" / "model" / "vit.yaml").write_text("width: 1\n")
-    said = tiny.run("-m", "x=1", "+model=vit", *SNAPSHOT)
-    assert said.code == 2
-    assert "in the sweep's copy of the project" in said.err
-    assert "new sweep.name" in said.err
+    result = tiny.run("-m", "x=1", "+model=vit", *SNAPSHOT)
+    assert result.code == 2
+    assert "in the sweep's copy of the project" in result.err
+    assert "new sweep.name" in result.err
 
 
 def test_in_place_the_projects_configuration_counts(tiny: Tiny) -> None:
@@ -234,8 +234,8 @@ def test_a_config_dir_in_the_project_is_frozen_too(tiny: Tiny, is_absolute: bool
     words = ("-cd", str(extra) if is_absolute else "extra", "-cn", "more", "-m")
     assert tiny.run(*words, "x=1", *SNAPSHOT).code == 0
     (extra / "more.yaml").write_text("defaults: [config, _self_]\ny: 2\n")
-    said = tiny.run(*words, "x=1,2", *SNAPSHOT)
-    assert "(extra/more.yaml)" in said.err
+    result = tiny.run(*words, "x=1,2", *SNAPSHOT)
+    assert "(extra/more.yaml)" in result.err
     assert [(row["x"], row["y"]) for row in tiny.rows()] == [(1, 1), (2, 1)]
 
 
@@ -245,7 +245,7 @@ def test_a_config_dir_elsewhere_does_not_thaw_the_projects_own(tiny: Tiny, tmp_p
     words = ("-cd", str(extra), "-m")
     assert tiny.run(*words, "x=1", *SNAPSHOT).code == 0
     edit_default(tiny)
-    said = tiny.run(*words, "x=1,2", *SNAPSHOT)
-    assert "(configs/experiment/tiny.yaml)" in said.err
+    result = tiny.run(*words, "x=1,2", *SNAPSHOT)
+    assert "(configs/experiment/tiny.yaml)" in result.err
     trials = [one.trial for one in SweepFolder(tiny.sweeps / "x").state().trials]
     assert [one.params["y"] for one in trials] == [0, 0]

@@ -52,10 +52,10 @@ def test_status_and_logs_work_meanwhile(tiny, until):
 @pytest.mark.usefixtures("detached")
 def test_resume_in_the_background_where_a_controller_lives_is_refused(tiny):
     """`resume --detach` does not claim to have started what is running already."""
-    said = tiny.run("resume", "--detach", "x")
-    assert said.code == 3
-    assert said.err.startswith(f"cvsweep: sweep x is held by process {tiny.controller} on ")
-    assert said.err.count("\n") == 1
+    result = tiny.run("resume", "--detach", "x")
+    assert result.code == 3
+    assert result.err.startswith(f"cvsweep: sweep x is held by process {tiny.controller} on ")
+    assert result.err.count("\n") == 1
 
 
 @pytest.mark.usefixtures("detached")
@@ -64,9 +64,9 @@ def test_an_abandoned_sweep_is_resumed_in_the_background(tiny, until):
     former = tiny.controller
     until(lambda: tiny.running() == 2)
     os.kill(former, signal.SIGKILL)
-    said = until(lambda: (tried := tiny.run("resume", "-d", "x")).code == 0 and tried)
+    result = until(lambda: (tried := tiny.run("resume", "-d", "x")).code == 0 and tried)
     assert tiny.controller != former
-    assert "x runs in the background" in said.err
+    assert "x runs in the background" in result.err
     tiny.go()
     until(lambda: tiny.count(Status.COMPLETED) == 2)
     assert [row["attempts"] for row in tiny.rows()] == [1, 1]
@@ -78,8 +78,8 @@ def test_a_controller_that_hangs_is_taken_over_in_the_background(tiny, until):
     frozen = tiny.start(*TWO)
     until(lambda: tiny.running() == 2)
     frozen.send_signal(signal.SIGSTOP)
-    said = tiny.run("resume", "--detach", "--take-over", "x")
-    assert f"(process {tiny.controller})" in said.err
+    result = tiny.run("resume", "--detach", "--take-over", "x")
+    assert f"(process {tiny.controller})" in result.err
     assert tiny.controller != frozen.pid
     tiny.go()
     until(lambda: tiny.count(Status.COMPLETED) == 2)
@@ -88,9 +88,11 @@ def test_a_controller_that_hangs_is_taken_over_in_the_background(tiny, until):
 def test_a_sweep_that_is_over_at_once_is_told_of_all_the_same(tiny):
     """Where nothing is left to do, the background controller's words are shown here."""
     tiny.run(*TWO)
-    said = tiny.run("resume", "--detach", "x")
-    assert said.code == 0
-    assert "2 trials: 2 completed; everything is in sweeps/x" in said.err or "in the background" in said.err
+    result = tiny.run("resume", "--detach", "x")
+    assert result.code == 0
+    assert (
+        "2 trials: 2 completed; everything is in sweeps/x" in result.err or "in the background" in result.err
+    )
 
 
 def test_modules_of_the_project_are_no_hindrance(tiny, until):
@@ -105,10 +107,10 @@ def test_points_are_added_to_a_sweep_in_the_background(tiny, detached, until):
     """The same name with more points hands them to the live controller, and soon."""
     until(lambda: tiny.running() == 2)
     began = time.monotonic()
-    said = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=5")
+    result = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=5")
     assert time.monotonic() - began < 10
-    assert said.code == 0
-    assert said.err.splitlines() == [
+    assert result.code == 0
+    assert result.err.splitlines() == [
         "x: 2 of 3 are already there",
         "x: adding 1 trial",
         "its controller keeps the settings that it has; those given here are not used",
@@ -121,9 +123,9 @@ def test_points_are_added_to_a_sweep_in_the_background(tiny, detached, until):
 
 def test_the_same_again_while_it_runs_changes_nothing(tiny, detached, until):
     """The same grid while its controller lives says that it is there, and returns."""
-    said = tiny.run(*TWO)
-    assert said.code == 0
-    assert said.err.splitlines() == [
+    result = tiny.run(*TWO)
+    assert result.code == 0
+    assert result.err.splitlines() == [
         "x: 2 of 2 are already there; nothing new to run",
         "its controller goes on; watch it with: cvsweep status -w x",
     ]

@@ -16,20 +16,20 @@ image: busybox
 
 
 def rows(tiny, *words):
-    said = tiny.run("doctor", "-o", "json", *words)
-    return said.code, {row["name"]: row for row in json.loads(said.out)}
+    result = tiny.run("doctor", "-o", "json", *words)
+    return result.code, {row["name"]: row for row in json.loads(result.out)}
 
 
 def test_a_project_that_can_run_is_well(tiny):
     """Every check has a row, and the exit code is 0; nothing is left behind."""
     before = tiny.tree()
-    said = tiny.run("doctor", "-m", "x=1,2")
-    assert (said.code, said.err) == (0, "nothing stands in the way of a run\n")
-    assert [line.split()[:2] for line in said.out.splitlines()] == [
+    result = tiny.run("doctor", "-m", "x=1,2")
+    assert (result.code, result.err) == (0, "nothing stands in the way of a run\n")
+    assert [line.split()[:2] for line in result.out.splitlines()] == [
         ["ok", name] for name in ("config", "program", "disk", "machine")
     ]
-    assert "tiny, 2 trials, on local" in said.out
-    assert "2 trials at a time on" in said.out
+    assert "tiny, 2 trials, on local" in result.out
+    assert "2 trials at a time on" in result.out
     assert tiny.tree() == before
 
 
@@ -79,9 +79,9 @@ def test_a_reader_without_its_package_is_a_failure(tiny, monkeypatch):
 
 def test_a_wrong_configuration_is_one_line(tiny):
     """What cannot be composed is said as a run would say it."""
-    said = tiny.run("doctor", "nonsense=1")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.count("\n") == 1
+    result = tiny.run("doctor", "nonsense=1")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
 
 
 def test_a_cluster_that_cannot_be_reached_is_a_failure(tiny):
@@ -96,15 +96,15 @@ def test_a_cluster_that_cannot_be_reached_is_a_failure(tiny):
 
 def test_quota_needs_a_cluster(tiny):
     """Without one it says how to name one."""
-    said = tiny.run("quota")
-    assert (said.code, said.out) == (2, "")
-    assert "cvsweep quota cluster=cvlab" in said.err
+    result = tiny.run("quota")
+    assert (result.code, result.out) == (2, "")
+    assert "cvsweep quota cluster=cvlab" in result.err
 
 
 def test_quota_of_a_cluster_that_is_not_there_is_one_line(tiny):
     """A cluster that cannot be reached is exit code 3 or 2, and one line."""
     (tiny.folder / "configs" / "cluster").mkdir()
     (tiny.folder / "configs" / "cluster" / "lab.yaml").write_text(CLUSTER.format(file="nowhere"))
-    said = tiny.run("quota", "cluster=lab")
-    assert said.code == 2
-    assert said.err.count("\n") == 1
+    result = tiny.run("quota", "cluster=lab")
+    assert result.code == 2
+    assert result.err.count("\n") == 1

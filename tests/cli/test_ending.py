@@ -161,35 +161,35 @@ def test_where_no_metrics_are_meant_none_are_missed(sweep, capsys):
 
 def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     """Where every trial has failed for good, resuming would do nothing."""
-    said = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err
-    assert "then cvsweep retry" in said
-    assert "are frozen" in said
-    assert "paused" not in said
+    shown = _end(sweep(trials=1).fail(0, "KeyError").pause("alike"), capsys).err
+    assert "then cvsweep retry" in shown
+    assert "are frozen" in shown
+    assert "paused" not in shown
 
 
 def test_a_metric_that_some_trials_lack_is_said(sweep, capsys):
     """Nobody is to take an empty cell for a bad result."""
     made = sweep(trials=4).complete(0, acc=0.5).complete(1, loss=1).complete(2).complete(3, acc=0.6)
-    said = "results.metric: 2 of 4 completed trials have not reported 'acc': trials 1, 2\n"
-    assert said in _end(made, capsys).err
+    shown = "results.metric: 2 of 4 completed trials have not reported 'acc': trials 1, 2\n"
+    assert shown in _end(made, capsys).err
 
 
 def test_a_metric_that_is_written_as_text_is_said(sweep, capsys):
     """Texts have no order that means anything: 9.5 would be more than 14.2."""
     made = sweep(trials=3).complete(0, acc="14.20").complete(1, acc=9.5).complete(2, acc=True)
-    said = "results.metric: 'acc' is no number in trials 0, 2, where it is '14.20'; they are not ranked\n"
-    assert said in _end(made, capsys).err
+    shown = "results.metric: 'acc' is no number in trials 0, 2, where it is '14.20'; they are not ranked\n"
+    assert shown in _end(made, capsys).err
 
 
 def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
     """How to ask for it is said."""
     made = sweep(trials=1, metric="acc:max").complete(0, acc=0.5)
-    said = "by what its curve holds you rank with: cvsweep results --metric acc:max\n"
-    assert said in _end(made, capsys).err
+    shown = "by what its curve holds you rank with: cvsweep results --metric acc:max\n"
+    assert shown in _end(made, capsys).err
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("val_loss", "best = lowest val_loss (assumed from its name; results.mode=max turns it round)\n"),
         ("mpjpe", "best = lowest mpjpe (assumed from its name; results.mode=max turns it round)\n"),
@@ -197,14 +197,14 @@ def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
         ("x", "best = highest x (assumed: its name says nothing; results.mode=min turns it round)\n"),
     ],
 )
-def test_a_direction_that_was_assumed_is_said(sweep, capsys, name, said):
+def test_a_direction_that_was_assumed_is_said(sweep, capsys, name, message):
     """Both directions are, if results.mode does not give one and there is something to rank."""
     made = (
         sweep("one", trials=2, metric=name, mode=None).complete(0, **{name: 0.5}).complete(1, **{name: 0.25})
     )
     shown = _end(made, capsys)
-    assert said in shown.err
-    assert shown.out.splitlines()[1].split()[0] == ("1" if "lowest" in said else "0")
+    assert message in shown.err
+    assert shown.out.splitlines()[1].split()[0] == ("1" if "lowest" in message else "0")
     given = sweep("two", trials=1, metric=name, mode="min").complete(0, **{name: 0.5})
     nothing = sweep("three", trials=1, metric=name, mode=None).complete(0)
     for other in (given, nothing):

@@ -50,12 +50,12 @@ def test_another_shell_changes_nothing_and_is_told(tiny, shells, monkeypatch):
     second = shells("second")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     tiny.go()
-    said = tiny.run("retry", "x")
+    result = tiny.run("retry", "x")
     assert logs(tiny) + logs(tiny, 2) == [f"first none {first}", "", f"first none {first}"]
     assert (
         f"this shell differs from the one that the sweep was made in (python is {second}/bin/python,"
         f" was {first}/bin/python; VIRTUAL_ENV is {second}, was {first}; PYTHONPATH is /elsewhere,"
-        " was not set)" in said.err
+        " was not set)" in result.err
     )
 
 
@@ -67,10 +67,10 @@ def test_this_shells_environment_can_be_wanted(tiny, shells):
     second = shells("second")
     tiny.go()
     tiny.run("retry", "x")
-    said = tiny.run("resume", "x", "--this-environment")
-    assert "this shell differs" not in said.err
-    said = tiny.run("resume", "x")
-    assert "this shell differs" not in said.err
+    result = tiny.run("resume", "x", "--this-environment")
+    assert "this shell differs" not in result.err
+    result = tiny.run("resume", "x")
+    assert "this shell differs" not in result.err
     assert json.loads((tiny.sweeps / "x" / "sweep.json").read_text())["environment"]["VIRTUAL_ENV"] == str(
         second
     )
@@ -83,10 +83,10 @@ def test_a_python_that_is_gone_is_one_line(tiny, shells):
     tiny.run("x=range(9)", "-m", "sweep.name=x")  # it pauses
     (first / "bin" / "python").unlink()
     shells("second")
-    said = tiny.run("resume", "x")
-    assert said.code == 2
-    assert f"x was made with {first}/bin/python, which is no more" in said.err
-    assert "--this-environment" in said.err
+    result = tiny.run("resume", "x")
+    assert result.code == 2
+    assert f"x was made with {first}/bin/python, which is no more" in result.err
+    assert "--this-environment" in result.err
     tiny.program(QUICK)
     tiny.run("resume", "x", "--this-environment")
     assert tiny.count(Status.COMPLETED) >= 1
@@ -99,9 +99,9 @@ def test_what_is_refused_for_its_python_leaves_no_request(tiny, shells, words):
     tiny.run("x=1", "sweep.name=x")
     (first / "bin" / "python").unlink()
     shells("second")
-    said = tiny.run(*words)
-    assert said.code == 2
-    assert "which is no more" in said.err
+    result = tiny.run(*words)
+    assert result.code == 2
+    assert "which is no more" in result.err
     assert not list((tiny.sweeps / "x" / "requests").iterdir())
 
 
@@ -111,9 +111,9 @@ def test_a_sweep_that_is_over_needs_no_python(tiny, shells):
     tiny.run("x=1", "sweep.name=x")
     (first / "bin" / "python").unlink()
     shells("second")
-    said = tiny.run("resume", "x")
-    assert said.code == 0
-    assert "differs" not in said.err
+    result = tiny.run("resume", "x")
+    assert result.code == 0
+    assert "differs" not in result.err
 
 
 def test_a_sweep_of_an_older_version_uses_the_shell(tiny, shells):
@@ -128,9 +128,9 @@ def test_a_sweep_of_an_older_version_uses_the_shell(tiny, shells):
     for name in ("environment.txt", "code.json", "code.sha256"):
         (tiny.sweeps / "x" / name).unlink()
     shells("second")
-    said = tiny.run("x=2", "sweep.name=x")
-    assert said.code == 0
-    assert "differs" not in said.err
+    result = tiny.run("x=2", "sweep.name=x")
+    assert result.code == 0
+    assert "differs" not in result.err
 
 
 def test_packages_are_recorded_and_compared(tiny, tmp_path):
@@ -141,8 +141,8 @@ def test_packages_are_recorded_and_compared(tiny, tmp_path):
     assert f"# interpreter: {COMMAND[0]}\n" in text
     assert "\nnumpy==" in text
     path.write_text(text.replace("\nnumpy==", "\nnumpy==0."))
-    said = tiny.run("resume", "x")
-    assert "warning: since the sweep was made its environment has changed: numpy 0." in said.err
+    result = tiny.run("resume", "x")
+    assert "warning: since the sweep was made its environment has changed: numpy 0." in result.err
     assert "resumed with: numpy 0." in path.read_text()
 
 
@@ -151,10 +151,10 @@ def test_a_flag_of_the_first_run_is_not_lost_in_silence(tiny, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "config.yaml").write_text((tmp_path / "configs" / "config.yaml").read_text())
     tiny.run("x=1", "sweep.name=x", "--config-dir", "other")
-    said = tiny.run("x=2", "sweep.name=x")
+    result = tiny.run("x=2", "sweep.name=x")
     place = tmp_path / "other"
-    assert f"warning: x was made with --config-dir {place}, these points with no --config-dir" in said.err
-    said = tiny.run("x=3", "sweep.name=x", "--config-dir", "other", "--config-name", "config")
-    assert "was made without --config-name, these points with --config-name config" in said.err
-    said = tiny.run("x=4", "sweep.name=x", "--config-dir", "other")
-    assert "warning: x was made" not in said.err
+    assert f"warning: x was made with --config-dir {place}, these points with no --config-dir" in result.err
+    result = tiny.run("x=3", "sweep.name=x", "--config-dir", "other", "--config-name", "config")
+    assert "was made without --config-name, these points with --config-name config" in result.err
+    result = tiny.run("x=4", "sweep.name=x", "--config-dir", "other")
+    assert "warning: x was made" not in result.err

@@ -26,7 +26,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def told(project: Path, names: list[str], name: str = "x") -> Sweep:
+def named_sweep(project: Path, names: list[str], name: str = "x") -> Sweep:
     """A sweep of one completed trial with these metrics."""
     sweep = Sweep(project / "sweeps", name, [{"lr": 1}], None)
     attempt, metrics = Attempt(0, 1), dict.fromkeys(names, 1.0)
@@ -58,7 +58,7 @@ def test_a_line_is_one_line_without_control_characters(capsys: pytest.CaptureFix
 )
 def test_hints_are_one_printable_line(project: Path, verb: tuple[str, ...]) -> None:
     """Whether the odd text is the name of a column or what somebody typed."""
-    told(project, [HOSTILE, f"{HOSTILE}2"])
+    named_sweep(project, [HOSTILE, f"{HOSTILE}2"])
     answer = ask(verb)
     (line,) = answer.err.splitlines()
     assert answer.code == 2
@@ -68,7 +68,7 @@ def test_hints_are_one_printable_line(project: Path, verb: tuple[str, ...]) -> N
 @pytest.mark.parametrize("option", ["--sort", "--columns", "--metric"])
 def test_of_a_thousand_columns_a_dozen_is_named(project: Path, option: str) -> None:
     """And how many more there are; a very long name is cut."""
-    told(project, [f"{'m' * 500}{number}" for number in range(1000)])
+    named_sweep(project, [f"{'m' * 500}{number}" for number in range(1000)])
     err = ask(("results", option, "nothing-like-it")).err
     assert len(err) < 1000
     assert "trial, lr, mmm" in err
@@ -77,7 +77,7 @@ def test_of_a_thousand_columns_a_dozen_is_named(project: Path, option: str) -> N
 
 def test_a_folder_with_an_odd_name_is_spelled_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In `status` and in `ls`."""
-    told(project, ["acc"], "a\x1b[2Jb\nc")
+    named_sweep(project, ["acc"], "a\x1b[2Jb\nc")
     for verb in ("status", "ls"):
         out = Terminal()
         monkeypatch.setattr(sys, "stdout", out)

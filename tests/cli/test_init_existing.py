@@ -61,13 +61,13 @@ def test_the_configuration_of_a_script_is_written_and_what_was_assumed_is_said(m
     project = make({"train.py": ARGPARSE})
     assert main(["init"]) == 0
     assert set(files(project)) == {"train.py", "configs/config.yaml", ".gitignore"}
-    said = capsys.readouterr().err.splitlines()
-    assert said[:2] == [
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [
         "train.py reads 3 options with argparse",
         "assumed: it is started by python train.py --output_dir={out} {args}",
     ]
-    assert said[2].startswith("assumed: python is /")
-    assert said[3:] == [
+    assert lines[2].startswith("assumed: python is /")
+    assert lines[3:] == [
         "assumed: each trial writes into its own folder, by --output_dir={out}",
         "metrics: from what it prints (val_acc), ranked by val_acc",
         "wrote configs/config.yaml",
@@ -98,9 +98,9 @@ def test_a_second_time_changes_nothing(make, capsys):
     capsys.readouterr()
     assert main(["init"]) == 0
     assert files(project) == before
-    said = capsys.readouterr().err.splitlines()
-    assert "configs/config.yaml is there already, with a command of its own; nothing was written" in said
-    assert said[-1] == "      cvsweep -m lr=0.1,0.01   runs them"
+    lines = capsys.readouterr().err.splitlines()
+    assert "configs/config.yaml is there already, with a command of its own; nothing was written" in lines
+    assert lines[-1] == "      cvsweep -m lr=0.1,0.01   runs them"
 
 
 def test_a_configuration_of_ones_own_is_left_as_it_is(make, capsys):
@@ -156,8 +156,8 @@ def test_a_second_hydra_app_of_the_same_configuration_has_a_file_of_its_own(make
     project = make({"a.py": app, "b.py": app, "conf/config.yaml": "optim: {lr: 0.3}\n"})
     assert main(["init", "a.py"]) == 0
     assert main(["init", "b.py"]) == 0
-    said = capsys.readouterr().err
-    assert said.endswith("      cvsweep -cd conf -cn sweep_b -m optim.lr=0.1,0.01   runs them\n")
+    stderr = capsys.readouterr().err
+    assert stderr.endswith("      cvsweep -cd conf -cn sweep_b -m optim.lr=0.1,0.01   runs them\n")
     assert command(project, "conf/sweep.yaml")[1] == "a.py"
     assert command(project, "conf/sweep_b.yaml")[1] == "b.py"
 
@@ -171,9 +171,9 @@ def test_a_configuration_without_a_command_is_left_and_what_to_add_is_shown(make
     before = sorted(project.rglob("*"))
     assert main(["init"]) == 2
     assert sorted(project.rglob("*")) == before
-    said = capsys.readouterr().err
-    assert "configs/config.yaml is there already and is left as it is; nothing was written." in said
-    assert '      command: [python, train.py, "--output_dir={out}", "{args}"]\n' in said
+    stderr = capsys.readouterr().err
+    assert "configs/config.yaml is there already and is left as it is; nothing was written." in stderr
+    assert '      command: [python, train.py, "--output_dir={out}", "{args}"]\n' in stderr
 
 
 def test_several_scripts_are_listed_and_none_is_guessed(make, capsys):
@@ -202,9 +202,9 @@ def test_a_script_that_is_not_here_is_one_line(make, monkeypatch, capsys, name, 
     project = make({"here/x.py": "", "other/train.py": ARGPARSE})
     monkeypatch.chdir(project / "here")
     assert main(["init", name]) == 2
-    said = capsys.readouterr().err
-    assert answer in said
-    assert said.count("\n") == 1
+    stderr = capsys.readouterr().err
+    assert answer in stderr
+    assert stderr.count("\n") == 1
     assert set(files(project)) == {"here/x.py", "other/train.py"}
 
 
@@ -213,9 +213,9 @@ def test_a_hydra_app_gets_a_file_beside_its_own(make, capsys):
     project = make({"train.py": HYDRA.format("conf"), "conf/config.yaml": "optim: {lr: 0.3}\n"})
     assert main(["init"]) == 0
     assert set(files(project)) == {"train.py", "conf/config.yaml", "conf/sweep.yaml", ".gitignore"}
-    said = capsys.readouterr().err
-    assert "train.py is a Hydra app with the configuration conf/config.yaml\n" in said
-    assert "      cvsweep -cd conf -cn sweep -m optim.lr=0.1,0.01   runs them\n" in said
+    stderr = capsys.readouterr().err
+    assert "train.py is a Hydra app with the configuration conf/config.yaml\n" in stderr
+    assert "      cvsweep -cd conf -cn sweep -m optim.lr=0.1,0.01   runs them\n" in stderr
     assert command(project, "conf/sweep.yaml") == ["python", "train.py", "{overrides}"]
     given = {"config_dir": Path("conf"), "config_name": "sweep"}
     found = compose(["optim.lr=1,2"], multirun=True, project=project, **given)
@@ -226,9 +226,9 @@ def test_a_hydra_app_whose_folder_is_called_configs(make, capsys):
     """-cd is not needed; a script below the top is looked at from where it lies."""
     make({"src/train.py": HYDRA.format("../configs"), "configs/config.yaml": "optim:\n  lr: ???\n"})
     assert main(["init"]) == 0
-    said = capsys.readouterr().err
-    assert "to do: configs/sweep.yaml cannot be composed yet: optim.lr has no value yet" in said
-    assert said.endswith("      cvsweep -cn sweep   runs them\n")
+    stderr = capsys.readouterr().err
+    assert "to do: configs/sweep.yaml cannot be composed yet: optim.lr has no value yet" in stderr
+    assert stderr.endswith("      cvsweep -cn sweep   runs them\n")
 
 
 @pytest.mark.parametrize("folder", ["conf", "../../conf", "/conf"])
@@ -236,9 +236,9 @@ def test_a_hydra_app_without_its_configuration_is_one_line(make, capsys, folder)
     """There is nothing to put the file beside."""
     project = make({"train.py": HYDRA.format(folder)})
     assert main(["init"]) == 2
-    said = capsys.readouterr().err
-    assert "its configuration" in said
-    assert said.count("\n") == 1
+    stderr = capsys.readouterr().err
+    assert "its configuration" in stderr
+    assert stderr.count("\n") == 1
     assert set(files(project)) == {"train.py"}
 
 
@@ -317,10 +317,12 @@ def test_a_script_that_only_prints_is_told_how_something_can_vary(make, capsys):
     """It runs as it is, once."""
     project = make({"train.py": PRINTS})
     assert main(["init"]) == 0
-    said = capsys.readouterr().err
-    assert "train.py reads no options that are known here\n" in said
-    assert "to do: nothing can vary yet: write lr = float(os.environ.get('lr', 0.5)) into the script" in said
-    assert said.endswith("next: cvsweep --dry-run   shows the trials\n      cvsweep   runs them\n")
+    stderr = capsys.readouterr().err
+    assert "train.py reads no options that are known here\n" in stderr
+    assert (
+        "to do: nothing can vary yet: write lr = float(os.environ.get('lr', 0.5)) into the script" in stderr
+    )
+    assert stderr.endswith("next: cvsweep --dry-run   shows the trials\n      cvsweep   runs them\n")
     assert command(project) == ["python", "train.py"]
 
 
@@ -333,14 +335,14 @@ def test_a_shell_script_is_started_by_its_shell(make, project, capsys):
     (project / "configs/config.yaml").unlink()
     capsys.readouterr()
     assert main(["init", "third.sh"]) == 0
-    said = capsys.readouterr().err
-    assert said.startswith("third.sh passes on the options that it gets\n")
-    assert "to do: write the parameters of the program that it runs into configs/config.yaml\n" in said
+    stderr = capsys.readouterr().err
+    assert stderr.startswith("third.sh passes on the options that it gets\n")
+    assert "to do: write the parameters of the program that it runs into configs/config.yaml\n" in stderr
     (project / "configs/config.yaml").unlink()
     assert main(["init", "other.sh"]) == 0
-    said = capsys.readouterr().err
-    assert "to do: nothing can vary yet: use a variable in the script" in said
-    assert "no metric was recognised: write metrics.json" in said
+    stderr = capsys.readouterr().err
+    assert "to do: nothing can vary yet: use a variable in the script" in stderr
+    assert "no metric was recognised: write metrics.json" in stderr
 
 
 def test_what_has_to_be_filled_in_is_said(make, capsys):
@@ -348,10 +350,10 @@ def test_what_has_to_be_filled_in_is_said(make, capsys):
     more = 'p.add_argument("data")\np.add_argument("--x", required=True)\n'
     make({"train.py": ARGPARSE.replace("a = p", f"{more}a = p")})
     assert main(["init"]) == 0
-    said = capsys.readouterr().err
-    assert "to do: put the positional argument data in place of ??? in task.command\n" in said
-    assert "to do: give a value to x in configs/config.yaml or on the command line\n" in said
-    assert "      cvsweep -m lr=0.1,0.01 x=VALUE   runs them\n" in said
+    stderr = capsys.readouterr().err
+    assert "to do: put the positional argument data in place of ??? in task.command\n" in stderr
+    assert "to do: give a value to x in configs/config.yaml or on the command line\n" in stderr
+    assert "      cvsweep -m lr=0.1,0.01 x=VALUE   runs them\n" in stderr
     assert main(["-m", "lr=1,2", "x=1"]) == 2
     assert "task.command" in capsys.readouterr().err
 
@@ -437,10 +439,10 @@ def test_a_file_that_all_trials_would_write_is_named(make, capsys, path, file, s
     """With both ways out; an option for a folder changes nothing, since the path in the source is fixed."""
     project = make({path: ARGPARSE.replace("print(", f"open('{file}', 'w')\nstr(")})
     assert main(["init"]) == 0
-    said = capsys.readouterr().err
-    assert f"metrics: all trials would write the same file {file}. Either write it into" in said
-    assert f"set task.cwd: out with task.command: [{start}, ...]" in said
-    assert ("if the script makes the folder results and needs no other file" in said) == ("/" in file)
+    stderr = capsys.readouterr().err
+    assert f"metrics: all trials would write the same file {file}. Either write it into" in stderr
+    assert f"set task.cwd: out with task.command: [{start}, ...]" in stderr
+    assert ("if the script makes the folder results and needs no other file" in stderr) == ("/" in file)
     assert settings in (project / "configs/config.yaml").read_text()
 
 
@@ -459,9 +461,9 @@ def test_another_folder_is_named_in_the_next_command(make, monkeypatch, capsys):
     """init DIR, for a project that lies there."""
     make({"my/train.py": ARGPARSE, "my/b.py": ARGPARSE})
     assert main(["init", "my"]) == 0
-    said = capsys.readouterr().err
-    assert "other scripts: b.py; to take one: cd my && cvsweep init b.py\n" in said
-    assert "next: cd my && cvsweep -m lr=0.1,0.01 --dry-run   shows the trials\n" in said
+    stderr = capsys.readouterr().err
+    assert "other scripts: b.py; to take one: cd my && cvsweep init b.py\n" in stderr
+    assert "next: cd my && cvsweep -m lr=0.1,0.01 --dry-run   shows the trials\n" in stderr
 
 
 @pytest.mark.parametrize(

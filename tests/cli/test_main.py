@@ -18,8 +18,8 @@ from tests.cli.tiny import COMMAND
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], ["-m", "lr=1,2", "--help"]])
 def test_help_is_one_page_on_stdout(tiny, words):
     """Help is plain text on stdout, wherever it is asked for."""
-    said = tiny.run(*words)
-    assert (said.code, said.out, said.err) == (0, TEXT, "")
+    result = tiny.run(*words)
+    assert (result.code, result.out, result.err) == (0, TEXT, "")
     assert max(map(len, TEXT.splitlines())) <= 80
 
 
@@ -37,20 +37,20 @@ def test_every_option_in_the_help_is_there():
 def test_every_verb_is_in_the_help_and_has_its_own(tiny, verb):
     """Each verb is in the one page, and its own --help says how it is used, with examples."""
     assert re.search(rf"^  {verb} ", TEXT, re.MULTILINE)
-    said = tiny.run(verb, "--help")
-    assert said.code == 0
-    assert said.out.startswith(f"usage: cvsweep {verb} ")
-    assert f"  cvsweep {verb}" in said.out
+    result = tiny.run(verb, "--help")
+    assert result.code == 0
+    assert result.out.startswith(f"usage: cvsweep {verb} ")
+    assert f"  cvsweep {verb}" in result.out
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_wrong_option_of_a_verb_is_one_line(tiny, verb):
     """A wrong option is one line that names the verb's own help, and exit code 2."""
-    said = tiny.run(verb, "--nonsense")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(f"cvsweep: {verb}: ")
-    assert said.err.endswith(f"(cvsweep {verb} --help shows what there is)\n")
-    assert said.err.count("\n") == 1
+    result = tiny.run(verb, "--nonsense")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"cvsweep: {verb}: ")
+    assert result.err.endswith(f"(cvsweep {verb} --help shows what there is)\n")
+    assert result.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_a_wrong_option_of_a_verb_is_one_line(tiny, verb):
 )
 def test_an_unknown_verb_is_one_line_with_a_near_match(tiny, word, hint):
     """A first word that is neither verb nor override is exit code 2 with a hint."""
-    said = tiny.run(word)
-    assert said.code == 2
-    assert said.err.startswith(f"cvsweep: '{word}' is neither a verb nor an override (KEY=VALUE); ")
-    assert said.err.endswith(f"{hint}\n")
+    result = tiny.run(word)
+    assert result.code == 2
+    assert result.err.startswith(f"cvsweep: '{word}' is neither a verb nor an override (KEY=VALUE); ")
+    assert result.err.endswith(f"{hint}\n")
     assert not tiny.sweeps.exists()
 
 

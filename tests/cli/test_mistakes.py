@@ -341,10 +341,10 @@ def check(words, answer, capsys):
     """The command refuses these words with one line that holds the answer."""
     before = names()
     code = main(words)
-    said = capsys.readouterr()
-    assert said.err.startswith("cvsweep: ")
-    assert answer.replace("{here}", os.getcwd()) in said.err
-    assert (code, said.out, said.err.count("\n")) == (2, "", 1)
+    captured = capsys.readouterr()
+    assert captured.err.startswith("cvsweep: ")
+    assert answer.replace("{here}", os.getcwd()) in captured.err
+    assert (code, captured.out, captured.err.count("\n")) == (2, "", 1)
     assert names() == before
 
 

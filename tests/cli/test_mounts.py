@@ -105,7 +105,7 @@ def test_what_cannot_be_worked_out_is_asked_for_and_can_be_given(
     tiny.run(*run, f"sweep.root={root}/lab", f"cluster.volumes.data.here={root}")
     new = mounted("srv")
     (new / "lab").rename(new / "ours")
-    said = tiny.run("resume", str(new / "ours" / "x"))
-    assert (said.code, "cluster.volumes.data.here=FOLDER" in said.err) == (2, True), said.err
+    result = tiny.run("resume", str(new / "ours" / "x"))
+    assert (result.code, "cluster.volumes.data.here=FOLDER" in result.err) == (2, True), result.err
     tiny.run(*run, f"sweep.root={new}/ours", f"cluster.volumes.data.here={new}")
     assert seen == ["/data/lab/x", "/data/ours/x"]

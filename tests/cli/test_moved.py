@@ -43,11 +43,11 @@ def moved(tiny, monkeypatch) -> Path:
 def test_a_project_that_is_gone_is_one_line_with_the_way_out(tiny, moved, monkeypatch):
     """Nothing runs; the line can be typed as it is in the folder that seems to be the project."""
     for words in (["retry", "x"], ["x=3", "sweep.name=x"]):
-        said = tiny.run(*words)
-        assert said.code == 2
-        assert f"{tiny.folder}, " in said.err
-        assert "cvsweep resume --code . x" in said.err
-        assert said.err.count("\n") == 1
+        result = tiny.run(*words)
+        assert result.code == 2
+        assert f"{tiny.folder}, " in result.err
+        assert "cvsweep resume --code . x" in result.err
+        assert result.err.count("\n") == 1
     assert tiny.run("resume", "x").code == 1  # of a sweep that has ended there is only a table to show
     monkeypatch.chdir("/")
     assert f"cvsweep resume --code DIR {moved}/sweeps/x" in tiny.run("retry", f"{moved}/sweeps/x").err
@@ -55,8 +55,8 @@ def test_a_project_that_is_gone_is_one_line_with_the_way_out(tiny, moved, monkey
 
 def test_a_moved_project_is_recorded_and_goes_on(tiny, moved):
     """All that runs, now and by hand, starts in the new place, and whoever comes later knows it too."""
-    said = tiny.run("resume", "--code", ".", "x")
-    assert (said.code, SweepFolder("sweeps/x").manifest.code) == (1, str(moved))
+    result = tiny.run("resume", "--code", ".", "x")
+    assert (result.code, SweepFolder("sweeps/x").manifest.code) == (1, str(moved))
     scripts = [path.read_text() for path in Path("sweeps/x/trials").glob("*/command.sh")]
     assert ["CVSWEEP_CODE=" + str(moved) in text for text in scripts] == [True, True]
     Path("go").touch()
@@ -74,9 +74,9 @@ def test_a_moved_project_is_recorded_and_goes_on(tiny, moved):
 def test_a_folder_that_is_not_the_project_is_refused(tiny, moved, given, problem):
     """Before anything is changed: a wrong folder would fail every trial."""
     before = Path("sweeps/x/sweep.json").read_bytes()
-    said = tiny.run("resume", "--code", given, "x")
-    assert (said.code, said.err.count("\n")) == (2, 1)
-    assert problem in said.err
+    result = tiny.run("resume", "--code", given, "x")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert problem in result.err
     assert Path("sweeps/x/sweep.json").read_bytes() == before
 
 
@@ -105,5 +105,5 @@ def test_a_command_file_that_cannot_be_written_is_said(tiny, moved, monkeypatch)
 
     monkeypatch.setattr("os.rename", refuse)
     monkeypatch.setattr("os.replace", refuse)
-    said = tiny.run("resume", "--code", ".", "x")
-    assert "command.sh: Read-only file system: this file still names the former folder" in said.err
+    result = tiny.run("resume", "--code", ".", "x")
+    assert "command.sh: Read-only file system: this file still names the former folder" in result.err

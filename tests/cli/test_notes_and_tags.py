@@ -15,7 +15,7 @@ def monday(sweep, project):
     return sweep("monday").complete(0, acc=0.5).complete(1, acc=0.9)
 
 
-def said(capsys, *words: str) -> tuple[int, str, str]:
+def run_verb(capsys, *words: str) -> tuple[int, str, str]:
     code = main(list(words))
     return (code, *capsys.readouterr())
 
@@ -25,7 +25,7 @@ def test_a_note_on_the_sweep_is_in_ls_and_status(monday, capsys):
     assert main(["note", "monday", "for the\npaper \x1b]0;x\x07"]) == 0
     assert "monday: for the\\npaper" in capsys.readouterr().err
     for verb in ("ls", "status"):
-        out = said(capsys, verb)[1]
+        out = run_verb(capsys, verb)[1]
         assert "for the\\npaper \\x1b]0;x" in out
         assert "\x1b" not in out
 
@@ -36,31 +36,31 @@ def test_notes_and_tags_of_trials_are_in_the_table(monday, capsys):
     assert main(["tag", "monday", "0-1", "best", "v2"]) == 0
     assert main(["tag", "monday", "0", "-best"]) == 0
     capsys.readouterr()
-    _, out, _ = said(capsys, "results", "monday", "-o", "json", "--where", '"best" in tags')
+    _, out, _ = run_verb(capsys, "results", "monday", "-o", "json", "--where", '"best" in tags')
     (row,) = json.loads(out)
     assert (row["trial"], row["tags"], row["note"]) == (1, ["best", "v2"], "looks odd")
-    assert said(capsys, "results", "monday", "--columns", "trial,tags")[1] == (
+    assert run_verb(capsys, "results", "monday", "--columns", "trial,tags")[1] == (
         "trial  tags\n    1  best, v2\n    0  v2\n    2\n"
     )
-    assert "tagged: v2 (trials 0, 1), best (trial 1)" in said(capsys, "status", "monday")[1]
+    assert "tagged: v2 (trials 0, 1), best (trial 1)" in run_verb(capsys, "status", "monday")[1]
 
 
 def test_a_note_is_removed_by_an_empty_one(monday, capsys):
     """Then nothing shows that there was one."""
-    before = said(capsys, "ls", "-o", "json")[1]
+    before = run_verb(capsys, "ls", "-o", "json")[1]
     assert main(["note", "monday", "look"]) == 0
-    assert "no note any more" in said(capsys, "note", "monday", "")[2]
-    assert said(capsys, "ls", "-o", "json")[1].replace(" ", "")[:40] == before.replace(" ", "")[:40]
-    assert "look" not in said(capsys, "ls")[1]
+    assert "no note any more" in run_verb(capsys, "note", "monday", "")[2]
+    assert run_verb(capsys, "ls", "-o", "json")[1].replace(" ", "")[:40] == before.replace(" ", "")[:40]
+    assert "look" not in run_verb(capsys, "ls")[1]
 
 
 def test_tags_of_the_sweep_itself_are_in_ls(monday, capsys):
     """A word that no trial's key begins with is a tag, though it is made of the letters of one."""
-    assert said(capsys, "tag", "monday", "paper", "deadbeef")[0] == 0
-    (found,) = json.loads(said(capsys, "ls", "-o", "json")[1])
+    assert run_verb(capsys, "tag", "monday", "paper", "deadbeef")[0] == 0
+    (found,) = json.loads(run_verb(capsys, "ls", "-o", "json")[1])
     assert found["tags"] == ["paper", "deadbeef"]
-    assert "monday: -paper" in said(capsys, "tag", "monday", "-paper")[2]
-    assert "deadbeef" in said(capsys, "ls")[1]
+    assert "monday: -paper" in run_verb(capsys, "tag", "monday", "-paper")[2]
+    assert "deadbeef" in run_verb(capsys, "ls")[1]
 
 
 def test_the_beginning_of_a_key_means_its_trial(monday, capsys):
@@ -87,7 +87,7 @@ def test_the_beginning_of_a_key_means_its_trial(monday, capsys):
 )
 def test_a_mistake_is_one_line_and_changes_nothing(monday, capsys, words, answer):
     """Exit code 2."""
-    code, out, err = said(capsys, *words)
+    code, out, err = run_verb(capsys, *words)
     assert (code, out) == (2, "")
     assert answer in err
     assert monday.folder.state().notes_and_tags.tags == {}

@@ -83,21 +83,21 @@ def test_every_record_has_its_words(record, line):
 
 
 @pytest.mark.parametrize(
-    ("wall", "said"),
+    ("wall", "message"),
     [(1.0, "again in 1.5s"), (2.5, "again now"), (9.0, "again now"), (-9.0, "again in 2.5s")],
 )
-def test_the_pause_before_a_retry_counts_from_the_end_of_the_attempt(wall, said):
+def test_the_pause_before_a_retry_counts_from_the_end_of_the_attempt(wall, message):
     """An end that is seen a second late leaves a second less to wait, also if the clock was set back."""
-    assert describe(ended(again=True), STATE, wall=wall).endswith(f"; {said}")
+    assert describe(ended(again=True), STATE, wall=wall).endswith(f"; {message}")
 
 
 def test_a_line_has_the_time_and_how_much_is_done(capsys):
     """Each line begins with the time and with how many trials have ended, of how many."""
     state = State().apply_all([*map(Added, TRIALS), Launching(FIRST, 0.0), ended(Cause.COMPLETED)])
     PlainLines(None)([ended(Cause.COMPLETED)], state, snapshot(state, 0.0, 1))
-    said = capsys.readouterr()
-    assert re.fullmatch(r"\d\d:\d\d:\d\d \[1/4\] trial 1 completed in 1m15s\n", said.err)
-    assert said.out == ""
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d \[1/4\] trial 1 completed in 1m15s\n", captured.err)
+    assert captured.out == ""
 
 
 def test_many_points_added_at_once_are_one_line(capsys):
@@ -115,11 +115,11 @@ def test_what_never_came_to_be_was_cancelled_too(capsys):
 
 def said_of(capsys, *looks):
     """What is said at each look: a time and the notes that hold then."""
-    lines, said = PlainLines(None), []
+    lines, messages = PlainLines(None), []
     for wall, *notes in looks:
         lines([], STATE, snapshot(STATE, wall, 1, notes))
-        said.append([line.split("] ", 1)[1] for line in capsys.readouterr().err.splitlines()])
-    return said
+        messages.append([line.split("] ", 1)[1] for line in capsys.readouterr().err.splitlines()])
+    return messages
 
 
 def test_a_note_is_said_when_it_first_appears(capsys):

@@ -95,8 +95,8 @@ def following(sweep, monkeypatch, capfdbinary):
 
 def test_the_pod_is_printed_to_its_end(following):
     """What the pod prints is printed, set-up included, and nothing twice."""
-    said = following(["running", "ended"], [SETUP, b"one\n", b"two\n"])
-    assert (said.out, said.err) == (SETUP + b"one\ntwo\n", b"")
+    reported = following(["running", "ended"], [SETUP, b"one\n", b"two\n"])
+    assert (reported.out, reported.err) == (SETUP + b"one\ntwo\n", b"")
 
 
 def test_a_pod_that_was_deleted_may_leave_its_last_lines_in_the_file(following):
@@ -111,8 +111,8 @@ SILENT = TimedOut("nothing for a minute")
 def test_a_line_that_fell_silent_is_asked_for_again(following, pieces):
     """A dead connection and a quiet program look alike: the log goes on, and nothing is shown twice."""
     later = [[SETUP[:3], SETUP[3:] + b"one\n", SILENT], [SETUP + b"one\ntwo\n"]]
-    said = following(["running", "running", "running", "ended"], pieces, later=later, log=None)
-    assert (said.out, said.err) == (SETUP + b"one\ntwo\n", b"")
+    reported = following(["running", "running", "running", "ended"], pieces, later=later, log=None)
+    assert (reported.out, reported.err) == (SETUP + b"one\ntwo\n", b"")
 
 
 def test_a_pod_that_has_ended_in_the_silence_is_not_waited_for(following):
@@ -123,23 +123,23 @@ def test_a_pod_that_has_ended_in_the_silence_is_not_waited_for(following):
 @pytest.mark.parametrize("later", [[SETUP, SILENT], [SETUP.replace(b"lis", b"ada") + b"one\n", SILENT]])
 def test_a_log_that_cannot_be_caught_up_with_goes_on_in_the_file(following, later):
     """A connection that is silent again at once, or shows another log, is given up."""
-    said = following(["running"], [SETUP + b"one\n", SILENT], later=[later])
-    assert said.out == SETUP + b"one\ntwo\n"
-    assert b"following the file" in said.err
+    reported = following(["running"], [SETUP + b"one\n", SILENT], later=[later])
+    assert reported.out == SETUP + b"one\ntwo\n"
+    assert b"following the file" in reported.err
 
 
 def test_a_long_log_is_not_read_twice(following, monkeypatch):
     """Behind a log of many megabytes the file goes on."""
     monkeypatch.setattr(logs, "_AGAIN", 10)
-    said = following(["running"], [SETUP + b"one\n", SILENT], later=[[b"never asked for"]])
-    assert said.out == SETUP + b"one\ntwo\n"
+    reported = following(["running"], [SETUP + b"one\n", SILENT], later=[[b"never asked for"]])
+    assert reported.out == SETUP + b"one\ntwo\n"
 
 
 def test_a_stream_that_breaks_goes_on_in_the_file(following):
     """Where the stream breaks the file goes on behind the last byte that was printed."""
-    said = following(["running"], [SETUP + b"on", Unreachable("reset")])
-    assert said.out == SETUP + b"one\ntwo\n"
-    assert b"the pod's log cannot be read: reset; following the file" in said.err
+    reported = following(["running"], [SETUP + b"on", Unreachable("reset")])
+    assert reported.out == SETUP + b"one\ntwo\n"
+    assert b"the pod's log cannot be read: reset; following the file" in reported.err
 
 
 def test_a_stream_that_ends_too_early_goes_on_in_the_file(following):
@@ -149,9 +149,9 @@ def test_a_stream_that_ends_too_early_goes_on_in_the_file(following):
 
 def test_a_file_that_begins_otherwise_is_shown_whole(following):
     """Where the node had begun a new log nobody knows how much was printed: then nothing may be lost."""
-    said = following(["running"], [b"later " * 6000, Unreachable("reset")], log=b"first\n" * 400)
-    assert said.out.endswith(b"later " + b"first\n" * 400)
-    assert b"here is the whole of it" in said.err
+    reported = following(["running"], [b"later " * 6000, Unreachable("reset")], log=b"first\n" * 400)
+    assert reported.out.endswith(b"later " + b"first\n" * 400)
+    assert b"here is the whole of it" in reported.err
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_a_file_that_begins_otherwise_is_shown_whole(following):
 )
 def test_a_log_that_cannot_be_opened_is_the_file(following, trouble):
     """Without the right to read logs, the file is followed from its beginning."""
-    said = following(["running"], [trouble])
-    assert said.out == b"one\ntwo\n"
-    assert str(trouble).encode() in said.err
+    reported = following(["running"], [trouble])
+    assert reported.out == b"one\ntwo\n"
+    assert str(trouble).encode() in reported.err
 
 
 @pytest.mark.parametrize("state", [None, BackendError("no way")])
@@ -175,9 +175,9 @@ KUBELET = b'rpc error: code = NotFound desc = an error occurred when try to find
 
 def test_what_the_kubelet_says_is_not_the_programs_output(following):
     """It goes to people, and what the file has more is printed."""
-    said = following(["running", "ended"], [SETUP + b"one\n", KUBELET])
-    assert said.out == SETUP + b"one\ntwo\n"
-    assert b"the node cannot read more of the pod's log: rpc error: code = NotFound" in said.err
+    reported = following(["running", "ended"], [SETUP + b"one\n", KUBELET])
+    assert reported.out == SETUP + b"one\ntwo\n"
+    assert b"the node cannot read more of the pod's log: rpc error: code = NotFound" in reported.err
 
 
 def test_a_container_that_never_started_has_printed_nothing(following):
@@ -187,6 +187,6 @@ def test_a_container_that_never_started_has_printed_nothing(following):
 
 def test_a_pod_that_waits_is_waited_for(following):
     """A pod that has not started is said to, once, and waited for until the attempt ends."""
-    said = following(["waiting", "waiting", "waiting"], [], log=None)
-    assert said.out == b""
-    assert said.err.count(b"the pod of trial 0 is Pending\n") == 1
+    reported = following(["waiting", "waiting", "waiting"], [], log=None)
+    assert reported.out == b""
+    assert reported.err.count(b"the pod of trial 0 is Pending\n") == 1

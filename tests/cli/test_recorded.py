@@ -63,8 +63,8 @@ def test_points_that_an_older_sweep_cannot_tell_apart_are_not_added_as_one(
     shutil.copy("configs/experiment/vit.yaml", "configs/experiment/vit2.yaml")
     before = len(SweepFolder("sweeps/old").state().trials)
     assert main(["-m", "experiment=vit,vit2", "seed=7"]) == 2
-    said = capsys.readouterr().err
-    assert "experiment=vit and experiment=vit2 are one trial if nothing else differs" in said
+    stderr = capsys.readouterr().err
+    assert "experiment=vit and experiment=vit2 are one trial if nothing else differs" in stderr
     assert len(SweepFolder("sweeps/old").state().trials) == before
 
 

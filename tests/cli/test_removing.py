@@ -43,7 +43,7 @@ def answering(monkeypatch):
     return answer
 
 
-def said(capsys, *words: str) -> tuple[int, str]:
+def run_verb(capsys, *words: str) -> tuple[int, str]:
     return main(list(words)), capsys.readouterr().err
 
 
@@ -67,11 +67,11 @@ def test_what_would_go_is_shown_and_asked_for(monday, sweep, answering):
 def test_without_a_terminal_nothing_goes_unless_it_is_said_before(monday, capsys, monkeypatch, words):
     """A script that has forgotten -y removes nothing."""
     monkeypatch.setattr(confirm.sys, "stdin", io.StringIO("y\n"))
-    code, err = said(capsys, *words)
+    code, err = run_verb(capsys, *words)
     assert code == 2
     assert f"cvsweep: {words[0]}: there is no terminal to ask on; -y removes it without asking" in err
     assert len(list(Path("sweeps").rglob("last.pt"))) == 3
-    assert said(capsys, *words, "-y")[0] == 0
+    assert run_verb(capsys, *words, "-y")[0] == 0
     assert len(list(Path("sweeps").rglob("last.pt"))) == (0 if words[0] == "rm" else 1)
 
 
@@ -90,8 +90,8 @@ def said_removed(text: str) -> bool:
 
 def test_cleaning_twice_finds_nothing_more(monday, capsys):
     """And that is no mistake."""
-    assert said(capsys, "clean", "--checkpoints", "monday", "-y")[1].startswith("removed ")
-    assert said(capsys, "clean", "--checkpoints", "monday", "-y") == (
+    assert run_verb(capsys, "clean", "--checkpoints", "monday", "-y")[1].startswith("removed ")
+    assert run_verb(capsys, "clean", "--checkpoints", "monday", "-y") == (
         0,
         "there are no checkpoints to remove\n",
     )
@@ -100,7 +100,7 @@ def test_cleaning_twice_finds_nothing_more(monday, capsys):
 def test_one_that_cannot_be_removed_keeps_all_of_them(monday, sweep, capsys):
     """All are looked at before the first goes."""
     sweep("tuesday").start(0)
-    code, err = said(capsys, "rm", "monday", "tuesday", "-y")
+    code, err = run_verb(capsys, "rm", "monday", "tuesday", "-y")
     assert code == 2
     assert "sweep tuesday cannot be removed while trial 0 may still run" in err
     assert sorted(os.listdir("sweeps")) == ["monday", "tuesday"]
@@ -110,7 +110,7 @@ def test_one_that_cannot_be_removed_keeps_all_of_them(monday, sweep, capsys):
 def test_a_sweep_that_cannot_be_read_is_for_the_shell(monday, capsys, damaged):
     """Nobody can tell whether something of it runs: the line says how to remove it all the same."""
     Path(monday.paths.manifest if damaged == "manifest" else monday.paths.term(1)).write_text("{")
-    code, err = said(capsys, "rm", "monday", "-y")
+    code, err = run_verb(capsys, "rm", "monday", "-y")
     assert code == 3
     assert f"if nothing does: rm -r {monday.paths.folder}" in err
     assert os.path.exists(monday.paths.folder)
@@ -119,7 +119,7 @@ def test_a_sweep_that_cannot_be_read_is_for_the_shell(monday, capsys, damaged):
 def test_what_a_killed_rm_has_left_is_said_by_ls(monday, capsys):
     """It is no sweep, and takes up room."""
     os.mkdir("sweeps/.deleting-old-0123abcd")
-    code, err = said(capsys, "ls")
+    code, err = run_verb(capsys, "ls")
     assert code == 0
     assert "being removed when cvsweep rm was ended: sweeps/.deleting-old-0123abcd; its owner's next" in err
 
@@ -127,7 +127,7 @@ def test_what_a_killed_rm_has_left_is_said_by_ls(monday, capsys):
 def test_a_sweep_elsewhere_is_renamed_where_it_lies(monday, capsys, tmp_path, monkeypatch):
     """By its path; and then it is not found under the old name."""
     monkeypatch.chdir("/")
-    code, err = said(capsys, "rename", monday.paths.folder, "baseline")
+    code, err = run_verb(capsys, "rename", monday.paths.folder, "baseline")
     new = Path(monday.paths.folder).with_name("baseline")
     assert (code, err) == (0, f"monday is called baseline now: {new}\n")
     assert main(["status", str(new)]) == 0
@@ -149,7 +149,7 @@ def test_a_sweep_elsewhere_is_renamed_where_it_lies(monday, capsys, tmp_path, mo
 )
 def test_a_mistake_is_one_line_and_removes_nothing(monday, capsys, words, answer):
     """Exit code 2."""
-    code, err = said(capsys, *words)
+    code, err = run_verb(capsys, *words)
     assert code == 2
     assert answer in err
     assert len(list(Path("sweeps/monday").rglob("last.pt"))) == 3

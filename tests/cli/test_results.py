@@ -93,7 +93,7 @@ def test_less_is_better_where_the_mode_is_min(sweep, capsys):
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         ([], ["best = lowest val_loss (assumed from its name; results.mode=max turns it round)"]),
         (
@@ -119,7 +119,7 @@ def test_less_is_better_where_the_mode_is_min(sweep, capsys):
     ],
 )
 @pytest.mark.parametrize("form", ["table", "csv"])
-def test_a_direction_that_was_assumed_is_said_on_stderr(sweep, capsys, argv, said, form):
+def test_a_direction_that_was_assumed_is_said_on_stderr(sweep, capsys, argv, message, form):
     """The table alone is on stdout; what ranks nothing, or is reversed on purpose, needs no word."""
     made = sweep(trials=2, metric="val_loss", mode=None)
     for index in range(2):
@@ -130,7 +130,7 @@ def test_a_direction_that_was_assumed_is_said_on_stderr(sweep, capsys, argv, sai
         )
     assert main(["results", "-o", form, *argv]) == 0
     shown = capsys.readouterr()
-    assert shown.err.splitlines() == said
+    assert shown.err.splitlines() == message
     assert "assumed" not in shown.out
 
 
@@ -198,9 +198,9 @@ def test_what_a_program_prints_is_tabled_where_the_configuration_says_so(tiny):
 def test_a_reader_whose_package_is_missing_is_refused_before_anything_runs(tiny, monkeypatch):
     """One line says what to install, and nothing is made."""
     monkeypatch.setattr("sweeper.results.readers.tensorboard.find_spec", lambda name: None)
-    said = tiny.run("-m", "x=1,2", "results.reader=tensorboard")
-    assert (said.code, tiny.sweeps.exists()) == (2, False)
-    assert said.err == (
+    result = tiny.run("-m", "x=1,2", "results.reader=tensorboard")
+    assert (result.code, tiny.sweeps.exists()) == (2, False)
+    assert result.err == (
         "cvsweep: results.reader=tensorboard takes a package that is not here:"
         " pip install 'cvsweep[tensorboard]'\n"
     )
@@ -335,7 +335,7 @@ def test_groups_are_sorted_by_their_metric_best_first(seeded, capsys):
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "message"),
     [
         (
             ["--sort", "acc:max"],
@@ -348,20 +348,20 @@ def test_groups_are_sorted_by_their_metric_best_first(seeded, capsys):
         ),
     ],
 )
-def test_how_to_ask_for_what_curves_hold_is_said(seeded, capsys, argv, said):
+def test_how_to_ask_for_what_curves_hold_is_said(seeded, capsys, argv, message):
     """In the place where somebody has guessed."""
     assert main(["results", *argv]) == 2
-    assert capsys.readouterr().err == f"cvsweep: {said}\n"
+    assert capsys.readouterr().err == f"cvsweep: {message}\n"
 
 
 def test_a_condition_that_holds_nowhere_is_said(seeded, capsys):
     """An empty table may be a mistyped word."""
     assert main(["results", "--where", "state == 'complete'"]) == 0
-    said = "--where \"state == 'complete'\" holds for none of 6 trials\n"
-    assert capsys.readouterr().err == said
+    shown = "--where \"state == 'complete'\" holds for none of 6 trials\n"
+    assert capsys.readouterr().err == shown
     nowhere = ["--where", "state == 'complete'", "--columns", "trial,acc:max", "--sort", "acc:max"]
     assert main(["results", "--metric", "acc:max", *nowhere]) == 0
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == shown
 
 
 def test_what_is_named_twice_is_there_once(seeded, capsys):

@@ -17,17 +17,17 @@ def test_finished_trials_stay_and_all_others_run(tiny, until):
     until(lambda: tiny.count(Status.COMPLETED) >= 1)
     process.send_signal(signal.SIGTERM)
     process.wait(10)
-    said = tiny.run("resume")
-    assert said.code == 0
-    assert said.err.startswith("x: taking it up where it stands\n")
+    result = tiny.run("resume")
+    assert result.code == 0
+    assert result.err.startswith("x: taking it up where it stands\n")
     assert [(row["v"], row["attempts"]) for row in tiny.rows()] == [(0, 1), (1, 1), (2, 1), (3, 1)]
 
 
 def test_a_finished_sweep_shows_its_table(tiny):
     """Resuming a finished sweep runs nothing and shows the table."""
     ended = tiny.run("-m", "x=1,2", "sweep.name=x")
-    said = tiny.run("resume", "x")
-    assert (said.code, said.out) == (0, ended.out)
+    result = tiny.run("resume", "x")
+    assert (result.code, result.out) == (0, ended.out)
     assert [row["attempts"] for row in tiny.rows()] == [1, 1]
 
 
@@ -35,9 +35,9 @@ def test_a_sweep_is_meant_by_its_path_from_anywhere(tiny, monkeypatch):
     """A path means a sweep from any folder, and what to type next is right there."""
     tiny.run("x=1", "sweep.name=x")
     monkeypatch.chdir("/")
-    said = tiny.run("resume", str(tiny.sweeps / "x"))
-    assert said.code == 0
-    assert said.err.endswith(f"next: cvsweep results {tiny.sweeps}/x -o csv\n")
+    result = tiny.run("resume", str(tiny.sweeps / "x"))
+    assert result.code == 0
+    assert result.err.endswith(f"next: cvsweep results {tiny.sweeps}/x -o csv\n")
 
 
 def test_trials_run_in_the_project_wherever_resume_is_typed(tiny, monkeypatch):
@@ -52,9 +52,9 @@ def test_trials_run_in_the_project_wherever_resume_is_typed(tiny, monkeypatch):
 def test_what_is_no_sweep_is_one_line(tiny):
     """A wrong name is one line that names the sweeps that are there."""
     tiny.run("x=1", "sweep.name=x")
-    said = tiny.run("resume", "y")
-    assert said.code == 2
-    assert said.err == "cvsweep: there is no sweep 'y' in sweeps (the newest there: x); see: cvsweep ls\n"
+    result = tiny.run("resume", "y")
+    assert result.code == 2
+    assert result.err == "cvsweep: there is no sweep 'y' in sweeps (the newest there: x); see: cvsweep ls\n"
 
 
 def test_its_help_teaches(tiny):

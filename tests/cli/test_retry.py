@@ -23,9 +23,9 @@ def broken(tiny):
 
 def test_all_failed_trials_are_tried_again(broken):
     """Without a controller `retry` becomes it and runs all failed trials again, and these alone."""
-    said = broken.run("retry", "x")
-    assert said.code == 0
-    assert said.err.startswith("x: trials 1, 2 will be tried again\n")
+    result = broken.run("retry", "x")
+    assert result.code == 0
+    assert result.err.startswith("x: trials 1, 2 will be tried again\n")
     assert [(row["state"], row["attempts"]) for row in broken.rows()] == [
         ("completed", 1),
         ("completed", 2),
@@ -35,9 +35,9 @@ def test_all_failed_trials_are_tried_again(broken):
 
 def test_some_trials_are_tried_again(broken):
     """`retry SWEEP TRIAL` tries these alone, however often they are named."""
-    said = broken.run("retry", "x", "2", "2")
-    assert said.code == 1
-    assert said.err.startswith("x: trial 2 will be tried again\n")
+    result = broken.run("retry", "x", "2", "2")
+    assert result.code == 1
+    assert result.err.startswith("x: trial 2 will be tried again\n")
     assert [row["attempts"] for row in broken.rows()] == [1, 1, 2]
 
 
@@ -70,9 +70,9 @@ def test_a_live_controller_does_it(tiny, until):
     until(lambda: tiny.count(Status.FAILED) == 1)
     (tiny.folder / "whole").touch()
     began = time.monotonic()
-    said = tiny.run("retry", "x")
+    result = tiny.run("retry", "x")
     assert time.monotonic() - began < 10
-    assert said.err == (
+    assert result.err == (
         "x: trial 1 will be tried again\nits controller goes on; watch it with: cvsweep status -w x\n"
     )
     until(lambda: tiny.count(Status.COMPLETED) == 1, 2)
@@ -83,9 +83,9 @@ def test_a_live_controller_does_it(tiny, until):
 def test_it_goes_on_in_the_background(broken, until):
     """`retry --detach` returns at once; the controller goes on by itself."""
     broken.program(GATED)
-    said = broken.run("retry", "--detach", "x", "1")
-    assert said.code == 0
-    assert "x runs in the background (process " in said.err
+    result = broken.run("retry", "--detach", "x", "1")
+    assert result.code == 0
+    assert "x runs in the background (process " in result.err
     broken.go()
     until(lambda: broken.count(Status.COMPLETED) == 2)
 
@@ -95,10 +95,10 @@ def test_nothing_to_try_again_is_said(tiny, words):
     """Where nothing has failed, that is said, nothing is touched, and all is well."""
     tiny.run("-m", "x=0,1", "sweep.name=x")
     before = tiny.tree()
-    said = tiny.run("retry", "x", *words)
-    assert said.code == 0
+    result = tiny.run("retry", "x", *words)
+    assert result.code == 0
     kinds = " or ".join(word.lstrip("-") for word in words) or "failed"
-    assert said.err == f"x: no trial is {kinds}; there is nothing to try again\n"
+    assert result.err == f"x: no trial is {kinds}; there is nothing to try again\n"
     assert tiny.tree() == before
 
 
@@ -106,9 +106,9 @@ def test_nothing_to_try_again_is_said(tiny, words):
 def test_a_completed_trial_is_run_again_only_on_purpose(broken, words):
     """A completed trial keeps its outcome unless the flag for it is given; the line names the flag."""
     before = broken.tree()
-    said = broken.run("retry", "x", *words)
-    assert said.code == 2
-    assert said.err == (
+    result = broken.run("retry", "x", *words)
+    assert result.code == 2
+    assert result.err == (
         "cvsweep: trial 0 is completed: to run it again all the same, add --completed; to read again"
         " what it left: cvsweep collect\n"
     )
@@ -118,8 +118,8 @@ def test_a_completed_trial_is_run_again_only_on_purpose(broken, words):
 def test_a_named_completed_trial_is_run_again_alone(broken):
     """`--completed` next to a TRIAL allows it and means no other; the new outcome counts."""
     broken.program('echo "{\\"v\\": 7}" > "$CVSWEEP_OUT/metrics.json"\n')
-    said = broken.run("retry", "x", "0", "--completed")
-    assert said.err.startswith("x: trial 0 will be tried again\n")
+    result = broken.run("retry", "x", "0", "--completed")
+    assert result.err.startswith("x: trial 0 will be tried again\n")
     rows = broken.rows()
     assert [(row["state"], row["attempts"]) for row in rows] == [
         ("completed", 2),
@@ -152,9 +152,9 @@ def test_what_has_not_ended_cannot_be_tried_again(tiny):
     """A trial that waits is refused, whatever is allowed."""
     tiny.program("exit 1")
     tiny.run("-m", "x=range(9)", "sweep.name=x")
-    said = tiny.run("retry", "x", "8", "--completed")
-    assert said.code == 2
-    assert said.err == "cvsweep: trial 8 is queued: only trials that have ended can be tried again\n"
+    result = tiny.run("retry", "x", "8", "--completed")
+    assert result.code == 2
+    assert result.err == "cvsweep: trial 8 is queued: only trials that have ended can be tried again\n"
 
 
 def test_its_help_teaches(tiny):
@@ -170,5 +170,5 @@ def test_a_sweep_that_is_not_over_is_resumed(tiny):
     """Where nothing has failed but something is left, the next step is another."""
     tiny.program("exit 1")
     tiny.run("-m", "x=range(9)", "sweep.name=x", "retry.budgets.error=9")
-    said = tiny.run("retry", "x")
-    assert said.err.splitlines()[-1] == "next: cvsweep resume x, for the trials that are left"
+    result = tiny.run("retry", "x")
+    assert result.err.splitlines()[-1] == "next: cvsweep resume x, for the trials that are left"

@@ -18,15 +18,15 @@ SIX = ("-m", "x=1,2,3", "y=0,1", "sweep.name=x")
 
 def test_a_run_ends_with_its_table_on_stdout_and_words_on_stderr(tiny):
     """A run ends with the table alone on stdout, words on stderr, results.csv, and exit code 0."""
-    said = tiny.run("-m", "x=1,2", "sweep.name=x")
-    assert said.code == 0
-    assert [line.split()[:3] for line in said.out.splitlines()] == [
+    result = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert result.code == 0
+    assert [line.split()[:3] for line in result.out.splitlines()] == [
         ["trial", "x", "v"],
         ["1", "2", "2"],
         ["0", "1", "1"],
     ]
-    assert said.err.startswith("x: 2 trials in sweeps/x\n")
-    assert said.err.endswith(
+    assert result.err.startswith("x: 2 trials in sweeps/x\n")
+    assert result.err.endswith(
         "2 trials: 2 completed; everything is in sweeps/x\nnext: cvsweep results x -o csv\n"
     )
     assert (tiny.sweeps / "x" / "results.csv").read_text().startswith("trial,x,")
@@ -42,37 +42,37 @@ def test_nothing_but_the_sweep_appears(tiny):
 
 def test_without_m_it_is_one_trial(tiny):
     """Without -m a run is a single trial."""
-    said = tiny.run("x=7", "sweep.name=x")
-    assert said.code == 0
+    result = tiny.run("x=7", "sweep.name=x")
+    assert result.code == 0
     assert [row["x"] for row in tiny.rows()] == [7]
 
 
 def test_a_failed_trial_is_exit_1_and_shows_the_end_of_its_log(tiny):
     """A failed trial makes the exit code 1, and the last lines of its log and what to type are shown."""
     tiny.program(f'[ "$x" != 2 ] || {{ echo loading; echo "no such file: data" >&2; exit 3; }}\n{QUICK}')
-    said = tiny.run("-m", "x=1,2", "sweep.name=x")
-    assert said.code == 1
-    assert "trial 1 failed (error): no such file: data\n  its log ends:\n  | loading\n" in said.err
-    assert said.err.endswith("next: cvsweep logs x 1, then cvsweep retry x\n")
+    result = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert result.code == 1
+    assert "trial 1 failed (error): no such file: data\n  its log ends:\n  | loading\n" in result.err
+    assert result.err.endswith("next: cvsweep logs x 1, then cvsweep retry x\n")
     assert [row["state"] for row in tiny.rows()] == ["completed", "failed"]
 
 
 def test_a_failed_attempt_is_tried_again_within_its_budget(tiny):
     """A trial that fails once is tried again, and only its last attempt counts."""
     tiny.program(f'[ "$CVSWEEP_ATTEMPT" = 2 ] || exit 1\n{QUICK}')
-    said = tiny.run("x=5", "sweep.name=x", "retry.budgets.error=1")
-    assert said.code == 0
-    assert "trial 0 started, attempt 2" in said.err
+    result = tiny.run("x=5", "sweep.name=x", "retry.budgets.error=1")
+    assert result.code == 0
+    assert "trial 0 started, attempt 2" in result.err
     assert [(row["v"], row["attempts"]) for row in tiny.rows()] == [(5, 2)]
 
 
 def test_a_dry_run_touches_nothing(tiny):
     """--dry-run says how many trials, which commands and where, and changes nothing at all."""
     before = tiny.tree()
-    said = tiny.run("-m", "x=range(7)", "sweep.name=x", "--dry-run")
+    result = tiny.run("-m", "x=range(7)", "sweep.name=x", "--dry-run")
     assert tiny.tree() == before
-    assert said.code == 0
-    lines = said.out.splitlines()
+    assert result.code == 0
+    lines = result.out.splitlines()
     assert lines[0].startswith("7 trials would run on ")
     assert lines[0].endswith(f", 2 at a time, into {tiny.sweeps}/x")
     assert lines[1] == "  0: x=0: export x='0'; export y='0'; sh program.sh"
@@ -87,27 +87,27 @@ def test_a_dry_run_over_a_sweep_shows_only_what_is_new(tiny):
     """--dry-run on a sweep that is there shows the new points alone, and changes nothing either."""
     tiny.run("-m", "x=1,2", "sweep.name=x")
     before = tiny.tree()
-    said = tiny.run("-n", "-m", "x=1,2,3", "sweep.name=x")
+    result = tiny.run("-n", "-m", "x=1,2,3", "sweep.name=x")
     assert tiny.tree() == before
-    assert "x: 2 of 3 are already there\n" in said.err
+    assert "x: 2 of 3 are already there\n" in result.err
     shown = "  2: x=3: export x='3'; export y='0'; sh program.sh"  # x varies in the sweep, not among the new
-    assert said.out.splitlines()[1:] == [shown]
+    assert result.out.splitlines()[1:] == [shown]
 
 
 def test_a_dry_run_shows_each_command_in_one_line(tiny):
     """A value with a line end does not break the line of its command."""
-    said = tiny.run("x='a\nb'", "--dry-run")
-    assert said.out.splitlines()[1:] == ["  0: export x='a\\nb'; export y='0'; sh program.sh"]
+    result = tiny.run("x='a\nb'", "--dry-run")
+    assert result.out.splitlines()[1:] == ["  0: export x='a\\nb'; export y='0'; sh program.sh"]
 
 
 def test_the_same_again_runs_nothing(tiny):
     """The same grid under the same name a second time runs nothing, says so and shows the table."""
     tiny.run(*SIX)
     before = tiny.rows()
-    said = tiny.run(*SIX)
-    assert said.code == 0
-    assert said.err.startswith("x: 6 of 6 are already there; nothing new to run\n")
-    assert len(said.out.splitlines()) == 7
+    result = tiny.run(*SIX)
+    assert result.code == 0
+    assert result.err.startswith("x: 6 of 6 are already there; nothing new to run\n")
+    assert len(result.out.splitlines()) == 7
     assert tiny.rows() == before
 
 
@@ -133,9 +133,9 @@ def test_adding_points_runs_only_these(tiny):
     """More points under the same name run alone; what was there stays as it was."""
     tiny.run("-m", "x=1,2", "sweep.name=x")
     before = tiny.rows()
-    said = tiny.run("-m", "x=1,2,3", "sweep.name=x")
-    assert said.code == 0
-    assert said.err.startswith("x: 2 of 3 are already there\nx: adding 1 trial\n")
+    result = tiny.run("-m", "x=1,2,3", "sweep.name=x")
+    assert result.code == 0
+    assert result.err.startswith("x: 2 of 3 are already there\nx: adding 1 trial\n")
     rows = tiny.rows()
     assert rows[:2] == before
     assert (rows[2]["x"], rows[2]["trial"]) == (3, 2)
@@ -146,19 +146,19 @@ def test_what_is_over_is_ranked_as_is_said_later(tiny):
     tiny.program('echo "{\\"v\\": $x, \\"w\\": -$x}" > "$CVSWEEP_OUT/metrics.json"')
     tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=v")
     assert _best_first(tiny) == [2, 1]
-    said = tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w")
-    assert (said.code, said.err.splitlines()[0]) == (0, "x: 2 of 2 are already there; nothing new to run")
-    assert said.err.splitlines()[1] == "x: from now on results.metric=w"
+    result = tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w")
+    assert (result.code, result.err.splitlines()[0]) == (0, "x: 2 of 2 are already there; nothing new to run")
+    assert result.err.splitlines()[1] == "x: from now on results.metric=w"
     assert _best_first(tiny) == [1, 2]
     assert "Trial 0: **w = -1**" in (tiny.sweeps / "x" / "summary.md").read_text()
     before = tiny.tree()
     assert "from now on" not in tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w").err
     changed = {os.path.basename(name) for name, facts in tiny.tree().items() if facts != before.get(name)}
     assert changed <= {"x", "results.csv"}
-    said = tiny.run(
+    result = tiny.run(
         "-m", "x=1,2", "sweep.name=x", "results.metric=w", "results.mode=min", "results.required=true"
     )
-    assert said.err.splitlines()[1] == "x: from now on results.mode=min, results.required=true"
+    assert result.err.splitlines()[1] == "x: from now on results.mode=min, results.required=true"
     assert _best_first(tiny) == [2, 1]
     assert "from now on" not in tiny.run("-m", "x=1,2", "sweep.name=x", "results.metric=w").err
     assert _best_first(tiny) == [2, 1]
@@ -173,8 +173,8 @@ def test_editing_a_value_in_the_configuration_makes_new_trials(tiny):
     tiny.run("-m", "x=1,2", "sweep.name=x")
     path = tiny.folder / "configs" / "experiment" / "tiny.yaml"
     path.write_text(path.read_text().replace("y: 0", "y: 5"))
-    said = tiny.run("-m", "x=1,2", "sweep.name=x")
-    assert said.err.startswith("x: adding 2 trials\n")
+    result = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert result.err.startswith("x: adding 2 trials\n")
     assert [(row["x"], row["y"]) for row in tiny.rows()] == [(1, 0), (2, 0), (1, 5), (2, 5)]
 
 
@@ -185,9 +185,9 @@ def test_another_experiment_under_the_same_name_is_refused(tiny):
     )
     tiny.run("x=1", "sweep.name=x")
     before = tiny.tree()
-    said = tiny.run("experiment=other", "x=1", "sweep.name=x")
-    assert (said.code, said.out) == (2, "")
-    assert said.err == "cvsweep: sweep x holds tiny, not other; choose another sweep.name\n"
+    result = tiny.run("experiment=other", "x=1", "sweep.name=x")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == "cvsweep: sweep x holds tiny, not other; choose another sweep.name\n"
     assert tiny.tree() == before
 
 
@@ -197,22 +197,24 @@ def test_another_project_under_the_same_name_is_refused(tiny, monkeypatch):
     (tiny.folder / "elsewhere").mkdir()
     os.symlink(tiny.folder / "configs", tiny.folder / "elsewhere" / "configs")
     monkeypatch.chdir(tiny.folder / "elsewhere")
-    said = tiny.run("x=1", "sweep.name=x", "sweep.root=../sweeps")
-    assert said.code == 2
-    assert said.err == (f"cvsweep: sweep x belongs to the project {tiny.folder}; choose another sweep.name\n")
+    result = tiny.run("x=1", "sweep.name=x", "sweep.root=../sweeps")
+    assert result.code == 2
+    assert result.err == (
+        f"cvsweep: sweep x belongs to the project {tiny.folder}; choose another sweep.name\n"
+    )
 
 
 def test_equal_points_are_one_trial(tiny):
     """Points with equal values are one trial, and the run says so; 1 and 1.0 are different values."""
-    said = tiny.run("-m", "x=1e-3,0.001,1,1.0", "sweep.name=x")
-    assert "1 point is equal to an earlier one: each distinct point runs once\n" in said.err
+    result = tiny.run("-m", "x=1e-3,0.001,1,1.0", "sweep.name=x")
+    assert "1 point is equal to an earlier one: each distinct point runs once\n" in result.err
     assert [row["x"] for row in tiny.rows()] == [0.001, 1, 1.0]
 
 
 def test_excluded_points_are_counted(tiny):
     """sweep.exclude leaves points out, and the run says how many."""
-    said = tiny.run("-m", "x=1,2", "y=0,1", "sweep.exclude=[{x: 2}]", "sweep.name=x")
-    assert said.err.startswith("2 points are left out by sweep.exclude\n")
+    result = tiny.run("-m", "x=1,2", "y=0,1", "sweep.exclude=[{x: 2}]", "sweep.name=x")
+    assert result.err.startswith("2 points are left out by sweep.exclude\n")
     assert [row["x"] for row in tiny.rows()] == [1, 1]
 
 
@@ -230,9 +232,9 @@ def test_at_most_max_parallel_run_at_once(tiny):
 def test_a_time_limit_ends_a_trial_and_nothing_else(tiny, until):
     """A trial over its limit is ended with all that it started; the others complete."""
     tiny.program(f'[ "$x" != 1 ] || {{ sleep 60 & sleep 60; }}\n{QUICK}')
-    said = tiny.run("-m", "x=0,1,2", "task.time_limit=1", "sweep.name=x")
-    assert said.code == 1
-    assert "trial 1 has run for 1.0s, its limit: ending it" in said.err
+    result = tiny.run("-m", "x=0,1,2", "task.time_limit=1", "sweep.name=x")
+    assert result.code == 1
+    assert "trial 1 has run for 1.0s, its limit: ending it" in result.err
     assert [(row["state"], row["cause"]) for row in tiny.rows()] == [
         ("completed", "completed"),
         ("failed", "deadline"),
@@ -246,11 +248,11 @@ def test_a_sweep_pauses_when_its_first_trials_all_fail_alike(tiny):
     tiny.program(
         f'[ -e "$CVSWEEP_CODE/go" ] || {{ echo "File x.py, line $x"; echo "KeyError: $x"; exit 1; }}\n{QUICK}'
     )
-    said = tiny.run("-m", "x=range(10)", "cluster.max_parallel=2", "sweep.name=x")
-    assert said.code == 1
-    assert said.err.count("| KeyError") == 1
-    assert "\npaused: the first " in said.err
-    assert said.err.endswith("next: cvsweep resume x\n")
+    result = tiny.run("-m", "x=range(10)", "cluster.max_parallel=2", "sweep.name=x")
+    assert result.code == 1
+    assert result.err.count("| KeyError") == 1
+    assert "\npaused: the first " in result.err
+    assert result.err.endswith("next: cvsweep resume x\n")
     queued = tiny.count(Status.QUEUED)
     assert queued >= 2
     tiny.go()
@@ -265,8 +267,8 @@ def test_a_sweep_pauses_when_its_first_trials_all_fail_alike(tiny):
 def test_settings_given_later_hold_from_then_on(tiny, until, detached):
     """Running an unfinished or larger sweep with other settings runs it with these, in the background too."""
     tiny.run("-m", "x=1,2", "sweep.name=x")
-    said = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=7", *detached)
-    assert said.code == 0
+    result = tiny.run("-m", "x=1,2,3", "sweep.name=x", "cluster.max_parallel=7", *detached)
+    assert result.code == 0
     until(lambda: tiny.count(Status.COMPLETED) == 3)
     assert SweepFolder(tiny.sweeps / "x").settings.cluster.data["max_parallel"] == 7
 
@@ -289,6 +291,6 @@ def test_a_removed_folder_is_one_line(tiny, monkeypatch):
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    said = tiny.run("x=1")
-    assert said.code == 2
-    assert said.err == "cvsweep: the folder that you are in has been removed; go to your project's\n"
+    result = tiny.run("x=1")
+    assert result.code == 2
+    assert result.err == "cvsweep: the folder that you are in has been removed; go to your project's\n"

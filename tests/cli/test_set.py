@@ -14,8 +14,8 @@ def test_more_trials_run_at_once_as_soon_as_somebody_says_so(tiny, until):
     tiny.program(GATED)
     process = tiny.start("-m", "x=range(4)", "sweep.name=x")
     until(lambda: tiny.running() == 2)
-    said = tiny.run("set", "x", "cluster.max_parallel=4")
-    assert (said.code, said.err) == (0, "x: from now on cluster.max_parallel=4\n")
+    result = tiny.run("set", "x", "cluster.max_parallel=4")
+    assert (result.code, result.err) == (0, "x: from now on cluster.max_parallel=4\n")
     until(lambda: tiny.running() == 4)
     assert tiny.run("set", "x", "cluster.max_parallel=4").err == (
         "x: cluster.max_parallel=4: it is so already\n"

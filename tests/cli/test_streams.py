@@ -32,7 +32,7 @@ class Output(io.TextIOWrapper):
 
 
 @pytest.fixture
-def said(monkeypatch):
+def printed(monkeypatch):
     """Runs the command with outputs of an encoding: its exit code, and what came out."""
 
     def run(encoding, *words):
@@ -57,7 +57,7 @@ def odd(sweep):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "utf-16", "utf-8"])
-def test_no_verb_fails_for_an_encoding(odd, said, encoding):
+def test_no_verb_fails_for_an_encoding(odd, printed, encoding):
     """Whatever the outputs can write, people read as much as that allows."""
     for line, shown in [
         ("results", "acc"),
@@ -71,34 +71,34 @@ def test_no_verb_fails_for_an_encoding(odd, said, encoding):
         ("--help", "usage"),
         ("results --help", "usage"),
     ]:
-        code, out, _ = said(encoding, *line.split())
+        code, out, _ = printed(encoding, *line.split())
         assert (line, code) == (line, 0)
         assert shown in out
-    code, _, err = said(encoding, "状态")
+    code, _, err = printed(encoding, "状态")
     assert code == 2
     assert "is neither a verb nor an override" in err
 
 
-def test_a_table_drawn_in_a_terminal_that_is_not_unicode_fits(odd, said, monkeypatch):
+def test_a_table_drawn_in_a_terminal_that_is_not_unicode_fits(odd, printed, monkeypatch):
     """Its rule is of hyphens, what has no room is cut, and no line is longer than the terminal."""
     monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.setattr(Output, "isatty", lambda self: True)
-    _, out, _ = said("ascii", "results", "--columns", "trial,name,lr")
+    _, out, _ = printed("ascii", "results", "--columns", "trial,name,lr")
     lines = re.sub(r"\x1b\[[0-9;]*m", "", out).splitlines()
     assert any(set(line.strip()) == {"-"} for line in lines)
     assert any("\\xe9\\u65e5\\u672c... xxx" in line for line in lines)
     assert max(map(len, lines)) <= 50
 
 
-def test_a_file_for_programs_that_is_not_whole_says_so(odd, said):
+def test_a_file_for_programs_that_is_not_whole_says_so(odd, printed):
     """`results -o csv` into a file: whoever reads it must know that characters were replaced."""
-    assert "ascii cannot write every character of this table" in said("ascii", "results", "-o", "csv")[2]
-    assert "cannot write" not in said("utf-8", "results", "-o", "csv")[2]
+    assert "ascii cannot write every character of this table" in printed("ascii", "results", "-o", "csv")[2]
+    assert "cannot write" not in printed("utf-8", "results", "-o", "csv")[2]
 
 
-def test_our_own_signs_have_stand_ins(odd, said):
+def test_our_own_signs_have_stand_ins(odd, printed):
     """A cut cell ends with three dots, and columns stay aligned; other characters are escaped."""
-    _, out, _ = said("ascii", "results", "--columns", "name,lr", "--sort", "lr")
+    _, out, _ = printed("ascii", "results", "--columns", "name,lr", "--sort", "lr")
     head, first, *rest = out.splitlines()
     assert first.startswith("\\xe9\\u65e5\\u672c... x")
     assert first.endswith("x...  0.1")
@@ -139,9 +139,9 @@ def test_closed_outputs_are_not_given_to_files():
     assert (done.stdout, done.stderr) == (b"3\n", b"4")
 
 
-def test_files_are_utf_8_in_every_locale(tiny, said):
+def test_files_are_utf_8_in_every_locale(tiny, printed):
     """The table and the summary in a sweep's folder hold every character."""
-    assert said("latin-1", "+name='é日本…'", "+other=1", "sweep.name=x")[0] == 0
+    assert printed("latin-1", "+name='é日本…'", "+other=1", "sweep.name=x")[0] == 0
     for name in ("results.csv", "sweep.json"):
         assert "é日本…" in (tiny.sweeps / "x" / name).read_text(encoding="utf-8")
 

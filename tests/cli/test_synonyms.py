@@ -52,15 +52,15 @@ def test_no_word_that_is_explained_is_a_verb():
     explained = {*synonyms._VERBS, *synonyms._SENTENCES, *synonyms._RUNS}
     assert not explained & {*VERBS, "help"}
     assert {typed.split()[0] for typed in synonyms._AS} <= set(VERBS)
-    said = [*synonyms._VERBS, *synonyms._SENTENCES, *synonyms._RUNS]
-    assert sorted(said) == sorted(set(said))
+    shown = [*synonyms._VERBS, *synonyms._SENTENCES, *synonyms._RUNS]
+    assert sorted(shown) == sorted(set(shown))
 
 
 def test_a_sweep_in_the_place_of_a_verb_is_known(tiny, sweep):
     sweep("night")
     for word in ("night", "sweeps/night"):
-        said = tiny.run(word)
-        assert said.err == f"cvsweep: '{word}' is a sweep, not a verb; type: cvsweep status {word}\n"
+        result = tiny.run(word)
+        assert result.err == f"cvsweep: '{word}' is a sweep, not a verb; type: cvsweep status {word}\n"
 
 
 def test_a_configuration_that_is_wrong_hides_no_unknown_verb(tiny):

@@ -34,8 +34,8 @@ def test_nothing_of_the_log_is_shown_by_default(tiny: Tiny) -> None:
 def test_v_shows_what_a_run_does(tiny: Tiny) -> None:
     """Each line has its time; the messages and the table are as without it."""
     plain = tiny.run("x=1", "sweep.name=y")
-    said = tiny.run("-v", "x=1", "sweep.name=x")
-    lines = said.err.splitlines()
+    result = tiny.run("-v", "x=1", "sweep.name=x")
+    lines = result.err.splitlines()
     logged = [line for line in lines if "sweeper." in line]
     assert any(
         re.fullmatch(rf"{TIME}sweeper\.journaling: launching trial 0 attempt 1", line) for line in logged
@@ -44,7 +44,7 @@ def test_v_shows_what_a_run_does(tiny: Tiny) -> None:
     assert any(re.fullmatch(ended, line) for line in logged)
     assert all(re.match(TIME, line) for line in logged)
     assert len(lines) - len(logged) == len(plain.err.splitlines())
-    assert said.out.split()[:4] == plain.out.split()[:4]
+    assert result.out.split()[:4] == plain.out.split()[:4]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -64,8 +64,8 @@ def test_a_verb_shows_the_log(tiny: Tiny) -> None:
 
 def test_a_controller_in_the_background_logs_with_times(tiny: Tiny, until: Callable[..., object]) -> None:
     """What it says to people as well as what it does; nothing of it reaches the terminal."""
-    said = tiny.run("-m", "x=1,2", "sweep.name=x", "--detach")
-    assert "sweeper." not in said.err
+    result = tiny.run("-m", "x=1,2", "sweep.name=x", "--detach")
+    assert "sweeper." not in result.err
     log = tiny.sweeps / "x" / "controller.log"
     until(lambda: "everything is in" in log.read_text())
     until(lambda: tiny.count(Status.COMPLETED) == 2)

@@ -15,7 +15,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(status, "TIMEOUT", 0.0)
 
 
-def said(capsys, *words: str) -> tuple[int, str]:
+def run_wait(capsys, *words: str) -> tuple[int, str]:
     return main(["wait", *words]), capsys.readouterr().err
 
 
@@ -24,11 +24,11 @@ def test_the_worst_of_several_counts(sweep, capsys):
     sweep("good", trials=1).complete(0)
     sweep("bad", trials=1).fail(0, "boom")
     sweep("alone", trials=1)
-    assert said(capsys, "good") == (0, "good: 1 trial: 1 completed\nnext: cvsweep results good\n")
-    code, err = said(capsys, "good", "bad")
+    assert run_wait(capsys, "good") == (0, "good: 1 trial: 1 completed\nnext: cvsweep results good\n")
+    code, err = run_wait(capsys, "good", "bad")
     assert code == 1
     assert "bad: 1 trial: 1 failed\nnext: cvsweep logs bad 0, then cvsweep retry bad\n" in err
-    code, err = said(capsys, "bad", "alone", "good")
+    code, err = run_wait(capsys, "bad", "alone", "good")
     assert code == 130
     assert "NO CONTROLLER SINCE" in err
 
@@ -36,7 +36,7 @@ def test_the_worst_of_several_counts(sweep, capsys):
 def test_time_is_up(sweep, held, capsys):
     """A sweep that goes on is said to go on."""
     held(sweep("slow", trials=1))
-    assert said(capsys, "--timeout", "0") == (
+    assert run_wait(capsys, "--timeout", "0") == (
         130,
         "slow: 1 trial: 1 queued\nslow: not over after 0 s; it goes on\n",
     )
@@ -46,6 +46,6 @@ def test_time_is_up(sweep, held, capsys):
 def test_a_time_that_is_none_is_refused(sweep, capsys, text):
     """Exit code 2."""
     sweep("slow", trials=1)
-    code, err = said(capsys, f"--timeout={text}")
+    code, err = run_wait(capsys, f"--timeout={text}")
     assert code == 2
     assert "is not a number of seconds" in err

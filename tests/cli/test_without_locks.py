@@ -41,9 +41,9 @@ def beat_elsewhere(paths):
 
 def test_a_run_says_once_that_there_are_no_locks_and_goes_on(tiny):
     """A run, and each that comes to it, ends as everywhere; no heartbeat is left."""
-    said = tiny.run("-m", "x=1,2", "sweep.name=x")
-    assert said.code == 0
-    assert said.err.splitlines().count(SAID) == 1
+    result = tiny.run("-m", "x=1,2", "sweep.name=x")
+    assert result.code == 0
+    assert result.err.splitlines().count(SAID) == 1
     assert not os.path.exists(tiny.sweeps / "x" / "heartbeat")
     more = tiny.run("-m", "x=1,2,3", "sweep.name=x")
     assert (more.code, more.err.splitlines().count(SAID)) == (0, 1)
@@ -56,9 +56,9 @@ def test_readers_see_who_controls_a_sweep(tiny, running):
     """`status`, `ls` and a second controller know that one lives, and say nothing of locks."""
     seen = json.loads(tiny.run("status", "x", "-o", "json").out)
     assert seen["controller"] is True
-    said = tiny.run("ls")
-    assert (said.code, said.err) == (0, "")
-    assert "running" in said.out
+    result = tiny.run("ls")
+    assert (result.code, result.err) == (0, "")
+    assert "running" in result.out
     refused = tiny.run("resume", "x")
     assert refused.code == 3
     assert refused.err.startswith(f"cvsweep: sweep x is held by process {running.pid} on ")
@@ -67,12 +67,12 @@ def test_readers_see_who_controls_a_sweep(tiny, running):
 
 def test_requests_reach_the_controller(tiny, running, until):
     """More points, `cancel` and `retry` are granted by the one that lives."""
-    said = tiny.run("-m", "x=range(5)", "sweep.name=x")
-    assert (said.code, "its controller goes on" in said.err) == (0, True)
+    result = tiny.run("-m", "x=range(5)", "sweep.name=x")
+    assert (result.code, "its controller goes on" in result.err) == (0, True)
     assert tiny.run("cancel", "x", "0").code == 0
     until(lambda: tiny.count(Status.CANCELLED) == 1)
-    said = tiny.run("retry", "--cancelled", "x")
-    assert (said.code, "its controller goes on" in said.err) == (0, True)
+    result = tiny.run("retry", "--cancelled", "x")
+    assert (result.code, "its controller goes on" in result.err) == (0, True)
     tiny.go()
     assert running.wait(20) == 0
     assert tiny.count(Status.COMPLETED) == 5
@@ -84,9 +84,9 @@ def test_a_killed_controller_is_followed_at_once(tiny, running):
     running.wait()
     assert json.loads(tiny.run("status", "x", "-o", "json").out)["controller"] is False
     tiny.go()
-    said = tiny.run("resume", "x")
-    assert said.code == 0
-    assert "waiting" not in said.err
+    result = tiny.run("resume", "x")
+    assert result.code == 0
+    assert "waiting" not in result.err
     assert [row["attempts"] for row in tiny.rows()] == [1, 1, 1, 1]
 
 
@@ -94,9 +94,9 @@ def test_a_cancel_without_a_controller_ends_what_runs(tiny, running):
     """It becomes the controller for as long as it takes."""
     running.kill()
     running.wait()
-    said = tiny.run("cancel", "x")
-    assert said.code == 0
-    assert said.err.splitlines().count(SAID) == 1
+    result = tiny.run("cancel", "x")
+    assert result.code == 0
+    assert result.err.splitlines().count(SAID) == 1
     assert tiny.count(Status.CANCELLED) == 4
     assert not tiny.alive()
 
@@ -116,8 +116,8 @@ def test_a_controller_that_hangs_can_be_taken_over(tiny, running):
 
 def test_a_sweep_goes_on_in_the_background(tiny, until):
     """`--detach` returns once the controller has the sweep, and its log says what holds for locks."""
-    said = tiny.run("-m", "x=1,2", "sweep.name=x", "--detach")
-    assert said.code == 0
+    result = tiny.run("-m", "x=1,2", "sweep.name=x", "--detach")
+    assert result.code == 0
     log = tiny.sweeps / "x" / "controller.log"
     until(lambda: "2 trials: 2 completed" in log.read_text())
     assert messages(log.read_text()).count(SAID) == 1

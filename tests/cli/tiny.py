@@ -78,8 +78,8 @@ class Tiny:
             code = main(words)
         except SystemExit as end:  # argparse's own --help
             code = end.code if isinstance(end.code, int) else 1
-        said = self._capsys.readouterr()
-        return Said(code, said.out, said.err)
+        captured = self._capsys.readouterr()
+        return Said(code, captured.out, captured.err)
 
     def start(self, *words: str, **options: Any) -> Forked:
         """The command as a process of its own, its words in the file err."""

@@ -108,18 +108,18 @@ def _ran(sweep: SweepFolder, trial: Trial) -> list[str]:
 def _creates(folder: str | os.PathLike[str], settings: Settings) -> Iterator[str]:
     cluster = clusters.of(settings.cluster).settings
     each, reserve = cluster.gpus, cluster.reserve
-    for said in _said(Path(folder, "cluster.log")):
-        if said["did"] != "create":
+    for record in log_records(Path(folder, "cluster.log")):
+        if record["did"] != "create":
             continue
-        if said["room"] < 1:
-            yield f"I3: {said['pod']} was asked for without room"
-        for counted in said["view"].values() if each else ():
+        if record["room"] < 1:
+            yield f"I3: {record['pod']} was asked for without room"
+        for counted in record["view"].values() if each else ():
             used, hard = map(int, counted[GPU].split("/"))
             if used + each + min(reserve, hard - each) > hard:
-                yield f"I3: {said['pod']} was asked for while {used} of {hard} were used"
+                yield f"I3: {record['pod']} was asked for while {used} of {hard} were used"
 
 
-def _said(log: Path) -> Iterator[Json]:
+def log_records(log: Path) -> Iterator[Json]:
     for line in log.read_text().splitlines() if log.exists() else ():
         try:
             yield json.loads(line)
@@ -158,7 +158,7 @@ class Controller:
     def pid(self) -> int:
         return self.process.pid
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
     def lives(self) -> bool:
@@ -232,13 +232,13 @@ class Workplace:
             command = ["sh", "-c", 'hostname "$0" && exec "$@"', at, *command]
             command = ["unshare", "--uts", *processes, *command]
         log = self.lab.home / f"said-{len(self._started)}"
-        with log.open("wb") as said:
+        with log.open("wb") as file:
             process = subprocess.Popen(
                 command,
                 cwd=cwd or self.lab.project,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=said,
+                stderr=file,
             )
         self._started.append(Controller(process, log, isolated))
         return self._started[-1]
@@ -248,7 +248,7 @@ class Workplace:
         until(self.lab.sweeps, what="the sweep")
         for _ in range(kills):
             self.until_it_worked(controller, self.lab.sweep())
-            assert controller.lives(), f"it left by itself: {controller.said()[-2000:]}"
+            assert controller.lives(), f"it left by itself: {controller.output()[-2000:]}"
             controller.kill()
             controller = self.start("resume")
         return controller

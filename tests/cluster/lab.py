@@ -281,7 +281,7 @@ class Lab:
         records = SweepFolder(sweep or self.sweep()).read().records
         return [record for record in records if isinstance(record, Ended)]
 
-    def said(self, sweep: Path | None = None) -> list[Json]:
+    def log_records(self, sweep: Path | None = None) -> list[Json]:
         """What the controller asked of the cluster, and what it was answered: cluster.log."""
         path = (sweep or self.sweep()) / "cluster.log"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -21,17 +21,17 @@ CONFIGURATION, CLUSTER = 2, 3
 class Bad(NamedTuple):
     """`words` on the command line after `prepare`, which may add more, and what is `said` of them."""
 
-    said: tuple[str, ...]
+    expected: tuple[str, ...]
     words: tuple[str, ...] = ()
     prepare: Callable[[Lab], tuple[str, ...]] = lambda lab: ()
     code: int = CLUSTER
 
 
 def bad(
-    *said: str, words: str = "", prepare: Callable[[Lab], tuple[str, ...]] | None = None, code: int = 3
+    *message: str, words: str = "", prepare: Callable[[Lab], tuple[str, ...]] | None = None, code: int = 3
 ) -> Bad:
     given = (words,) if words else ()
-    return Bad(said, given, prepare or (lambda lab: ()), code)
+    return Bad(message, given, prepare or (lambda lab: ()), code)
 
 
 # The member's kubeconfig, spoiled ---------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_is_refused_in_one_line(lab: Lab, one: Bad) -> None:
     lab.shell_project("true")
     words = (*one.prepare(lab), *one.words)
     line = refused(lab, *words, code=one.code)
-    assert all(said in line for said in one.said), line
+    assert all(part in line for part in one.expected), line
     assert lab.pods() == []
 
 
@@ -247,7 +247,7 @@ def test_is_found_by_the_probe(lab: Lab, one: Bad) -> None:
     """The probe pod is the only one that ever was, and it goes."""
     lab.shell_project("true")
     line = refused(lab, *BRIEFLY, *one.prepare(lab), *one.words, code=one.code)
-    assert all(said in line for said in one.said), line
+    assert all(part in line for part in one.expected), line
     pods = lab.pods()
     assert all("-probe-" in pod["metadata"]["name"] for pod in pods)
     assert all("deletionTimestamp" in pod["metadata"] for pod in pods)
@@ -272,7 +272,7 @@ def test_doctor_finds_the_same(lab: Lab, name: str) -> None:
     assert "Traceback" not in done.stderr
     rows = json.loads(done.stdout)
     found = " ".join(f"{row['said']}; {row['remedy']}" for row in rows if row["level"] == "failure")
-    assert all(said in found for said in one.said), rows
+    assert all(part in found for part in one.expected), rows
     assert lab.pods() == []
     assert not (lab.project / "sweeps").exists()
 

@@ -49,7 +49,7 @@ def all_is_well(lab: Lab, trials: int, *, kills: int = 0) -> None:
 def test_fifty_kills_in_a_sweep_of_sixty(lab: Lab, work: Workplace) -> None:
     """A controller that is killed fifty times at random, and resumed each time, makes the same table."""
     controller = work.kill_at_random(work.start("-m", "x=range(60)", *CPU, "cluster.max_parallel=16"), 50)
-    assert controller.wait() == 0, controller.said()
+    assert controller.wait() == 0, controller.output()
     all_is_well(lab, 60, kills=50)
 
 
@@ -62,10 +62,10 @@ def test_every_part_of_the_cluster_is_killed_in_turn(lab: Lab, work: Workplace, 
     for part, seconds in DOWN.items():
         with parts.stopped(part):
             time.sleep(seconds)
-            assert controller.lives(), controller.said()
+            assert controller.lives(), controller.output()
         parts.keep_gpus()
         _until_more_ends(lab, f"the {part} is back")
-    assert controller.wait() == 0, controller.said()
+    assert controller.wait() == 0, controller.output()
     all_is_well(lab, 40, kills=len(DOWN))
 
 
@@ -85,7 +85,7 @@ def test_two_controllers_start_at_once(lab: Lab, work: Workplace, at: str) -> No
         _start_two(lab, work, at)
     lab.open_gate()
     last = work.start("resume")
-    assert last.wait() == 0, last.said()
+    assert last.wait() == 0, last.output()
     assert [end.attempt.number for end in lab.ends()] == [1] * 3
     all_is_well(lab, 3)
 
@@ -94,9 +94,9 @@ def _start_two(lab: Lab, work: Workplace, at: str) -> None:
     before = terms(lab.sweep())
     winner, loser = _settled([work.start("resume", "s"), work.start("resume", "s", at=at)])
     until(lambda: _controls(lab, before), what="a controller")
-    assert winner.lives(), (winner.said(), loser.said())
+    assert winner.lives(), (winner.output(), loser.output())
     assert loser.wait() == 3
-    assert _names(winner, loser.said()), (winner.pid, loser.said())
+    assert _names(winner, loser.output()), (winner.pid, loser.output())
     _leave(winner)
 
 
@@ -108,7 +108,7 @@ def _settled(both: list[Controller]) -> list[Controller]:
 
 def _leave(controller: Controller) -> None:
     controller.process.terminate()
-    assert controller.wait() == 130, controller.said()
+    assert controller.wait() == 130, controller.output()
 
 
 @pytest.mark.parametrize("how", ["by force", "from another host"])
@@ -118,7 +118,7 @@ def test_a_frozen_holder_wakes_up_and_touches_nothing(lab: Lab, work: Workplace,
     first = work.start("-m", "x=range(6)", *QUICK)
     until(lambda: len(lab.at_gate()) == 3, what="three trials that run")
     first.freeze()
-    heard, before = first.said(), terms(lab.sweep())
+    heard, before = first.output(), terms(lab.sweep())
     if how == "by force":
         second = work.start("resume", "--take-over")
     else:
@@ -129,10 +129,10 @@ def test_a_frozen_holder_wakes_up_and_touches_nothing(lab: Lab, work: Workplace,
     first.wake()
     assert first.wait(30) == 3
     assert _touched(lab, before) == touched
-    assert len(first.said().removeprefix(heard).splitlines()) == 1
-    assert "took it over" in first.said() or "has taken this sweep over" in first.said()
+    assert len(first.output().removeprefix(heard).splitlines()) == 1
+    assert "took it over" in first.output() or "has taken this sweep over" in first.output()
     lab.open_gate()
-    assert second.wait() == 0, second.said()
+    assert second.wait() == 0, second.output()
     assert [end.attempt.number for end in lab.ends()] == [1] * 6
     all_is_well(lab, 6)
 
@@ -161,10 +161,10 @@ def test_a_volume_that_is_full_and_freed(lab: Lab, fill: Callable[[bool], None],
     fill(True)
     lab.open_gate()
     assert controller.wait() == 3
-    assert "is full; free some space, then resume" in controller.said().splitlines()[-1]
+    assert "is full; free some space, then resume" in controller.output().splitlines()[-1]
     fill(False)
     again = work.start("resume")
-    assert again.wait() == 0, again.said()
+    assert again.wait() == 0, again.output()
     all_is_well(lab, 6)
 
 
@@ -174,7 +174,7 @@ def test_a_clock_that_is_stepped_by_an_hour(lab: Lab, work: Workplace, step: int
     controller = work.start("-m", "x=range(8)", *CPU, "task.time_limit=60")
     until(lambda: lab.sweeps() and growth(lab.sweep()) > 12, what="trials that run")
     work.step(step)
-    assert controller.wait() == 0, controller.said()
+    assert controller.wait() == 0, controller.output()
     assert [end.attempt.number for end in lab.ends()] == [1] * 8
     all_is_well(lab, 8)
 
@@ -189,16 +189,16 @@ def _controls(lab: Lab, above: int) -> bool:
     """Does a controller of a later term than `above` tell readers how the sweep stands?"""
     folder = lab.sweep()
     status, fences = folder / "status.json", list((folder / "journal").glob("*.fence"))
-    told = status.exists() and status.stat().st_mtime_ns > max(one.stat().st_mtime_ns for one in fences)
-    return told and terms(folder) > above
+    shown = status.exists() and status.stat().st_mtime_ns > max(one.stat().st_mtime_ns for one in fences)
+    return shown and terms(folder) > above
 
 
-def _names(winner: Controller, said: str) -> bool:
+def _names(winner: Controller, message: str) -> bool:
     named = rf"process {winner.pid} on|:{winner.pid}( controls| has taken|, says its lease)"
-    return re.search(rf"{named}|another controller took it over", said) is not None
+    return re.search(rf"{named}|another controller took it over", message) is not None
 
 
 def _touched(lab: Lab, terms: int) -> object:
     """What the controllers of the first terms would leave traces in."""
     journal = [one.read_bytes() for one in sorted((lab.sweep() / "journal").glob("*.jsonl"))[:terms]]
-    return journal, lab.said(), sorted(pod["metadata"]["uid"] for pod in lab.pods())
+    return journal, lab.log_records(), sorted(pod["metadata"]["uid"] for pod in lab.pods())

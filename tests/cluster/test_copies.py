@@ -73,8 +73,8 @@ def test_copies_of_our_pods_are_left_alone(lab: Lab) -> None:
         colleague.copy(pod, f"{name}-debug")
         colleague.copy(pod, f"{stem}-00030-1", Attempt(30, 1))
         colleague.copy(pod, f"{stem}-00000-2", Attempt(0, 2))
-        said = f"pod {name}-debug carries this sweep's labels but was not made by it; left alone"
-        until(lambda: said in lab.cvsweep("status").stdout, what="the copy in the status")
+        shown = f"pod {name}-debug carries this sweep's labels but was not made by it; left alone"
+        until(lambda: shown in lab.cvsweep("status").stdout, what="the copy in the status")
         sweep.kill()
         sweep.wait()
     colleague.copy(pod, f"copy-of-{name}")

@@ -122,9 +122,9 @@ def test_ctrl_c_twice_leaves_the_pods_running(lab: Lab) -> None:
         sweep.send_signal(signal.SIGINT)
         hear(sweep, "launching nothing more")
         sweep.send_signal(signal.SIGINT)
-        said = hear(sweep, "cvsweep resume")
+        shown = hear(sweep, "cvsweep resume")
         assert sweep.wait(10.0) == 130
-    assert "left 3 running" in said
+    assert "left 3 running" in shown
     assert sorted(pod["metadata"]["uid"] for pod in lab.pods()) == sorted(before.values())
     assert all(pod["status"]["phase"] in ("Pending", "Running") for pod in lab.pods())
     with lab.running("resume") as sweep:

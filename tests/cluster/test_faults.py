@@ -199,8 +199,12 @@ def test_an_image_that_cannot_be_pulled_pauses_the_sweep_in_the_registrys_words(
     assert 1 <= len(rejected) <= 3
     assert all(end.again and "another node is tried" in end.outcome.error for end in rejected)
     ends = [end for end in lab.ends() if end not in rejected]
-    said = ("image nowhere.invalid/thing:1: ", "lookup nowhere.invalid", "there is no other node than node-0")
-    _is_paused(lab, ends, done.stderr, Cause.IMAGE, *said)
+    shown = (
+        "image nowhere.invalid/thing:1: ",
+        "lookup nowhere.invalid",
+        "there is no other node than node-0",
+    )
+    _is_paused(lab, ends, done.stderr, Cause.IMAGE, *shown)
 
 
 def test_a_secret_that_is_not_there_pauses_the_sweep(lab: Lab) -> None:
@@ -224,18 +228,18 @@ def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab
         _, stderr = sweep.communicate(timeout=90)
     assert sweep.returncode == 1, stderr
     assert causes(lab) == ["error", "bad_spec"]
-    said = lab.ends()[1].outcome.error
-    assert re.search(r'persistentvolumeclaim "pv-cvlabsrc1" (not found|is being deleted)', said), said
-    assert said in stderr
+    shown = lab.ends()[1].outcome.error
+    assert re.search(r'persistentvolumeclaim "pv-cvlabsrc1" (not found|is being deleted)', shown), shown
+    assert shown in stderr
 
 
-def _is_paused(lab: Lab, ends: list[Ended], stderr: str, cause: Cause, *said: str) -> None:
+def _is_paused(lab: Lab, ends: list[Ended], stderr: str, cause: Cause, *message: str) -> None:
     """All these ended for this, at most as many as had room at once, and no pod stays."""
     assert {end.outcome.cause for end in ends} == {cause}
-    assert all(words in end.outcome.error for words in said for end in ends), ends
+    assert all(words in end.outcome.error for words in message for end in ends), ends
     assert 1 <= len(ends) <= 3
     assert "paused" in stderr.lower()
-    assert all(words in stderr for words in said)
+    assert all(words in stderr for words in message)
     until(lambda: not lab.pods(), what="no pods")
 
 
@@ -248,7 +252,7 @@ def test_a_request_that_no_node_can_meet_waits_with_one_pod_and_the_schedulers_w
     lab.until_quota_counts()
     lab.shell_project("true")
     with lab.running("-m", "x=range(20)", *QUICK, "cluster.gpus=32", "cluster.unschedulable_after=5"):
-        until(lambda: lab.sweeps() and lab.said(), what="the first pod")
+        until(lambda: lab.sweeps() and lab.log_records(), what="the first pod")
         until(
             lambda: "1 Insufficient nvidia.com/gpu" in lab.cvsweep("status").stdout,
             20,
@@ -259,7 +263,7 @@ def test_a_request_that_no_node_can_meet_waits_with_one_pod_and_the_schedulers_w
         assert most == 1
     assert set(causes(lab)) == {"unschedulable"}
     assert all(end.again and "1 Insufficient nvidia.com/gpu" in end.outcome.error for end in lab.ends())
-    created = Counter(record["did"] for record in lab.said())["created"]
+    created = Counter(record["did"] for record in lab.log_records())["created"]
     assert created <= 8
     assert lab.cvsweep("cancel").returncode == 0
     until(lambda: not lab.pods(), what="no pods")

@@ -41,13 +41,13 @@ def test_a_lease_outlives_a_takeover_and_a_deletion_by_hand(lab: Lab, work: Work
     second = work.start("resume", "--take-over")
     until(lambda: terms(lab.sweep()) > before and holders(lab) != former, what="the second controller")
     first.wake()
-    assert first.wait(30) == 3, first.said()
+    assert first.wait(30) == 3, first.output()
     (mine,) = holders(lab)
     assert mine.endswith(f":{second.pid}")
     lab.delete_lease()
     until(lambda: holders(lab) == [mine], what="the lease again")
     lab.open_gate()
-    assert second.wait() == 0, second.said()
+    assert second.wait() == 0, second.output()
     all_is_well(lab, 2)
 
 
@@ -60,7 +60,7 @@ def test_resume_waits_for_the_end_of_a_dead_controllers_lease(lab: Lab, work: Wo
     second = work.start("resume")
     until(lambda: terms(lab.sweep()) > before, 80, what="the second controller")
     assert 25 < time.monotonic() - began < 75
-    assert "still controls the sweep, as its lease on the cluster says" in second.said()
+    assert "still controls the sweep, as its lease on the cluster says" in second.output()
     lab.open_gate()
-    assert second.wait() == 0, second.said()
+    assert second.wait() == 0, second.output()
     all_is_well(lab, 2)

@@ -91,8 +91,8 @@ def test_a_limit_range_fills_in_what_a_quota_asks_for(lab: Lab) -> None:
     lab.shell_project("sleep 1")
     done = lab.cvsweep("-m", *QUICK, "x=range(5)", "cluster.reserve=0")
     assert done.returncode == 0, done.stderr
-    said = lab.said()
-    assert not [one for one in said if one["did"] in ("full", "refused")]
-    bounds = [one["bounds"]["quota lab-quota limits.cpu"] for one in said if one["did"] == "create"]
+    shown = lab.log_records()
+    assert not [one for one in shown if one["did"] in ("full", "refused")]
+    bounds = [one["bounds"]["quota lab-quota limits.cpu"] for one in shown if one["did"] == "create"]
     assert bounds[0] == 2
     assert [row["state"] for row in lab.table()] == ["completed"] * 5

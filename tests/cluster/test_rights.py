@@ -127,8 +127,8 @@ def test_without_events_and_claims_and_limits_a_sweep_runs(lab: Lab) -> None:
     assert done.returncode == 0, done.stderr
     warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: rights: ")]
     assert len(warnings) == 3
-    for said in ("list events", "get persistentvolumeclaims", "list limitranges"):
-        assert any(f"you may not {said} in {lab.namespace}: " in line for line in warnings)
+    for shown in ("list events", "get persistentvolumeclaims", "list limitranges"):
+        assert any(f"you may not {shown} in {lab.namespace}: " in line for line in warnings)
     assert [row["state"] for row in lab.table()] == ["completed"] * 2
 
 

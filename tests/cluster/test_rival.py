@@ -89,22 +89,22 @@ def test_sixty_trials_beside_a_rival(lab: Lab, rival: Rival) -> None:
     with rival.busy(seed=3, most=7):
         done = lab.cvsweep("-m", "x=range(60)", *QUICK, "cluster.reserve=1", timeout=400)
     assert done.returncode == 0, done.stderr
-    said = lab.said()
-    for record in said:
+    shown = lab.log_records()
+    for record in shown:
         if record["did"] == "create":
             assert record["room"] >= 1
             used, hard = map(int, record["view"]["lab-quota"][GPU].split("/"))
             assert used + 1 + 1 <= hard, record
-    rested(said)
+    rested(shown)
     assert [row["state"] for row in lab.table()] == ["completed"] * 60
     assert [end.attempt.number for end in lab.ends()] == [1] * 60
     until(lambda: lab.pods() == [] and lab.used() == 0, what="nothing held")
 
 
-def rested(said: list[Json]) -> int:
+def rested(message: list[Json]) -> int:
     """No request comes before the rest that a refusal demands is over; how many refusals there were."""
     ready_at, refusals = 0.0, 0
-    for record in said:
+    for record in message:
         if record["did"] == "create":
             assert record["at"] >= ready_at - 0.01, record
         elif record["did"] == "full":
@@ -121,13 +121,15 @@ def test_a_quota_that_shrinks_creates_nothing_and_kills_nothing(lab: Lab) -> Non
         quota = lab.admin.path("resourcequotas", "lab-quota")
         until(lambda: lab.admin.get(quota)["status"]["hard"][GPU] == "1", what="the shrunken quota")
         time.sleep(1)
-        before = lab.said()
+        before = lab.log_records()
         assert not [record for record in before if record["did"] not in ("create", "created")]
         lab.open_gate()
         until(lambda: len(lab.ends()) == 4, what="the end of what ran")
         until(lambda: len(_created(lab)) == 5, what="one more, as there is room for one again")
-        assert [one["why"] for one in lab.said()[len(before) :] if one["did"] == "delete"] == ["remove"] * 4
-        assert not [one for one in lab.said() if one["did"] == "full"]
+        assert [one["why"] for one in lab.log_records()[len(before) :] if one["did"] == "delete"] == [
+            "remove"
+        ] * 4
+        assert not [one for one in lab.log_records() if one["did"] == "full"]
         lab.set_quota({GPU: "4"})
         assert sweep.wait(90) == 0
     assert [row["state"] for row in lab.table()] == ["completed"] * 6
@@ -135,7 +137,7 @@ def test_a_quota_that_shrinks_creates_nothing_and_kills_nothing(lab: Lab) -> Non
 
 
 def _created(lab: Lab) -> list[Json]:
-    return [record for record in lab.said() if record["did"] == "created"]
+    return [record for record in lab.log_records() if record["did"] == "created"]
 
 
 def test_a_gpu_that_a_rival_frees_is_taken_within_a_second(lab: Lab, rival: Rival) -> None:
@@ -147,12 +149,12 @@ def test_a_gpu_that_a_rival_frees_is_taken_within_a_second(lab: Lab, rival: Riva
     with lab.running("-m", "x=range(3)", *QUICK, "cluster.reserve=0") as sweep:
         until(lab.sweeps, what="the sweep")
         until(lambda: "4 of 4" in lab.cvsweep("status").stdout, what="the full quota in the status")
-        assert lab.said() == []
+        assert lab.log_records() == []
         freed_at = time.time()
         rival.give_back()
-        until(lab.said, 10, what="the first request")
-        assert lab.said()[0]["at"] - freed_at < 1.0
+        until(lab.output, 10, what="the first request")
+        assert lab.log_records()[0]["at"] - freed_at < 1.0
         for _ in range(3):
             rival.give_back()
         assert sweep.wait(90) == 0
-    assert not [record for record in lab.said() if record["did"] == "full"]
+    assert not [record for record in lab.log_records() if record["did"] == "full"]

@@ -135,9 +135,11 @@ def test_a_trial_that_has_ended_has_no_shell_but_a_log(lab: Lab) -> None:
     """One line says that it does not run; its log is the file."""
     lab.shell_project("echo done")
     assert lab.cvsweep("x=0", "sweep.name=s", "cluster.probe=false", *TINY).returncode == 0
-    said = lab.cvsweep("shell", "s", "0")
-    assert (said.returncode, said.stdout) == (2, "")
-    assert said.stderr == "cvsweep: trial 0 is not running: it is completed; a shell needs a pod that runs\n"
+    result = lab.cvsweep("shell", "s", "0")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert (
+        result.stderr == "cvsweep: trial 0 is not running: it is completed; a shell needs a pod that runs\n"
+    )
     assert lab.cvsweep("logs", "-f", "s", "0").stdout == "done\n"
 
 
@@ -165,24 +167,24 @@ def test_missing_rights_are_said_and_hide_nothing_else(lab: Lab) -> None:
     quotas = [{"apiGroups": [""], "resources": ["resourcequotas"], "verbs": ["list"]}]
     lab.grant("less", quotas, group="cvlab")
     lab.revoke("member")
-    said = lab.cvsweep("quota", *_here(lab))
-    assert said.returncode == 0
-    assert said.stdout == "lab-quota: 0 of 4 nvidia.com/gpu used, 4 free\n"
-    assert said.stderr.startswith(
+    result = lab.cvsweep("quota", *_here(lab))
+    assert result.returncode == 0
+    assert result.stdout == "lab-quota: 0 of 4 nvidia.com/gpu used, 4 free\n"
+    assert result.stderr.startswith(
         f"you may not list pods in {lab.namespace}, so who holds what is not known: "
     )
     lab.revoke("less")
-    said = lab.cvsweep("quota", *_here(lab))
-    assert (said.returncode, said.stdout) == (3, "")
+    result = lab.cvsweep("quota", *_here(lab))
+    assert (result.returncode, result.stdout) == (3, "")
 
 
 def test_a_member_with_the_role_is_well(lab: Lab) -> None:
     """The doctor finds nothing wrong, its probe pod included, and leaves nothing."""
     lab.shell_project("true")
-    said = lab.cvsweep("doctor", *_here(lab))
-    assert said.returncode == 0, said.stdout
-    assert all(line.startswith("ok ") for line in said.stdout.splitlines())
-    assert "shared path" in said.stdout
+    result = lab.cvsweep("doctor", *_here(lab))
+    assert result.returncode == 0, result.stdout
+    assert all(line.startswith("ok ") for line in result.stdout.splitlines())
+    assert "shared path" in result.stdout
     assert not (lab.project / "sweeps").exists()
     until(lambda: not lab.pods())
 
@@ -190,9 +192,9 @@ def test_a_member_with_the_role_is_well(lab: Lab) -> None:
 def test_a_member_without_leases_is_told_what_that_costs(lab: Lab) -> None:
     """A warning with its remedy, and exit code 0."""
     lab.shell_project("true")
-    said = lab.cvsweep("doctor", *_here(lab), "cluster.probe=false", "-o", "json", user="rival")
-    warnings = [row for row in json.loads(said.stdout) if row["level"] != "ok"]
-    assert said.returncode == 0
+    result = lab.cvsweep("doctor", *_here(lab), "cluster.probe=false", "-o", "json", user="rival")
+    warnings = [row for row in json.loads(result.stdout) if row["level"] != "ok"]
+    assert result.returncode == 0
     assert len(warnings) == 1
     assert "leases" in warnings[0]["said"]
     assert warnings[0]["remedy"]

@@ -562,7 +562,7 @@ def test_strays_are_ended_even_without_a_record(site: LocalSite) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "message"),
     [
         ('mkdir "$CVSWEEP_OUT/exit.json"', "exit.json is a folder; a program must leave"),
         ('mkfifo "$CVSWEEP_OUT/exit.json"', "exit.json is a FIFO; a program must leave"),
@@ -572,14 +572,14 @@ def test_strays_are_ended_even_without_a_record(site: LocalSite) -> None:
         ('rm -r "$CVSWEEP_TRIAL_DIR/attempts"; touch "$CVSWEEP_TRIAL_DIR/attempts"', "attempts/1 is gone;"),
     ],
 )
-def test_an_end_without_a_record_is_told_by_what_is_seen(site: LocalSite, program: str, said: str) -> None:
+def test_an_end_without_a_record_is_told_by_what_is_seen(site: LocalSite, program: str, message: str) -> None:
     """The shim went its whole way, so nobody ended it from outside: a cause of its own, and why."""
     backend, order = site.open(), site.order(f"{program}; exit 3")
     backend.launch(order)
     sighting = finish(backend, order.attempt)
     assert sighting.cause is Cause.NO_RECORD
     assert "it ended with exit code 3 and left no record of its end: " in sighting.message
-    assert said in sighting.message
+    assert message in sighting.message
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, for whom rights count")

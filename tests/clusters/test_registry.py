@@ -80,8 +80,8 @@ def test_a_cluster_that_nothing_here_provides_is_named() -> None:
 
 def test_pods_run_a_copy_of_the_project_and_local_trials_do_if_they_are_told_to() -> None:
     found = [clusters.is_frozen(Settings(cluster=clusters.plain(one))) for one in (PODS, LocalSettings())]
-    told = [clusters.is_frozen(Settings(code=CodeSettings(mode=mode))) for mode in ("snapshot", "in_place")]
-    assert (found, told) == ([True, False], [True, False])
+    shown = [clusters.is_frozen(Settings(code=CodeSettings(mode=mode))) for mode in ("snapshot", "in_place")]
+    assert (found, shown) == ([True, False], [True, False])
 
 
 def test_trials_that_share_a_gpu_get_no_more_than_one() -> None:

@@ -87,9 +87,9 @@ def test_an_attempt_in_another_pid_namespace_is_not_taken_for_ended(site: LocalS
     backend.launch(order)
     until(lambda: is_ready(order))
     words = [order.shim, order.trial_dir, order.out, owner(order)]
-    said = in_another_namespace(*words)
-    assert "was started on this machine in another PID namespace" in said
-    assert f"--gone {HERE.place} if nothing runs there any more" in said
+    shown = in_another_namespace(*words)
+    assert "was started on this machine in another PID namespace" in shown
+    assert f"--gone {HERE.place} if nothing runs there any more" in shown
     assert in_another_namespace(*words, HERE.place) == str(Cause.NODE_LOST)
     let_go(order)
     finish(backend, order.attempt)

@@ -160,8 +160,8 @@ def test_its_settings_are_typed_and_checked(tiny: Tiny) -> None:
         ("+cluster.gpu_locks=/x", "cluster.gpu_locks means nothing where cluster.backend is third"),
         ("cluster.here=/nowhere", "does not lie in cluster.here=/nowhere"),
     ):
-        said = tiny.run(*RUN, override)
-        assert (said.code, message in said.err) == (2, True), said.err
+        result = tiny.run(*RUN, override)
+        assert (result.code, message in result.err) == (2, True), result.err
     assert not tiny.sweeps.exists()
 
 
@@ -170,8 +170,11 @@ def test_without_its_package_a_sweep_of_it_is_named(tiny: Tiny, monkeypatch: pyt
     assert tiny.run(*RUN).code == 0
     monkeypatch.setattr(registry, "_others", dict)
     assert "2 completed" in tiny.run("status", "x").out
-    said = tiny.run("resume", "x")
-    assert (said.code, "cluster.backend must be local or kubernetes, not 'third'" in said.err) == (2, True)
+    result = tiny.run("resume", "x")
+    assert (result.code, "cluster.backend must be local or kubernetes, not 'third'" in result.err) == (
+        2,
+        True,
+    )
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ def test_options_with_equal_values_are_two_trials(project: MakeProject) -> None:
 
 def test_a_default_that_is_written_out_is_the_same_trial(project: MakeProject) -> None:
     """The same choice has the same key, whether it was a default or was asked for."""
-    (default,), (said,) = composed(project, **EQUAL).trials, composed(project, "model=cnn", **EQUAL).trials
-    assert default.key == said.key
+    (default,), (shown,) = composed(project, **EQUAL).trials, composed(project, "model=cnn", **EQUAL).trials
+    assert default.key == shown.key
 
 
 def test_settings_and_hydras_own_groups_belong_to_no_trial(project: MakeProject) -> None:

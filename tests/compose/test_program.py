@@ -56,8 +56,8 @@ def test_a_hydra_app_reads_that_folder_from_its_environment(tmp_path: Path) -> N
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     (one,) = composed(tmp_path, "[echo, train.py, '{overrides}']").trials
-    said = subprocess.run(["sh", "-c", one.command], capture_output=True, text=True, check=True).stdout
-    parsed = OverridesParser.create().parse_override(said.split()[-1])
+    result = subprocess.run(["sh", "-c", one.command], capture_output=True, text=True, check=True).stdout
+    parsed = OverridesParser.create().parse_override(result.split()[-1])
     assert (parsed.key_or_group, parsed.value()) == ("hydra.run.dir", "${oc.env:CVSWEEP_OUT}")
 
 
@@ -127,7 +127,7 @@ def test_a_choice_that_reaches_a_hydra_app_as_values_is_warned_of(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("said", "passed"),
+    ("message", "passed"),
     [
         ("hydra.run.dir=x", ["hydra.run.dir=x"]),
         ("++hydra.run.dir=x", ["++hydra.run.dir=x"]),
@@ -140,12 +140,12 @@ def test_a_choice_that_reaches_a_hydra_app_as_values_is_warned_of(tmp_path: Path
         ("hydra/sweeper=basic", [RUN_DIR]),
     ],
 )
-def test_what_is_said_to_hydra_reaches_the_app(tmp_path: Path, said: str, passed: list[str]) -> None:
+def test_what_is_said_to_hydra_reaches_the_app(tmp_path: Path, message: str, passed: list[str]) -> None:
     """All but what Hydra would do with a grid: without the words, apps would share a folder."""
     (tmp_path / "conf" / "hydra").mkdir(parents=True)
     (tmp_path / "conf/hydra/mine.yaml").write_text("run: {dir: y}\n")
     (tmp_path / "conf/hydra/quiet.yaml").write_text("verbose: false\n")
-    (one,) = composed(tmp_path, "[app, '{overrides}']", said).trials
+    (one,) = composed(tmp_path, "[app, '{overrides}']", message).trials
     assert shlex.split(one.command)[2:] == passed
     assert one.overrides == ()
 

@@ -104,5 +104,5 @@ def test_texts_that_are_meant_stay(grid: Callable[..., Composed]) -> None:
 )
 def test_an_empty_dict_is_noted(grid: Callable[..., Composed], override: str, remark: str) -> None:
     """Hydra takes it, but does not do what it looks like."""
-    (said,) = grid(override).remarks
-    assert said.startswith(remark)
+    (shown,) = grid(override).remarks
+    assert shown.startswith(remark)

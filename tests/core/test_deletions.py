@@ -37,8 +37,8 @@ def every(seconds, count, cause=Cause.DELETED, start=1e9):
     ],
 )
 def test_more_than_twenty_in_an_hour_with_nothing_completed_are_too_many(make, ends, want):
-    said = f"{want} attempts were ended from outside within an hour, and none completed" if want else ""
-    assert counted(make, *ends) == said
+    shown = f"{want} attempts were ended from outside within an hour, and none completed" if want else ""
+    assert counted(make, *ends) == shown
 
 
 @pytest.mark.parametrize(("pause_after", "want"), [(0, False), (1, True), (2, True), (3, False)])

@@ -299,6 +299,6 @@ def test_no_log_takes_long(part):
 def test_every_log_has_an_error_of_its_own(parts):
     """No mixture of these makes it fail, and what it says is short and not blank."""
     log = "".join(parts)
-    said = error_line(log)
-    assert len(said) <= LONGEST
-    assert "\n" not in said
+    shown = error_line(log)
+    assert len(shown) <= LONGEST
+    assert "\n" not in shown

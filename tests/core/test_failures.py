@@ -27,8 +27,8 @@ def test_errors_that_differ_in_numbers_alone_are_one_and_the_most_frequent_is_fi
 
 def test_the_most_frequent_warnings_come_first_and_the_rest_are_counted(make):
     """Warnings that differ only in numbers are one; trials without a warning count for nothing."""
-    said = ["a", "", "b 1", "b 2", "c", "d"]
-    records = [record for index, one in enumerate(said) for record in make.ran(index, warning=one)]
+    shown = ["a", "", "b 1", "b 2", "c", "d"]
+    records = [record for index, one in enumerate(shown) for record in make.ran(index, warning=one)]
     state = make.state(7, *records)
     assert warnings(state) == (
         ["5 trials have a warning:", "trials 2, 3: b 1", "trial 0: a", "trial 4: c"],

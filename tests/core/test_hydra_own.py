@@ -28,9 +28,9 @@ from sweeper.core.hydra_own import refusal, remarks
 )
 def test_what_only_another_launcher_or_sweeper_could_do_is_refused(key, value, answer):
     """The answer names the key and what there is instead."""
-    said = refusal(key, value, multirun=True)
-    assert answer in said
-    assert bool(said) is bool(answer)
+    shown = refusal(key, value, multirun=True)
+    assert answer in shown
+    assert bool(shown) is bool(answer)
 
 
 def test_one_trial_is_what_runs_without_m():

@@ -64,9 +64,9 @@ def test_a_misreading_is_named_with_the_way_out(
     source: str, args: dict[str, str], params: dict[str, Any], way_out: str
 ) -> None:
     (key,) = params
-    said = found(source, params, **args)
-    assert said.startswith(key)
-    assert way_out in said
+    shown = found(source, params, **args)
+    assert shown.startswith(key)
+    assert way_out in shown
 
 
 BOOLS = """
@@ -87,9 +87,9 @@ FLAG = "parser.add_argument('--amp', action='store_true')\n"
 def test_type_bool_gets_no_text_or_number_for_false_whatever_the_bools_of_the_sweep(
     mode: str, value: object
 ) -> None:
-    said = found(BOOLS + FLAG, {"aug": value}, bool=mode)
-    assert said.startswith("aug: type=bool makes true of every text but the empty one")
-    assert "aug='','true'" in said
+    shown = found(BOOLS + FLAG, {"aug": value}, bool=mode)
+    assert shown.startswith("aug: type=bool makes true of every text but the empty one")
+    assert "aug='','true'" in shown
     assert found(BOOLS, {"own": value}, bool=mode) == ""
 
 
@@ -137,9 +137,9 @@ def test_what_type_bool_reads_rightly_or_may_read_rightly_is_left_alone(
 
 def test_no_pair_is_advised_beside_flags_that_have_no_pair():
     """With task.args.bool=no-flag, false would be --no-amp, which no flag of argparse has."""
-    said = found(BOOLS + FLAG, {"aug": False})
-    assert "BooleanOptionalAction" not in said
-    assert "type=lambda text: {'false': False, 'true': True}[text.lower()]" in said
+    shown = found(BOOLS + FLAG, {"aug": False})
+    assert "BooleanOptionalAction" not in shown
+    assert "type=lambda text: {'false': False, 'true': True}[text.lower()]" in shown
 
 
 def test_an_option_that_several_parsers_have_alike_is_judged():

@@ -79,9 +79,9 @@ ALONE = [
 @pytest.mark.parametrize(("word", "answer"), ALONE)
 def test_a_word_that_cannot_be_read_says_how_to_write_it(word, answer):
     """The answer names the word and holds the way out."""
-    said = mistyped([word], 0)
-    assert answer in said
-    assert repr(word) in said
+    shown = mistyped([word], 0)
+    assert answer in shown
+    assert repr(word) in shown
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ CUT = "Traceback (most recent call last):\n  File "
 
 
 @pytest.mark.parametrize(
-    ("log", "said"),
+    ("log", "message"),
     [
         (CHAINED, "RuntimeError: CUDA error: device-side assert triggered"),
         (GROUP, "ExceptionGroup: both (2 sub-exceptions): ValueError: a"),
@@ -234,9 +234,9 @@ CUT = "Traceback (most recent call last):\n  File "
         (CUT, "File"),
     ],
 )
-def test_an_exception_says_more_than_the_last_line(make, log, said):
+def test_an_exception_says_more_than_the_last_line(make, log, message):
     """What the last traceback raised is the error, whatever was printed after it."""
-    assert judge(make.sighting(), make.finding(1, log_tail=log)).error == said
+    assert judge(make.sighting(), make.finding(1, log_tail=log)).error == message
 
 
 def test_times_from_the_record(make):

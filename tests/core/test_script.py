@@ -77,7 +77,7 @@ def run(words, cwd, **environment) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(folder: Path) -> tuple[str, dict[str, str]]:
+def started(folder: Path) -> tuple[str, dict[str, str]]:
     where, environment = json.loads((folder / "told.json").read_text())
     return where, environment
 
@@ -99,7 +99,7 @@ def test_by_hand(shell, place, code, tmp_path):
     """Run by hand, a trial finds its project, and writes to by-hand/ and never into an attempt."""
     done = run([*shell, str(write(place, code))], tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert told(code) == (str(code), by_hand(place, code))
+    assert started(code) == (str(code), by_hand(place, code))
     assert (place / "by-hand" / "checkpoints").is_dir()
     assert sorted(file.name for file in place.iterdir()) == ["by-hand", "command.sh"]
 
@@ -111,7 +111,7 @@ def test_by_hand_from_anywhere(shell, place, code, inside):
     file = os.path.relpath(write(place, code), start)
     done = run([*shell, file], start, CDPATH=f"{start}:/")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert told(code) == (str(code), by_hand(place, code))
+    assert started(code) == (str(code), by_hand(place, code))
 
 
 def test_by_hand_from_a_folder_like_an_option(shell, tmp_path, code):
@@ -122,7 +122,7 @@ def test_by_hand_from_a_folder_like_an_option(shell, tmp_path, code):
     # `./` or `--` must come from whoever types it: `sh -P/command.sh` is an option to every shell.
     done = run([*shell, "--", "-P/command.sh"], tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert told(code) == (str(code), by_hand(place, code))
+    assert started(code) == (str(code), by_hand(place, code))
 
 
 def test_by_hand_twice(shell, place, code, tmp_path):
@@ -130,7 +130,7 @@ def test_by_hand_twice(shell, place, code, tmp_path):
     file = write(place, code, cwd="out")
     for _ in range(2):
         assert run([*shell, str(file)], tmp_path, CVSWEEP_OUT="").returncode == 0
-    assert told(place / "by-hand") == (f"{place}/by-hand", by_hand(place, code))
+    assert started(place / "by-hand") == (f"{place}/by-hand", by_hand(place, code))
 
 
 @pytest.mark.parametrize("cwd", ["code", "out"])
@@ -151,7 +151,7 @@ def test_in_an_attempt(shell, place, code, tmp_path, cwd):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     folder = code if cwd == "code" else out
     own = {"CVSWEEP_SWEEP": "digits", "CVSWEEP_TRIAL": "3", "CVSWEEP_CODE": str(code)}
-    assert told(folder) == (str(folder), given | own)
+    assert started(folder) == (str(folder), given | own)
     assert not (place / "by-hand").exists()
 
 
@@ -162,7 +162,7 @@ def test_nasty_names(shell, place, tmp_path, name):
     code.mkdir(parents=True)
     done = run([*shell, str(write(place, code, sweep=name))], tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert told(code) == (str(code), by_hand(place, code, name))
+    assert started(code) == (str(code), by_hand(place, code, name))
 
 
 @pytest.mark.parametrize("status", [0, 1, 42])

@@ -27,7 +27,7 @@ def test_a_span_names_several(text: str, want: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("4", "there is no trial '4'; they are numbered from 0 to 3"),
         ("-1", "there is no trial '-1'; they are numbered from 0 to 3"),
@@ -55,10 +55,10 @@ def test_a_span_names_several(text: str, want: list[int]) -> None:
         ("1-9", "there is no trial '9'; they are numbered from 0 to 3"),
     ],
 )
-def test_what_is_no_trial_is_answered_with_what_to_type(text: str, said: str) -> None:
+def test_what_is_no_trial_is_answered_with_what_to_type(text: str, message: str) -> None:
     with pytest.raises(UsageError) as error:
         trials(text, KEYS)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_where_one_trial_is_meant_a_span_is_refused() -> None:

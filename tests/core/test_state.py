@@ -587,15 +587,15 @@ class Journal(RuleBasedStateMachine):
         self.write(Added(self.state.trials[chosen % len(self.state.trials)].trial))
 
     @precondition(lambda self: queue(self.state, self.now))
-    @rule(target=lives, chosen=st.integers(0, 100), told=st.booleans())
-    def launch(self, chosen: int, told: bool) -> Attempt:
+    @rule(target=lives, chosen=st.integers(0, 100), message=st.booleans())
+    def launch(self, chosen: int, message: bool) -> Attempt:
         ready = queue(self.state, self.now)
         one = self.state.trials[ready[chosen % len(ready)]]
         attempt = Attempt(one.trial.index, one.number + 1)
         assert attempt.number > self.numbers.get(attempt.trial, 0)
         self.numbers[attempt.trial] = attempt.number
         self.write(Launching(attempt, self.now))
-        if told:
+        if message:
             self.write(Launched(attempt, f"u{attempt.number}", "node"))
         return attempt
 

@@ -46,8 +46,8 @@ def test_what_is_no_number_at_all_need_not_be_looked_at():
 
 def test_a_list_where_a_number_was_is_one_value():
     """Both ways to write what is meant are said."""
-    said = mistaken_list("lr", "[1,2]", 0.1)
-    assert "several values are written lr=1,2, the list 'lr=choice([1,2])'" in said
+    shown = mistaken_list("lr", "[1,2]", 0.1)
+    assert "several values are written lr=1,2, the list 'lr=choice([1,2])'" in shown
     assert mistaken_list("lr", "[1,2]", [1]) == ""
 
 

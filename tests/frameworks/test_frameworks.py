@@ -67,8 +67,8 @@ def test_a_script_that_only_tells_tensorboard_is_tabled(sweep):
     swept = sweep("with_tensorboard.py", "lr=0.1,0.2", metric="loss/train", needs=("torch", "tensorboard"))
     for row, curve in zip(sorted(swept.rows, key=lambda row: row["trial"]), swept.curves, strict=True):
         expected = walked(row["lr"])
-        told = [row["loss/train"], row["loss/val"], row["score"]]
-        assert told == pytest.approx([expected[-1], expected[3] + 0.5, -expected[-1]], rel=1e-5)
+        shown = [row["loss/train"], row["loss/val"], row["score"]]
+        assert shown == pytest.approx([expected[-1], expected[3] + 0.5, -expected[-1]], rel=1e-5)
         assert [value for value in curve.series["loss/train"] if value is not None] == pytest.approx(
             expected, rel=1e-5
         )

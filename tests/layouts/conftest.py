@@ -71,8 +71,8 @@ class Layout:
         self.put("configs/config.yaml", CONFIG % ", ".join(f'"{word}"' for word in command))
         gate = self.folder.parent / "gate"
         gate.mkdir()
-        said = self.folder.parent / "said"
-        with open(said, "wb") as file:
+        shown = self.folder.parent / "said"
+        with open(shown, "wb") as file:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sweeper.cli.main", "-m", "x=1,2,3", "sweep.name=x"],
                 cwd=self.folder,
@@ -84,12 +84,12 @@ class Layout:
                 wait_until(lambda: (gate / "started").exists() or process.poll() is not None, 60)
                 edit()
                 (gate / "go").touch()
-                assert process.wait(60) == 0, said.read_text()
+                assert process.wait(60) == 0, shown.read_text()
             finally:
                 process.kill()
                 process.wait()
         logs = sorted((self.folder / "sweeps" / "x" / "trials").glob("*/attempts/1/log.txt"))
-        return [log.read_text().strip() for log in logs], said.read_text()
+        return [log.read_text().strip() for log in logs], shown.read_text()
 
     def by_hand(self) -> str:
         """What the last trial prints when its command.sh is run by hand."""

@@ -39,8 +39,8 @@ def test_the_wheel_and_the_sdist_have_both_packages(layout: Layout) -> None:
     assert "sweeper/configs/config.yaml" in packed
     assert {f"sweeper/cli/completion/completion.{shell}" for shell in SHELLS} <= packed
     layout.pip("--no-deps", str(wheel))
-    said = layout.do([str(layout.python), "-m", "cvsweep", "--version"])
-    assert said.startswith("cvsweep ")
+    shown = layout.do([str(layout.python), "-m", "cvsweep", "--version"])
+    assert shown.startswith("cvsweep ")
 
 
 def test_a_strict_type_checker_sees_types_and_misspellings(tmp_path: Path) -> None:

@@ -78,11 +78,11 @@ PyMODINIT_FUNC PyInit__text(void) {
 
 def assert_frozen(layout: Layout, source: str, *command: str) -> str:
     """Every trial prints the text that was there when the sweep was made, by hand too; what was said."""
-    printed, said = layout.sweep(lambda: layout.put(source, NEW), command)
-    assert printed == ["old"] * 3, said
+    printed, shown = layout.sweep(lambda: layout.put(source, NEW), command)
+    assert printed == ["old"] * 3, shown
     assert layout.by_hand() == "old"
-    assert "later edits change nothing" in said
-    return said
+    assert "later edits change nothing" in shown
+    return shown
 
 
 def test_flat(layout: Layout) -> None:
@@ -157,8 +157,8 @@ def test_hatch_vcs(layout: Layout) -> None:
     layout.put("src/pkg/train.py", f"{TRAIN}import pkg; assert pkg.__version__ == '1.2.3', pkg.__version__\n")
     layout.commit()
     layout.pip("-e", ".")
-    said = assert_frozen(layout, "src/pkg/text.py", "python", "-m", "pkg.train")
-    assert "copied although git ignores them, since packages need them: src/pkg/_version.py" in said
+    shown = assert_frozen(layout, "src/pkg/text.py", "python", "-m", "pkg.train")
+    assert "copied although git ignores them, since packages need them: src/pkg/_version.py" in shown
 
 
 def test_compiled_in_place(layout: Layout) -> None:
@@ -179,10 +179,10 @@ def test_compiled_in_place(layout: Layout) -> None:
         layout.put("src/pkg/_text.c", EXTENSION % "new")
         layout.do([str(layout.python), "setup.py", "-q", "build_ext", "--inplace", "--force"])
 
-    printed, said = layout.sweep(build_again, ["python", "-m", "pkg.train"])
-    assert printed == ["old"] * 3, said
+    printed, shown = layout.sweep(build_again, ["python", "-m", "pkg.train"])
+    assert printed == ["old"] * 3, shown
     assert layout.by_hand() == "old"
-    assert "src/pkg/_text." in said
+    assert "src/pkg/_text." in shown
     assert layout.do([str(layout.python), "-c", "import pkg.text as t; print(t.TEXT)"]).strip() == "new"
 
 
@@ -225,7 +225,7 @@ def test_a_finder_that_comes_first_is_said(layout: Layout) -> None:
     layout.commit()
     layout.pip("meson-python", "meson", "ninja")
     layout.pip("--no-build-isolation", "-e", ".")
-    printed, said = layout.sweep(lambda: layout.put("pkg/text.py", NEW), ["python", "scripts/train.py"])
+    printed, shown = layout.sweep(lambda: layout.put("pkg/text.py", NEW), ["python", "scripts/train.py"])
     assert printed == ["new"] * 3
-    assert f"pkg is imported from {layout.folder}/pkg/__init__.py all the same" in said
-    assert "not all is frozen" in said
+    assert f"pkg is imported from {layout.folder}/pkg/__init__.py all the same" in shown
+    assert "not all is frozen" in shown

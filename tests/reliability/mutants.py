@@ -649,15 +649,15 @@ def check(mutant: Mutant, place: Path, whole: Path = ROOT) -> Result:
     _copy(whole, place)
     source = place / mutant.path
     source.write_text(mutated(mutant, source.read_text()))
-    status, said = _pytest(place, LIMIT, "-n0", "-x", *mutant.tests)
+    status, shown = _pytest(place, LIMIT, "-n0", "-x", *mutant.tests)
     shutil.rmtree(place)
-    first = _FIRST.search(said)
+    first = _FIRST.search(shown)
     if status == _NEVER:
         killed, how = True, f"not done within {LIMIT:.0f} s"
     elif status == _FAILED and first:
         killed, how = True, first[1]
     else:
-        killed, how = False, "all passed" if not status else f"pytest ends with {status}: {said[-500:]}"
+        killed, how = False, "all passed" if not status else f"pytest ends with {status}: {shown[-500:]}"
     return Result(mutant, killed, how, time.monotonic() - began)
 
 
@@ -672,8 +672,8 @@ def _pass(place: Path, jobs: int, tests: Sequence[str]) -> None:
     asked = [sys.executable, "-c", "import sweeper; print(sweeper.__file__)"]
     found = subprocess.check_output(asked, env=_environment(place), cwd=place.parent, text=True)
     assert Path(found.strip()) == place / "sweeper/__init__.py", f"the tests would test {found}"
-    status, said = _pytest(place, None, f"-n{jobs}", *tests)
-    assert status == 0, f"the tests do not pass without a bug:\n{said}"
+    status, shown = _pytest(place, None, f"-n{jobs}", *tests)
+    assert status == 0, f"the tests do not pass without a bug:\n{shown}"
 
 
 def _pytest(place: Path, limit: float | None, *words: str) -> tuple[int, str]:
@@ -689,12 +689,12 @@ def _pytest(place: Path, limit: float | None, *words: str) -> tuple[int, str]:
         start_new_session=True,
     )
     try:
-        said, _ = process.communicate(timeout=limit)
+        shown, _ = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        said, _ = process.communicate()
-        return _NEVER, said
-    return process.returncode, said
+        shown, _ = process.communicate()
+        return _NEVER, shown
+    return process.returncode, shown
 
 
 def _environment(place: Path) -> dict[str, str]:

@@ -168,7 +168,7 @@ class Soak:
             time.sleep(self._chance.uniform(0.5, 6.0))
         self.counts["I/O errors"] += 1
         if controller.process.poll() not in (None, 0, 1):
-            self.wrongs.append(f"{self._name}: I/O errors ended the controller: {controller.said()[-500:]}")
+            self.wrongs.append(f"{self._name}: I/O errors ended the controller: {controller.output()[-500:]}")
         return controller
 
     def _deny(self, controller: Controller) -> Controller:
@@ -187,7 +187,9 @@ class Soak:
             if goes_on is other:
                 return other
         if self._taken_there() > before and controller.process.poll() not in (0, 1):
-            self.wrongs.append(f"{self._name}: a verb on another host took the sweep: {other.said()[-500:]}")
+            self.wrongs.append(
+                f"{self._name}: a verb on another host took the sweep: {other.output()[-500:]}"
+            )
         return controller
 
     def _taken_there(self) -> int:

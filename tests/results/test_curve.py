@@ -123,8 +123,8 @@ def test_a_thinned_curve_keeps_so_many_values_of_each_metric_and_the_last(curve,
     for name, values in curve.series.items():
         given_before = [one for one in zip(curve.steps, values, strict=True) if one[1] is not None]
         given_after = [one for one in zip(thin.steps, thin.series[name], strict=True) if one[1] is not None]
-        told = [repr(one) for one in given_before]
-        assert [repr(one) for one in given_after if repr(one) in told] == list(map(repr, given_after))
+        shown = [repr(one) for one in given_before]
+        assert [repr(one) for one in given_after if repr(one) in shown] == list(map(repr, given_after))
         assert len(given_after) == (
             min(most, len(given_before)) if len(curve.steps) > most else len(given_before)
         )

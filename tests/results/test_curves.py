@@ -51,7 +51,7 @@ def test_an_attempt_that_went_on_from_a_checkpoint_has_the_whole_curve(make, tmp
     make.curve(folder, 0, number=2).write_text("{")
     make.curve(folder, 0, *({"epoch": step, "acc": 0.05} for step in (3, 4)), number=4)
     problems = []
-    ((_, curve),) = read_curves(folder, report=lambda *told: problems.append(told))
+    ((_, curve),) = read_curves(folder, report=lambda *shown: problems.append(shown))
     assert (curve.steps, curve.series["acc"], problems) == ((1, 2, 3, 4), (0.1, 0.2, 0.05, 0.05), [])
 
 
@@ -193,9 +193,9 @@ def test_it_reads_what_a_loop_by_hand_reads(make, tmp_path):
     rows = {i: [{"step": k, "a": i / (k + 1), "b": -k} for k in range(i + 1)] for i in range(5)}
     for index, given in rows.items():
         make.curve(folder, index, *given)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as shown:
         frame = load_curves(folder.paths.folder)
-    assert not told
+    assert not shown
     want = [[i, *row.values()] for i, given in rows.items() for row in given]
     assert frame.to_numpy().tolist() == want
 

@@ -13,7 +13,7 @@ LOOKING = ResultsSettings()
 PATTERN = r"(?P<name>\w+) is (?P<value>\S+)"
 
 
-def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) -> str:
+def hint(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) -> str:
     for name, text in {"owner": "u\n", "exit.json": "{}\n", **files}.items():
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(text)
@@ -93,25 +93,25 @@ def said(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
 )
 def test_what_lies_there_and_what_would_read_it_is_said(tmp_path, files, settings, want):
     """The files that it left, and the first other settings that find metrics there."""
-    assert said(tmp_path, files, settings) == want
+    assert hint(tmp_path, files, settings) == want
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     """The problem of the file that was meant to hold metrics comes first."""
-    assert said(tmp_path, {"metrics.json": "{", "log.txt": ""}).startswith("metrics.json ")
+    assert hint(tmp_path, {"metrics.json": "{", "log.txt": ""}).startswith("metrics.json ")
 
 
 def test_many_files_are_cut_short(tmp_path):
     """Five of them are named."""
     files = {f"model{number}.pt": "" for number in range(9)}
-    assert said(tmp_path, files).startswith(
+    assert hint(tmp_path, files).startswith(
         "it left model0.pt, model1.pt, model2.pt, model3.pt, model4.pt, … in"
     )
 
 
 def test_a_log_is_shown_as_a_terminal_may_have_it(tmp_path):
     """Control characters of the log are spelled, and a long line is cut."""
-    line = said(tmp_path, {"log.txt": f"acc: 0.5 \x1b[2J{'x' * 500}\n"})
+    line = hint(tmp_path, {"log.txt": f"acc: 0.5 \x1b[2J{'x' * 500}\n"})
     assert "\x1b" not in line
     assert len(line) < 300
 
@@ -122,8 +122,8 @@ def test_a_file_that_repeats_the_parameters_is_no_result(tmp_path):
     (tmp_path / "attempts").mkdir()
     (tmp_path / "attempts" / "1").mkdir()
     left = {"log.txt": "", "summary.json": '{"lr": 0.1, "opt": {"momentum": 0.9}, "name": "a"}'}
-    assert "results.file" not in said(tmp_path / "attempts" / "1", left)
-    assert "results.file=summary.json" in said(tmp_path / "attempts" / "1", {"summary.json": '{"top1": 0.1}'})
+    assert "results.file" not in hint(tmp_path / "attempts" / "1", left)
+    assert "results.file=summary.json" in hint(tmp_path / "attempts" / "1", {"summary.json": '{"top1": 0.1}'})
 
 
 EPOCHS = "epoch 4 loss 0.5\nepoch 5 loss 0.4\n"
@@ -153,14 +153,14 @@ EPOCHS = "epoch 4 loss 0.5\nepoch 5 loss 0.4\n"
 )
 def test_a_file_with_numbers_comes_before_the_log_unless_they_are_settings(tmp_path, files, want):
     """Whatever it is called; the log is only named for more than a counter."""
-    text = said(tmp_path, {"log.txt": EPOCHS, **files})
+    text = hint(tmp_path, {"log.txt": EPOCHS, **files})
     assert want in text
     assert "results.reader=log" not in text
 
 
 def test_the_line_of_the_log_that_is_shown_has_more_than_a_counter(tmp_path):
     """As the setting would read it."""
-    text = said(tmp_path, {"log.txt": "Epoch 3 acc: 0.5\nEpoch 4\n"})
+    text = hint(tmp_path, {"log.txt": "Epoch 3 acc: 0.5\nEpoch 4\n"})
     assert (
         "its log has lines such as 'Epoch 3 acc: 0.5', read with: cvsweep collect x results.reader=log"
         in text
@@ -178,6 +178,6 @@ def test_the_line_of_the_log_that_is_shown_has_more_than_a_counter(tmp_path):
 )
 def test_names_and_numbers_side_by_side_are_for_a_pattern(tmp_path, log, line):
     """The clause names results.pattern and where it is explained."""
-    text = said(tmp_path, {"log.txt": log})
+    text = hint(tmp_path, {"log.txt": log})
     clause = f", but results.pattern can read lines such as {line!r} (see docs/results.md)" if line else ""
     assert f"; nothing in its log looks like name=value{clause}; results.reader=none if " in text

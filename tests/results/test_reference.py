@@ -78,8 +78,8 @@ def test_a_pivot_is_that_of_a_loop(rows):
     for lr, row in zip(down, found.rows, strict=True):
         for seed, cell in zip(across, row[1:], strict=True):
             accs = [one[2] for one in table.rows if (kind(one[0]), kind(one[1])) == (lr, seed)]
-            told = [acc for acc in accs if acc is not None]
-            if len(told) < 2:
-                assert kind(cell) == kind(told[0] if told else None)
+            shown = [acc for acc in accs if acc is not None]
+            if len(shown) < 2:
+                assert kind(cell) == kind(shown[0] if shown else None)
             else:
-                assert cell == (pytest.approx(fmean(numbers(told)), rel=1e-15) if numbers(told) else None)
+                assert cell == (pytest.approx(fmean(numbers(shown)), rel=1e-15) if numbers(shown) else None)

@@ -179,8 +179,8 @@ def test_a_wait_that_was_measured_is_believed_before_the_wall_clock(make):
     ended = Ended(Attempt(1, 1), "v", Outcome(Cause.ERROR, 1.0, 103.0 + step, 1), waited=2.5)
     other = [Launching(Attempt(2, 1), 101.0 + step), Launched(Attempt(2, 1), "w", at=102.0 + step)]
     state = make.state([{"n": 0}, {"n": 1}, {"n": 2}], *start, Launching(Attempt(1, 1), 101.0), ended, *other)
-    told = table_of(RowSource(state, made_at=100.0, is_measured=True)).column("queue_seconds")
-    assert told == [1.5, 2.5, None]
+    shown = table_of(RowSource(state, made_at=100.0, is_measured=True)).column("queue_seconds")
+    assert shown == [1.5, 2.5, None]
     assert table_of(RowSource(state, made_at=100.0)).column("queue_seconds") == [1.5, 2.5, step + 2.0]
 
 

@@ -89,23 +89,23 @@ class Judge:
     def _creates(self) -> Iterator[str]:
         for controller in self._world.controllers:
             not_before, probing = 0.0, 0
-            for said in controller.log:
-                if said["did"] == "full":
-                    not_before, probing = said["at"] + said["rest"], 1
-                if said["did"] in ("created", "refused"):
+            for shown in controller.log:
+                if shown["did"] == "full":
+                    not_before, probing = shown["at"] + shown["rest"], 1
+                if shown["did"] in ("created", "refused"):
                     probing = 0
-                if said["did"] != "create":
+                if shown["did"] != "create":
                     continue
                 if probing > 1:
-                    yield f"I12: {said['pod']} was asked for beside the one that probes"
+                    yield f"I12: {shown['pod']} was asked for beside the one that probes"
                 probing *= 2
-                if said["at"] < not_before - 0.001:
-                    yield f"I12: {said['pod']} was asked for {not_before - said['at']:.1f} s too early"
-                used, hard = map(int, said["view"]["lab-quota"][USED].split("/"))
+                if shown["at"] < not_before - 0.001:
+                    yield f"I12: {shown['pod']} was asked for {not_before - shown['at']:.1f} s too early"
+                used, hard = map(int, shown["view"]["lab-quota"][USED].split("/"))
                 # Whoever holds nothing may take a first GPU of those that are left for others.
-                kept = min(self._world.reserve, hard - 1) if said["ours"] else 0
+                kept = min(self._world.reserve, hard - 1) if shown["ours"] else 0
                 if used + 1 + kept > hard:
-                    yield f"I3: {said['pod']} was asked for while {used} of {hard} were used"
+                    yield f"I3: {shown['pod']} was asked for while {used} of {hard} were used"
 
     def _others(self) -> Iterator[str]:
         """What other members and queues do is no fault of a trial, and nothing that they may decide."""

@@ -300,13 +300,13 @@ class Nodes:
                 _running(self._server.stamp(), "proxy") if goes_on else _terminated(0, "Completed", "proxy")
             )
             statuses = [proxy, state] if one.way.beside else [state]
-            told: Json = {"containerStatuses": statuses}
+            shown: Json = {"containerStatuses": statuses}
             # The phase may have been published before: the container's end is told all the same.
             if not over:
-                told["phase"] = "Running"
+                shown["phase"] = "Running"
             elif not is_over(now) and not goes_on:
-                told["phase"] = "Failed" if one.code else "Succeeded"
-            self._server.change(now, lambda pod: pod["status"].update(told))
+                shown["phase"] = "Failed" if one.code else "Succeeded"
+            self._server.change(now, lambda pod: pod["status"].update(shown))
             one.pod = self._server.current(one.pod) or one.pod
             if over and "deletionTimestamp" in one.pod["metadata"]:
                 self._server.drop(one.pod)
@@ -322,8 +322,8 @@ class Nodes:
     def _fail(self, pod: Json, reason: str, message: str, statuses: list[Json] | None) -> None:
         now = self._server.current(pod)
         if now:
-            told = {"phase": "Failed", "reason": reason, "message": message, "containerStatuses": statuses}
-            self._server.change(now, lambda pod: pod["status"].update(told))
+            shown = {"phase": "Failed", "reason": reason, "message": message, "containerStatuses": statuses}
+            self._server.change(now, lambda pod: pod["status"].update(shown))
 
     def _end_deleted(self, pod: Json) -> None:
         now = self._server.current(pod)

@@ -68,7 +68,7 @@ class Queue:
 
     def _refuse(self) -> None:
         words = {"reason": "Unschedulable", "message": "OverLimit: the team has its 2 GPUs"}
-        told = [{"type": "PodScheduled", "status": "False", **words}]
+        shown = [{"type": "PodScheduled", "status": "False", **words}]
         for pod in self.waiting():
-            if pod["status"].get("conditions") != told:
-                self._server.change(pod, lambda one: one["status"].update(conditions=told))
+            if pod["status"].get("conditions") != shown:
+                self._server.change(pod, lambda one: one["status"].update(conditions=shown))

@@ -218,11 +218,11 @@ class Server:
             del self.objects[kind, item["metadata"]["name"]]
         else:
             self.objects[kind, item["metadata"]["name"]] = item
-        told = {"type": event, "object": item}
-        self._changes.append((self._version, kind, told))
+        shown = {"type": event, "object": item}
+        self._changes.append((self._version, kind, shown))
         del self._changes[:-KEPT]
         for stream in list(self._watching(kind)):
-            stream.told(told)
+            stream.told(shown)
         if kind == "pods":
             self._history.append((self.hub.now, self.held()))
             if event == "DELETED" or is_over(item):

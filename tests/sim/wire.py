@@ -167,7 +167,7 @@ class PlayedApi(Api):
         heard: deque[Json] = deque(network.server.changes_since(kind, str(query["resourceVersion"])))
         some = Event(hub)
 
-        def told(event: Json) -> None:
+        def shown(event: Json) -> None:
             if stream.dead:
                 return
             copies = 2 if network.lines == "repeated" else 1
@@ -185,7 +185,7 @@ class PlayedApi(Api):
 
         heard_at = hub.now
         hub_process = hub.process
-        stream = Stream(kind, lambda pod: True, told)
+        stream = Stream(kind, lambda pod: True, shown)
         network.server.streams.append(stream)
         network.watches.append(stream)
         assert hub_process

@@ -407,8 +407,8 @@ def test_a_machine_without_git(
     monkeypatch.setenv("PATH", "/nowhere")
     frozen = copied(project / "lib", target)
     assert names(target) == ["model.py"]
-    said = "git is not installed; all files are copied, those that it ignores as well"
-    assert frozen.remarks == ((said,) if in_git else ())
+    shown = "git is not installed; all files are copied, those that it ignores as well"
+    assert frozen.remarks == ((shown,) if in_git else ())
 
 
 def test_a_broken_repository_is_copied_by_its_files(repo: Path, target: Path) -> None:
@@ -431,10 +431,10 @@ def test_a_broken_repository_in_the_project_is_named(repo: Path, target: Path) -
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(errno.EACCES, (("lib/", "may not be read"),)), (errno.ENOENT, ())]
+    ("number", "message"), [(errno.EACCES, (("lib/", "may not be read"),)), (errno.ENOENT, ())]
 )
 def test_a_folder_that_cannot_be_listed(
-    project: Path, target: Path, number: int, said: tuple[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+    project: Path, target: Path, number: int, message: tuple[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that may not be read is named, one that has just gone is not."""
     really = os.scandir
@@ -445,7 +445,7 @@ def test_a_folder_that_cannot_be_listed(
         return really(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert copied(project, target).left_out == said
+    assert copied(project, target).left_out == message
     assert names(target) == ["train.py"]
 
 

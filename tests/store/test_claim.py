@@ -102,7 +102,7 @@ def _file(owner: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (_link, "owner: is not a file that can be read"),
         (Path.mkdir, "owner: is not a file that can be read"),
@@ -112,12 +112,12 @@ def _file(owner: Path) -> None:
     ],
 )
 def test_a_claim_that_a_program_made_unreadable_concerns_its_trial_alone(
-    paths: SweepPaths, spoil: Callable[[Path], None], said: str
+    paths: SweepPaths, spoil: Callable[[Path], None], message: str
 ) -> None:
     """Not to know who has claimed an attempt does not make it abandoned: it may be running."""
     prepare(paths)
     spoil(out(paths) / "owner")
-    with pytest.raises(DamagedTrialError, match=f"{said}, so nobody can tell whether this attempt"):
+    with pytest.raises(DamagedTrialError, match=f"{message}, so nobody can tell whether this attempt"):
         attempts.claim_abandoned(paths, TRIAL, FIRST, 3)
     assert not list(Path(paths.trial(TRIAL).attempts).glob("elsewhere/*"))
 

@@ -153,9 +153,9 @@ def test_after_kill_9_the_sweep_is_taken_at_once(folder: SweepFolder, rival: Any
     former.wait()
     assert os.path.exists(folder.paths.heartbeat)
     assert not folder.is_held()
-    said: list[str] = []
-    writer = SweepWriter.take(folder, report=said.append)
-    assert (said, presence.holder(folder.paths)["pid"]) == ([], os.getpid())
+    messages: list[str] = []
+    writer = SweepWriter.take(folder, report=messages.append)
+    assert (messages, presence.holder(folder.paths)["pid"]) == ([], os.getpid())
     writer.release()
 
 
@@ -180,9 +180,9 @@ def test_of_many_who_take_it_at_once_without_locks_one_acts(
         for process in all_of_them:
             go(process)
         answers = [answer(process) for process in all_of_them]
-        acting = [process for process, said in zip(all_of_them, answers, strict=True) if said == "acts\n"]
+        acting = [process for process, shown in zip(all_of_them, answers, strict=True) if shown == "acts\n"]
         assert len(acting) == 1, answers
-        assert all(said.startswith(("acts", "SweepHeldError", "SupersededError")) for said in answers)
+        assert all(shown.startswith(("acts", "SweepHeldError", "SupersededError")) for shown in answers)
         assert presence.holder(folder.paths)["pid"] == acting[0].pid
         written = [one.reason for one in folder.read().records if isinstance(one, Paused)]
         assert [reason.split(".")[0] for reason in written] == [str(number) for number in range(round_ + 1)]
@@ -197,14 +197,16 @@ def test_a_heartbeat_from_another_host_that_moves_refuses(
     """The refusal says who, it is said that it takes a while, and no term has begun."""
     control_elsewhere(folder.paths)
     time = Virtual(monkeypatch, lambda now: os.utime(folder.paths.heartbeat) if now == 20.0 else None)
-    said: list[str] = []
+    messages: list[str] = []
     assert folder.is_held()
     folder.refuse_if_held()
     with pytest.raises(SweepHeldError, match=rf"held by process {os.getpid()} on elsewhere since 20"):
-        SweepWriter.take(folder, report=said.append)
+        SweepWriter.take(folder, report=messages.append)
     assert time.now == 20.0
-    assert len(said) == 1
-    assert said[0].startswith(f"waiting up to 30 s to see whether process {os.getpid()} on elsewhere still")
+    assert len(messages) == 1
+    assert messages[0].startswith(
+        f"waiting up to 30 s to see whether process {os.getpid()} on elsewhere still"
+    )
     assert folder.read().term == 1
 
 
@@ -305,10 +307,10 @@ def test_a_damaged_heartbeat_stops_nothing(
     control_elsewhere(folder.paths)
     harm(folder.paths.heartbeat)
     time = Virtual(monkeypatch)
-    said: list[str] = []
-    writer = SweepWriter.take(folder, report=said.append)
+    messages: list[str] = []
+    writer = SweepWriter.take(folder, report=messages.append)
     assert time.now == 30.0
-    assert "whether a controller still" in said[0]
+    assert "whether a controller still" in messages[0]
     writer.append(Paused("mine"))
     writer.flush()
     writer.release()

@@ -127,12 +127,12 @@ def test_what_is_no_request_is_set_aside(paths: SweepPaths, text: str) -> None:
     garbage.write_text(text, "latin-1")
     request = new_request("cancel")
     requests.post(paths, request)
-    told: list[str] = []
-    assert requests.pending(paths, told.append) == [request]
-    assert requests.pending(paths, told.append) == [request]
+    messages: list[str] = []
+    assert requests.pending(paths, messages.append) == [request]
+    assert requests.pending(paths, messages.append) == [request]
     assert Path(f"{garbage}.refused").read_text("latin-1") == text
-    assert len(told) == 1
-    assert str(garbage) in told[0]
+    assert len(messages) == 1
+    assert str(garbage) in messages[0]
 
 
 def test_what_is_no_file_is_set_aside(paths: SweepPaths) -> None:
@@ -157,10 +157,10 @@ def test_a_request_of_another_user_is_set_aside(paths: SweepPaths, uid: int, cou
     request = new_request("cancel")
     requests.post(paths, request)
     os.chown(f"{paths.requests}/{request.id}.json", uid, uid)
-    told: list[str] = []
-    assert requests.pending(paths, told.append) == ([request] if counts else [])
+    messages: list[str] = []
+    assert requests.pending(paths, messages.append) == ([request] if counts else [])
     assert requests.is_refused(paths, request) is not counts
-    assert ["uid 4321" in line and "uid 1234" in line for line in told] == ([] if counts else [True])
+    assert ["uid 4321" in line and "uid 1234" in line for line in messages] == ([] if counts else [True])
 
 
 def test_what_cannot_be_renamed_is_passed_over(paths: SweepPaths, fail: Fail) -> None:
@@ -179,9 +179,9 @@ def test_a_request_has_a_size_limit(paths: SweepPaths, monkeypatch: pytest.Monke
     monkeypatch.setattr(requests, "MOST", 10)
     with pytest.raises(UsageError, match="1 trials are too much for one request"):
         requests.post(paths, new_request("add", points=points([make_trial(1)])))
-    told: list[str] = []
-    assert requests.pending(paths, told.append) == []
-    assert "bytes, more than 10" in told[0]
+    messages: list[str] = []
+    assert requests.pending(paths, messages.append) == []
+    assert "bytes, more than 10" in messages[0]
 
 
 def test_a_request_that_is_removed_meanwhile_is_none(

@@ -24,13 +24,13 @@ class Sick:
 
 def test_what_fails_for_a_while_is_tried_again_with_growing_pauses(pauses: list[float]) -> None:
     """Its result is that of the first try that works; each pause is announced with what is wrong."""
-    sick, told = Sick(8), list[str]()
-    assert Retrier(told.append)(sick) == "found"
+    sick, messages = Sick(8), list[str]()
+    assert Retrier(messages.append)(sick) == "found"
     assert sick.looks == 9
     assert pauses == sorted(pauses)
     assert 0.0 < pauses[0] < 0.5 < pauses[-1] <= 2.0
-    assert set(told) == {"reading the journal: Input/output error"}
-    assert len(told) == len(pauses) == 7  # the second try is made at once: a stale handle is opened anew
+    assert set(messages) == {"reading the journal: Input/output error"}
+    assert len(messages) == len(pauses) == 7  # the second try is made at once: a stale handle is opened anew
 
 
 def test_after_minutes_it_is_given_up_and_the_line_says_what_to_do(pauses: list[float]) -> None:
@@ -70,8 +70,8 @@ def test_whoever_is_told_may_look_too_and_may_end_the_waiting(pauses: list[float
 
 def test_a_problem_is_told_once_at_the_start() -> None:
     """Nobody reads the same line a hundred times."""
-    told: list[str] = []
-    meanwhile = say_once(told.append)
+    messages: list[str] = []
+    meanwhile = say_once(messages.append)
     for problem in ("a", "a", "b", "a"):
         meanwhile(problem)
-    assert told == [line("a"), line("b")]
+    assert messages == [line("a"), line("b")]

@@ -102,12 +102,12 @@ def test_a_sweep_that_changes_hands_at_every_end_comes_out_right(hosts: Hosts) -
 def test_every_look_from_another_host_shows_what_the_controller_knows(hosts: Hosts) -> None:
     """`status` and `results` on b say after each turn on a just what its controller would say."""
     pods = Pods(hosts, measuring)
-    told: list[dict[str, int]] = []
+    messages: list[dict[str, int]] = []
 
     def watch(news: Sequence[Record], state: State, at: Snapshot) -> None:
-        told.append(dict(at.counts))
+        messages.append(dict(at.counts))
         assert read_status(pods.b.paths).snapshot.counts == at.counts
         assert State().apply_all(pods.b.read().records).counts == state.counts
 
     control(pods, pods.a, watch)
-    assert len({tuple(counts.items()) for counts in told}) > COUNT
+    assert len({tuple(counts.items()) for counts in messages}) > COUNT

@@ -61,8 +61,8 @@ def test_a_name_that_somebody_else_has_costs_an_attempts_number(sweep: Sweep, se
     abandoned = [one.reason for one in sweep.folder.read().records if isinstance(one, Abandoned)]
     assert abandoned == [f"a pod that this sweep did not make is called {one}" for one in there]
     assert sweep.folder.state().trials[0].spent == {}
-    said = "was not made by this sweep and is left alone; the attempt gets the next number"
-    assert [line for line in lines if "not made by" in line] == [f"pod {one} {said}" for one in there]
+    shown = "was not made by this sweep and is left alone; the attempt gets the next number"
+    assert [line for line in lines if "not made by" in line] == [f"pod {one} {shown}" for one in there]
 
 
 def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
@@ -88,8 +88,8 @@ def test_copies_of_a_pod_are_left_alone(sweep: Sweep, server: Server) -> None:
     assert [one.trial for one, _ in found.ended] == list(range(TRIALS))
     assert found.left == sorted(copies)
     assert len(copies) == 3
-    told = {f"pod {one} carries this sweep's labels but was not made by it; left alone" for one in copies}
-    assert told <= set(lines)
+    shown = {f"pod {one} carries this sweep's labels but was not made by it; left alone" for one in copies}
+    assert shown <= set(lines)
 
 
 def test_verbs_look_into_no_pod_of_somebody_else(sweep: Sweep, server: Server, until: Until) -> None:

@@ -152,9 +152,9 @@ def test_a_question_of_another_version_is_answered_by_nothing(question, capsys) 
 )
 def test_the_options_of_every_hydra_program_load_the_same(words, out, tiny, monkeypatch) -> None:
     monkeypatch.setenv("COMP_LINE", "cvsweep sta")
-    said = tiny.run("-sc", *words)
-    assert (said.code, said.err) == (0, "")
-    assert out in said.out
+    result = tiny.run("-sc", *words)
+    assert (result.code, result.err) == (0, "")
+    assert out in result.out
 
 
 def test_they_name_the_verb_where_they_are_wrong(tiny) -> None:

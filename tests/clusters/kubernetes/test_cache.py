@@ -30,8 +30,8 @@ def test_a_list_replaces_everything():
     """What a list does not show is gone, and what it shows is there."""
     found = cache()
     found.fold(Listed(PODS, (pod("a"), pod("b")), 0.0), 0.0)
-    told = found.fold(Listed(PODS, (pod("b", "Running"), pod("c")), 1.0), 1.0)
-    assert told == [(pod("a"), True), (pod("b", "Running"), False), (pod("c"), False)]
+    shown = found.fold(Listed(PODS, (pod("b", "Running"), pod("c")), 1.0), 1.0)
+    assert shown == [(pod("a"), True), (pod("b", "Running"), False), (pod("c"), False)]
     assert list(found.pods) == ["b", "c"]
 
 

@@ -133,13 +133,13 @@ def test_a_denial_later_on_leaves_what_is_known():
 def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
     """Pods of ours mostly leave no capacity; if one finds no node, the scheduler's message is shown."""
     found = Tracking(quota(4, 4))
-    assert said(found) == "waiting for room: quota lab: 4 of 4 requests.nvidia.com/gpu are used"
+    assert shortage(found) == "waiting for room: quota lab: 4 of 4 requests.nvidia.com/gpu are used"
     found = Tracking(quota(0, 4))
-    assert said(found) == ""
+    assert shortage(found) == ""
     found.run("u", phase="Running", node="a")
     found.fold(ItemChanged(QUOTAS, "MODIFIED", quota(4, 4)))
     assert free(found).pods == 0
-    assert said(found) == ""
+    assert shortage(found) == ""
     nowhere = {
         "type": "PodScheduled",
         "status": "False",
@@ -147,8 +147,8 @@ def test_a_shortage_is_news_without_pods_and_where_one_finds_no_node():
         "message": "none",
     }
     found.run("v", SECOND, conditions=[nowhere])
-    assert said(found) == "waiting for room: trial 1 finds no node: none"
+    assert shortage(found) == "waiting for room: trial 1 finds no node: none"
 
 
-def said(found: Tracking) -> str:
+def shortage(found: Tracking) -> str:
     return capacity.shortage(found.tracker, free(found))

@@ -50,8 +50,8 @@ def pod_of_another():
     return {"metadata": {"name": MANIFEST["metadata"]["name"], "uid": "x"}, "spec": {}}
 
 
-def run(server: Server, tmp_path, told=lambda words: None):
-    return Creation(server.api(tmp_path), MANIFEST, told, REQUESTS).run()
+def run(server: Server, tmp_path, message=lambda words: None):
+    return Creation(server.api(tmp_path), MANIFEST, message, REQUESTS).run()
 
 
 @pytest.fixture(autouse=True)
@@ -236,10 +236,10 @@ def test_a_fault_that_comes_again_and_again_is_raised(server, tmp_path):
 )
 def test_what_was_not_created_is_simply_repeated(server, tmp_path, answer):
     """Throttled, in conflict, without credentials or denied by a server that starts: it is sent again."""
-    told = []
+    messages = []
     server.script("POST", PODS, answer, answer, MADE)
-    assert run(server, tmp_path, told.append) == Created(MADE)
-    assert told
+    assert run(server, tmp_path, messages.append) == Created(MADE)
+    assert messages
     assert server.count("GET") == 0
 
 
@@ -253,11 +253,11 @@ def test_what_is_not_wanted_any_more_is_not_sent(server, tmp_path):
 
 def test_nothing_is_sent_until_the_sweep_is_known_to_be_ours(server, tmp_path):
     """It may be another's since this machine fell asleep: whoever waits says why, and asks again."""
-    told, answers = [], iter([False, False, True])
+    messages, answers = [], iter([False, False, True])
     server.script("POST", PODS, MADE)
-    creation = Creation(server.api(tmp_path), MANIFEST, told.append, REQUESTS, lambda: next(answers))
+    creation = Creation(server.api(tmp_path), MANIFEST, messages.append, REQUESTS, lambda: next(answers))
     assert creation.run() == Created(MADE)
-    assert told == ["a pod is not created yet: it is not known whether the sweep is still ours"] * 2
+    assert messages == ["a pod is not created yet: it is not known whether the sweep is still ours"] * 2
 
 
 def test_a_late_pod_is_found_after_giving_up(server, tmp_path):

@@ -329,8 +329,8 @@ def test_ended_pods_are_kept_as_the_settings_say(keep, kept):
         actions = decide(found.tracker, 0.0)
         found.do(actions)
         assert actions == ([] if phase in kept else [Like(Delete, uid="u")])
-        said = [record["why"] for record in found.tracker.log if record["did"] == "delete"]
-        assert said == ([] if phase in kept else ["remove"])
+        shown = [record["why"] for record in found.tracker.log if record["did"] == "delete"]
+        assert shown == ([] if phase in kept else ["remove"])
 
 
 def test_what_is_kept_is_not_tidied_away():
@@ -362,8 +362,8 @@ def test_a_deletion_is_asked_for_and_logged_once():
     for _ in range(2):
         found.fold(Unwanted(FIRST))
         found.do(decide(found.tracker, 0.0))
-    said = [record for record in found.tracker.log if record["did"] == "delete"]
-    assert [(record["pod"], record["uid"], record["why"]) for record in said] == [
+    shown = [record for record in found.tracker.log if record["did"] == "delete"]
+    assert [(record["pod"], record["uid"], record["why"]) for record in shown] == [
         (made()["metadata"]["name"], "u", "stop")
     ]
 

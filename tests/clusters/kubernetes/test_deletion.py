@@ -61,9 +61,9 @@ def test_what_is_waited_for_long_after(one, want):
 )
 def test_what_is_said_of_a_deletion_that_lasts(one, want):
     """Only a pod whose deletion the server has agreed to can be held by its node."""
-    said = one.describe(60.0, 30.0)
-    assert want in said
-    assert bool(said) == bool(want)
+    shown = one.describe(60.0, 30.0)
+    assert want in shown
+    assert bool(shown) == bool(want)
     assert one.describe(29.0, 30.0) == ""
 
 

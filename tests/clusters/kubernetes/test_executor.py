@@ -28,10 +28,10 @@ class Making:
 
     made: ClassVar[list[Making]] = []
 
-    def __init__(self, api, pod, told, requests, may_send, clock) -> None:
+    def __init__(self, api, pod, message, requests, may_send, clock) -> None:
         self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
         self.result: Result | BaseException = Full("no")
-        self.shown, self.told, self.may_send = None, told, may_send
+        self.shown, self.told, self.may_send = None, message, may_send
         self.made.append(self)
 
     def run(self) -> Result:

@@ -113,5 +113,5 @@ def test_every_answer_to_a_create_is_on_record():
     for attempt, result in ((FIRST, Full("exceeded")), (SECOND, Refused("no"))):
         found.ask(attempt)
         found.answer(result, attempt)
-    said = [(one["did"], one.get("words")) for one in found.tracker.log]
-    assert said == [("create", None), ("full", "exceeded"), ("create", None), ("refused", "no")]
+    shown = [(one["did"], one.get("words")) for one in found.tracker.log]
+    assert shown == [("create", None), ("full", "exceeded"), ("create", None), ("refused", "no")]

@@ -12,7 +12,7 @@ NO_LOG = b"unable to retrieve container logs for containerd://ab12"
 
 
 @pytest.mark.parametrize(
-    ("pieces", "want", "told"),
+    ("pieces", "want", "message"),
     [
         ([b"one\n", NOT_FOUND], b"one\n", NOT_FOUND),
         ([b"50 %" + NOT_FOUND], b"50 %", NOT_FOUND),
@@ -25,11 +25,11 @@ NO_LOG = b"unable to retrieve container logs for containerd://ab12"
         ([], b"", b""),
     ],
 )
-def test_the_last_words_are_told_apart(pieces, want, told):
+def test_the_last_words_are_told_apart(pieces, want, message):
     """Only at the very end, and without a line end behind them."""
     heard: list[str] = []
     assert b"".join(programs_own(pieces, heard.append)) == want
-    assert "".join(heard).encode() == told
+    assert "".join(heard).encode() == message
 
 
 def test_nothing_is_held_back_if_the_stream_breaks():

@@ -87,7 +87,7 @@ def test_every_known_answer_has_its_meaning(status, reason, message, want):
 )
 def test_a_refusal_is_one_line_with_the_servers_words(message, details, want):
     """The server's own words, the field that it names and the setting to look at are all in one line."""
-    said = explain(ApiError(403, "", message, details, 0.0))
-    assert want in said
-    assert "\n" not in said
-    assert said.startswith("the cluster refuses the pod: ")
+    shown = explain(ApiError(403, "", message, details, 0.0))
+    assert want in shown
+    assert "\n" not in shown
+    assert shown.startswith("the cluster refuses the pod: ")

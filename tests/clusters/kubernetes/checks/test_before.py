@@ -24,9 +24,9 @@ def test_a_folder_stays_until_its_pod_is_deleted(tmp_path: Path, monkeypatch: py
         raise Unreachable("no answer")
 
     api: Any = None
-    said: list[str] = []
+    messages: list[str] = []
     left_there = partial(leftovers.find, str(tmp_path))
-    sweep = SweepContext("0a1b2c3d", "x", str(tmp_path / "x"), warn=said.append, left=left_there)
+    sweep = SweepContext("0a1b2c3d", "x", str(tmp_path / "x"), warn=messages.append, left=left_there)
     monkeypatch.setattr(before, "delete_left", away)
     before.tidy(sweep, api)
     assert asked == []
@@ -35,7 +35,7 @@ def test_a_folder_stays_until_its_pod_is_deleted(tmp_path: Path, monkeypatch: py
     heartbeat.replace(SweepPaths(str(left)), machine.me()._replace(start=1))
     before.tidy(sweep, api)
     assert left.exists()
-    assert "the pod of a run that was killed is not deleted yet: no answer" in said[-1]
+    assert "the pod of a run that was killed is not deleted yet: no answer" in messages[-1]
     monkeypatch.setattr(before, "delete_left", lambda api, folders: asked.append(folders))
     before.tidy(sweep, api)
     assert not left.exists()

@@ -69,17 +69,17 @@ def test_where_all_is_well_all_is_said(well, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "remedy"),
+    ("answer", "message", "remedy"),
     [
         (status(401, "Unauthorized", "Unauthorized"), "Unauthorized", "renew your credentials"),
         (status(403, "Forbidden", "no"), "no", "right server"),
     ],
 )
-def test_without_the_cluster_nothing_else_is_looked_at(well, tmp_path, answer, said, remedy):
+def test_without_the_cluster_nothing_else_is_looked_at(well, tmp_path, answer, message, remedy):
     """A server that will not talk to us is the only line."""
     well.script("GET", "/version", answer)
     (only,) = look(well, tmp_path)
-    assert (only.level, said in only.message, remedy in only.remedy) == (Level.FAILURE, True, True)
+    assert (only.level, message in only.message, remedy in only.remedy) == (Level.FAILURE, True, True)
 
 
 def test_clocks_that_differ_are_told(well, tmp_path):
@@ -93,9 +93,9 @@ def test_clocks_that_differ_are_told(well, tmp_path):
 def test_rights_that_are_missing_are_told_with_what_they_cost(well, tmp_path):
     """Pods are indispensable; everything else costs something, and says what."""
     well.script("POST", REVIEWS, {"status": {"allowed": False}})
-    found = {said.split(" in lab")[0]: level for _, level, said in wrong(look(well, tmp_path))}
+    found = {shown.split(" in lab")[0]: level for _, level, shown in wrong(look(well, tmp_path))}
     assert len(found) == len(RIGHTS)
-    assert [said for said, level in found.items() if level is Level.FAILURE] == [
+    assert [shown for shown, level in found.items() if level is Level.FAILURE] == [
         "you may not get, list, watch, create, delete pods"
     ]
     assert found["you may not get, create, update, delete leases"] is Level.WARNING
@@ -111,9 +111,9 @@ def test_a_quota_that_never_fits_is_found(well, tmp_path):
     """A pod that wants more than the whole quota is refused before the first one."""
     settings = make_pods(gpus=9, volumes=SETTINGS.volumes)
     well.script("POST", f"{CORE}/pods", status(403, "Forbidden", "exceeded quota: q, requested: a=9"))
-    ((name, level, said),) = wrong(look(well, tmp_path, settings))[:1]
+    ((name, level, shown),) = wrong(look(well, tmp_path, settings))[:1]
     assert (name, level) == ("quota", Level.FAILURE)
-    assert "quota q" in said
+    assert "quota q" in shown
 
 
 CPU = {
@@ -152,9 +152,9 @@ def test_while_the_quota_is_full_the_limit_range_tells_the_defaults(well, tmp_pa
     well.script("POST", f"{CORE}/pods", status(403, "Forbidden", "exceeded quota: cpu, requested: a=1"))
     assert wrong(look(well, tmp_path)) == []
     well.script("GET", f"{CORE}/limitranges", {"items": [RANGE]})
-    ((name, level, said),) = wrong(look(well, tmp_path))
+    ((name, level, shown),) = wrong(look(well, tmp_path))
     assert (name, level) == ("quota", Level.FAILURE)
-    assert said == "quota cpu allows 8 limits.cpu and one trial asks for 9"
+    assert shown == "quota cpu allows 8 limits.cpu and one trial asks for 9"
 
 
 def test_what_nobody_fills_in_is_missing(well, tmp_path):
@@ -206,19 +206,19 @@ def test_claims_that_may_not_be_read_are_left_to_the_pods(well, tmp_path):
 
 def test_a_root_that_pods_do_not_see_is_found(well, tmp_path):
     """Results must lie where both this machine and the pods look."""
-    ((name, level, said),) = wrong(look(well, tmp_path, root="/home/ada/sweeps"))
+    ((name, level, shown),) = wrong(look(well, tmp_path, root="/home/ada/sweeps"))
     assert (name, level) == ("sweep.root", Level.FAILURE)
-    assert "/home/ada/sweeps" in said
+    assert "/home/ada/sweeps" in shown
 
 
 @pytest.mark.parametrize("root", ["/home/ada/sweeps", "/data/sweeps"])
 def test_a_machine_without_the_volume_is_told_so(well, tmp_path, monkeypatch, root):
     """On a laptop no other folder would do, and one of the same name would be the laptop's own."""
     monkeypatch.setattr(preflight, "is_mounted", lambda folder: False)
-    ((name, level, said),) = wrong(look(well, tmp_path, root=root))
+    ((name, level, shown),) = wrong(look(well, tmp_path, root=root))
     assert (name, level) == ("sweep.root", Level.FAILURE)
-    assert said.startswith(f"this machine does not mount /data, so it cannot share {root} with pods")
-    assert "say sweep.root=" not in said
+    assert shown.startswith(f"this machine does not mount /data, so it cannot share {root} with pods")
+    assert "say sweep.root=" not in shown
 
 
 def test_fields_that_the_server_drops_are_found(well, tmp_path):
@@ -228,9 +228,9 @@ def test_fields_that_the_server_drops_are_found(well, tmp_path):
     returned = copy.deepcopy(example(settings, SWEEP))
     del returned["spec"]["nodeSelecter"]
     well.script("POST", f"{CORE}/pods", returned)
-    ((name, level, said),) = wrong(look(well, tmp_path, settings))
+    ((name, level, shown),) = wrong(look(well, tmp_path, settings))
     assert (name, level) == ("pod", Level.FAILURE)
-    assert "spec.nodeSelecter" in said
+    assert "spec.nodeSelecter" in shown
 
 
 @pytest.mark.parametrize(

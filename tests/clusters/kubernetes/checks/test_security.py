@@ -18,7 +18,7 @@ SWEEP = SweepLabel("abcd1234", "s")
 SETTINGS = make_pods(uid=0, gid=0)
 
 
-@pytest.mark.parametrize(("namespace", "said"), [
+@pytest.mark.parametrize(("namespace", "message"), [
     ({"metadata": {"labels": {ENFORCE: "restricted"}}}, ["lab enforces the Pod Security level restricted"]),
     ({"metadata": {"labels": {"team": "vision"}}}, []),
     ({"metadata": {}}, []),
@@ -28,11 +28,11 @@ SETTINGS = make_pods(uid=0, gid=0)
     ),
 ])  # fmt: skip
 def test_the_level_that_a_namespace_enforces_is_said(
-    namespace: dict[str, Any] | None, said: list[str]
+    namespace: dict[str, Any] | None, message: list[str]
 ) -> None:
     """A member who may not read the namespace is told so."""
     found = list(security.level(namespace, "lab"))
-    assert [(one.level, one.message) for one in found] == [(Level.OK, line) for line in said]
+    assert [(one.level, one.message) for one in found] == [(Level.OK, line) for line in message]
 
 
 @pytest.mark.parametrize(("change", "expected"), [

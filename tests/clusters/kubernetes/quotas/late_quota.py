@@ -50,12 +50,12 @@ class Lab:
         """The server counts; a watch tells every change in order, at the latest after INFORMER_LAG."""
         self.used += by
         self.shown_by = max(self.shown_by, self.now + self.random.uniform(0, INFORMER_LAG))
-        told = quota(self.hard, self.used)
-        self.at(self.shown_by, lambda: self.show(told))
+        shown = quota(self.hard, self.used)
+        self.at(self.shown_by, lambda: self.show(shown))
 
-    def show(self, told: Quota) -> None:
-        self.pending_charges.saw(self.view, told, self.now)
-        self.view = told
+    def show(self, message: Quota) -> None:
+        self.pending_charges.saw(self.view, message, self.now)
+        self.view = message
 
     def free(self, policy: Policy) -> int:
         unshown = {"lab": self.pending_charges.unshown("lab", self.now)}

@@ -230,12 +230,12 @@ def test_a_line_that_is_no_event_ends_the_watch(server, tmp_path, line):
 
 def test_troubles_of_the_moment_pass(server, tmp_path):
     """A call is repeated until it goes through, and what went wrong is told meanwhile."""
-    told = []
+    messages = []
     server.script("GET", PODS, status(503, "", "busy"), Answer(cut=True), {"items": []})
     api = server.api(tmp_path)
-    assert retried(lambda: api.get(PODS), seconds=30.0, report=told.append)["items"] == []
-    assert len(told) == 2
-    assert "busy" in told[0]
+    assert retried(lambda: api.get(PODS), seconds=30.0, report=messages.append)["items"] == []
+    assert len(messages) == 2
+    assert "busy" in messages[0]
 
 
 def test_a_refusal_is_not_repeated(server, tmp_path):

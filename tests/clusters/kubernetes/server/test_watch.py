@@ -25,9 +25,10 @@ def listed(*names: str, version: str = "10"):
     return {"metadata": {"resourceVersion": version}, "items": [item(name) for name in names]}
 
 
-def events(*told: tuple[str, str]) -> Answer:
+def events(*message: tuple[str, str]) -> Answer:
     lines = [
-        json.dumps({"type": kind, "object": item(name, str(20 + n))}) for n, (kind, name) in enumerate(told)
+        json.dumps({"type": kind, "object": item(name, str(20 + n))})
+        for n, (kind, name) in enumerate(message)
     ]
     return Answer(body="".join(f"{line}\n" for line in lines))
 
