@@ -21,7 +21,7 @@ _SECONDS = 0.25
 """... after which time a part ends in any case, since a volume can be slow."""
 
 Read = Callable[[str], Reading]
-"""From an attempt's folder to its final metrics, and what is to be said about them."""
+"""From an attempt's folder to its final metrics, and messages about them."""
 
 
 class Collector:

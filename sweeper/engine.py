@@ -17,7 +17,7 @@ from sweeper.collecting import Read
 from sweeper.core import plan as planning
 from sweeper.core.asked import asked_for
 from sweeper.core.model import Attempt
-from sweeper.core.plan import Abandon, Action, Launch, Pause, Plan, Remove, Stop, World
+from sweeper.core.plan import Abandon, Action, Launch, Observation, Pause, Plan, Remove, Stop
 from sweeper.core.records import (
     Abandoned,
     Edited,
@@ -164,10 +164,10 @@ class Engine:
         self._launching.notice(view)
         sightings = self.settling.bar_refused(view.sightings)
         now = self._clock.monotonic()
-        world = World(
+        observation = Observation(
             now=now,
             wall=self._clock.wall(),
-            capacity=self._launching.pace.capacity(view.capacity, now),
+            capacity=self._launching.rate_limit.capacity(view.capacity, now),
             sightings=sightings,
             findings=self.gathering.look(sightings, now),
             asked=self._asked,
@@ -176,7 +176,7 @@ class Engine:
             trouble=view.trouble,
             idle=view.idle,
         )
-        plan = planning.plan(self.state, world, self._requesting.settings)
+        plan = planning.plan(self.state, observation, self._requesting.settings)
         self._journal.decide(
             [*self._edited(plan), *(r for action in plan.actions for r in self._record(action))]
         )

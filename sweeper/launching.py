@@ -10,7 +10,7 @@ from sweeper.core.records import Abandoned, Launched
 from sweeper.core.state import Live, State
 from sweeper.core.waits import Waits
 from sweeper.journaling import Journal
-from sweeper.rate_limits import Pace
+from sweeper.rate_limits import LaunchRateLimit
 from sweeper.store.base import Store
 from sweeper.unknown_attempts import UnknownAttempts
 
@@ -22,7 +22,7 @@ def order_of(state: State, store: Store, attempt: Attempt) -> Order:
 
 
 class Launcher:
-    """`pace` says how many launches may be tried now, `waits` how long trials have waited."""
+    """`rate_limit` says how many launches may be tried now, `waits` how long trials have waited."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Launcher:
         settling: UnknownAttempts,
         waits: Waits,
     ) -> None:
-        self.pace = Pace()
+        self.rate_limit = LaunchRateLimit()
         self._state, self._store, self._backend, self._clock = state, store, backend, clock
         self._journal, self._settling, self._waits = journal, settling, waits
 
@@ -42,7 +42,7 @@ class Launcher:
         """Start an attempt whose intent is durable."""
         now = self._clock.monotonic()
         self._waits.launched(attempt, now)
-        if self.pace.is_resting(now):
+        if self.rate_limit.is_resting(now):
             self._journal.note(Abandoned(attempt, "the backend has just refused another one"))
             return
         try:
@@ -56,13 +56,13 @@ class Launcher:
             return
         match self._backend.launch(order_of(self._state, self._store, attempt)):
             case Started(uid):
-                self.pace.granted()
+                self.rate_limit.granted()
                 wall, waited = self._journal.wall(), self.waited(attempt)
                 self._journal.note(Launched(attempt, uid, at=wall, waited=waited))
             case Requested():
-                self.pace.asked(now)
+                self.rate_limit.asked(now)
             case NoCapacity():
-                self.pace.refused(now)
+                self.rate_limit.refused(now)
                 self._journal.note(Abandoned(attempt, "the backend had no room for it after all"))
 
     def notice(self, view: View) -> None:
@@ -75,7 +75,7 @@ class Launcher:
             elif live and sighting.uid:
                 self._identify(live, sighting)
         if refused:  # once, however many: they were all asked for under the same hope
-            self.pace.refused(self._clock.monotonic())
+            self.rate_limit.refused(self._clock.monotonic())
 
     def waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
         """How long its trial was in the queue; see Waits."""
@@ -85,7 +85,7 @@ class Launcher:
         """Write down who an attempt is that was asked for, and later that it runs, and where."""
         runs = sighting.phase is Phase.RUNNING
         if not live.uid:
-            self.pace.granted()
+            self.rate_limit.granted()
         if not live.uid or (live.pending and runs):
             pending, at = not runs, self._journal.wall()
             waited = self.waited(sighting.attempt) if runs else None

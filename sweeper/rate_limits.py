@@ -18,7 +18,7 @@ For a moment after each end and each create a backend offers less than it will: 
 """
 
 
-class Pace:
+class LaunchRateLimit:
     """After a refusal one launch at a time is tried, ever later, until one is granted (monotonic times)."""
 
     def __init__(self) -> None:

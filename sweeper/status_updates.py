@@ -17,11 +17,11 @@ STATUS_EVERY = 1.0
 """Seconds between two snapshots for readers."""
 
 Watcher = Callable[[Sequence[Record], State, Snapshot], None]
-"""Told what is new after every turn that changed something, and about once a second in any case."""
+"""Gets what is new after every turn that changed something, and about once a second in any case."""
 
 
 class StatusUpdates:
-    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher is told next.
+    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher gets next.
 
     `best` follows which trial is the best.
     """

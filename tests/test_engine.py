@@ -267,11 +267,11 @@ class Witness(PlayedBackend):
 
     def __init__(self, world: Processes, durable: list[bytes]) -> None:
         super().__init__(world)
-        self.durable, self.told = durable, 0
+        self.durable, self.calls = durable, 0
 
     def is_decided(self, *kinds: str, attempt: Attempt) -> bool:
         words = f'"trial":{attempt.trial},"number":{attempt.number},'
-        self.told += 1
+        self.calls += 1
         return any(f'"is":"{kind}",{words}'.encode() in line for line in self.durable for kind in kinds)
 
     def launch(self, order: Order) -> LaunchResult:
@@ -295,7 +295,7 @@ def test_nothing_is_done_before_it_is_decided_for_good(tmp_path: Path, durable: 
     witness = Witness(world, durable)
     state = control(make_sweep(tmp_path, 5, time_limit=9.0), world, backend=witness)
     assert state.counts[Status.COMPLETED] == 2
-    assert witness.told == 7 + 1 + 7
+    assert witness.calls == 7 + 1 + 7
 
 
 def test_an_attempt_folder_that_somebody_else_made_is_never_used(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
         spec: the sweep that is asked for.
         observers: get the remarks, and a warning for what differs from the existing sweep.
         see: is called as points are composed again.
-        remarks: say them; they were said already if it is checked again.
+        remarks: print them; they were printed already if it is checked again.
 
     Raises:
         UsageError: the sweep could not run as it is, or the name belongs to another one.

@@ -101,7 +101,7 @@ def context_of_new(sweep_id: str, name: str, root: str, observers: Observers) ->
 
 
 def writer(path: str, observers: Observers) -> Callable[[Mapping[str, Any]], None]:
-    """Appends to the log for people. That it cannot be written is said once, and has no other consequence."""
+    """Appends to the log for people. One message, and nothing else, follows if it cannot be written."""
     complained = False
 
     def write(record: Mapping[str, Any]) -> None:

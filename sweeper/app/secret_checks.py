@@ -1,4 +1,4 @@
-"""Secrets of a sweep: are the variables that its trials need there, and what is to be said of them?"""
+"""Secrets of a sweep: are the variables that its trials need there, and the messages about them"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class StartedController:
         pid: its process.
         log: the file that has its output.
         code: its exit code if it has ended already, as for a sweep of which nothing is left to do.
-        said: the lines for people that it wrote until then.
+        output: the lines for people that it wrote until then.
     """
 
     pid: int

@@ -33,7 +33,7 @@ def write_outputs(folder: SweepFolder, records: Iterable[Record], state: State, 
 class Summaries:
     """Writes summary.md: now and then, and at the end unless the last one tells all there is.
 
-    Nobody's sweep ends because its summary cannot be written: why it cannot is said, once.
+    Nobody's sweep ends because its summary cannot be written: one message says why.
     """
 
     def __init__(self, folder: SweepFolder, records: Iterable[Record], observers: Observers) -> None:

@@ -11,7 +11,7 @@ from sweeper.core.errors import UsageError
 class Where(NamedTuple):
     """Where a command looks for sweeps: in `root`, and for the sweep in whose folder we are, if in one.
 
-    `found` is what is said to the user if it is not what lies in the current folder.
+    `found` is the message to the user if it does not lie in the current folder.
     """
 
     root: str
@@ -67,7 +67,7 @@ def _configured_root(project: str) -> str:
 
 
 class FoundProject(NamedTuple):
-    """The project that a run is of; `found` is what is said to the user if it is not the current folder."""
+    """The project that a run is of; `found` is the message to the user if it is not the current folder."""
 
     folder: str
     found: str = ""

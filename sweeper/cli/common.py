@@ -108,7 +108,7 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
 
 
 def root_name(given: str | os.PathLike[str] | None) -> str:
-    """The folder that holds the sweeps; what was found elsewhere than in the current folder is said."""
+    """The folder that holds the sweeps; a message says if it is not the current folder."""
     return _report_found(where(given)).root
 
 
@@ -136,7 +136,7 @@ def find_sweeps(
 ) -> list[SweepFolder]:
     """The sweeps that these words mean, each once; without any the one that is meant then.
 
-    `quiet`: nothing is said of where they were found.
+    `quiet`: no message says where they lie.
     """
     from sweeper.store import sweep_index
     from sweeper.store.folder import SweepFolder

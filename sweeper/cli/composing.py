@@ -41,7 +41,7 @@ def composed(given: argparse.Namespace | Arguments) -> SweepSpec:
 
 
 def project_here(given: argparse.Namespace | Arguments, *, quiet: bool = False) -> Path:
-    """The project that these words are about; that it was found above is said, unless `quiet`."""
+    """The project that these words are about; a message says if it lies above, unless `quiet`."""
     found = project_of(given.config_dir, given.config_name)
     if found.found and not quiet:
         say(found.found)

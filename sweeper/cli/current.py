@@ -41,7 +41,7 @@ class Current:
         self._read_at: dict[Which, float] = {}
 
     def of(self, running: Sequence[RunningTrial]) -> Mapping[Which, str]:
-        """What is known of these trials, in words; read anew if it is time to."""
+        """What is known of these trials, as text; read anew if it is time to."""
         began = time.monotonic()
         if began >= self._due:
             with suppress(Exception):  # programs wrote these files, and no view depends on them

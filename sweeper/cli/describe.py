@@ -16,7 +16,7 @@ def moment(at: float, now: float | None = None) -> str:
 
 
 def with_choices(one: RunningTrial | FailedTrial) -> str:
-    """What tells a trial from others with the same command, in front of whatever is said of it."""
+    """What tells a trial from others with the same command, in front of any message about it."""
     return f"{escape(one.choices)}: " if one.choices else ""
 
 

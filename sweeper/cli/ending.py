@@ -82,7 +82,7 @@ def _where_code_lies(folder: SweepFolder) -> str:
 
 def _show_table(folder: SweepFolder, whole: Table) -> None:
     table = tables.informative(whole)
-    with suppress(BrokenPipeError):  # whoever read the table has gone; how it ended is said all the same
+    with suppress(BrokenPipeError):  # whoever read the table has gone; the ending is printed all the same
         tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS
     if more > 0:

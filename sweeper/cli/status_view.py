@@ -21,7 +21,7 @@ _SILENT = 60.0
 _WIDEST = 160
 
 
-def overview(
+def status_lines(
     seen: SweepStatus,
     now: float | None = None,
     *,
@@ -37,7 +37,7 @@ def overview(
         escape(seen.paths.name),
         *map(fit, _labels(seen)),
         counted(seen.snapshot.counts),
-        *_pace(seen),
+        *_progress(seen),
         *map(fit, _running(seen, now, metrics or {})),
         *map(fit, _failures(seen)),
         *_messages(seen),
@@ -67,7 +67,7 @@ def advice(seen: SweepStatus, now: float) -> Iterator[str]:
         yield f"next: cvsweep results {name}"
 
 
-def _pace(seen: SweepStatus) -> Iterator[str]:
+def _progress(seen: SweepStatus) -> Iterator[str]:
     snapshot = seen.snapshot
     if not seen.held or seen.finished or not snapshot.slots:
         return

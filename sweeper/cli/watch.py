@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sweeper.app.status import SweepStatus, follow_status
 from sweeper.cli.common import show
 from sweeper.cli.current import Current
-from sweeper.cli.status_view import advice, is_loud, overview, shown
+from sweeper.cli.status_view import advice, is_loud, shown, status_lines
 from sweeper.core.formatting import counted, escape
 from sweeper.core.paths import SweepPaths
 
@@ -51,7 +51,7 @@ def _redraw(paths: SweepPaths) -> None:
     screen, current, lines = Screen(sys.stdout), Current(paths), list[str]()
     try:
         for seen in follow_status(paths):
-            lines = overview(seen, metrics=current.of(shown(seen)))
+            lines = status_lines(seen, metrics=current.of(shown(seen)))
             screen.draw([Line([(line, "bold red" if is_loud(line) else "")]) for line in lines])
     finally:
         screen.close()

@@ -62,7 +62,7 @@ class Cluster(Generic[S]):
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:
-        """The cluster from the section of a configuration, and what is to be said about it.
+        """The cluster from the section of a configuration, and messages about it.
 
         UsageError where a value is not what it must be. `project` is where relative paths begin.
         """

@@ -77,7 +77,7 @@ def live(settings: ClusterSettings) -> Mapping[str, Setting]:
 
 
 def read(section: Mapping[str, Any], project: Path) -> tuple[Cluster[Any], tuple[str, ...]]:
-    """The cluster that a configuration describes, and what is to be said about it."""
+    """The cluster that a configuration describes, and messages about it."""
     name = section.get("backend", LOCAL)
     kind = find(name if isinstance(name, str) else repr(name))
     _refuse_others(kind, section)

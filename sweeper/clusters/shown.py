@@ -38,7 +38,7 @@ class Shown:
         return True
 
     def seek_exactly(self, handle: int) -> bool:
-        """The same; False where it cannot be told, and the handle is where it was."""
+        """The same; False if it cannot be known, and the handle is where it was."""
         offset = self.offset_in(os.pread(handle, HEAD, 0))
         if offset is not None:
             os.lseek(handle, offset, os.SEEK_SET)

@@ -1,4 +1,4 @@
-"""Hydra's and OmegaConf's errors, said in one line that names the key and what to do."""
+"""Hydra's and OmegaConf's errors, in one line that names the key and what to do."""
 
 from __future__ import annotations
 

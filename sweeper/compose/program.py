@@ -1,7 +1,7 @@
 """What is known of the program that trials run: is it a Hydra app, and where does it write?
 
 A Hydra app makes its own output folder, named after the second in which it starts: trials that start
-together would share it. So it is told to use its attempt's folder, unless somebody chose another.
+together would share it. So it gets its attempt's folder as an argument, unless somebody chose another.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def names_run_dir(override: str) -> bool:
 
 
 def without_run_dir(command: str) -> str:
-    """A rendered command as it was before Hydra apps were told their output folder."""
+    """A rendered command as it was before Hydra apps got their output folder."""
     return command.replace(f" {shlex.quote(RUN_DIR)}", "")
 
 

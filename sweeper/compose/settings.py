@@ -28,7 +28,7 @@ _SHARED = ("sweep", "cluster", "code", "retry", "results")
 
 
 def read_settings(data: Mapping[str, Any], project: Path = Path()) -> tuple[Settings, tuple[str, ...]]:
-    """The settings of the whole sweep, and what is to be said about them.
+    """The settings of the whole sweep, and messages about them.
 
     `project` is where the path of a pod file begins.
     """

@@ -53,14 +53,14 @@ def collectable(state: State, trials: Iterable[int] | None) -> list[int]:
 class Changes:
     """What reading again has changed: each is a list of trials.
 
-    `read` are all that were looked at, `told` those of them that have metrics now, `new` those that had
-    none before, `changed` those whose metrics are others, `lost` those that have none any more. `failed`
+    `read` are all that were looked at, `with_metrics` those of them that have metrics now, `new` those that
+    had none before, `changed` those whose metrics are others, `lost` those that have none any more. `failed`
     have failed by it. `kept` are those that could not be read, by the reason (reasons that differ only in
     numbers and paths are one).
     """
 
     read: Sequence[int]
-    told: Sequence[int]
+    with_metrics: Sequence[int]
     new: Sequence[int]
     changed: Sequence[int]
     lost: Sequence[int]
@@ -72,7 +72,7 @@ class Changes:
         many = len(self.read)
         parts = [f"{len(self.new)} new"] if self.new else []
         parts += [f"{len(self.changed)} changed"] if self.changed else []
-        have = f"{len(self.told)} {'has' if len(self.told) == 1 else 'have'} metrics"
+        have = f"{len(self.with_metrics)} {'has' if len(self.with_metrics) == 1 else 'have'} metrics"
         have += f" ({', '.join(parts)})" if parts else ""
         lost = f", {len(self.lost)} no longer" if self.lost else ""
         return f"read {many} ended trial{'' if many == 1 else 's'} again: {have}{lost}"
@@ -97,7 +97,7 @@ def changes(before: State, after: State, trials: Iterable[int] | None, news: Ite
             which.add(record.attempt.trial)
     return Changes(
         read,
-        told=[index for index in read if has[index]],
+        with_metrics=[index for index in read if has[index]],
         new=[index for index in read if has[index] and not had[index]],
         changed=[index for index in read if has[index] and had[index] and has[index] != had[index]],
         lost=[index for index in read if had[index] and not has[index]],
@@ -113,8 +113,8 @@ def _is_new_failure(before: TrialState, after: TrialState) -> bool:
 def _metrics(one: TrialState) -> str:
     """What counts as the trial's result, spelled so that it can be compared (NaN equals itself)."""
     outcome = one.outcome
-    told = outcome is not None and outcome.cause is Cause.COMPLETED and outcome.metrics
-    return canonical_json(outcome.metrics) if outcome is not None and told else ""
+    with_metrics = outcome is not None and outcome.cause is Cause.COMPLETED and outcome.metrics
+    return canonical_json(outcome.metrics) if outcome is not None and with_metrics else ""
 
 
 def _content(record: Outcome | Collected) -> tuple[Cause, str, str, str]:

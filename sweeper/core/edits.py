@@ -1,4 +1,4 @@
-"""What is said when the code was edited while its sweep ran."""
+"""Messages about code that was edited while its sweep ran."""
 
 from __future__ import annotations
 

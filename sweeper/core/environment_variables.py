@@ -54,7 +54,7 @@ def _moved(path: str, old: str, new: str, exists: Callable[[str], bool]) -> str:
 
 
 def differences(former: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """How what is kept differs from what would be now, in words: `VIRTUAL_ENV is /b, was /a`."""
+    """How what is kept differs from what would be now, as text: `VIRTUAL_ENV is /b, was /a`."""
     if not former:
         return []
     return [

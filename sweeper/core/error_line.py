@@ -82,7 +82,7 @@ class _Search:
         return _text(self._root(first, self._reports[last]))
 
     def _of_process(self, last: Raised) -> str:
-        """What is known of a process that has said nothing itself."""
+        """What is known of a process that has printed no error itself."""
         signal = ROOT_SIGNAL.search("\n".join(self._lines[last.end :]))
         return f"{_text(last)}, {signal[1]}" if signal else _text(last)
 

@@ -57,7 +57,7 @@ def conclude(
 ) -> Outcome:
     """The outcome of an ended attempt.
 
-    `stop` is the cause under which we asked it to end, if we did, and `reason` the words for it;
+    `stop` is the cause under which we asked it to end, if we did, and `reason` the message about it;
     `required` says that a result must be there; `seen_at` and `launched_at` are wall times,
     used where no exit record tells more.
     """
@@ -100,7 +100,7 @@ def _cause(
         return stop
     if proof and _is_out_of_memory(sighting, finding, proof):
         return Cause.OOM
-    # A bare failure is told better by the record and the log that it left, where there are any.
+    # A bare failure is explained better by the record and the log that it left, where there are any.
     doubted = proof is not None and sighting.cause in (Cause.OOM, Cause.NO_RECORD)
     doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(sighting, proof))
     if sighting.cause and not doubted:

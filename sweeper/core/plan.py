@@ -18,7 +18,7 @@ NOT_STARTED = "it had not started when the run was asked to launch nothing more"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Observation:
     """What one turn can see. `now` is monotonic, `wall` is Unix time, both in seconds.
 
     `findings` holds what ended attempts left; an ended attempt without one is still being waited
@@ -59,7 +59,7 @@ class Remove:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End a live attempt; its end will have this cause, said in these words."""
+    """End a live attempt; its end will have this cause and this message."""
 
     attempt: Attempt
     cause: Cause
@@ -103,36 +103,41 @@ class Plan:
     finished: bool
 
 
-def plan(state: State, world: World, settings: Settings) -> Plan:
+def plan(state: State, observation: Observation, settings: Settings) -> Plan:
     """The actions that bring the sweep forward from here."""
     actions: list[Action] = []
     wakes: list[float] = []
     for attempt, live in state.live.items():
-        sighting = world.sightings.get(attempt)
+        sighting = observation.sightings.get(attempt)
         if sighting is None:
             continue
         if sighting.phase is Phase.REFUSED and live.stop in (None, Cause.CANCELLED):
             actions += (Abandon(attempt, sighting.message), Remove(attempt))
         elif sighting.phase in (Phase.ENDED, Phase.REFUSED):
-            actions += _collect(state, world, settings, attempt, live, sighting)
+            actions += _collect(state, observation, settings, attempt, live, sighting)
         else:
-            actions += _supervise(state, world, live, sighting, wakes)
-    reason = _reason_to_pause(state, world, settings, actions)
+            actions += _supervise(state, observation, live, sighting, wakes)
+    reason = _reason_to_pause(state, observation, settings, actions)
     if reason:
         actions.append(Pause(reason))
-    launching = not (reason or state.paused or world.draining)
+    launching = not (reason or state.paused or observation.draining)
     if launching:
-        actions += _launches(state, world, wakes)
-    idle = not state.live and world.idle and (state.next_due is None or not launching)
+        actions += _launches(state, observation, wakes)
+    idle = not state.live and observation.idle and (state.next_due is None or not launching)
     return Plan(tuple(actions), min(wakes, default=None), finished=idle and not actions)
 
 
 def _collect(
-    state: State, world: World, settings: Settings, attempt: Attempt, live: Live, sighting: Sighting
+    state: State,
+    observation: Observation,
+    settings: Settings,
+    attempt: Attempt,
+    live: Live,
+    sighting: Sighting,
 ) -> tuple[Action, ...]:
     # What was to end for a cause has ended for it, be it before it ever ran: to put it back instead
     # would try it again for ever, at no cost. Nothing of what never ran need be waited for.
-    finding = Finding(None) if sighting.phase is Phase.REFUSED else world.findings.get(attempt)
+    finding = Finding(None) if sighting.phase is Phase.REFUSED else observation.findings.get(attempt)
     if finding is None:
         return ()
     outcome = conclude(
@@ -141,7 +146,7 @@ def _collect(
         stop=live.stop,
         reason=live.reason,
         required=settings.results.required,
-        seen_at=world.wall,
+        seen_at=observation.wall,
         launched_at=live.launched_at,
     )
     verdict = judge(outcome.cause, state.trials[attempt.trial].spent, settings.retry.budgets)
@@ -150,39 +155,41 @@ def _collect(
 
 
 def _supervise(
-    state: State, world: World, live: Live, sighting: Sighting, wakes: list[float]
+    state: State, observation: Observation, live: Live, sighting: Sighting, wakes: list[float]
 ) -> tuple[Action, ...]:
     if live.stop:
-        return () if sighting.attempt in world.asked else (Stop(sighting.attempt, live.stop),)
+        return () if sighting.attempt in observation.asked else (Stop(sighting.attempt, live.stop),)
     if sighting.phase is Phase.PENDING and sighting.cause:
         return (Stop(sighting.attempt, sighting.cause, sighting.message),)
-    if sighting.phase is Phase.PENDING and world.returning:
+    if sighting.phase is Phase.PENDING and observation.returning:
         return (Stop(sighting.attempt, Cause.RETURNED, NOT_STARTED),)
     limit = state.trials[sighting.attempt.trial].trial.time_limit
     if limit is None or sighting.phase is not Phase.RUNNING:
         return ()
-    if world.now >= sighting.since + limit:
+    if observation.now >= sighting.since + limit:
         return (Stop(sighting.attempt, Cause.DEADLINE),)
     wakes.append(sighting.since + limit)
     return ()
 
 
-def _launches(state: State, world: World, wakes: list[float]) -> list[Action]:
-    chosen = list(state.due(world.now, world.capacity))
-    if state.next_due is not None and state.next_due > world.now:
+def _launches(state: State, observation: Observation, wakes: list[float]) -> list[Action]:
+    chosen = list(state.due(observation.now, observation.capacity))
+    if state.next_due is not None and state.next_due > observation.now:
         wakes.append(state.next_due)
     return [Launch(Attempt(one.trial.index, one.number + 1)) for one in chosen]
 
 
-def _reason_to_pause(state: State, world: World, settings: Settings, actions: Sequence[Action]) -> str:
+def _reason_to_pause(
+    state: State, observation: Observation, settings: Settings, actions: Sequence[Action]
+) -> str:
     if state.paused:
         return ""
     # Every slot that such an end frees would go to another attempt that must end the same way.
     for action in actions:
         if isinstance(action, Stop) and action.cause in FATAL and action.reason:
             return action.reason
-    if world.trouble or state.fatal:
-        return world.trouble or state.fatal
+    if observation.trouble or state.fatal:
+        return observation.trouble or state.fatal
     many = settings.sweep.pause_after
     deleted = state.deletions.reason_to_pause(many)
     if deleted:

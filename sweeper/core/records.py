@@ -68,7 +68,7 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The decision to end a live attempt, and the cause and the words that its end then has."""
+    """The decision to end a live attempt, and the cause and the message that its end then has."""
 
     attempt: Attempt
     cause: Cause

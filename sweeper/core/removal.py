@@ -1,4 +1,4 @@
-"""What may be removed of a sweep, and how it is said. Pure."""
+"""What may be removed of a sweep, as sizes and text. Pure."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def fits(one: Setting, value: Any) -> bool:
 
 
 def sentence(one: Setting) -> str:
-    """What the value of a setting must be, in words."""
+    """What the value of a setting must be, as text."""
     if one.rule is not None:
         return one.rule.sentence
     return _WORDS["dict"] if one.section else _kinds_in_words(one)

@@ -1,4 +1,4 @@
-"""Which settings of a sweep may change once it is there, and what is said of all others. Pure."""
+"""Which settings of a sweep may change once it is there, and the messages about all others. Pure."""
 
 from __future__ import annotations
 

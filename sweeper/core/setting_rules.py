@@ -24,7 +24,7 @@ class Rule:
 
     Attributes:
         holds: is it true of a value? A TypeError or AttributeError counts as no.
-        sentence: the same in words, after "must be".
+        sentence: the same as text, after "must be".
         choices: the words to choose from, if there are only some.
         written: the type of what a person may write, for Hydra's schema, if `read` makes the setting's own
             type of it.

@@ -13,7 +13,7 @@ from sweeper.core.values import render_value
 _WIDEST = 40
 """Characters of one value: a long one must not hide those behind it."""
 _REMEMBERED = 1000
-"""Trials of which the words are remembered: those that run are asked for again and again."""
+"""Trials whose descriptions are remembered: those that run are asked for again and again."""
 
 _MISSING = object()
 

@@ -1,7 +1,7 @@
 """What lies on a shared volume now, whatever this host remembers of it.
 
-A host may believe for a minute what it was told of a name: that it was absent, or there, how long the file
-was. So what another host makes, writes or removes is asked for again before it is looked at.
+A host may believe for a minute what the server answered about a name: that it was absent, or there, how long
+the file was. So what another host makes, writes or removes is asked for again before it is looked at.
 """
 
 from __future__ import annotations

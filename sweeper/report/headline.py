@@ -36,7 +36,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """`costs` are pairs of a name and its words; `messages` what somebody has to see to."""
+    """`costs` are pairs of a name and its text; `messages` what somebody has to see to."""
 
     counts: str
     best: Best | None

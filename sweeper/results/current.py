@@ -14,7 +14,7 @@ from sweeper.results.readers import read_recent
 
 
 def current(out: str, settings: ResultsSettings, *, events: bool = True) -> str:
-    """Such as `val_acc=0.81 (epoch 3)`; empty if the attempt has told nothing yet.
+    """Such as `val_acc=0.81 (epoch 3)`; empty if the attempt has reported nothing yet.
 
     It is the metric that ranks the trials. If none does, it is the first one whose name says that less or
     more of it is better, else the first of all. `events` is as in read_recent.

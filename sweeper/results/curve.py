@@ -1,4 +1,4 @@
-"""What a trial told along its way: its metrics, step by step."""
+"""What a trial reported while it ran: its metrics, step by step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Curve:
     `steps` grow strictly, and every series is as long as they are: None stands where a metric was not
     given at that step. NaN and infinities are values like others. `axis` is the name of what the steps
     count, as the program calls it ("epoch"); where it counts nothing itself they are 1, 2, 3 …, and
-    `axis` is "step". A curve without steps is that of a trial that has told nothing (yet).
+    `axis` is "step". A curve without steps is that of a trial that has reported nothing (yet).
     """
 
     steps: tuple[Number, ...] = ()

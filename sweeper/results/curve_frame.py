@@ -47,8 +47,8 @@ def load_curves(
     sweeps `on=["sweep", "trial"]`.
 
     A sweep that still runs can be read at any time: a trial's curve is that of the attempt that
-    completed, or else of its last one, behind what earlier ones told up to its checkpoint. Curves that
-    cannot be used are told in one warning. UsageError where a path is no sweep or no curve has a metric
+    completed, or else of its last one, behind what earlier ones reported up to its checkpoint. Curves that
+    cannot be used are named in one warning. UsageError where a path is no sweep or no curve has a metric
     of `metrics`, StorageError where one cannot be read.
     """
     folders, several = open_sweeps(path)

@@ -25,7 +25,7 @@ _SLOW = 0.0005
 _CHUNK = 32
 
 Report = Callable[[int, str], None]
-"""Told of a trial whose curve cannot be used, and why."""
+"""Gets a trial whose curve cannot be used, and why."""
 
 _Place = tuple[int, list[str], bool]
 """A trial, the folders of its attempts, the one that counts first, and whether that one is over."""
@@ -43,9 +43,9 @@ def read_curves(
     """The curve of every trial that has one, in the order of the trials; of some `trials`, or of all.
 
     It is that of the attempt that completed, or else of the last one: of a running trial it is what
-    has been told so far. Where that attempt went on from a checkpoint, and the program counts its
-    steps, what earlier ones told before stands in front; where it told nothing and is over, for itself.
-    `state` is the folded journal, if that is at hand; `threads` overrules how many read at once.
+    has been reported so far. Where that attempt went on from a checkpoint, and the program counts its
+    steps, what earlier ones reported before stands in front; where it reported nothing and is over, for
+    itself. `state` is the folded journal, if that is at hand; `threads` overrules how many read at once.
     StorageError where the volume is in trouble.
     """
     known = folder.state() if state is None else state
@@ -112,6 +112,6 @@ def _read(place: _Place, settings: ResultsSettings) -> _Found:
     for out in earlier:
         # What was killed may have left anything, or nothing at all: that is no news of the trial.
         before, _ = read_curve(out, settings)
-        # And one that went on where nothing was left to do has told nothing itself.
+        # And one that went on where nothing was left to do has reported nothing itself.
         curve = curve.after(before) if curve.steps else before if is_over and not problem else curve
     return index, curve, problem

@@ -58,7 +58,7 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
 
 
 def _others(settings: ResultsSettings, seen: Sequence[str]) -> Iterator[tuple[str, ResultsSettings]]:
-    """Other settings to try, and the words for them; `seen` are the files that were left."""
+    """Other settings to try, and the arguments for them; `seen` are the files that were left."""
     files = [name for name in dict.fromkeys(path.rpartition("/")[2] for path in seen) if _may_be_read(name)]
     if any(getattr(settings, key) for key in WHAT_IS_READ):
         yield _instead(settings)
@@ -72,7 +72,7 @@ def _others(settings: ResultsSettings, seen: Sequence[str]) -> Iterator[tuple[st
 
 
 def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSettings]:
-    """The settings with these in place of all that say what is read, and the words for that."""
+    """The settings with these in place of all that say what is read, and the arguments for that."""
     dropped = {key: None for key in WHAT_IS_READ if key not in new and getattr(settings, key) is not None}
     changed: dict[str, str | None] = {**new, **dropped}
     assignments = " ".join(f"results.{key}={value or 'null'}" for key, value in changed.items())

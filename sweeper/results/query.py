@@ -38,7 +38,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """`table` is for programs; `shown` for people, where that is another. `line` is to be said beside it.
+    """`table` is for programs; `shown` for people, where that is another. `line` is a message beside it.
 
     `metric` is the column that ranks the rows, if any does; `assumed` has a line for each direction that
     only the name of a metric gives.

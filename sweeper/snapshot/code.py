@@ -145,7 +145,7 @@ def _tracked(found: Contents) -> set[str]:
 
 
 def describe_commit(paths: SweepPaths) -> str:
-    """The commit that a sweep was made from, in words; empty where there is none."""
+    """The commit that a sweep was made from, as text; empty where there is none."""
     facts = read(paths)
     if facts is None or not facts.commit:
         return ""

@@ -15,7 +15,7 @@ LeftOut = list[tuple[str, str]]
 
 _MOST_FILES = 20_000
 _NEVER = {"__pycache__": "", "node_modules": "installed packages"}
-"""Folders that are no code of the project, and what is said of them."""
+"""Folders that are no code of the project, and the messages about them."""
 _SIGNS = {
     "pyvenv.cfg": "a virtual environment",
     "conda-meta": "a virtual environment",

@@ -25,7 +25,7 @@ Ask = Callable[[], ClusterHolder]
 """Asks the cluster who controls the sweep."""
 
 Report = Callable[[str], object]
-"""Told, in a line for people, why it takes longer."""
+"""Gets a line for people that says why it takes longer."""
 
 
 class Claim:

@@ -19,7 +19,7 @@ class Manifest:
     """sweep.json: what a sweep was made from. Times are Unix seconds.
 
     `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
-    the project's own where nothing else is said. `choices` are those of the first point, whose `config` is.
+    the project's own if none is named. `choices` are those of the first point, whose `config` is.
     `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
     `environment` is what is kept of the shell's environment (see core/environment_variables.py), empty where
     trials do not run on this machine; `flags` are those of the command line that chose the configuration.

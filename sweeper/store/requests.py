@@ -40,7 +40,7 @@ _PLACES = ("code", "out")
 _KINDS = ("cancel", "retry", "add", "collect", "stop", "set", "note", "tag")
 
 Report = Callable[[str], object]
-"""Told, in a line for people, what was set aside."""
+"""Gets a line for people about each file that was set aside."""
 
 
 class _Refused(Exception):

@@ -19,7 +19,7 @@ _FIRST, _MOST = 0.1, 2.0
 """Seconds between two tries, growing."""
 
 Meanwhile = Callable[[str], object]
-"""Told what is wrong before each pause. It may raise, and then nothing is tried again."""
+"""Gets what is wrong before each pause. It may raise, and then nothing is tried again."""
 
 
 def line(problem: str) -> str:

@@ -152,7 +152,7 @@ def test_a_gpu_that_a_rival_frees_is_taken_within_a_second(lab: Lab, rival: Riva
         assert lab.log_records() == []
         freed_at = time.time()
         rival.give_back()
-        until(lab.output, 10, what="the first request")
+        until(lab.log_records, 10, what="the first request")
         assert lab.log_records()[0]["at"] - freed_at < 1.0
         for _ in range(3):
             rival.give_back()

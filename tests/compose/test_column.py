@@ -14,12 +14,12 @@ from sweeper.compose.grid import Axis
 NUMBERS = st.integers() | st.floats(allow_nan=False)
 
 
-def shown(value: Any) -> str:
+def cell(value: Any) -> str:
     axis = Axis("x", "x", group=False, size=1, elements=lambda: [value])
     return Column(axis, [value], [value]).text(0)
 
 
 @given(NUMBERS)
 def test_a_number_reads_as_the_same_number(value: int | float) -> None:
-    again = OverridesParser.create().parse_override(shown(value)).value()
+    again = OverridesParser.create().parse_override(cell(value)).value()
     assert (type(again), repr(again)) == (type(value), repr(value))

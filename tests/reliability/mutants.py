@@ -378,7 +378,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what has not started is waited for after the first Ctrl-C",
         "sweeper/core/plan.py",
-        "    if sighting.phase is Phase.PENDING and world.returning:\n",
+        "    if sighting.phase is Phase.PENDING and observation.returning:\n",
         "    if False:\n",
         ("tests/core/test_plan.py",),
     ),
@@ -399,7 +399,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a sweep is over while a pod may still turn up",
         "sweeper/core/plan.py",
-        "idle = not state.live and world.idle and",
+        "idle = not state.live and observation.idle and",
         "idle = not state.live and",
         ("tests/core/test_plan.py",),
     ),

@@ -17,14 +17,14 @@ class Incarnation:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.log: list[Mapping[str, Any]] = []
-        self.told: list[str] = []
+        self.messages: list[str] = []
         self.state: State | None = None
         self.failed: CvsweepError | None = None
 
     def hear(self, event: Event) -> None:
         """Keep what it says to people."""
         if isinstance(event, Message):
-            self.told.append(event.text)
+            self.messages.append(event.text)
 
     @property
     def is_over(self) -> bool:

@@ -30,7 +30,7 @@ class Stream:
 
     kind: str
     matches: Callable[[Json], bool]
-    told: Callable[[Json], None]
+    send: Callable[[Json], None]
     dead: bool = False
 
     def die(self) -> None:
@@ -222,7 +222,7 @@ class Server:
         self._changes.append((self._version, kind, shown))
         del self._changes[:-KEPT]
         for stream in list(self._watching(kind)):
-            stream.told(shown)
+            stream.send(shown)
         if kind == "pods":
             self._history.append((self.hub.now, self.held()))
             if event == "DELETED" or is_over(item):

@@ -122,13 +122,13 @@ def test_one_that_was_killed_elsewhere_is_followed_when_its_lease_ends(leased: W
     second = leased.start(host="b")
     assert leased.run(63.0, lambda: leased.folder.read().term == 3)
     assert not second.is_over
-    waits, unlocked = second.told
+    waits, unlocked = second.messages
     assert waits.split(" s to see")[0].rstrip("0123456789") == "waiting up to "
     assert unlocked.startswith("file locks do not work on this volume")
     second.process.die()
     third = leased.start(host="b")
     assert leased.run(2.0, lambda: leased.folder.read().term == 4)
-    assert (third.is_over, third.told) == (False, [unlocked])
+    assert (third.is_over, third.messages) == (False, [unlocked])
 
 
 def test_a_lease_outlives_a_takeover_and_a_deletion_by_hand(leased: World) -> None:

@@ -108,7 +108,7 @@ class Network:
             if how == "stalled":
                 stream.dead = True
             elif how in ("cut", "expired"):
-                stream.told({"type": "CUT", "object": {}})
+                stream.send({"type": "CUT", "object": {}})
 
 
 class PlayedAccess:
@@ -167,7 +167,7 @@ class PlayedApi(Api):
         heard: deque[Json] = deque(network.server.changes_since(kind, str(query["resourceVersion"])))
         some = Event(hub)
 
-        def shown(event: Json) -> None:
+        def send(event: Json) -> None:
             if stream.dead:
                 return
             copies = 2 if network.lines == "repeated" else 1
@@ -185,7 +185,7 @@ class PlayedApi(Api):
 
         heard_at = hub.now
         hub_process = hub.process
-        stream = Stream(kind, lambda pod: True, shown)
+        stream = Stream(kind, lambda pod: True, send)
         network.server.streams.append(stream)
         network.watches.append(stream)
         assert hub_process

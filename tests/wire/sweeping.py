@@ -53,7 +53,7 @@ class Sweep:
             SweepSettings(pause_after=0), clusters.plain(settings), retry=RetrySettings(wait_initial=0.05)
         )
         self.folder = make_sweep(root, TRIALS, settings=chosen)
-        self.told: Callable[[str], object] = lambda words: None
+        self.report: Callable[[str], object] = lambda words: None
         self._server = server
         self._controller = Controller(self.folder, Observers([self._hear]))
 
@@ -88,4 +88,4 @@ class Sweep:
 
     def _hear(self, event: Event) -> None:
         for words in event.snapshot.notes if isinstance(event, Turned) else ():
-            self.told(words)
+            self.report(words)

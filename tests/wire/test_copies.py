@@ -46,7 +46,7 @@ def colleagues(server: Server, called: str, like: Json | None = None) -> str:
 def heard(sweep: Sweep) -> list[str]:
     """What people are told, each line once for every time that it is new."""
     lines: list[str] = []
-    sweep.told = lambda words: lines.append(words) if words not in lines else None
+    sweep.report = lambda words: lines.append(words) if words not in lines else None
     return lines
 
 

@@ -42,7 +42,7 @@ def test_nobody_logs_in_for_a_while(
     server.strikes.append(
         strike("POST pods", Fault(meanwhile=lambda: setattr(server, "token", "second")), (2,))
     )
-    sweep.told = lambda words: server.introduce(authority) if "Unauthorized" in words else None
+    sweep.report = lambda words: server.introduce(authority) if "Unauthorized" in words else None
     assert sweep.run() == FAULTLESS
 
 

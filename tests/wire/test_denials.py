@@ -17,7 +17,7 @@ DENIED = Fault(status(403, "Forbidden", 'User "ada" cannot list resource "x"'), 
 def test_a_denial_at_the_opening_is_not_for_life(sweep: Sweep, server: Server, kind: str) -> None:
     """A server that has just started denies everything: it is asked again, and the quota counts as ever."""
     messages: list[str] = []
-    sweep.told = messages.append
+    sweep.report = messages.append
     server.strikes.append(strike(kind, DENIED, (1, 2)))
     assert sweep.run() == FAULTLESS
     assert server.struck[kind] == 2
@@ -30,7 +30,7 @@ def test_who_may_not_read_the_quota_runs_without_it(
     """A denial that lasts is believed, and said."""
     monkeypatch.setitem(BELIEVED_AFTER, Refusal.DENIED, 0.0)  # type: ignore[arg-type]
     messages: list[str] = []
-    sweep.told = messages.append
+    sweep.report = messages.append
     server.strikes.append(strike("LIST resourcequotas", DENIED, range(1000)))
     assert sweep.run() == FAULTLESS
     assert [words for words in messages if words.startswith("the quota cannot be read, so at most 8 pods")]

@@ -31,7 +31,7 @@ def test_what_comes_when_its_pod_has_gone(
     for module in (backend, create):
         monkeypatch.setattr(module, "LATE", 1.0)
     server.strikes.append(strike("POST pods", Fault(BUSY, effect=Effect.LAST), (1,)))
-    sweep.told = lambda words: server.land() if "turns up" in words else None
+    sweep.report = lambda words: server.land() if "turns up" in words else None
     result = sweep.run()
     server.land()  # where nobody has waited for it, it comes now
     assert (result, server.cluster.pods) == (FAULTLESS, [])

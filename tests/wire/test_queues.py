@@ -29,13 +29,13 @@ def test_gated_pods_wait_and_the_queues_own_words_are_shown(sweep: Sweep, server
         event = {"metadata": {"name": reason.lower()}, "reason": reason, "message": message}
         cluster.create("events", event)
 
-    def shown(words: str) -> None:
+    def report(words: str) -> None:
         lines.add(words)
         if words.endswith(EVENTS["Pending"]):
             for pod in cluster.every("pods")["items"]:
                 cluster.change(pod["metadata"]["uid"], let_through)
 
-    sweep.told = shown
+    sweep.report = report
     sweep.set(reserve=0)
     assert sweep.run() == FAULTLESS
     assert f"trials 0-2 wait in queue default (Kueue): {EVENTS['Pending']}" in lines

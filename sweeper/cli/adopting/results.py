@@ -1,4 +1,4 @@
-"""What the configuration says about results, and what people are told about them."""
+"""What the configuration says about results, and the messages about them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sweeper.app.status import read_status
 from sweeper.cli import streams
 from sweeper.cli.common import sweep_paths
 from sweeper.cli.parsers.status import make_parser
-from sweeper.cli.status_view import is_loud, overview, shown
+from sweeper.cli.status_view import is_loud, shown, status_lines
 
 if TYPE_CHECKING:
     from sweeper.core.paths import SweepPaths
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
         sys.stdout.write(json.dumps(seen.to_json()) + "\n")
     else:
         fit = partial(streams.fit, stream=sys.stdout)
-        lines = overview(seen, metrics=_metrics(paths, shown(seen)), fit=fit)
+        lines = status_lines(seen, metrics=_metrics(paths, shown(seen)), fit=fit)
         sys.stdout.writelines(f"{_loud(line)}\n" for line in lines)
     return 0
 

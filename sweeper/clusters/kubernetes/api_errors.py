@@ -188,7 +188,7 @@ def from_status(found: Mapping[str, Any], status: int = 0, after: float = 0.0) -
 
 
 def not_the_api(status: int, headers: Mapping[str, str], text: str, after: float = 0.0) -> NotTheApi:
-    """What is said of an answer by something else than the API server."""
+    """The error for an answer of something else than the API server."""
     target = headers.get("Location", "")
     where = f" to {one_line(target)[:_MESSAGE_LENGTH]}" if target else ""
     message = f"something else than the API server answered (HTTP {status}{where})"

@@ -51,7 +51,7 @@ Log = Callable[[Mapping[str, Any]], None]
 class KubernetesBackend:
     """One controller's hold on the pods of one sweep. `log` gets a record of every change asked for.
 
-    `lease` says on the cluster that we control it, if that may be said; `in_pod` is where pods see a path
+    `lease` says on the cluster that we control it, if our rights allow it; `in_pod` is where pods see a path
     of this machine; `memory_factor` is retry.memory_factor.
     """
 

@@ -1,4 +1,4 @@
-"""The informer cache: what the server last said of the sweep's pods and the namespace's quotas. Pure."""
+"""The informer cache: what the server last reported of the sweep's pods and the namespace's quotas. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PODS, QUOTAS = "pods", "resourcequotas"
 
 
 class Denied(NamedTuple):
-    """No quota could be read so far: since when, and what the server said."""
+    """No quota could be read so far: since when, and the server's message."""
 
     since: float
     message: str

@@ -38,8 +38,8 @@ class Deletion:
     """One pod's; times are the backend's.
 
     `due` is when to ask (again); None: its answer is awaited, or nothing more need be asked. `settled_at` is
-    when the server agreed, or had refused for so long that it is believed; `trouble` is what it said instead.
-    `why` is for the log; `yields`: the pod has ended, and creates go first.
+    when the server agreed, or had refused for so long that it is believed; `trouble` is its message
+    otherwise. `why` is for the log; `yields`: the pod has ended, and creates go first.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Deletion:
         return replace(self, due=None)
 
     def agreed(self, now: float, *, is_gone: bool = False) -> Deletion:
-        """The server has agreed. `is_gone`: there is no such pod any more; a watch may not have said so."""
+        """The server has agreed. `is_gone`: there is no such pod any more; the watch may lag behind."""
         return replace(self, due=None, settled_at=now, trouble="", is_gone=is_gone)
 
     def failed(self, now: float, rest: float, message: str, *, believed_after: float = math.inf) -> Deletion:

@@ -46,7 +46,7 @@ def fold(tracker: Tracker, event: events.BackendEvent, now: float) -> None:
         case events.Inquired():
             inquired(tracker, event)
         case events.Looked():
-            tracker.trouble = ""  # it was told: the journal keeps a pause, and people end it
+            tracker.trouble = ""  # it was reported: the journal keeps a pause, and people end it
             for pod in tracker.strays():
                 discard(tracker, pod, now)
             looked(tracker, now)

@@ -10,7 +10,7 @@ from sweeper.clusters.kubernetes.tracker import Tracker
 
 
 def validate(tracker: Tracker) -> list[str]:
-    """The invariants that do not hold, in words."""
+    """The invariants that do not hold, one message each."""
     records = tracker.records.values()
     found = [f"{one.name}: {message}" for one in records for message in _record(tracker, one)]
     return [*found, *_index(tracker), *_charges(tracker), *_deletions(tracker), *_blocked(tracker)]

@@ -16,7 +16,7 @@ LONG = 30.0
 """Seconds after which it is worth a word that a pod does not start."""
 
 MOST = 3
-"""How many pods of one kind are named; of the others their number is told."""
+"""How many pods of one kind are named; of the others only the number is given."""
 
 
 def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:

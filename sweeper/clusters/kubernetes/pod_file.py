@@ -27,7 +27,7 @@ _SHELL = ["sh", "-c", "{command}"]
 
 
 def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The settings of a cluster with a pod file as their template, and what is to be said about it.
+    """The settings of a cluster with a pod file as their template, and messages about it.
 
     `project` is where relative paths begin. Settings with another template are left as they are.
     """

@@ -17,7 +17,7 @@ from sweeper.files.sections import read_section
 
 
 def read_pods(section: Mapping[str, Any], project: Path) -> tuple[KubernetesSettings, tuple[str, ...]]:
-    """The settings, and what is to be said about a pod file among them.
+    """The settings, and messages about a pod file among them.
 
     `project` is where the path of the file begins.
     """

@@ -38,7 +38,7 @@ class TrackedPod:
     others, if it does not run yet; `inquiry` is the question who deleted its pod, if it was not we.
 
     Of a create that is under way: `heard` is how many refusals had been heard of when it was sent,
-    `is_delayed` that it has to be tried again, and `is_shown` and `is_given_up` that it was told so.
+    `is_delayed` that it has to be tried again, and `is_shown` and `is_given_up` that it knows this.
     """
 
     order: Order

@@ -161,7 +161,7 @@ class Tracker:
         return next((pod for pod in pods if self.ownership.is_intended(pod, attempt, manifest)), None)
 
     def is_foreign(self, attempt: Attempt, uid: str) -> bool:
-        """Is it certain that the pod of this UID was not made for the attempt that it is said to be?"""
+        """Is it certain that the pod of this UID was not made for the attempt that its labels name?"""
         pod = self.cache.pods.get(uid)
         return pod is not None and self.ownership.is_foreign(pod, attempt)
 

@@ -228,7 +228,7 @@ class LocalBackend:
         return (Cause.NO_RECORD if message else None), message
 
     def _watch(self, tree: ProcessTree, process: Process) -> None:
-        """Be told of the end of `process`, unless somebody of the tree is watched already."""
+        """Watch for the end of `process`, unless somebody of the tree is watched already."""
         tree.look_at = math.inf
         if tree.handle is None:
             try:
@@ -268,7 +268,7 @@ class LocalBackend:
         )
 
     def _adopt_slot(self, attempt: Attempt, session: Sequence[Process]) -> Slot:
-        """The slot of an adopted attempt, as the first of its processes was told it."""
+        """The slot of an adopted attempt, as the environment of its first process names it."""
         environments = (processes.environment(process.pid) for process in session)
         return self._seats.adopt(attempt, next((one for one in environments if SLOT in one), {}))
 

@@ -20,7 +20,7 @@ SLOT = "CVSWEEP_SLOT"
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How many more trials could start now, how many could run at once, and what is to be said about it."""
+    """How many more trials could start now, how many could run at once, and messages about it."""
 
     free: int
     slots: int

@@ -1,4 +1,4 @@
-"""Files of results that a source writes: which of them, and do they go into a folder that it is told?"""
+"""Files of results that a source writes: which of them, and do they go into a folder that an option names?"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file a picture: from facts to what plotly draws, and to the words that say the same."""
+"""One file a picture: from facts to what plotly draws, and to a caption that says the same."""

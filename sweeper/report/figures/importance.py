@@ -13,7 +13,7 @@ _MOST = 20
 
 
 def draw(points: Points) -> Section | None:
-    """The picture; None where there are no parameters. Too few trials are said instead of drawn."""
+    """The picture; None where there are no parameters. Too few trials give a caption without a drawing."""
     if not points.parameters:
         return None
     measured = importances(points)

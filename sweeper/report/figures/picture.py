@@ -1,4 +1,4 @@
-"""The types of a picture: what plotly draws, and the same in words; page.py calls each figure."""
+"""The types of a picture: what plotly draws, and the same as a caption; page.py calls each figure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Figure = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, the words that stand for it where it cannot be seen, and its height in pixels."""
+    """A figure, the caption that stands for it where it cannot be seen, and its height in pixels."""
 
     title: str
     caption: str

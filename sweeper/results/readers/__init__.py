@@ -48,7 +48,7 @@ _MOST_NAMES = 10_000
 
 
 def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
-    """The final metrics in the folder `out`, flat, and what is to be said about them.
+    """The final metrics in the folder `out`, flat, and messages about them.
 
     To be asked only once the attempt has ended. StorageError where the volume is in trouble.
     """
@@ -147,7 +147,7 @@ def _trace(
 
 
 def check_reader(settings: ResultsSettings) -> None:
-    """UsageError where the reader that is asked for cannot work here, said before anything runs."""
+    """UsageError where the reader that is asked for cannot work here, raised before anything runs."""
     if settings.reader == "tensorboard" and not tensorboard.is_installed():
         raise UsageError(
             "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"

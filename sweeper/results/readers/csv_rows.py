@@ -21,7 +21,7 @@ _FLOAT = lazy(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|in
 _DELIMITERS = ",;\t"
 _NUMERIC = frozenset("0123456789+-.")
 _SEPARATOR = lazy(r"sep=([,;\t])\s*", re.IGNORECASE)
-"""The first line by which spreadsheets are told the delimiter."""
+"""The first line that tells spreadsheets the delimiter."""
 _COMMA = lazy(r"\s*[+-]?[0-9]+,[0-9]+(?:e[+-]?[0-9]+)?\s*", re.IGNORECASE)
 _POINT = lazy(r"\s*[+-]?[0-9]*\.[0-9]+.*")
 _END = "#end of the file"
@@ -51,7 +51,7 @@ class Rows:
         self._rest = b""
 
     def __iter__(self) -> Iterator[Row]:
-        """The rows; BadMetricsError if they cannot be told apart, or nothing names their columns."""
+        """The rows; BadMetricsError if they cannot be distinguished, or nothing names their columns."""
         texts = self._texts()
         first = list(islice(texts, _FIRST))
         named = _SEPARATOR.fullmatch(first[0]) if first else None

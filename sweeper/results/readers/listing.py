@@ -170,7 +170,7 @@ class Listing:
             os.close(handle)
 
     def _end_of(self, name: str, file: RegularFile) -> RegularFile:
-        """What was written last; BadMetricsError if that cannot be told without reading a lot."""
+        """What was written last; BadMetricsError if that cannot be known without reading a lot."""
         if name == LOG or name.endswith((".jsonl", ".csv")):
             return Excerpt.of(file, header=name.endswith(".csv")) if file.size > _RECENT else file
         if file.size > _SMALL:

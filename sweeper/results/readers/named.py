@@ -12,7 +12,7 @@ from sweeper.results.readers.tree import Outputs
 
 
 class FileReader(Reader, Protocol):
-    """A reader of one kind of file, which may be told the name."""
+    """A reader of one kind of file, which may get the name."""
 
     def metrics(self, tree: Outputs, remark: Remark, name: str = ...) -> dict[str, Value] | None: ...
 

@@ -46,7 +46,7 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
-    """All scalars over the union of their steps; what is told again of a step counts."""
+    """All scalars over the union of their steps; of two values of a step the last counts."""
     points = _points(tree, remark)
     if points is None:
         return None

@@ -31,7 +31,7 @@ class Making:
     def __init__(self, api, pod, message, requests, may_send, clock) -> None:
         self.give_up, self.leave, self.go = threading.Event(), threading.Event(), threading.Event()
         self.result: Result | BaseException = Full("no")
-        self.shown, self.told, self.may_send = None, message, may_send
+        self.shown, self.report, self.may_send = None, message, may_send
         self.made.append(self)
 
     def run(self) -> Result:
@@ -114,7 +114,7 @@ def test_what_a_watch_has_shown_is_told(made, doing):
     making = doing.ask()
     doing.executor.do(ShowPod(ONE, {"metadata": {"uid": "u"}}))
     assert making.shown == {"metadata": {"uid": "u"}}
-    making.told("a pod is not created yet: busy")
+    making.report("a pod is not created yet: busy")
     assert doing.hear() == [Delayed(ONE, "a pod is not created yet: busy")]
 
 

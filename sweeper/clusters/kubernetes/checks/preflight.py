@@ -279,7 +279,7 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Trie
         check = Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
         return _Tried(check, pod)
     except ApiError as error:
-        # What is missing is said before what is too much.
+        # What is missing is reported before what is too much.
         is_full = isinstance(error, QuotaExceeded)
         return _Tried(_refused(error), defaulted(api, pod, _TIMEOUT), is_specified=is_full)
     unknown = dropped(pod, got)

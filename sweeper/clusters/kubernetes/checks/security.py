@@ -23,7 +23,7 @@ def level(namespace: Raw | None, name: str) -> Iterator[Check]:
 
 
 def as_root(settings: KubernetesSettings, pod: Raw) -> Iterator[Check]:
-    """What is to be said if trials write as root; `pod` is one of theirs."""
+    """Warnings if trials write as root; `pod` is one of theirs."""
     if settings.uid != 0:
         return
     spec = part(pod, "spec")

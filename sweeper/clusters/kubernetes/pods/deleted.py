@@ -63,8 +63,8 @@ def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: b
 
     Args:
         events: those on the pod and on its group; None if they cannot be read.
-        full: the quota that was full at the time, in words.
-        above: how much more than a fair share we held, in words.
+        full: the quota that was full at the time, as text.
+        above: how much more than a fair share we held, as text.
         is_queued: its scheduler is one that takes pods away again for others.
     """
     eviction = next(filter(_is_eviction, _newest_first(events or ())), None)

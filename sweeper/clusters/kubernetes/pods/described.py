@@ -1,4 +1,4 @@
-"""A pod, its events and the quotas in words, for an administrator. Pure."""
+"""A pod, its events and the quotas as text, for an administrator. Pure."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def between(since: str, until: str) -> float | None:
 
 
 def ran_for(pod: Raw) -> float | None:
-    """Seconds from its main container's start to its end; 0.0 if it ended without one. None: not told."""
+    """Seconds from its main container's start to its end; 0.0 if it ended without one. None: not known."""
     status = main_container.status_of(pod)
     if main_container.never_began(status):
         return 0.0
@@ -32,7 +32,7 @@ def ran_for(pod: Raw) -> float | None:
 
 
 def held_for(pod: Raw) -> float | None:
-    """Seconds from its creation until its last container ended, which frees its quota. None: not told."""
+    """Seconds from its creation until its last container ended, which frees its quota. None: not known."""
     ends = [text(main_container.terminated(one), "finishedAt") for one in raw.containers(pod)]
     if raw.phase(pod) not in TERMINAL or not all(ends):
         return None

@@ -165,7 +165,7 @@ def _env(settings: KubernetesSettings, fill: Fill) -> list[Json]:
     own = {"CVSWEEP_UID": "metadata.uid", "CVSWEEP_HOST": "spec.nodeName"}
     return [
         *({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in own.items()),
-        # The shim writes to the log file alone unless it is told that somebody reads its output.
+        # The shim writes to the log file alone unless an argument says that somebody reads its output.
         {"name": "CVSWEEP_TEE", "value": "1"},
         *([{"name": "CVSWEEP_UMASK", "value": settings.umask}] if settings.umask else []),
         *({"name": name, "value": fill.expanded(render_value(v))} for name, v in settings.env.items()),

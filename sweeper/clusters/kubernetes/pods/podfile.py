@@ -1,7 +1,8 @@
 """A pod file as members have them lying around, made into a template for the pods of a sweep. Pure.
 
 Its first container (or the one that is called `trial`) becomes the one that runs the trial. What cvsweep
-decides itself (names, the command, probes, the restart policy) is left out and said; the rest is merged.
+decides itself (names, the command, probes, the restart policy) is left out, with a message; the rest is
+merged.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _GIVEN_BY_SERVER = ("kube-api-access-", "default-token-")
 
 
 class PodFile(NamedTuple):
-    """A template, what is to be said about it, and whether its pods run as another user than root."""
+    """A template, messages about it, and whether its pods run as another user than root."""
 
     template: Json
     remarks: tuple[str, ...]

@@ -72,7 +72,7 @@ def why_waiting(pod: Raw) -> str:
 
 
 def preemption(pod: Raw) -> tuple[str, str] | None:
-    """The reason and the words of a queue that has ended this pod; None if none has.
+    """The reason and the message of a queue that has ended this pod; None if none has.
 
     Kueue marks a pod with the condition TerminationTarget before it deletes it, Volcano with Ready=False
     for the reason Evict. KAI's and Run:ai's DisruptionTarget is Kubernetes' own (see sightings).
@@ -119,9 +119,9 @@ def may_wait(running: int) -> int:
 
 
 def summarize(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
-    """A line for each queue: the trials whose pods wait there, and the words of the first of them.
+    """A line for each queue: the trials whose pods wait there, and the message of the first of them.
 
-    `waiting` are a trial's index, its pod, and what its queue said last, empty if that is not known.
+    `waiting` are a trial's index, its pod, and the last message of its queue, empty if that is not known.
     """
     found: dict[QueuePlace, list[tuple[int, Raw, str]]] = {}
     for one in waiting:

@@ -170,7 +170,7 @@ _DISRUPTIONS: Mapping[str, Cause] = {
 _NO_PROGRAM = lazy(r'container process( caused)?:? "?exec: ')
 _CLAIMED = 75
 _KILLED = 137
-_UNTOLD = (0, _KILLED, 143)  # it ended well, or was killed
+_TELLS_NOTHING = (0, _KILLED, 143)  # it ended well, or was killed
 
 
 def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
@@ -289,10 +289,10 @@ def _by_exit(ended: Raw) -> Why:
     code, lines = ended.get("exitCode"), text(ended, "message").splitlines()
     if code == _CLAIMED:
         return Why(None, f"exit code {_CLAIMED}: the attempt's folder belongs to another pod")
-    told = isinstance(code, int) and code not in _UNTOLD
+    is_known = isinstance(code, int) and code not in _TELLS_NOTHING
     # The message holds the end of the log, and the last line of a traceback says most.
     message = _join(f"exit code {code}", "".join(lines[-1:])[:500])
-    return Why(Cause.ERROR if told else None, message, exited=code == 0, killed=code == _KILLED)
+    return Why(Cause.ERROR if is_known else None, message, exited=code == 0, killed=code == _KILLED)
 
 
 def _join(reason: str, message: str) -> str:

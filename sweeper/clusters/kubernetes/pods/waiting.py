@@ -69,7 +69,7 @@ class WaitKind(Enum):
 
 
 class Waiting(NamedTuple):
-    """Since when it has been seen to wait for the same thing, in the words that tell most."""
+    """Since when it has been seen to wait for the same thing, with the message that explains most."""
 
     kind: WaitKind
     since: float
@@ -106,7 +106,7 @@ _UNBOUND = "unbound immediate PersistentVolumeClaims"
 _BACK_OFF = lazy(r'Back-off pulling image "[^"]*"$')
 _VOLUME = lazy(r"volume", re.IGNORECASE)
 UNREADABLE = "its events cannot be read"
-"""Begins the words for a pod whose events nobody may read: why it does not start is not known then."""
+"""Begins the message for a pod whose events nobody may read: why it does not start is not known then."""
 
 _RELEVANT = lazy(r"^(Failed(?!Scheduling)|Pulling)")
 _SUMMARY = lazy(r"^Unable to (attach or )?mount volumes")

@@ -69,7 +69,7 @@ def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
         return stored
     spec = pod["spec"]
     overhead = _amounts(spec.get("overhead"))
-    # What is said of the pod as a whole stands above its containers' sum, a limit below it as a default.
+    # What the pod as a whole requests stands above its containers' sum, a limit below it as a default.
     requests = _given(spec, "limits") | _peak(spec, _requests) | _given(spec, "requests")
     limits = _peak(spec, _limits) | _limits(spec)
     limited = {name: amount for name, amount in overhead.items() if limits.get(name)}
@@ -190,8 +190,8 @@ def _matches(scope: Scope, spec: Raw) -> bool:
 
 def _is_best_effort(spec: Raw) -> bool:
     """No CPU and no memory is asked for; GPUs do not matter here."""
-    said = (wants(holder) for holder in (spec, *_containers(spec)) for wants in (_requests, _limits))
-    return not any(amounts.get(name) for amounts in said for name in ("cpu", "memory"))
+    declared = (wants(holder) for holder in (spec, *_containers(spec)) for wants in (_requests, _limits))
+    return not any(amounts.get(name) for amounts in declared for name in ("cpu", "memory"))
 
 
 def _is_chosen(priority_class: str | None, scope: Scope) -> bool:
@@ -222,5 +222,5 @@ def unspecified(quota: Quota, pod: Raw) -> list[str]:
     """What this quota, which applies, wants every container of the pod to say and some container does not."""
     if pod["spec"].get("resources"):
         return []  # amounts for the pod as a whole make the server ask no container
-    said = [_counted(_requests(one), _limits(one)).keys() for one in _containers(pod["spec"])]
-    return sorted(key for key in quota.hard.keys() & _MANDATORY if not all(key in keys for keys in said))
+    declared = [_counted(_requests(one), _limits(one)).keys() for one in _containers(pod["spec"])]
+    return sorted(key for key in quota.hard.keys() & _MANDATORY if not all(key in keys for keys in declared))

@@ -76,7 +76,7 @@ def is_taken(quotas: Iterable[Quota], pod: Raw, policy: Policy) -> bool:
 def to_give_back(
     found: Collection[Holder], quotas: Iterable[Quota], sweep: str, policy: Policy
 ) -> Mapping[str, str]:
-    """The UIDs of this sweep's pods that go so that the reserve is free again, with the words for it.
+    """The UIDs of this sweep's pods that go so that the reserve is free again, each with a message.
 
     Only pods that do not run yet go, no member's first one, and only if an older pod of another sweep
     holds GPUs: what people take by hand is theirs to give.

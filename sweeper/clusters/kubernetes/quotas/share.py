@@ -20,7 +20,7 @@ def fair_share(hard: Amount, reserve: int, members: int) -> int:
 
 
 def full(quotas: Iterable[Quota], pod: Raw) -> str:
-    """The quota that has no capacity for one more pod like this one, in words; empty if all have."""
+    """The quota that has no capacity for one more pod like this one, as text; empty if all have."""
     wanted = charge(pod)
     for quota in quotas:
         if not applies(quota, pod):
@@ -35,7 +35,7 @@ def full(quotas: Iterable[Quota], pod: Raw) -> str:
 
 
 def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], policy: Policy) -> str:
-    """How much more than a fair share its member held with this pod, in words; empty if not more.
+    """How much more than a fair share its member held with this pod, as text; empty if not more.
 
     `found` are the pods that hold GPUs or wait for them, this one among them or not.
     """

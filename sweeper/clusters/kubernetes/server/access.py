@@ -29,7 +29,7 @@ _IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What is said before anything is created."""
+    """The message before anything is created."""
 
     server: str
     context: str

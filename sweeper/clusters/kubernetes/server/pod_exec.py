@@ -1,4 +1,4 @@
-"""What a container is told to run for somebody who looks into it: words for its `sh` alone. Pure."""
+"""The command that a container runs for somebody who looks into it: arguments for its `sh` alone. Pure."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def run(api: Api, pod: str, container: str, command: Sequence[str], console: Con
 
 
 def exit_code(status: bytes) -> int:
-    """The exit code that the server reports; BackendError, in its words, where nothing could be run."""
+    """The exit code that the server reports; BackendError, with its message, if nothing could be run."""
     found = json.loads(status)
     if found.get("status") == "Success":
         return 0
@@ -171,7 +171,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _refusal_message(cause: BaseException) -> str:
-    """What the server said when it refused to open the stream."""
+    """The server's message when it refused to open the stream."""
     if isinstance(cause, WebSocketBadStatusException):
         with suppress(ValueError, KeyError, TypeError):
             return f"{json.loads(cause.resp_body or b'')['message']} ({cause.status_code})"
