@@ -92,7 +92,7 @@ def test_what_the_controller_waits_for_is_shown(tmp_path: Path, sick: Sick) -> N
     assert shown[-1] == ()
 
 
-def test_a_status_that_cannot_be_written_is_said_and_has_no_other_consequence(
+def test_a_status_that_cannot_be_written_is_reported_and_has_no_other_consequence(
     tmp_path: Path, sick: Sick
 ) -> None:
     """Readers have the journal. A volume that is read-only there stops nothing, either."""

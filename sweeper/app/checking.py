@@ -1,4 +1,4 @@
-"""Whether a sweep could be made as it is asked for, or its points be added to the one that has its name."""
+"""Checks whether a sweep can be created, or its points be added to the sweep that has its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep's folder is made: its name, what it was made from, and a copy of the project where it travels."""
+"""Creates a sweep's folder: its name, what it was made from, and a copy of the project if needed."""
 
 from __future__ import annotations
 

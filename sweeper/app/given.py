@@ -1,4 +1,4 @@
-"""Whether the program gets the parameters: what a run says of a task.command without `{args}`."""
+"""Checks that the program gets its parameters, if task.command has no `{args}`."""
 
 from __future__ import annotations
 

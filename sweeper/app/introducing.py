@@ -1,4 +1,4 @@
-"""Saying where attempts will be started, and as whom, before any is."""
+"""Messages about where attempts will be started, and as which user, before the first one."""
 
 from __future__ import annotations
 

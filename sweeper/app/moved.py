@@ -1,4 +1,4 @@
-"""A sweep that lies elsewhere than when it was made, or whose project does."""
+"""Sweeps that were moved after they were created, or whose project was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears what happens: observers, and lines for people, which are events too (see events.py)."""
+"""Observers of a use case: they get typed events, and messages for people, which are events too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to type to mean a sweep, from the current folder."""
+"""The argument that names a sweep on the command line, from the current folder."""
 
 from __future__ import annotations
 

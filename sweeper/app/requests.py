@@ -1,4 +1,4 @@
-"""Requests: what is asked of a sweep is granted by its controller, or by whoever becomes it."""
+"""Posts a request to a sweep and waits until its controller, or the next one, has granted it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Try trials again: which of them can be, and are meant."""
+"""Retries trials: which of them can be retried, and which a person means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep as it is asked for: plain data, made from a command line, by a notebook or by a launcher."""
+"""The specification of a sweep to create: plain data, from a command line, a notebook or a launcher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look at a sweep, from its last snapshot where that is current, else from its journal."""
+"""Reads the status of a sweep, from its last snapshot if that is current, else from its journal."""
 
 from __future__ import annotations
 

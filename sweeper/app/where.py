@@ -1,4 +1,4 @@
-"""Where a command or a program looks for sweeps. Kept small: completion imports it at every TAB."""
+"""Finds the folder that holds the sweeps. Kept small: completion imports it at every TAB."""
 
 from __future__ import annotations
 

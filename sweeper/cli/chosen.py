@@ -1,4 +1,4 @@
-"""The sweep and the trials that the words behind a verb mean."""
+"""Parses the arguments SWEEP and TRIALS of a verb."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking before something is gone for good."""
+"""Asks for confirmation before something is removed."""
 
 from __future__ import annotations
 

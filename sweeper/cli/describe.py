@@ -1,4 +1,4 @@
-"""What people read of times and trials."""
+"""Times and trials as text for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says when it ends: the table, what failed and why, where it all lies, what to do next."""
+"""The summary that a run prints when it ends: the table, failures, paths, and what to do next."""
 
 from __future__ import annotations
 

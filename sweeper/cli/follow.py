@@ -1,4 +1,4 @@
-"""A log on its way to stdout: bytes as they are, all at once or as they come."""
+"""Writes a log to stdout: bytes as they are, all at once or as they come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run in a terminal: counts, progress, what runs and what failed, redrawn in place."""
+"""The live view of a run in a terminal: counts, progress, running and failed trials, redrawn in place."""
 
 from __future__ import annotations
 

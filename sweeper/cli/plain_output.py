@@ -1,4 +1,4 @@
-"""A run without a terminal: one plain line per change."""
+"""The output of a run without a terminal: one plain line per change."""
 
 from __future__ import annotations
 

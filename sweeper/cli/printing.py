@@ -1,4 +1,4 @@
-"""Messages of a use case, as lines on stderr."""
+"""Prints the messages of a use case on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was looked at before a run, and how it was found."""
+"""The result of one check before a run: a level, a message and a remedy."""
 
 from __future__ import annotations
 

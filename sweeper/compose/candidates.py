@@ -13,7 +13,7 @@ from sweeper.compose.schemas import BASE
 from sweeper.compose.session import Session, open_session
 from sweeper.core.completion.facts import Candidate
 from sweeper.core.errors import UsageError
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 from sweeper.core.secrets import is_below, secret_keys

@@ -1,4 +1,4 @@
-"""An interpolation is parsed once: the points of a grid resolve the same texts ten thousand times."""
+"""Caches parsed interpolations: the points of a grid resolve the same texts ten thousand times."""
 
 from __future__ import annotations
 

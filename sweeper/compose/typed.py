@@ -1,4 +1,4 @@
-"""What a person has typed and Hydra's grammar accepts, although it cannot have been meant."""
+"""Overrides that Hydra's grammar accepts although the person cannot have meant them."""
 
 from __future__ import annotations
 

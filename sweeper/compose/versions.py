@@ -1,4 +1,4 @@
-"""Where Hydra 1.3 and 1.4, and their OmegaConf 2.3 and 2.4, want different calls."""
+"""Differences in the API of Hydra 1.3 and 1.4, and of their OmegaConf 2.3 and 2.4."""
 
 from __future__ import annotations
 

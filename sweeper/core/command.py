@@ -46,7 +46,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sweeper.core.errors import NoCommandError, UsageError
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Value, canonical_json
 from sweeper.core.options import option_words
 from sweeper.core.patterns import lazy

@@ -1,4 +1,4 @@
-"""Attempts that somebody else ended. One now and then is a neighbour; many in an hour mean something.
+"""Counts attempts that somebody else ended, and gives a reason to pause if there are many in an hour.
 
 All times come from the journal, so a controller that reads it again counts the same.
 """

@@ -1,4 +1,4 @@
-"""The line of a failed program's log that says why it failed: the exception that started it, if any did."""
+"""Finds the line of a failed program's log that says why it failed: if possible, its root exception."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from sweeper.core.hydra_errors import find_hydra_errors
-from sweeper.core.last_words import error_before, last_words
+from sweeper.core.last_error_line import error_before, last_error_line
 from sweeper.core.launchers import (
     ANCHOR,
     CONSEQUENCE,
@@ -46,7 +46,7 @@ def error_line(log: str, *, killed: bool = False) -> str:
     if not lines:
         return ""
     raised = [] if killed else [*find_raised(lines), *find_hydra_errors(lines)]
-    return (_Search(lines, raised, killed).best() or last_words(lines))[:LONGEST]
+    return (_Search(lines, raised, killed).best() or last_error_line(lines))[:LONGEST]
 
 
 class _Search:

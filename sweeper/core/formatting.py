@@ -1,4 +1,4 @@
-"""How a sweep is put into words: counts, durations, commands, and text that no log can abuse."""
+"""Formats counts, durations, commands and lists as text, and escapes control characters."""
 
 from __future__ import annotations
 

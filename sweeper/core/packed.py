@@ -1,4 +1,4 @@
-"""Trials that take little memory until somebody looks: of a hundred thousand only a few are looked at."""
+"""Compressed trials: of a hundred thousand only the few that are read are unpacked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only speller of file names: where everything lies in a sweep folder.
+"""The names of all files and folders in a sweep folder: no other module builds them.
 
 Named tuples, not dataclasses: to import those takes a fifth of the time that completion may take.
 """

@@ -1,4 +1,4 @@
-"""What a command line says of the Python that runs it."""
+"""Recognizes Python interpreters in a command line, and flags that make them ignore PYTHONPATH."""
 
 from __future__ import annotations
 

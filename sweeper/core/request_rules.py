@@ -1,4 +1,4 @@
-"""What the settings in a request to read results again may say.
+"""Validates the settings in a request to read results again.
 
 Whoever types them gets an error that says more (core/results_settings.py). A request is a file that others
 may have written: it must not stop a controller that reads it.

@@ -1,4 +1,4 @@
-"""What a sweep is doing, by what is known of it: the one answer for everything that shows a sweep."""
+"""The state of a sweep in one word (finished, paused, running, abandoned) for everything that shows one."""
 
 from __future__ import annotations
 

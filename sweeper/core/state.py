@@ -1,4 +1,4 @@
-"""The sweep as its journal tells it: fold the records, keep what planning needs at hand.
+"""The state of a sweep: its journal records, folded, with what planning needs at hand.
 
 Applying a record is the only way to change a state, so a restart that reads the same journal
 stands exactly where the controller stood.

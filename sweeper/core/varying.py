@@ -1,4 +1,4 @@
-"""What tells the trials of a sweep apart: the choices and the parameters that are not the same in all."""
+"""What distinguishes the trials of a sweep: choices and parameters that are not the same in all."""
 
 from __future__ import annotations
 

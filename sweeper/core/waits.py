@@ -1,4 +1,4 @@
-"""How long trials wait and attempts run, by a clock that nobody sets: a wall clock may step at any time."""
+"""How long trials wait and attempts run, by a monotonic clock: a wall clock may step at any time."""
 
 from __future__ import annotations
 

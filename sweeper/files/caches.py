@@ -1,4 +1,4 @@
-"""What lies on a shared volume now, whatever this host remembers of it.
+"""Reads of a shared volume that no cache of this host answers.
 
 A host may believe for a minute what the server answered about a name: that it was absent, or there, how long
 the file was. So what another host makes, writes or removes is asked for again before it is looked at.

@@ -1,4 +1,4 @@
-"""Reading much at once, undisturbed by the garbage collector."""
+"""Turns the garbage collector off while many objects are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every file in a sweep folder is opened for reading: it must be a regular file of a bounded size.
+"""Opens every file of a sweep folder for reading: it must be a regular file of a bounded size.
 
 Anybody may have put anything there. To open a FIFO waits for a writer that may never come, and a
 device or a sparse file may have no end.

@@ -1,4 +1,4 @@
-"""Everything that a page shows, read from a sweep's folder."""
+"""Reads everything that a page shows from a sweep's folder."""
 
 from __future__ import annotations
 

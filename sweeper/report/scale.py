@@ -1,4 +1,4 @@
-"""What kind of axis a parameter's values ask for: linear, logarithmic, or names side by side."""
+"""The kind of axis for a parameter's values: linear, logarithmic, or categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sweep has cost so far: folded from its journal, a record at a time."""
+"""The cost of a sweep so far, folded from its journal a record at a time."""
 
 from __future__ import annotations
 

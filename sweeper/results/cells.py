@@ -1,4 +1,4 @@
-"""What a cell holds, and how people read it."""
+"""The cells of a table: their values, and their text for people."""
 
 from __future__ import annotations
 

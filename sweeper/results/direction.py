@@ -1,4 +1,4 @@
-"""Whether less or more of a metric is better, as far as its name can tell.
+"""Whether less or more of a metric is better, guessed from its name.
 
 The name is split into words, and the last word that the lists in vocabulary.py know decides:
 `val/box_iou` by `iou`, `pose_error_auc` by `auc`. Everything else in a name (val, best, mean, _epoch)

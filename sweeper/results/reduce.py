@@ -1,4 +1,4 @@
-"""A table with columns that only the curves know: the largest value, the one at the best step."""
+"""Adds columns to a table that are reductions of curves: the largest value, the one at the best step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attempt finds when it starts: its folder, and the trial's with its files."""
+"""Prepares the folder of an attempt, and the trial's folder with its files."""
 
 from __future__ import annotations
 

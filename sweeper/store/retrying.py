@@ -1,4 +1,4 @@
-"""Doing again what failed because the volume is in trouble: for minutes, and not without being heard."""
+"""Retries file operations for some minutes while the volume is in trouble, with a message."""
 
 from __future__ import annotations
 

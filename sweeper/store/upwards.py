@@ -1,4 +1,4 @@
-"""Above the current folder: the project, or the sweeps, that a command in one of its folders is meant for.
+"""Searches the parent folders for the project, or the sweeps, that a command is meant for.
 
 As git does it: the nearest one counts; the search ends at the top of a repository, at another file system,
 and below the home folder and folders such as /tmp, which are everybody's. What belongs to somebody else is

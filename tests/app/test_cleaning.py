@@ -57,7 +57,7 @@ def test_checkpoints_of_what_has_ended_go_and_the_best_stay(monday):
     assert check_cleaning(monday.folder).size == Size()
 
 
-def test_the_best_go_too_if_that_is_said(monday):
+def test_the_best_go_too_if_that_is_reported(monday):
     """But nothing of what runs."""
     clean(check_cleaning(monday.folder, every=True), NOBODY)
     assert there(monday) == [3]
@@ -108,7 +108,7 @@ def test_what_a_killed_command_has_left_goes_with_the_next(monday, monkeypatch):
     assert sorted(os.listdir(checkpoints(monday, 0).parent)) == ["attempts", "checkpoints"]
 
 
-def test_links_are_left_alone_and_said(monday, tmp_path: Path):
+def test_links_are_left_alone_and_reported(monday, tmp_path: Path):
     """A program may keep its checkpoints elsewhere."""
     elsewhere = tmp_path / "scratch"
     checkpoints(monday, 0).rename(elsewhere)

@@ -11,7 +11,7 @@ from sweeper.app import contexts
 from sweeper.cli.printing import printing
 
 
-def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(
+def test_a_log_that_cannot_be_written_is_reported_once_and_stops_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A folder in its place, a full disk, a volume in trouble: the pods are what matters."""

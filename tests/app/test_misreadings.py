@@ -112,7 +112,7 @@ def test_a_program_that_cannot_be_judged_is_left_alone(tiny, command):
         (["+wd=null,0.1", "task.args_style=env"], False),
     ],
 )
-def test_a_swept_null_that_the_program_never_sees_is_said(tiny, words, said_so):
+def test_a_swept_null_that_the_program_never_sees_is_reported(tiny, words, said_so):
     """Such a trial runs with the program's default, whatever that is."""
     result = tiny.run("-m", "task.args_style=argparse", *words, "--dry-run")
     assert result.code == 0

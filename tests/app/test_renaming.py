@@ -92,7 +92,7 @@ def test_a_sweep_of_another_member_keeps_its_name(sweep):
         rename(made.folder, "after", NOBODY)
 
 
-def test_a_volume_that_cannot_be_written_is_said(sweep, monkeypatch):
+def test_a_volume_that_cannot_be_written_is_reported(sweep, monkeypatch):
     """And the sweep is as it was."""
     made = sweep("before")
 

@@ -95,7 +95,7 @@ def test_a_slow_volume_is_asked_less_often(sweep, clock, monkeypatch):
     assert written == [1001.0, 1203.0]
 
 
-def test_a_summary_that_cannot_be_written_is_said_once_and_ends_nothing(sweep, capsys):
+def test_a_summary_that_cannot_be_written_is_reported_once_and_ends_nothing(sweep, capsys):
     """The sweep goes on where its summary cannot be written, and the reason is said a single time."""
     made = sweep(trials=1).complete(0, acc=0.5)
     Path(made.paths.summary).mkdir()

@@ -108,7 +108,7 @@ def test_only_the_owner_writes_notes(sweep):
     assert os.listdir(folder.paths.requests) == []
 
 
-def test_a_volume_that_cannot_be_written_is_said(sweep, monkeypatch):
+def test_a_volume_that_cannot_be_written_is_reported(sweep, monkeypatch):
     """And nothing has changed."""
     folder = sweep().folder
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Status
 from tests.cli.tiny import COMMAND, QUICK
 

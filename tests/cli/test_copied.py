@@ -66,7 +66,7 @@ def test_a_module_that_python_path_leads_to_is_frozen(tiny, lib):
 
 
 @pytest.mark.parametrize("flag", ["-I", "-E", "-sE"])
-def test_a_flag_that_ignores_python_path_is_said(tiny, lib, flag):
+def test_a_flag_that_ignores_python_path_is_reported(tiny, lib, flag):
     """With it nothing can lead to the copy: the line says which flag, and nobody claims the contrary."""
     result = tiny.run("x=1", f'task.command=["{sys.executable}",{flag},scripts/train.py]', *SNAPSHOT)
     assert f"warning: task.command has {flag}, with which Python does not read PYTHONPATH" in result.err
@@ -74,7 +74,7 @@ def test_a_flag_that_ignores_python_path_is_said(tiny, lib, flag):
     assert "change nothing" not in result.err
 
 
-def test_a_place_that_python_path_cannot_hold_is_said(tiny, lib):
+def test_a_place_that_python_path_cannot_hold_is_reported(tiny, lib):
     """A colon in the path of the copy would end a folder's name: nobody claims that it is frozen."""
     result = tiny.run(
         "x=1", f'task.command=["{sys.executable}",scripts/train.py]', *SNAPSHOT, "sweep.root='a:b'"
@@ -83,7 +83,7 @@ def test_a_place_that_python_path_cannot_hold_is_said(tiny, lib):
     assert "change nothing" not in result.err
 
 
-def test_another_python_of_some_trials_is_said(tiny, lib, tmp_path):
+def test_another_python_of_some_trials_is_reported(tiny, lib, tmp_path):
     """Where trials start different Pythons, one was asked: nobody claims to know of the others."""
     other = tmp_path / "other" / "python"
     other.parent.mkdir()

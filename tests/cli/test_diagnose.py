@@ -78,7 +78,7 @@ def test_what_cannot_be_is_refused(failed, capfd, words, message):
     assert message in capfd.readouterr().err
 
 
-def test_a_folder_that_is_gone_is_said(failed, capfd):
+def test_a_folder_that_is_gone_is_reported(failed, capfd):
     """With many files only the first are named."""
     out = failed.log(1).parent
     for number in range(120):
@@ -139,7 +139,7 @@ def test_of_a_pod_it_has_description_events_yaml_output_and_the_quota(failed, mo
 
 
 @pytest.mark.parametrize("error", [Unreachable("no route"), ApiError(403, "Forbidden", "no", {}, 0.0)])
-def test_what_a_cluster_does_not_tell_is_said(failed, monkeypatch, error):
+def test_what_a_cluster_does_not_tell_is_reported(failed, monkeypatch, error):
     """A pod that is gone leaves its events and cluster.log; without an answer the rest is still there."""
     gone = sections(failed, monkeypatch, Fake())
     assert gone["pod"] == "it is not there (any more)"

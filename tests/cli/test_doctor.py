@@ -46,7 +46,7 @@ def test_gpus_are_named(tiny, monkeypatch):
         ("cluster.max_parallel=3", "3 trials at a time on GPUs 0, 3"),
     ],
 )
-def test_how_trials_share_the_gpus_is_said(tiny, monkeypatch, override, want):
+def test_how_trials_share_the_gpus_is_reported(tiny, monkeypatch, override, want):
     """Several GPUs a trial, or more trials than GPUs, change how many run at a time."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,3")
     assert rows(tiny, override)[1]["machine"]["said"] == want

@@ -28,7 +28,7 @@ def test_all_well_is_a_table_the_counts_and_how_to_export_it(sweep, capsys):
     assert exit_code(made.state) == 0
 
 
-def test_warnings_are_said_and_stand_in_the_table(sweep, capsys):
+def test_warnings_are_reported_and_stand_in_the_table(sweep, capsys):
     """A warning is no failure: the exit code is 0, and the ending and the row have its words."""
     made = sweep(trials=2).complete(0, acc=0.5)
     made.start(1).end(1, warning="metrics.json is not JSON")
@@ -133,7 +133,7 @@ def test_a_metric_that_no_trial_reports_is_named(sweep, capsys):
 
 
 @pytest.mark.parametrize("metric", ["acc", None])
-def test_how_metrics_may_be_found_is_said(sweep, capsys, metric):
+def test_how_metrics_may_be_found_is_reported(sweep, capsys, metric):
     """If no trial left any, the line says what one left, and the command that reads them from there."""
     made = sweep(trials=2, metric=metric).complete(0, b"acc: 0.25\n").complete(1, b"acc: 0.5\n")
     assert _end(made, capsys).err.splitlines() == [
@@ -167,14 +167,14 @@ def test_a_pause_with_nothing_left_to_run_names_retry(sweep, capsys):
     assert "paused" not in shown
 
 
-def test_a_metric_that_some_trials_lack_is_said(sweep, capsys):
+def test_a_metric_that_some_trials_lack_is_reported(sweep, capsys):
     """Nobody is to take an empty cell for a bad result."""
     made = sweep(trials=4).complete(0, acc=0.5).complete(1, loss=1).complete(2).complete(3, acc=0.6)
     shown = "results.metric: 2 of 4 completed trials have not reported 'acc': trials 1, 2\n"
     assert shown in _end(made, capsys).err
 
 
-def test_a_metric_that_is_written_as_text_is_said(sweep, capsys):
+def test_a_metric_that_is_written_as_text_is_reported(sweep, capsys):
     """Texts have no order that means anything: 9.5 would be more than 14.2."""
     made = sweep(trials=3).complete(0, acc="14.20").complete(1, acc=9.5).complete(2, acc=True)
     shown = "results.metric: 'acc' is no number in trials 0, 2, where it is '14.20'; they are not ranked\n"
@@ -197,7 +197,7 @@ def test_a_step_of_the_curve_is_no_metric_to_be_reported(sweep, capsys):
         ("x", "best = highest x (assumed: its name says nothing; results.mode=min turns it round)\n"),
     ],
 )
-def test_a_direction_that_was_assumed_is_said(sweep, capsys, name, message):
+def test_a_direction_that_was_assumed_is_reported(sweep, capsys, name, message):
     """Both directions are, if results.mode does not give one and there is something to rank."""
     made = (
         sweep("one", trials=2, metric=name, mode=None).complete(0, **{name: 0.5}).complete(1, **{name: 0.25})

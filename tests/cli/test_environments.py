@@ -42,7 +42,7 @@ def logs(tiny, number: int = 1) -> list[str]:
     return [" ".join(log.read_text().split()) for log in found]
 
 
-def test_another_shell_changes_nothing_and_is_told(tiny, shells, monkeypatch):
+def test_another_shell_changes_nothing_and_is_reported(tiny, shells, monkeypatch):
     """Resumed from another environment, later trials use the first one; one line says what differs."""
     first = shells("first")
     tiny.program(PROGRAM)

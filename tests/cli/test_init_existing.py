@@ -56,7 +56,7 @@ def command(project: Path, file: str = "configs/config.yaml") -> list[str]:
     return list(yaml.safe_load((project / file).read_text())["task"]["command"])
 
 
-def test_the_configuration_of_a_script_is_written_and_what_was_assumed_is_said(make, capsys):
+def test_the_configuration_of_a_script_is_written_and_what_was_assumed_is_reported(make, capsys):
     """The command, its python, where metrics come from, the files, and the next two commands."""
     project = make({"train.py": ARGPARSE})
     assert main(["init"]) == 0
@@ -345,7 +345,7 @@ def test_a_shell_script_is_started_by_its_shell(make, project, capsys):
     assert "no metric was recognised: write metrics.json" in stderr
 
 
-def test_what_has_to_be_filled_in_is_said(make, capsys):
+def test_what_has_to_be_filled_in_is_reported(make, capsys):
     """A run is refused by name until it is."""
     more = 'p.add_argument("data")\np.add_argument("--x", required=True)\n'
     make({"train.py": ARGPARSE.replace("a = p", f"{more}a = p")})
@@ -374,7 +374,7 @@ def test_what_has_to_be_filled_in_is_said(make, capsys):
         ("from x import SummaryWriter\nSummaryWriter()\n", "TensorBoard seems to write into one folder", ""),
     ],
 )
-def test_where_the_metrics_come_from_is_said(make, project, capsys, lines, sentence, settings):
+def test_where_the_metrics_come_from_is_reported(make, project, capsys, lines, sentence, settings):
     """And how to hand one over if none was recognised."""
     make({"train.py": lines})
     assert main(["init"]) == 0

@@ -53,7 +53,7 @@ def test_a_trial_can_be_named_by_its_key(sweep, capsys):
         (["nope", "1"], "there is no sweep 'nope'"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line(sweep, capsys, argv, words):
+def test_what_is_not_there_is_reported_in_one_line(sweep, capsys, argv, words):
     """What is not there is said in one line, and the exit code is 2."""
     sweep().complete(1)
     assert main(["logs", *argv]) == 2
@@ -63,7 +63,7 @@ def test_what_is_not_there_is_said_in_one_line(sweep, capsys, argv, words):
     assert shown.out == ""
 
 
-def test_no_log_is_said_on_stderr(sweep, capsys):
+def test_no_log_is_reported_on_stderr(sweep, capsys):
     """An attempt that left no log is said to have left none."""
     sweep().start(0, log=None).end(0)
     assert main(["logs", "0"]) == 0

@@ -63,7 +63,7 @@ def test_a_damaged_sweep_does_not_hide_the_others(sweep, capsys):
     assert "finished" in out
 
 
-def test_no_sweeps_are_said_on_stderr(project, capsys):
+def test_no_sweeps_are_reported_on_stderr(project, capsys):
     """No sweeps: a word on stderr, nothing (or an empty list) on stdout."""
     assert main(["ls"]) == 0
     shown = capsys.readouterr()
@@ -85,7 +85,7 @@ def test_sweeps_elsewhere_are_listed_with_root(sweep, capsys, monkeypatch):
     assert "digits-x" in capsys.readouterr().out
 
 
-def test_the_best_is_told_without_the_journal_where_the_controller_has_kept_it(sweep, capsys):
+def test_the_best_is_reported_without_the_journal_where_the_controller_has_kept_it(sweep, capsys):
     """By the metric and the mode that hold now; else the journal is folded."""
     made = sweep(trials=2).complete(0, acc=0.5).complete(1, acc=0.75)
     for best, wanted in [

@@ -66,7 +66,7 @@ def test_an_unknown_verb_is_one_line_with_a_near_match(tiny, word, hint):
     assert not tiny.sweeps.exists()
 
 
-def test_the_version_is_said(tiny):
+def test_the_version_is_reported(tiny):
     """--version says the name and a number."""
     assert re.fullmatch(r"cvsweep \d+\.\d+\.\d+\S*\n", tiny.run("--version").out)
 

@@ -93,7 +93,7 @@ def test_the_copy_of_a_project_moves_with_its_sweep(tiny):
     assert f"CVSWEEP_CODE={copy}" in script.read_text()
 
 
-def test_a_command_file_that_cannot_be_written_is_said(tiny, moved, monkeypatch):
+def test_a_command_file_that_cannot_be_written_is_reported(tiny, moved, monkeypatch):
     """The sweep goes on: only who repeats that trial by hand starts in the wrong place."""
     script = min(Path("sweeps/x/trials").glob("*/command.sh"))
     rename = os.rename

@@ -77,7 +77,7 @@ def ended(cause=Cause.ERROR, error="", again=False, **metrics):
         ),
     ],
 )
-def test_every_record_has_its_words(record, line):
+def test_every_record_has_its_line(record, line):
     """What matters to a person is said in one harmless line, and what does not is not said."""
     assert describe(record, STATE, "acc") == line
 
@@ -122,7 +122,7 @@ def said_of(capsys, *looks):
     return messages
 
 
-def test_a_note_is_said_when_it_first_appears(capsys):
+def test_a_note_is_reported_when_it_first_appears(capsys):
     """As long as it stays it is not said again, however long that is."""
     looks = [(float(second), "no quota") for second in range(0, 300, 20)]
     assert said_of(capsys, *looks) == [["no quota"], *[[]] * 14]

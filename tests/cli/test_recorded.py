@@ -56,7 +56,7 @@ def test_repeating_a_grid_of_format_1_runs_nothing_again(
     ]  # fmt: skip
 
 
-def test_points_that_an_older_sweep_cannot_tell_apart_are_not_added_as_one(
+def test_points_that_an_older_sweep_cannot_distinguish_are_not_added_as_one(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its keys hold no choices: of two options with the same values one would be lost without a word."""

@@ -64,7 +64,7 @@ def test_what_would_go_is_shown_and_asked_for(monday, sweep, answering):
 
 
 @pytest.mark.parametrize("words", [["rm", "monday"], ["clean", "--checkpoints", "monday"]])
-def test_without_a_terminal_nothing_goes_unless_it_is_said_before(monday, capsys, monkeypatch, words):
+def test_without_a_terminal_nothing_goes_unless_it_is_confirmed_before(monday, capsys, monkeypatch, words):
     """A script that has forgotten -y removes nothing."""
     monkeypatch.setattr(confirm.sys, "stdin", io.StringIO("y\n"))
     code, err = run_verb(capsys, *words)
@@ -116,7 +116,7 @@ def test_a_sweep_that_cannot_be_read_is_for_the_shell(monday, capsys, damaged):
     assert os.path.exists(monday.paths.folder)
 
 
-def test_what_a_killed_rm_has_left_is_said_by_ls(monday, capsys):
+def test_what_a_killed_rm_has_left_is_reported_by_ls(monday, capsys):
     """It is no sweep, and takes up room."""
     os.mkdir("sweeps/.deleting-old-0123abcd")
     code, err = run_verb(capsys, "ls")

@@ -13,7 +13,7 @@ from sweeper.cli.main import main
 from sweeper.report import libraries
 
 
-def test_the_report_lies_in_the_sweeps_folder_and_its_path_is_said(sweep, capsys):
+def test_the_report_lies_in_the_sweeps_folder_and_its_path_is_reported(sweep, capsys):
     """The file is written whole, its path alone is on stdout, and a second report replaces it."""
     made = sweep(trials=2).complete(0, acc=0.5)
     assert main(["report"]) == 0

@@ -119,7 +119,7 @@ def test_less_is_better_where_the_mode_is_min(sweep, capsys):
     ],
 )
 @pytest.mark.parametrize("form", ["table", "csv"])
-def test_a_direction_that_was_assumed_is_said_on_stderr(sweep, capsys, argv, message, form):
+def test_a_direction_that_was_assumed_is_reported_on_stderr(sweep, capsys, argv, message, form):
     """The table alone is on stdout; what ranks nothing, or is reversed on purpose, needs no word."""
     made = sweep(trials=2, metric="val_loss", mode=None)
     for index in range(2):
@@ -305,7 +305,7 @@ def test_the_step_at_which_a_metric_was_best_can_be_asked_for(seeded, capsys):
     assert rows(capsys, "--metric", "step:max", "--where", "trial == 1")[0]["step:max"] == 2
 
 
-def test_a_curve_that_cannot_be_used_is_said(seeded, capsys):
+def test_a_curve_that_cannot_be_used_is_reported(seeded, capsys):
     """The table is there all the same, and one line tells of what is missing in it."""
     seeded.log(0).with_name("metrics.jsonl").write_text("{\x1b[2J\nx\n")
     assert main(["results", "--metric", "acc:max"]) == 0
@@ -348,13 +348,13 @@ def test_groups_are_sorted_by_their_metric_best_first(seeded, capsys):
         ),
     ],
 )
-def test_how_to_ask_for_what_curves_hold_is_said(seeded, capsys, argv, message):
+def test_how_to_ask_for_what_curves_hold_is_reported(seeded, capsys, argv, message):
     """In the place where somebody has guessed."""
     assert main(["results", *argv]) == 2
     assert capsys.readouterr().err == f"cvsweep: {message}\n"
 
 
-def test_a_condition_that_holds_nowhere_is_said(seeded, capsys):
+def test_a_condition_that_holds_nowhere_is_reported(seeded, capsys):
     """An empty table may be a mistyped word."""
     assert main(["results", "--where", "state == 'complete'"]) == 0
     shown = "--where \"state == 'complete'\" holds for none of 6 trials\n"

@@ -91,7 +91,7 @@ def test_it_goes_on_in_the_background(broken, until):
 
 
 @pytest.mark.parametrize("words", [[], ["--failed"], ["--failed", "--cancelled"], ["--cancelled"]])
-def test_nothing_to_try_again_is_said(tiny, words):
+def test_nothing_to_try_again_is_reported(tiny, words):
     """Where nothing has failed, that is said, nothing is touched, and all is well."""
     tiny.run("-m", "x=0,1", "sweep.name=x")
     before = tiny.tree()

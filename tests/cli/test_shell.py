@@ -44,7 +44,7 @@ def test_what_has_ended_is_said_to(sweep):
     (["1", "--", "/nonsuch"], "/nonsuch cannot be run: No such file or directory"),
     (["2"], "cannot be entered"),
 ])  # fmt: skip
-def test_what_is_not_there_is_said_in_one_line(sweep, capfd, monkeypatch, tmp_path, argv, words):
+def test_what_is_not_there_is_reported_in_one_line(sweep, capfd, monkeypatch, tmp_path, argv, words):
     """What is not there is said in one line, and the exit code is 2."""
     monkeypatch.chdir(tmp_path)  # and back, whatever it enters
     sweep().start(1).start(2, log=None)

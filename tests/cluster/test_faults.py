@@ -37,7 +37,7 @@ def one_running(lab: Lab) -> Json:
 # The program's own doing ------------------------------------------------------------------------------
 
 
-def test_a_program_that_fails_is_tried_once_more_and_its_last_line_is_told(lab: Lab) -> None:
+def test_a_program_that_fails_is_tried_once_more_and_its_last_line_is_reported(lab: Lab) -> None:
     """Counted: the trial has one more try, and then it has failed."""
     lab.shell_project("echo 'reading the data'; echo 'ValueError: no such column: y' >&2; exit 1")
     done = lab.cvsweep(*QUICK)
@@ -185,7 +185,7 @@ def _set_finalizers(lab: Lab, path: str, names: list[str]) -> None:
 # What would end every other trial as well -------------------------------------------------------------
 
 
-def test_an_image_that_cannot_be_pulled_pauses_the_sweep_in_the_registrys_words(lab: Lab) -> None:
+def test_an_image_that_cannot_be_pulled_pauses_the_sweep_with_the_registrys_message(lab: Lab) -> None:
     """After the first pods, and with as many as there is room for: not with one for each trial.
 
     Another node might have pulled it, so these cost nothing; here is none, and the next pod tells.
@@ -217,7 +217,7 @@ def test_a_secret_that_is_not_there_pauses_the_sweep(lab: Lab) -> None:
     _is_paused(lab, lab.ends(), done.stderr, Cause.BAD_SPEC, 'secret "nothing" not found')
 
 
-def test_a_claim_that_vanishes_pauses_the_sweep_in_the_schedulers_words(lab: Lab) -> None:
+def test_a_claim_that_vanishes_pauses_the_sweep_with_the_schedulers_message(lab: Lab) -> None:
     """It was there before the first pod, and is not when the trial comes again."""
     lab.shell_project("exit 1")
     words = ["cluster.config_after=3", "retry.wait_initial=8", "retry.wait_max=8"]
@@ -246,7 +246,7 @@ def _is_paused(lab: Lab, ends: list[Ended], stderr: str, cause: Cause, *message:
 # What passes, perhaps ---------------------------------------------------------------------------------
 
 
-def test_a_request_that_no_node_can_meet_waits_with_one_pod_and_the_schedulers_words(lab: Lab) -> None:
+def test_a_request_that_no_node_can_meet_waits_with_one_pod_and_the_schedulers_message(lab: Lab) -> None:
     """It holds quota for nothing, so it is taken back and tried again, one at a time."""
     lab.set_quota({"requests.nvidia.com/gpu": "100"})
     lab.until_quota_counts()

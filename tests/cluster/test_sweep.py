@@ -129,7 +129,7 @@ def test_only_the_wanted_pods_stay(lab: Lab, keep: str, kept: list[str]) -> None
     until(lambda: lab.used() == 0)
 
 
-def test_out_of_memory_is_told_and_answered_with_more(lab: Lab) -> None:
+def test_out_of_memory_is_reported_and_answered_with_more(lab: Lab) -> None:
     """A trial that is killed at its limit is tried again with more memory, where the settings say so."""
     lab.shell_project("dd if=/dev/zero of=/dev/null bs=64M count=1")
     done = lab.cvsweep(

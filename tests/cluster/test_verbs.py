@@ -161,7 +161,7 @@ def test_the_quota_page_is_everybodys(running: Running) -> None:
     assert table.stdout.splitlines()[0] == "lab-quota: 1 of 4 nvidia.com/gpu used, 3 free"
 
 
-def test_missing_rights_are_said_and_hide_nothing_else(lab: Lab) -> None:
+def test_missing_rights_are_reported_and_hide_nothing_else(lab: Lab) -> None:
     """Without the right to list pods there is still the quota; without any it is exit code 3."""
     lab.shell_project("true")
     quotas = [{"apiGroups": [""], "resources": ["resourcequotas"], "verbs": ["list"]}]

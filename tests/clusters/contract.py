@@ -216,7 +216,7 @@ class BackendContract:
         backend.remove(order.attempt)
         assert order.attempt not in backend.observe().sightings
 
-    def test_attempts_are_told_apart(self, site: Site) -> None:
+    def test_attempts_are_distinguished(self, site: Site) -> None:
         """Two at once, of one trial or of two, have identities of their own and end by themselves."""
         backend = site.open()
         one, other = site.order(WAIT, trial=4, number=1), site.order(WAIT, trial=4, number=2)

@@ -132,7 +132,7 @@ def test_without_locks_gpus_are_used_all_the_same(
     assert locks.trouble == ""
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     """A wrong path is no reason not to run."""
     locks = GpuLocks(str(tmp_path / "no" / "where"))
     assert locks.take("GPU-a", 1) == []

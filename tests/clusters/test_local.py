@@ -288,7 +288,7 @@ def test_trials_of_several_sweeps_share_a_gpu_up_to_its_number(site: LocalSite) 
     assert [backend.observe().capacity for backend in backends] == [2, 2]
 
 
-def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
+def test_no_message_is_about_a_gpu_that_is_not_needed(site: LocalSite) -> None:
     """With fewer trials at once than GPUs, another sweep's GPU is passed over without a word."""
     site.machine = MachineSlots(1, {"0": 1, "1": 1})
     ours, theirs = site.open(), site.open()
@@ -302,7 +302,7 @@ def test_nothing_is_said_of_a_gpu_that_is_not_needed(site: LocalSite) -> None:
         finish(backend, order.attempt)
 
 
-def test_without_locks_it_is_said_and_trials_run(site: LocalSite, tmp_path: Path) -> None:
+def test_without_locks_it_is_reported_and_trials_run(site: LocalSite, tmp_path: Path) -> None:
     """A folder that cannot hold locks is named, and the GPU is used."""
     (tmp_path / "gpu-locks").write_text("no folder")
     site.machine = MachineSlots(1, {"0": 1})
@@ -397,7 +397,7 @@ def test_an_attempt_that_was_claimed_as_abandoned_ends_without_running(site: Loc
     assert os.listdir(order.out) == ["owner"]
 
 
-def test_an_attempt_whose_folder_cannot_be_claimed_is_told(site: LocalSite) -> None:
+def test_an_attempt_whose_folder_cannot_be_claimed_is_reported(site: LocalSite) -> None:
     """Where the shim finds no folder of its own it runs nothing, and nobody ended it from outside."""
     backend, order = site.open(), site.order("exit 0")
     os.rmdir(order.out)
@@ -521,7 +521,7 @@ def test_a_daemon_that_the_next_controller_finds_ends_with_its_attempt(site: Loc
     assert not lives(number_in(order.out, "left"))
 
 
-def test_two_attempts_daemons_are_told_apart(site: LocalSite, until: Any) -> None:
+def test_two_attempts_daemons_are_distinguished(site: LocalSite, until: Any) -> None:
     """The end of one attempt does nothing to what another has left its session with."""
     backend = site.open()
     one, other = site.order(daemon("left") + WAIT), site.order(daemon("left") + WAIT, trial=1)
@@ -583,7 +583,7 @@ def test_an_end_without_a_record_is_told_by_what_is_seen(site: LocalSite, progra
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, for whom rights count")
-def test_a_folder_that_was_locked_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_was_locked_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that makes its folder read-only keeps the shim from writing there, unless it is root."""
     monkeypatch.setattr(local, "spawn", as_nobody(local.spawn))
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -599,7 +599,7 @@ def test_a_folder_that_was_locked_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert "attempts/1 cannot be written by us (any more)" in sighting.message
 
 
-def test_a_shell_that_cannot_run_the_shim_is_told(site: LocalSite) -> None:
+def test_a_shell_that_cannot_run_the_shim_is_reported(site: LocalSite) -> None:
     """An odd `sh`, or one with too few descriptors, ends before it has written anything."""
     backend, order = site.open(), site.order("exit 0")
     Path(order.shim).write_text("if then\n")

@@ -21,7 +21,7 @@ def composed(project: MakeProject, *overrides: str, group: str = "model: cnn", *
     return compose(overrides, config_dir=None, config_name=None, multirun=True, project=root)
 
 
-def test_experiments_that_differ_in_their_command_alone_are_told_apart(project: MakeProject) -> None:
+def test_experiments_that_differ_in_their_command_alone_are_distinguished(project: MakeProject) -> None:
     """What a group chooses is on the trial even where no parameter tells of it."""
     found = composed(project, "experiment=resnet,vit", "lr=1,2", group="experiment: vit", **COMMANDS)
     assert [(one.choices["experiment"], one.params["lr"]) for one in found.trials] == [

@@ -140,7 +140,7 @@ def test_a_choice_that_reaches_a_hydra_app_as_values_is_warned_of(tmp_path: Path
         ("hydra/sweeper=basic", [RUN_DIR]),
     ],
 )
-def test_what_is_said_to_hydra_reaches_the_app(tmp_path: Path, message: str, passed: list[str]) -> None:
+def test_what_is_passed_to_hydra_reaches_the_app(tmp_path: Path, message: str, passed: list[str]) -> None:
     """All but what Hydra would do with a grid: without the words, apps would share a folder."""
     (tmp_path / "conf" / "hydra").mkdir(parents=True)
     (tmp_path / "conf/hydra/mine.yaml").write_text("run: {dir: y}\n")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import canonical_json
 from sweeper.core.settings import TaskSettings
 from sweeper.core.values import render_value

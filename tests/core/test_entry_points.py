@@ -91,7 +91,7 @@ def test_the_file_that_a_command_starts_is_known(command: str, name: str) -> Non
         "Rscript -e fit.R",
     ],
 )
-def test_where_it_is_not_certain_nothing_is_said(command: str) -> None:
+def test_where_it_is_not_certain_nothing_is_reported(command: str) -> None:
     """The program may write what looks like a script, run elsewhere, or read code from a word."""
     assert entry_point(shlex.split(command)) is None
 

@@ -36,7 +36,7 @@ def test_an_old_sweep_has_kept_nothing():
     assert differences({}, kept(SHELL, "/a/bin/python")) == []
 
 
-def test_a_difference_is_put_into_words():
+def test_a_difference_is_put_into_text():
     """What is set, unset or another is named, with both values."""
     former = kept(SHELL, "/a/bin/python")
     now = kept({"PYTHONPATH": "/x", "VIRTUAL_ENV": ""}, "/usr/bin/python")

@@ -66,7 +66,7 @@ def test_a_command_is_put_in_one_line():
         ({}, "0 trials"),
     ],
 )
-def test_counts_are_said_in_the_order_of_a_trials_life(counts, text):
+def test_counts_are_reported_in_the_order_of_a_trials_life(counts, text):
     """States are counted in the order of a trial's life, and those that none is in are left out."""
     assert formatting.counted(counts) == text
 

@@ -162,7 +162,7 @@ def test_causes(make, want, code, left, seen, stop, required):
         ("exited with code -6 (SIGABRT)", False),
     ],
 )
-def test_a_killed_child_is_known_by_its_launchers_words(make, line, shown):
+def test_a_killed_child_is_known_by_its_launchers_message(make, line, shown):
     """What launchers and pools of workers print of a killed process, with a count, is an end of memory."""
     left = make.finding(1, log_tail=f"before\n{line}\nafter\n", **COUNTED)
     assert judge(make.sighting(), left).cause is (Cause.OOM if shown else Cause.ERROR)
@@ -404,7 +404,7 @@ def test_only_proof_completes(make, finding, seen, stop, required):
         (0, {"problem": "not JSON"}, {}, Cause.UNSCHEDULABLE, (Cause.COMPLETED, "")),
     ],
 )
-def test_the_words_for_a_stop(make, code, left, seen, stop, want):
+def test_the_message_for_a_stop(make, code, left, seen, stop, want):
     """What ends because we asked it to has the words that we had for it; what ends otherwise has not."""
     times = {"seen_at": 5020.0, "launched_at": 5000.0}
     outcome = conclude(

@@ -382,7 +382,7 @@ def test_the_reason_is_what_they_have_in_common(make):
     assert paused_by(make, *records, *make.failed(0, 1)) == want
 
 
-def test_a_pause_without_words(make):
+def test_a_pause_without_a_message(make):
     """Where the common error is empty, the reason ends without one."""
     assert paused_by(make, *make.failed(0, 1, 2, error="")) == (Pause("the first 3 trials all ended alike"),)
 

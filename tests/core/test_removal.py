@@ -19,7 +19,7 @@ from sweeper.core.removal import Size, ended, ended_words, total
         (Size(2**20, 3, closed=1), "1.0 MiB in 3 files and in folders that are closed to us"),
     ],
 )
-def test_a_size_is_said_in_the_unit_that_people_use(size, words):
+def test_a_size_is_reported_in_the_unit_that_people_use(size, words):
     """Not in eleven digits."""
     assert size.describe() == words
 

@@ -102,7 +102,7 @@ def test_a_long_value_does_not_hide_those_behind_it(make):
     assert first == f"a={'x' * 39}…, b=\\x1b[2J"
 
 
-def test_words_are_remembered_for_a_part_of_the_trials(make, monkeypatch):
+def test_descriptions_are_remembered_for_a_part_of_the_trials(make, monkeypatch):
     """Of a sweep of any size; those that were forgotten come out the same."""
     monkeypatch.setattr(varying_module, "_REMEMBERED", 2)
     trials = [make.trial(at, params={"a": at}) for at in range(5)]

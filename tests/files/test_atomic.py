@@ -126,7 +126,7 @@ def test_of_many_who_publish_exactly_one_does(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_has_words_of_its_own(number: int) -> None:
+def test_a_full_disk_has_a_message_of_its_own(number: int) -> None:
     """A full disk or quota is named as such, with what was being done and what to do."""
     with pytest.raises(StorageError) as caught, atomic.storage("writing /x"):
         raise OSError(number, "whatever")
@@ -146,7 +146,7 @@ def test_other_failures_say_what_the_system_says() -> None:
 @pytest.mark.parametrize(
     "name", ["EIO", "ESTALE", "ETIMEDOUT", "EAGAIN", "ENOTCONN", "EREMOTEIO", "EHOSTDOWN"]
 )
-def test_trouble_that_passes_is_told_from_what_only_a_person_can_mend(name: str) -> None:
+def test_trouble_that_passes_is_distinguished_from_what_only_a_person_can_mend(name: str) -> None:
     """A server that is away comes back; a full disk, missing rights and damage stay as they are."""
     with pytest.raises(TransientStorageError, match="reading x: "), atomic.storage("reading x"):
         raise OSError(getattr(errno, name), os.strerror(getattr(errno, name)))

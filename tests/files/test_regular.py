@@ -63,7 +63,7 @@ def test_of_the_programs_files_links_are_none(tmp_path: Path) -> None:
     assert open_regular(f"{tmp_path}/fifo") is None
 
 
-def test_a_volume_in_trouble_is_said_and_leaves_nothing_open(
+def test_a_volume_in_trouble_is_reported_and_leaves_nothing_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its server may forget a file between its opening and the first look at it."""

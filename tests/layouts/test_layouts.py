@@ -210,7 +210,7 @@ def test_a_package_dir_of_another_name(layout: Layout) -> None:
     assert_frozen(layout, "lib/text.py", "python", "scripts/train.py")
 
 
-def test_a_finder_that_comes_first_is_said(layout: Layout) -> None:
+def test_a_finder_that_comes_first_is_reported(layout: Layout) -> None:
     """meson-python's editable installs ask nobody's PYTHONPATH: that later edits reach the trials is said."""
     build = '[build-system]\nrequires = ["meson-python"]\nbuild-backend = "mesonpy"\n'
     layout.put("pyproject.toml", f'{build}[project]\nname = "pkg"\nversion = "1"\n')

@@ -91,7 +91,7 @@ def test_attempts_with_unknown_gpus_are_mentioned():
         ("f1", "no trial is called the best: none has reported results.metric, 'f1'"),
     ],
 )
-def test_why_there_is_no_best_trial_is_said(metric, note):
+def test_why_there_is_no_best_trial_is_reported(metric, note):
     """Where nothing ranks the trials, a note says why."""
     headline = make_headline(sweeps.results([({"lr": 1}, 0.5)], metric=metric))
     assert headline.best is None

@@ -52,7 +52,7 @@ def test_what_overlaps_on_a_host_has_lanes_of_its_own():
     ]  # fmt: skip
 
 
-def test_offers_are_told_when_they_change():
+def test_offers_are_reported_when_they_change():
     """What two controllers in a row have noted comes in the order of time, and the same twice is one."""
     records = [Offered(2, 5.0), *ran(0), Offered(2, 6.0), Offered(0, 9.0), Offered(4, 7.0)]
     assert make_offers(records) == [(5.0, 2), (7.0, 4), (9.0, 0)]

@@ -116,7 +116,7 @@ def test_an_attempt_that_was_only_asked_for_is_not_looked_up(make, tmp_path, mon
     assert list(read_curves(folder)) == []
 
 
-def test_a_curve_that_cannot_be_used_is_told(make, swept):
+def test_a_curve_that_cannot_be_used_is_reported(make, swept):
     """The others are there all the same, and the warning names the trial and the reason."""
     make.curve(swept, 0).write_text("{\nnonsense\n")
     with pytest.warns(UserWarning, match=r"the curve of trial 0 of s: .*metrics\.jsonl"):

@@ -91,7 +91,7 @@ def hint(out: Path, files: dict[str, str], settings: ResultsSettings = LOOKING) 
         ),
     ],
 )
-def test_what_lies_there_and_what_would_read_it_is_said(tmp_path, files, settings, want):
+def test_what_lies_there_and_what_would_read_it_is_reported(tmp_path, files, settings, want):
     """The files that it left, and the first other settings that find metrics there."""
     assert hint(tmp_path, files, settings) == want
 

@@ -111,7 +111,7 @@ def test_a_parameter_that_only_some_trials_have_varies(make):
     assert [row[:3] for row in table.rows] == [(0, None, None), (1, None, 1)]
 
 
-def test_names_that_clash_are_told_apart(make):
+def test_names_that_clash_are_distinguished(make):
     """A metric never hides a parameter, and neither hides a column of ours."""
     params = {"lr": 0.1, "state": "Ohio"}
     left = {"lr": 0.05, "error": 0.2, "state": "ok", "acc": 1}
@@ -329,7 +329,7 @@ def test_trials_of_an_older_sweep_have_no_choice():
     assert make_table(with_choices({}, {"model": "vit"})).column("model") == [None, "vit"]
 
 
-def test_a_choice_and_a_parameter_of_one_name_are_told_apart():
+def test_a_choice_and_a_parameter_of_one_name_are_distinguished():
     """The option keeps the group's name; so does no fixed column lose its own."""
     trial = Trial(0, "k", {"model": "x"}, "c", choices={"model": "cnn", "state": "on"})
     table = make_table(State().apply_all([Added(trial)]))

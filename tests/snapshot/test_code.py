@@ -493,7 +493,7 @@ def test_a_long_diff_is_cut(repo: Path, target: Path, monkeypatch: pytest.Monkey
     assert frozen.remarks == ("code.diff is cut after 0 MB",)
 
 
-def test_a_diff_that_fails_is_told(repo: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diff_that_fails_is_reported(repo: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy is there all the same."""
     monkeypatch.setattr(git, "_DIFF", ("no-such-command",))
     frozen = copied(repo, target)

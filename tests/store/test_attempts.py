@@ -133,7 +133,7 @@ def test_what_is_no_text_reaches_the_program_as_it_was(paths: SweepPaths) -> Non
 
 
 @pytest.mark.parametrize("spoilt", ["attempts", "command.sh"])
-def test_a_trial_that_spoilt_its_own_folder_is_told_from_a_volume_in_trouble(
+def test_a_trial_that_spoilt_its_own_folder_is_distinguished_from_a_volume_in_trouble(
     paths: SweepPaths, spoilt: str
 ) -> None:
     """Where a program has put something else in the place of what the next attempt needs, that is said."""

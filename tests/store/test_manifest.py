@@ -99,7 +99,7 @@ def test_a_key_that_is_missing_or_of_another_kind_is_named(paths: SweepPaths, na
             manifests.read(paths)
 
 
-def test_commands_start_in_the_project_where_nothing_else_is_said(
+def test_commands_start_in_the_project_where_nothing_else_is_reported(
     paths: SweepPaths, manifest: Manifest
 ) -> None:
     """A sweep that was made before there were copies of projects runs where it always did."""
@@ -179,7 +179,7 @@ def test_values_that_cannot_be_used_are_named(paths: SweepPaths, name: str, valu
         manifests.read(paths)
 
 
-def test_a_link_that_leads_nowhere_is_said(paths: SweepPaths) -> None:
+def test_a_link_that_leads_nowhere_is_reported(paths: SweepPaths) -> None:
     """The sweep is there, its content is elsewhere."""
     os.unlink(paths.manifest)
     os.symlink("nowhere", paths.manifest)

@@ -68,7 +68,7 @@ def test_whoever_is_told_may_look_too_and_may_end_the_waiting(pauses: list[float
     assert retry(Sick(2)) == "found"
 
 
-def test_a_problem_is_told_once_at_the_start() -> None:
+def test_a_problem_is_reported_once_at_the_start() -> None:
     """Nobody reads the same line a hundred times."""
     messages: list[str] = []
     meanwhile = say_once(messages.append)

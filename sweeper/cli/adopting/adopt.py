@@ -1,4 +1,4 @@
-"""What is to be written for an existing program: which script, its configuration, and where that goes."""
+"""Plans the files for an existing program: which script, its configuration, and where that goes."""
 
 from __future__ import annotations
 

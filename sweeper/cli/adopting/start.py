@@ -1,4 +1,4 @@
-"""The words that start a script: its interpreter, and the script or its module."""
+"""The command that starts a script: its interpreter, and the script or its module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""cvsweep tag: words by which people find a sweep, or trials of it."""
+"""cvsweep tag: tags by which people find a sweep, or trials of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the executor is to do: decided in decide.py, and folded as `Sent` when it is done. Pure."""
+"""Actions for the executor: decide.py returns them, and each is folded as `Sent` when it is done. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can come back instead of what was asked for: one class for each kind of answer.
+"""Errors of the API server: one class for each kind of answer.
 
 The class is chosen here, once, so that callers catch names and do not compare numbers. Only a `Status` object
 is an answer of the API. Everything else comes from something between us and the server (a proxy, a load

@@ -1,4 +1,4 @@
-"""Trials as pods: asked for where there is capacity, watched without polling, deleted once on record.
+"""The Kubernetes backend: creates pods if there is capacity, watches them, deletes them once on record.
 
 The engine's thread alone folds what came in (fold.py), decides (decide.py) and has it done (executor.py).
 """

@@ -10,7 +10,7 @@ from sweeper.clusters.kubernetes.actions import AskQueue, Delete, Inquire, ListP
 from sweeper.clusters.kubernetes.api_errors import Conflict, NotFound, Trouble, UnknownResource
 from sweeper.clusters.kubernetes.deletion import believed_after
 from sweeper.clusters.kubernetes.pods import queues
-from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_words
+from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_event_message
 from sweeper.clusters.kubernetes.raw import Json, parts
 from sweeper.clusters.kubernetes.server.api import Api, all_pods
 from sweeper.clusters.kubernetes.server.retries import rest_after
@@ -52,7 +52,7 @@ def _is_there(api: Api, action: Delete) -> bool:
 
 def read_events(api: Api, action: ReadEvents) -> events.EventsRead:
     try:
-        message = last_words(_events(api, f"involvedObject.uid={action.uid}"))
+        message = last_event_message(_events(api, f"involvedObject.uid={action.uid}"))
     except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
         message = f"{UNREADABLE}: {error}"
     return events.EventsRead(action.uid, message)
@@ -64,7 +64,7 @@ def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
         event_list = _events(api, f"involvedObject.uid={action.uid}")
         if workload := queues.workload_of(event_list):
             event_list = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
-        return events.EventsRead(action.uid, queues.last_words(event_list))
+        return events.EventsRead(action.uid, queues.last_event_message(event_list))
     except Exception:  # noqa: BLE001  # as above
         return None
 

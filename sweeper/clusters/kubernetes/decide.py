@@ -1,4 +1,4 @@
-"""What is to be done now: from the tracker to a list of actions. Pure, and changes nothing.
+"""The decision: from the pod tracker and the time to a list of actions. Pure, and changes nothing.
 
 An action that is carried out is folded as `Sent` (see fold.py), so that it is not decided again.
 """

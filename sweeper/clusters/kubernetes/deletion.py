@@ -1,4 +1,4 @@
-"""When a deletion is asked for, and when its answer is believed. Pure.
+"""When the deletion of a pod is sent, and when its answer is believed. Pure.
 
 A pod that is to go must go: whatever odd answer a deletion gets, it is asked for again, with longer rests.
 Only the API server's own "there is no such pod" ends that.

@@ -1,4 +1,4 @@
-"""Everything that may come in: what watches report, what requests came to, what the engine wants. Pure.
+"""The events that fold.py takes in: watch reports, answers to requests, orders of the engine. Pure.
 
 The threads that talk to the server put their events into an inbox. The engine's thread alone folds them into
 the tracker (see fold.py). Times are on the boot clock, in seconds.

@@ -1,4 +1,4 @@
-"""What is done in threads: the requests that actions ask for, and the two watches. Decides nothing."""
+"""Runs in threads the requests that actions ask for, and the two watches. Decides nothing."""
 
 from __future__ import annotations
 

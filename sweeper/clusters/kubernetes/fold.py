@@ -1,4 +1,4 @@
-"""What an event changes in the tracker. Deterministic: no clock, no I/O, no threads. Pure.
+"""The fold: how each event changes the pod tracker. Deterministic: no clock, no I/O, no threads. Pure.
 
 Folding is the only way to change a tracker, so the same events at the same times lead to the same decisions
 (see decide.py).

@@ -1,4 +1,4 @@
-"""What must hold of a tracker after every fold. Pure, and its cost follows what lives."""
+"""Invariants of the tracker, checked after every fold. Pure; the cost follows the number of live attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people should know of the cluster now: one line each, pure."""
+"""Messages for people about the state of the cluster, one line each. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A controller's hold on the pods of a sweep, put together from the settings and the sweep."""
+"""Builds the Kubernetes backend of a sweep, with its labels and its lease, from the settings."""
 
 from __future__ import annotations
 

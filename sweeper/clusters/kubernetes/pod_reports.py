@@ -1,4 +1,4 @@
-"""What is heard of pods: what the watches report, and which deletions are wanted and answered. Pure.
+"""Tracker updates for watch reports on pods, and for deletions that are wanted or answered. Pure.
 
 A part of fold.py.
 """

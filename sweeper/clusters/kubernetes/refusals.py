@@ -1,4 +1,4 @@
-"""What the server's answer to a create means for it. Pure; what kind of answer it is, its class says."""
+"""What to do about a create that the API server has not granted, by the class of its error. Pure."""
 
 from __future__ import annotations
 

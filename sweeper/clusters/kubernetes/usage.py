@@ -1,4 +1,4 @@
-"""Who holds what in the namespace, asked of the server."""
+"""Reads from the API server who holds which resources in the namespace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lives of each attempt: its session, and whoever carries its mark, in whatever session."""
+"""The live processes of each attempt: those of its session, and those with its mark in other sessions."""
 
 from __future__ import annotations
 

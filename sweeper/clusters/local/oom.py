@@ -1,4 +1,4 @@
-"""Has the kernel killed something in our memory cgroup since we last looked?"""
+"""Detects whether the kernel has killed a process in our memory cgroup since the last check."""
 
 from __future__ import annotations
 

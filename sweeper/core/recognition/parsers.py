@@ -1,4 +1,4 @@
-"""Which of a program's argparse parsers an option belongs to: they are told apart by their names."""
+"""Which of a program's argparse parsers an option belongs to, by the name of the variable."""
 
 from __future__ import annotations
 

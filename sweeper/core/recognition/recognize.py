@@ -1,4 +1,4 @@
-"""The readers of all libraries, asked in turn."""
+"""Recognizes the argument library of a program: tries the reader of each library in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies in a folder, however much that is: as many names as there is time for, and those that matter."""
+"""Lists a folder of any size: as many names as there is time for, and those that matter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One JSON object out of bytes that nobody vouches for."""
+"""Parses one JSON object from untrusted bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies beside an attempt: its trial's parameters, and the folder that is kept between attempts."""
+"""The files beside an attempt: its trial's parameters, and the folder that is kept between attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a file that grows by lines: the last ones, or all of them in bounded memory."""
+"""Reads files that grow by lines: the last lines, or all of them in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a file holds to what the journal keeps: flat names, scalars only, and not too many."""
+"""Flattens the metrics of a file for the journal: dotted names, scalars only, and not too many."""
 
 from __future__ import annotations
 

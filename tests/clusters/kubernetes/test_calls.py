@@ -155,7 +155,7 @@ def test_without_an_answer_a_deletion_is_judged_by_what_else_is_known(server, ap
     assert calls.inquire(api, Inquire("u", POD, look_around=False)) == Inquired("u", None, None)
 
 
-def test_a_look_at_all_pods_that_fails_is_told(server, api):
+def test_a_look_at_all_pods_that_fails_is_reported(server, api):
     """Else nobody would look again."""
     server.script("GET", PODS, status(500, "", "no"), {"items": [POD]})
     assert calls.list_pods(api, ListPods(3.0)) == PodsListed(3.0, None)

@@ -90,7 +90,7 @@ def test_a_denial_is_not_believed_at_once():
     assert remark(found, LONG - 0.1) == ""
 
 
-def test_a_denial_that_lasts_is_believed_and_said():
+def test_a_denial_that_lasts_is_believed_and_reported():
     """Later denials do not start the time anew; then a few pods run, and people are told why."""
     found = Tracking()
     denied(found, 0.0)

@@ -117,7 +117,9 @@ def test_a_contradiction_that_comes_back_keeps_no_sweep_waiting(server, tmp_path
     backend.close()
 
 
-def test_a_contradiction_that_stays_is_told_when_the_minute_is_over(server, tmp_path, caplog, monkeypatch):
+def test_a_contradiction_that_stays_is_reported_when_the_minute_is_over(
+    server, tmp_path, caplog, monkeypatch
+):
     """It came while another had just been told: it is late, and not forgotten."""
     backend = controlling(server.api(tmp_path))
     monkeypatch.setattr(backend._executor, "relist", lambda: None)

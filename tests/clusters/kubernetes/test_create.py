@@ -154,7 +154,7 @@ def test_a_name_that_is_being_freed_is_waited_for(server, tmp_path):
     assert run(server, tmp_path) == Created(MADE)
 
 
-def test_a_full_quota_is_told_at_once(server, tmp_path):
+def test_a_full_quota_is_reported_at_once(server, tmp_path):
     """No capacity is an answer, not a trouble to be repeated."""
     server.script(
         "POST", PODS, status(403, "Forbidden", "exceeded quota: q, requested: a, used: b, limited: c")

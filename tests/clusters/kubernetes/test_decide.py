@@ -292,7 +292,7 @@ def test_a_pod_that_is_created_though_it_is_not_wanted_goes():
         assert Like(Delete, uid="u") in decide(found.tracker, 0.0)
 
 
-def test_a_watch_that_is_faster_than_the_answer_is_told_once():
+def test_a_watch_that_is_faster_than_the_answer_is_reported_once():
     """Nothing more need be sent for a create whose pod is there."""
     found = alone()
     found.ask()

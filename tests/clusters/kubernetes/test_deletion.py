@@ -59,7 +59,7 @@ def test_what_is_waited_for_long_after(one, want):
         (failed(NEW, 1.0).agreed(2.0), "does not go away"),
     ],
 )
-def test_what_is_said_of_a_deletion_that_lasts(one, want):
+def test_the_message_about_a_deletion_that_lasts(one, want):
     """Only a pod whose deletion the server has agreed to can be held by its node."""
     shown = one.describe(60.0, 30.0)
     assert want in shown

@@ -109,7 +109,7 @@ def test_what_is_under_way_is_told_to_give_up(made, doing):
     assert doing.hear() == [Answered(ONE, Refused("not needed"))]
 
 
-def test_what_a_watch_has_shown_is_told(made, doing):
+def test_what_a_watch_has_shown_is_reported(made, doing):
     """And what takes longer is heard."""
     making = doing.ask()
     doing.executor.do(ShowPod(ONE, {"metadata": {"uid": "u"}}))

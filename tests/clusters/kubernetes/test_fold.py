@@ -76,7 +76,7 @@ def test_a_name_that_others_have_is_remembered():
     assert found.tracker.taken == [made()["metadata"]["name"]]
 
 
-def test_a_trouble_is_told_once():
+def test_a_trouble_is_reported_once():
     """The journal keeps a pause, and people end it."""
     found = Tracking()
     found.ask()

@@ -118,7 +118,7 @@ def _ask_for_what_is_to_end(tracker: Tracker) -> None:
         (_wait, "blocked since 1.0"),
     ],
 )
-def test_what_contradicts_itself_is_told(spoil: Callable[[Tracker], None], words: str):
+def test_what_contradicts_itself_is_reported(spoil: Callable[[Tracker], None], words: str):
     """Each in a line that names the pod."""
     tracker = busy()
     spoil(tracker)

@@ -25,7 +25,7 @@ NO_LOG = b"unable to retrieve container logs for containerd://ab12"
         ([], b"", b""),
     ],
 )
-def test_the_last_words_are_told_apart(pieces, want, message):
+def test_the_kubelets_errors_are_distinguished(pieces, want, message):
     """Only at the very end, and without a line end behind them."""
     heard: list[str] = []
     assert b"".join(programs_own(pieces, heard.append)) == want

@@ -85,7 +85,7 @@ def test_every_known_answer_has_its_meaning(status, reason, message, want):
         ("memory max limit to request ratio per Container is 2, but provided ratio is 4", {}, "LimitRange"),
     ],
 )
-def test_a_refusal_is_one_line_with_the_servers_words(message, details, want):
+def test_a_refusal_is_one_line_with_the_servers_message(message, details, want):
     """The server's own words, the field that it names and the setting to look at are all in one line."""
     shown = explain(ApiError(403, "", message, details, 0.0))
     assert want in shown

@@ -224,7 +224,7 @@ def test_an_adopted_attempt_is_found_again():
     assert (sighting.phase, sighting.since) == (Phase.RUNNING, 60.0)
 
 
-def test_a_refused_attempt_is_told_with_its_reason():
+def test_a_refused_attempt_is_reported_with_its_reason():
     """What the server will not have is refused, in its words."""
     found = Tracking()
     found.ask()

@@ -19,7 +19,7 @@ def chosen(facts, found):
     return curves.choose(facts, make_points(facts), found)
 
 
-def test_best_median_and_worst_are_told_apart_and_all_are_there():
+def test_best_median_and_worst_are_distinguished_and_all_are_there():
     """The ranked trials have roles, and every trial with a curve is there, one that runs as well."""
     facts = sweeps.results([({"x": index}, index / 10) for index in range(5)] + [({"x": 9}, None)])
     made = chosen(facts, {index: curve(0.0, index / 10) for index in range(6)})

@@ -22,7 +22,7 @@ def test_the_most_telling_parameter_is_on_top():
     assert "Spearman" not in section.how
 
 
-def test_too_few_trials_are_said_instead():
+def test_too_few_trials_are_reported_instead():
     """Where trials are too few to tell, that is said, and nothing is drawn."""
     section = importance.draw(points([({"x": index % 2}, float(index)) for index in range(6)]))
     assert section

@@ -25,7 +25,7 @@ def test_each_parameter_is_an_axis_of_its_kind_and_the_metric_the_last():
     )
 
 
-def test_what_has_no_place_is_said():
+def test_what_has_no_place_is_reported():
     """Trials without a number are left out and parameters with too many names have no axis: both are said."""
     rows = [({"x": index % 3, "id": f"n{index}"}, float(index)) for index in range(50)]
     section = parallel.draw(points([*rows, ({"x": 1, "id": "n"}, None)]), maximise=False)

@@ -73,7 +73,7 @@ def test_a_cell_is_read_as_what_it_looks_like(trace, cell, value):
         ("a," * 40_000 + "\n1\n", "metrics.csv has more than 20000 columns"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(trace, content, words):
+def test_what_is_wrong_is_reported_in_one_line(trace, content, words):
     """Each way to be wrong has its own line."""
     curve, problem = trace({"metrics.csv": content})
     assert curve == Curve()

@@ -108,7 +108,7 @@ def test_a_last_row_may_lack_its_line_end(leave):
         ("a," * 40_000 + "\n1\n", "metrics.csv has more than 20000 columns"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(leave, content, words):
+def test_what_is_wrong_is_reported_in_one_line(leave, content, words):
     """Each way to be wrong has its own line."""
     metrics, problem = leave({"metrics.csv": content})
     assert metrics == {}
@@ -200,7 +200,7 @@ def test_what_a_spreadsheet_saves_is_read(remarks, content, metrics):
     assert remarks({"metrics.csv": content}) == (metrics, "")
 
 
-def test_rows_of_several_folds_are_said(remarks):
+def test_rows_of_several_folds_are_reported(remarks):
     """The last fold is not the trial: the row says that it alone counts."""
     found, warning = remarks({"metrics.csv": "fold,acc\n0,0.5\n1,0.75\n"})
     assert found == {"fold": 1, "acc": 0.75}

@@ -90,7 +90,7 @@ def test_a_byte_order_mark_is_ignored(leave):
         (" " * 1_048_577, "metrics.json has 1048577 bytes, more than 1048576: keep the final values in it"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(leave, content, words):
+def test_what_is_wrong_is_reported_in_one_line(leave, content, words):
     """Each way to be wrong has its own line, with the place where that helps."""
     assert problem_of(leave({"metrics.json": content})) == words
 
@@ -192,7 +192,7 @@ def test_a_number_for_each_fold_is_no_curve(remarks, trace, content):
 
 @pytest.mark.parametrize("name", ["metrics.json", "metrics.jsonl"])
 @pytest.mark.parametrize("line_end", ["", "\n"])
-def test_rows_of_several_folds_are_said(remarks, name, line_end):
+def test_rows_of_several_folds_are_reported(remarks, name, line_end):
     """A last row that is one of several folds is not the trial, and the row says so."""
     lines = '{"fold": 0, "acc": 0.5}\n{"fold": 1, "acc": 0.75}' + line_end
     found, warning = remarks({name: lines})
@@ -201,7 +201,7 @@ def test_rows_of_several_folds_are_said(remarks, name, line_end):
     assert remarks({name: lines.replace('"fold": 0', '"fold": 1')})[1] == ""
 
 
-def test_a_list_of_folds_is_said(remarks):
+def test_a_list_of_folds_is_reported(remarks):
     """As with an object a line."""
     found, warning = remarks({"metrics.json": '[{"fold": "a", "acc": 0.5}, {"fold": "b", "acc": 0.75}]'})
     assert found == {"fold": "b", "acc": 0.75}

@@ -41,7 +41,7 @@ def test_a_torn_last_line_falls_back_on_the_one_before(leave, cut):
         ('{"a": 1}\n' + "x" * 70_000 + "\n", "metrics.jsonl ends with a line of more than 64 KiB"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(leave, content, words):
+def test_what_is_wrong_is_reported_in_one_line(leave, content, words):
     """Each way to be wrong has its own line; a whole line that is garbage is not passed over."""
     metrics, problem = leave({"metrics.jsonl": content})
     assert metrics == {}

@@ -73,7 +73,7 @@ def test_an_endless_number_is_no_value(trace):
         (b'{"a": "\xff"}\n', "line 1 of metrics.jsonl is not UTF-8 text"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(trace, content, words):
+def test_what_is_wrong_is_reported_in_one_line(trace, content, words):
     """A whole line that is garbage is not passed over, and its number is told."""
     curve, problem = trace({"metrics.jsonl": content})
     assert curve == Curve()

@@ -272,7 +272,7 @@ def test_lines_with_a_word_in_front_are_no_configuration(leave, text, found):
     assert leave({"log.txt": text}, reader="log") == (found, "")
 
 
-def test_a_name_that_a_line_gives_twice_is_said(remarks):
+def test_a_name_that_a_line_gives_twice_is_reported(remarks):
     """Of `Box Loss: 0.5, Mask Loss: 0.7` the last counts, and the row says so; a counter may be repeated."""
     line = "Epoch 1 (epoch 1), Box Loss: 0.5, Mask Loss: 0.7\n"
     found, warning = remarks({"log.txt": line}, reader="log")

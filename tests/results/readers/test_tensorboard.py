@@ -104,7 +104,7 @@ def test_no_metric_is_named_by_the_time(remarks):
     assert warning.startswith(words)
 
 
-def test_versions_are_told_apart_only_if_they_give_the_same(remarks, trace):
+def test_versions_are_distinguished_only_if_they_give_the_same(remarks, trace):
     """A fit and a test are one; folds are named by their folders, with a remark."""
     fit, test = events(("val_acc", 9, 0.5), ("hp_metric", 0, -1.0)), events(("test_acc", 9, 0.25))
     files = {f"logs/version_0/{NAME}": fit, f"logs/version_1/{NAME}": test}
@@ -162,7 +162,7 @@ def test_large_records_are_passed_over_unread(leave):
         b"\0" * 4096,
     ],
 )
-def test_what_is_none_is_said(leave, content):
+def test_what_is_none_is_reported(leave, content):
     """Garbage under such a name is a problem, in one line."""
     assert leave({f"logs/{NAME}": content}) == ({}, f"logs/{NAME} is no TensorBoard event file, or damaged")
 

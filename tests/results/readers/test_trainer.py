@@ -71,7 +71,7 @@ def test_the_whole_training_goes_before_its_checkpoints(trace):
         ('{"log_history": [1]}', "out/trainer_state.json has no list log_history"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(leave, trace, content, words):
+def test_what_is_wrong_is_reported_in_one_line(leave, trace, content, words):
     """For the final values and for the curve alike."""
     for read in (leave, trace):
         _, problem = read({"out/trainer_state.json": content})

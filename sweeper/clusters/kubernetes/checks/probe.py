@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.pods import identity, manifest, path_mapping
 from sweeper.clusters.kubernetes.pods.elsewhere import OtherNodes
 from sweeper.clusters.kubernetes.pods.identity import SweepLabel
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
-from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Timeouts, last_words, needs_events
+from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, Timeouts, last_event_message, needs_events
 from sweeper.clusters.kubernetes.raw import Json
 from sweeper.clusters.kubernetes.refusals import explain
 from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
@@ -181,7 +181,9 @@ def _wait(
 def _events(api: Api, pod: Json) -> str:
     try:
         uid = pod["metadata"]["uid"]
-        return last_words(api.get(api.path("events"), fieldSelector=f"involvedObject.uid={uid}")["items"])
+        return last_event_message(
+            api.get(api.path("events"), fieldSelector=f"involvedObject.uid={uid}")["items"]
+        )
     except (ApiError, Unreachable) as error:
         return f"{UNREADABLE}: {error}"
 

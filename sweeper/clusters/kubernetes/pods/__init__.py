@@ -1,1 +1,1 @@
-"""Pods as data: what is asked for, and what one shows. Pure."""
+"""Pods as data: manifests that are sent, and the state that a pod shows. Pure."""

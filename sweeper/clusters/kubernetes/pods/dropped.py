@@ -1,4 +1,4 @@
-"""Fields that a server does not know: it leaves them out without a word, so look what came back."""
+"""Fields of a manifest that the server does not know and leaves out without an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a pod is known: its name, its labels, the hash of what was asked for, and the mark of the request.
+"""The identity of a pod: its name, its labels, the hash of the requested spec, and the request's mark.
 
 Anybody can copy a pod's YAML, so labels and annotations alone prove nothing. But the mark holds a hash
 of the name that was asked for, and no two requests have the same one: a copy under another name has a

@@ -104,7 +104,7 @@ def workload_of(events: Iterable[Raw]) -> str:
     return next((match[1] for match in found if match), "")
 
 
-def last_words(events: Iterable[Raw]) -> str:
+def last_event_message(events: Iterable[Raw]) -> str:
     """The newest of the events that say why a queue lets a pod, or its Workload, wait."""
     relevant = [event for event in events if text(event, "reason") in _WAITS]
     return line(max(relevant, key=_when, default={}), "message")

@@ -143,7 +143,7 @@ def needs_events(waiting: Waiting | None, now: float, timeouts: Timeouts) -> boo
     )
 
 
-def last_words(events: Iterable[Raw]) -> str:
+def last_event_message(events: Iterable[Raw]) -> str:
     """The message of the newest of a pod's events that says why it does not start.
 
     A failed mount is reported twice: by the volume, with the reason, and for the pod, without.

@@ -1,4 +1,4 @@
-"""The pod that the server will make of one that is asked for. Pure.
+"""Predicts the pod that admission will make of a manifest. Pure.
 
 Defaults, a LimitRange, a default PriorityClass and webhooks change what a pod costs and which quotas count
 it, and only the server knows them. What it made of one pod tells what it will make of the next.

@@ -1,4 +1,4 @@
-"""Who holds what in a namespace, and how the lab ranks it. Pure: the API's own objects in, facts out."""
+"""Who holds which resources in a namespace, and their rank. Pure: API objects in, facts out."""
 
 from __future__ import annotations
 

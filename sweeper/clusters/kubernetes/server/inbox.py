@@ -1,4 +1,4 @@
-"""Where the threads that talk to the server put what they heard, and where the engine waits for it."""
+"""The inbox: threads that talk to the server put events into it, and the engine waits for them."""
 
 from __future__ import annotations
 

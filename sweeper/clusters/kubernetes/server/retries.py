@@ -1,4 +1,4 @@
-"""Who asks again, and when: troubles of the moment pass, and what is refused for good is not repeated."""
+"""Retries of requests to the API server: which errors are retried, and after which wait."""
 
 from __future__ import annotations
 

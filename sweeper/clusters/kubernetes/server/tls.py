@@ -1,4 +1,4 @@
-"""What OpenSSL's marks mean to whoever wrote a kubeconfig. Pure."""
+"""OpenSSL's error codes explained in terms of a kubeconfig. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One LIST, then a watch from its version, for ever: what the server says of one kind of object.
+"""One LIST, then a watch from its version, for ever: the changes of one kind of object.
 
 The watch only reports: every change is put before `send`, in the order in which it came, and whoever
 folds them decides what they mean. Lost, repeated and reordered lines are normal to them.

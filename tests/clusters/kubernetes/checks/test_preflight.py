@@ -49,7 +49,7 @@ def wrong(found) -> list[tuple[str, Level, str]]:
     return [(one.name, one.level, one.message) for one in found if one.level is not Level.OK]
 
 
-def test_where_all_is_well_all_is_said(well, tmp_path):
+def test_where_all_is_well_all_is_reported(well, tmp_path):
     """Every check says what it saw, and nothing was created."""
     found = look(well, tmp_path)
     assert wrong(found) == []
@@ -82,7 +82,7 @@ def test_without_the_cluster_nothing_else_is_looked_at(well, tmp_path, answer, m
     assert (only.level, message in only.message, remedy in only.remedy) == (Level.FAILURE, True, True)
 
 
-def test_clocks_that_differ_are_told(well, tmp_path):
+def test_clocks_that_differ_are_reported(well, tmp_path):
     """A workstation whose clock is off is a warning."""
     well.script(
         "GET", "/version", Answer(body={"gitVersion": "v"}, headers={"Date": formatdate(time() + 600)})
@@ -90,7 +90,7 @@ def test_clocks_that_differ_are_told(well, tmp_path):
     assert [(name, level) for name, level, _ in wrong(look(well, tmp_path))] == [("clock", Level.WARNING)]
 
 
-def test_rights_that_are_missing_are_told_with_what_they_cost(well, tmp_path):
+def test_rights_that_are_missing_are_reported_with_what_they_cost(well, tmp_path):
     """Pods are indispensable; everything else costs something, and says what."""
     well.script("POST", REVIEWS, {"status": {"allowed": False}})
     found = {shown.split(" in lab")[0]: level for _, level, shown in wrong(look(well, tmp_path))}
@@ -168,7 +168,7 @@ def test_what_nobody_fills_in_is_missing(well, tmp_path):
     )  # fmt: skip
 
 
-def test_without_a_quota_the_cap_of_our_own_is_said(well, tmp_path):
+def test_without_a_quota_the_cap_of_our_own_is_reported(well, tmp_path):
     """It is said before it holds, with the setting that changes it; who has set it hears nothing of it."""
     well.script("GET", f"{CORE}/resourcequotas", {"items": []})
     assert (
@@ -257,7 +257,7 @@ def test_claims_include_those_of_the_template():
     assert claims(settings) == ["pv", "extra"]
 
 
-def test_what_the_namespace_demands_is_told(well, tmp_path):
+def test_what_the_namespace_demands_is_reported(well, tmp_path):
     """A label of it says so; who may not read the namespace is told that."""
     labels = {"pod-security.kubernetes.io/enforce": "baseline"}
     well.script("GET", CORE, {"metadata": {"name": "lab", "labels": labels}})

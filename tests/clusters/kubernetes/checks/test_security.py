@@ -27,7 +27,7 @@ SETTINGS = make_pods(uid=0, gid=0)
         ["which Pod Security level lab enforces is not known: you may not read the namespace"],
     ),
 ])  # fmt: skip
-def test_the_level_that_a_namespace_enforces_is_said(
+def test_the_level_that_a_namespace_enforces_is_reported(
     namespace: dict[str, Any] | None, message: list[str]
 ) -> None:
     """A member who may not read the namespace is told so."""

@@ -160,7 +160,7 @@ def test_a_container_that_begins_shows_that_the_pods_are_well():
         ("", False),
     ],
 )
-def test_no_node_at_all_is_told_from_none_at_present(message, want):
+def test_no_node_at_all_is_distinguished_from_none_at_present(message, want):
     """Only if every node is ruled out for what stays as it is."""
     assert is_nowhere(unscheduled(message)) is want
     assert not is_nowhere(unscheduled(message) | {"spec": {"nodeName": "a"}})

@@ -39,7 +39,7 @@ def test_its_status_is_found_among_others():
     assert status_of({"status": pod("Running", running("proxy"))["status"]})["name"] == "proxy"
 
 
-def test_its_end_is_told_from_that_of_others():
+def test_its_end_is_distinguished_from_that_of_others():
     """What prepares it, or runs beside it, may end at any time."""
     assert has_ended(pod("Running", running("proxy"), ended(0)))
     assert not has_ended(pod("Running", ended(0, name="proxy"), running(), init=[ended(0)]))

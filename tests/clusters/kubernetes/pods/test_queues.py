@@ -126,7 +126,7 @@ def event(reason: str, message: str, at: int = 0) -> Json:
     return {"reason": reason, "message": message, "lastTimestamp": f"2026-11-23T22:28:{at:02}Z"}
 
 
-def test_the_words_of_a_queue_are_in_its_events():
+def test_the_message_of_a_queue_is_in_its_events():
     """Kueue writes them on the Workload that it has made for the pod, KAI on the pod."""
     created = event("CreatedWorkload", "Created Workload: lab/pod-x-12345")
     assert queues.workload_of([event("Scheduled", "x"), created]) == "pod-x-12345"
@@ -136,8 +136,8 @@ def test_the_words_of_a_queue_are_in_its_events():
         event("Pending", "3 more needed", 1),
         event("Started", "x", 9),
     ]
-    assert queues.last_words(events) == "2 more needed"
-    assert queues.last_words([created]) == ""
+    assert queues.last_event_message(events) == "2 more needed"
+    assert queues.last_event_message([created]) == ""
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("last", "cause", "says"), ENDS)
-def test_an_end_has_a_cause_and_words(last, cause, says):
+def test_an_end_has_a_cause_and_a_message(last, cause, says):
     """One row for each end that a pod can show."""
     found = look(last, follow(RUNS, last), 1000.0)
     assert (found.phase, found.cause) == (Phase.ENDED, cause)
@@ -271,7 +271,7 @@ def test_an_end_with_a_container_that_runs_on_waits_for_it():
         (pod("Failed", ended(143)), False),
     ],
 )
-def test_a_pod_that_ended_by_itself_is_told_from_one_that_was_ended(shown, exited):
+def test_a_pod_that_ended_by_itself_is_distinguished_from_one_that_was_ended(shown, exited):
     """Exit code 0, and nobody deleted it: without a record in its folder that is the program's doing."""
     assert look(shown, follow(shown), 1e3).exited is exited
 

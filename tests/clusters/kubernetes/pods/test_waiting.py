@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sweeper.clusters.kubernetes.pods import waiting
-from sweeper.clusters.kubernetes.pods.waiting import Timeouts, follow, is_unschedulable, last_words, waits_for
+from sweeper.clusters.kubernetes.pods.waiting import (
+    Timeouts,
+    follow,
+    is_unschedulable,
+    last_event_message,
+    waits_for,
+)
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Cause
 from tests.clusters.kubernetes.builders import IMAGE, Json, pod, running, unscheduled, waits
@@ -79,7 +85,7 @@ def test_a_pod_that_is_being_prepared_does_not_wait():
     assert follow(None, pod("Pending", waits("PodInitializing"), init=[running("fetch")]), 0.0) is None
 
 
-def test_the_words_that_tell_most_are_kept():
+def test_the_message_that_explains_most_is_kept():
     """The kubelet tells why a pull failed, and then for minutes only that it will try again."""
     before = follow(None, pod("Pending", waits("ErrImagePull", NO_HOST)), 0.0)
     assert follow(before, pod("Pending", waits("ImagePullBackOff", BACK_OFF)), 9.0) == before
@@ -132,7 +138,7 @@ def event(reason: str, message: str, last: str | None = "", **more: object) -> J
 )
 def test_the_event_that_tells_most(events, want):
     """The newest that has a reason in it."""
-    assert last_words(events) == want
+    assert last_event_message(events) == want
 
 
 @pytest.mark.parametrize(

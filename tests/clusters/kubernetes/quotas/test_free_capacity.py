@@ -190,7 +190,7 @@ def test_a_cap_of_our_own_is_named_as_such() -> None:
     assert free_capacity([quota(20)], pod(0), [], {}, few).pods == 8
 
 
-def test_every_limit_is_told() -> None:
+def test_every_limit_is_reported() -> None:
     """The log can show what each limit alone would allow."""
     both = Quota("lab", {GPU: Fraction(8), "pods": Fraction(5)}, {GPU: Fraction(6), "pods": Fraction(1)})
     policy = Policy(GPU, reserve=1, max_gpus=9, max_parallel=7)

@@ -61,7 +61,7 @@ def test_of_two_pods_into_the_last_capacity_the_newer_goes():
     assert given_back("b", *pods) == []
 
 
-def test_pods_of_the_same_second_are_told_apart():
+def test_pods_of_the_same_second_are_distinguished():
     """Stamps have whole seconds; the UID then decides, for everybody alike."""
     pods = [*OLD, *OTHERS, waiting("x2", "a"), waiting("x1", "b", "bob")]
     assert (given_back("a", *pods), given_back("b", *pods)) == (["x2"], [])

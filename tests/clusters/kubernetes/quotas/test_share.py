@@ -67,7 +67,7 @@ def test_more_than_a_share_is_counted_over_all_pods_of_a_member(around, want):
     assert bool(want) == bool(found)
 
 
-def test_nothing_is_said_of_what_no_quota_bounds():
+def test_no_message_is_about_what_no_quota_bounds():
     many = holders([pod("ada", f"{n}") for n in range(9)], GPU)
     assert above_share(many, pod("ada"), [], Policy(GPU)) == ""
     assert above_share(many, pod("ada", gpus=0), [gpus(8)], Policy(GPU)) == ""

@@ -262,7 +262,7 @@ def test_what_is_left_out_is_the_members_own(server, tmp_path, monkeypatch):
     assert (given["user"], given["uid"], given["gid"]) == ("bob", 0, 7)
 
 
-def test_an_unreadable_kubeconfig_is_told(tmp_path):
+def test_an_unreadable_kubeconfig_is_reported(tmp_path):
     """A folder in the place of the file is no traceback."""
     with pytest.raises(UsageError):
         Access(settings(tmp_path))

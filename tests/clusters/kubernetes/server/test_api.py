@@ -43,7 +43,7 @@ def test_an_answer_is_plain_data(server, tmp_path):
     assert (asked.headers["authorization"], asked.query) == ("Bearer secret", "labelSelector=a%3Db%2Cc")
 
 
-def test_a_refusal_has_the_servers_own_words(server, tmp_path):
+def test_a_refusal_has_the_servers_own_message(server, tmp_path):
     """A Status object becomes an error that says what the server said."""
     server.script("GET", PODS, status(403, "Forbidden", "no such right", causes=[]))
     with pytest.raises(ApiError, match=r"no such right \(403\)") as caught:
@@ -91,7 +91,7 @@ def test_each_answer_of_the_api_is_an_error_with_a_name(status, reason, want):
         (404, "the server could not find the requested resource", UnknownResource),
     ],
 )
-def test_words_of_the_server_say_more_than_its_status(status, message, want):
+def test_the_servers_message_says_more_than_its_status(status, message, want):
     """A webhook may use any status, and a quota is no lack of rights."""
     assert type(ApiError(status, "", message, {}, 0.0)) is want
 

@@ -24,7 +24,7 @@ def test_the_exit_code_is_the_commands():
 @pytest.mark.parametrize(
     "fields", [{"message": "no such file"}, {"reason": "InternalError no such file", "details": None}]
 )
-def test_what_could_not_be_run_is_said(fields):
+def test_what_could_not_be_run_is_reported(fields):
     """A failure with no exit code is an error in the server's words."""
     with pytest.raises(BackendError, match=r"the command could not be run: .*no such file"):
         exit_code(status(status="Failure", **fields))

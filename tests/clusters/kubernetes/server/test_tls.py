@@ -31,7 +31,7 @@ def test_marks_are_explained(mark, says):
     assert "_ssl.c" not in words
 
 
-def test_other_troubles_keep_their_words():
+def test_other_troubles_keep_their_message():
     """What has no mark is told as it came."""
     assert explain("connection refused") == ""
     assert _error_message(OSError("connection refused")) == "connection refused"

@@ -115,7 +115,7 @@ def test_a_cut_line_is_taken_up_again(server, heard):
     assert "resourceVersion=20" in server.asked[2].query
 
 
-def test_an_outage_is_told_and_so_is_its_end(server, heard):
+def test_an_outage_is_reported_and_so_is_its_end(server, heard):
     """While the server does not answer that is said, once, and taken back after the next list."""
     busy = status(503, "", "busy")
     server.script("GET", PODS, listed(), busy, busy, busy, busy, listed("x"), events())

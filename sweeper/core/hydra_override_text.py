@@ -1,4 +1,4 @@
-"""Spell a typed value in Hydra's override grammar, so that Hydra reads the identical value back.
+"""Writes a typed value in Hydra's override grammar, so that Hydra reads the identical value back.
 
 Pure text: Hydra itself is not needed to write an override, only to read one.
 """

@@ -14,7 +14,7 @@ _SIDES = ("│", "|")
 _MOST_DETAILS = 50
 
 
-def last_words(lines: Sequence[str]) -> str:
+def last_error_line(lines: Sequence[str]) -> str:
     """The last line that can say why the program ended; it may be a launcher's, if no other line can."""
     rest = [line for line in lines if not is_noise(line)]
     if not rest:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 
 HARD = st.sampled_from(
     ["${lr}", "\\${x}", "a\\", "it's", '"', "\\'", "true", "Null", "1e3", "nan", "{a: 1}", "[1]", "\n", ""]

@@ -3,7 +3,7 @@
 import pytest
 
 from sweeper.core.errors import UsageError
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 
 
 @pytest.mark.parametrize("value", ["???", ["a", "???"], [{"name": "???"}]])
