@@ -66,7 +66,7 @@ def _trace_all() -> None:
 
     def heard(self: Any, message: Any, **more: Any) -> None:
         if isinstance(message, ItemChanged):
-            _trace.append(("heard", time.time(), message.kind, message.event, _told(message.item)))
+            _trace.append(("heard", time.time(), message.kind, message.event, _reported(message.item)))
         put(self, message, **more)
 
     Inbox.put = heard  # type: ignore[method-assign]
@@ -91,7 +91,7 @@ def _name(more: tuple[Any, ...]) -> str | None:
     return body["metadata"].get("name") if body and "metadata" in body else None
 
 
-def _told(item: dict[str, Any]) -> Any:
+def _reported(item: dict[str, Any]) -> Any:
     status = item.get("status", {})
     return status["used"] if "used" in status else [item["metadata"]["name"], status.get("phase")]
 

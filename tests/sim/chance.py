@@ -220,7 +220,7 @@ class Sweep:
                 world.hub.run(lambda: False, world.now + 7.0)
                 continue
             again = State().apply_all([*self._added, *world.journal])
-            assert _told(state) == _told(again), "I10: the journal tells another story"
+            assert _reported(state) == _reported(again), "I10: the journal tells another story"
             if not (state.paused or self._requests):
                 return state
             if not state.paused:
@@ -241,7 +241,7 @@ def _rarely_looking() -> Iterator[None]:
         yield
 
 
-def _told(state: State) -> list[Any]:
+def _reported(state: State) -> list[Any]:
     return [(one.status, one.number, one.spent, one.outcome) for one in state.trials]
 
 

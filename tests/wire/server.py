@@ -199,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._watch(call, fault)
         else:
             body = answer.data
-            self._tell(fault, _head(answer.status, f"Content-Length: {len(body)}", **answer.headers), body)
+            self._send(fault, _head(answer.status, f"Content-Length: {len(body)}", **answer.headers), body)
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve
 
@@ -212,13 +212,13 @@ class _Handler(BaseHTTPRequestHandler):
             call.query.get("labelSelector", ""),
         ):
             line = fault.answer.data if fault and fault.answer else json.dumps(event).encode() + b"\n"
-            self._tell(fault, b"", b"%x\r\n%b\r\n" % (len(line), line))
+            self._send(fault, b"", b"%x\r\n%b\r\n" % (len(line), line))
             if fault:
                 self.end()
                 return
         self.send(b"0\r\n\r\n")
 
-    def _tell(self, fault: Fault | None, head: bytes, body: bytes) -> None:
+    def _send(self, fault: Fault | None, head: bytes, body: bytes) -> None:
         sent = fault.sent if fault else whole
         sent(self, head, body)
 

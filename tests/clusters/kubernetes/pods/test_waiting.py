@@ -91,9 +91,9 @@ def test_the_message_that_explains_most_is_kept():
     assert follow(before, pod("Pending", waits("ImagePullBackOff", BACK_OFF)), 9.0) == before
     newer = follow(before, pod("Pending", waits("ErrImagePull", "timeout")), 9.0)
     assert newer == waiting.Waiting(waiting.WaitKind.IMAGE, 0.0, f"image {IMAGE}: timeout")
-    telling = BACK_OFF + ": ErrImagePull: no such host"
-    newest = follow(newer, pod("Pending", waits("ImagePullBackOff", telling)), 12.0)
-    assert newest == waiting.Waiting(waiting.WaitKind.IMAGE, 0.0, f"image {IMAGE}: {telling}")
+    relevant = BACK_OFF + ": ErrImagePull: no such host"
+    newest = follow(newer, pod("Pending", waits("ImagePullBackOff", relevant)), 12.0)
+    assert newest == waiting.Waiting(waiting.WaitKind.IMAGE, 0.0, f"image {IMAGE}: {relevant}")
 
 
 def test_another_thing_to_wait_for_starts_again():
