@@ -11,6 +11,8 @@ FRONT_END = ("cli", "experiments", "configs")
 OWN = {
     "__main__.py": "starts the command",
     "arguments.py": "the parser of a run's words",
+    "cvsweep_trial.py": "a program of its own, which runs inside of trials",
+    "hydra_launcher/command_line.py": "reads how the program that uses Hydra was started",
     "snapshot/interpreter_probe.py": "a program of its own, which answers on stdout",
     "compose/handover.py": "hands the whole command over to Hydra, which prints",
 }

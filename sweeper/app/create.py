@@ -70,7 +70,7 @@ def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFol
     while True:
         manifest = _manifest(spec, sweep_id, imports)
         try:
-            folder = creating.create(root, manifest, spec.trials, keep)
+            folder = creating.create(root, manifest, spec.trials, keep, spec.files)
         except NameTakenError:
             if settings.sweep.name:
                 raise

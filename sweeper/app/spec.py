@@ -41,6 +41,7 @@ class SweepSpec:
         former_keys: the keys of trials that hold secrets in a sweep of format 1.
         remarks: what of the configuration has no effect.
         source: what it was composed from; None if it was not made from words.
+        files: what its trials need in the sweep's folder, by their paths there.
     """
 
     trials: tuple[Trial, ...]
@@ -57,6 +58,7 @@ class SweepSpec:
     remarks: tuple[str, ...] = ()
     former_keys: Mapping[str, str] = field(default_factory=dict)
     source: Source | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,11 @@ Freeze = Callable[[Path], object]
 
 
 def create(
-    root: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Freeze | None = None
+    root: Path,
+    manifest: Manifest,
+    trials: Sequence[Trial],
+    freeze: Freeze | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> SweepFolder:
     """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there.
 
@@ -33,7 +37,7 @@ def create(
 
     With `freeze` the project's copy is a part of that whole. It is made in a folder of another
     name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
-    manifest.start to say.
+    manifest.start to say. `files` are further files of the folder, by their paths there.
     """
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"
@@ -45,6 +49,7 @@ def create(
         leftovers.remove(leftovers.find(os.fspath(root), leftovers.UNFINISHED))
         removing.remove_leftovers(os.fspath(root))
         _fill(temporary, manifest, trials, freeze)
+        add_files(temporary, files or {})
         _move(temporary, target)
     except OSError as error:
         if os.path.exists(target):
@@ -76,6 +81,15 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
     atomic.publish(paths.term(1), journal.first_term(records, lock.me()), mode=mode)
     if freeze:
         freeze(Path(paths.code))
+
+
+def add_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a sweep's folder; one that is there stays as it is, since trials may be using it."""
+    for name, content in files.items():
+        path = folder / name
+        if not path.exists():
+            atomic.make_folders(os.fspath(path.parent))
+            atomic.write(os.fspath(path), content)
 
 
 def _is_taken(target: Path) -> NameTakenError:

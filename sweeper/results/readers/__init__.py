@@ -7,6 +7,7 @@ seems to have left and cannot be used is passed over, with a remark. Anybody may
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -18,9 +19,9 @@ from sweeper.files.atomic import failure
 from sweeper.files.regular import NOT_THERE
 from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
-from sweeper.results.readers import csv_file, json_file, json_lines, lightning, tensorboard, trainer
+from sweeper.results.readers import csv_file, json_file, json_lines, lightning, returned, tensorboard, trainer
 from sweeper.results.readers.entries import many
-from sweeper.results.readers.kept import kept_between_attempts, parameters
+from sweeper.results.readers.kept import kept_between_attempts, parameters, written_to
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.metric_values import limited
@@ -58,9 +59,12 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
     try:
         tree = Outputs(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _final(tree, settings, out, remark)
-        if not found and not remarks and (kept := kept_between_attempts(out, tree, remark, settings.file)):
-            found = _final(kept, settings, out, remark) or found
-        found = limited(found or {}, tree.wanted, remark)
+        for other in () if found or remarks else _elsewhere(out, tree, remark, settings.file):
+            found = _final(other, settings, out, remark) or found
+            if found:
+                break
+        found = {**(found or {}), **_returned(tree, settings, remark)}
+        found = limited(found, tree.wanted, remark)
         if tree.root.cut:
             remark(many())
         seen = () if found else tree.seen()
@@ -80,12 +84,10 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
     try:
         tree = Outputs(Listing.of(out, also=_named_files(settings)), wanted=_wanted(settings))
         found = _trace(tree, settings, out, problems.setdefault)
-        if (
-            found is None
-            and not problems
-            and (kept := kept_between_attempts(out, tree, _ignored, settings.file))
-        ):
-            found = _trace(kept, settings, out, problems.setdefault)
+        for other in _elsewhere(out, tree, _ignored, settings.file):
+            if found is not None or problems:
+                break
+            found = _trace(other, settings, out, problems.setdefault)
         if found and found.steps:
             return found, ""
     except Exception as error:  # noqa: BLE001  # as above
@@ -103,8 +105,8 @@ def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool 
     try:
         tree = Outputs(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
         found = _trace(tree, settings, out, _ignored, events=events)
-        if found is None and (kept := kept_between_attempts(out, tree, _ignored, settings.file)):
-            found = _trace(kept, settings, out, _ignored, events=events)
+        for other in _elsewhere(out, tree, _ignored, settings.file) if found is None else ():
+            found = found or _trace(other, settings, out, _ignored, events=events)
     except Exception as error:  # noqa: BLE001  # as above
         _why_not(error, "curve", out)
         return Curve()
@@ -124,6 +126,33 @@ def _final(tree: Outputs, settings: ResultsSettings, out: str, remark: Remark) -
             if found is not None:
                 return found
     return None
+
+
+def _elsewhere(out: str, own: Outputs, remark: Remark, file: str | None) -> Iterator[Outputs]:
+    """Further folders that the attempt has written to: one that its user chose, then its checkpoints."""
+    left = returned.read_returned(out) if returned.NAME in own.root else None
+    if (
+        left
+        and left.output_dir
+        and not f"{os.path.realpath(left.output_dir)}/".startswith(f"{os.path.realpath(out)}/")
+    ):
+        found = written_to(left.output_dir, "", out, own, remark, file)
+        if found:
+            yield found
+    kept = kept_between_attempts(out, own, remark, file)
+    if kept:
+        yield kept
+
+
+def _returned(tree: Outputs, settings: ResultsSettings, remark: Remark) -> Mapping[str, Value]:
+    """What the program's main function has returned, beside whatever else it left."""
+    if _named(settings) == "none":
+        return {}
+    try:
+        return returned.metrics(tree.alone, remark) or {}
+    except BadMetricsError as error:
+        remark(str(error))
+        return {}
 
 
 def _trace(

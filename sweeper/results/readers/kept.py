@@ -44,11 +44,22 @@ def kept_between_attempts(
     None if there is no such folder.
     """
     trial = TrialPaths.of_attempt(out)
+    return written_to(trial.checkpoints, "checkpoints/", out, own, remark, file) if trial else None
+
+
+def written_to(
+    folder: str, place: str, out: str, own: Outputs, remark: Callable[[str], None], file: str | None = None
+) -> Outputs | None:
+    """Another folder, as far as the attempt with the folder `out` has written to it; else as above.
+
+    Args:
+        place: stands in front of the names of its files in messages.
+    """
     began = _began(out, own.root)
-    if trial is None or began is None:
+    if began is None:
         return None
     try:
-        root = Listing.of(trial.checkpoints, "checkpoints/", recent=own.root.recent)
+        root = Listing.of(folder, place, recent=own.root.recent)
     except OSError as error:
         if error.errno in NOT_THERE:
             return None

@@ -1,0 +1,35 @@
+"""The launcher that Hydra finds, and its call into `sweeper.hydra_launcher`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from hydra_plugins.cvsweep_launcher import _settings  # noqa: F401 - it stores them where Hydra looks
+
+
+class CvsweepLauncher(Launcher):
+    """Makes one sweep of all that a sweeper launches: one trial for each job."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = {
+            key: OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+            for key, value in settings.items()
+        }
+        self._batches: Any = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Remember what is to be run; Hydra calls this once."""
+        from sweeper.hydra_launcher import Batches
+
+        self._batches = Batches(self._settings, hydra_context, task_function, config)
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run these jobs as trials, and return once all have ended: what failed is returned as FAILED."""
+        returns: Sequence[JobReturn] = self._batches.launch(job_overrides, initial_job_idx)
+        return returns

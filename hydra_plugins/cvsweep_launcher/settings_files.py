@@ -1,0 +1,122 @@
+"""The config groups `hydra/launcher/cluster` and `hydra/launcher/retry`: cvsweep's files, and the app's own.
+
+`hydra/launcher/cluster=cvlab` means the file `cluster/cvlab.yaml` that a cvsweep project would mean: the
+app's own on its search path if there is one, else the one that cvsweep brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig
+
+from hydra_plugins.cvsweep_launcher import _app
+
+_PREFIX = "hydra/launcher/"
+_GROUPS = ("cluster", "retry")
+_BASE = "base_"
+"""What the types and defaults of a kind of cluster are called."""
+_SCHEME = "cvsweep"
+
+
+class CvsweepSearchPath(SearchPathPlugin):
+    """Adds the groups behind everything that the app has."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Hydra calls this once, and adds the folder of --config-dir later."""
+        _app.search_path = search_path
+        if not any(one.provider == "cvsweep" for one in search_path.get_path()):
+            search_path.append("cvsweep", f"{_SCHEME}://")
+
+
+class CvsweepSettings(ConfigSource):
+    """A source of configurations that has these groups, and nothing else."""
+
+    @staticmethod
+    def scheme() -> str:
+        return _SCHEME
+
+    def available(self) -> bool:
+        return True
+
+    def is_group(self, config_path: str) -> bool:
+        return config_path.rstrip("/") in [f"{_PREFIX}{group}" for group in _GROUPS]
+
+    def is_config(self, config_path: str) -> bool:
+        return self._group_of(config_path) is not None and self._find(_short(config_path)) is not None
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        found = self._find(_short(config_path))
+        assert found is not None
+        return found
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        group = config_path.rstrip("/").removeprefix(_PREFIX)
+        if results_filter is ObjectType.GROUP or not self.is_group(config_path):
+            return []
+        names = {name for source in _sources() if source.is_group(group) for name in _names(source, group)}
+        return sorted(name for name in names if self._find(f"{group}/{name}"))
+
+    @staticmethod
+    def _group_of(path: str) -> str | None:
+        group, _, name = _short(path).rpartition("/")
+        return group if path.startswith(_PREFIX) and group in _GROUPS and name else None
+
+    def _find(self, name: str) -> ConfigResult | None:
+        """The configuration `cluster/cvlab`."""
+        if name.startswith(f"cluster/{_BASE}"):
+            return _schema(name.removeprefix(f"cluster/{_BASE}"))
+        for source in _sources():
+            if source.is_config(name):
+                found = source.load_config(name)
+                if source.provider == "cvsweep" or _is_ours(found.config):
+                    return found
+        return None
+
+
+def _short(path: str) -> str:
+    return path.removeprefix(_PREFIX).removesuffix(".yaml")
+
+
+def _names(source: ConfigSource, group: str) -> list[str]:
+    return source.list(group, ObjectType.CONFIG)
+
+
+def _sources() -> Iterator[ConfigSource]:
+    """The app's own sources of files, and cvsweep's."""
+    from sweeper.compose.project import packaged_configs
+
+    path = _app.search_path
+    registry = SourcesRegistry.instance()
+    for one in path.get_path() if path else ():
+        scheme = one.path.partition("://")[0] if one.path and "://" in one.path else "file"
+        if one.path and one.provider != "hydra" and scheme in ("file", "pkg"):
+            source = registry.resolve(scheme)(one.provider or "", one.path)
+            if source.available():
+                yield source
+    yield registry.resolve("file")("cvsweep", f"file://{packaged_configs()}")
+
+
+def _is_ours(config: Any) -> bool:
+    """Is it a cluster of cvsweep's? An app may have a group `cluster` of its own."""
+    if not isinstance(config, DictConfig):
+        return False
+    defaults = [str(one) for one in config.get("defaults") or ()]
+    return "backend" in config or any(one.startswith(_BASE) for one in defaults) or "budgets" in config
+
+
+def _schema(name: str) -> ConfigResult | None:
+    """The types and defaults of the settings of a kind of cluster."""
+    from sweeper.clusters import registry
+    from sweeper.compose.schemas import cluster_schema
+
+    if name not in registry.names():
+        return None
+    schema = cluster_schema(registry.find(name).settings_class)
+    return ConfigResult(config=schema, path=f"{_SCHEME}://", provider="cvsweep", header={"package": None})

@@ -1,0 +1,87 @@
+"""The parameters of a Hydra app's own configuration, which the app itself resolves when it runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from sweeper.compose.plain import as_json, read, replace, spell, texts, walk
+from sweeper.compose.resolvers import Uses, recorded
+from sweeper.compose.variables import LearnedError, SecretVariables
+from sweeper.core.secrets import secret_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """`values` as JSON knows them; `secrets` are the dotted keys of those that are secrets.
+
+    A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`), or that cannot be
+    resolved here, is its text as it was written.
+    """
+
+    values: dict[str, Any]
+    secrets: tuple[str, ...]
+
+
+Configured = tuple[DictConfig, Callable[[], AbstractContextManager[None]]]
+"""A configuration without Hydra's node, and what makes that node active, for `${hydra:…}`."""
+
+
+def read_parameters(configured: Sequence[Configured], listed: Sequence[str] = ()) -> list[Parameters]:
+    """The parameters of each of these configurations.
+
+    Args:
+        listed: keys whose values are secrets although their names do not say so.
+    """
+    secrets = SecretVariables(tuple(listed))
+    while True:
+        with recorded(secrets) as uses:
+            try:
+                return [_read(cfg, active, uses) for cfg, active in configured]
+            except LearnedError:  # a further variable is a secret: what was read may hold its value
+                continue
+
+
+def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], uses: Uses) -> Parameters:
+    raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
+    values: Any = _plain(raw)
+    with active():
+        for path, text in texts(raw):
+            if "${" not in text:
+                continue
+            uses.clear()
+            value = _resolved(cfg, path, text)
+            uses.secrets.look(spell(path))
+            if not uses:
+                values = replace(values, path, value)
+    uses.secrets.check()
+    found: dict[str, Any] = as_json(values)
+    return Parameters(found, secret_keys(found, uses.secrets.listed, uses.secrets.learned))
+
+
+def _resolved(cfg: DictConfig, path: tuple[str | int, ...], text: str) -> Any:
+    """The value there; its text if it has none yet, or none that JSON knows."""
+    try:
+        return _plain(read(walk(cfg, path[:-1]), path[-1]))
+    except Exception:  # noqa: BLE001  # a resolver is the app's own code; the app will say what is wrong with it
+        return text
+
+
+def _plain(data: Any) -> Any:
+    """The data with paths and bytes as text. TypeError for what JSON does not know."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_plain(value) for value in data]
+    if isinstance(data, bytes):
+        return repr(data)
+    if isinstance(data, os.PathLike):
+        return os.fspath(data)
+    if data is None or isinstance(data, (bool, int, float, str)):
+        return data
+    raise TypeError(type(data).__name__)

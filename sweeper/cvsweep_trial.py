@@ -1,0 +1,138 @@
+"""Runs inside of trials: records what a Hydra app returns, and runs functions that travelled by cloudpickle.
+
+This file is copied into the sweep's folder and used from there, by the trial's own interpreter. cvsweep need
+not be installed for it: it needs the standard library, and what the trial itself uses.
+
+- As a callback of Hydra (`++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder`) it records what the
+  app's main function returns.
+- As a program (`python cvsweep_trial.py FILE`) it runs what a file of this folder describes: a function with
+  the trial's parameters as its arguments, or the task function of a Hydra app.
+
+What was returned goes into `returned.json` in the attempt's folder, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+RETURNED = "returned.json"
+
+
+def record(value: Any, **more: Any) -> None:
+    """Write returned.json, whole; nothing in a run by hand, nor on any rank but the first."""
+    out = os.environ.get("CVSWEEP_OUT")
+    if not out or any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")):
+        return
+    try:
+        data = {"value": as_json(value), **more}
+    except (TypeError, ValueError, RecursionError) as error:
+        data = {"value": None, "lost": str(error), **more}
+    temporary = os.path.join(out, f".{RETURNED}.{os.getpid()}")
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(data, file)
+    os.replace(temporary, os.path.join(out, RETURNED))
+
+
+def as_json(value: Any) -> Any:
+    """The value as JSON knows it; TypeError if it has no such form."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, Path):
+        return str(value)
+    if type(value).__module__.startswith("omegaconf"):
+        from omegaconf import OmegaConf
+
+        return as_json(OmegaConf.to_container(value, resolve=True))
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(item) for item in value]
+    if callable(getattr(value, "item", None)):  # a number of numpy, torch or the like
+        return as_json(value.item())
+    raise TypeError(f"a value of type {type(value).__module__}.{type(value).__qualname__} cannot be JSON")
+
+
+class Recorder:
+    """Hydra's callback."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("on_"):  # all other events
+            return lambda *words, **more: None
+        raise AttributeError(name)
+
+    def on_job_end(self, config: Any, job_return: Any, **more: Any) -> None:
+        """Record the value of a job that has not failed, and where it worked."""
+        if job_return.status.name == "COMPLETED":
+            record(
+                job_return.return_value,
+                output_dir=str(config.hydra.runtime.output_dir),
+                working_dir=str(job_return.working_dir),
+                task_name=str(job_return.task_name),
+            )
+
+
+def run_function(task: dict[str, Any]) -> None:
+    """Call the function with the trial's parameters."""
+    with open(os.environ["CVSWEEP_PARAMS"], encoding="utf-8") as file:
+        params = json.load(file)
+    record(task["function"](**params))
+
+
+def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> None:
+    """Run Hydra's job of these overrides as a launcher does in the process that it is called in."""
+    from hydra.core.singleton import Singleton
+    from hydra.core.utils import run_job, setup_globals
+    from omegaconf import open_dict
+    from omegaconf.basecontainer import BaseContainer
+
+    Singleton.set_state(task["singletons"])
+    setup_globals()
+    for name, resolver in task["resolvers"].items():
+        BaseContainer._resolvers.setdefault(name, resolver)
+    config = task["context"].config_loader.load_sweep_config(task["config"], overrides)
+    with open_dict(config):
+        config.hydra.job.id = str(number)
+        config.hydra.job.num = number
+        if not task["sweep_dir_is_set"]:
+            config.hydra.sweep.dir = os.environ["CVSWEEP_OUT"]
+            config.hydra.sweep.subdir = "."
+    found = run_job(
+        hydra_context=task["context"],
+        task_function=task["function"],
+        config=config,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+    )
+    value = found.return_value  # raises what the function raised
+    assert found.hydra_cfg is not None
+    record(
+        value,
+        output_dir=str(found.hydra_cfg.hydra.runtime.output_dir),
+        working_dir=str(found.working_dir),
+        task_name=str(found.task_name),
+    )
+
+
+def main() -> None:
+    """`cvsweep_trial.py FILE [NUMBER OVERRIDE...]`, FILE being one beside this one."""
+    import cloudpickle
+
+    name, *words = sys.argv[1:]
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
+        task = cloudpickle.load(file)
+    sys.path[:0] = [folder for folder in task["path"] if folder not in sys.path]
+    if words:
+        run_hydra_job(task, int(words[0]), words[1:])
+    else:
+        run_function(task)
+
+
+if __name__ == "__main__":
+    main()

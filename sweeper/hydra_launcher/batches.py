@@ -1,0 +1,185 @@
+"""The batches of jobs that a sweeper launches, one after the other: all of them are one sweep."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn, configure_log, setup_globals
+from hydra.errors import HydraException
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from sweeper import clusters
+from sweeper.app.adding import plan_addition
+from sweeper.app.checking import ask_cluster, check
+from sweeper.app.create import create
+from sweeper.app.observers import Observers
+from sweeper.app.reference import reference
+from sweeper.app.requests import grant
+from sweeper.app.spec import SweepSpec
+from sweeper.app.taking import change_settings
+from sweeper.cli.common import say
+from sweeper.cli.controller import INTERRUPTED
+from sweeper.cli.detach import detach
+from sweeper.cli.ending import next_command, show_ending
+from sweeper.cli.printing import printing
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.settings import Settings
+from sweeper.core.state import State
+from sweeper.core.words import counted
+from sweeper.hydra_launcher.command_line import read_command_line
+from sweeper.hydra_launcher.control import InterruptedError, bring_to_end
+from sweeper.hydra_launcher.jobs import Job, compose_jobs, typed
+from sweeper.hydra_launcher.programs import from_command_line, from_function
+from sweeper.hydra_launcher.returns import job_return
+from sweeper.hydra_launcher.trials import Program, make_spec, make_trials, read_launcher_settings
+from sweeper.store.creating import add_files
+from sweeper.store.folder import SweepFolder
+from sweeper.store.requests import Request
+
+_BASIC = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
+
+
+class Batches:
+    """What one sweeper launches.
+
+    Args:
+        settings: the node `hydra.launcher`, as plain data.
+        context, function, config: as Hydra gives them to a launcher.
+    """
+
+    def __init__(
+        self, settings: dict[str, Any], context: HydraContext, function: TaskFunction, config: DictConfig
+    ) -> None:
+        self._given, self._context, self._function, self._config = settings, context, function, config
+        self._line = read_command_line([*typed(config, "hydra"), *typed(config, "task")])
+        self._project = Path(str(config.hydra.runtime.cwd))
+        self._observers = printing()
+        self._folder: SweepFolder | None = None
+
+    def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
+        """Run these jobs, numbered from `first`; return what became of each."""
+        with self._explained(), _quiet():
+            setup_globals()
+            configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+            if self._given["detach"] and not self._is_whole:
+                raise UsageError(
+                    "hydra.launcher.detach works with Hydra's own sweeper and all jobs in one batch alone:"
+                    " others wait for results"
+                )
+            jobs = compose_jobs(self._context, self._config, overrides, first)
+            settings, remarks = read_launcher_settings(self._given, self._project)
+            program = self._program(jobs[0], settings)
+            trials, keys = make_trials(jobs, program, settings, self._given["time_limit"])
+            name = str(jobs[0].config.hydra.job.name)
+            spec = make_spec(name, jobs, trials, program, settings, remarks, self._project)
+            state = self._run(spec)
+            if state is None:
+                return []
+            assert self._folder is not None
+            one_of = {one.trial.key: one for one in state.trials}
+            return [job_return(self._folder, state, one_of[keys[job.number]], job) for job in jobs]
+
+    @property
+    def _is_whole(self) -> bool:
+        """Is there one batch, of all jobs?"""
+        sweeper = self._config.hydra.sweeper
+        return sweeper.get("_target_") == _BASIC and sweeper.get("max_batch_size") is None
+
+    def _program(self, job: Job, settings: Settings) -> Program:
+        here = clusters.of(settings.cluster).runs_here
+        if self._line is not None:
+            project = os.fspath(self._project)
+            return from_command_line(self._line, job, self._context, project, self._observers.warn, here=here)
+        self._observers.say(
+            "the task function travels by cloudpickle: it is no script that could be run again"
+        )
+        return from_function(self._function, self._context, self._config, job, here=here)
+
+    def _run(self, spec: SweepSpec) -> State | None:
+        """Bring the sweep to its end; None if it goes on in the background."""
+        is_first = self._folder is None
+        if self._folder is not None:  # a further batch
+            sweep = replace(spec.settings.sweep, name=self._folder.name)
+            spec = replace(spec, settings=replace(spec.settings, sweep=sweep))
+        found = check(spec, self._observers, remarks=is_first)
+        if found.existing is None:
+            self._folder, recording = create(found.spec, self._observers)
+            many = f"{len(spec.trials)} trial{'' if len(spec.trials) == 1 else 's'}"
+            say(f"{self._folder.name}: {many} in {os.path.relpath(self._folder.paths.folder)}")
+            try:
+                return self._end(found.spec.settings)
+            finally:
+                recording.wait()
+        self._folder, spec = found.existing, found.spec
+        if not self._folder.is_held():
+            spec = ask_cluster(spec, self._folder.manifest.id, self._observers)
+        addition = plan_addition(self._folder, spec, self._observers if is_first else Observers())
+        add_files(Path(self._folder.paths.folder), spec.files)
+        if addition.is_over:
+            self._show(addition.state)
+            return addition.state
+        return self._end(addition.settings, addition.request)
+
+    def _end(self, settings: Settings, request: Request | None = None) -> State | None:
+        assert self._folder is not None
+        if self._given["detach"]:
+            if not (request and grant(self._folder, request)):
+                change_settings(self._folder, settings, self._observers)
+                detach(self._folder)
+            return None
+        state = bring_to_end(self._folder, settings, request)
+        self._show(state)
+        return state
+
+    def _show(self, state: State) -> None:
+        """The whole ending if this is the only batch."""
+        assert self._folder is not None
+        if self._is_whole:
+            show_ending(self._folder, state)
+        else:
+            say(f"{self._folder.name}: {counted(state.counts)}; next: {next_command(self._folder, state)}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """One line for what the user can mend, and the exit codes of the command."""
+        try:
+            yield
+        except InterruptedError as error:
+            self._say_interrupted(error.state)
+            if self._line is None:
+                raise KeyboardInterrupt from error
+            raise SystemExit(INTERRUPTED) from error
+        except CvsweepError as error:
+            if self._line is None:
+                raise HydraException(str(error)) from error
+            say(f"cvsweep: {error}")
+            raise SystemExit(error.exit_code) from error
+
+    def _say_interrupted(self, state: State) -> None:
+        assert self._folder is not None
+        name = reference(self._folder.paths.folder)
+        say(f"{self._folder.name}: {counted(state.counts)}")
+        running = (
+            f"left {len(state.live)} running; they go on, and their results are kept; " if state.live else ""
+        )
+        say(f"{running}go on with the same command and hydra.launcher.name={name}, or: cvsweep resume {name}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hydra shows what every logger says; what we do is shown already."""
+    logger = logging.getLogger("sweeper")
+    level = logger.level
+    if level == logging.NOTSET and logging.getLogger().level > logging.DEBUG:  # hydra.verbose=true shows it
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

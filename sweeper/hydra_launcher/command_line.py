@@ -1,0 +1,125 @@
+"""The command line that runs a Hydra app again: as it was typed, up to what it said to Hydra."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from hydra._internal.utils import get_args_parser
+
+from sweeper.core.patterns import lazy
+
+_IS_OF_THE_MULTIRUN = lazy(r"[+~]*hydra[./](mode|launcher|run)\b")
+"""What only the process that launches has: its launcher, and the folder of a run that is no multirun."""
+_IS_OF_THE_LAUNCHER = lazy(r"[+~]*hydra[./]launcher\b")
+_IS_ISOLATED = lazy(r"-[A-Za-z]*[IE][A-Za-z]*")
+"""Python without the environment variable PYTHONPATH."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """How a program was started, and what of it every job is to have.
+
+    Attributes:
+        head: the words up to Hydra's: the interpreter, its options, and the script or `-m` and a module.
+        flags: those that choose the configuration, such as `--config-name`.
+    """
+
+    head: tuple[str, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def is_isolated(self) -> bool:
+        """Does its Python ignore environment variables?"""
+        return any(map(_IS_ISOLATED.fullmatch, self._options()))
+
+    def words(self, project: str, *, here: bool) -> tuple[str, ...]:
+        """The words that run the program in `project`, and what chooses its configuration.
+
+        Args:
+            project: the folder that a trial starts in. Paths of files below it are made relative to it.
+            here: trials are processes of this machine; elsewhere they use the Python of their image.
+        """
+        python = self.head[0] if here else "python"
+        return (python, *(_near(word, project, here=here) for word in self.head[1:]), *self.flags)
+
+    def _options(self) -> tuple[str, ...]:
+        options = []
+        for word in self.head[1:]:
+            if not word.startswith("-") or word == "-m":
+                break
+            options.append(word)
+        return tuple(options)
+
+
+def read_command_line(given: Sequence[str]) -> CommandLine | None:
+    """How this program was started, if that is what gave Hydra its overrides; else None.
+
+    A notebook, a test or a program that calls Hydra itself was started with other words: those would not
+    run it again.
+
+    Args:
+        given: the overrides that Hydra has got.
+    """
+    said = _Parser.parse(sys.argv[1:])
+    words = sys.orig_argv
+    arguments = sys.argv[1:]
+    if said is None or sorted(_typed(said.overrides)) != sorted(_typed(given)):
+        return None
+    if arguments and words[-len(arguments) :] != arguments:
+        return None
+    head = words[: len(words) - len(arguments)]
+    if len(head) < 2 or "-c" in head:
+        return None
+    named = {"--config-path": said.config_path, "--config-name": said.config_name}
+    flags = [word for flag, value in named.items() if value for word in (flag, value)]
+    if said.config_dir:
+        flags += ["--config-dir", said.config_dir]
+    return CommandLine((sys.executable or head[0], *head[1:]), tuple(flags))
+
+
+def _typed(overrides: Sequence[str]) -> list[str]:
+    """Without what Hydra adds itself."""
+    return [text for text in overrides if not text.startswith("hydra.mode=")]
+
+
+def own_overrides(overrides: Sequence[str]) -> list[str]:
+    """Those of Hydra's own overrides that a job has too."""
+    return [text for text in overrides if not _IS_OF_THE_MULTIRUN.match(text)]
+
+
+def is_launchers(override: str) -> bool:
+    """Does an override choose the launcher, or set one of its settings?"""
+    return _IS_OF_THE_LAUNCHER.match(override) is not None
+
+
+def _near(word: str, project: str, *, here: bool) -> str:
+    if not word.startswith("/"):
+        return word
+    if word.startswith(f"{project}/"):
+        return os.path.relpath(word, project)
+    return word if here else os.path.basename(word)
+
+
+class _ParseError(Exception):
+    pass
+
+
+class _Parser(argparse.ArgumentParser):
+    """Hydra's parser of a command line, which says nothing and ends nothing."""
+
+    @classmethod
+    def parse(cls, words: Sequence[str]) -> Any:
+        parser = get_args_parser()
+        parser.__class__ = cls
+        try:
+            return parser.parse_args(list(words))
+        except _ParseError:
+            return None
+
+    def error(self, message: str) -> NoReturn:
+        raise _ParseError(message)

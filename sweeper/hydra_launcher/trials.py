@@ -1,0 +1,127 @@
+"""Jobs become the trials of a sweep: their parameters, choices, commands and keys."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sweeper import clusters
+from sweeper.app.spec import SweepSpec
+from sweeper.compose.parameters import read_parameters
+from sweeper.compose.program import RUN_DIR
+from sweeper.compose.settings import read_settings
+from sweeper.core.hydra_words import hydra_word
+from sweeper.core.model import Trial, trial_key
+from sweeper.core.placeholders import OVERRIDES
+from sweeper.core.settings import Settings, TaskSettings
+from sweeper.hydra_launcher.jobs import Job
+
+FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
+"""Where the sweep's own copy of cvsweep_trial.py lies, for a trial's shell."""
+IMPORTS = f'PYTHONPATH={FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
+RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How a job's program is run.
+
+    Attributes:
+        words: what starts it, up to the overrides of a job; the first is the interpreter.
+        identity: what of it belongs to a trial's key.
+        prefix: lines of shell before it.
+        suffix: what it is told behind the overrides, whatever the job.
+        files: what it needs in the sweep's folder, by their paths there.
+        is_pickled: its function travels; else it is run again by its command line.
+    """
+
+    words: tuple[str, ...]
+    identity: str
+    prefix: str
+    suffix: tuple[str, ...]
+    files: dict[str, bytes]
+    is_pickled: bool = False
+
+    def command(self, job: Job, output_dir: str | None) -> str:
+        """The shell text that runs a job."""
+        if self.is_pickled:
+            words = " ".join(map(shlex.quote, (str(job.number), *job.overrides)))
+            return f"{self.prefix}exec {' '.join(self.words)} {words}"
+        run_dir = hydra_word("hydra.run.dir", output_dir) if output_dir else RUN_DIR
+        numbers = (f"hydra.job.num={job.number}", f"hydra.job.id={job.number}")
+        words = " ".join(map(shlex.quote, (*self.words, *job.overrides, *self.suffix, *numbers, run_dir)))
+        return f"{self.prefix}exec {words}"
+
+
+def make_trials(
+    jobs: Sequence[Job], program: Program, settings: Settings, time_limit: float | None
+) -> tuple[list[Trial], dict[int, str]]:
+    """The distinct trials of these jobs, and the key of each job's trial by its number."""
+    found = read_parameters([(job.task, job.active) for job in jobs], settings.sweep.secrets)
+    inside = clusters.of(settings.cluster).path_inside
+    trials: dict[str, Trial] = {}
+    keys: dict[int, str] = {}
+    for job, parameters in zip(jobs, found, strict=True):
+        chosen = job.output_dir()
+        key = trial_key(parameters.values, program.identity, job.choices)
+        keys[job.number] = key
+        if key not in trials:
+            command = program.command(job, inside(chosen) if chosen else None)
+            trials[key] = Trial(
+                len(trials),
+                key,
+                parameters.values,
+                command,
+                time_limit=time_limit,
+                choices=job.choices,
+                overrides=tuple(text for text in job.overrides if not text.startswith("hydra")),
+                secrets=parameters.secrets,
+            )
+    return list(trials.values()), keys
+
+
+def make_spec(
+    name: str,
+    jobs: Sequence[Job],
+    trials: Sequence[Trial],
+    program: Program,
+    settings: Settings,
+    remarks: Sequence[str],
+    project: Path,
+) -> SweepSpec:
+    """The sweep of these trials. `name` names it if the settings do not."""
+    task = TaskSettings(command=[*program.words, OVERRIDES], args_style="overrides")
+    started = program.words if not program.is_pickled else program.words[:1]
+    return SweepSpec(
+        trials=tuple(trials),
+        settings=settings,
+        project=project,
+        config={"task": asdict(task)},
+        swept=_swept(jobs),
+        experiment=name,
+        programs=frozenset({(started[0], task.cwd)}),
+        commands=frozenset({(tuple(started), task.cwd)}),
+        repeated=len(jobs) - len(trials),
+        remarks=tuple(remarks),
+        files=program.files,
+    )
+
+
+def _swept(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """The keys of overrides that differ between jobs; all of them if there is one job."""
+    values: dict[str, set[str]] = {}
+    for job in jobs:
+        for text in job.overrides:
+            key, _, value = text.partition("=")
+            values.setdefault(key.lstrip("+~").partition("@")[0], set()).add(value)
+    return tuple(key for key, seen in values.items() if len(seen) > 1 or len(jobs) == 1)
+
+
+def read_launcher_settings(given: dict[str, Any], project: Path) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of a sweep from the node `hydra.launcher`, and what is to be said about them."""
+    sweep = {key: given[key] for key in ("name", "root", "pause_after", "secrets")}
+    shared = {key: given[key] for key in ("cluster", "retry", "results", "code")}
+    return read_settings({"sweep": sweep, **shared}, project)

@@ -1,0 +1,73 @@
+"""returned.json: what a Hydra app's main function, or a Python function, has returned (cvsweep_trial.py)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.core.model import Value
+from sweeper.cvsweep_trial import RETURNED
+from sweeper.files.regular import read_limited
+from sweeper.results.curve import Curve
+from sweeper.results.readers.json_file import read_object
+from sweeper.results.readers.reader import Remark
+from sweeper.results.readers.tree import Outputs
+from sweeper.results.readers.values import flat
+
+NAME = RETURNED
+METRIC = "returned"
+"""The metric's name if it is one number; of several, `returned_0`, `returned_1`, ..."""
+_MOST = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What was returned, as JSON, and the folders that the program worked in, empty if not known.
+
+    `lost` says why the value is None although something else was returned.
+    """
+
+    value: Any
+    lost: str = ""
+    output_dir: str = ""
+    working_dir: str = ""
+    task_name: str = ""
+
+
+def read_returned(out: str) -> Returned | None:
+    """What the attempt with the folder `out` has left; None if it has left nothing that can be used."""
+    raw = read_limited(os.path.join(out, NAME), _MOST)
+    try:
+        data = json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or "value" not in data:
+        return None
+    texts = {key: data[key] for key in ("lost", "output_dir", "working_dir", "task_name") if key in data}
+    return Returned(data["value"], **{key: str(text) for key, text in texts.items()})
+
+
+def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
+    """The numbers that were returned."""
+    if NAME not in tree.root:
+        return None
+    data = read_object(tree.root, NAME, remark)
+    if lost := data.get("lost"):
+        remark(f"what the program returned is not recorded: {str(lost)[:200]}")
+    return flat(_named(data.get("value")), NAME, remark) or None
+
+
+def curve(tree: Outputs, remark: Remark) -> Curve | None:
+    """A value that is returned once is no curve."""
+    return None
+
+
+def _named(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        return {f"{METRIC}_{at}": item for at, item in enumerate(value)}
+    return {} if value is None or isinstance(value, str) else {METRIC: value}

@@ -1,0 +1,226 @@
+"""A Hydra app that is run again by its own command line, one trial for each job."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from sweeper.core.model import Status
+from tests.conftest import Until
+from tests.hydra_launcher.conftest import PROGRAM, App
+
+
+def test_every_job_becomes_a_trial_of_one_sweep(app: App) -> None:
+    found = app.run("lr=0.5,0.25", "model=cnn,mlp", "hydra.launcher.name=a")
+    state = app.sweep().state()
+    assert [one.trial.overrides for one in state.trials] == [
+        ("lr=0.5", "model=cnn"),
+        ("lr=0.5", "model=mlp"),
+        ("lr=0.25", "model=cnn"),
+        ("lr=0.25", "model=mlp"),
+    ]
+    assert state.counts[Status.COMPLETED] == 4
+    assert [one["returned"] for one in app.metrics()] == [4.0, 8.0, 2.0, 4.0]
+    assert [one.trial.choices["model"] for one in state.trials] == ["cnn", "mlp", "cnn", "mlp"]
+    assert "returned" in found.stdout
+    assert "4 trials: 4 completed" in found.stderr
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without paths and times."""
+    for row in rows:
+        output_dir = row.pop("output_dir")
+        assert row["cfg"].pop("out") == f"{output_dir}/ckpt"
+    return rows
+
+
+def test_a_job_sees_what_it_sees_with_hydras_own_launcher(app: App) -> None:
+    grid = ("lr=0.5,0.25", "model=cnn,mlp,vit", "seed=1,2", "data@train_data=small,large", "+new={a: [1, x]}")
+    app.run(*grid)
+    ours = _alike(app.seen())
+    app.run(*grid, launcher="basic")
+    assert len(ours) == 24
+    assert ours == _alike(app.seen())
+
+
+def test_the_same_command_runs_only_what_is_new(app: App) -> None:
+    app.run("lr=0.5,0.25", "hydra.launcher.name=a")
+    assert len(app.seen()) == 2
+    again = app.run("lr=0.5,0.25,0.125", "hydra.launcher.name=a")
+    assert [row["task"] for row in app.seen()] == [["lr=0.125"]]
+    assert "2 of 3 are already there" in again.stderr
+    assert len(app.sweep().state().trials) == 3
+
+
+def test_the_users_sweep_dir_is_where_jobs_work_and_metrics_are_read(app: App) -> None:
+    app.edit(
+        "    if cfg.get",
+        """    if cfg.seed:
+        with open("metrics.json", "w") as file:
+            json.dump({"acc": cfg.seed}, file)
+    if cfg.get""",
+    )
+    folders = ("hydra.sweep.dir=runs", "hydra.sweep.subdir=${model.name}", "hydra.job.chdir=true")
+    app.run("seed=3", "hydra.launcher.name=a", *folders)
+    assert [row["cwd"] for row in app.seen()] == [f"{app.folder}/runs/cnn"]
+    app.run("seed=0", "hydra.launcher.name=a", *folders)  # beside what the first one has left there
+    first, second = app.metrics()
+    assert first["acc"] == 3
+    assert "acc" not in second
+
+
+def test_a_failed_job_fails_the_program_once_all_have_ended(app: App) -> None:
+    found = app.run(
+        "fail=true,false", "hydra.launcher.name=a", "hydra.launcher.retry.budgets={error: 0}", code=1
+    )
+    state = app.sweep().state()
+    assert (state.counts[Status.FAILED], state.counts[Status.COMPLETED]) == (1, 1)
+    assert "trial 0 of a ended with error: ValueError: as it was told to" in found.stderr
+
+
+def test_a_module_is_run_again_as_a_module(app: App) -> None:
+    (app.folder / "package").mkdir()
+    (app.folder / "package/__init__.py").touch()
+    app.edit('"conf"', '"../conf"')
+    (app.folder / "train.py").rename(app.folder / "package/train.py")
+    command = [
+        sys.executable,
+        "-m",
+        "package.train",
+        "-m",
+        "hydra/launcher=cvsweep",
+        "lr=1,2",
+        "hydra.launcher.name=a",
+    ]
+    app.start(command)
+    assert [one["returned"] for one in app.metrics()] == [8, 16]
+    assert " -m package.train lr=1 " in app.sweep().state().trials[0].trial.command
+
+
+def test_flags_that_choose_the_configuration_hold_for_jobs(app: App) -> None:
+    (app.folder / "other").mkdir()
+    (app.folder / "other/second.yaml").write_text("defaults: [config, _self_]\nlr: 7\n")
+    flags = ("--config-dir", "other", "--config-name", "second")
+    app.start([*PROGRAM, *flags, "-m", "hydra/launcher=cvsweep", "seed=1,2", "hydra.launcher.name=a"])
+    assert [one["returned"] for one in app.metrics()] == [56, 56]
+
+
+def test_settings_come_from_the_node_of_the_launcher(app: App) -> None:
+    (app.folder / "conf/cluster").mkdir()
+    (app.folder / "conf/cluster/mine.yaml").write_text("defaults: [base_local, _self_]\nmax_parallel: 1\n")
+    app.run("lr=1,2", "hydra/launcher/cluster=mine", "hydra.launcher.name=a", "hydra.launcher.time_limit=60")
+    folder = app.sweep()
+    assert folder.settings.cluster.data["max_parallel"] == 1
+    assert folder.state().trials[0].trial.time_limit == 60
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("hydra.launcher.cluster.max_paralel=2", "max_paralel"),
+        ("hydra.launcher.results={mode: best}", "results.mode"),
+        ("hydra/launcher/cluster=nowhere", "nowhere"),
+        ("hydra.launcher.name=../x", "sweep.name"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_made(app: App, word: str, message: str) -> None:
+    found = app.run("lr=1,2", word, code=None)
+    assert found.returncode in (1, 2)  # Hydra's own refusals end with 1
+    assert message in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not (app.folder / "sweeps").exists()
+
+
+def test_the_program_goes_on_after_its_launcher_was_left_in_the_background(app: App) -> None:
+    found = app.run("lr=1,2", "hydra.launcher.name=a", "hydra.launcher.detach=true")
+    assert "runs in the background" in found.stderr
+    app.start([sys.executable, "-m", "sweeper", "wait", "a"])
+    assert [one["returned"] for one in app.metrics()] == [8, 16]
+
+
+def test_isolated_python_is_said_to_record_nothing(app: App) -> None:
+    command = [
+        sys.executable,
+        "-I",
+        "train.py",
+        "-m",
+        "hydra/launcher=cvsweep",
+        "lr=1",
+        "hydra.launcher.name=a",
+    ]
+    found = app.start(command)
+    assert "not recorded" in found.stderr
+    assert app.metrics() == [{}]
+
+
+def test_ctrl_c_leaves_what_runs_and_says_how_to_go_on(app: App, until: Until) -> None:
+    (app.folder / "train.py").write_text(
+        (app.folder / "train.py")
+        .read_text()
+        .replace("    return", "    import time; time.sleep(cfg.seed)\n    return")
+    )
+    command = [
+        sys.executable,
+        "train.py",
+        "-m",
+        "hydra/launcher=cvsweep",
+        "seed=3,2",
+        "hydra.launcher.name=a",
+    ]
+    environment = {**os.environ, "SEEN": str(app.folder / "seen.jsonl")}
+    process = subprocess.Popen(command, cwd=app.folder, env=environment, stderr=subprocess.PIPE, text=True)
+    until((app.folder / "seen.jsonl").exists)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr
+    said = ""
+    while "Ctrl-C again" not in said:
+        said += process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=20)
+    err = said + rest
+    assert process.returncode == 130, err
+    assert "cvsweep resume a" in err
+    app.start([sys.executable, "-m", "sweeper", "resume", "a"])
+    assert app.sweep().state().counts[Status.COMPLETED] == 2
+
+
+@pytest.mark.parametrize(
+    ("returned", "metrics"),
+    [
+        ("(1, 2.5)", {"returned_0": 1, "returned_1": 2.5}),
+        ("{'acc': 0.5, 'best': {'epoch': 3}}", {"acc": 0.5, "best.epoch": 3}),
+        ("None", {}),
+        ("object()", {}),
+    ],
+)
+def test_what_main_returns_becomes_metrics(app: App, returned: str, metrics: dict[str, Any]) -> None:
+    app.edit("return cfg.lr * cfg.model.width", f"return {returned}")
+    found = app.run("lr=1", "hydra.launcher.name=a")
+    assert app.metrics() == [metrics]
+    assert ("cannot be JSON" in found.stderr) == (returned == "object()")
+
+
+def test_a_sweep_is_refused_another_program(app: App) -> None:
+    app.run("lr=1", "hydra.launcher.name=a")
+    found = app.run("lr=1", "hydra.launcher.name=a", "hydra.job.name=other", code=2)
+    assert "sweep a holds train, not other" in found.stderr
+
+
+def test_no_run_directory_is_part_of_a_key(app: App) -> None:
+    app.run("lr=1", "hydra.launcher.name=a", "hydra.sweep.dir=one")
+    app.run("lr=1", "hydra.launcher.name=a", "hydra.sweep.dir=two")
+    assert len(app.sweep().state().trials) == 1
+
+
+def test_what_a_job_returned_is_kept_as_json(app: App) -> None:
+    app.run("lr=1", "hydra.launcher.name=a")
+    folder = app.sweep()
+    out = folder.paths.trial(folder.state().trials[0].trial).attempt_of(1)
+    with open(f"{out}/returned.json") as file:
+        assert json.load(file)["value"] == 8
