@@ -20,12 +20,15 @@ from sweeper.core.secrets import secret_keys
 class Parameters:
     """`values` as JSON knows them; `secrets` are the dotted keys of those that are secrets.
 
+    `of_the_point`: one of them was made of all overrides of the job (`${hydra:overrides.task}`).
+
     A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`), or that cannot be
     resolved here, is its text as it was written.
     """
 
     values: dict[str, Any]
     secrets: tuple[str, ...]
+    of_the_point: bool = False
 
 
 Configured = tuple[DictConfig, Callable[[], AbstractContextManager[None]]]
@@ -50,6 +53,7 @@ def read_parameters(configured: Sequence[Configured], listed: Sequence[str] = ()
 def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], uses: Uses) -> Parameters:
     raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
     values: Any = _plain(raw)
+    uses.of_the_point = False
     with active():
         for path, text in texts(raw):
             if "${" not in text:
@@ -61,7 +65,8 @@ def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], u
                 values = replace(values, path, value)
     uses.secrets.check()
     found: dict[str, Any] = as_json(values)
-    return Parameters(found, secret_keys(found, uses.secrets.listed, uses.secrets.learned))
+    hidden = secret_keys(found, uses.secrets.listed, uses.secrets.learned)
+    return Parameters(found, hidden, uses.of_the_point)
 
 
 def _resolved(cfg: DictConfig, path: tuple[str | int, ...], text: str) -> Any:

@@ -35,9 +35,9 @@ from sweeper.core.state import State
 from sweeper.core.words import counted
 from sweeper.hydra_launcher.command_line import read_command_line
 from sweeper.hydra_launcher.control import InterruptedError, bring_to_end
-from sweeper.hydra_launcher.jobs import Job, compose_jobs, typed
+from sweeper.hydra_launcher.jobs import Composer, Job, typed
 from sweeper.hydra_launcher.programs import from_command_line, from_function
-from sweeper.hydra_launcher.returns import job_return
+from sweeper.hydra_launcher.returns import TrialReturn
 from sweeper.hydra_launcher.trials import Program, make_spec, make_trials, read_launcher_settings
 from sweeper.store.creating import add_files
 from sweeper.store.folder import SweepFolder
@@ -59,6 +59,7 @@ class Batches:
     ) -> None:
         self._given, self._context, self._function, self._config = settings, context, function, config
         self._line = read_command_line([*typed(config, "hydra"), *typed(config, "task")])
+        self._composer = Composer(context, config)
         self._project = Path(str(config.hydra.runtime.cwd))
         self._observers = printing()
         self._folder: SweepFolder | None = None
@@ -73,10 +74,10 @@ class Batches:
                     "hydra.launcher.detach works with Hydra's own sweeper and all jobs in one batch alone:"
                     " others wait for results"
                 )
-            jobs = compose_jobs(self._context, self._config, overrides, first)
+            jobs = [self._composer.job(number, words) for number, words in enumerate(overrides, first)]
             settings, remarks = read_launcher_settings(self._given, self._project)
             program = self._program(jobs[0], settings)
-            trials, keys = make_trials(jobs, program, settings, self._given["time_limit"])
+            trials, keys = make_trials(self._composer, jobs, program, settings, self._given["time_limit"])
             name = str(jobs[0].config.hydra.job.name)
             spec = make_spec(name, jobs, trials, program, settings, remarks, self._project)
             state = self._run(spec)
@@ -84,7 +85,8 @@ class Batches:
                 return []
             assert self._folder is not None
             one_of = {one.trial.key: one for one in state.trials}
-            return [job_return(self._folder, state, one_of[keys[job.number]], job) for job in jobs]
+            folder, composer = self._folder, self._composer
+            return [TrialReturn(folder, state, one_of[keys[job.number]], job, composer) for job in jobs]
 
     @property
     def _is_whole(self) -> bool:

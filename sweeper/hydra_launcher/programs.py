@@ -44,9 +44,11 @@ def from_command_line(
     """
     said = typed(job.config, "hydra")
     own = own_overrides(said)
-    suffix = [*own, "hydra/launcher=basic", "hydra.mode=RUN"]
-    if not _composes(job, context, suffix):  # the configuration itself sets keys of hydra.launcher
-        suffix = [*own, *filter(is_launchers, said), "hydra.mode=RUN"]
+    # Without overrides of the launcher if the configuration itself says nothing of it, else with Hydra's own,
+    # or, if it sets keys of hydra.launcher, with ours.
+    options: tuple[list[str], ...] = ([], ["hydra/launcher=basic", "hydra.mode=RUN"])
+    possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
+    suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
     environment = sorted(text for text in own if "hydra.job.env" in text)
     identity = " ".join([*line.words(project, here=False)[1:], *environment])
@@ -138,17 +140,21 @@ def _instructions(code: CodeType) -> Iterator[str]:
             yield repr(constant)
 
 
-def _composes(job: Job, context: HydraContext, suffix: list[str]) -> bool:
-    """Can a job be composed with these overrides of Hydra's own?"""
+def _runs_here(job: Job, context: HydraContext, overrides: list[str]) -> bool:
+    """Does a job run in its own process with these overrides of Hydra's own?"""
     try:
-        context.config_loader.load_configuration(
+        found = context.config_loader.load_configuration(
             config_name=job.config.hydra.job.config_name,
-            overrides=[*job.overrides, *suffix],
+            overrides=[*job.overrides, *overrides],
             run_mode=RunMode.RUN,
         )
     except Exception:  # noqa: BLE001  # whatever Hydra has against it
         return False
-    return True
+    return found.hydra.mode in (None, RunMode.RUN) and not _is_ours(found)
+
+
+def _is_ours(config: DictConfig) -> bool:
+    return str(config.hydra.runtime.choices.get("hydra/launcher")) == "cvsweep"
 
 
 def _own_resolvers() -> Iterator[tuple[str, Any]]:

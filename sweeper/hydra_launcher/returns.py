@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from omegaconf import DictConfig, flag_override
@@ -10,7 +11,7 @@ from omegaconf import DictConfig, flag_override
 from sweeper.core.model import Attempt, Cause, Status
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState
-from sweeper.hydra_launcher.jobs import Job, typed
+from sweeper.hydra_launcher.jobs import Composer, Job
 from sweeper.results.readers.returned import read_returned
 from sweeper.store.folder import SweepFolder
 
@@ -19,26 +20,53 @@ class TrialError(RuntimeError):
     """A trial has not completed; the message says why, and where its log is."""
 
 
-def job_return(folder: SweepFolder, state: State, one: TrialState, job: Job) -> JobReturn:
-    """What became of a job. Its value is that of its main function, as far as JSON knows it."""
-    found = JobReturn()
-    attempt = Attempt(one.trial.index, one.number)
-    out = folder.paths.trial(one.trial).attempt(attempt)
-    returned = read_returned(out) if one.number else None
-    output_dir = (returned and returned.output_dir) or job.output_dir() or out
-    config = _with_output_dir(job.config, output_dir)
-    found.cfg = job.task
-    found.hydra_cfg = config
-    found.overrides = typed(job.config, "task")
-    found.working_dir = (returned and returned.working_dir) or os.getcwd()
-    found.task_name = (returned and returned.task_name) or JobRuntime.instance().get("name")
-    if one.status is Status.COMPLETED:
-        found.status = JobStatus.COMPLETED
-        found.return_value = returned.value if returned else None
-    else:
-        found.status = JobStatus.FAILED
-        found.return_value = TrialError(_why_not(folder, state, one))
-    return found
+class TrialReturn(JobReturn):
+    """What became of a job. Its value is that of its main function, as far as JSON knows it.
+
+    The configurations are composed when somebody asks for them: most sweepers want the value alone.
+    """
+
+    def __init__(
+        self, folder: SweepFolder, state: State, one: TrialState, job: Job, composer: Composer
+    ) -> None:
+        self._job: Job | None = None
+        self._composed = partial(composer.exact, job.number, job.overrides)
+        out = folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.number))
+        returned = read_returned(out) if one.number else None
+        super().__init__(
+            overrides=[text for text in job.overrides if not text.startswith("hydra.")],
+            working_dir=(returned and returned.working_dir) or os.getcwd(),
+            task_name=(returned and returned.task_name) or JobRuntime.instance().get("name"),
+            status=JobStatus.COMPLETED if one.status is Status.COMPLETED else JobStatus.FAILED,
+        )
+        self._output_dir = (returned and returned.output_dir) or job.output_dir() or out
+        if self.status is JobStatus.COMPLETED:
+            self.return_value = returned.value if returned else None
+        else:
+            self.return_value = TrialError(_why_not(folder, state, one))
+
+    @property
+    def cfg(self) -> DictConfig:
+        """The app's own part of the configuration."""
+        return self._exact.task
+
+    @cfg.setter
+    def cfg(self, value: object) -> None:
+        """JobReturn sets it to None."""
+
+    @property
+    def hydra_cfg(self) -> DictConfig:
+        """All of it."""
+        return _with_output_dir(self._exact.config, self._output_dir)
+
+    @hydra_cfg.setter
+    def hydra_cfg(self, value: object) -> None:
+        """JobReturn sets it to None."""
+
+    @property
+    def _exact(self) -> Job:
+        self._job = self._job or self._composed()
+        return self._job
 
 
 def _with_output_dir(config: DictConfig, output_dir: str) -> DictConfig:

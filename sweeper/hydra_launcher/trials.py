@@ -17,7 +17,7 @@ from sweeper.core.hydra_words import hydra_word
 from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
 from sweeper.core.settings import Settings, TaskSettings
-from sweeper.hydra_launcher.jobs import Job
+from sweeper.hydra_launcher.jobs import Composer, Job
 
 FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
 """Where the sweep's own copy of cvsweep_trial.py lies, for a trial's shell."""
@@ -57,10 +57,14 @@ class Program:
 
 
 def make_trials(
-    jobs: Sequence[Job], program: Program, settings: Settings, time_limit: float | None
+    composer: Composer, jobs: Sequence[Job], program: Program, settings: Settings, time_limit: float | None
 ) -> tuple[list[Trial], dict[int, str]]:
     """The distinct trials of these jobs, and the key of each job's trial by its number."""
     found = read_parameters([(job.task, job.active) for job in jobs], settings.sweep.secrets)
+    for at, job in enumerate(jobs):
+        if found[at].of_the_point and not job.is_exact:
+            exact = composer.exact(job.number, job.overrides)
+            found[at : at + 1] = read_parameters([(exact.task, exact.active)], settings.sweep.secrets)
     inside = clusters.of(settings.cluster).path_inside
     trials: dict[str, Trial] = {}
     keys: dict[int, str] = {}
