@@ -116,7 +116,7 @@ class Batches:
             many = f"{len(spec.trials)} trial{'' if len(spec.trials) == 1 else 's'}"
             say(f"{self._folder.name}: {many} in {os.path.relpath(self._folder.paths.folder)}")
             try:
-                return self._end(found.spec.settings)
+                return self._end(None)
             finally:
                 recording.wait()
         self._folder, spec = found.existing, found.spec
@@ -129,11 +129,13 @@ class Batches:
             return addition.state
         return self._end(addition.settings, addition.request)
 
-    def _end(self, settings: Settings, request: Request | None = None) -> State | None:
+    def _end(self, settings: Settings | None, request: Request | None = None) -> State | None:
+        """`settings` hold from now on, if we become its controller; None: those that it has."""
         assert self._folder is not None
         if self._given["detach"]:
             if not (request and grant(self._folder, request)):
-                change_settings(self._folder, settings, self._observers)
+                if settings:
+                    change_settings(self._folder, settings, self._observers)
                 detach(self._folder)
             return None
         state = bring_to_end(self._folder, settings, request)

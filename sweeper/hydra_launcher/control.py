@@ -26,11 +26,11 @@ class InterruptedError(Exception):
         self.state = state
 
 
-def bring_to_end(folder: SweepFolder, settings: Settings, request: Request | None = None) -> State:
+def bring_to_end(folder: SweepFolder, settings: Settings | None, request: Request | None = None) -> State:
     """Return once every trial has ended, or the sweep is paused.
 
     Args:
-        settings: hold from now on, if we become its controller.
+        settings: hold from now on, if we become its controller; None: those that it has.
         request: what adds trials to it, if there are any to add.
 
     Raises:
@@ -42,7 +42,7 @@ def bring_to_end(folder: SweepFolder, settings: Settings, request: Request | Non
     return found if found is not None else _waited(folder)
 
 
-def _control(folder: SweepFolder, settings: Settings) -> State:
+def _control(folder: SweepFolder, settings: Settings | None) -> State:
     with closing(Display(folder)) as display:
         controller = Controller(folder, Observers([display, show_message, acknowledge]), settings=settings)
         # Only the main thread may handle signals.
