@@ -69,6 +69,7 @@ class Batches:
         with self._explained(), _quiet():
             setup_globals()
             configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
+            Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)  # for sweepers' own files
             if self._given["detach"] and not self._is_whole:
                 raise UsageError(
                     "hydra.launcher.detach works with Hydra's own sweeper and all jobs in one batch alone:"
