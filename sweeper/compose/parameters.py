@@ -10,7 +10,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper.compose.plain import as_json, read, replace, spell, texts, walk
+from sweeper.compose.plain_data import as_json, format_path, read, replace, texts, walk
 from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core.secrets import secret_keys
@@ -60,7 +60,7 @@ def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], u
                 continue
             uses.clear()
             value = _resolved(cfg, path, text)
-            uses.secrets.look(spell(path))
+            uses.secrets.look(format_path(path))
             if not uses:
                 values = replace(values, path, value)
     uses.secrets.check()

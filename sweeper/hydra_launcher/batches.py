@@ -30,9 +30,9 @@ from sweeper.cli.detach import detach
 from sweeper.cli.ending import next_command, show_ending
 from sweeper.cli.printing import printing
 from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.formatting import counted
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
-from sweeper.core.words import counted
 from sweeper.hydra_launcher.command_line import read_command_line
 from sweeper.hydra_launcher.control import InterruptedError, bring_to_end
 from sweeper.hydra_launcher.jobs import Composer, Job, typed
@@ -69,7 +69,9 @@ class Batches:
         with self._explained(), _quiet():
             setup_globals()
             configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
-            Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)  # for sweepers' own files
+            Path(str(self._config.hydra.sweep.dir)).mkdir(
+                parents=True, exist_ok=True
+            )  # for sweepers' own files
             if self._given["detach"] and not self._is_whole:
                 raise UsageError(
                     "hydra.launcher.detach works with Hydra's own sweeper and all jobs in one batch alone:"

@@ -13,7 +13,7 @@ from sweeper.app.spec import SweepSpec
 from sweeper.compose.parameters import read_parameters
 from sweeper.compose.program import RUN_DIR
 from sweeper.compose.settings import read_settings
-from sweeper.core.hydra_words import hydra_word
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
 from sweeper.core.settings import Settings, TaskSettings

@@ -44,7 +44,8 @@ def _app(lab: Lab) -> Path:
     site.mkdir()
     for name in NEEDED:
         found = find_spec(name)
-        assert found and found.origin
+        assert found
+        assert found.origin
         shutil.copytree(Path(found.origin).parent, site / name, ignore=shutil.ignore_patterns("*.so"))
     return site
 
@@ -74,8 +75,12 @@ def test_six_jobs_run_once_each_though_their_launcher_was_killed(lab: Lab) -> No
     site = _app(lab)
     os.chown(lab.home, UID, -1)
     words = (
-        "lr=1,2,3", "model=cnn,mlp", "hydra.launcher.name=night", "hydra.launcher.cluster.namespace=null", f"+hydra.launcher.cluster.env.PYTHONPATH={site}",
-    )  # fmt: skip
+        "lr=1,2,3",
+        "model=cnn,mlp",
+        "hydra.launcher.name=night",
+        "hydra.launcher.cluster.namespace=null",
+        f"+hydra.launcher.cluster.env.PYTHONPATH={site}",
+    )
     started = lab.home / "started"
     with _launched(lab, *words) as first:
         until(
@@ -86,7 +91,7 @@ def test_six_jobs_run_once_each_though_their_launcher_was_killed(lab: Lab) -> No
         assert first.poll() is None, "".join(first.communicate())
     lab.open_gate()
     with _launched(lab, *words) as second:
-        out, err = second.communicate(timeout=300)
+        _, err = second.communicate(timeout=300)
         assert second.returncode == 0, err
     assert sorted(started.read_text().splitlines()) == sorted(
         f"{lr} {model}" for lr in (1, 2, 3) for model in ("cnn", "mlp")

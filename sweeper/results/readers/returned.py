@@ -13,9 +13,9 @@ from sweeper.cvsweep_trial import RETURNED
 from sweeper.files.regular import read_limited
 from sweeper.results.curve import Curve
 from sweeper.results.readers.json_file import read_object
+from sweeper.results.readers.metric_values import flatten_metrics
 from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.tree import Outputs
-from sweeper.results.readers.values import flat
 
 NAME = RETURNED
 METRIC = "returned"
@@ -57,7 +57,7 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     data = read_object(tree.root, NAME, remark)
     if lost := data.get("lost"):
         remark(f"what the program returned is not recorded: {str(lost)[:200]}")
-    return flat(_named(data.get("value")), NAME, remark) or None
+    return flatten_metrics(_named(data.get("value")), NAME, remark) or None
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
