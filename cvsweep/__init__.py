@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sweeper import Sweep, __version__, load_curves, load_results, open_sweep, sweep
+    from sweeper import Sweep, __version__, create_sweep, load_curves, load_results, open_sweep, sweep
 
-__all__ = ["Sweep", "__version__", "load_curves", "load_results", "open_sweep", "sweep"]
+__all__ = ["Sweep", "__version__", "create_sweep", "load_curves", "load_results", "open_sweep", "sweep"]
 
 
 if not TYPE_CHECKING:  # type checkers must see only the names above, each with its own type

@@ -2,9 +2,9 @@
 
 import sweeper
 
-one = sweeper.sweep("lr=1e-3,1e-4", "seed=range(5)", project="my/project")
-one.run()
-frame = one.results()
+night = sweeper.sweep("train.py", {"lr": [1e-3, 1e-4], "seed": range(5)}, name="night")
+night.wait()
+frame = night.results()
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sweeper.app.api import open_sweep, sweep
+    from sweeper.app.api import create_sweep, open_sweep, sweep
     from sweeper.app.sweep import Sweep
     from sweeper.results.curve_frame import load_curves
     from sweeper.results.frame import load_results
 
     __version__: str
 
-__all__ = ["Sweep", "__version__", "load_curves", "load_results", "open_sweep", "sweep"]
+__all__ = ["Sweep", "__version__", "create_sweep", "load_curves", "load_results", "open_sweep", "sweep"]
 
 _PLACES = {
     "Sweep": "sweeper.app.sweep",
+    "create_sweep": "sweeper.app.api",
     "load_curves": "sweeper.results.curve_frame",
     "load_results": "sweeper.results.frame",
     "open_sweep": "sweeper.app.api",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sweeper.app.observers import Observer, Observers
 from sweeper.app.spec import Source, SweepSpec
@@ -14,10 +16,104 @@ from sweeper.core.errors import NameTakenError, UsageError
 from sweeper.store import sweep_index
 from sweeper.store.folder import SweepFolder
 
+if TYPE_CHECKING:
+    from sweeper.app.grid import Grid, ProgramWords
+
 Where = str | os.PathLike[str]
 
 
 def sweep(
+    program: Callable[..., Any] | ProgramWords | None = None,
+    grid: Grid | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    cluster: str | None = None,
+    name: str | None = None,
+    config_dir: Where | None = None,
+    config_name: str | None = None,
+    project: Where | None = None,
+    inline: bool = False,
+    observers: Iterable[Observer] = (),
+) -> Sweep:
+    """Run a sweep: of a script, of a Python function, or of the project's configuration.
+
+        sweep("train.py", {"lr": [1e-3, 1e-4], "seed": range(5)}, cluster="cvlab", name="night")
+        sweep(train, {"lr": [1e-3, 1e-4]}, overrides=["results.mode=min"])
+        sweep(overrides=["lr=1e-3,1e-4", "seed=range(5)"])
+
+    The sweep is run by a controller in a process of its own, which goes on if this program ends. With the
+    name of a sweep that exists, points that it does not have are added to it.
+
+    Args:
+        program: a script, whose options are read from its source; or the words of a command, as in
+            `task.command`; or a function, which is called with the parameters of a point and whose return
+            value (a number, a dict or a tuple of numbers) is the trial's metric. A function travels by
+            cloudpickle. None: the project's configuration says what runs.
+        grid: values for each parameter, whose combinations are the points; or a list of points.
+        overrides: further settings, as on the command line: `cluster.gpus=2`, `retry.budgets.error=0`.
+            Without a program: the grid, too, as `cvsweep -m` takes it.
+        cluster: where the trials run, a file of `configs/cluster`; None: on this machine.
+        name: the sweep's name; None: a new one is chosen.
+        config_dir, config_name, project: as for `create_sweep`; the first two without a program alone.
+        inline: run the sweep in this thread, and return once it is over.
+        observers: get messages, and with `inline` every event.
+
+    Raises:
+        UsageError: a setting, an override or the grid is wrong, or the name belongs to another sweep.
+        BackendError: the cluster could not run it.
+        StorageError: the folder cannot be written.
+        ControllerError: its controller has not started.
+    """
+    seen = Observers.of(observers)
+    if program is None:
+        if grid is not None:
+            raise UsageError("a grid needs a program; without one write it as overrides: lr=0.1,0.01")
+        named = [f"sweep.name={name}"] if name is not None else []
+        chosen = [f"cluster={cluster}"] if cluster is not None else []
+        made = create_sweep(
+            *overrides, *chosen, *named,
+            config_dir=config_dir, config_name=config_name, project=project, observers=observers,
+        )  # fmt: skip
+    else:
+        if config_dir is not None or config_name is not None:
+            raise UsageError("config_dir and config_name choose a configuration: leave the program out")
+        folder = _folder("project", project if project is not None else os.getcwd())
+        made = _made(_grid_spec(program, grid, overrides, cluster, name, folder), seen)
+    _run(made, inline=inline, observers=observers)
+    return made
+
+
+def _grid_spec(
+    program: Callable[..., Any] | ProgramWords,
+    grid: Grid | None,
+    overrides: Sequence[str],
+    cluster: str | None,
+    name: str | None,
+    project: Path,
+) -> SweepSpec:
+    from sweeper.app import grid as grids  # only now: it imports Hydra
+
+    settings = grids.read_grid_settings(overrides, cluster, name, project)
+    points = grids.points_of({} if grid is None else grid)
+    if callable(program):
+        return grids.function_spec(program, points, settings, project)
+    return grids.program_spec(program, points, settings, project)
+
+
+def _run(made: Sweep, *, inline: bool, observers: Iterable[Observer]) -> None:
+    """Nothing is begun if nothing is left to do, or if a controller lives."""
+    status = made.status()
+    if not made.has_work:
+        return
+    if inline and not status.held:
+        made.run(observers=observers)
+    elif inline:
+        made.wait()
+    elif not status.held:
+        made.start()
+
+
+def create_sweep(
     *overrides: str,
     multirun: bool = True,
     config_dir: Where | None = None,
@@ -27,7 +123,7 @@ def sweep(
 ) -> Sweep:
     """Make a sweep of a project, or add points to the one that has its name. Nothing is started.
 
-    The configuration is composed as by the command line: `sweep("lr=1e-3,1e-4", "seed=range(5)")` is
+    The configuration is composed as by the command line: `create_sweep("lr=1e-3,1e-4", "seed=range(5)")` is
     `cvsweep -m lr=1e-3,1e-4 'seed=range(5)'`. Without `sweep.name=NAME` a new name is chosen.
 
     Args:
@@ -80,14 +176,18 @@ def _absolute(path: Where | None) -> Path | None:
 
 def _project(given: Where | None, source: Source, observers: Observers) -> Path:
     if given is not None:
-        folder = os.path.abspath(os.path.expanduser(given))
-        if not os.path.isdir(folder):
-            raise UsageError(f"project: there is no folder {folder}")
-        return Path(folder)
+        return _folder("project", given)
     found = project_of(source.config_dir, source.config_name)
     if found.found:
         observers.say(found.found)
     return Path(found.folder)
+
+
+def _folder(what: str, given: Where) -> Path:
+    folder = os.path.abspath(os.path.expanduser(given))
+    if not os.path.isdir(folder):
+        raise UsageError(f"{what}: there is no folder {folder}")
+    return Path(folder)
 
 
 def _made(spec: SweepSpec, observers: Observers) -> Sweep:
@@ -118,8 +218,10 @@ def _added(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Sweep:
     from sweeper.app.adding import conclude, plan_addition, say_unused_settings
     from sweeper.app.requests import grant
     from sweeper.app.taking import change_settings
+    from sweeper.store.creating import add_files
 
     found = plan_addition(folder, spec, observers)
+    add_files(Path(folder.paths.folder), spec.files)
     if found.is_over:
         conclude(folder, found, observers)
     elif grant(folder, found.request) if found.request else found.is_held:
@@ -127,3 +229,46 @@ def _added(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Sweep:
     else:
         change_settings(folder, found.settings, observers)
     return Sweep(folder)
+
+
+def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str]) -> list[int]:
+    """Add points to a sweep, without starting a controller; the indexes of their trials.
+
+    Raises:
+        UsageError: the sweep was made in another way, or has no such points.
+    """
+    from sweeper.core.state import new_trials
+
+    seen = Observers.of(())
+    spec = _composed_again(folder, overrides, seen) if grid is None else _of_grid(folder, grid, overrides)
+    coming = {one.key: one.index for one in new_trials(folder.state(), spec.trials)}
+    _added(folder, spec, seen)
+    there = SweepFolder(folder.paths.folder).state().by_key
+    return [there.get(one.key, coming.get(one.key, -1)) for one in spec.trials]
+
+
+def _of_grid(folder: SweepFolder, grid: Grid, overrides: Sequence[str]) -> SweepSpec:
+    from sweeper.app import grid as grids
+
+    manifest = folder.manifest
+    if overrides:
+        raise UsageError("give the points as a grid or as overrides, not both")
+    if not grids.is_of_a_grid(manifest.config):
+        raise UsageError(
+            f"sweep {folder.name} was not made of a grid of Python values: add points to it by the command"
+            " that made it, or with overrides=[...] if that was cvsweep"
+        )
+    settings = replace(folder.settings, sweep=replace(folder.settings.sweep, name=folder.name))
+    points = grids.points_of(grid)
+    return grids.added_spec(manifest.config, points, settings, Path(manifest.code), manifest.experiment)
+
+
+def _composed_again(folder: SweepFolder, overrides: Sequence[str], observers: Observers) -> SweepSpec:
+    from sweeper.app.checking import check
+    from sweeper.app.load_config import load
+
+    flags = folder.manifest.flags
+    chosen = flags.get("--config-dir")
+    words = (*overrides, f"sweep.name={folder.name}")
+    source = Source(words, True, Path(chosen) if chosen else None, flags.get("--config-name"))
+    return check(load(source, Path(folder.manifest.code)), observers).spec

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweeper.app.cancel import cancel
 from sweeper.app.changing import change
+from sweeper.app.display import progress_html, progress_line
 from sweeper.app.observers import Observer, Observers
 from sweeper.app.renaming import rename
 from sweeper.app.retry import retry
@@ -15,12 +16,18 @@ from sweeper.app.status import EVERY, SweepStatus, follow_status, read_status
 from sweeper.app.stopping import stop
 from sweeper.app.write_notes import note, tag
 from sweeper.core import selectors
+from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.model import Attempt
+from sweeper.store import attempts
 from sweeper.store.folder import SweepFolder
 
 if TYPE_CHECKING:
     import pandas
 
     from sweeper.app.controller import Controller
+    from sweeper.app.grid import Grid
+
+_LONGEST_LOG = 16 * 1024 * 1024
 
 
 class Sweep:
@@ -34,7 +41,13 @@ class Sweep:
         self._folder = folder
 
     def __repr__(self) -> str:
-        return f"Sweep({self.path!r})"
+        try:
+            return f"<{progress_line(self.status())}>"
+        except CvsweepError:  # its folder has gone, for instance
+            return f"<Sweep {self.path}>"
+
+    def _repr_html_(self) -> str:
+        return progress_html(self._folder, self.status())
 
     @property
     def name(self) -> str:
@@ -45,6 +58,11 @@ class Sweep:
     def path(self) -> str:
         """The sweep's folder, as an absolute path."""
         return self._folder.paths.folder
+
+    @property
+    def has_work(self) -> bool:
+        """Has a trial not ended, or was something asked for that no controller has granted yet?"""
+        return not self.status().finished or self._folder.has_requests()
 
     def status(self) -> SweepStatus:
         """Where the sweep stands now.
@@ -80,6 +98,81 @@ class Sweep:
         from sweeper.results.curve_frame import load_curves
 
         return load_curves(self.path, metrics=metrics, trials=trials)
+
+    def best(self, metric: str | None = None, mode: str | None = None) -> dict[str, Any] | None:
+        """The best trial that has completed: its index, parameters, choices, metric and value.
+
+        Args:
+            metric: ranks the trials; None: `results.metric`, or the only metric that there is.
+            mode: `min` or `max`; None: `results.mode`, or what the metric's name says.
+
+        Returns:
+            A dict with the keys `trial`, `params`, `choices`, `metric` and `value`; None if no trial has
+            completed with a finite value.
+
+        Raises:
+            UsageError: several metrics could be meant.
+            StorageError: the journal is damaged or cannot be read.
+        """
+        from sweeper.app.best import best
+
+        return best(self._folder, metric, mode)
+
+    def report(self) -> str:
+        """Write the report, one HTML file in the sweep's folder, and return its path.
+
+        Raises:
+            UsageError: `cvsweep[report]` is not installed.
+            StorageError: the file cannot be written.
+        """
+        from sweeper.app.report import write_report
+
+        return write_report(self._reopened(), Observers.of(()))
+
+    def logs(self, trial: int | str, attempt: int | None = None) -> str:
+        """What an attempt of a trial has printed, at most its last 16 MB; empty if that is nothing (yet).
+
+        Args:
+            trial: its index, or the start of its key.
+            attempt: the number of the attempt; None: the last one.
+
+        Raises:
+            UsageError: there is no such trial, or no such attempt.
+        """
+        folder = self._reopened()
+        state = folder.state()
+        found = _indexes(folder, [trial])
+        assert found is not None
+        one = state.trials[found[0]]
+        number = one.number if attempt is None else attempt
+        if attempt is not None and not 1 <= attempt <= one.number:
+            raise UsageError(f"trial {one.trial.index} has no attempt {attempt}; its latest is {one.number}")
+        last = Attempt(one.trial.index, number)
+        return attempts.read_log_tail(folder.paths, one.trial, last, _LONGEST_LOG) if number else ""
+
+    def add(
+        self, grid: Grid | None = None, *, overrides: Iterable[str] = (), start: bool = True
+    ) -> list[int]:
+        """Add points, and see to it that they run.
+
+        Args:
+            grid: the points of a sweep of a program or a function, as for `sweeper.sweep`.
+            overrides: the points of a sweep of a project's configuration, as on the command line.
+            start: start a controller if none lives.
+
+        Returns:
+            The indexes of the trials that these points are, those that the sweep had already included.
+
+        Raises:
+            UsageError: the sweep has no such points.
+            SweepHeldError, StorageError, BackendError, ControllerError: as from `run` and `start`.
+        """
+        from sweeper.app.api import add_points
+
+        indexes = add_points(self._reopened(), grid, tuple(overrides))
+        if start and self.has_work and not self.status().held:
+            self.start()
+        return indexes
 
     def run(self, *, observers: Iterable[Observer] = ()) -> SweepStatus:
         """Control the sweep in this thread until every trial has ended, or the sweep is paused.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from hydra.core.singleton import Singleton
@@ -15,21 +12,15 @@ from hydra.types import HydraContext, RunMode, TaskFunction
 from omegaconf import DictConfig, flag_override
 from omegaconf.basecontainer import BaseContainer
 
-from sweeper.core.errors import UsageError
+from sweeper.app.pickled import FOLDER, identity, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
 from sweeper.hydra_launcher.jobs import Job, typed
-from sweeper.hydra_launcher.trials import FOLDER, IMPORTS, RECORDER, Program
+from sweeper.hydra_launcher.trials import IMPORTS, RECORDER, Program
 
 Warn = Callable[[str], object]
 
-_SOURCE = Path(__file__).parent.parent / "cvsweep_trial.py"
 _OF_OTHERS = ("hydra", "now", "python_version", "env")
 """Resolvers that every Hydra app has."""
-
-
-def runner() -> dict[str, bytes]:
-    """The file that trials use, by its path in the sweep's folder."""
-    return {"tasks/cvsweep_trial.py": _SOURCE.read_bytes()}
 
 
 def from_command_line(
@@ -51,14 +42,14 @@ def from_command_line(
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
     environment = sorted(text for text in own if "hydra.job.env" in text)
-    identity = " ".join([*line.words(project, here=False)[1:], *environment])
+    in_key = " ".join([*line.words(project, here=False)[1:], *environment])
     if line.is_isolated:
         warn(
             "the program's Python is told to ignore PYTHONPATH (-I or -E): what its main function returns is"
             " not recorded, only the metrics that it writes"
         )
-        return Program(words, identity, "", tuple(suffix), {})
-    return Program(words, identity, IMPORTS, (*suffix, RECORDER), runner())
+        return Program(words, in_key, "", tuple(suffix), {})
+    return Program(words, in_key, IMPORTS, (*suffix, RECORDER), runner())
 
 
 def from_function(
@@ -74,12 +65,6 @@ def from_function(
     Raises:
         UsageError: cloudpickle is not installed, or cannot pickle the function.
     """
-    try:
-        import cloudpickle
-    except ImportError as error:
-        raise UsageError(
-            "a function that is no script of its own travels by cloudpickle: pip install 'cvsweep[launcher]'"
-        ) from error
     task = {
         "function": function,
         "context": context,
@@ -89,18 +74,14 @@ def from_function(
         "sweep_dir_is_set": job.output_dir() is not None,
         "path": [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else [],
     }
-    try:
-        data = cloudpickle.dumps(task)
-    except Exception as error:
-        raise UsageError(f"the task function cannot be pickled: {type(error).__name__}: {error}") from error
-    name = f"{hashlib.blake2b(data, digest_size=6).hexdigest()}.pkl"
+    name, files = pickle_task(task)
     python = sys.executable if here else "python"
     return Program(
         (python, f"{FOLDER}/cvsweep_trial.py", name),
         identity(function),
         "",
         (),
-        {**runner(), f"tasks/{name}": data},
+        files,
         is_pickled=True,
     )
 
@@ -117,27 +98,6 @@ def _without_launcher(config: DictConfig) -> DictConfig:
             del node.runtime.choices[group]
         node.runtime.choices["hydra/launcher"] = "basic"
     return made
-
-
-def identity(function: Any) -> str:
-    """What tells a function from others: its name, and what it does if it is no module's."""
-    inner = getattr(function, "__wrapped__", function)
-    module, name = getattr(inner, "__module__", ""), getattr(inner, "__qualname__", type(inner).__qualname__)
-    code = getattr(inner, "__code__", None)
-    if code is None or (module != "__main__" and "<locals>" not in name):
-        return f"{module}:{name}"
-    digest = hashlib.blake2b("\n".join(_instructions(code)).encode(), digest_size=6).hexdigest()
-    return f"{module}:{name}:{digest}"
-
-
-def _instructions(code: CodeType) -> Iterator[str]:
-    yield code.co_code.hex()
-    yield repr(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _instructions(constant)
-        else:
-            yield repr(constant)
 
 
 def _runs_here(job: Job, context: HydraContext, overrides: list[str]) -> bool:

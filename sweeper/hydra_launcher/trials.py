@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import clusters
+from sweeper.app.pickled import FOLDER
 from sweeper.app.spec import SweepSpec
 from sweeper.compose.parameters import read_parameters
 from sweeper.compose.program import RUN_DIR
@@ -19,8 +20,6 @@ from sweeper.core.placeholders import OVERRIDES
 from sweeper.core.settings import Settings, TaskSettings
 from sweeper.hydra_launcher.jobs import Composer, Job
 
-FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
-"""Where the sweep's own copy of cvsweep_trial.py lies, for a trial's shell."""
 IMPORTS = f'PYTHONPATH={FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
 RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
 

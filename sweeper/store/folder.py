@@ -143,6 +143,10 @@ class SweepFolder:
         """Has the request not been granted yet?"""
         return requests.is_pending(self.paths, request)
 
+    def has_requests(self) -> bool:
+        """Is any request waiting for a controller?"""
+        return bool(requests.pending(self.paths))
+
     def is_refused(self, request: requests.Request) -> bool:
         """Has the controller set the request aside?"""
         return requests.is_refused(self.paths, request)

@@ -93,7 +93,7 @@ def test_no_error_of_the_volume_ends_a_controller(tmp_path: Path, monkeypatch: p
 
     def run(number: int) -> None:
         shutil.rmtree("sweeps", ignore_errors=True)
-        sweeper.sweep("x=1", "sweep.name=a")
+        sweeper.create_sweep("x=1", "sweep.name=a")
         folder = SweepFolder(f"{tmp_path}/sweeps/a")
         with volume.failing(number):
             state = Controller(folder, Observers()).run()

@@ -65,7 +65,7 @@ def counts(seen: SweepStatus) -> dict[str, int]:
 
 def test_a_program_makes_a_sweep_runs_it_and_reads_its_table(tiny: Tiny) -> None:
     """Nothing runs before `run`; then every trial has ended, and the frame has a row for each."""
-    made = sweeper.sweep("x=1,2", "sweep.name=a")
+    made = sweeper.create_sweep("x=1,2", "sweep.name=a")
     assert (made.name, made.path) == ("a", str(tiny.sweeps / "a"))
     assert counts(made.status()) == {"queued": 2}
     events: list[Event] = []
@@ -84,7 +84,7 @@ def test_a_program_makes_a_sweep_runs_it_and_reads_its_table(tiny: Tiny) -> None
 
 def test_nothing_is_printed(tiny: Tiny, capsys: pytest.CaptureFixture[str]) -> None:
     """A library leaves both outputs to the program that uses it."""
-    made = sweeper.sweep("x=1,1,2", "sweep.name=a")
+    made = sweeper.create_sweep("x=1,1,2", "sweep.name=a")
     made.run()
     made.retry([0], completed=True)
     made.run()
@@ -95,7 +95,7 @@ def test_remarks_on_the_grid_are_messages(tiny: Tiny, caplog: pytest.LogCaptureF
     """Observers get them, and the log as well."""
     events: list[Event] = []
     with caplog.at_level("INFO", "sweeper"):
-        sweeper.sweep("x=1,1", "sweep.name=a", observers=[events.append])
+        sweeper.create_sweep("x=1,1", "sweep.name=a", observers=[events.append])
     line = "1 point is equal to an earlier one: each distinct point runs once"
     assert Message(line) in events
     assert line in caplog.text
@@ -103,8 +103,8 @@ def test_remarks_on_the_grid_are_messages(tiny: Tiny, caplog: pytest.LogCaptureF
 
 def test_the_same_name_again_adds_what_is_missing(tiny: Tiny) -> None:
     """The points wait for the next controller, which runs them alone."""
-    sweeper.sweep("x=1,2", "sweep.name=a").run()
-    again = sweeper.sweep("x=2,3", "sweep.name=a")
+    sweeper.create_sweep("x=1,2", "sweep.name=a").run()
+    again = sweeper.create_sweep("x=2,3", "sweep.name=a")
     assert again.status().finished
     again.run()
     assert again.results()["v"].tolist() == [1, 2, 3]
@@ -113,11 +113,11 @@ def test_the_same_name_again_adds_what_is_missing(tiny: Tiny) -> None:
 
 def test_a_sweep_of_which_nothing_is_left_to_run_gets_its_table_again(tiny: Tiny) -> None:
     """And the settings of results that are given hold for it."""
-    one = sweeper.sweep("x=1,2", "sweep.name=a")
+    one = sweeper.create_sweep("x=1,2", "sweep.name=a")
     one.run()
     table = Path(one.path, "results.csv")
     table.unlink()
-    sweeper.sweep("x=1,2", "sweep.name=a", "results.mode=min")
+    sweeper.create_sweep("x=1,2", "sweep.name=a", "results.mode=min")
     assert [line.split(",")[0] for line in table.read_text(encoding="utf-8").splitlines()] == [
         "trial",
         "0",
@@ -135,9 +135,9 @@ def test_what_a_sweep_cannot_be_is_refused_as_on_the_command_line(tiny: Tiny) ->
         ("",): "empty",
     }.items():
         with pytest.raises(UsageError, match=line):
-            sweeper.sweep(*words)
+            sweeper.create_sweep(*words)
     with pytest.raises(UsageError, match="more than one value"):
-        sweeper.sweep("x=1,2", multirun=False)
+        sweeper.create_sweep("x=1,2", multirun=False)
     with pytest.raises(UsageError, match="there is no sweep 'nosuch'"):
         sweeper.open_sweep("nosuch")
     assert tiny.tree() == before
@@ -147,7 +147,7 @@ def test_the_project_can_be_anywhere(tiny: Tiny, tmp_path_factory: pytest.TempPa
     """Neither making nor running depends on the current folder, nor changes it."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     os.chdir(elsewhere)  # the fixture puts it back
-    made = sweeper.sweep("x=1", "sweep.name=a", project=tiny.folder)
+    made = sweeper.create_sweep("x=1", "sweep.name=a", project=tiny.folder)
     assert made.run().finished
     assert Path.cwd() == elsewhere
     opened = sweeper.open_sweep("a", root=tiny.sweeps)
@@ -162,7 +162,7 @@ def test_two_sweeps_in_two_threads_do_not_disturb_each_other(tiny: Tiny, threads
     def one(name: str, values: str) -> Callable[[], object]:
         def run() -> object:
             meet.wait()
-            made = sweeper.sweep(f"x={values}", f"sweep.name={name}")
+            made = sweeper.create_sweep(f"x={values}", f"sweep.name={name}")
             meet.wait()
             made.run()
             return name, made.results()["v"].tolist(), made.results()["attempts"].tolist()
@@ -177,7 +177,7 @@ def test_two_sweeps_in_two_threads_do_not_disturb_each_other(tiny: Tiny, threads
 def test_another_thread_drains_a_controller(tiny: Tiny, threads: Threads, until: Until) -> None:
     """What runs comes to its end, what waits stays, and the next run goes on."""
     tiny.program(GATED)
-    made = sweeper.sweep("x=range(4)", "sweep.name=a")
+    made = sweeper.create_sweep("x=range(4)", "sweep.name=a")
     controller = made.controller()
     threads.start(controller.run)
     until(lambda: tiny.running("a") == 2)
@@ -195,7 +195,7 @@ def test_another_thread_drains_a_controller(tiny: Tiny, threads: Threads, until:
 def test_another_thread_makes_a_controller_leave(tiny: Tiny, threads: Threads, until: Until) -> None:
     """`leave`, or a second `drain`, leaves the trials running; the next run takes them over."""
     tiny.program(GATED)
-    made = sweeper.sweep("x=1,2", "sweep.name=a")
+    made = sweeper.create_sweep("x=1,2", "sweep.name=a")
     for stop in (Controller.leave, lambda one: (one.drain(), one.drain())):
         controller = made.controller()
         threads.start(controller.run)
@@ -213,7 +213,7 @@ def test_a_second_controller_is_refused_in_the_same_process_too(
     tiny: Tiny, threads: Threads, until: Until
 ) -> None:
     tiny.program(GATED)
-    made = sweeper.sweep("x=1", "sweep.name=a")
+    made = sweeper.create_sweep("x=1", "sweep.name=a")
     threads.start(made.run)
     until(lambda: made.status().held)
     with pytest.raises(SweepHeldError, match=f"held by process {os.getpid()}"):
@@ -224,10 +224,10 @@ def test_a_second_controller_is_refused_in_the_same_process_too(
 def test_a_live_sweep_gets_points_and_is_cancelled(tiny: Tiny, threads: Threads, until: Until) -> None:
     """Its controller grants what other threads and programs ask for."""
     tiny.program(GATED)
-    made = sweeper.sweep("x=1", "sweep.name=a", "cluster.max_parallel=1")
+    made = sweeper.create_sweep("x=1", "sweep.name=a", "cluster.max_parallel=1")
     threads.start(made.run)
     until(lambda: tiny.running("a") == 1)
-    sweeper.sweep("x=2,3", "sweep.name=a", "cluster.max_parallel=1")
+    sweeper.create_sweep("x=2,3", "sweep.name=a", "cluster.max_parallel=1")
     made.cancel([1])
     tiny.go()
     assert made.wait(20).finished
@@ -235,13 +235,13 @@ def test_a_live_sweep_gets_points_and_is_cancelled(tiny: Tiny, threads: Threads,
 
 
 def test_without_a_controller_a_sweep_is_cancelled_here(tiny: Tiny) -> None:
-    made = sweeper.sweep("x=1,2", "sweep.name=a")
+    made = sweeper.create_sweep("x=1,2", "sweep.name=a")
     assert counts(made.cancel([0])) == {"queued": 1, "cancelled": 1}
     assert counts(made.cancel()) == {"cancelled": 2}
 
 
 def test_a_trial_that_is_not_there_is_named(tiny: Tiny) -> None:
-    made = sweeper.sweep("x=1", "sweep.name=a")
+    made = sweeper.create_sweep("x=1", "sweep.name=a")
     for ask in (made.cancel, made.retry):
         with pytest.raises(UsageError, match="there is no trial '7'"):
             ask([7])
@@ -250,7 +250,7 @@ def test_a_trial_that_is_not_there_is_named(tiny: Tiny) -> None:
 def test_a_sweep_runs_in_a_process_of_its_own(tiny: Tiny, until: Until) -> None:
     """`start` returns once it is controlled; what was started leaves nothing in our process table."""
     tiny.program(GATED)
-    made = sweeper.sweep("x=1,2", "sweep.name=a")
+    made = sweeper.create_sweep("x=1,2", "sweep.name=a")
     made.start()
     seen = made.status()
     assert seen.held
@@ -282,7 +282,7 @@ def test_ctrl_c_belongs_to_the_program(tiny: Tiny, until: Until) -> None:
             import signal
             import sweeper
             before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-            made = sweeper.sweep("x=1,2", "sweep.name=a")
+            made = sweeper.create_sweep("x=1,2", "sweep.name=a")
             def seen(event):
                 assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
             try:
@@ -311,7 +311,7 @@ def test_an_observer_that_fails_does_not_end_the_sweep(tiny: Tiny, caplog: pytes
     def broken(event: Event) -> None:
         raise ValueError("my own mistake")
 
-    assert sweeper.sweep("x=1,2", "sweep.name=a").run(observers=[broken]).finished
+    assert sweeper.create_sweep("x=1,2", "sweep.name=a").run(observers=[broken]).finished
     assert caplog.text.count("\nValueError: my own mistake") == 1
 
 

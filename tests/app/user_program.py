@@ -16,7 +16,7 @@ def show(event: Event) -> None:
 
 
 def main() -> pandas.DataFrame:
-    one: sweeper.Sweep = sweeper.sweep(
+    one: sweeper.Sweep = sweeper.create_sweep(
         "lr=1e-3,1e-4", "seed=range(5)", "sweep.name=first", project=Path("project"), observers=[show]
     )
     if not one.run(observers=[show]).finished:

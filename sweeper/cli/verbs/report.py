@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
 
-from sweeper.app.owners import report_path
+from sweeper.app.report import write_report
 from sweeper.cli.common import find_sweep, say
 from sweeper.cli.parsers.report import make_parser
 from sweeper.cli.printing import printing
-from sweeper.report import libraries
 
 
 def main(argv: list[str]) -> int:
     """Write report.html, say where it is, and open it where that was asked for."""
     given = make_parser().parse_intermixed_args(argv)
     folder = find_sweep(given.sweep, given.root)
-    libraries.require()  # before the work of reading
-    from sweeper.files import atomic
-    from sweeper.report.gather import gather
-    from sweeper.report.page import make_page
-
-    page = make_page(gather(folder, time.time())).encode(errors="backslashreplace")
-    path = report_path(folder, printing())
-    with atomic.storage(f"writing {path}"):
-        atomic.write(path, page, sync=False)
+    path = write_report(folder, printing())
     sys.stdout.write(f"{path}\n")
     if given.open and not _opens(path):
         say(f"no browser can be started here; open the file yourself: {path}")

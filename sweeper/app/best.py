@@ -1,0 +1,44 @@
+"""The best trial of a sweep, for programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sweeper.core.errors import UsageError
+from sweeper.core.state import State
+from sweeper.results.best import best_trial
+from sweeper.store.folder import SweepFolder
+
+
+def best(folder: SweepFolder, metric: str | None, mode: str | None) -> dict[str, Any] | None:
+    """See Sweep.best."""
+    state = folder.state()
+    if mode not in (None, "min", "max"):
+        raise UsageError(f"mode is min or max, not {mode!r}")
+    settings = folder.settings.results
+    wanted = metric or settings.metric or _only_metric(folder, state)
+    if wanted is None:
+        return None
+    found = best_trial(state, replace(settings, metric=wanted, mode=mode or settings.mode))
+    if found is None:
+        return None
+    index, value = found
+    trial = state.trials[index].trial
+    return {
+        "trial": index,
+        "params": dict(trial.params),
+        "choices": dict(trial.choices),
+        "metric": wanted,
+        "value": value,
+    }
+
+
+def _only_metric(folder: SweepFolder, state: State) -> str | None:
+    names = {name for one in state.trials if one.outcome for name in one.outcome.metrics}
+    if len(names) > 1:
+        raise UsageError(
+            f"{folder.name} has several metrics: name one of {', '.join(sorted(names)[:10])},"
+            " or set results.metric"
+        )
+    return next(iter(names), None)

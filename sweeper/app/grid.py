@@ -1,0 +1,236 @@
+"""A sweep of a program or a Python function over a grid that is given as Python values."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from sweeper import clusters
+from sweeper.app.load_config import load
+from sweeper.app.pickled import FOLDER, identity, pickle_task
+from sweeper.app.project_source import ProjectSource
+from sweeper.app.spec import Source, SweepSpec
+from sweeper.compose.program import RUN_DIR
+from sweeper.compose.settings import read_task
+from sweeper.core.command import render_command
+from sweeper.core.errors import UsageError
+from sweeper.core.hydra_override_text import hydra_word
+from sweeper.core.model import Trial, Value, canonical_json, trial_key
+from sweeper.core.placeholders import ARGS, OVERRIDES
+from sweeper.core.recognition.model import Program
+from sweeper.core.recognition.outputs import output_word
+from sweeper.core.recognition.recognize import recognise, recognise_plain
+from sweeper.core.recognition.task_args import spelling
+from sweeper.core.secrets import secret_keys
+from sweeper.core.settings import ArgsSettings, Settings, TaskSettings
+from sweeper.core.yaml_text import flow
+
+Grid = Mapping[str, Any] | Iterable[Mapping[str, Any]]
+"""Values for each parameter, whose combinations are the points; or the points themselves."""
+
+ProgramWords = str | os.PathLike[str] | Sequence[str]
+"""A script of the project, or the words of a command (`task.command`)."""
+
+_CONFIG = "cvsweep-grid"
+_FUNCTION = "function"
+"""The key of a sweep's configuration that has the identity of the function that its trials call."""
+
+
+def points_of(grid: Grid) -> list[dict[str, Value]]:
+    """The points of a grid, the last parameter varying fastest.
+
+    Raises:
+        UsageError: it has no points, or a value that JSON does not know.
+    """
+    if isinstance(grid, Mapping):
+        axes = {str(key): _values(str(key), given) for key, given in grid.items()}
+        made = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    else:
+        made = [{str(key): _plain(str(key), value) for key, value in point.items()} for point in grid]
+    if not made:
+        raise UsageError("the grid has no points")
+    return made
+
+
+def function_spec(
+    function: Callable[..., Any], points: Sequence[Mapping[str, Value]], settings: Settings, project: Path
+) -> SweepSpec:
+    """Trials that call a function with the parameters of a point; what it returns is their metric."""
+    here = clusters.of(settings.cluster).runs_here
+    path = [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else []
+    name, files = pickle_task({"function": function, "path": path})
+    task = TaskSettings(command=[sys.executable if here else "python", f"{FOLDER}/cvsweep_trial.py", name])
+    called = getattr(function, "__name__", type(function).__name__)
+    config = {"task": asdict(task), _FUNCTION: identity(function)}
+    return _spec(points, settings, project, config, called, task.command[:1], files)
+
+
+def program_spec(
+    program: ProgramWords, points: Sequence[Mapping[str, Value]], settings: Settings, project: Path
+) -> SweepSpec:
+    """Trials that run a program; a script gets its parameters as it reads them, which its source tells."""
+    here = clusters.of(settings.cluster).runs_here
+    task, called = _task(program, project, sys.executable if here else "python")
+    return _spec(points, settings, project, {"task": asdict(task)}, called, task.command, {})
+
+
+def added_spec(
+    config: Mapping[str, Any],
+    points: Sequence[Mapping[str, Value]],
+    settings: Settings,
+    project: Path,
+    called: str,
+) -> SweepSpec:
+    """More points of a sweep that was made of a grid; `config` and `called` are as that sweep has them."""
+    command = read_task(config["task"]).command
+    started = command[:1] if _FUNCTION in config else command
+    return _spec(points, settings, project, config, called, started, {})
+
+
+def is_of_a_grid(config: Mapping[str, Any]) -> bool:
+    """Was a sweep with this configuration made of a grid of Python values?"""
+    return set(config) <= {"task", _FUNCTION}
+
+
+def read_grid_settings(
+    overrides: Sequence[str], cluster: str | None, name: str | None, project: Path
+) -> Settings:
+    """The settings of a sweep without a configuration of its own: cvsweep's defaults, and overrides of them.
+
+    Clusters are looked for in the project's configs/cluster, too.
+
+    Raises:
+        UsageError: an override is wrong; only cvsweep's own sections can be set.
+    """
+    with tempfile.TemporaryDirectory(prefix="cvsweep-") as folder:
+        path = Path(folder, f"{_CONFIG}.yaml")
+        path.write_text(
+            f"defaults: [{{cluster: {flow(cluster or 'local')}}}, {{retry: default}}, _self_]\n"
+            "task: {command: ['true', '{args}']}\n",
+            encoding="utf-8",
+        )
+        named = [f"sweep.name={name}"] if name is not None else []
+        source = Source((*overrides, *named), False, Path(folder), _CONFIG)
+        return load(source, project).settings
+
+
+def _spec(
+    points: Sequence[Mapping[str, Value]],
+    settings: Settings,
+    project: Path,
+    config: Mapping[str, Any],
+    called: str,
+    started: Sequence[str],
+    files: Mapping[str, bytes],
+) -> SweepSpec:
+    trials = _trials(config, points)
+    distinct = {one.key: one for one in reversed(trials)}
+    kept = [one for one in trials if distinct[one.key] is one]
+    most = settings.sweep.max_trials
+    if len(kept) > most:
+        raise UsageError(
+            f"the grid has {len(kept):,} points, more than sweep.max_trials={most:,};"
+            f" to run them all give sweep.max_trials={len(kept)}"
+        )
+    keys = dict.fromkeys(key for one in kept for key in one.params)
+    varying = [key for key in keys if len({canonical_json([one.params.get(key)]) for one in kept}) > 1]
+    return SweepSpec(
+        trials=tuple(replace(one, index=index) for index, one in enumerate(kept)),
+        settings=settings,
+        project=project,
+        config=config,
+        swept=tuple(varying or keys),
+        experiment=called,
+        programs=frozenset({(started[0], "code")}),
+        commands=frozenset({(tuple(started), "code")}),
+        repeated=len(trials) - len(kept),
+        files=files,
+    )
+
+
+def _trials(config: Mapping[str, Any], points: Sequence[Mapping[str, Value]]) -> list[Trial]:
+    task = read_task(config["task"])
+    if _FUNCTION in config:
+        of_function, command = config[_FUNCTION], f"exec {' '.join(task.command)}"
+        return [
+            Trial(index, trial_key(point, of_function), dict(point), command)
+            for index, point in enumerate(points)
+        ]
+    _, *rest = task.command  # whichever Python it is
+    in_key = replace(task, command=["python", *rest])
+    run = replace(task, command=[*task.command, RUN_DIR]) if OVERRIDES in task.command else task
+    trials = []
+    for index, point in enumerate(points):
+        params = {key.lstrip("+"): value for key, value in point.items()}
+        overrides = tuple(_override(key, value) for key, value in point.items())
+        secrets = secret_keys(params)
+        key = trial_key(params, render_command(in_key, params, overrides, secrets))
+        command = render_command(run, params, overrides, secrets)
+        trials.append(Trial(index, key, params, command, overrides=overrides, secrets=secrets))
+    return trials
+
+
+def _task(program: ProgramWords, project: Path, python: str) -> tuple[TaskSettings, str]:
+    """How a program is run with parameters, and what its sweep is called."""
+    if not isinstance(program, str | os.PathLike):
+        words = [str(word) for word in program]
+        if not words:
+            raise UsageError("the command has no words")
+        return TaskSettings(command=words), Path(words[0]).stem
+    script = os.fspath(program)
+    path = os.path.relpath(script, project) if os.path.isabs(script) else script
+    if not (project / path).is_file():
+        raise UsageError(f"there is no file {path} in {project}")
+    source = ProjectSource(project, path)
+    found = (recognise(source.source) or recognise_plain(source.source)) if source.source else None
+    head = ["sh" if source.is_shell else python, path]
+    return _recognised(found, head), Path(path).stem
+
+
+def _recognised(program: Program | None, head: list[str]) -> TaskSettings:
+    if program is None:
+        return TaskSettings(command=[*head, ARGS])
+    if program.app is not None:
+        return TaskSettings(command=[*head, OVERRIDES], args_style="overrides")
+    if program.by_position:
+        raise UsageError(
+            f"{head[-1]} reads its parameters by position: give the words of its command instead, as in"
+            ' sweep(["sh", "-c", "exec ./run.sh $lr"], ...)'
+        )
+    if program.style == "env":
+        return TaskSettings(command=head, args_style="env")
+    outputs = [word for one in program.options if (word := output_word(program, one))]
+    args = ArgsSettings(**spelling(program))
+    return TaskSettings(command=[*head, *program.words, *outputs, ARGS], args_style=program.style, args=args)
+
+
+def _override(key: str, value: Value) -> str:
+    prefix = key[: len(key) - len(key.lstrip("+"))]
+    return prefix + hydra_word(key.lstrip("+"), value)
+
+
+def _values(key: str, given: Any) -> list[Value]:
+    """The values of a parameter: those of a list, a range, an array; a text or a number is one value."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        return [_plain(key, given)]
+    return [_plain(key, value) for value in given]
+
+
+def _plain(key: str, value: Any) -> Value:
+    if hasattr(value, "item") and not isinstance(value, Mapping | list | tuple):
+        value = value.item()  # a number of numpy
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(key, one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(key, one) for one in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise UsageError(f"{key}: a value of type {type(value).__name__} cannot be a parameter")

@@ -1,0 +1,29 @@
+"""The report of a sweep, written as one HTML file."""
+
+from __future__ import annotations
+
+import time
+
+from sweeper.app.observers import Observers
+from sweeper.app.owners import report_path
+from sweeper.files import atomic
+from sweeper.report import libraries
+from sweeper.store.folder import SweepFolder
+
+
+def write_report(folder: SweepFolder, observers: Observers) -> str:
+    """Write report.html, and return its path.
+
+    Raises:
+        UsageError: a package that it needs is not installed.
+        StorageError: the journal cannot be read, or the file cannot be written.
+    """
+    libraries.require()  # before the work of reading
+    from sweeper.report.gather import gather
+    from sweeper.report.page import make_page
+
+    page = make_page(gather(folder, time.time())).encode(errors="backslashreplace")
+    path = report_path(folder, observers)
+    with atomic.storage(f"writing {path}"):
+        atomic.write(path, page, sync=False)
+    return path
