@@ -90,12 +90,9 @@ def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> No
     from hydra.core.singleton import Singleton
     from hydra.core.utils import run_job, setup_globals
     from omegaconf import open_dict
-    from omegaconf.basecontainer import BaseContainer
 
     Singleton.set_state(task["singletons"])
     setup_globals()
-    for name, resolver in task["resolvers"].items():
-        BaseContainer._resolvers.setdefault(name, resolver)
     config = task["context"].config_loader.load_sweep_config(task["config"], overrides)
     with open_dict(config):
         config.hydra.job.id = str(number)

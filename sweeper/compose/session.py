@@ -30,7 +30,7 @@ from sweeper.compose.program import names_run_dir
 from sweeper.compose.project import Project
 from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.variables import SecretVariables
-from sweeper.compose.versions import VERSION_BASE
+from sweeper.compose.versions import VERSION_BASE, kept_version_base
 
 _ONE_AT_A_TIME = threading.RLock()
 """Hydra keeps its state in singletons: only one thread of a process can be in a session."""
@@ -174,7 +174,7 @@ def open_session(project: Project, secrets: SecretVariables | None = None) -> It
     Args:
         secrets: what is known of the variables that are secrets; more may be learned.
     """
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, kept_version_base():
         name, path = store_primary(project)
         known = HydraConfig.instance().cfg
         try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import hydra
 import omegaconf
+from hydra.version import VersionBase
 from omegaconf import OmegaConf
 
 _IS_13 = hydra.__version__.startswith("1.3.")
@@ -23,3 +25,14 @@ register_resolver: Callable[..., None] = (
     if omegaconf.__version__.startswith("2.3")
     else OmegaConf.register_resolver
 )
+
+
+@contextmanager
+def kept_version_base() -> Iterator[None]:
+    """Leave the compatibility version that a program has chosen for its own use of Hydra as it is."""
+    known: Any = VersionBase.instance()
+    before = known.version_base
+    try:
+        yield
+    finally:
+        known.version_base = before

@@ -14,6 +14,8 @@ class _Lazy:
         self._text, self._flags = text, flags
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # a pattern has no such names; whoever copies this object asks for some
+            raise AttributeError(name)
         found = getattr(re.compile(self._text, self._flags), name)
         setattr(self, name, found)  # the next time it is found without this method
         return found

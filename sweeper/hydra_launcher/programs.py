@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 from hydra.core.singleton import Singleton
 from hydra.types import HydraContext, RunMode, TaskFunction
 from omegaconf import DictConfig, flag_override
-from omegaconf.basecontainer import BaseContainer
 
 from sweeper.app.pickled import FOLDER, identity, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
@@ -18,9 +16,6 @@ from sweeper.hydra_launcher.jobs import Job, typed
 from sweeper.hydra_launcher.trials import IMPORTS, RECORDER, Program
 
 Warn = Callable[[str], object]
-
-_OF_OTHERS = ("hydra", "now", "python_version", "env")
-"""Resolvers that every Hydra app has."""
 
 
 def from_command_line(
@@ -70,7 +65,6 @@ def from_function(
         "context": context,
         "config": _without_launcher(config),
         "singletons": Singleton.get_state(),
-        "resolvers": {name: one for name, one in _own_resolvers() if _is_picklable(one)},
         "sweep_dir_is_set": job.output_dir() is not None,
         "path": [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else [],
     }
@@ -115,21 +109,3 @@ def _runs_here(job: Job, context: HydraContext, overrides: list[str]) -> bool:
 
 def _is_ours(config: DictConfig) -> bool:
     return str(config.hydra.runtime.choices.get("hydra/launcher")) == "cvsweep"
-
-
-def _own_resolvers() -> Iterator[tuple[str, Any]]:
-    return (
-        (name, one)
-        for name, one in BaseContainer._resolvers.items()
-        if not (name.startswith("oc.") or name in _OF_OTHERS)
-    )
-
-
-def _is_picklable(value: Any) -> bool:
-    import cloudpickle
-
-    try:
-        cloudpickle.dumps(value)
-    except Exception:  # noqa: BLE001  # of whatever kind
-        return False
-    return True

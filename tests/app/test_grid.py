@@ -1,0 +1,196 @@
+"""A sweep of a script or a function over a grid of Python values."""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+import sweeper
+from sweeper.app.grid import points_of
+from sweeper.core.errors import UsageError
+
+ARGPARSE = """
+import argparse, json, os
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--amp", action="store_true")
+given = parser.parse_args()
+print("lr", given.lr)
+with open(os.path.join(os.environ["CVSWEEP_OUT"], "metrics.json"), "w") as file:
+    json.dump({"acc": 1 - given.lr, "amp": given.amp}, file)
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the project."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_script_runs_with_the_options_that_its_source_names(here: Path) -> None:
+    (here / "train.py").write_text(ARGPARSE)
+    made = sweeper.sweep("train.py", {"lr": [0.5, 0.25], "amp": [True, False]}, name="a", inline=True)
+    frame = made.results()
+    assert frame["acc"].tolist() == [0.5, 0.5, 0.75, 0.75]
+    assert frame["metric.amp"].tolist() == frame["amp"].tolist() == [True, False, True, False]
+    assert made.logs(2) == "lr 0.25\n"
+
+
+def test_a_detached_controller_runs_it_by_default(here: Path) -> None:
+    (here / "train.py").write_text(ARGPARSE)
+    made = sweeper.sweep("train.py", {"lr": 0.5}, name="a")
+    assert made.wait(60).finished
+    assert made.best("acc") == {
+        "trial": 0, "params": {"lr": 0.5}, "choices": {}, "metric": "acc", "value": 0.5,
+    }  # fmt: skip
+
+
+def test_a_command_is_given_by_its_words() -> None:
+    words = ["sh", "-c", 'echo "{\\"v\\": $1}" > "$CVSWEEP_OUT/metrics.json"', "sh", "{args}"]
+    made = sweeper.sweep(words, {"x": [1, 2]}, name="a", overrides=["results.metric=v"], inline=True)
+    assert not made.results().empty
+
+
+def test_what_a_function_returns_is_its_metric() -> None:
+    def train(lr: float, width: int = 8) -> float:
+        return lr * width
+
+    made = sweeper.sweep(train, {"lr": [1, 2], "width": numpy.array([4, 8])}, name="a", inline=True)
+    assert made.results()["returned"].tolist() == [4, 8, 8, 16]
+    assert made.best(mode="min") == {
+        "trial": 0, "params": {"lr": 1, "width": 4}, "choices": {}, "metric": "returned", "value": 4,
+    }  # fmt: skip
+
+
+def test_the_same_sweep_again_runs_only_what_is_new() -> None:
+    def train(lr: float) -> dict[str, float]:
+        return {"acc": lr}
+
+    sweeper.sweep(train, {"lr": [1, 2]}, name="a", inline=True)
+    again = sweeper.sweep(train, {"lr": [2, 3]}, name="a", inline=True)
+    assert again.results()["acc"].tolist() == [1, 2, 3]
+    assert again.add({"lr": [3, 4]}, start=False) == [2, 3]
+    again.run()
+    assert again.results()["acc"].tolist() == [1, 2, 3, 4]
+
+
+def _made_by(factor: int) -> Callable[[float], float]:
+    def train(lr: float) -> float:
+        return lr * factor
+
+    return train
+
+
+def _scaled(lr: float, factor: int) -> float:
+    return lr * factor
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (_made_by(2), _made_by(3)),
+        (functools.partial(_scaled, factor=2), functools.partial(_scaled, factor=3)),
+        (lambda lr: lr * 2, lambda lr: lr * 3),
+    ],
+    ids=["closures", "partials", "lambdas"],
+)
+def test_another_function_never_gets_the_results_of_a_former_one(one: Any, other: Any) -> None:
+    made = sweeper.sweep(one, {"lr": [1]}, name="a", inline=True)
+    assert made.results()["returned"].tolist() == [2]
+    try:
+        made = sweeper.sweep(other, {"lr": [1]}, name="a", inline=True)
+    except UsageError:
+        return  # refused: nothing wrong is shown
+    assert made.results()["returned"].tolist()[-1] == 3
+
+
+def test_a_function_that_raises_is_a_failed_trial_with_its_error() -> None:
+    def train(lr: float) -> float:
+        raise ValueError(f"no such rate: {lr}")
+
+    never = ["retry.budgets.error=0"]
+    made = sweeper.sweep(train, {"lr": [1]}, name="a", overrides=never, inline=True)
+    assert made.results()["error"].tolist() == ["ValueError: no such rate: 1"]
+
+
+@pytest.mark.parametrize(
+    ("grid", "points"),
+    [
+        ({"a": range(2), "b": "xy"}, [{"a": 0, "b": "xy"}, {"a": 1, "b": "xy"}]),
+        ({"a": [0, 1], "b": ["x"]}, [{"a": 0, "b": "x"}, {"a": 1, "b": "x"}]),
+        ({"a": 1, "b": None}, [{"a": 1, "b": None}]),
+        ({"dims": [[8, 16], [32]]}, [{"dims": [8, 16]}, {"dims": [32]}]),
+        ({"a": (value for value in (True, 0.5))}, [{"a": True}, {"a": 0.5}]),
+        ([{"a": 1}, {"a": 2, "b": 3}], [{"a": 1}, {"a": 2, "b": 3}]),
+        ({}, [{}]),
+    ],
+)  # fmt: skip
+def test_a_grid_is_all_combinations_or_the_points_themselves(grid: Any, points: Any) -> None:
+    assert points_of(grid) == points
+
+
+@pytest.mark.parametrize("grid", [{"a": []}, [], {"a": [object()]}, {"a": [{1, 2}]}])
+def test_a_grid_without_points_or_with_a_value_that_json_lacks_is_refused(grid: Any) -> None:
+    with pytest.raises(UsageError):
+        points_of(grid)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"program": "nowhere.py"}, "there is no file nowhere.py"),
+        ({"program": "a.py", "overrides": ["lr=1"]}, "lr"),
+        ({"program": "a.py", "cluster": "nowhere"}, "nowhere"),
+        ({"grid": {"lr": 1}}, "a grid needs a program"),
+        ({"program": "a.py", "config_name": "x"}, "leave the program out"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_nothing_is_made(
+    here: Path, words: dict[str, Any], message: str
+) -> None:
+    (here / "a.py").write_text("")
+    with pytest.raises(UsageError, match=message):
+        sweeper.sweep(**words)
+    assert not (here / "sweeps").exists()
+
+
+def test_the_best_trial_has_a_finite_value_of_the_only_metric() -> None:
+    def train(x: int) -> float:
+        return math.nan if x == 1 else float(-x)
+
+    made = sweeper.sweep(train, {"x": [1, 2, 3]}, name="a", inline=True)
+    found = made.best()
+    assert found
+    assert (found["trial"], found["value"]) == (1, -2.0)
+    with pytest.raises(UsageError, match="mode is min or max"):
+        made.best(mode="best")
+
+
+def test_a_sweep_shows_itself_as_a_line_and_as_html() -> None:
+    made = sweeper.sweep(_scaled, {"lr": [1, 2], "factor": 3}, name="a", inline=True)
+    assert repr(made) == "<a [2/2] finished: 2 trials: 2 completed>"
+    assert '<progress value="2" max="2">' in made._repr_html_()
+    assert "<td>6</td>" in made._repr_html_()
+
+
+def test_a_program_of_its_own_runs_its_function(here: Path) -> None:
+    """As a user writes it: the function is the script's own."""
+    import subprocess
+
+    (here / "own.py").write_text(
+        "import sweeper\n"
+        "def helper(x):\n    return x + 1\n"
+        "def train(x):\n    return helper(x)\n"
+        "if __name__ == '__main__':\n"
+        "    print(sweeper.sweep(train, {'x': [1, 2]}, inline=True).results()['returned'].tolist())\n"
+    )
+    found = subprocess.run([sys.executable, "own.py"], capture_output=True, text=True, check=True)
+    assert found.stdout == "[2, 3]\n"
