@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from hydra.core.singleton import Singleton
 from hydra.types import HydraContext, RunMode, TaskFunction
-from omegaconf import DictConfig, flag_override
+from omegaconf import DictConfig, OmegaConf
 
 from sweeper.app.pickled import FOLDER, identity, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
@@ -63,7 +63,7 @@ def from_function(
     task = {
         "function": function,
         "context": context,
-        "config": _without_launcher(config),
+        "config": _without_launcher(config, context),
         "singletons": Singleton.get_state(),
         "sweep_dir_is_set": job.output_dir() is not None,
         "path": [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else [],
@@ -80,17 +80,18 @@ def from_function(
     )
 
 
-def _without_launcher(config: DictConfig) -> DictConfig:
-    """The configuration with Hydra's own launcher in place of ours, whose settings no job needs."""
-    made = config.copy()
-    node = made.hydra
-    said = typed(config, "hydra")
-    with flag_override(node, ["readonly", "struct"], False):
-        node.launcher = {}
-        node.overrides.hydra = [*(one for one in said if not is_launchers(one)), "hydra/launcher=basic"]
-        for group in [str(one) for one in node.runtime.choices if str(one).startswith("hydra/launcher")]:
-            del node.runtime.choices[group]
-        node.runtime.choices["hydra/launcher"] = "basic"
+def _without_launcher(config: DictConfig, context: HydraContext) -> DictConfig:
+    """The same with Hydra's own launcher in place of ours: no job needs our settings, nor cvsweep itself."""
+    others = [one for one in typed(config, "hydra") if not is_launchers(one)]
+    try:
+        made = context.config_loader.load_configuration(
+            config_name=config.hydra.job.config_name,
+            overrides=[*others, "hydra/launcher=basic"],
+            run_mode=RunMode.MULTIRUN,
+        )
+    except Exception:  # noqa: BLE001  # the configuration itself sets keys of hydra.launcher
+        return config
+    OmegaConf.copy_cache(from_config=config, to_config=made)  # so that all jobs have the same times
     return made
 
 
