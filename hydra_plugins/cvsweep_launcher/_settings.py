@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
-
 
 @dataclass
 class CvsweepLauncherConf:
@@ -39,8 +37,3 @@ class CvsweepLauncherConf:
     secrets: list[str] = field(default_factory=list)
     time_limit: float | None = None
     detach: bool = False
-
-
-ConfigStore.instance().store(
-    group="hydra/launcher", name="cvsweep", node=CvsweepLauncherConf, provider="cvsweep"
-)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.cvsweep_launcher import _settings  # noqa: F401 - it stores them where Hydra looks
+from hydra_plugins.cvsweep_launcher._settings import CvsweepLauncherConf
+
+_REPLACE: dict[str, Any] = {} if hydra.__version__.startswith("1.3.") else {"replace": True}
+
+# Here, since Hydra executes this module again whenever it has begun anew.
+ConfigStore.instance().store(
+    group="hydra/launcher", name="cvsweep", node=CvsweepLauncherConf, provider="cvsweep", **_REPLACE
+)
 
 
 class CvsweepLauncher(Launcher):
