@@ -123,8 +123,9 @@ def main() -> None:
 
     name, *words = sys.argv[1:]
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
+        path = cloudpickle.load(file)  # first: the task may be of modules that lie there
+        sys.path += [folder for folder in path if folder not in sys.path]
         task = cloudpickle.load(file)
-    sys.path[:0] = [folder for folder in task["path"] if folder not in sys.path]
     if words:
         run_hydra_job(task, int(words[0]), words[1:])
     else:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import clusters
+from sweeper.app.function_identity import identity
 from sweeper.app.load_config import load
-from sweeper.app.pickled import FOLDER, identity, pickle_task
+from sweeper.app.pickled import FOLDER, import_path, pickle_task
 from sweeper.app.project_source import ProjectSource
-from sweeper.app.spec import Source, SweepSpec
+from sweeper.app.spec import FUNCTION, Source, SweepSpec
 from sweeper.compose.program import RUN_DIR
 from sweeper.compose.settings import read_task
 from sweeper.core.command import render_command
@@ -38,8 +39,6 @@ ProgramWords = str | os.PathLike[str] | Sequence[str]
 """A script of the project, or the words of a command (`task.command`)."""
 
 _CONFIG = "cvsweep-grid"
-_FUNCTION = "function"
-"""The key of a sweep's configuration that has the identity of the function that its trials call."""
 
 
 def points_of(grid: Grid) -> list[dict[str, Value]]:
@@ -49,10 +48,11 @@ def points_of(grid: Grid) -> list[dict[str, Value]]:
         UsageError: it has no points, or a value that JSON does not know.
     """
     if isinstance(grid, Mapping):
-        axes = {str(key): _values(str(key), given) for key, given in grid.items()}
+        axes = {name: _values(name, grid[key]) for name, key in _named(grid).items()}
         made = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
     else:
-        made = [{str(key): _plain(str(key), value) for key, value in point.items()} for point in grid]
+        given = list(grid) if isinstance(grid, Iterable) and not isinstance(grid, str | bytes) else [grid]
+        made = [{name: _plain(name, point[key]) for name, key in _named(point).items()} for point in given]
     if not made:
         raise UsageError("the grid has no points")
     return made
@@ -63,11 +63,10 @@ def function_spec(
 ) -> SweepSpec:
     """Trials that call a function with the parameters of a point; what it returns is their metric."""
     here = clusters.of(settings.cluster).runs_here
-    path = [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else []
-    name, files = pickle_task({"function": function, "path": path})
+    name, files = pickle_task({"function": function}, import_path() if here else [])
     task = TaskSettings(command=[sys.executable if here else "python", f"{FOLDER}/cvsweep_trial.py", name])
     called = getattr(function, "__name__", type(function).__name__)
-    config = {"task": asdict(task), _FUNCTION: identity(function)}
+    config = {"task": asdict(task), FUNCTION: identity(function)}
     return _spec(points, settings, project, config, called, task.command[:1], files)
 
 
@@ -89,13 +88,13 @@ def added_spec(
 ) -> SweepSpec:
     """More points of a sweep that was made of a grid; `config` and `called` are as that sweep has them."""
     command = read_task(config["task"]).command
-    started = command[:1] if _FUNCTION in config else command
+    started = command[:1] if FUNCTION in config else command
     return _spec(points, settings, project, config, called, started, {})
 
 
 def is_of_a_grid(config: Mapping[str, Any]) -> bool:
     """Was a sweep with this configuration made of a grid of Python values?"""
-    return set(config) <= {"task", _FUNCTION}
+    return set(config) <= {"task", FUNCTION}
 
 
 def read_grid_settings(
@@ -156,8 +155,8 @@ def _spec(
 
 def _trials(config: Mapping[str, Any], points: Sequence[Mapping[str, Value]]) -> list[Trial]:
     task = read_task(config["task"])
-    if _FUNCTION in config:
-        of_function, command = config[_FUNCTION], f"exec {' '.join(task.command)}"
+    if FUNCTION in config:
+        of_function, command = config[FUNCTION], f"exec {' '.join(task.command)}"
         return [
             Trial(index, trial_key(point, of_function), dict(point), command)
             for index, point in enumerate(points)
@@ -222,9 +221,19 @@ def _values(key: str, given: Any) -> list[Value]:
     return [_plain(key, value) for value in given]
 
 
+def _named(given: Any) -> dict[str, Any]:
+    """The keys of a point or a grid, by their names."""
+    if not isinstance(given, Mapping):
+        raise UsageError(f"a grid is a dict of values, or a list of points that are dicts, not {given!r:.80}")
+    names = {str(key): key for key in given}
+    if len({name.lstrip("+") for name in names}) < len(given):
+        raise UsageError(f"two keys of {given!r:.80} have the same name")
+    return names
+
+
 def _plain(key: str, value: Any) -> Value:
-    if hasattr(value, "item") and not isinstance(value, Mapping | list | tuple):
-        value = value.item()  # a number of numpy
+    if hasattr(value, "tolist"):  # of numpy
+        value = value.tolist()
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):

@@ -10,7 +10,7 @@ from sweeper import clusters
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
 from sweeper.app.reference import reference
-from sweeper.app.spec import SweepSpec
+from sweeper.app.spec import FUNCTION, SweepSpec
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 
@@ -25,6 +25,11 @@ def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:
     if manifest.experiment != spec.experiment:
         held, given = manifest.experiment or "no experiment", spec.experiment or "no experiment"
         raise UsageError(f"sweep {folder.name} holds {held}, not {given}; choose another sweep.name")
+    if manifest.config.get(FUNCTION) != spec.config.get(FUNCTION):
+        raise UsageError(
+            f"sweep {folder.name} was made with another function, or this one has changed since: choose"
+            " another name"
+        )
     _refuse_elsewhere(folder, spec)
     if manifest.code != os.fspath(spec.project):
         if not os.path.isdir(manifest.code):

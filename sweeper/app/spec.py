@@ -11,6 +11,9 @@ from typing import Any
 from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
 
+FUNCTION = "function"
+"""The key of a sweep's configuration with the identity of the function that its trials call, if any."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -71,13 +71,18 @@ def fold(paths: SweepPaths) -> Snapshot:
 
 
 def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
-    """A look every second; the last one is at a sweep that nobody moves any more."""
+    """A look every second; the last one is at a sweep that nobody moves any more.
+
+    What was asked for and is not granted yet, such as more trials, may still move it.
+    """
+    from sweeper.store import requests
+
     held_at = time.monotonic()
     while True:
         seen = read_status(paths)
         yield seen
         now = time.monotonic()
         held_at = now if seen.held else held_at
-        if seen.rests or now - held_at >= TIMEOUT:
+        if (seen.rests and not requests.are_waiting(paths)) or now - held_at >= TIMEOUT:
             return
         time.sleep(EVERY)

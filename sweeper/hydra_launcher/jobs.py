@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,12 @@ class Job:
             for group, option in found.items()
             if option is not None and not str(group).startswith("hydra/")
         }
+
+    @property
+    def environment(self) -> str:
+        """The variables that Hydra sets for the job, as a text; empty if there are none."""
+        found = OmegaConf.to_container(self.config.hydra.job.env_set)
+        return json.dumps(found, sort_keys=True, default=str) if found else ""
 
     @property
     def has_sweep_dir(self) -> bool:

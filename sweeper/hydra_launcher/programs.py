@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 
@@ -10,7 +9,8 @@ from hydra.core.singleton import Singleton
 from hydra.types import HydraContext, RunMode, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from sweeper.app.pickled import FOLDER, identity, pickle_task, runner
+from sweeper.app.function_identity import identity
+from sweeper.app.pickled import FOLDER, import_path, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
 from sweeper.hydra_launcher.jobs import Job, typed
 from sweeper.hydra_launcher.trials import IMPORTS, RECORDER, Program
@@ -36,8 +36,7 @@ def from_command_line(
     possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
-    environment = sorted(text for text in own if "hydra.job.env" in text)
-    in_key = " ".join([*line.words(project, here=False)[1:], *environment])
+    in_key = " ".join(line.words(project, here=False)[1:])
     if line.is_isolated:
         warn(
             "the program's Python is told to ignore PYTHONPATH (-I or -E): what its main function returns is"
@@ -66,9 +65,8 @@ def from_function(
         "config": _without_launcher(config, context),
         "singletons": Singleton.get_state(),
         "sweep_dir_is_set": job.output_dir() is not None,
-        "path": [os.path.abspath(one) for one in sys.path if os.path.isdir(one)] if here else [],
     }
-    name, files = pickle_task(task)
+    name, files = pickle_task(task, import_path() if here else [])
     python = sys.executable if here else "python"
     return Program(
         (python, f"{FOLDER}/cvsweep_trial.py", name),

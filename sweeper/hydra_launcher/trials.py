@@ -14,6 +14,7 @@ from sweeper.app.spec import SweepSpec
 from sweeper.compose.parameters import read_parameters
 from sweeper.compose.program import RUN_DIR
 from sweeper.compose.settings import read_settings
+from sweeper.core.errors import UsageError
 from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
@@ -67,9 +68,15 @@ def make_trials(
     inside = clusters.of(settings.cluster).path_inside
     trials: dict[str, Trial] = {}
     keys: dict[int, str] = {}
+    folders: dict[str, str] = {}
     for job, parameters in zip(jobs, found, strict=True):
         chosen = job.output_dir()
-        key = trial_key(parameters.values, program.identity, job.choices)
+        key = trial_key(parameters.values, f"{program.identity}{job.environment}", job.choices)
+        if chosen and folders.setdefault(chosen, key) != key:
+            raise UsageError(
+                f"job {job.number} would work in {chosen}, as another one does, and their results would mix:"
+                " let hydra.sweep.subdir tell them apart, as ${hydra.job.num} does"
+            )
         keys[job.number] = key
         if key not in trials:
             command = program.command(job, inside(chosen) if chosen else None)

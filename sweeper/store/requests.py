@@ -146,6 +146,14 @@ def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Reque
     return found
 
 
+def are_waiting(paths: SweepPaths) -> bool:
+    """Does any request lie there? Nothing is read or set aside: readers may ask it of anybody's sweep."""
+    try:
+        return any(name.endswith(".json") for name in os.listdir(paths.requests))
+    except OSError:
+        return False
+
+
 def _names(paths: SweepPaths) -> list[str]:
     """What lies there. A folder that is gone is made again: copies of a sweep may lack the empty ones."""
     try:

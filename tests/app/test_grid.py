@@ -105,11 +105,8 @@ def _scaled(lr: float, factor: int) -> float:
 def test_another_function_never_gets_the_results_of_a_former_one(one: Any, other: Any) -> None:
     made = sweeper.sweep(one, {"lr": [1]}, name="a", inline=True)
     assert made.results()["returned"].tolist() == [2]
-    try:
-        made = sweeper.sweep(other, {"lr": [1]}, name="a", inline=True)
-    except UsageError:
-        return  # refused: nothing wrong is shown
-    assert made.results()["returned"].tolist()[-1] == 3
+    with pytest.raises(UsageError, match="made with another function"):
+        sweeper.sweep(other, {"lr": [1]}, name="a", inline=True)
 
 
 def test_a_function_that_raises_is_a_failed_trial_with_its_error() -> None:
@@ -131,13 +128,27 @@ def test_a_function_that_raises_is_a_failed_trial_with_its_error() -> None:
         ({"a": (value for value in (True, 0.5))}, [{"a": True}, {"a": 0.5}]),
         ([{"a": 1}, {"a": 2, "b": 3}], [{"a": 1}, {"a": 2, "b": 3}]),
         ({}, [{}]),
+        ({"a": numpy.eye(2)}, [{"a": [1.0, 0.0]}, {"a": [0.0, 1.0]}]),
     ],
 )  # fmt: skip
 def test_a_grid_is_all_combinations_or_the_points_themselves(grid: Any, points: Any) -> None:
     assert points_of(grid) == points
 
 
-@pytest.mark.parametrize("grid", [{"a": []}, [], {"a": [object()]}, {"a": [{1, 2}]}])
+@pytest.mark.parametrize(
+    "grid",
+    [
+        {"a": []},
+        [],
+        {"a": [object()]},
+        {"a": [{1, 2}]},
+        {1: 1, "1": 2},
+        {"a": 1, "+a": 2},
+        5,
+        [("a", 1)],
+        "abc",
+    ],
+)
 def test_a_grid_without_points_or_with_a_value_that_json_lacks_is_refused(grid: Any) -> None:
     with pytest.raises(UsageError):
         points_of(grid)
@@ -194,3 +205,24 @@ def test_a_program_of_its_own_runs_its_function(here: Path) -> None:
     )
     found = subprocess.run([sys.executable, "own.py"], capture_output=True, text=True, check=True)
     assert found.stdout == "[2, 3]\n"
+
+
+def test_a_function_of_a_module_beside_the_program_is_found_by_its_trials(here: Path) -> None:
+    import subprocess
+
+    (here / "code").mkdir()
+    (here / "code/models.py").write_text("def train(x):\n    return 2 * x\n")
+    (here / "code/own.py").write_text(
+        "import models, sweeper\n"
+        "if __name__ == '__main__':\n"
+        "    print(sweeper.sweep(models.train, {'x': [1, 2]}, inline=True).results()['returned'].tolist())\n"
+    )
+    found = subprocess.run([sys.executable, "code/own.py"], capture_output=True, text=True)
+    assert found.stdout == "[2, 4]\n", found.stderr
+
+
+def test_to_wait_after_adding_is_to_wait_for_what_was_added() -> None:
+    made = sweeper.sweep(_scaled, {"lr": [1], "factor": [1]}, name="a", inline=True)
+    assert made.add({"lr": 5, "factor": 1}) == [1]
+    assert made.wait(60).finished
+    assert made.results()["returned"].tolist() == [1, 5]

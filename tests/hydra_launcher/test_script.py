@@ -224,3 +224,16 @@ def test_what_a_job_returned_is_kept_as_json(app: App) -> None:
     out = folder.paths.trial(folder.state().trials[0].trial).attempt_of(1)
     with open(f"{out}/returned.json") as file:
         assert json.load(file)["value"] == 8
+
+
+def test_jobs_that_would_share_a_folder_are_refused(app: App) -> None:
+    """Each would take the other's metrics for its own."""
+    found = app.run("lr=1,2", "hydra.launcher.name=a", "hydra.sweep.dir=runs", "hydra.sweep.subdir=x", code=2)
+    assert "let hydra.sweep.subdir tell them apart" in found.stderr
+    assert not (app.folder / "sweeps").exists()
+
+
+def test_variables_that_hydra_sets_for_jobs_are_part_of_a_trial(app: App) -> None:
+    app.run("lr=1", "hydra.launcher.name=a", "+hydra.job.env_set.X=1")
+    app.run("lr=1", "hydra.launcher.name=a", "+hydra.job.env_set.X=2")
+    assert len(app.sweep().state().trials) == 2

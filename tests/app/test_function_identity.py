@@ -1,0 +1,143 @@
+"""Two functions have one identity only if they do the same."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sweeper.app.function_identity import identity
+
+
+def _flags(*flags: bool) -> Callable[..., Any]:
+    one, two, three = flags
+
+    def train(x: int) -> Any:
+        return (one, two, three, x)
+
+    return train
+
+
+class _Model:
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def run(self, x: int) -> int:
+        return self.width * x
+
+
+def _first() -> Callable[..., Any]:
+    def train(lr: int, wd: int) -> int:
+        return lr
+
+    return train
+
+
+def _second() -> Callable[..., Any]:
+    def train(wd: int, lr: int) -> int:
+        return wd
+
+    return train
+
+
+def _wrapped(factor: int) -> Callable[..., Any]:
+    @functools.wraps(textwrap.dedent)
+    def train(x: int) -> int:
+        return factor * x
+
+    return train
+
+
+def _with_attribute(value: int) -> Callable[..., Any]:
+    def train(x: int) -> Any:
+        return train.scale * x  # type: ignore[attr-defined]
+
+    train.scale = value  # type: ignore[attr-defined]
+    return train
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (_flags(True, False, False), _flags(True, True, False)),
+        (_first(), _second()),
+        (_Model(1).run, _Model(2).run),
+        (_wrapped(1), _wrapped(2)),
+        (_with_attribute(1), _with_attribute(2)),
+        (functools.partial(_flags, True), functools.partial(_flags, False)),
+        (lambda x: x in {1, 2}, lambda x: x in {1, 3}),
+        (lambda x, k=1: x, lambda x, k=2: x),
+        (lambda x: print, lambda x: repr),
+        (lambda x: 1, lambda x: True),
+    ],
+    ids=[
+        "values",
+        "names",
+        "methods",
+        "wraps",
+        "attributes",
+        "partials",
+        "sets",
+        "defaults",
+        "globals",
+        "types",
+    ],
+)
+def test_functions_that_differ_have_other_identities(one: Any, other: Any) -> None:
+    assert identity(one) == identity(one)
+    assert identity(one) != identity(other)
+
+
+PROGRAM = """
+    import dataclasses, functools
+    from sweeper.app.function_identity import identity
+
+    @dataclasses.dataclass
+    class Config:
+        names: frozenset = frozenset({"a", "b", "c", "d"})
+        width: int = WIDTH
+
+    def helper(x):
+        return x in {"one", "two", "three"} and Config().width
+
+    def train(x, config=Config()):
+        return helper(x), config, lambda y: train(y)
+
+    print(identity(train), identity(functools.partial(train, config=Config(width=7))))
+"""
+
+
+def _identities(folder: Path, width: int, seed: str) -> str:
+    (folder / "own.py").write_text(textwrap.dedent(PROGRAM).replace("WIDTH", str(width)))
+    found = subprocess.run(
+        [sys.executable, "own.py"], cwd=folder, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+def test_it_is_the_same_in_every_process_and_follows_what_the_function_refers_to(tmp_path: Path) -> None:
+    first = _identities(tmp_path, 3, "1")
+    assert first == _identities(tmp_path, 3, "2")
+    assert len({*first.split(), *_identities(tmp_path, 4, "1").split()}) == 4
+
+
+def test_a_function_of_a_module_is_known_by_its_name() -> None:
+    assert identity(textwrap.dedent) == "textwrap:dedent"
+
+
+def test_what_cannot_be_looked_into_is_never_the_same() -> None:
+    import threading
+
+    lock = threading.Lock()
+
+    def train(x: int) -> Any:
+        return lock, x
+
+    assert identity(train) != identity(train)
