@@ -6,7 +6,16 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    CellType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
@@ -66,7 +75,7 @@ def _parts(value: Any) -> Iterable[Any]:
     """What a value is made of, in an order that is always the same."""
     if isinstance(value, tuple | list):
         return value
-    if isinstance(value, dict):
+    if isinstance(value, dict | MappingProxyType):
         return [one for pair in value.items() for one in pair]
     if isinstance(value, CodeType):
         counts = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_flags)
@@ -79,6 +88,8 @@ def _parts(value: Any) -> Iterable[Any]:
         return [value.cell_contents] if _is_filled(value) else []
     if isinstance(value, staticmethod | classmethod):
         return [value.__func__]
+    if isinstance(value, MemberDescriptorType | GetSetDescriptorType):
+        return [value.__name__]
     if isinstance(value, property):
         return [value.fget, value.fset]
     if isinstance(value, type):
