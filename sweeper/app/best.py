@@ -8,6 +8,7 @@ from typing import Any
 from sweeper.core.errors import UsageError
 from sweeper.core.state import State
 from sweeper.results.best import best_trial
+from sweeper.results.metric import Metric
 from sweeper.store.folder import SweepFolder
 
 
@@ -22,6 +23,9 @@ def best(folder: SweepFolder, metric: str | None, mode: str | None) -> dict[str,
         return None
     found = best_trial(state, replace(settings, metric=wanted, mode=mode or settings.mode))
     if found is None:
+        names = _metrics(state)
+        if metric and names and metric not in names and Metric.parse(metric).name not in names:
+            raise UsageError(f"no trial has the metric {metric}; there is {', '.join(sorted(names)[:10])}")
         return None
     index, value = found
     trial = state.trials[index].trial
@@ -35,10 +39,14 @@ def best(folder: SweepFolder, metric: str | None, mode: str | None) -> dict[str,
 
 
 def _only_metric(folder: SweepFolder, state: State) -> str | None:
-    names = {name for one in state.trials if one.outcome for name in one.outcome.metrics}
+    names = _metrics(state)
     if len(names) > 1:
         raise UsageError(
             f"{folder.name} has several metrics: name one of {', '.join(sorted(names)[:10])},"
             " or set results.metric"
         )
     return next(iter(names), None)
+
+
+def _metrics(state: State) -> set[str]:
+    return {name for one in state.trials if one.outcome for name in one.outcome.metrics}

@@ -14,7 +14,7 @@ from typing import Any
 from sweeper import clusters
 from sweeper.app.function_identity import identity
 from sweeper.app.load_config import load
-from sweeper.app.pickled import FOLDER, import_path, pickle_task
+from sweeper.app.pickled import FOLDER, IMPORTS, RECORDER, import_path, pickle_task, runner
 from sweeper.app.project_source import ProjectSource
 from sweeper.app.spec import FUNCTION, Source, SweepSpec
 from sweeper.compose.program import RUN_DIR
@@ -76,7 +76,8 @@ def program_spec(
     """Trials that run a program; a script gets its parameters as it reads them, which its source tells."""
     here = clusters.of(settings.cluster).runs_here
     task, called = _task(program, project, sys.executable if here else "python")
-    return _spec(points, settings, project, {"task": asdict(task)}, called, task.command, {})
+    files = runner() if OVERRIDES in task.command else {}
+    return _spec(points, settings, project, {"task": asdict(task)}, called, task.command, files)
 
 
 def added_spec(
@@ -163,14 +164,15 @@ def _trials(config: Mapping[str, Any], points: Sequence[Mapping[str, Value]]) ->
         ]
     _, *rest = task.command  # whichever Python it is
     in_key = replace(task, command=["python", *rest])
-    run = replace(task, command=[*task.command, RUN_DIR]) if OVERRIDES in task.command else task
+    is_hydra = OVERRIDES in task.command
+    run = replace(task, command=[*task.command, RECORDER, RUN_DIR]) if is_hydra else task
     trials = []
     for index, point in enumerate(points):
         params = {key.lstrip("+"): value for key, value in point.items()}
         overrides = tuple(_override(key, value) for key, value in point.items())
         secrets = secret_keys(params)
         key = trial_key(params, render_command(in_key, params, overrides, secrets))
-        command = render_command(run, params, overrides, secrets)
+        command = (IMPORTS if is_hydra else "") + render_command(run, params, overrides, secrets)
         trials.append(Trial(index, key, params, command, overrides=overrides, secrets=secrets))
     return trials
 

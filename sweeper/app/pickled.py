@@ -13,6 +13,9 @@ from sweeper.core.errors import UsageError
 
 FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
 """Where the sweep keeps these files, for a trial's shell."""
+IMPORTS = f'PYTHONPATH={FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
+RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
+"""With these lines before its command, and this override, a Hydra app records what it returns."""
 _SOURCE = Path(__file__).parent.parent / "cvsweep_trial.py"
 
 

@@ -15,12 +15,15 @@ from sweeper.compose.resolvers import Uses, recorded
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core.secrets import secret_keys
 
+_OF_THE_JOB = ("job.num", "job.id")
+"""Keys of Hydra's node that a launcher knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """`values` as JSON knows them; `secrets` are the dotted keys of those that are secrets.
 
-    `of_the_point`: one of them was made of all overrides of the job (`${hydra:overrides.task}`).
+    `of_the_point`: one of them was made of all overrides of the job, or of its number (`${hydra:job.num}`).
 
     A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`), or that cannot be
     resolved here, is its text as it was written.
@@ -43,7 +46,7 @@ def read_parameters(configured: Sequence[Configured], listed: Sequence[str] = ()
     """
     secrets = SecretVariables(tuple(listed))
     while True:
-        with recorded(secrets) as uses:
+        with recorded(secrets, known=_OF_THE_JOB) as uses:
             try:
                 return [_read(cfg, active, uses) for cfg, active in configured]
             except LearnedError:  # a further variable is a secret: what was read may hold its value

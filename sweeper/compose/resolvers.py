@@ -50,16 +50,19 @@ class Uses:
 
 
 @contextmanager
-def recorded(secrets: SecretVariables) -> Iterator[Uses]:
+def recorded(secrets: SecretVariables, *, known: Sequence[str] = ()) -> Iterator[Uses]:
     """Resolve `${hydra:…}` and `${now:…}` as Hydra does, and record it; all times are of one moment.
 
-    What only a run knows resolves to its own text: Hydra's `None` would break a typed key.
+    What only a run knows resolves to its own text: Hydra's `None` would break a typed key. `known` are such
+    keys that are known here all the same; each point has its own.
     """
     uses = Uses(secrets)
     moment = datetime.now()  # noqa: DTZ005 - local time without a zone, exactly as Hydra's resolver
 
     def hydra(key: str) -> Any:
-        if _only_a_run_knows(key):
+        if key in known:
+            uses.of_the_point = True
+        elif _only_a_run_knows(key):
             uses.of_the_run.append(key)
             return f"${{hydra:{key}}}"
         uses.of_the_point |= _may_differ_between_points(cast("DictConfig", HydraConfig.get()), key)

@@ -10,10 +10,10 @@ from hydra.types import HydraContext, RunMode, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.app.function_identity import identity
-from sweeper.app.pickled import FOLDER, import_path, pickle_task, runner
+from sweeper.app.pickled import FOLDER, IMPORTS, RECORDER, import_path, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
 from sweeper.hydra_launcher.jobs import Job, typed
-from sweeper.hydra_launcher.trials import IMPORTS, RECORDER, Program
+from sweeper.hydra_launcher.trials import Program
 
 Warn = Callable[[str], object]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from sweeper import clusters
-from sweeper.app.pickled import FOLDER
 from sweeper.app.spec import SweepSpec
 from sweeper.compose.parameters import read_parameters
 from sweeper.compose.program import RUN_DIR
@@ -20,9 +19,6 @@ from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
 from sweeper.core.settings import Settings, TaskSettings
 from sweeper.hydra_launcher.jobs import Composer, Job
-
-IMPORTS = f'PYTHONPATH={FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
-RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
 
 
 @dataclass(frozen=True, slots=True)

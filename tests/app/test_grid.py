@@ -183,6 +183,8 @@ def test_the_best_trial_has_a_finite_value_of_the_only_metric() -> None:
     assert (found["trial"], found["value"]) == (1, -2.0)
     with pytest.raises(UsageError, match="mode is min or max"):
         made.best(mode="best")
+    with pytest.raises(UsageError, match="no trial has the metric acc; there is returned"):
+        made.best("acc")
 
 
 def test_a_sweep_shows_itself_as_a_line_and_as_html() -> None:
@@ -226,3 +228,19 @@ def test_to_wait_after_adding_is_to_wait_for_what_was_added() -> None:
     assert made.add({"lr": 5, "factor": 1}) == [1]
     assert made.wait(60).finished
     assert made.results()["returned"].tolist() == [1, 5]
+
+
+def test_what_a_hydra_app_returns_is_its_metric_too(here: Path) -> None:
+    (here / "train.py").write_text(
+        "import hydra\n"
+        "@hydra.main(version_base=None, config_path='conf', config_name='config')\n"
+        "def main(cfg):\n    return cfg.lr * cfg.model.width\n"
+        "if __name__ == '__main__':\n    main()\n"
+    )
+    (here / "conf/model").mkdir(parents=True)
+    (here / "conf/config.yaml").write_text("defaults: [{model: cnn}, _self_]\nlr: 1\n")
+    (here / "conf/model/cnn.yaml").write_text("width: 8\n")
+    (here / "conf/model/mlp.yaml").write_text("width: 16\n")
+    made = sweeper.sweep("train.py", {"lr": [1, 2], "model": ["cnn", "mlp"]}, name="a", inline=True)
+    assert made.results()["returned"].tolist() == [8, 16, 16, 32]
+    assert not made.results().columns.duplicated().any()

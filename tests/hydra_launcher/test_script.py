@@ -237,3 +237,13 @@ def test_variables_that_hydra_sets_for_jobs_are_part_of_a_trial(app: App) -> Non
     app.run("lr=1", "hydra.launcher.name=a", "+hydra.job.env_set.X=1")
     app.run("lr=1", "hydra.launcher.name=a", "+hydra.job.env_set.X=2")
     assert len(app.sweep().state().trials) == 2
+
+
+def test_a_parameter_that_uses_the_number_of_the_job_makes_jobs_differ(app: App) -> None:
+    """`lr=1,1` with a seed of ${hydra:job.num} is two runs, as with Hydra's own launcher."""
+    config = app.folder / "conf/config.yaml"
+    config.write_text(config.read_text().replace("seed: 0", "seed: ${hydra:job.num}"))
+    app.edit("return cfg.lr * cfg.model.width", "return cfg.lr + 100 * cfg.seed")
+    app.run("lr=1,1", "hydra.launcher.name=a")
+    assert [one["returned"] for one in app.metrics()] == [1, 101]
+    assert [one.trial.params["seed"] for one in app.sweep().state().trials] == [0, 1]
