@@ -23,9 +23,9 @@ class AttemptFiles:
         self._claimed: set[Attempt] = set()
 
     def of(self, trial: Trial, sighting: Sighting, now: float) -> Finding | None:
-        """What the attempt of an ENDED sighting left; None while more may still turn up.
+        """What an ended attempt left; None while the volume may still show more of it.
 
-        Its end may be older than this controller, and then so much less is waited for.
+        The grace time starts at the end of the attempt, even if that was before this controller started.
         TransientStorageError while the volume is in trouble.
         """
         attempt = sighting.attempt

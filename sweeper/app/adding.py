@@ -111,7 +111,7 @@ def say_what_is_there(folder: SweepFolder, wanted: int, fresh: int, observers: O
 
 
 def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, Any]:
-    """What is given of results and differs from the sweep's; what is not given stays as the sweep has it."""
+    """The result settings that the user gave and that differ from the sweep's; the others stay unchanged."""
     there, silent = asdict(folder.settings.results), asdict(ResultsSettings())
     return {key: value for key, value in asdict(wanted).items() if value not in (silent[key], there[key])}
 

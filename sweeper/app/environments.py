@@ -30,7 +30,7 @@ def kept_here(settings: Settings) -> dict[str, str]:
 
 
 def environment_of(folder: SweepFolder) -> dict[str, str]:
-    """What the trials of a sweep inherit: all of this shell's but what is kept with the sweep."""
+    """The environment that trials inherit: this shell's, with the variables that the sweep keeps put back."""
     environment = trial_environment(os.environ)
     return restored(environment, folder.manifest.environment, _python(environment))
 

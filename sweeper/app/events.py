@@ -108,7 +108,7 @@ class SweepFinished(Event):
 
 
 def typed(news: Sequence[Record]) -> Iterator[Event]:
-    """What new records mean to whoever does not know the journal; records of bookkeeping mean nothing."""
+    """The events that new journal records mean to observers; bookkeeping records give none."""
     from sweeper.core.records import Added, Ended, Launched, Offered, Paused, Resumed
 
     added = tuple(record.trial.index for record in news if isinstance(record, Added))

@@ -29,7 +29,7 @@ class HasLogs(Protocol):
     def follow_log(
         self, sweep: SweepContext, attempt: Attempt, uid: str, shown: Shown, ended: Callable[[], bool]
     ) -> bool:
-        """Show the output as it comes; True if that was all, but for what the file may have more.
+        """Show the output as it comes; True if only the log file can have more output.
 
         `ended` says whether the attempt has ended.
         """

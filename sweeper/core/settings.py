@@ -106,7 +106,7 @@ class RetrySettings:
     wait_jitter: float = setting(1.0, "plus up to this much at random", at_least(0, "seconds"))
     memory_factor: float = setting(
         1.0,
-        "after each end for want of memory, so many times the memory (where pods are given any)",
+        "each out-of-memory failure multiplies `cluster.memory` by this for the next attempt",
         at_least(1),
     )
 

@@ -35,8 +35,8 @@ class Curve:
         """The step at which `metric` was best, the first of several such, and all metrics as they stood.
 
         `mode` is max or min. A metric that was not given at this very step has its last value before
-        it; one that had none yet is not there. NaN is never best, an infinity only of what was never
-        finite. Empty where `metric` never had a number.
+        it; one that had none yet is not there. NaN is never the best value, and an infinity is the best
+        only if no value is finite. Empty if `metric` has no value but NaN.
         """
         values = self._values(metric)
         known = _countable(values)
@@ -48,8 +48,8 @@ class Curve:
     def reduce(self, metric: str, how: str) -> Number | None:
         """One value of a metric: its max, min or last, as `how` says.
 
-        A value that is not finite is largest or smallest only where none is; NaN, only of what holds
-        nothing else. None where there is no such metric.
+        `max` and `min` use the finite values; if there are none, the infinities; if there is only NaN, the
+        result is NaN. `last` is the last value, finite or not. None if the metric has no value.
         """
         values = self._values(metric)
         given = [value for value in values if value is not None]

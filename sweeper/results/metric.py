@@ -1,9 +1,9 @@
-"""Which number of a trial is meant: its final value, or one that its curve holds.
+"""Which number of a trial a metric's name means: its final value, or a value of its curve.
 
-val_acc                         as the trial reported it at its end
-val_acc:max, :min, :last        over its curve
-val_acc:best@val_loss           where val_loss was best; whether less is better follows from its name
-val_acc:best@val_loss:min       ... or is said
+val_acc                         the final value that the trial reported
+val_acc:max, :min, :last        the largest, smallest or last value of its curve
+val_acc:best@val_loss           the value at the step of the best val_loss, whose name tells the direction
+val_acc:best@val_loss:min       the same, with the direction (max or min) given
 """
 
 from __future__ import annotations

@@ -19,9 +19,16 @@ LOOKED = Backoff(0.3, 10.0)
 
 @dataclass(slots=True)
 class CreateBackoff:
-    """No create is sent before `ready_at`. `heard` is how many refusals were heard of, `in_a_row` of late.
+    """When the next create may be sent, after refusals by the quota and after pods that were given back.
 
-    `in_a_row` counts no refusal of a create that had been sent before another refusal was heard of.
+    A refusal counts only if no other refusal was received while its create was under way.
+
+    Attributes:
+        ready_at: no create is sent before this time.
+        heard: how many refusals have counted.
+        in_a_row: how many refusals have counted since the last pod was created.
+        given_back: how many pods were given back in a row, each soon after the one before.
+        given_back_at: when the last of them was given back.
     """
 
     ready_at: float = 0.0

@@ -65,7 +65,7 @@ class Cache:
         self.pods.setdefault(uid, pod)
 
     def stood_still(self, seconds: float) -> None:
-        """For so long nobody looked: a denial lasts for as long as it is heard."""
+        """Do not count `seconds`, in which this process did not run, as time of a denial."""
         if self.denied:
             self.denied = self.denied._replace(since=self.denied.since + seconds)
 

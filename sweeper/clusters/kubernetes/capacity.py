@@ -77,7 +77,12 @@ def current(tracker: Tracker, now: float, pod: Json | None = None) -> FreeCapaci
 
 
 def interest(tracker: Tracker, now: float) -> frozenset[str]:
-    """For what it matters now which pods there are in the namespace: for pods of ours, or a first one."""
+    """The reasons to list all pods of the namespace now; empty if there is none.
+
+    Returns:
+        The UIDs of our pods that may have to be given back, with TAKEN if the quotas show that the reserve
+        was taken from; or FIRST if only the reserve has capacity for our first GPU.
+    """
     pod, own = tracker.typical, policy_of(tracker)
     if not own.reserve:
         return frozenset()
@@ -107,7 +112,7 @@ def remark(tracker: Tracker, now: float) -> str:
 
 
 def shortage(tracker: Tracker, free: FreeCapacity) -> str:
-    """Why there is no capacity, if that is news: with pods of ours it is none, unless one finds no node."""
+    """Why there is no capacity; empty while we hold or request pods and none is unschedulable."""
     return "" if tracker.charges() and not tracker.unschedulable else full_reason(free)
 
 
@@ -164,7 +169,10 @@ def _count(tracker: Tracker, pod: Json, now: float, *, owed: int) -> FreeCapacit
 
 
 def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
-    """Not so many more that too many would wait in the queue; all that was asked for may have to."""
+    """The free capacity, lowered so that not too many pods wait in the queue.
+
+    Every requested pod that has not been seen yet counts as waiting.
+    """
     waiting = _places(tracker)
     most = queues.may_wait(sum(one.runs for one in tracker))
     left = max(0, most - len(waiting) - len(tracker.unseen))

@@ -30,12 +30,12 @@ class _Again(Exception):
 
 
 class Creation:
-    """The making of one pod, in a thread of its own.
+    """Creates one pod, in a thread of its own.
 
-    From any other thread: `give_up` says that it is not wanted any more, `leave` that nobody waits
-    for what becomes of it either, and `shown` is the pod, where a watch was faster than the answer.
-    `report` hears why it has to be tried again. While `may_send` says no, nothing is sent. Doubts last for
-    a time awake: what a machine had not sent when it fell asleep is sent when it wakes.
+    Other threads set `give_up` if the pod is not wanted any more, and also `leave` if nobody waits for the
+    result. They set `shown` to the pod if a watch reports it before the create is answered. `report` gets the
+    reason for each retry. While `may_send` returns False, no create is sent. The time for which a create is
+    in doubt does not include sleep: a request that the machine had not sent is sent when it wakes.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class Deletion:
         return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=message)
 
     def stood_still(self, seconds: float) -> Deletion:
-        """For so long nobody asked: what the server says is believed so much later."""
+        """Move the start times by `seconds`, for which the machine slept or the process was stopped."""
         settled = None if self.settled_at is None else self.settled_at + seconds
         return replace(self, since=self.since + seconds, settled_at=settled)
 

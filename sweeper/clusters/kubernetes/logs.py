@@ -24,9 +24,17 @@ _AGAIN = 1 << 20
 
 
 def follow(pods: Pods, attempt: Attempt, uid: str, shown: Shown, ended: Callable[[], bool], say: Say) -> bool:
-    """Show what the pod prints; True if that was all, but for what the file may have more.
+    """Show what the pod prints, until its log ends.
 
-    `ended` says whether the attempt has ended. BackendError where the log cannot be read (any further).
+    Args:
+        ended: says whether the attempt has ended.
+
+    Returns:
+        True if the pod does not run any more: then only the log file can have more output. False if the pod
+        never started or still seems to run.
+
+    Raises:
+        BackendError: the log cannot be read, or its rest cannot.
     """
     report = _report_unreadable(say)
     try:

@@ -71,10 +71,14 @@ class Ownership:
         self._dropped[attempt] = Known.of(uid, pod)
 
     def is_leftover(self, pod: Json, followed: Callable[[Attempt], Known | None]) -> bool:
-        """Is a pod that is followed as no attempt's one of ours all the same, so that it has to go?
+        """Whether this sweep made a pod that belongs to no tracked attempt, so that it must be deleted.
 
-        It is the pod of an attempt that has ended or was given up, or a request of ours was carried out
-        late. `followed` is what is known of an attempt that is followed now.
+        Such a pod belongs to an attempt that has ended or was abandoned, or the server carried out one of our
+        requests late, or it is left over from a probe.
+
+        Args:
+            pod: a pod that no tracked attempt has.
+            followed: returns what is known of the pod of a tracked attempt; None if it is not tracked.
         """
         attempt = attempt_of(pod)
         if attempt is None:

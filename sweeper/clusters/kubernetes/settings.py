@@ -70,7 +70,9 @@ class KubernetesSettings:
         ["sh", "-c", "{command}"], "what the container starts; `{command}` is the trial", rules.COMMAND
     )
     run_as: bool = setting(
-        True, "whether the pod runs as them (`uid`, `gid`); no: the image's own command becomes the user"
+        True,
+        "true: pods run as `uid` and `gid`; false: they do not, and the image's own command switches to the"
+        " user",
     )
     umask: str | None = setting(None, "as on this machine; null: as the image has it", UMASK)
 

@@ -22,7 +22,7 @@ class LocalSettings:
     backend: str = LOCAL
     max_parallel: int | None = setting(
         None,
-        "how many trials at once; null: as many as have a GPU, or a core where there is none",
+        "how many trials run at once; null: as many as the GPUs allow, or one per core without GPUs",
         optional(at_least(1)),
     )
     gpus: int | None = setting(
@@ -31,10 +31,12 @@ class LocalSettings:
         " `CUDA_VISIBLE_DEVICES` empty",
         optional(at_least(0)),
     )
-    trials_per_gpu: int = setting(1, "how many share a GPU, where none gets several", at_least(1))
+    trials_per_gpu: int = setting(
+        1, "how many trials share each GPU; above 1 only if a trial gets one GPU", at_least(1)
+    )
     gpu_locks: str | None = setting(
         None,
-        "the folder of the lock files by which all sweeps of a machine keep from each other's GPUs; null:"
+        "the folder of the lock files with which all sweeps of a machine reserve GPUs; null:"
         " `/tmp/cvsweep-gpus`",
         own_path(optional(full_path("the full path of a folder"))),
     )

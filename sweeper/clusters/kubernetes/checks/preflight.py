@@ -120,7 +120,7 @@ def _clock(api: Api) -> Check:
 
 
 def _namespace(api: Api) -> Iterator[Check]:
-    """Only who may look at namespaces learns that one is missing; to all others it is one without rights."""
+    """Check the namespace. The server reports a missing one only to those who may read namespaces."""
     try:
         found = retried(partial(api.get, f"/api/v1/namespaces/{api.namespace}"), seconds=_TIMEOUT)
     except Unreachable:

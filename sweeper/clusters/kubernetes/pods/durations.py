@@ -1,7 +1,8 @@
 """How long a pod's program ran, and for how long the pod held quota. Pure.
 
-The stamps of one end are the node's and the server's, whose clocks agree about as well as anybody's; they
-hold also where nobody looked. Without them it is what this controller has seen, on its own clock.
+The timestamps in the pod are used first: they come from the clocks of the node and of the API server, and
+are there also if no controller ran at that time. Without them, the time that this controller observed on its
+own clock is used.
 """
 
 from __future__ import annotations

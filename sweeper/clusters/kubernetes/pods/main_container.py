@@ -46,7 +46,7 @@ def never_began(container: Raw) -> bool:
 
 
 def has_run(pod: Raw) -> bool:
-    """Is it known to have run? Of one that ended without a stamp of its start nobody knows it."""
+    """Whether the main container is known to have run; False if it ended without a valid start time."""
     status = status_of(pod)
     began = text(terminated(status), "startedAt")
     return in_state(status, "running") or bool(began and not began.startswith(_EPOCH))

@@ -96,11 +96,11 @@ def credit(credited: Amounts, risen: Amounts, pending: Amounts) -> Amounts:
 
 
 def withdraw(credited: Amounts, charge: Amounts) -> Amounts:
-    """The rises credited to the charges that are still pending, after this charge stopped being so.
+    """The rises credited to the other pending charges, after `charge` is no longer pending.
 
-    It takes its whole amount along, as if every rise had been its own. If the rises were those of the charges
-    that stay, these count twice until their time is up, and we send less than we could. If they stayed
-    credited and had been this one's, we would send creates that are refused.
+    As many rises as the charge is large are removed, as if they were its own. If they were rises of the
+    other charges, those count twice until INFORMER_LAG is over, and we send fewer creates than we could. If
+    we kept rises that were this charge's, we would send creates that are refused.
     """
     return {key: max(0, amount - charge.get(key, 0)) for key, amount in credited.items()}
 
