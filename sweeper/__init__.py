@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sweeper.app.api import create_sweep, open_sweep, sweep
     from sweeper.app.sweep import Sweep
     from sweeper.results.curve_frame import load_curves
-    from sweeper.results.frame import load_results
+    from sweeper.results.results_frame import load_results
 
     __version__: str
 
@@ -25,7 +25,7 @@ _PLACES = {
     "Sweep": "sweeper.app.sweep",
     "create_sweep": "sweeper.app.api",
     "load_curves": "sweeper.results.curve_frame",
-    "load_results": "sweeper.results.frame",
+    "load_results": "sweeper.results.results_frame",
     "open_sweep": "sweeper.app.api",
     "sweep": "sweeper.app.api",
 }

@@ -15,7 +15,7 @@ from sweeper.clusters.base import Backend, View
 from sweeper.clusters.clock import Clock
 from sweeper.collecting import Read
 from sweeper.core import plan as planning
-from sweeper.core.asked import asked_for
+from sweeper.core.launch_requests import requested_attempts
 from sweeper.core.model import Attempt
 from sweeper.core.plan import Abandon, Action, Launch, Observation, Pause, Plan, Remove, Stop
 from sweeper.core.records import (
@@ -34,7 +34,7 @@ from sweeper.core.records import (
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot, snapshot
 from sweeper.core.state import State
-from sweeper.core.waits import Waits
+from sweeper.core.stopwatch import Stopwatch
 from sweeper.journaling import Journal
 from sweeper.launching import Launcher, order_of
 from sweeper.outcome_reader import OutcomeReader
@@ -124,22 +124,22 @@ class Engine:
         self._view = View()
         self._offers = Offers()
         self._asked: set[Attempt] = set()
-        self._waits = waits = Waits(clock.monotonic(), age)
+        self._stopwatch = stopwatch = Stopwatch(clock.monotonic(), age)
         self.status_updates = StatusUpdates(state, store, clock.monotonic, self._snapshot, watcher)
         self._journal = journal = Journal(state, store, clock, self.status_updates.hear)
         self.gathering = OutcomeReader(
             state, AttemptFiles(store, read_metrics, backend.result_grace), clock.monotonic
         )
         self.settling = UnknownAttempts(state, store, backend, partial(order_of, state, store), journal)
-        self._launching = Launcher(state, store, backend, clock, journal, self.settling, waits)
+        self._launching = Launcher(state, store, backend, clock, journal, self.settling, stopwatch)
         self._requesting = RequestHandler(
-            settings, state, store, backend, clock, journal, waits, control, read_metrics
+            settings, state, store, backend, clock, journal, stopwatch, control, read_metrics
         )
         self.collector = self._requesting.collector
 
     def recover(self, resume: bool) -> None:
         """Stand where the journal left off, and settle every attempt that an earlier controller left."""
-        self._backend.open(lambda: asked_for(self._store.records))
+        self._backend.open(lambda: requested_attempts(self._store.records))
         self._store.check()
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
         for attempt in list(self.state.live):
@@ -208,7 +208,7 @@ class Engine:
             *volume,
         )
         now = self._clock.monotonic()
-        live_for = partial(self._waits.live_for, now=now)
+        live_for = partial(self._stopwatch.live_for, now=now)
         shown, view = list(filter(None, messages)), self._view
         best = self.status_updates.best.facts(self._requesting.settings.results)
         return snapshot(self.state, self._clock.wall(), view.slots, shown, live_for, view.pods, best)
@@ -246,6 +246,6 @@ class Engine:
                 self._backend.stop(attempt)
             case Remove(attempt):
                 self.gathering.forget(attempt)
-                self._waits.forget(attempt)
+                self._stopwatch.forget(attempt)
                 self._asked.discard(attempt)
                 self._backend.remove(attempt)

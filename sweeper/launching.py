@@ -8,7 +8,7 @@ from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.records import Abandoned, Launched
 from sweeper.core.state import Live, State
-from sweeper.core.waits import Waits
+from sweeper.core.stopwatch import Stopwatch
 from sweeper.journaling import Journal
 from sweeper.rate_limits import LaunchRateLimit
 from sweeper.store.base import Store
@@ -22,7 +22,7 @@ def order_of(state: State, store: Store, attempt: Attempt) -> Order:
 
 
 class Launcher:
-    """`rate_limit` says how many launches may be tried now, `waits` how long trials have waited."""
+    """`rate_limit` says how many launches may be tried now, `stopwatch` how long trials have waited."""
 
     def __init__(
         self,
@@ -32,16 +32,16 @@ class Launcher:
         clock: Clock,
         journal: Journal,
         settling: UnknownAttempts,
-        waits: Waits,
+        stopwatch: Stopwatch,
     ) -> None:
         self.rate_limit = LaunchRateLimit()
         self._state, self._store, self._backend, self._clock = state, store, backend, clock
-        self._journal, self._settling, self._waits = journal, settling, waits
+        self._journal, self._settling, self._stopwatch = journal, settling, stopwatch
 
     def launch(self, attempt: Attempt) -> None:
         """Start an attempt whose intent is durable."""
         now = self._clock.monotonic()
-        self._waits.launched(attempt, now)
+        self._stopwatch.launched(attempt, now)
         if self.rate_limit.is_resting(now):
             self._journal.note(Abandoned(attempt, "the backend has just refused another one"))
             return
@@ -78,8 +78,10 @@ class Launcher:
             self.rate_limit.refused(self._clock.monotonic())
 
     def waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
-        """How long its trial was in the queue; see Waits."""
-        return self._waits.waited(self._state.trials[attempt.trial], attempt, self._clock.monotonic(), ran)
+        """How long its trial was in the queue; see Stopwatch."""
+        return self._stopwatch.waited(
+            self._state.trials[attempt.trial], attempt, self._clock.monotonic(), ran
+        )
 
     def _identify(self, live: Live, sighting: Sighting) -> None:
         """Write down who an attempt is that was asked for, and later that it runs, and where."""
@@ -90,5 +92,5 @@ class Launcher:
             pending, at = not runs, self._journal.wall()
             waited = self.waited(sighting.attempt) if runs else None
             if runs:
-                self._waits.runs(sighting.attempt, self._clock.monotonic())
+                self._stopwatch.runs(sighting.attempt, self._clock.monotonic())
             self._journal.note(Launched(sighting.attempt, sighting.uid, sighting.node, pending, at, waited))

@@ -12,7 +12,7 @@ from sweeper.core.model import Value
 from sweeper.core.records import Added
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
-from sweeper.core.waits import Waits
+from sweeper.core.stopwatch import Stopwatch
 from sweeper.journaling import Journal
 from sweeper.request_records import LATER, answer, settings_after
 from sweeper.stop_flags import Control
@@ -31,14 +31,14 @@ class RequestHandler:
         backend: Backend,
         clock: Clock,
         journal: Journal,
-        waits: Waits,
+        stopwatch: Stopwatch,
         control: Control,
         read_metrics: Read,
     ) -> None:
         self.settings = settings
         self.collector = Collector(state, store, read_metrics, self._change_results)
         self._state, self._store, self._backend, self._clock = state, store, backend, clock
-        self._journal, self._waits, self._control = journal, waits, control
+        self._journal, self._stopwatch, self._control = journal, stopwatch, control
 
     def grant(self, requests: Sequence[Request]) -> None:
         """Grant the requests that lie there, the oldest first, and remove those that are granted."""
@@ -60,7 +60,7 @@ class RequestHandler:
         records = answer(self._state, request, self._journal.wall())
         for record in records:
             if isinstance(record, Added):
-                self._waits.joined(record.trial.index, self._clock.monotonic())
+                self._stopwatch.joined(record.trial.index, self._clock.monotonic())
         self._journal.decide(records)
         if request.kind == "stop":
             self._control.draining = self._control.returning = True

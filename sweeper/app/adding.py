@@ -9,9 +9,9 @@ from typing import Any
 
 from sweeper import clusters
 from sweeper.app.observers import Observers
-from sweeper.app.reference import reference
 from sweeper.app.secret_checks import check_variables
 from sweeper.app.spec import SweepSpec
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.formatting import escape
 from sweeper.core.model import Trial
 from sweeper.core.settings import ResultsSettings, Settings
@@ -86,7 +86,9 @@ def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None
     changed = ", ".join(f"results.{key}={render_value(value)}" for key, value in found.results.items())
     observers.say(f"{folder.name}: from now on {escape(changed)}")
     if found.results.keys() & {"reader", "pattern", "required"}:
-        observers.say(f"to read again what its trials left: cvsweep collect {reference(folder.paths.folder)}")
+        observers.say(
+            f"to read again what its trials left: cvsweep collect {sweep_argument(folder.paths.folder)}"
+        )
 
 
 def say_unused_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:

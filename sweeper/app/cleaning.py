@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.formatting import indexes
 from sweeper.core.model import Status
@@ -119,7 +119,7 @@ def _best(folder: SweepFolder, state: State) -> int | None:
     completed = [one.trial.index for one in state.trials if one.status is Status.COMPLETED]
     if not completed:
         return None
-    name, wanted = reference(folder.paths.folder), folder.settings.results.metric
+    name, wanted = sweep_argument(folder.paths.folder), folder.settings.results.metric
     why = f"none has reported {wanted!r}" if wanted else "results.metric is not set"
     raise UsageError(
         f"{folder.name}: which of {indexes(completed)} is the best, whose checkpoints stay, nobody can tell:"

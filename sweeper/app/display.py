@@ -24,7 +24,7 @@ def progress_line(status: SweepStatus) -> str:
 
 def progress_html(folder: SweepFolder, status: SweepStatus) -> str:
     """The same as HTML, with a bar, and the first rows of the table, the best first."""
-    from sweeper.results.frame import frame_of
+    from sweeper.results.results_frame import frame_of
 
     counts = status.snapshot.counts
     total = sum(counts.values())

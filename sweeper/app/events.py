@@ -1,4 +1,4 @@
-"""What happens in a use case, as typed events."""
+"""Typed events that use cases emit to observers, and their derivation from journal records."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.formatting import did_you_mean, escape, indexes, listed
 from sweeper.core.model import Attempt, Cause, Status, Value
 from sweeper.core.settings import ResultsSettings
@@ -66,7 +66,7 @@ def no_metrics(folder: SweepFolder, state: State) -> str:
 def silence(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> str:
     """What a trial left in which these settings find no metrics, behind a semicolon; empty if unknown."""
     out = out_of(folder, one)
-    hint = overlooked(out, results, f"cvsweep collect {reference(folder.paths.folder)}")
+    hint = overlooked(out, results, f"cvsweep collect {sweep_argument(folder.paths.folder)}")
     return f"; trial {one.trial.index}: {hint}" if hint else ""
 
 

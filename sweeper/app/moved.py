@@ -9,7 +9,7 @@ from sweeper import clusters
 from sweeper.app.contexts import cluster_of
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.clusters import Cluster
 from sweeper.core.environment_variables import moved
 from sweeper.core.errors import UsageError
@@ -37,7 +37,7 @@ def check_code(folder: SweepFolder) -> None:
     if _runs_project(folder) and not os.path.isdir(project):
         raise UsageError(
             f"the project of {folder.name}, {project}, is not there; if it has moved, say where it is now:"
-            f" cvsweep resume --code {_guess(folder)} {reference(folder.paths.folder)}"
+            f" cvsweep resume --code {_guess(folder)} {sweep_argument(folder.paths.folder)}"
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.app.taking import asking
 from sweeper.core.errors import StorageError, UsageError
 from sweeper.core.formatting import counted, indexes
@@ -103,5 +103,5 @@ def _refuse_live(folder: SweepFolder, state: State, what: str) -> None:
     which = indexes(sorted({attempt.trial for attempt in state.live}))
     raise UsageError(
         f"sweep {folder.name} cannot be {what} while {which} may still run, without a controller; end them"
-        f" first: cvsweep cancel {reference(folder.paths.folder)}"
+        f" first: cvsweep cancel {sweep_argument(folder.paths.folder)}"
     )

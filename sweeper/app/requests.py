@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.errors import ControllerError, CopiedSweepError, SweepHeldError
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
@@ -67,7 +67,7 @@ def wait_until_granted(
             raise ControllerError(
                 f"the controller of sweep {folder.name} has not answered for {_TIMEOUT:.0f} s; the request"
                 " stays there. If that controller hangs for good:"
-                f" cvsweep resume --take-over {reference(folder.paths.folder)}"
+                f" cvsweep resume --take-over {sweep_argument(folder.paths.folder)}"
             )
         time.sleep(0.05)
     return not folder.is_pending(request) and _was_granted(folder, request)

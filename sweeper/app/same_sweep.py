@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sweeper import clusters
 from sweeper.app.observers import Observers
 from sweeper.app.owners import require_own
-from sweeper.app.reference import reference
 from sweeper.app.spec import FUNCTION, SweepSpec
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Trial
 
@@ -35,7 +35,7 @@ def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:
         if not os.path.isdir(manifest.code):
             raise UsageError(
                 f"sweep {folder.name} belongs to the project {manifest.code}, which is not there; if this"
-                f" is it, moved: cvsweep resume --code . {reference(folder.paths.folder)}; else choose"
+                f" is it, moved: cvsweep resume --code . {sweep_argument(folder.paths.folder)}; else choose"
                 " another sweep.name"
             )
         raise UsageError(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sweeper.app.owners import require_right_to_ask
-from sweeper.app.reference import reference
 from sweeper.app.requests import grant
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.core.errors import ControllerError
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
@@ -36,6 +36,6 @@ def stop(folder: SweepFolder, *, now: bool = False) -> bool:
     if request.id not in folder.state().granted:
         raise ControllerError(
             f"another controller took sweep {folder.name} over this very moment, and was not asked: once"
-            f" more: cvsweep stop {reference(folder.paths.folder)}"
+            f" more: cvsweep stop {sweep_argument(folder.paths.folder)}"
         )
     return True

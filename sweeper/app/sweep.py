@@ -78,7 +78,7 @@ class Sweep:
         Raises:
             StorageError: the journal is damaged or cannot be read.
         """
-        from sweeper.results.frame import load_results
+        from sweeper.results.results_frame import load_results
 
         return load_results(self.path)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sweeper.app.adding import Addition, conclude, plan_addition, say_unused_settings
-from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.spec import SweepSpec
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
 from sweeper.cli.printing import printing
 from sweeper.store.folder import SweepFolder
@@ -13,7 +13,7 @@ from sweeper.store.folder import SweepFolder
 
 def add(folder: SweepFolder, spec: SweepSpec, *, in_background: bool) -> int:
     """Add those points that the sweep does not have, and see to it that they run; the exit code."""
-    from sweeper.cli.ending import show_ending
+    from sweeper.cli.final_summary import show_ending
 
     found = plan_addition(folder, spec, printing())
     if found.is_over:
@@ -39,5 +39,5 @@ def _go_on(folder: SweepFolder, found: Addition, *, granted: bool, in_background
     if code is not None:
         return code
     say_unused_settings(folder, found.settings, printing())
-    say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
+    say(f"its controller goes on; watch it with: cvsweep status -w {sweep_argument(folder.paths.folder)}")
     return 0

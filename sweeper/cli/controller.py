@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from sweeper.app.controller import Controller
 from sweeper.app.events import ControllerLeft, Draining, Event, Observers, Turned
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
-from sweeper.cli.ending import show_ending
+from sweeper.cli.final_summary import show_ending
 from sweeper.cli.plain_output import PlainLines
 from sweeper.cli.printing import show_message
 from sweeper.cli.verbose import is_shown
@@ -137,7 +137,7 @@ def signals(controller: Controller) -> Iterator[None]:
 
 
 def _interrupted(folder: SweepFolder, state: State) -> int:
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     say(f"{folder.name}: {counted(state.counts)}")
     if state.live:
         say(f"left {len(state.live)} running; they go on, and their results are kept")

@@ -11,7 +11,7 @@ from itertools import islice
 
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.snapshot import RunningTrial
-from sweeper.files import caches
+from sweeper.files import nfs_revalidation
 from sweeper.store import sweep_json
 
 EVERY = 3.0
@@ -108,7 +108,7 @@ def _may_have_curve(out: str, checkpoints: str, *, log: bool) -> bool:
 
 def _some(folder: str) -> list[str]:
     """A few of the names in a folder, more than we put there ourselves."""
-    caches.revalidate(folder)
+    nfs_revalidation.revalidate(folder)
     try:
         with os.scandir(folder) as entries:
             return [entry.name for entry in islice(entries, 10)]

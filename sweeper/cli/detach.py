@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sweeper.app.reference import reference
 from sweeper.app.start import start
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
 from sweeper.cli.printing import printing
 from sweeper.store.folder import SweepFolder
@@ -24,7 +24,7 @@ def detach(
         for line in found.output:
             say(line)
         return found.code
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     say(f"{folder.name} runs in the background (process {found.pid}); its log: {found.log}")
     say(f"watch it with: cvsweep status -w {name}    end it with: cvsweep cancel {name}")
     return 0

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sweeper.cli.common import say
 from sweeper.core.model import Attempt
-from sweeper.files import caches
+from sweeper.files import nfs_revalidation
 from sweeper.files.regular import open_regular
 from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
@@ -44,7 +44,7 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
             if handle is None:
                 handle = open_regular(path)
             else:
-                caches.revalidate(path)  # for how long it is by now
+                nfs_revalidation.revalidate(path)  # for how long it is by now
             if handle is not None:
                 placed = placed or (seek is not None and seek(handle))
                 if placed:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sweeper.app.checking import ask_cluster, check
-from sweeper.app.reference import reference
 from sweeper.app.spec import SweepSpec
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
 from sweeper.cli.composing import composed, project_here
 from sweeper.cli.help import show_help, show_version
@@ -89,6 +89,6 @@ def _control(folder: SweepFolder, *, in_background: bool) -> int:
             raise
     say(
         f"{folder.name}: another run of it has become its controller, and runs these trials too;"
-        f" watch it with: cvsweep status -w {reference(folder.paths.folder)}"
+        f" watch it with: cvsweep status -w {sweep_argument(folder.paths.folder)}"
     )
     return 0

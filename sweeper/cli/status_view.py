@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sweeper.app.reference import reference
 from sweeper.app.status import SweepStatus
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.describe import describe_running, moment, with_choices
 from sweeper.core.formatting import clipped, counted, duration, escape, indexes, listed
 from sweeper.core.snapshot import FailedTrial, RunningTrial
@@ -52,7 +52,7 @@ def is_loud(line: str) -> bool:
 
 def advice(seen: SweepStatus, now: float) -> Iterator[str]:
     """What is wrong with the sweep as a whole and what to type about it, or the natural next step."""
-    name, snapshot = reference(seen.paths.folder), seen.snapshot
+    name, snapshot = sweep_argument(seen.paths.folder), seen.snapshot
     if snapshot.paused:
         yield f"PAUSED: {escape(snapshot.paused)}"
     if seen.abandoned:

@@ -14,7 +14,7 @@ from sweeper.core.model import Attempt, Sighting
 from sweeper.core.settings import Settings
 
 Asked = Callable[[], Mapping[Attempt, str]]
-"""Gives the attempts that earlier controllers asked for and their identities (see core/asked.py)."""
+"""Returns the attempts that earlier controllers requested, and their UIDs (see core/launch_requests.py)."""
 
 
 @dataclass(frozen=True, slots=True)

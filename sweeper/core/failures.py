@@ -9,8 +9,8 @@ from sweeper.core.outcome import signature
 from sweeper.core.state import State, TrialState
 
 
-def alike(state: State) -> list[list[TrialState]]:
-    """The failed trials, those with the same error together, the most frequent error first."""
+def grouped_by_error(state: State) -> list[list[TrialState]]:
+    """The failed trials, grouped by their error; the most frequent error comes first."""
     failed = [(one, one.outcome) for one in map(state.trials.__getitem__, sorted(state.failures))]
     return _grouped(((outcome.cause, signature(outcome.error)), one) for one, outcome in failed if outcome)
 

@@ -1,0 +1,1 @@
+"""Atomic writes, safe reads, and reads of a shared volume that bypass this host's caches."""

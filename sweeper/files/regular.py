@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
 """What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
@@ -46,7 +46,7 @@ def open_file(path: str, most: int) -> Iterator[IO[bytes]]:
         OSError: there is no such file, or none that can be read, or it is no regular file (EINVAL), or it
             has more than `most` bytes (EFBIG).
     """
-    caches.revalidate(path)
+    nfs_revalidation.revalidate(path)
     try:
         handle = os.open(path, READ)
     except OSError as error:
@@ -105,7 +105,7 @@ def open_regular(path: str) -> int | None:
     What lies there may have been put there by anybody, so links are not followed and a FIFO does
     not block. A machine or a disk in trouble is another matter: StorageError.
     """
-    caches.revalidate(path)
+    nfs_revalidation.revalidate(path)
     with atomic.storage(f"reading {path}"):
         try:
             handle = os.open(path, NOFOLLOW)
@@ -131,7 +131,7 @@ def _is_regular(handle: int) -> bool:
 
 def is_there(path: str) -> bool:
     """Does anything bear this name? StorageError if a volume in trouble cannot tell."""
-    caches.revalidate(path)
+    nfs_revalidation.revalidate(path)
     with atomic.storage(f"looking at {path}"):
         try:
             os.lstat(path)

@@ -20,14 +20,14 @@ from sweeper.app.adding import plan_addition
 from sweeper.app.checking import ask_cluster, check
 from sweeper.app.create import create
 from sweeper.app.observers import Observers
-from sweeper.app.reference import reference
 from sweeper.app.requests import grant
 from sweeper.app.spec import SweepSpec
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.app.taking import change_settings
 from sweeper.cli.common import say
 from sweeper.cli.controller import INTERRUPTED
 from sweeper.cli.detach import detach
-from sweeper.cli.ending import next_command, show_ending
+from sweeper.cli.final_summary import next_command, show_ending
 from sweeper.cli.printing import printing
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.formatting import counted
@@ -171,7 +171,7 @@ class Batches:
 
     def _say_interrupted(self, state: State) -> None:
         assert self._folder is not None
-        name = reference(self._folder.paths.folder)
+        name = sweep_argument(self._folder.paths.folder)
         say(f"{self._folder.name}: {counted(state.counts)}")
         running = (
             f"left {len(state.live)} running; they go on, and their results are kept; " if state.live else ""

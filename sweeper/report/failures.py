@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sweeper.core.failures import alike
+from sweeper.core.failures import grouped_by_error
 from sweeper.core.formatting import last_lines
 from sweeper.core.model import Attempt, Trial
 from sweeper.core.state import State
@@ -32,7 +32,7 @@ ReadLog = Callable[[Trial, Attempt], str]
 def make_failures(state: State, read_log: ReadLog) -> list[Failure]:
     """The most frequent ways in which trials failed, each with one log."""
     found = []
-    for group in alike(state)[:_GROUPS]:
+    for group in grouped_by_error(state)[:_GROUPS]:
         first, outcome = group[0], group[0].outcome
         if outcome:
             log = read_log(first.trial, Attempt(first.trial.index, first.number))

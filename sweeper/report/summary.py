@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from sweeper.core.failures import alike
+from sweeper.core.failures import grouped_by_error
 from sweeper.core.formatting import indexes
 from sweeper.core.standing import is_over
 from sweeper.report.facts import ReportFacts
@@ -68,7 +68,7 @@ def _rows(facts: ReportFacts) -> Iterator[str]:
 
 
 def _failures(facts: ReportFacts) -> Iterator[str]:
-    groups = alike(facts.state)
+    groups = grouped_by_error(facts.state)
     if not groups:
         return
     yield "## Failures"

@@ -13,12 +13,12 @@ from sweeper.core.errors import UsageError
 from sweeper.core.formatting import listed
 from sweeper.core.model import Value
 from sweeper.core.state import State
-from sweeper.files.garbage import no_collection
+from sweeper.files.gc_pause import no_collection
 from sweeper.results.columns import by_key, disambiguate, is_constant, with_none
 from sweeper.results.curve import Curve, Number
 from sweeper.results.curves import Report, read_curves
-from sweeper.results.frame import Path, open_sweeps
 from sweeper.results.numbers import float_of
+from sweeper.results.results_frame import Path, open_sweeps
 from sweeper.results.table import distinct_names
 
 if TYPE_CHECKING:

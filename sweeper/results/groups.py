@@ -15,10 +15,10 @@ from sweeper.core.formatting import listed
 from sweeper.core.model import Status, Value
 from sweeper.core.values import render_value
 from sweeper.results.columns import disambiguate
-from sweeper.results.frame import frame_of
 from sweeper.results.levels import Codes, factorize
 from sweeper.results.numbers import Spread, mean_and_std
 from sweeper.results.order import rank
+from sweeper.results.results_frame import frame_of
 from sweeper.results.tabular import Row, Table
 
 Mask = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]

@@ -8,7 +8,7 @@ import pandas
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import canonical_json
-from sweeper.results.frame import frame_of
+from sweeper.results.results_frame import frame_of
 from sweeper.results.tabular import Table
 
 

@@ -14,7 +14,7 @@ from sweeper.core.errors import DamagedTrialError
 from sweeper.core.model import Attempt, ExitRecord, Trial
 from sweeper.core.paths import EXIT, LOG, OWNER, SweepPaths
 from sweeper.core.secrets import masked, secret_values
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 from sweeper.files.regular import NOFOLLOW, NOT_THERE, is_there, open_regular, read_limited
 
 _MAX_RECORD = 64 * 1024
@@ -86,7 +86,7 @@ def read_exit(folder: str) -> ExitRecord | None:
 
 def lost(folder: str) -> str:
     """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
-    caches.revalidate(folder)
+    nfs_revalidation.revalidate(folder)
     with atomic.storage(f"reading {folder}"):
         error = _first_closed(folder)
     if error:

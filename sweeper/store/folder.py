@@ -18,7 +18,7 @@ from sweeper.core.secrets import public_secrets
 from sweeper.core.settings import Settings
 from sweeper.core.snapshot import Snapshot
 from sweeper.files import atomic
-from sweeper.files.garbage import no_collection
+from sweeper.files.gc_pause import no_collection
 from sweeper.store import (
     attempts,
     copies,

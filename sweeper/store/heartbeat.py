@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sweeper.core.paths import SweepPaths
 from sweeper.core.presence import Heartbeat
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 
 
 class Beat(NamedTuple):
@@ -53,7 +53,7 @@ def age(paths: SweepPaths, beat: Beat) -> float:
 
 
 def _read(path: str) -> Beat | None:
-    caches.revalidate(path)
+    nfs_revalidation.revalidate(path)
     try:
         # What lies there may have been put there by anybody: a FIFO must not block.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -21,8 +21,8 @@ from sweeper.core.packed import Packer
 from sweeper.core.paths import SweepPaths
 from sweeper.core.records import Added, Record, from_json, to_json
 from sweeper.core.secrets import is_private
-from sweeper.files import atomic, caches
-from sweeper.files.garbage import no_collection
+from sweeper.files import atomic, nfs_revalidation
+from sweeper.files.gc_pause import no_collection
 from sweeper.files.regular import open_file
 from sweeper.store.journal_lines import in_parts, is_torn, line, whole_lines
 
@@ -278,6 +278,6 @@ def _term_names(paths: SweepPaths) -> list[str]:
 
 
 def _names(paths: SweepPaths) -> list[str]:
-    caches.revalidate(paths.journal)  # some hosts keep listings as well
+    nfs_revalidation.revalidate(paths.journal)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.journal}"):
         return os.listdir(paths.journal)

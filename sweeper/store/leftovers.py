@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from sweeper.core.leftovers import is_left
 from sweeper.core.paths import SweepPaths
 from sweeper.core.patterns import lazy
-from sweeper.files import caches
+from sweeper.files import nfs_revalidation
 from sweeper.store import heartbeat, machine
 
 UNFINISHED = lazy(r"\..+\.[0-9a-f]{8}\.tmp", re.DOTALL)
@@ -48,7 +48,7 @@ def find(root: str, kind: re.Pattern[str]) -> list[str]:
 
 def named(root: str, kind: re.Pattern[str]) -> list[str]:
     """Everything of this kind, of whomever and whether its maker lives or not."""
-    caches.revalidate(root)
+    nfs_revalidation.revalidate(root)
     try:
         names = os.listdir(root)
     except OSError:  # there is no root yet, or none that can be read: whoever needs it says so

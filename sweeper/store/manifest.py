@@ -1,4 +1,4 @@
-"""sweep.json: what a sweep was made from."""
+"""Reads and writes sweep.json, the manifest of a sweep: its settings, configuration and origin."""
 
 from __future__ import annotations
 

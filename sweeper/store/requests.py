@@ -24,7 +24,7 @@ from sweeper.core.patterns import lazy
 from sweeper.core.records import Added, from_json
 from sweeper.core.request_rules import are_results
 from sweeper.core.secrets import is_private
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 from sweeper.files.regular import is_there, open_regular
 from sweeper.store import owner
 
@@ -129,7 +129,7 @@ def post(paths: SweepPaths, request: Request) -> None:
 
 def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Request]:
     """The requests that lie there, oldest first; what is none, or another user's, is set aside."""
-    caches.revalidate(paths.requests)  # some hosts keep listings as well
+    nfs_revalidation.revalidate(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
         names = sorted(name for name in _names(paths) if name.endswith(".json"))
     if not names:

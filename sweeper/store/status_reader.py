@@ -9,7 +9,7 @@ import time
 from sweeper.core.checksum import KEY, is_intact, with_checksum
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 from sweeper.files.regular import read_file
 
 FRESH = 5.0
@@ -82,12 +82,12 @@ def _terms(paths: SweepPaths) -> list[os.stat_result]:
     with os.scandir(paths.journal) as entries:
         terms = sorted(entry.path for entry in entries if entry.name.endswith(".jsonl"))
     for newest in terms[-1:]:  # nothing counts any more that is written to the others
-        caches.revalidate(newest)
+        nfs_revalidation.revalidate(newest)
     return list(map(os.stat, terms))
 
 
 def _modified(path: str) -> float:
-    caches.revalidate(path)
+    nfs_revalidation.revalidate(path)
     try:
         return os.stat(path).st_mtime
     except OSError:

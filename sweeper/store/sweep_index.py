@@ -8,7 +8,7 @@ from contextlib import suppress
 from sweeper.core.errors import UsageError
 from sweeper.core.formatting import listed, meant
 from sweeper.core.paths import SweepPaths
-from sweeper.files import atomic, caches
+from sweeper.files import atomic, nfs_revalidation
 from sweeper.store import owner, upwards
 
 
@@ -16,7 +16,7 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
     """Does a sweep lie there?"""
     manifest = SweepPaths(os.path.abspath(folder)).manifest
     try:
-        caches.revalidate(manifest)
+        nfs_revalidation.revalidate(manifest)
         return os.path.lexists(manifest)  # whatever it is: who reads it says what is wrong with it
     except ValueError:  # no file can have this name: it holds a NUL, or half a character
         return False
@@ -69,7 +69,7 @@ def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
     """Every sweep under `root`, oldest first: a sweep.json is dated as its sweep, and stays so."""
     root = os.path.abspath(root)
-    caches.revalidate(root)
+    nfs_revalidation.revalidate(root)
     if not os.path.isdir(root):
         return []
     with atomic.storage(f"reading {root}"), os.scandir(root) as entries:
@@ -80,7 +80,7 @@ def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
 
 def _made_at(folder: str) -> float | None:
     manifest = SweepPaths(folder).manifest
-    caches.revalidate(manifest)
+    nfs_revalidation.revalidate(manifest)
     for look in (os.stat, os.lstat):  # a link that leads nowhere is listed, too, as what cannot be read
         with suppress(OSError):
             return look(manifest).st_mtime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.core.failures import alike, warnings
+from sweeper.core.failures import grouped_by_error, warnings
 from sweeper.core.model import Attempt, Cause, Outcome, Trial
 from sweeper.core.records import Added, Ended, Launching
 from sweeper.core.state import State
@@ -21,7 +21,7 @@ def test_errors_that_differ_in_numbers_alone_are_one_and_the_most_frequent_is_fi
     _failed(state, 1, "ValueError: lr 0.1")
     _failed(state, 2, "ValueError: lr 0.2")
     _failed(state, 3, "ValueError: lr 0.3", Cause.CUDA_OOM)
-    groups = [[one.trial.index for one in group] for group in alike(state)]
+    groups = [[one.trial.index for one in group] for group in grouped_by_error(state)]
     assert groups == [[1, 2], [0], [3]]
 
 

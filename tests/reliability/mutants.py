@@ -73,16 +73,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pod that is held by a gate is unschedulable",
         "sweeper/clusters/kubernetes/pods/waiting.py",
-        "    if queues.queue_place(pod):\n        return WaitKind.QUEUE",
+        "    if queue_signs.queue_place(pod):\n        return WaitKind.QUEUE",
         "    if not pod:\n        return WaitKind.QUEUE",
         ("tests/sim/test_queues.py",),
     ),
     Mutant(
         "one pod that is held by a gate blocks all others",
         "sweeper/clusters/kubernetes/pods/waiting.py",
-        " and refused and not queues.queue_place(pod)",
+        " and refused and not queue_signs.queue_place(pod)",
         " and refused",
-        (f"{_KUBERNETES}/pods/test_queues.py",),
+        (f"{_KUBERNETES}/pods/test_queue_signs.py",),
     ),
     Mutant(
         "deletions are counted, however far apart they are",
@@ -622,7 +622,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a name that this host remembers as absent is not asked for again",
-        "sweeper/files/caches.py",
+        "sweeper/files/nfs_revalidation.py",
         "for name in (dirname(path), path):",
         "for name in ():",
         ("tests/volume/test_attempts.py",),

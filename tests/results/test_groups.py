@@ -13,9 +13,9 @@ from sweeper.core.errors import UsageError
 from sweeper.core.model import Cause, Trial
 from sweeper.core.records import Added
 from sweeper.core.state import State
-from sweeper.results.frame import frame_of
 from sweeper.results.groups import grouped
 from sweeper.results.numbers import mean_and_std
+from sweeper.results.results_frame import frame_of
 from sweeper.results.table import RowSource, joined
 from tests.results.conftest import make_table
 

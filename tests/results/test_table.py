@@ -16,7 +16,7 @@ from sweeper.core.records import Added, Ended, Granted, Launched, Launching, Pau
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
 from sweeper.results.condition import parse
-from sweeper.results.frame import frame_of
+from sweeper.results.results_frame import frame_of
 from sweeper.results.table import LAST, RowSource, distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from tests.results.conftest import make_table

@@ -15,10 +15,10 @@ from sweeper.cli.adopting.results import Results, results_of
 from sweeper.cli.adopting.scripts import Script, find_scripts, named_script
 from sweeper.cli.adopting.start import start_words, words_elsewhere
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition.choice import choose
-from sweeper.core.recognition.config import Written, command_word, project_config
+from sweeper.core.recognition.config_writer import Written, command_word, project_config
 from sweeper.core.recognition.metrics import Metrics
 from sweeper.core.recognition.model import Program
+from sweeper.core.recognition.script_choice import choose
 
 _TARGET = "configs/config.yaml"
 

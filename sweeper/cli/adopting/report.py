@@ -14,7 +14,7 @@ from sweeper.cli.adopting.start import interpreter
 from sweeper.cli.common import say
 from sweeper.core.errors import CvsweepError, UsageError
 from sweeper.core.formatting import clipped
-from sweeper.core.recognition.config import Written
+from sweeper.core.recognition.config_writer import Written
 from sweeper.core.recognition.model import Program
 from sweeper.core.values import flatten
 

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from sweeper.app.project_source import ProjectSource, file_of, read_text
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition.choice import ScriptCandidate
 from sweeper.core.recognition.metrics import Metrics, metrics_of, printed_by_shell
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.recognize import recognise, recognise_plain
+from sweeper.core.recognition.script_choice import ScriptCandidate
 from sweeper.core.recognition.shell import recognise_shell
 
 SUFFIXES = (".py", ".sh")

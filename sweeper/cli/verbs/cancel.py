@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sweeper.app.cancel import open_trials
-from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import cancel
@@ -17,7 +17,7 @@ def main(argv: list[str]) -> int:
     """Cancel a sweep or some of its trials; return the exit code."""
     arguments = make_parser().parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     open_ones = open_trials(state, trials)
     if not open_ones:
         what = "everything" if trials is None else indexes(trials)

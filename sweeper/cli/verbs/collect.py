@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sweeper.app.collect import check_finds, check_metric, collect
 from sweeper.app.metric_hints import metric_trouble, no_metrics
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.parsers.collect import make_parser
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
 
 
 def _say(folder: SweepFolder, found: Changes, after: State) -> None:
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     for line in found.kept_lines():
         say(escape(line))
     if found.failed:

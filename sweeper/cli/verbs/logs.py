@@ -15,8 +15,8 @@ from sweeper.cli.printing import printing
 from sweeper.clusters.abilities import HasLogs
 from sweeper.clusters.base import SweepContext
 from sweeper.clusters.shown import Shown
-from sweeper.core.asked import asked_for
 from sweeper.core.errors import CvsweepError, UsageError
+from sweeper.core.launch_requests import requested_attempts
 from sweeper.core.model import Attempt
 from sweeper.core.state import State
 from sweeper.store import attempts
@@ -70,7 +70,7 @@ def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
         return False
     shown = Shown(_write, say)
     try:
-        uid = asked_for(folder.read().records).get(attempt, "")
+        uid = requested_attempts(folder.read().records).get(attempt, "")
         with _reached(folder) as (cluster, context):
             cluster.copy_log(context, attempt, uid, shown)
     except CvsweepError as error:

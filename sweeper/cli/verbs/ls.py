@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sweeper.app.reference import reference
 from sweeper.app.status import read_status
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli import tables
 from sweeper.cli.common import root_name, say
 from sweeper.cli.describe import moment
@@ -17,7 +17,7 @@ from sweeper.core.errors import CvsweepError
 from sweeper.core.formatting import ORDER, clipped
 from sweeper.core.paths import SweepPaths
 from sweeper.core.snapshot import Snapshot
-from sweeper.files.garbage import no_collection
+from sweeper.files.gc_pause import no_collection
 from sweeper.results.best import best_facts, best_trial
 from sweeper.results.metric import better
 from sweeper.store import leftovers, sweep_index
@@ -104,7 +104,7 @@ def _label_words(one: Mapping[str, Any], name: str) -> str:
 def _standing_words(one: Mapping[str, Any]) -> str:
     if one["state"] == "unreadable":
         return str(one["error"])
-    name = reference(one["folder"])
+    name = sweep_argument(one["folder"])
     if one["state"] == "abandoned":
         return f"no controller since {moment(one['seen_at'])}: cvsweep resume {name}"
     return f"paused: cvsweep resume {name}" if one["state"] == "paused" else str(one["state"])

@@ -11,7 +11,7 @@ from sweeper.cli.parsers.results import make_parser
 from sweeper.cli.streams import as_written
 from sweeper.core.errors import UsageError
 from sweeper.core.formatting import escape
-from sweeper.files.garbage import no_collection
+from sweeper.files.gc_pause import no_collection
 from sweeper.results.output import to_csv, to_json
 from sweeper.results.query import Query, QueryResult, answer
 

@@ -7,9 +7,9 @@ from functools import partial
 from sweeper.app.environments import check_environment
 from sweeper.app.introducing import introduce_again
 from sweeper.app.moved import check_code
-from sweeper.app.reference import reference
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.retry import chosen_trials, kinds_of
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
 from sweeper.cli.controller import control
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     if not chosen:
         say(f"{folder.name}: no trial is {' or '.join(kinds)}; there is nothing to try again")
         if not is_over(state.counts) and not folder.is_held():
-            say(f"next: cvsweep resume {reference(folder.paths.folder)}, for the trials that are left")
+            say(f"next: cvsweep resume {sweep_argument(folder.paths.folder)}, for the trials that are left")
         return 0
     if not folder.is_held():
         check_code(folder)
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
     run = partial(_run, folder, in_background=arguments.detach)
     code = None if grant(folder, request) else take_or_wait(folder, request, run)
     if code is None:
-        say(f"its controller goes on; watch it with: cvsweep status -w {reference(folder.paths.folder)}")
+        say(f"its controller goes on; watch it with: cvsweep status -w {sweep_argument(folder.paths.folder)}")
     return code or 0
 
 

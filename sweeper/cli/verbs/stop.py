@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sweeper.app.reference import reference
 from sweeper.app.stopping import stop
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import find_sweep, say
 from sweeper.cli.parsers.stop import make_parser
 
@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
     given = make_parser().parse_intermixed_args(argv)
     folder = find_sweep(given.sweep, given.root)
     asked = stop(folder, now=given.now)
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     running = len(folder.state().live)
     if not asked:
         say(f"{folder.name}: no controller lives, so nothing more is launched anyway")

@@ -9,7 +9,7 @@ from sweeper.clusters.kubernetes import events
 from sweeper.clusters.kubernetes.actions import AskQueue, Delete, Inquire, ListPods, ReadEvents
 from sweeper.clusters.kubernetes.api_errors import Conflict, NotFound, Trouble, UnknownResource
 from sweeper.clusters.kubernetes.deletion import believed_after
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.waiting import UNREADABLE, last_event_message
 from sweeper.clusters.kubernetes.raw import Json, parts
 from sweeper.clusters.kubernetes.server.api import Api, all_pods
@@ -62,9 +62,9 @@ def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
     """None without an answer: its pod says at least that it waits, and the next question is due soon."""
     try:
         event_list = _events(api, f"involvedObject.uid={action.uid}")
-        if workload := queues.workload_of(event_list):
+        if workload := queue_signs.workload_of(event_list):
             event_list = _events(api, f"involvedObject.kind=Workload,involvedObject.name={workload}")
-        return events.EventsRead(action.uid, queues.last_event_message(event_list))
+        return events.EventsRead(action.uid, queue_signs.last_event_message(event_list))
     except Exception:  # noqa: BLE001  # as above
         return None
 
@@ -73,7 +73,7 @@ def inquire(api: Api, action: Inquire) -> events.Inquired:
     """Without an answer the deletion is judged by what else is known."""
     try:
         event_list = _events(api, f"involvedObject.uid={action.uid}")
-        if group := queues.group_of(action.pod):
+        if group := queue_signs.group_of(action.pod):
             event_list += _events(api, f"involvedObject.kind=PodGroup,involvedObject.name={group}")
         found: tuple[Json, ...] | None = tuple(event_list)
     except Exception:  # noqa: BLE001  # as above

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sweeper.clusters.kubernetes.cache import QUOTAS
-from sweeper.clusters.kubernetes.pods import queues
-from sweeper.clusters.kubernetes.pods.queues import QueuePlace
+from sweeper.clusters.kubernetes.pods import queue_signs
+from sweeper.clusters.kubernetes.pods.queue_signs import QueuePlace
 from sweeper.clusters.kubernetes.pods.waiting import waits_for
 from sweeper.clusters.kubernetes.quotas.free_capacity import FreeCapacity, free_capacity
 from sweeper.clusters.kubernetes.quotas.policy import Policy
@@ -174,7 +174,7 @@ def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
     Every requested pod that has not been seen yet counts as waiting.
     """
     waiting = _places(tracker)
-    most = queues.may_wait(sum(one.runs for one in tracker))
+    most = queue_signs.may_wait(sum(one.runs for one in tracker))
     left = max(0, most - len(waiting) - len(tracker.unseen))
     if left >= free.pods:
         return free
@@ -185,9 +185,9 @@ def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
 
 def _places(tracker: Tracker) -> list[QueuePlace]:
     """Where our pods wait for their turn, one for each that does."""
-    found = (queues.queue_place(one.pod) for one in tracker if one.pod and not one.unwanted)
+    found = (queue_signs.queue_place(one.pod) for one in tracker if one.pod and not one.unwanted)
     return [place for place in found if place]
 
 
 def _seeks_node(pod: Json) -> bool:
-    return phase(pod) == "Pending" and not node(pod) and not queues.queue_place(pod)
+    return phase(pod) == "Pending" and not node(pod) and not queue_signs.queue_place(pod)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sweeper.clusters.kubernetes import actions, capacity
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.waiting import needs_events
 from sweeper.clusters.kubernetes.tracker import Tracker
 
@@ -107,9 +107,9 @@ def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
     """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""
     if not tracker.in_queue or now - tracker.queues_at < QUEUES_EVERY:
         return
-    asked: set[queues.QueuePlace] = set()
+    asked: set[queue_signs.QueuePlace] = set()
     for record in tracker:
-        place = queues.queue_place(record.pod) if record.pod and not record.unwanted else None
+        place = queue_signs.queue_place(record.pod) if record.pod and not record.unwanted else None
         if place and place not in asked:
             asked.add(place)
             yield actions.AskQueue(record.uid)

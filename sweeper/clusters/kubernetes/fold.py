@@ -14,7 +14,7 @@ from sweeper.clusters.kubernetes import actions, events
 from sweeper.clusters.kubernetes.cache import PODS, QUOTAS
 from sweeper.clusters.kubernetes.looking import inquired, looked, pods_listed
 from sweeper.clusters.kubernetes.pod_reports import delete, deletion_answered, discard, reported, take_in
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.quotas.admitted import teaches
 from sweeper.clusters.kubernetes.quotas.quota import charge
 from sweeper.clusters.kubernetes.raw import Json
@@ -156,7 +156,7 @@ def _adopt(tracker: Tracker, event: events.Adopted, now: float) -> None:
     tracker.by_uid[uid] = order.attempt
     pod = tracker.cache.pods.get(uid)
     gone = pod is None
-    tracker.in_queue = tracker.in_queue or (pod is not None and queues.queue_place(pod) is not None)
+    tracker.in_queue = tracker.in_queue or (pod is not None and queue_signs.queue_place(pod) is not None)
     record.look(
         pod or {"metadata": {"uid": uid}}, now, gone=gone, missed=gone, age=event.ran, lived=event.lived
     )

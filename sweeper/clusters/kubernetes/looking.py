@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.events import Inquired, PodsListed
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.deleted import Inquiry, judge
 from sweeper.clusters.kubernetes.quotas.reserve import holders, member_of, owed, to_give_back
 from sweeper.clusters.kubernetes.quotas.share import above_share, full
@@ -63,7 +63,7 @@ def inquired(tracker: Tracker, answer: Inquired) -> None:
     if record is None or record.inquiry is None:
         return
     above = above_share(tracker.around, record.pod, tracker.cache.quotas.values(), policy)
-    queued = queues.takes_away(record.pod)
+    queued = queue_signs.takes_away(record.pod)
     record.inquiry.verdict = judge(answer.events, record.inquiry.full, above, is_queued=queued)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sweeper.clusters.kubernetes import capacity
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.sightings import SLACK, stuck
 from sweeper.clusters.kubernetes.pods.waiting import WaitKind, waits_for
 from sweeper.clusters.kubernetes.quotas.free_capacity import FreeCapacity
@@ -34,7 +34,7 @@ def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterat
         yield f"avoiding {', '.join(tracker.avoided)}, where pods were rejected or could not be started"
     if tracker.in_queue:
         staying = (one for one in tracker if not one.unwanted)
-        yield from queues.summarize((one.attempt.trial, one.pod, one.message) for one in staying)
+        yield from queue_signs.summarize((one.attempt.trial, one.pod, one.message) for one in staying)
     for record in tracker:
         yield _waits(record, now)
         if not tracker.is_silent:  # else it may be gone long ago

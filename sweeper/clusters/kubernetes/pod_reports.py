@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sweeper.clusters.kubernetes import events
 from sweeper.clusters.kubernetes.deletion import Deletion
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.waiting import is_unschedulable
 from sweeper.clusters.kubernetes.quotas.quota import Amounts
 from sweeper.clusters.kubernetes.raw import TERMINAL, Json, node, phase
@@ -39,7 +39,7 @@ def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) 
 def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
     """A look at the pod of an attempt."""
     tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
-    tracker.in_queue = tracker.in_queue or queues.queue_place(pod) is not None
+    tracker.in_queue = tracker.in_queue or queue_signs.queue_place(pod) is not None
     found = node(pod) and not node(record.pod)
     tracker.unschedulable = not found and (tracker.unschedulable or is_unschedulable(pod))
     before, ran = record.holds, record.seen and record.seen.began

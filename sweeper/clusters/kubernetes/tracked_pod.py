@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from sweeper.clusters.base import Order
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.deleted import Inquiry
 from sweeper.clusters.kubernetes.pods.sightings import Seen, observe, sighting
 from sweeper.clusters.kubernetes.pods.waiting import Timeouts
@@ -72,7 +72,9 @@ class TrackedPod:
     @property
     def can_be_returned(self) -> bool:
         """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
-        waits = self.seen is not None and phase(self.pod) == "Pending" and not queues.queue_place(self.pod)
+        waits = (
+            self.seen is not None and phase(self.pod) == "Pending" and not queue_signs.queue_place(self.pod)
+        )
         return waits and not (self.unwanted or self.returned)
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from sweeper.core.recognition.functions import Parameter, fields, nested, option, parameters
 from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
+from sweeper.core.recognition.signatures import Parameter, fields, nested, option, parameters
 from sweeper.core.recognition.syntax import Function, Literal, ParsedFile, keywords
 
 FIRE = {"bool": "python", "list": "json", "dict": "json", "text": "python", "none": "python"}

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from sweeper.core.recognition.argparse_calls import read_argparse
-from sweeper.core.recognition.functions import fields, is_dataclass, kind_of, option
 from sweeper.core.recognition.model import Option, Program
+from sweeper.core.recognition.signatures import fields, is_dataclass, kind_of, option
 from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 _TRAINING = ("TrainingArguments", "Seq2SeqTrainingArguments")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from sweeper.core.recognition.functions import fields, nested
 from sweeper.core.recognition.model import Option, Program
+from sweeper.core.recognition.signatures import fields, nested
 from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sweeper.core.recognition import functions
-from sweeper.core.recognition.functions import Parameter, parameters
+from sweeper.core.recognition import signatures
 from sweeper.core.recognition.model import Option, OptionKind, Program, chosen_command, positional
+from sweeper.core.recognition.signatures import Parameter, parameters
 from sweeper.core.recognition.syntax import Function, ParsedFile, keywords
 
 ARGS = {"bool": "no-flag", "list": "repeat", "key": "dash"}
@@ -83,7 +83,7 @@ def _read(source: ParsedFile, one: Parameter) -> tuple[Option, bool]:
         names = [text for word in given if (text := source.text(word)).startswith("--")]
     if plain.default is not None and ast.unparse(plain.default) == _REQUIRED:
         plain = replace(plain, default=None)
-    found = functions.option(source, plain, boolean=OptionKind.PAIR, many=OptionKind.REPEATED)
+    found = signatures.option(source, plain, boolean=OptionKind.PAIR, many=OptionKind.REPEATED)
     if found.kind is OptionKind.REPEATED and found.default == []:
         found = replace(found, default=None)
     return _named(found, names[0] if names else ""), is_argument

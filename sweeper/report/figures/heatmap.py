@@ -1,4 +1,4 @@
-"""A grid of two parameters as a field of colours."""
+"""Heatmap of the mean metric over two swept parameters."""
 
 from __future__ import annotations
 

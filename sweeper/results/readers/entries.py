@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from sweeper.core.paths import EXIT, LOG, OWNER
-from sweeper.files import caches
+from sweeper.files import nfs_revalidation
 
 MOST = 100_000
 """Names that are listed. A program may leave a million; some network volumes list 10,000 in a second."""
@@ -54,7 +54,7 @@ def listed(folder: str, most: int, also: Iterable[str] = ()) -> tuple[Mapping[st
     if cut:
         names.popitem()
         for name in {*_KNOWN, *also} - set(names):
-            caches.revalidate(f"{folder}/{name}")
+            nfs_revalidation.revalidate(f"{folder}/{name}")
             if os.path.lexists(f"{folder}/{name}"):
                 names[name] = Named(f"{folder}/{name}")
     return names, cut

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sweeper.core.paths import LOG
 from sweeper.core.patterns import lazy
-from sweeper.files import caches
+from sweeper.files import nfs_revalidation
 from sweeper.files.regular import NOT_THERE, open_regular
 from sweeper.results.readers import entries
 from sweeper.results.readers.entries import Entry
@@ -116,7 +116,7 @@ class Listing:
 
         Without `most` it is as many as there is time for.
         """
-        caches.revalidate(folder)
+        nfs_revalidation.revalidate(folder)
         if os.path.islink(folder):
             raise BadMetricsError("the attempt's folder is a symbolic link: what it leads to is not its own")
         found, cut = entries.listed(folder, most or entries.MOST, also)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.clusters.kubernetes import queue_kinds as queues
+from sweeper.clusters.kubernetes import queue_kinds
 from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 KUEUE, KAI, RUNAI = "kueue.x-k8s.io/queue-name", "kai.scheduler/queue", "runai/queue"
@@ -30,9 +30,9 @@ VOLCANO = "scheduling.volcano.sh/queue-name"
 )
 def test_a_queue_is_a_label_or_an_annotation_and_a_scheduler(settings, labels, annotations, scheduler):
     found = KubernetesSettings(**settings)
-    assert queues.pod_labels(found) == labels
-    assert queues.pod_annotations(found) == annotations
-    assert queues.scheduler(found) == scheduler
+    assert queue_kinds.pod_labels(found) == labels
+    assert queue_kinds.pod_annotations(found) == annotations
+    assert queue_kinds.scheduler(found) == scheduler
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_a_queue_is_a_label_or_an_annotation_and_a_scheduler(settings, labels, a
     ],
 )
 def test_two_settings_that_name_different_queues_are_found(settings, other):
-    assert queues.conflict(KubernetesSettings(**settings)) == other
+    assert queue_kinds.conflict(KubernetesSettings(**settings)) == other

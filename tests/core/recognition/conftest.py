@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from sweeper.core.recognition.config import project_config
+from sweeper.core.recognition.config_writer import project_config
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.recognize import recognise, recognise_plain
 from sweeper.core.recognition.syntax import parse_source

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from sweeper.clusters.kubernetes import queue_kinds as queues
+from sweeper.clusters.kubernetes import queue_kinds
 from sweeper.clusters.kubernetes.pods.elsewhere import HOSTNAME
 from sweeper.clusters.kubernetes.pods.identity import (
     SPEC_HASH,
@@ -110,8 +110,10 @@ def _made(
         "metadata": _filled(
             name=pod_name(settings.user or "", sweep.id, suffix),
             namespace=settings.namespace,
-            labels=fill.all(settings.labels) | queues.pod_labels(settings) | labels(sweep) | dict(own),
-            annotations=fill.all(settings.annotations) | queues.pod_annotations(settings) | remarks(sweep),
+            labels=fill.all(settings.labels) | queue_kinds.pod_labels(settings) | labels(sweep) | dict(own),
+            annotations=fill.all(settings.annotations)
+            | queue_kinds.pod_annotations(settings)
+            | remarks(sweep),
         ),
         "spec": _spec(settings, fill, command_line),
     }
@@ -129,7 +131,7 @@ def _spec(settings: KubernetesSettings, fill: Fill, command_line: str) -> Json:
         terminationGracePeriodSeconds=max(1, math.ceil(settings.grace)),
         activeDeadlineSeconds=settings.time_limit,
         serviceAccountName=settings.service_account,
-        schedulerName=queues.scheduler(settings),
+        schedulerName=queue_kinds.scheduler(settings),
         priorityClassName=settings.priority_class,
         nodeSelector={key: render_value(value) for key, value in settings.node_selector.items()},
         tolerations=[dict(one) for one in settings.tolerations],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sweeper.clusters.kubernetes import queue_kinds as queues
+from sweeper.clusters.kubernetes import queue_kinds
 from sweeper.clusters.kubernetes.raw import Json, part
 from sweeper.core.errors import UsageError
 
@@ -29,7 +29,7 @@ _SETTINGS: Mapping[str, str] = {
 }
 """What such an object asks for, for all its pods, and the setting to use instead, if there is one."""
 
-_QUEUES = frozenset(kind.key for kind in queues.KINDS.values())
+_QUEUES = frozenset(kind.key for kind in queue_kinds.KINDS.values())
 
 
 def pods(documents: Iterable[Any], what: str, ignored: list[str]) -> Iterator[Json]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sweeper.clusters.kubernetes import raw
-from sweeper.clusters.kubernetes.pods import durations, main_container, queues, waiting
+from sweeper.clusters.kubernetes.pods import durations, main_container, queue_signs, waiting
 from sweeper.clusters.kubernetes.pods.waiting import Timeouts, Waiting
 from sweeper.clusters.kubernetes.raw import TERMINAL, Raw, in_state, number, part, parts, text
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
@@ -192,7 +192,7 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
         before.released,
         before.born,
         before.began or in_state(main_container.status_of(pod), "running"),
-        before.preempted or queues.preemption(pod),
+        before.preempted or queue_signs.preemption(pod),
     )
 
 

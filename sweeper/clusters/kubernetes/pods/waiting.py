@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sweeper.clusters.kubernetes.pods import main_container, queues
+from sweeper.clusters.kubernetes.pods import main_container, queue_signs
 from sweeper.clusters.kubernetes.raw import (
     Raw,
     condition,
@@ -165,7 +165,7 @@ def waits_for(pod: Raw) -> str:
 def is_unschedulable(pod: Raw) -> bool:
     """No node takes it at present, although its turn has come."""
     refused = text(condition(pod, "PodScheduled"), "status") == "False"
-    return phase(pod) == "Pending" and not node(pod) and refused and not queues.queue_place(pod)
+    return phase(pod) == "Pending" and not node(pod) and refused and not queue_signs.queue_place(pod)
 
 
 def _limit(kind: WaitKind, timeouts: Timeouts) -> float:
@@ -208,8 +208,8 @@ def _for_a_node(pod: Raw) -> tuple[WaitKind, str]:
         return WaitKind.CLAIM, message
     if _UNBOUND in message:
         return WaitKind.BINDING, message
-    if queues.queue_place(pod):
-        return WaitKind.QUEUE, queues.why_waiting(pod)
+    if queue_signs.queue_place(pod):
+        return WaitKind.QUEUE, queue_signs.why_waiting(pod)
     scheduler = text(part(pod, "spec"), "schedulerName") or "the scheduler"
     return WaitKind.NODE, message or f"{scheduler} has not answered yet"
 

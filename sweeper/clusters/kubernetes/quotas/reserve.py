@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sweeper.clusters.kubernetes.pods.identity import is_original
-from sweeper.clusters.kubernetes.pods.queues import queue_place
+from sweeper.clusters.kubernetes.pods.queue_signs import queue_place
 from sweeper.clusters.kubernetes.quotas.holdings import moment
 from sweeper.clusters.kubernetes.quotas.policy import Policy, kept_for_others
 from sweeper.clusters.kubernetes.quotas.quota import Amount, Quota, applies, charge

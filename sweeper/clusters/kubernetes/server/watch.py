@@ -1,4 +1,4 @@
-"""One LIST, then a watch from its version, for ever: the changes of one kind of object.
+"""Lists and watches one Kubernetes resource kind, and lists again every ten minutes and after errors.
 
 The watch only reports: every change is put before `send`, in the order in which it came, and whoever
 folds them decides what they mean. Lost, repeated and reordered lines are normal to them.

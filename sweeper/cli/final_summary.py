@@ -6,14 +6,14 @@ import os
 from contextlib import suppress
 
 from sweeper.app.metric_hints import assumed, metric_trouble, no_metrics
-from sweeper.app.reference import reference
+from sweeper.app.sweep_argument import sweep_argument
 from sweeper.app.table import best_first
 from sweeper.cli import tables
 from sweeper.cli.common import say
 from sweeper.cli.pauses import pause_words
 from sweeper.core import standing
 from sweeper.core.edits import edit_notes
-from sweeper.core.failures import alike, warnings
+from sweeper.core.failures import grouped_by_error, warnings
 from sweeper.core.formatting import counted, escape, indexes, last_lines
 from sweeper.core.model import Attempt, Status
 from sweeper.core.standing import pause_of
@@ -61,11 +61,11 @@ def exit_code(state: State) -> int:
 
 def next_command(folder: SweepFolder, state: State) -> str:
     """The command that most people want after this ending."""
-    name = reference(folder.paths.folder)
+    name = sweep_argument(folder.paths.folder)
     if not standing.is_over(state.counts):
         return f"cvsweep resume {name}"
     if state.failures:
-        return f"cvsweep logs {name} {alike(state)[0][0].trial.index}, then cvsweep retry {name}"
+        return f"cvsweep logs {name} {grouped_by_error(state)[0][0].trial.index}, then cvsweep retry {name}"
     cancelled = [str(one.trial.index) for one in state.trials if one.status is Status.CANCELLED]
     if cancelled:
         some = " ".join(cancelled[:3]) + (" …" if len(cancelled) > 3 else "")
@@ -86,16 +86,16 @@ def _show_table(folder: SweepFolder, whole: Table) -> None:
         tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS
     if more > 0:
-        say(f"and {more} more: cvsweep results {reference(folder.paths.folder)}")
+        say(f"and {more} more: cvsweep results {sweep_argument(folder.paths.folder)}")
 
 
 def _show_failures(folder: SweepFolder, state: State) -> None:
-    groups = alike(state)
+    groups = grouped_by_error(state)
     for group in groups[:_ERRORS]:
         _show_failure(folder, group)
     rest = [one.trial.index for group in groups[_ERRORS:] for one in group]
     if rest:
-        say(f"{indexes(rest)} failed in other ways: cvsweep results {reference(folder.paths.folder)}")
+        say(f"{indexes(rest)} failed in other ways: cvsweep results {sweep_argument(folder.paths.folder)}")
 
 
 def _show_warnings(folder: SweepFolder, state: State) -> None:
@@ -103,7 +103,8 @@ def _show_warnings(folder: SweepFolder, state: State) -> None:
     for line in lines:
         say(escape(line))
     if left_out:
-        say(f"and {left_out} more: cvsweep results {reference(folder.paths.folder)} --columns trial,warning")
+        name = sweep_argument(folder.paths.folder)
+        say(f"and {left_out} more: cvsweep results {name} --columns trial,warning")
 
 
 def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:

@@ -1,4 +1,7 @@
-"""The argument that names a sweep on the command line, from the current folder."""
+"""Formats a sweep folder as a command-line argument.
+
+It is the sweep's name if cvsweep would find it from the current directory, else the folder's path.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import shlex
 from sweeper.store import upwards
 
 
-def reference(folder: str) -> str:
-    """What to type to mean this sweep, quoted: its name where verbs look anyway, else its path."""
+def sweep_argument(folder: str) -> str:
+    """The sweep's name if cvsweep would find it from the current directory, else its path; quoted."""
     root, name = os.path.split(folder)
     named = os.environ.get("CVSWEEP_ROOT")
     if root == (os.path.abspath(named) if named else os.path.abspath("sweeps")):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sweeper.core.errors import UsageError
-from sweeper.core.recognition.choice import ScriptCandidate, choose
 from sweeper.core.recognition.recognize import recognise
+from sweeper.core.recognition.script_choice import ScriptCandidate, choose
 from sweeper.core.recognition.syntax import parse_source
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.core.asked import asked_for
+from sweeper.core.launch_requests import requested_attempts
 from sweeper.core.model import Attempt, Cause, Outcome
 from sweeper.core.records import Abandoned, Ended, Launched, Launching, Paused
 
@@ -24,8 +24,8 @@ def test_an_attempt_is_asked_for_from_its_intent_on_and_keeps_its_identity():
         Launching(THIRD, 2.0),
         Ended(THIRD, "", OUTCOME),
     ]
-    assert asked_for(records) == {FIRST: "u", SECOND: "", THIRD: ""}
+    assert requested_attempts(records) == {FIRST: "u", SECOND: "", THIRD: ""}
 
 
 def test_an_end_may_tell_an_identity_that_no_launch_has_told():
-    assert asked_for([Launching(FIRST, 0.0), Ended(FIRST, "u", OUTCOME)]) == {FIRST: "u"}
+    assert requested_attempts([Launching(FIRST, 0.0), Ended(FIRST, "u", OUTCOME)]) == {FIRST: "u"}

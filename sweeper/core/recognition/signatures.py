@@ -1,4 +1,4 @@
-"""Functions and dataclasses as programs whose options are their parameters and fields."""
+"""The options that the parameters of functions and the fields of dataclasses declare."""
 
 from __future__ import annotations
 

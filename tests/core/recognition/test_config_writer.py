@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from sweeper.core.recognition.config import project_config
+from sweeper.core.recognition.config_writer import project_config
 from sweeper.core.recognition.model import Option, OptionKind, Program
 
 HEAD = ["python", "train.py"]

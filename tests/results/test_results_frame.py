@@ -216,7 +216,7 @@ def test_the_package_is_light_until_results_are_asked_for():
         "import sys, sweeper; heavy = {'pandas', 'numpy', 'importlib.metadata'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "from importlib.metadata import version; assert sweeper.__version__ == version('cvsweep')\n"
-        "import sweeper.results.output, sweeper.results.readers, sweeper.results.frame\n"
+        "import sweeper.results.output, sweeper.results.readers, sweeper.results.results_frame\n"
         "assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sweeper.cli.ending import exit_code, show_ending
+from sweeper.cli.final_summary import exit_code, show_ending
 from sweeper.core.model import Cause
 from sweeper.core.settings import ResultsSettings
 

@@ -8,8 +8,8 @@ from sweeper.core.model import Attempt
 from sweeper.core.records import Ended, Launched, Launching, Record
 
 
-def asked_for(records: Iterable[Record]) -> dict[Attempt, str]:
-    """Every attempt that the journal intends to start, with its identity; empty if that was never learnt."""
+def requested_attempts(records: Iterable[Record]) -> dict[Attempt, str]:
+    """The requested attempts, each with its UID; an empty string if the UID is unknown."""
     asked: dict[Attempt, str] = {}
     for record in records:
         match record:

@@ -1,4 +1,4 @@
-"""How long trials wait and attempts run, by a monotonic clock: a wall clock may step at any time."""
+"""Measures how long trials wait and attempts run, with a monotonic clock: a wall clock may step."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from sweeper.core.model import Attempt
 from sweeper.core.state import TrialState
 
 
-class Waits:
-    """What one controller has seen itself. All times are on its monotonic clock.
+class Stopwatch:
+    """The times that one controller has observed itself, on its monotonic clock.
 
-    `began` is when it began; `age` how old the sweep was then, in seconds, None if nobody can tell.
+    Args:
+        began: when the controller started.
+        age: how old the sweep was then, in seconds; None if unknown.
     """
 
     def __init__(self, began: float, age: float | None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sweeper.files.caches import revalidate
+from sweeper.files.nfs_revalidation import revalidate
 from tests.volume.conftest import Hosts
 
 

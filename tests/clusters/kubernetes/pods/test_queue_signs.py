@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sweeper.clusters.kubernetes.pods import queues
+from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.waiting import (
     Timeouts,
     WaitKind,
@@ -67,8 +67,8 @@ IN_NONE = [
 @pytest.mark.parametrize(("one", "where", "words"), IN_A_QUEUE)
 def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
     """It says where and why in the queue's own words, and is neither unschedulable nor ended for it."""
-    assert str(queues.queue_place(one)) == where
-    assert queues.why_waiting(one) == words
+    assert str(queue_signs.queue_place(one)) == where
+    assert queue_signs.why_waiting(one) == words
     assert waits_for(one) == words
     assert not is_unschedulable(one)
     waiting = follow(None, one, 0.0)
@@ -79,7 +79,7 @@ def test_a_pod_in_a_queue_keeps_its_place_however_long(one, where, words):
 
 @pytest.mark.parametrize("one", IN_NONE)
 def test_what_has_had_its_turn_or_is_in_no_queue_does_not_wait_in_one(one):
-    assert queues.queue_place(one) is None
+    assert queue_signs.queue_place(one) is None
 
 
 def test_an_admitted_pod_begins_to_wait_for_a_node():
@@ -105,21 +105,21 @@ def test_an_admitted_pod_begins_to_wait_for_a_node():
     ],
 )  # fmt: skip
 def test_a_queue_that_ended_a_pod_is_known_by_its_condition(conditions: list[Any], want):
-    assert queues.preemption(pod("Running", conditions=conditions)) == want
+    assert queue_signs.preemption(pod("Running", conditions=conditions)) == want
 
 
 @pytest.mark.parametrize(("running", "most"), [(0, 8), (4, 8), (5, 10), (100, 200)])
 def test_twice_as_many_may_wait_as_run_and_eight_at_least(running, most):
-    assert queues.may_wait(running) == most
+    assert queue_signs.may_wait(running) == most
 
 
 def test_one_line_tells_of_all_that_wait_in_one_queue():
     waiting = [(5, BY_KUEUE, ""), (3, BY_KUEUE, "2 more GPUs needed"), (4, IN_A_QUEUE[4][0], "")]
-    assert queues.summarize([*waiting, (9, queued(FULL), "")]) == [
+    assert queue_signs.summarize([*waiting, (9, queued(FULL), "")]) == [
         "trials 3, 5 wait in queue team (Kueue): 2 more GPUs needed",
         f"trial 4 waits in queue team (KAI): {OVER['message']}",
     ]
-    assert queues.summarize([]) == []
+    assert queue_signs.summarize([]) == []
 
 
 def event(reason: str, message: str, at: int = 0) -> Json:
@@ -129,15 +129,15 @@ def event(reason: str, message: str, at: int = 0) -> Json:
 def test_the_message_of_a_queue_is_in_its_events():
     """Kueue writes them on the Workload that it has made for the pod, KAI on the pod."""
     created = event("CreatedWorkload", "Created Workload: lab/pod-x-12345")
-    assert queues.workload_of([event("Scheduled", "x"), created]) == "pod-x-12345"
-    assert queues.workload_of([]) == ""
+    assert queue_signs.workload_of([event("Scheduled", "x"), created]) == "pod-x-12345"
+    assert queue_signs.workload_of([]) == ""
     events = [
         event("Pending", "2 more needed", 5),
         event("Pending", "3 more needed", 1),
         event("Started", "x", 9),
     ]
-    assert queues.last_event_message(events) == "2 more needed"
-    assert queues.last_event_message([created]) == ""
+    assert queue_signs.last_event_message(events) == "2 more needed"
+    assert queue_signs.last_event_message([created]) == ""
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_the_message_of_a_queue_is_in_its_events():
     [("kai-scheduler", True), ("volcano", True), ("default-scheduler", False), ("", False)],
 )
 def test_some_schedulers_take_pods_away_again(scheduler, want):
-    assert queues.takes_away(queued(scheduler=scheduler)) == want
+    assert queue_signs.takes_away(queued(scheduler=scheduler)) == want

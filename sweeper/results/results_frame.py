@@ -1,4 +1,4 @@
-"""Tables and curves as pandas DataFrames: what notebooks are made of."""
+"""Loads the results of one or more sweeps as a pandas DataFrame, one row per trial."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Value, canonical_json
-from sweeper.files.garbage import no_collection
+from sweeper.files.gc_pause import no_collection
 from sweeper.results.table import distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
