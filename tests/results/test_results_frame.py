@@ -227,6 +227,7 @@ def test_the_public_names_are_few():
     assert {name for name in sweeper.__all__ if getattr(sweeper, name)} == {
         "Sweep",
         "__version__",
+        "create_sweep",
         "load_curves",
         "load_results",
         "open_sweep",
