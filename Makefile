@@ -27,9 +27,9 @@ cover:              ## branch coverage; core/ must stay at 100 %
 chaos:              ## the whole kill-and-resume loops (some minutes)
 	CVSWEEP_CHAOS_ROUNDS=30 $(BIN)/python -m pytest -n 2 -m chaos tests/chaos
 
-frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts (some minutes, a large download)
+frameworks:         ## sweeps of real Lightning, Trainer and TensorBoard scripts, and all recipes (minutes, a large download)
 	$(BIN)/pip install -q -e '.[dev,frameworks]'
-	CVSWEEP_FRAMEWORKS=required $(BIN)/python -m pytest -n 2 tests/frameworks
+	CVSWEEP_FRAMEWORKS=required $(BIN)/python -m pytest -n 2 tests/frameworks tests/recipes
 
 arguments:          ## programs of click, typer, fire, absl-py, simple-parsing, jsonargparse and tyro
 	$(BIN)/pip install -q -e '.[dev,arguments]'

@@ -28,7 +28,7 @@ PLAYED = float(os.environ.get("CVSWEEP_PLAYED", "0.3"))
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=EXAMPLES)
 settings.load_profile("same")
 
-LONG = {"cluster": 1800, "layouts": 900, "frameworks": 900, "bench": 900, "chaos": 3600}
+LONG = {"cluster": 1800, "layouts": 900, "frameworks": 900, "recipes": 900, "bench": 900, "chaos": 3600}
 """Seconds for each test of a folder that needs more than the others."""
 
 # Hundreds of commands are started here: without its cache Python would compile all of them each time.

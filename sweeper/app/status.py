@@ -19,12 +19,16 @@ TIMEOUT = 10.0
 
 
 class SweepStatus(NamedTuple):
-    """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign."""
+    """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign.
+
+    `is_asked`: it has requests to grant, which may bring more trials; only `follow_status` looks.
+    """
 
     paths: SweepPaths
     snapshot: Snapshot
     held: bool
     seen_at: float
+    is_asked: bool = False
 
     @property
     def finished(self) -> bool:
@@ -44,7 +48,7 @@ class SweepStatus(NamedTuple):
     @property
     def rests(self) -> bool:
         """Does nothing move any more, for all that is known: is it over, or paused without a controller?"""
-        return self.finished or (bool(self.snapshot.paused) and not self.held)
+        return (self.finished and not self.is_asked) or (bool(self.snapshot.paused) and not self.held)
 
     def to_json(self) -> Mapping[str, Any]:
         facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
@@ -75,14 +79,24 @@ def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
 
     What was asked for and is not granted yet, such as more trials, may still move it.
     """
-    from sweeper.store import requests
-
     held_at = time.monotonic()
     while True:
         seen = read_status(paths)
+        if seen.finished:
+            seen = _exactly(seen)
         yield seen
         now = time.monotonic()
         held_at = now if seen.held else held_at
-        if (seen.rests and not requests.are_waiting(paths)) or now - held_at >= TIMEOUT:
+        if seen.rests or now - held_at >= TIMEOUT:
             return
         time.sleep(EVERY)
+
+
+def _exactly(seen: SweepStatus) -> SweepStatus:
+    """Trials may have been added since the last snapshot, or be about to be added."""
+    from sweeper.store import requests  # only now: a single look needs none of it
+
+    is_asked = requests.is_any_pending(seen.paths)  # before the journal, which has what is granted meanwhile
+    if not (seen.held or is_asked):
+        return seen
+    return seen._replace(is_asked=is_asked, snapshot=fold(seen.paths))

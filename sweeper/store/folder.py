@@ -145,7 +145,7 @@ class SweepFolder:
 
     def has_requests(self) -> bool:
         """Is any request waiting for a controller?"""
-        return requests.are_waiting(self.paths)
+        return requests.is_any_pending(self.paths)
 
     def is_refused(self, request: requests.Request) -> bool:
         """Has the controller set the request aside?"""

@@ -127,6 +127,15 @@ def post(paths: SweepPaths, request: Request) -> None:
         atomic.write(_file(paths, request.id), text, mode=mode)
 
 
+def is_any_pending(paths: SweepPaths) -> bool:
+    """Does any request lie there? It is not read, so whoever may read the sweep may ask."""
+    nfs_revalidation.revalidate(paths.requests)
+    try:
+        return any(name.endswith(".json") for name in os.listdir(paths.requests))
+    except OSError:
+        return False  # none has been posted, or the folder is not ours to read
+
+
 def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Request]:
     """The requests that lie there, oldest first; what is none, or another user's, is set aside."""
     nfs_revalidation.revalidate(paths.requests)  # some hosts keep listings as well
@@ -144,14 +153,6 @@ def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Reque
         else:
             found += [request] if request else []
     return found
-
-
-def are_waiting(paths: SweepPaths) -> bool:
-    """Does any request lie there? Nothing is read or set aside: readers may ask it of anybody's sweep."""
-    try:
-        return any(name.endswith(".json") for name in os.listdir(paths.requests))
-    except OSError:
-        return False
 
 
 def _names(paths: SweepPaths) -> list[str]:

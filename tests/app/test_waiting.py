@@ -10,6 +10,7 @@ import pytest
 from sweeper.app import status, waiting
 from sweeper.app.status import read_status
 from sweeper.app.waiting import exit_code, wait
+from sweeper.store import requests, status_reader
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,33 @@ def test_a_controller_at_its_end_is_given_time_to_write_the_table(sweep, held, m
     began = time.monotonic()
     assert wait(made.paths).held
     assert time.monotonic() - began >= 0.3
+
+
+def test_points_that_were_asked_for_are_waited_for(sweep, held, monkeypatch, until):
+    """All trials have ended, and the controller has a request that it has not granted yet."""
+    monkeypatch.setattr(status, "TIMEOUT", 30.0)
+    made, looked = sweep(trials=1).complete(0), list[status.SweepStatus]()
+    held(made)
+    request = requests.new_request("add")
+    requests.post(made.paths, request)
+    monkeypatch.setattr(status, "read_status", lambda paths: looked.append(read_status(paths)) or looked[-1])
+    thread = threading.Thread(target=lambda: wait(made.paths))
+    thread.start()
+    until(lambda: len(looked) > 2, 10)
+    assert thread.is_alive()
+    requests.remove(made.paths, request.id)
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_snapshot_from_before_points_were_added_ends_no_wait(sweep, held):
+    """A controller that was started for them has not yet replaced the snapshot of the one before."""
+    made = sweep(trials=2).complete(0)
+    held(made)
+    ended = status.fold(sweep(trials=1, name="ended").complete(0).paths)
+    status_reader.write(made.paths, ended)
+    assert read_status(made.paths).finished
+    assert not next(status.follow_status(made.paths)).rests
 
 
 def test_time_is_up(sweep, held):
