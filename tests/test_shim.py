@@ -559,8 +559,11 @@ def test_a_program_that_removes_its_folder_leaves_a_record(bench: Bench, program
     assert bench.in_pod or (bench.out / "log.txt").read_text() == "before\nafter\n"
 
 
-# A tee that starts late makes the log anew.
-REMOVE = 'while rm -rf "$CVSWEEP_OUT"; [ -e "$CVSWEEP_OUT" ]; do :; done'
+# A tee that starts late would make the log anew, even through a link that stands there by then.
+REMOVE = (
+    'until [ -e "$CVSWEEP_OUT/log.txt" ]; do sleep 0.01; done;'
+    ' while rm -rf "$CVSWEEP_OUT"; [ -e "$CVSWEEP_OUT" ]; do :; done'
+)
 
 
 @pytest.mark.parametrize(
