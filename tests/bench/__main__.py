@@ -22,6 +22,7 @@ from tests.bench import (
     against,
     composing,
     controlling,
+    launchers,
     looping,
     noop,
     pods,
@@ -32,7 +33,7 @@ from tests.bench import (
 )
 from tests.bench.base import CVSWEEP, HERE, Bench, Row
 
-_MODULES = (startup, noop, slots, composing, reading, results_table, looping, controlling, pods)
+_MODULES = (startup, noop, launchers, slots, composing, reading, results_table, looping, controlling, pods)
 BENCHMARKS = {module.NAME: module for module in _MODULES}
 
 

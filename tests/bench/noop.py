@@ -27,7 +27,7 @@ def run(bench: Bench) -> list[Row]:
     """Two sizes of each, so that the slope shows what one more trial costs."""
     sizes = bench.choose((100, 300), (2, 6))
     fewer = bench.choose((30, 90), (2, 4))
-    present = [name for name, (_, module, _) in LAUNCHERS.items() if _is_there(module)]
+    present = [name for name, (_, module, _) in LAUNCHERS.items() if is_there(module)]
     variants: dict[str, Callable[[], Usage]] = {}
     for number in sizes:
         variants[f"xargs {number}"] = partial(_xargs, bench, number)
@@ -109,7 +109,8 @@ def _hydra(bench: Bench, launcher: str, number: int) -> Usage:
     return bench.run([sys.executable, app, "-m", *options, f"x=range({number})"])
 
 
-def _is_there(module: str) -> bool:
+def is_there(module: str) -> bool:
+    """Is this module installed?"""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
