@@ -247,3 +247,10 @@ def test_a_parameter_that_uses_the_number_of_the_job_makes_jobs_differ(app: App)
     app.run("lr=1,1", "hydra.launcher.name=a")
     assert [one["returned"] for one in app.metrics()] == [1, 101]
     assert [one.trial.params["seed"] for one in app.sweep().state().trials] == [0, 1]
+
+
+def test_a_sweep_that_others_wait_for_cannot_be_left_in_the_background(app: App) -> None:
+    batches = ("hydra.sweeper.max_batch_size=1", "hydra.launcher.detach=true")
+    found = app.run("lr=1,2", "hydra.launcher.name=a", *batches, code=2)
+    assert "others wait for results" in found.stderr
+    assert not (app.folder / "sweeps").exists()
