@@ -1,3 +1,5 @@
+import copy
+import pickle
 import pkgutil
 import re
 from importlib import import_module
@@ -17,6 +19,13 @@ def test_a_pattern_does_what_the_compiled_one_does() -> None:
     assert pattern.sub("#", "a1 b2") == "# #"
     assert pattern.groupindex == {"letter": 1}
     assert lazy(rb"[\r\n]").split(b"a\rb") == [b"a", b"b"]
+
+
+def test_a_pattern_can_be_copied_and_pickled() -> None:
+    """A function that refers to one may travel to other processes."""
+    pattern = lazy("a+")
+    for one in (copy.copy(pattern), copy.deepcopy(pattern), pickle.loads(pickle.dumps(pattern))):
+        assert one.fullmatch("aa")
 
 
 def test_nothing_is_compiled_before_the_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
