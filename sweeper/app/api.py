@@ -13,6 +13,7 @@ from sweeper.app.spec import Source, SweepSpec
 from sweeper.app.sweep import Sweep
 from sweeper.app.where import project_of, where
 from sweeper.core.errors import NameTakenError, UsageError
+from sweeper.core.hydra_override_text import hydra_word
 from sweeper.store import sweep_index
 from sweeper.store.folder import SweepFolder
 
@@ -64,11 +65,12 @@ def sweep(
         StorageError: the folder cannot be written.
         ControllerError: its controller has not started.
     """
+    observers = tuple(observers)
     seen = Observers.of(observers)
     if program is None:
         if grid is not None:
             raise UsageError("a grid needs a program; without one write it as overrides: lr=0.1,0.01")
-        named = [f"sweep.name={name}"] if name is not None else []
+        named = [hydra_word("sweep.name", name)] if name is not None else []
         chosen = [f"cluster={cluster}"] if cluster is not None else []
         made = create_sweep(
             *overrides, *chosen, *named,
@@ -93,11 +95,12 @@ def _grid_spec(
 ) -> SweepSpec:
     from sweeper.app import grid as grids  # only now: it imports Hydra
 
-    settings = grids.read_grid_settings(overrides, cluster, name, project)
     points = grids.points_of({} if grid is None else grid)
+    keys = {key for point in points for key in point}
+    settings, limit = grids.read_grid_settings(overrides, cluster, name, project, keys)
     if callable(program):
-        return grids.function_spec(program, points, settings, project)
-    return grids.program_spec(program, points, settings, project)
+        return grids.function_spec(program, points, settings, project, limit)
+    return grids.program_spec(program, points, settings, project, limit)
 
 
 def _run(made: Sweep, *, inline: bool, observers: Iterable[Observer]) -> None:
@@ -237,14 +240,14 @@ def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str])
     Raises:
         UsageError: the sweep was made in another way, or has no such points.
     """
-    from sweeper.core.state import new_trials
-
     seen = Observers.of(())
     spec = _composed_again(folder, overrides, seen) if grid is None else _of_grid(folder, grid, overrides)
-    coming = {one.key: one.index for one in new_trials(folder.state(), spec.trials)}
     _added(folder, spec, seen)
-    there = SweepFolder(folder.paths.folder).state().by_key
-    return [there.get(one.key, coming.get(one.key, -1)) for one in spec.trials]
+    found = SweepFolder(folder.paths.folder)
+    indexes = dict(found.state().by_key)
+    for key in found.requested_keys():  # in the order in which a controller will grant them
+        indexes.setdefault(key, len(indexes))
+    return [indexes[one.key] for one in spec.trials]
 
 
 def _of_grid(folder: SweepFolder, grid: Grid, overrides: Sequence[str]) -> SweepSpec:
@@ -269,6 +272,6 @@ def _composed_again(folder: SweepFolder, overrides: Sequence[str], observers: Ob
 
     flags = folder.manifest.flags
     chosen = flags.get("--config-dir")
-    words = (*overrides, f"sweep.name={folder.name}")
+    words = (*overrides, hydra_word("sweep.name", folder.name))
     source = Source(words, True, Path(chosen) if chosen else None, flags.get("--config-name"))
     return check(load(source, Path(folder.manifest.code)), observers).spec

@@ -21,7 +21,8 @@ def best(folder: SweepFolder, metric: str | None, mode: str | None) -> dict[str,
     wanted = metric or settings.metric or _only_metric(folder, state)
     if wanted is None:
         return None
-    found = best_trial(state, replace(settings, metric=wanted, mode=mode or settings.mode))
+    of_settings = settings.mode if settings.metric in (None, wanted) else None  # else it is another metric's
+    found = best_trial(state, replace(settings, metric=wanted, mode=mode or of_settings))
     if found is None:
         names = _metrics(state)
         if metric and names and metric not in names and Metric.parse(metric).name not in names:

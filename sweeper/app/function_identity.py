@@ -16,7 +16,7 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 
@@ -31,7 +31,7 @@ def identity(function: Any) -> str:
     """
     if _is_of_a_module(function):
         return f"{function.__module__}:{function.__qualname__}"
-    content = "\n".join(_content(function, []))
+    content = "\n".join(_Walk().content(function))
     digest = hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=8).hexdigest()
     return f"{getattr(function, '__qualname__', type(function).__qualname__)}:{digest}"
 
@@ -47,28 +47,36 @@ def _is_of_a_module(value: Any) -> bool:
     return found is value
 
 
-def _content(value: Any, inside: list[Any]) -> Iterator[str]:
-    """Texts that are equal in every process for equal values. `inside` are the values that hold this one."""
-    if isinstance(value, _ATOMS):
-        yield f"{type(value).__name__} {value!r}"
-        return
-    if isinstance(value, ModuleType) or _is_of_a_module(value):
-        yield f"import {getattr(value, '__module__', '')} {getattr(value, '__qualname__', '')} " + (
-            value.__name__ if isinstance(value, ModuleType) else ""
-        )
-        return
-    if any(value is one for one in inside):
-        yield "recursion"
-        return
-    inside.append(value)
-    yield f"({type(value).__name__}"
-    if isinstance(value, set | frozenset):
-        yield from sorted(" ".join(_content(one, inside)) for one in value)
-    else:
-        for part in _parts(value):
-            yield from _content(part, inside)
-    yield ")"
-    inside.pop()
+class _Walk:
+    """One walk through everything that a value refers to. Equal values give equal texts in every process."""
+
+    def __init__(self, seen: dict[int, int] | None = None) -> None:
+        self._seen = seen or {}
+        self._alive: list[Any] = []  # else another value could get the number of one that is gone
+
+    def content(self, value: Any) -> Iterator[str]:
+        if isinstance(value, _ATOMS):
+            yield f"{type(value).__name__} {value!r}"
+        elif isinstance(value, ModuleType):
+            yield f"module {value.__name__}"
+        elif _is_of_a_module(value):
+            yield f"import {value.__module__} {value.__qualname__}"
+        elif id(value) in self._seen:
+            yield f"again {self._seen[id(value)]}"
+        else:
+            yield from self._whole(value)
+
+    def _whole(self, value: Any) -> Iterator[str]:
+        if not isinstance(value, tuple | frozenset | CodeType):  # equal ones may be one object, or not
+            self._seen[id(value)] = len(self._seen)
+            self._alive.append(value)
+        yield f"({type(value).__name__}"
+        if isinstance(value, set | frozenset):
+            yield from sorted(" ".join(_Walk(dict(self._seen)).content(one)) for one in value)
+        else:
+            for part in _parts(value):
+                yield from self.content(part)
+        yield ")"
 
 
 def _parts(value: Any) -> Iterable[Any]:
@@ -79,7 +87,8 @@ def _parts(value: Any) -> Iterable[Any]:
         return [one for pair in value.items() for one in pair]
     if isinstance(value, CodeType):
         counts = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_flags)
-        return [value.co_code, value.co_names, value.co_varnames, value.co_consts, value.co_freevars, counts]
+        names = (value.co_names, value.co_varnames, value.co_freevars)
+        return [value.co_code, getattr(value, "co_exceptiontable", b""), value.co_consts, *names, counts]
     if isinstance(value, FunctionType):
         return _parts_of_function(value)
     if isinstance(value, MethodType):
@@ -95,10 +104,15 @@ def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, type):
         own = {name: one for name, one in vars(value).items() if name not in _OF_EVERY_CLASS}
         return [value.__qualname__, *value.__bases__, *_pairs(own)]
+    if isinstance(value, TypeVar | ParamSpec):
+        return [value.__name__]
     try:
-        made, arguments, *more = value.__reduce_ex__(4)
+        reduced = value.__reduce_ex__(4)
     except Exception:  # noqa: BLE001  # whatever it has against being copied
-        return [os.urandom(16)]
+        reduced = ""
+    if isinstance(reduced, str):  # the name of something that no module keeps
+        return [getattr(value, "__wrapped__", None) or os.urandom(16)]
+    made, arguments, *more = reduced
     rest = [list(one) if hasattr(one, "__next__") else one for one in more]
     return [made, arguments, *rest]
 
@@ -110,6 +124,8 @@ _OF_EVERY_CLASS = (
     "__module__",
     "__firstlineno__",
     "__static_attributes__",
+    "_abc_impl",
+    "__abstractmethods__",
 )
 
 

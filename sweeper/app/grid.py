@@ -29,7 +29,7 @@ from sweeper.core.recognition.outputs import output_word
 from sweeper.core.recognition.recognize import recognise, recognise_plain
 from sweeper.core.recognition.task_args import spelling
 from sweeper.core.secrets import secret_keys
-from sweeper.core.settings import ArgsSettings, Settings, TaskSettings
+from sweeper.core.settings import RESERVED, ArgsSettings, Settings, TaskSettings
 from sweeper.core.yaml_text import flow
 
 Grid = Mapping[str, Any] | Iterable[Mapping[str, Any]]
@@ -39,6 +39,8 @@ ProgramWords = str | os.PathLike[str] | Sequence[str]
 """A script of the project, or the words of a command (`task.command`)."""
 
 _CONFIG = "cvsweep-grid"
+_GRID = "grid"
+"""The key of a sweep's configuration that says that it was made of Python values."""
 
 
 def points_of(grid: Grid) -> list[dict[str, Value]]:
@@ -59,25 +61,35 @@ def points_of(grid: Grid) -> list[dict[str, Value]]:
 
 
 def function_spec(
-    function: Callable[..., Any], points: Sequence[Mapping[str, Value]], settings: Settings, project: Path
+    function: Callable[..., Any],
+    points: Sequence[Mapping[str, Value]],
+    settings: Settings,
+    project: Path,
+    time_limit: float | None = None,
 ) -> SweepSpec:
     """Trials that call a function with the parameters of a point; what it returns is their metric."""
     here = clusters.of(settings.cluster).runs_here
     name, files = pickle_task({"function": function}, import_path() if here else [])
-    task = TaskSettings(command=[sys.executable if here else "python", f"{FOLDER}/cvsweep_trial.py", name])
+    words = [sys.executable if here else "python", f"{FOLDER}/cvsweep_trial.py", name]
+    task = TaskSettings(command=words, time_limit=time_limit)
     called = getattr(function, "__name__", type(function).__name__)
-    config = {"task": asdict(task), FUNCTION: identity(function)}
+    config = {"task": asdict(task), _GRID: True, FUNCTION: identity(function)}
     return _spec(points, settings, project, config, called, task.command[:1], files)
 
 
 def program_spec(
-    program: ProgramWords, points: Sequence[Mapping[str, Value]], settings: Settings, project: Path
+    program: ProgramWords,
+    points: Sequence[Mapping[str, Value]],
+    settings: Settings,
+    project: Path,
+    time_limit: float | None = None,
 ) -> SweepSpec:
     """Trials that run a program; a script gets its parameters as it reads them, which its source tells."""
     here = clusters.of(settings.cluster).runs_here
     task, called = _task(program, project, sys.executable if here else "python")
     files = runner() if OVERRIDES in task.command else {}
-    return _spec(points, settings, project, {"task": asdict(task)}, called, task.command, files)
+    config = {"task": asdict(replace(task, time_limit=time_limit)), _GRID: True}
+    return _spec(points, settings, project, config, called, task.command, files)
 
 
 def added_spec(
@@ -95,29 +107,43 @@ def added_spec(
 
 def is_of_a_grid(config: Mapping[str, Any]) -> bool:
     """Was a sweep with this configuration made of a grid of Python values?"""
-    return set(config) <= {"task", FUNCTION}
+    return bool(config.get(_GRID))
 
 
 def read_grid_settings(
-    overrides: Sequence[str], cluster: str | None, name: str | None, project: Path
-) -> Settings:
-    """The settings of a sweep without a configuration of its own: cvsweep's defaults, and overrides of them.
+    overrides: Sequence[str], cluster: str | None, name: str | None, project: Path, keys: Iterable[str]
+) -> tuple[Settings, float | None]:
+    """The settings of a sweep without a configuration of its own, and the time limit of its trials.
 
-    Clusters are looked for in the project's configs/cluster, too.
+    They are cvsweep's defaults, and overrides of them. Clusters are looked for in the project's
+    configs/cluster, too.
+
+    Args:
+        keys: the parameters, which `sweep.secrets` may name.
 
     Raises:
         UsageError: an override is wrong; only cvsweep's own sections can be set.
     """
+    known = {key.lstrip("+").partition(".")[0] for key in keys} - set(RESERVED)
     with tempfile.TemporaryDirectory(prefix="cvsweep-") as folder:
         path = Path(folder, f"{_CONFIG}.yaml")
         path.write_text(
             f"defaults: [{{cluster: {flow(cluster or 'local')}}}, {{retry: default}}, _self_]\n"
-            "task: {command: ['true', '{args}']}\n",
+            "task: {command: ['true', '{args}']}\n"
+            + "".join(f"{flow(key)}: null\n" for key in sorted(known)),
             encoding="utf-8",
         )
-        named = [f"sweep.name={name}"] if name is not None else []
+        named = [hydra_word("sweep.name", name)] if name is not None else []
         source = Source((*overrides, *named), False, Path(folder), _CONFIG)
-        return load(source, project).settings
+        found = load(source, project)
+    given = {
+        key: value for key, value in found.trials[0].params.items() if key not in known or value is not None
+    }
+    if given:
+        raise UsageError(
+            f"overrides set {', '.join(given)}, which is no setting: parameters belong to the grid"
+        )
+    return found.settings, found.trials[0].time_limit
 
 
 def _spec(
@@ -129,7 +155,7 @@ def _spec(
     started: Sequence[str],
     files: Mapping[str, bytes],
 ) -> SweepSpec:
-    trials = _trials(config, points)
+    trials = _trials(config, points, settings.sweep.secrets)
     distinct = {one.key: one for one in reversed(trials)}
     kept = [one for one in trials if distinct[one.key] is one]
     most = settings.sweep.max_trials
@@ -154,12 +180,21 @@ def _spec(
     )
 
 
-def _trials(config: Mapping[str, Any], points: Sequence[Mapping[str, Value]]) -> list[Trial]:
+def _trials(
+    config: Mapping[str, Any], points: Sequence[Mapping[str, Value]], listed: Sequence[str]
+) -> list[Trial]:
     task = read_task(config["task"])
     if FUNCTION in config:
         of_function, command = config[FUNCTION], f"exec {' '.join(task.command)}"
         return [
-            Trial(index, trial_key(point, of_function), dict(point), command)
+            Trial(
+                index,
+                trial_key(point, of_function),
+                dict(point),
+                command,
+                time_limit=task.time_limit,
+                secrets=secret_keys(point, listed),
+            )
             for index, point in enumerate(points)
         ]
     _, *rest = task.command  # whichever Python it is
@@ -170,10 +205,13 @@ def _trials(config: Mapping[str, Any], points: Sequence[Mapping[str, Value]]) ->
     for index, point in enumerate(points):
         params = {key.lstrip("+"): value for key, value in point.items()}
         overrides = tuple(_override(key, value) for key, value in point.items())
-        secrets = secret_keys(params)
+        secrets = secret_keys(params, listed)
         key = trial_key(params, render_command(in_key, params, overrides, secrets))
         command = (IMPORTS if is_hydra else "") + render_command(run, params, overrides, secrets)
-        trials.append(Trial(index, key, params, command, overrides=overrides, secrets=secrets))
+        limit = task.time_limit
+        trials.append(
+            Trial(index, key, params, command, time_limit=limit, overrides=overrides, secrets=secrets)
+        )
     return trials
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,10 @@ class Sweep:
             return f"<Sweep {self.path}>"
 
     def _repr_html_(self) -> str:
-        return progress_html(self._folder, self.status())
+        try:
+            return progress_html(self._reopened(), self.status())
+        except CvsweepError as error:
+            return f"<p>{html.escape(str(error))}</p>"
 
     @property
     def name(self) -> str:
@@ -104,7 +108,7 @@ class Sweep:
 
         Args:
             metric: ranks the trials; None: `results.metric`, or the only metric that there is.
-            mode: `min` or `max`; None: `results.mode`, or what the metric's name says.
+            mode: `min` or `max`; None: `results.mode` if that is of this metric, else what its name says.
 
         Returns:
             A dict with the keys `trial`, `params`, `choices`, `metric` and `value`; None if no trial has
@@ -116,7 +120,7 @@ class Sweep:
         """
         from sweeper.app.best import best
 
-        return best(self._folder, metric, mode)
+        return best(self._reopened(), metric, mode)
 
     def report(self) -> str:
         """Write the report, one HTML file in the sweep's folder, and return its path.

@@ -34,11 +34,17 @@ from sweeper.core.formatting import counted
 from sweeper.core.settings import Settings
 from sweeper.core.state import State
 from sweeper.hydra_launcher.command_line import read_command_line
-from sweeper.hydra_launcher.control import InterruptedError, bring_to_end
+from sweeper.hydra_launcher.control import SweepInterruptedError, bring_to_end
 from sweeper.hydra_launcher.jobs import Composer, Job, typed
 from sweeper.hydra_launcher.programs import from_command_line, from_function
 from sweeper.hydra_launcher.returns import TrialReturn
-from sweeper.hydra_launcher.trials import Program, make_spec, make_trials, read_launcher_settings
+from sweeper.hydra_launcher.trials import (
+    JobProgram,
+    make_spec,
+    make_trials,
+    read_launcher_settings,
+    refuse_shared_folders,
+)
 from sweeper.store.creating import add_files
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
@@ -63,15 +69,13 @@ class Batches:
         self._project = Path(str(config.hydra.runtime.cwd))
         self._observers = printing()
         self._folder: SweepFolder | None = None
+        self._program: JobProgram | None = None
 
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
         """Run these jobs, numbered from `first`; return what became of each."""
         with self._explained(), _quiet():
             setup_globals()
             configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
-            Path(str(self._config.hydra.sweep.dir)).mkdir(
-                parents=True, exist_ok=True
-            )  # for sweepers' own files
             if self._given["detach"] and not self._is_whole:
                 raise UsageError(
                     "hydra.launcher.detach works with Hydra's own sweeper and all jobs in one batch alone:"
@@ -79,7 +83,9 @@ class Batches:
                 )
             jobs = [self._composer.job(number, words) for number, words in enumerate(overrides, first)]
             settings, remarks = read_launcher_settings(self._given, self._project)
-            program = self._program(jobs[0], settings)
+            # Sweepers write files of their own there.
+            Path(str(self._config.hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
+            program = self._program = self._program or self._make_program(jobs[0], settings)
             trials, keys = make_trials(self._composer, jobs, program, settings, self._given["time_limit"])
             name = str(jobs[0].config.hydra.job.name)
             spec = make_spec(name, jobs, trials, program, settings, remarks, self._project)
@@ -97,7 +103,7 @@ class Batches:
         sweeper = self._config.hydra.sweeper
         return sweeper.get("_target_") == _BASIC and sweeper.get("max_batch_size") is None
 
-    def _program(self, job: Job, settings: Settings) -> Program:
+    def _make_program(self, job: Job, settings: Settings) -> JobProgram:
         here = clusters.of(settings.cluster).runs_here
         if self._line is not None:
             project = os.fspath(self._project)
@@ -123,6 +129,7 @@ class Batches:
             finally:
                 recording.wait()
         self._folder, spec = found.existing, found.spec
+        refuse_shared_folders(self._folder.state(), spec.trials)
         if not self._folder.is_held():
             spec = ask_cluster(spec, self._folder.manifest.id, self._observers)
         addition = plan_addition(self._folder, spec, self._observers if is_first else Observers())
@@ -139,7 +146,8 @@ class Batches:
             if not (request and grant(self._folder, request)):
                 if settings:
                     change_settings(self._folder, settings, self._observers)
-                detach(self._folder)
+                if code := detach(self._folder):
+                    raise SystemExit(code)
             return None
         state = bring_to_end(self._folder, settings, request)
         self._show(state)
@@ -158,11 +166,15 @@ class Batches:
         """One line for what the user can mend, and the exit codes of the command."""
         try:
             yield
-        except InterruptedError as error:
+        except SweepInterruptedError as error:
             self._say_interrupted(error.state)
             if self._line is None:
                 raise KeyboardInterrupt from error
             raise SystemExit(INTERRUPTED) from error
+        except KeyboardInterrupt:
+            if self._line is None:
+                raise
+            raise SystemExit(INTERRUPTED) from None
         except CvsweepError as error:
             if self._line is None:
                 raise HydraException(str(error)) from error

@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 
 from hydra._internal.utils import get_args_parser
 
+from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
 
 _IS_OF_THE_MULTIRUN = lazy(r"[+~]*hydra[./](mode|launcher|run)\b")
 """What only the process that launches has: its launcher, and the folder of a run that is no multirun."""
 _IS_OF_THE_LAUNCHER = lazy(r"[+~]*hydra[./]launcher\b")
-_IS_ISOLATED = lazy(r"-[A-Za-z]*[IE][A-Za-z]*")
-"""Python without the environment variable PYTHONPATH."""
+_IS_HYDRAS = lazy(r"[+~]*hydra[./@=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class CommandLine:
     @property
     def is_isolated(self) -> bool:
         """Does its Python ignore environment variables?"""
-        return any(map(_IS_ISOLATED.fullmatch, self._options()))
+        return bool(sys.flags.ignore_environment)
 
     def words(self, project: str, *, here: bool) -> tuple[str, ...]:
         """The words that run the program in `project`, and what chooses its configuration.
@@ -44,16 +44,15 @@ class CommandLine:
             project: the folder that a trial starts in. Paths of files below it are made relative to it.
             here: trials are processes of this machine; elsewhere they use the Python of their image.
         """
-        python = self.head[0] if here else "python"
-        return (python, *(_near(word, project, here=here) for word in self.head[1:]), *self.flags)
-
-    def _options(self) -> tuple[str, ...]:
-        options = []
-        for word in self.head[1:]:
-            if not word.startswith("-") or word == "-m":
-                break
-            options.append(word)
-        return tuple(options)
+        rest = [_near(word, project) for word in (*self.head[1:], *self.flags)]
+        if here:
+            return (self.head[0], *rest)
+        if rest[0].startswith("/") and os.path.dirname(rest[0]) == os.path.dirname(self.head[0]):
+            return (os.path.basename(rest[0]), *rest[1:])  # a command that is installed beside its Python
+        outside = next((word for word in rest if word.startswith("/")), None)
+        if outside:
+            raise UsageError(f"{outside} is not in {project}: start the program in its project's folder")
+        return ("python", *rest)
 
 
 def read_command_line(given: Sequence[str]) -> CommandLine | None:
@@ -97,12 +96,14 @@ def is_launchers(override: str) -> bool:
     return _IS_OF_THE_LAUNCHER.match(override) is not None
 
 
-def _near(word: str, project: str, *, here: bool) -> str:
-    if not word.startswith("/"):
-        return word
-    if word.startswith(f"{project}/"):
-        return os.path.relpath(word, project)
-    return word if here else os.path.basename(word)
+def is_hydras(override: str) -> bool:
+    """Is an override for Hydra itself, and not for the app?"""
+    return _IS_HYDRAS.match(override) is not None
+
+
+def _near(word: str, project: str) -> str:
+    """The path of a file of the project as it is from there; any other word as it is."""
+    return os.path.relpath(word, project) if word.startswith(f"{project}/") else word
 
 
 class _ParseError(Exception):

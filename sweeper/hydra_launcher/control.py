@@ -18,7 +18,7 @@ from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
 
 
-class InterruptedError(Exception):
+class SweepInterruptedError(Exception):
     """Somebody asked us to stop before the sweep was over; `state` is where it stands."""
 
     def __init__(self, state: State) -> None:
@@ -34,7 +34,7 @@ def bring_to_end(folder: SweepFolder, settings: Settings | None, request: Reques
         request: what adds trials to it, if there are any to add.
 
     Raises:
-        InterruptedError: by Ctrl-C.
+        SweepInterruptedError: by Ctrl-C.
     """
     if request and grant(folder, request):
         return _waited(folder)
@@ -50,12 +50,15 @@ def _control(folder: SweepFolder, settings: Settings | None) -> State:
         with controller.taken() as work, signals(controller) if is_main else nullcontext():
             state = work()
     if controller.is_asked_to_stop and not is_over(state.counts):
-        raise InterruptedError(state)
+        raise SweepInterruptedError(state)
     return state
 
 
 def _waited(folder: SweepFolder) -> State:
     """Another process controls the sweep."""
-    for _ in follow_status(folder.paths):
-        pass
+    try:
+        for _ in follow_status(folder.paths):
+            pass
+    except KeyboardInterrupt:
+        raise SweepInterruptedError(folder.state()) from None
     return folder.state()

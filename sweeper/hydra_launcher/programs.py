@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -13,14 +14,14 @@ from sweeper.app.function_identity import identity
 from sweeper.app.pickled import FOLDER, IMPORTS, RECORDER, import_path, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
 from sweeper.hydra_launcher.jobs import Job, typed
-from sweeper.hydra_launcher.trials import Program
+from sweeper.hydra_launcher.trials import JobProgram
 
 Warn = Callable[[str], object]
 
 
 def from_command_line(
     line: CommandLine, job: Job, context: HydraContext, project: str, warn: Warn, *, here: bool
-) -> Program:
+) -> JobProgram:
     """The program is run again by the words that started it.
 
     Args:
@@ -36,14 +37,14 @@ def from_command_line(
     possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
-    in_key = " ".join(line.words(project, here=False)[1:])
+    in_key = " ".join(os.path.basename(one) if one.startswith("/") else one for one in words[1:])
     if line.is_isolated:
         warn(
             "the program's Python is told to ignore PYTHONPATH (-I or -E): what its main function returns is"
             " not recorded, only the metrics that it writes"
         )
-        return Program(words, in_key, "", tuple(suffix), {})
-    return Program(words, in_key, IMPORTS, (*suffix, RECORDER), runner())
+        return JobProgram(words, in_key, "", tuple(suffix), {})
+    return JobProgram(words, in_key, IMPORTS, (*suffix, RECORDER), runner())
 
 
 def from_function(
@@ -53,7 +54,7 @@ def from_function(
     job: Job,
     *,
     here: bool,
-) -> Program:
+) -> JobProgram:
     """The function travels to the trials.
 
     Raises:
@@ -68,7 +69,7 @@ def from_function(
     }
     name, files = pickle_task(task, import_path() if here else [])
     python = sys.executable if here else "python"
-    return Program(
+    return JobProgram(
         (python, f"{FOLDER}/cvsweep_trial.py", name),
         identity(function),
         "",

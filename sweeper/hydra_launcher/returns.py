@@ -9,8 +9,10 @@ from hydra.core.utils import JobReturn, JobRuntime, JobStatus
 from omegaconf import DictConfig, flag_override
 
 from sweeper.core.model import Attempt, Cause, Status
+from sweeper.core.paths import LOG
 from sweeper.core.standing import pause_of
 from sweeper.core.state import State, TrialState
+from sweeper.hydra_launcher.command_line import is_hydras
 from sweeper.hydra_launcher.jobs import Composer, Job
 from sweeper.results.readers.returned import read_returned
 from sweeper.store.folder import SweepFolder
@@ -34,12 +36,12 @@ class TrialReturn(JobReturn):
         out = folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.number))
         returned = read_returned(out) if one.number else None
         super().__init__(
-            overrides=[text for text in job.overrides if not text.startswith("hydra.")],
+            overrides=[text for text in job.overrides if not is_hydras(text)],
             working_dir=(returned and returned.working_dir) or os.getcwd(),
             task_name=(returned and returned.task_name) or JobRuntime.instance().get("name"),
             status=JobStatus.COMPLETED if one.status is Status.COMPLETED else JobStatus.FAILED,
         )
-        self._output_dir = (returned and returned.output_dir) or job.output_dir() or out
+        self._output_dir = job.output_dir() or out
         if self.status is JobStatus.COMPLETED:
             self.return_value = returned.value if returned else None
         else:
@@ -82,4 +84,4 @@ def _why_not(folder: SweepFolder, state: State, one: TrialState) -> str:
         paused = pause_of(state.counts, state.paused)
         return f"{which} has not run: {paused or 'the sweep was stopped'}"
     log = folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.number))
-    return f"{which} ended with {one.outcome.cause}: {one.outcome.error} (its log: {log}/log.txt)"
+    return f"{which} ended with {one.outcome.cause}: {one.outcome.error} (its log: {log}/{LOG})"

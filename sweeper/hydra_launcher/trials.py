@@ -17,12 +17,15 @@ from sweeper.core.errors import UsageError
 from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
+from sweeper.core.results_dir import results_dir, results_dir_line
 from sweeper.core.settings import Settings, TaskSettings
+from sweeper.core.state import State
+from sweeper.hydra_launcher.command_line import is_hydras
 from sweeper.hydra_launcher.jobs import Composer, Job
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class JobProgram:
     """How a job's program is run.
 
     Attributes:
@@ -41,19 +44,25 @@ class Program:
     files: dict[str, bytes]
     is_pickled: bool = False
 
-    def command(self, job: Job, output_dir: str | None) -> str:
-        """The shell text that runs a job."""
+    def command(self, job: Job, output_dir: str | None, output_dir_here: str | None) -> str:
+        """The shell text that runs a job.
+
+        Args:
+            output_dir: the folder that the user chose for it, as the job sees it; None: the attempt's folder.
+            output_dir_here: the same as this machine sees it.
+        """
+        prefix = f"{results_dir_line(output_dir_here)}{self.prefix}" if output_dir_here else self.prefix
         if self.is_pickled:
             words = " ".join(map(shlex.quote, (str(job.number), *job.overrides)))
-            return f"{self.prefix}exec {' '.join(self.words)} {words}"
+            return f"{prefix}exec {' '.join(self.words)} {words}"
         run_dir = hydra_word("hydra.run.dir", output_dir) if output_dir else RUN_DIR
         numbers = (f"hydra.job.num={job.number}", f"hydra.job.id={job.number}")
         words = " ".join(map(shlex.quote, (*self.words, *job.overrides, *self.suffix, *numbers, run_dir)))
-        return f"{self.prefix}exec {words}"
+        return f"{prefix}exec {words}"
 
 
 def make_trials(
-    composer: Composer, jobs: Sequence[Job], program: Program, settings: Settings, time_limit: float | None
+    composer: Composer, jobs: Sequence[Job], program: JobProgram, settings: Settings, time_limit: float | None
 ) -> tuple[list[Trial], dict[int, str]]:
     """The distinct trials of these jobs, and the key of each job's trial by its number."""
     found = read_parameters([(job.task, job.active) for job in jobs], settings.sweep.secrets)
@@ -75,7 +84,7 @@ def make_trials(
             )
         keys[job.number] = key
         if key not in trials:
-            command = program.command(job, inside(chosen) if chosen else None)
+            command = program.command(job, inside(chosen) if chosen else None, chosen)
             trials[key] = Trial(
                 len(trials),
                 key,
@@ -83,17 +92,29 @@ def make_trials(
                 command,
                 time_limit=time_limit,
                 choices=job.choices,
-                overrides=tuple(text for text in job.overrides if not text.startswith("hydra")),
+                overrides=tuple(text for text in job.overrides if not is_hydras(text)),
                 secrets=parameters.secrets,
             )
     return list(trials.values()), keys
+
+
+def refuse_shared_folders(state: State, trials: Sequence[Trial]) -> None:
+    """UsageError if a trial would work in a folder of another one that the sweep has already."""
+    there = {folder: one.trial for one in state.trials if (folder := results_dir(one.trial.command))}
+    for trial in trials:
+        other = there.get(results_dir(trial.command))
+        if other and other.key != trial.key and trial.key not in state.by_key:
+            raise UsageError(
+                f"{results_dir(trial.command)} is the folder of trial {other.index} already, and their"
+                " results would mix: choose another hydra.sweep.dir, or leave it to cvsweep"
+            )
 
 
 def make_spec(
     name: str,
     jobs: Sequence[Job],
     trials: Sequence[Trial],
-    program: Program,
+    program: JobProgram,
     settings: Settings,
     remarks: Sequence[str],
     project: Path,
@@ -122,7 +143,8 @@ def _swept(jobs: Sequence[Job]) -> tuple[str, ...]:
     for job in jobs:
         for text in job.overrides:
             key, _, value = text.partition("=")
-            values.setdefault(key.lstrip("+~").partition("@")[0], set()).add(value)
+            if not is_hydras(text):
+                values.setdefault(key.lstrip("+~").partition("@")[0], set()).add(value)
     return tuple(key for key, seen in values.items() if len(seen) > 1 or len(jobs) == 1)
 
 

@@ -143,6 +143,11 @@ class SweepFolder:
         """Has the request not been granted yet?"""
         return requests.is_pending(self.paths, request)
 
+    def requested_keys(self) -> list[str]:
+        """The keys of trials that requests ask to add, in their order."""
+        waiting = requests.pending(self.paths)
+        return [str(point["key"]) for one in waiting if one.kind == "add" for point in one.points]
+
     def has_requests(self) -> bool:
         """Is any request waiting for a controller?"""
         return requests.is_any_pending(self.paths)

@@ -62,6 +62,34 @@ def _with_attribute(value: int) -> Callable[..., Any]:
     return train
 
 
+def _late() -> Callable[..., Any]:
+    def train(x: int) -> int:
+        try:
+            x = x + 1
+            x = 1 // x
+        except ZeroDivisionError:
+            x = 7
+        return x
+
+    return train
+
+
+def _early() -> Callable[..., Any]:
+    def train(x: int) -> int:
+        try:
+            x = x + 1
+        except ZeroDivisionError:
+            x = 7
+        else:
+            x = 1 // x
+        return x
+
+    return train
+
+
+_handled_late, _handled_early = _late(), _early()
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -75,6 +103,7 @@ def _with_attribute(value: int) -> Callable[..., Any]:
         (lambda x, k=1: x, lambda x, k=2: x),
         (lambda x: print, lambda x: repr),
         (lambda x: 1, lambda x: True),
+        (_handled_late, _handled_early),
     ],
     ids=[
         "values",
@@ -87,6 +116,7 @@ def _with_attribute(value: int) -> Callable[..., Any]:
         "defaults",
         "globals",
         "types",
+        "handlers",
     ],
 )
 def test_functions_that_differ_have_other_identities(one: Any, other: Any) -> None:
@@ -95,7 +125,7 @@ def test_functions_that_differ_have_other_identities(one: Any, other: Any) -> No
 
 
 PROGRAM = """
-    import dataclasses, functools
+    import abc, dataclasses, functools, typing
     from sweeper.app.function_identity import identity
 
     @dataclasses.dataclass
@@ -103,8 +133,22 @@ PROGRAM = """
         names: frozenset = frozenset({"a", "b", "c", "d"})
         width: int = WIDTH
 
+    T = typing.TypeVar("T")
+
+    class Base(abc.ABC, typing.Generic[T]):
+        @abc.abstractmethod
+        def build(self): ...
+
+    class Built(Base[int]):
+        def build(self):
+            return self
+
+    @functools.cache
+    def cached(x):
+        return x * WIDTH
+
     def helper(x):
-        return x in {"one", "two", "three"} and Config().width
+        return x in {"one", "two", "three"} and Config().width and Built().build() and cached(x)
 
     def train(x, config=Config()):
         return helper(x), config, lambda y: train(y)
@@ -126,6 +170,16 @@ def test_it_is_the_same_in_every_process_and_follows_what_the_function_refers_to
     first = _identities(tmp_path, 3, "1")
     assert first == _identities(tmp_path, 3, "2")
     assert len({*first.split(), *_identities(tmp_path, 4, "1").split()}) == 4
+
+
+def test_functions_that_all_refer_to_each_other_take_no_longer() -> None:
+    known: dict[str, Any] = {}
+    names = [f"f{number}" for number in range(12)]
+    exec("\n".join(f"def {name}(x): return {', '.join(names)}, x" for name in names), known)
+    for name in names:
+        known[name].__module__ = "__main__"
+    assert identity(known["f0"]) == identity(known["f0"])
+    assert identity(known["f0"]) != identity(known["f1"])
 
 
 def test_a_function_of_a_module_is_known_by_its_name() -> None:

@@ -15,6 +15,7 @@ import pytest
 import sweeper
 from sweeper.app.grid import points_of
 from sweeper.core.errors import UsageError
+from sweeper.store.folder import SweepFolder
 
 ARGPARSE = """
 import argparse, json, os
@@ -244,3 +245,35 @@ def test_what_a_hydra_app_returns_is_its_metric_too(here: Path) -> None:
     made = sweeper.sweep("train.py", {"lr": [1, 2], "model": ["cnn", "mlp"]}, name="a", inline=True)
     assert made.results()["returned"].tolist() == [8, 16, 16, 32]
     assert not made.results().columns.duplicated().any()
+
+
+def test_settings_hold_and_what_is_none_is_refused() -> None:
+    made = sweeper.sweep(
+        _scaled,
+        {"lr": [1], "factor": [2]},
+        name="1e3",
+        overrides=["task.time_limit=60", "sweep.secrets=[factor]"],
+        inline=True,
+    )
+    trial = SweepFolder(made.path).state().trials[0].trial
+    assert (made.name, trial.time_limit, trial.secrets) == ("1e3", 60, ("factor",))
+    for override in ("+wd=1", "lr=1"):
+        with pytest.raises(UsageError, match="parameters belong to the grid"):
+            sweeper.sweep(_scaled, {"lr": [1], "factor": [2]}, overrides=[override])
+
+
+def test_points_that_wait_for_a_controller_have_their_indexes() -> None:
+    made = sweeper.sweep(_scaled, {"lr": [1], "factor": [1]}, name="a", inline=True)
+    assert [made.add({"lr": lr, "factor": 1}, start=False) for lr in (6, 7, 6)] == [[1], [2], [1]]
+    made.run()
+    assert made.results()["returned"].tolist() == [1, 6, 7]
+
+
+def test_no_training_fails_for_what_it_returns() -> None:
+    class Tensor:
+        def item(self) -> None:
+            raise RuntimeError("a Tensor with 2 elements")
+
+    made = sweeper.sweep(lambda x: Tensor(), {"x": [1]}, name="a", inline=True)
+    assert made.results()["state"].tolist() == ["completed"]
+    assert "a Tensor with 2 elements" in made.results()["warning"].tolist()[0]

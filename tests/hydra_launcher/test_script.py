@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+import sweeper
+from sweeper.core.errors import UsageError
 from sweeper.core.model import Status
 from tests.conftest import Until
 from tests.hydra_launcher.conftest import PROGRAM, App
@@ -59,6 +61,7 @@ def test_the_same_command_runs_only_what_is_new(app: App) -> None:
 
 
 def test_the_users_sweep_dir_is_where_jobs_work_and_metrics_are_read(app: App) -> None:
+    """What was there before is not read, and no trial works in the folder of another one."""
     app.edit(
         "    if cfg.get",
         """    if cfg.seed:
@@ -66,13 +69,17 @@ def test_the_users_sweep_dir_is_where_jobs_work_and_metrics_are_read(app: App) -
             json.dump({"acc": cfg.seed}, file)
     if cfg.get""",
     )
+    (app.folder / "runs/mlp").mkdir(parents=True)
+    (app.folder / "runs/mlp/metrics.json").write_text('{"acc": 7}')
     folders = ("hydra.sweep.dir=runs", "hydra.sweep.subdir=${model.name}", "hydra.job.chdir=true")
     app.run("seed=3", "hydra.launcher.name=a", *folders)
     assert [row["cwd"] for row in app.seen()] == [f"{app.folder}/runs/cnn"]
-    app.run("seed=0", "hydra.launcher.name=a", *folders)  # beside what the first one has left there
+    app.run("seed=0", "model=mlp", "hydra.launcher.name=a", *folders)
     first, second = app.metrics()
     assert first["acc"] == 3
     assert "acc" not in second
+    again = app.run("seed=5", "hydra.launcher.name=a", *folders, code=2)
+    assert "is the folder of trial 0 already" in again.stderr
 
 
 def test_a_failed_job_fails_the_program_once_all_have_ended(app: App) -> None:
@@ -254,3 +261,9 @@ def test_a_sweep_that_others_wait_for_cannot_be_left_in_the_background(app: App)
     found = app.run("lr=1,2", "hydra.launcher.name=a", *batches, code=2)
     assert "others wait for results" in found.stderr
     assert not (app.folder / "sweeps").exists()
+
+
+def test_the_sweep_of_a_launcher_gets_its_points_from_its_program_alone(app: App) -> None:
+    app.run("lr=1", "hydra.launcher.name=a")
+    with pytest.raises(UsageError, match="add points to it by the command that made it"):
+        sweeper.open_sweep(app.sweep().paths.folder).add({"lr": [5]})

@@ -7,7 +7,6 @@ seems to have left and cannot be used is passed over, with a remark. Anybody may
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
@@ -21,7 +20,7 @@ from sweeper.results.curve import Curve
 from sweeper.results.metric import Metric
 from sweeper.results.readers import csv_file, json_file, json_lines, lightning, returned, tensorboard, trainer
 from sweeper.results.readers.entries import many
-from sweeper.results.readers.kept import kept_between_attempts, parameters, written_to
+from sweeper.results.readers.kept import chosen_folder, kept_between_attempts, parameters, written_to
 from sweeper.results.readers.listing import BadMetricsError, EmptyError, Listing
 from sweeper.results.readers.log import PATTERN, LogReader
 from sweeper.results.readers.metric_values import limited
@@ -130,13 +129,9 @@ def _final(tree: Outputs, settings: ResultsSettings, out: str, remark: Remark) -
 
 def _elsewhere(out: str, own: Outputs, remark: Remark, file: str | None) -> Iterator[Outputs]:
     """Further folders that the attempt has written to: one that its user chose, then its checkpoints."""
-    left = returned.read_returned(out) if returned.NAME in own.root else None
-    if (
-        left
-        and left.output_dir
-        and not f"{os.path.realpath(left.output_dir)}/".startswith(f"{os.path.realpath(out)}/")
-    ):
-        found = written_to(left.output_dir, "", out, own, remark, file)
+    chosen = chosen_folder(out)
+    if chosen:
+        found = written_to(chosen, "", out, own, remark, file)
         if found:
             yield found
     kept = kept_between_attempts(out, own, remark, file)

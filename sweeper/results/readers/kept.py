@@ -9,6 +9,7 @@ from dataclasses import replace
 from sweeper.core.model import Value
 from sweeper.core.paths import EXIT, OWNER, TrialPaths
 from sweeper.core.patterns import lazy
+from sweeper.core.results_dir import results_dir
 from sweeper.files.regular import NOT_THERE, read_limited
 from sweeper.results.columns import flatten_params
 from sweeper.results.readers.entries import many
@@ -31,6 +32,13 @@ def parameters(out: str) -> Mapping[str, Value]:
     except (ValueError, RecursionError):
         return {}
     return flatten_params(data) if isinstance(data, dict) else {}
+
+
+def chosen_folder(out: str) -> str:
+    """The folder in which the user lets this trial work; empty if that is the attempt's own."""
+    trial = TrialPaths.of_attempt(out)
+    raw = read_limited(trial.command, _MOST) if trial else None
+    return results_dir((raw or b"").decode(errors="replace"))
 
 
 def kept_between_attempts(
