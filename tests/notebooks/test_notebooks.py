@@ -38,7 +38,7 @@ def _shown(cell: Any) -> str:
 def test_a_sweep_is_started_watched_and_read(executed: dict[str, str], tmp_path: Path) -> None:
     """The kernel's loop and signals are its own; nothing is printed but what the cells show."""
     shown = list(executed.values())
-    assert shown[1] == f"Sweep('{tmp_path}/project/sweeps/first')"
+    assert shown[1] == "<first [0/3] abandoned: 3 trials: 3 queued>"
     assert shown[2:4] == ["(True, False)", "(True, 3)"]
     assert [line.split() for line in shown[4].splitlines()] == [
         ["lr", "acc", "state"],
