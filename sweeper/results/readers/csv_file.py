@@ -1,4 +1,4 @@
-"""metrics.csv: names in the first line, and a row a line, of which the last one counts."""
+"""metrics.csv: names in the first line, then one row per line; the last row has the final metrics."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ NAME = "metrics.csv"
 
 
 def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
-    """The last row of metrics.csv; an empty cell gives no value, and neither does a column without a name.
+    """Return the last row of metrics.csv, without empty cells and columns that have no name.
 
-    A row without its line end is taken if it has as many cells as the header, else the one before.
+    A last row without a line end is used only if it has as many cells as the header.
     """
     return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
 def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
-    """All rows of metrics.csv; one without its line end is left out."""
+    """Return all rows of metrics.csv as a curve, without a last row that has no line end."""
     return curve_of_runs(tree.outermost(name), lambda folder: read_curve(tree, folder, name, remark))
 
 
 def read_curve(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
-    """The curve in a CSV file."""
+    """Return the curve in a CSV file."""
     shown = folder.shown(name)
     with folder.open(name) as file:
         lines = every_line(file, shown, remark)

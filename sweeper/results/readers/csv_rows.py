@@ -1,4 +1,4 @@
-"""The rows of a CSV file as programs write them: other delimiters, comments, headers that grow."""
+"""Reads the rows of CSV files as programs write them, with other delimiters, comments or repeated headers."""
 
 from __future__ import annotations
 
@@ -21,27 +21,30 @@ _FLOAT = lazy(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|in
 _DELIMITERS = ",;\t"
 _NUMERIC = frozenset("0123456789+-.")
 _SEPARATOR = lazy(r"sep=([,;\t])\s*", re.IGNORECASE)
-"""The first line that tells spreadsheets the delimiter."""
+"""An optional first line that names the delimiter for spreadsheets."""
 _COMMA = lazy(r"\s*[+-]?[0-9]+,[0-9]+(?:e[+-]?[0-9]+)?\s*", re.IGNORECASE)
 _POINT = lazy(r"\s*[+-]?[0-9]*\.[0-9]+.*")
 _END = "#end of the file"
-"""A last line of our own: a quote that is never closed would swallow it."""
+"""A line that is appended to detect a quote that is never closed, since that would include it."""
 _MOST_COLUMNS = 20_000
 _MOST_ROWS = 500_000
 _FIRST = 64
-"""Lines in which the header is looked for: comments may stand in front of it."""
+"""The first lines, among which the header is searched: comments may come before it."""
 
 Row = tuple[Sequence[str], list[str]]
-"""The names of the header above it, and the cells; there may be more of the one or of the other."""
+"""The names in the header above a row, and the cells of the row; their numbers may differ."""
 
 
 class Rows:
-    """The rows of a CSV file, each with the names that its cells have.
+    """The rows of a CSV file, each with the names of its cells.
 
     A line that begins with # is a comment. The delimiter is a comma, a semicolon or a tab, whichever splits
-    the header; if it is a semicolon, 0,5 is 0.5. A later line that repeats most names of the header is a
-    header of its own. `torn` is what stands behind the last line end: a row of which nobody can see whether
-    its last number is whole.
+    the header into most cells; with a semicolon, 0,5 is read as 0.5. A later line that repeats at least half
+    of the header's names is a new header.
+
+    Attributes:
+        torn: after iteration, the cells after the last line end; their last number may be cut off.
+        names: the names of the current header.
     """
 
     def __init__(self, lines: Iterable[bytes], shown: str, remark: Callable[[str], None]) -> None:
@@ -51,7 +54,7 @@ class Rows:
         self._rest = b""
 
     def __iter__(self) -> Iterator[Row]:
-        """The rows; BadMetricsError if they cannot be distinguished, or nothing names their columns."""
+        """Yield the rows; BadMetricsError if the file is not CSV, or has no names of columns."""
         texts = self._texts()
         first = list(islice(texts, _FIRST))
         named = _SEPARATOR.fullmatch(first[0]) if first else None
@@ -62,12 +65,12 @@ class Rows:
             yield from self._named(map(read, csv.reader(lines, delimiter=delimiter)))
         except csv.Error as error:
             raise BadMetricsError(f"{self._shown} is not CSV: {error}") from error
-        with suppress(UnicodeDecodeError, csv.Error):  # it was cut off anywhere
+        with suppress(UnicodeDecodeError, csv.Error):  # it may be cut off at any byte
             if self._rest.strip() and self._rest.count(b'"') % 2 == 0:
                 self.torn = read(next(csv.reader([self._rest.decode()], delimiter=delimiter), []))
 
     def _texts(self) -> Iterator[str]:
-        """The whole lines as text."""
+        """Yield the complete lines as text."""
         bom = b"\xef\xbb\xbf"
         try:
             for line in self._lines:
@@ -113,7 +116,7 @@ class Rows:
         return 2 * len(known & cells) >= max(1, len(known)) and not any(map(_is_number, filter(None, cells)))
 
     def _header(self, row: Sequence[str]) -> list[str]:
-        """The names in a header; of a name that is repeated the second is name.1, as in pandas."""
+        """Return the names in a header; the second one of two equal names becomes name.1, as in pandas."""
         if len(row) > _MOST_COLUMNS:
             raise BadMetricsError(f"{self._shown} has more than {_MOST_COLUMNS} columns")
         names = [name.strip() for name in row]
@@ -136,9 +139,15 @@ class Rows:
 def read_columns(
     lines: Iterable[bytes], shown: str, remark: Callable[[str], None], wanted: Iterable[str] = ()
 ) -> dict[str, list[Any]]:
-    """The columns of all whole rows, None for an empty cell.
+    """Return the columns of all complete rows, with None for an empty cell.
 
-    A row without its line end is left out: nobody can see whether its last number is whole.
+    A last row without a line end is left out, since its last number may be cut off.
+
+    Args:
+        lines: the lines of the file.
+        shown: the name of the file for messages.
+        remark: called with a line about parts that are left out or renamed.
+        wanted: metrics that are kept even if there are too many.
     """
     length = 0
     blocks: list[tuple[Sequence[str], list[list[str]]]] = []
@@ -163,13 +172,16 @@ def read_columns(
 
 
 def values_of(names: Sequence[str], row: Sequence[str]) -> dict[str, Value]:
-    """The values of a row; an empty cell gives none, and neither does a column without a name."""
+    """Return the values of a row by name, without empty cells and columns that have no name."""
     pairs = ((name, cell.strip()) for name, cell in zip(names, row, strict=False) if name)
     return {name: typed(cell) for name, cell in pairs if cell}
 
 
 def typed(text: str) -> Value:
-    """The value of a cell: a number or a truth value where it reads like one, else the text."""
+    """Return the value of a cell: a number or a truth value if it looks like one, else the text.
+
+    A whole number with more than `LONGEST` characters becomes None.
+    """
     if _INT.fullmatch(text):
         return int(text) if len(text) <= LONGEST else None
     if _FLOAT.fullmatch(text):
@@ -178,16 +190,16 @@ def typed(text: str) -> Value:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """What splits the header: the first line that is no comment, and no blank one."""
+    """Return the delimiter that occurs most in the header, the first line that is not blank or a comment."""
     given = [line for line in lines if line.strip()]
     header = next((line for line in given if line.lstrip()[:1] != "#"), given[0] if given else "")
-    # What stands in quotes is part of a name.
+    # A delimiter in quotes is part of a name.
     bare = re.sub(r'"[^"]*"', "", header)
     return max(_DELIMITERS, key=bare.count)
 
 
 def _pointed(row: list[str]) -> list[str]:
-    """The cells with decimal points in place of decimal commas, unless another cell has a point."""
+    """Return the cells with decimal points instead of decimal commas, unless a cell has a decimal point."""
     if any(map(_POINT.fullmatch, row)):
         return row
     return [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row]
@@ -205,7 +217,7 @@ def _padded(rows: list[list[str]], width: int) -> list[list[str]]:
 
 
 def _typed_column(cells: Sequence[str]) -> list[Any]:
-    """As `typed`, and fast where all are numbers in plain spelling, which Python reads as we do."""
+    """Apply `typed` to a column; faster if all cells are plain numbers, which Python parses the same way."""
     text = "".join(cells)
     if text.isascii() and "_" not in text:
         for kind in (int, float):

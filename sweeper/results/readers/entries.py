@@ -1,4 +1,4 @@
-"""Lists a folder of any size: as many names as there is time for, and those that matter."""
+"""Lists a folder of any size: a limited number of names, but always those that readers need."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from sweeper.core.paths import EXIT, LOG, OWNER
 from sweeper.files import nfs_revalidation
 
 MOST = 100_000
-"""Names that are listed. A program may leave a million; some network volumes list 10,000 in a second."""
+"""Names listed at most. A program may write a million files; some volumes list only 10,000 per second."""
 
 _KNOWN = (
     OWNER, EXIT, LOG, "metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json",
     "trainer_state.json", "lightning_logs",
 )  # fmt: skip
-"""Looked up by themselves in a folder that was not listed to its end."""
+"""Names that are looked up one by one in a folder that was not listed completely."""
 
 
 class Named:
-    """What os.DirEntry tells, of a name that was looked up and not listed."""
+    """The same methods as os.DirEntry, for a name that was looked up and not listed."""
 
     def __init__(self, path: str) -> None:
         self.path, self.name = path, os.path.basename(path)
@@ -44,9 +44,9 @@ Entry = os.DirEntry[str] | Named
 
 
 def listed(folder: str, most: int, also: Iterable[str] = ()) -> tuple[Mapping[str, Entry], bool]:
-    """At most some `most` names of a folder, and whether there are more.
+    """Return about `most` names of a folder at most, and whether there are more.
 
-    If there are, the names that readers know and `also` are among them all the same.
+    If there are more, the names that readers know and those of `also` are always included.
     """
     with os.scandir(folder) as found:
         names: dict[str, Entry] = {entry.name: entry for entry in islice(found, most + 1)}
@@ -61,5 +61,5 @@ def listed(folder: str, most: int, also: Iterable[str] = ()) -> tuple[Mapping[st
 
 
 def many(place: str = "") -> str:
-    """The remark on a folder of which only a part was looked at; `place` is as in Listing."""
+    """Return the remark on a folder that was only partly listed; `place` is as in Listing."""
     return f"{place or 'its folder'} has more than {MOST} names, and not all of them were looked at"

@@ -1,4 +1,4 @@
-"""The records of an event file, one after the other: each has its length in front and checksums around."""
+"""Reads the records of a TensorBoard event file: each has a length, a checksum, data and a checksum."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from sweeper.results.readers.listing import RegularFile
 _HEAD = struct.Struct("<Q4x")
 _CHECKSUM = 4
 _LARGEST = 256 * 1024
-"""Bytes of a record that is read; pictures, sounds and graphs are larger, and passed over unread."""
+"""Bytes of a record that is still read; larger ones hold images, audio or graphs, and are skipped."""
 
 
 def event_records(file: RegularFile) -> Iterator[bytes]:
-    """The records of `file` that are no larger than a number needs; one that is cut off ends it.
+    """Yield the small records of `file`, up to the first one that is cut off.
 
-    The checksums are not looked at: it takes most of the time, and what a disk has damaged is no event
-    either.
+    Checksums are not verified: this would take most of the time, and damaged data fails to parse as an event.
     """
     with os.fdopen(os.dup(file.handle), "rb") as stream:
         stream.seek(0)
         while len(head := stream.read(_HEAD.size)) == _HEAD.size:
             (length,) = _HEAD.unpack(head)
             if not 0 < length <= file.size:
-                return  # zeros, which a power cut leaves, or garbage
+                return  # zeros after a power failure, or damaged data
             if length > _LARGEST:
                 stream.seek(length + _CHECKSUM, os.SEEK_CUR)
                 continue

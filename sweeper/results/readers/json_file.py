@@ -1,4 +1,4 @@
-"""metrics.json: one object with the final metrics; or curves in lists, or an object a line."""
+"""metrics.json: one object with final metrics or with curves as lists, or one object per line."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _NO_CURVE = lazy(
     r"|(^|[\W_])(k[_-]?)?folds?([\W_]|$)|per[_-]?(seed|run|split|subject|task|domain|dataset|sample)",
     re.I,
 )
-"""Names of lists that hold a number for each class, fold or the like, not one for each step."""
+"""Names of lists with a number for each class, fold or the like instead of each step."""
 _CROSS_VALIDATION = {"fit_time", "score_time"}
-"""scikit-learn's cross_validate gives these, and every list has a number for each fold."""
+"""Keys in results of scikit-learn's cross_validate, where every list has a number for each fold."""
 
 
 def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
-    """The object in metrics.json, and of a curve in it the last value."""
+    """Return the object in metrics.json, with the last value of each curve in it."""
     return final_of(tree.outermost(name), lambda folder: _final(folder, name, remark), remark)
 
 
 def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
-    """The curves in metrics.json; None if it holds final values alone, or nothing that can be used (yet)."""
+    """Return the curves in metrics.json; None if it has only final values, or cannot be used (yet)."""
     with suppress(BadMetricsError):
         found = curve_of_runs(tree.outermost(name), lambda folder: _curve(tree, folder, name, remark))
         return found if found and found.steps else None
@@ -47,7 +47,7 @@ def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
 
 
 def read_object(folder: Listing, name: str, remark: Remark) -> dict[str, Any]:
-    """The object in a file of at most a megabyte."""
+    """Return the object in a file of at most one MiB."""
     raw = _whole(folder, name)
     return parse_object(raw, folder.shown(name), remark)
 
@@ -91,7 +91,10 @@ def _curve(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
 
 
 def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
-    """The lists of numbers in it, by name; those that have a text for each number are no curves."""
+    """Return the lists of numbers that are curves, by name.
+
+    A list is not a curve if a list of texts has the same length: those are labels of the numbers.
+    """
     texts = {len(one) for one in data.values() if isinstance(one, list) and set(map(type, one)) == {str}}
     found: dict[str, list[Any]] = {}
     if data.keys() >= _CROSS_VALIDATION:
@@ -106,7 +109,7 @@ def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
 
 
 def _content(folder: Listing, name: str) -> tuple[bytes, bool]:
-    """What the file begins with, all of it unless it holds an object a line, and whether it does."""
+    """Return the start of the file, and whether it has one object per line; if not, the start is the file."""
     with folder.open(name) as file:
         raw = file.head(_MOST)
         lines = _has_lines(raw[:_HEAD])
@@ -116,7 +119,7 @@ def _content(folder: Listing, name: str) -> tuple[bytes, bool]:
 
 
 def _has_lines(head: bytes) -> bool:
-    """Does it begin with an object in a line of its own, and go on behind that?"""
+    """Whether the first line is a complete object and another object follows."""
     line, _, rest = head.lstrip().partition(b"\n")
     if not (line.startswith(b"{") and line.rstrip().endswith(b"}") and rest.strip()):
         return False

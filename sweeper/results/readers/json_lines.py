@@ -1,4 +1,4 @@
-"""metrics.jsonl: an object a line, of which the last one counts; all of them are the curve."""
+"""metrics.jsonl: one object per line; the last one has the final metrics, and all of them are the curve."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _FOLDS = lazy(rf'"(?:{"|".join(FOLD)})"\s*:\s*("[^"]*"|[^\s,}}]+)'.encode())
 
 
 def metrics(tree: Outputs, remark: Remark, name: str = NAME) -> dict[str, Value] | None:
-    """The object in the last line of metrics.jsonl; in the last whole one where that is torn."""
+    """Return the object in the last line of metrics.jsonl, or in the line before if the last is cut off."""
     return final_of(tree.outermost(name), lambda folder: final(folder, name, remark), remark)
 
 
 def curve(tree: Outputs, remark: Remark, name: str = NAME) -> Curve | None:
-    """A row a line; a last line that is torn is left out."""
+    """Return the curve in metrics.jsonl, without a last line that is cut off."""
     return curve_of_runs(tree.outermost(name), lambda folder: trace(tree, folder, name, remark))
 
 
 def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
-    """The metrics in the last line of a file."""
+    """Return the metrics in the last line of a file."""
     shown = folder.shown(name)
     with folder.open(name) as file:
         found = last_lines(file, shown)
@@ -51,12 +51,12 @@ def final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
 
 
 def trace(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
-    """The curve in the lines of a file."""
+    """Return the curve in the lines of a file."""
     shown = folder.shown(name)
     with folder.open(name) as file:
         raw = file.whole(shown)
     *lines, rest = raw.split(b"\n")
     rows = parse_objects(lines, shown)
-    with suppress(NotJsonError):  # its writer was cut off, or is at it
+    with suppress(NotJsonError):  # the writer was stopped, or has not finished the line yet
         rows += parse_objects([rest], shown)
     return curve_of(rows, shown, remark, tree.wanted)

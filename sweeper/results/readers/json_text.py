@@ -12,14 +12,21 @@ from sweeper.results.readers.metric_values import LONGEST
 
 
 class NotJsonError(BadMetricsError):
-    """The bytes are no JSON text at all: garbage, or torn."""
+    """The bytes are not JSON text: they are damaged or cut off."""
 
 
 def parse_object(raw: bytes, where: str, remark: Callable[[str], None] | None = None) -> dict[str, Any]:
-    """The object in `raw`. NaN, infinities and numbers beyond a float's range are taken as floats.
+    """Parse one JSON object; NaN, infinities and numbers beyond a float's range become floats.
 
-    BadMetricsError, which begins with `where`, for anything else. Of a name given twice the last value
-    counts, with a remark.
+    If a name occurs twice, the last value counts.
+
+    Args:
+        raw: the JSON text.
+        where: the source of the text; error messages begin with it.
+        remark: called with a line about a name that occurs twice.
+
+    Raises:
+        BadMetricsError: the text is not JSON, or its value is not an object.
     """
     found = parse(raw, where, remark)
     if not isinstance(found, dict):
@@ -28,18 +35,19 @@ def parse_object(raw: bytes, where: str, remark: Callable[[str], None] | None = 
 
 
 def say_kind(found: Any, where: str) -> BadMetricsError:
-    """What is wrong with a value that is no object."""
+    """Return the error for a value that is not an object."""
     return BadMetricsError(f"{where} holds {_KINDS[type(found)]}, not an object with a value for each name")
 
 
 def parse_objects(lines: Sequence[bytes], where: str) -> list[dict[str, Any]]:
-    """The objects in the lines of a file, blank lines aside; of a name given twice the last value.
+    """Parse the objects in the lines of a file, ignoring blank lines; a repeated name has its last value.
 
-    They are parsed in one go, which is faster by half, and one by one only to say what is wrong.
+    All lines are parsed in one call, which is much faster, and one by one only if that fails, to find the
+    error.
     """
     given = [line for line in lines if line.strip()]
     try:
-        # No text of JSON may hold a line end, so none can reach from one line into the next.
+        # A JSON string cannot contain a line end, so no string continues from one line into the next.
         rows = json.loads((b"[" + b",\n".join(given) + b"]").decode())
     except (ValueError, RecursionError):
         rows = []
@@ -50,7 +58,7 @@ def parse_objects(lines: Sequence[bytes], where: str) -> list[dict[str, Any]]:
 
 
 def parse(raw: bytes, where: str, remark: Callable[[str], None] | None = None) -> Any:
-    """The value in `raw`, as `parse_object`."""
+    """Parse any JSON value; otherwise as `parse_object`."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -71,7 +79,7 @@ def parse(raw: bytes, where: str, remark: Callable[[str], None] | None = None) -
 
 
 def _int(digits: str) -> int | None:
-    # Python refuses to read thousands of digits, and nothing measures so many: no metric, like null.
+    # Python refuses to parse thousands of digits. Such a number is not a metric: it is treated like null.
     return int(digits) if len(digits) <= LONGEST else None
 
 

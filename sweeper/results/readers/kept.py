@@ -1,4 +1,4 @@
-"""The files beside an attempt: its trial's parameters, and the folder that is kept between attempts."""
+"""Files outside an attempt folder: the trial's parameters, and results in folders that attempts share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OLD = "is older than this attempt: an earlier one left it, so it is not read"
 
 
 def parameters(out: str) -> Mapping[str, Value]:
-    """The parameters of the trial whose attempt has the folder `out`; empty if they cannot be read."""
+    """Return the parameters of the trial of the attempt folder `out`; empty if they cannot be read."""
     trial = TrialPaths.of_attempt(out)
     raw = read_limited(trial.params, _MOST) if trial else None
     try:
@@ -44,12 +44,19 @@ def chosen_folder(out: str) -> str:
 def kept_between_attempts(
     out: str, own: Outputs, remark: Callable[[str], None], file: str | None = None
 ) -> Outputs | None:
-    """The checkpoint folder of the trial, as far as the attempt with the folder `out` has written to it.
+    """Return what this attempt has written to the checkpoint folder of its trial.
 
-    `own` is what the attempt's own folder holds, `file` the name of further results (results.file).
+    Results there that are older than the attempt belong to an earlier attempt: they are left out, with a
+    remark.
 
-    Results there that are older than the attempt are another attempt's: they are left out, with a remark.
-    None if there is no such folder.
+    Args:
+        out: the attempt folder.
+        own: the listed files of the attempt folder.
+        remark: called with a line about results that are left out.
+        file: the name of another file with results (results.file).
+
+    Returns:
+        The files; None if there is no checkpoint folder, or the start of the attempt is not known.
     """
     trial = TrialPaths.of_attempt(out)
     return written_to(trial.checkpoints, "checkpoints/", out, own, remark, file) if trial else None
@@ -58,10 +65,15 @@ def kept_between_attempts(
 def written_to(
     folder: str, place: str, out: str, own: Outputs, remark: Callable[[str], None], file: str | None = None
 ) -> Outputs | None:
-    """Another folder, as far as the attempt with the folder `out` has written to it; else as above.
+    """Return what this attempt has written to another folder, as `kept_between_attempts` does.
 
     Args:
-        place: stands in front of the names of its files in messages.
+        folder: the other folder.
+        place: the prefix for the names of its files in messages.
+        out: the attempt folder.
+        own: the listed files of the attempt folder.
+        remark: called with a line about results that are left out.
+        file: the name of another file with results (results.file).
     """
     began = _began(out, own.root)
     if began is None:
@@ -84,7 +96,7 @@ def written_to(
                 or entry.stat(follow_symlinks=False).st_mtime >= began
             ):
                 kept[name] = entry
-            elif _FOLD.search(folder.place):  # it belongs to the whole: none of the others stands for all
+            elif _FOLD.search(folder.place):  # the other folds alone would not be the whole result
                 kept[name], unreadable[name] = entry, _OLD
             else:
                 old.append(folder.shown(name))
@@ -98,9 +110,10 @@ def written_to(
 
 
 def _began(out: str, own: Listing) -> float | None:
-    """When the attempt began, by the clock of the volume: it claimed its folder then.
+    """Return when the attempt began, by the volume's clock: the time of its claim.
 
-    A program may have removed or replaced its claim: the record of its end tells too. None if neither does.
+    A program may have removed or replaced the claim, so the exit record is used as well. None if both are
+    missing.
     """
     record = read_exit(out) if EXIT in own else None
     times = [record.ended_at - (record.end - record.start)] if record else []

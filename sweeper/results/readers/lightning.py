@@ -17,18 +17,18 @@ from sweeper.results.readers.runs import curve_of_runs, final_of
 from sweeper.results.readers.tree import Outputs, outermost
 
 HPARAMS = "hparams.yaml"
-"""Only that it is there is looked at: the parameters are known, and YAML is slow to read."""
+"""Only its existence is checked: the parameters are known, and YAML is slow to parse."""
 
 _VERSION = lazy(r"(?:.*/)?version_[0-9]+/")
 
 
 def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-    """The last value of every column: what is logged together stands in rows of its own."""
+    """Return the last value of every column, since metrics logged separately are in different rows."""
     return final_of(_logged(tree), lambda folder: _final(folder, remark), remark)
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
-    """A step for each `step`: the rows of training and validation at the same one are put together."""
+    """Return the curve over `step`; rows of training and validation with the same step are merged."""
     return curve_of_runs(_logged(tree), lambda folder: read_curve(tree, folder, NAME, remark))
 
 

@@ -9,18 +9,21 @@ from sweeper.results.readers.listing import BadMetricsError, RegularFile
 
 _TAIL = 64 * 1024
 _CHUNK = 1024 * 1024
-"""Bytes that are read at once; also, a longer line is left out."""
+"""Bytes that are read at once; lines longer than this are left out."""
 _MOST = 128 * 1024 * 1024
-"""Bytes of a file that are read line by line ..."""
+"""Bytes that are read of a file of lines ..."""
 _MOST_SEARCHED = 32 * 1024 * 1024
-"""... and of one that is searched by a pattern: a few seconds of the controller's time at most."""
+"""... and of a file that is searched with a pattern, which takes the controller a few seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastLines:
-    """The last whole lines (none of them blank), and what stands behind the last line end.
+    """The last lines of a file.
 
-    `rest` is a line whose end is missing: its writer was cut off, or writes none behind the last.
+    Attributes:
+        whole: complete lines, without blank ones.
+        rest: the text after the last line end: a line that is cut off, or whose writer adds no final line
+            end.
     """
 
     whole: list[bytes]
@@ -28,10 +31,18 @@ class LastLines:
 
 
 def last_lines(file: RegularFile, name: str) -> LastLines:
-    """The last lines of `file`, of which no more than 64 KiB are read. There is at least one."""
+    """Return the last lines of `file`, at least one, from its last 64 KiB.
+
+    Args:
+        file: the file.
+        name: the name of the file for messages.
+
+    Raises:
+        BadMetricsError: there is no line in this part of the file.
+    """
     raw = file.tail(_TAIL)
     if file.size > _TAIL:
-        raw = raw.partition(b"\n")[2]  # the first line began before
+        raw = raw.partition(b"\n")[2]  # the first line may have begun earlier
     *whole, rest = raw.split(b"\n")
     found = LastLines([line for line in whole if line.strip()], rest.strip())
     if not found.whole and not found.rest:
@@ -43,11 +54,15 @@ def last_lines(file: RegularFile, name: str) -> LastLines:
 def every_line(
     file: RegularFile, name: str, remark: Callable[[str], None], *, returns: bool = False
 ) -> Iterator[bytes]:
-    """The lines of `file` one after the other, each with its end; the last one may lack it.
+    """Yield the lines of `file`, each with its line end, which only the last line may lack.
 
-    Of a very large file it is those at its beginning and those at its end, and lines of more than a
-    megabyte are left out: both are remarked upon. With `returns`, for what was printed, a carriage return
-    ends a line too.
+    Of a very large file only the beginning and the end are read, and lines of more than one MiB are left out.
+
+    Args:
+        file: the file.
+        name: the name of the file for messages.
+        remark: called with a line about parts that are left out.
+        returns: whether a carriage return ends a line as well, as in printed output.
     """
     most = _MOST_SEARCHED if returns else _MOST
     if file.size <= most:
@@ -61,7 +76,7 @@ def every_line(
     for place, (start, end) in enumerate(spans):
         lines = _lines(file, start, end, returns)
         if place:
-            next(lines, None)  # it began before
+            next(lines, None)  # this line may have begun earlier
         for line in lines:
             if len(line) > _CHUNK:
                 remark(f"{name} has a line of more than {_CHUNK} bytes, which is left out")
@@ -70,7 +85,7 @@ def every_line(
 
 
 def _lines(file: RegularFile, start: int, end: int, returns: bool) -> Iterator[bytes]:
-    """The lines between two offsets; of one that is too long only its beginning, itself too long."""
+    """Yield the lines between two offsets; a line that is too long may be shortened, but stays too long."""
     rest = b""
     for offset in range(start, end, _CHUNK):
         chunk = file.part(offset, min(_CHUNK, end - offset))

@@ -1,4 +1,4 @@
-"""An attempt's folder as it was listed once, and the regular files in it."""
+"""A folder of an attempt that was listed once, and the regular files in it."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from sweeper.results.readers import entries
 from sweeper.results.readers.entries import Entry
 
 MOST = 32 * 1024 * 1024
-"""Bytes of a file that are read for a curve."""
+"""Bytes of a file at most that are read for a curve."""
 _MOST_LINES = 500_000
 _MOST_NAMES = 10_000
 _RECENT = 64 * 1024
-"""Bytes at the end of a file of lines, where only what was written last is asked for ..."""
+"""If only recent values are needed: bytes that are read at the end of a file of lines ..."""
 _SMALL = 1024 * 1024
-"""... and of any other file, which can only be read as a whole."""
+"""... and the largest size of any other file, since such a file can only be read as a whole."""
 _LINE_END = lazy(rb"[\r\n]")
 
 
 class BadMetricsError(Exception):
-    """The metrics cannot be used; the message is the one line that says so to the user."""
+    """The metrics cannot be used; the message is one line for the user."""
 
 
 class EmptyError(BadMetricsError):
-    """There is a file and nothing in it: of an attempt that runs, that is no problem yet."""
+    """A file is empty, which is not a problem while the attempt still runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegularFile:
-    """An open file of known size. Nobody reads it without a limit: it may have a gigabyte."""
+    """An open file of known size. Every read has a limit, since the file may be very large."""
 
     handle: int
     size: int
 
     def head(self, most: int) -> bytes:
-        # No more than there is: so large a buffer would be made first.
+        # Not more than the file size, since pread allocates a buffer of the requested size first.
         return os.pread(self.handle, min(most, self.size), 0)
 
     def part(self, offset: int, most: int) -> bytes:
@@ -51,7 +51,7 @@ class RegularFile:
         return os.pread(self.handle, min(most, self.size), max(0, self.size - most))
 
     def whole(self, name: str, most: int = MOST) -> bytes:
-        """All of it; BadMetricsError where that is more than `most` bytes, or a bomb of tiny lines."""
+        """Return the whole file; BadMetricsError if it has more than `most` bytes or far too many lines."""
         if self.size > most:
             raise BadMetricsError(f"{name} has {self.size} bytes, more than {most}")
         raw = self.head(most)
@@ -62,13 +62,13 @@ class RegularFile:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt(RegularFile):
-    """The end of a file of lines, which is read like a file of its own."""
+    """The end of a file of lines, with the interface of a whole file."""
 
     content: bytes
 
     @classmethod
     def of(cls, file: RegularFile, *, header: bool) -> Excerpt:
-        """The last whole lines of a file, behind its first line if that is a header."""
+        """Return the last lines of a file, and its first line before them if it has a `header`."""
         raw = file.tail(_RECENT)
         cut = _LINE_END.search(raw)
         lines = raw[cut.end() :] if cut else b""
@@ -88,12 +88,15 @@ class Excerpt(RegularFile):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The names in a folder. A name that is not listed is never looked up (see the shared volume).
+    """The names in a folder. A name that is not listed is never opened (NFS may cache that it is missing).
 
-    `place` is where the folder lies below the attempt's own: empty for that itself, else with a
-    trailing slash. It stands in front of the names of files in every message. `unreadable` says of files
-    that must not be read why. `recent`: only what was written last is asked for, at a small cost. `cut`:
-    there are more names.
+    Attributes:
+        entries: the listed files and folders by name.
+        place: the path of the folder relative to the attempt folder, with a trailing slash; empty for the
+            attempt folder itself. It is the prefix for names of files in messages.
+        unreadable: the files that must not be read, and why.
+        recent: read only the most recent values, at low cost.
+        cut: whether there are more names than those listed.
     """
 
     entries: Mapping[str, Entry]
@@ -112,9 +115,17 @@ class Listing:
         recent: bool = False,
         also: Iterable[str] = (),
     ) -> Listing:
-        """What is in `folder` by now; of more than `most` names a part, with `also` and what readers know.
+        """List `folder` as it is now.
 
-        Without `most` it is as many as there is time for.
+        Args:
+            folder: the path of the folder.
+            place: as for the class.
+            most: the largest number of names; a general limit by default.
+            recent: as for the class.
+            also: names that are included even if there are more than `most`, like those that readers know.
+
+        Raises:
+            BadMetricsError: the folder is a symbolic link.
         """
         nfs_revalidation.revalidate(folder)
         if os.path.islink(folder):
@@ -123,7 +134,7 @@ class Listing:
         return cls(found, place, recent=recent, cut=cut)
 
     def below(self, name: str) -> Listing:
-        """The folder of that name, which is listed; empty where it has gone or is not ours to list."""
+        """List a folder in this one; the result is empty if it no longer exists or may not be listed."""
         place = f"{self.place}{name}/"
         try:
             return Listing.of(self.entries[name].path, place, _MOST_NAMES, recent=self.recent)
@@ -133,18 +144,18 @@ class Listing:
             return Listing({}, place)
 
     def folders(self) -> list[str]:
-        """The names of the folders in it; links to folders are none."""
+        """Return the names of the folders in it, without links to folders."""
         return [name for name, entry in self.entries.items() if entry.is_dir(follow_symlinks=False)]
 
     def files(self) -> list[str]:
-        """The names of the regular files in it; an empty log is none that anybody left."""
+        """Return the names of the regular files in it, without an empty log."""
         regular = (
             (name, entry) for name, entry in self.entries.items() if entry.is_file(follow_symlinks=False)
         )
         return [name for name, entry in regular if name != LOG or entry.stat(follow_symlinks=False).st_size]
 
     def shown(self, name: str) -> str:
-        """A file of it as messages name it: from the attempt's folder on, and safe for a terminal."""
+        """Return the name of a file for messages: relative to the attempt folder, safe for a terminal."""
         path = f"{self.place}{name}"
         return path if path.isprintable() and len(path) < 200 else ascii(path)[:200]
 
@@ -153,7 +164,7 @@ class Listing:
 
     @contextmanager
     def open(self, name: str) -> Iterator[RegularFile]:
-        """A listed file, open for reading. BadMetricsError for anything but a regular file with content."""
+        """Open a listed file for reading; BadMetricsError unless it is a regular file that is not empty."""
         if name in self.unreadable:
             raise BadMetricsError(f"{self.shown(name)} {self.unreadable[name]}")
         entry = self.entries[name]
@@ -170,7 +181,7 @@ class Listing:
             os.close(handle)
 
     def _end_of(self, name: str, file: RegularFile) -> RegularFile:
-        """What was written last; BadMetricsError if that cannot be known without reading a lot."""
+        """Return the recent part of a file; BadMetricsError if only a large whole could be read."""
         if name == LOG or name.endswith((".jsonl", ".csv")):
             return Excerpt.of(file, header=name.endswith(".csv")) if file.size > _RECENT else file
         if file.size > _SMALL:

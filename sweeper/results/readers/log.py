@@ -1,4 +1,4 @@
-"""log.txt: what a program prints, name=value wherever it stands in a line, or as a pattern says."""
+"""log.txt: metrics in the output of a program, as name=value anywhere in a line, or found by a pattern."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PATTERN = (
     r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
     r"(?!\w|[-.:,]\d)"
 )
-"""name=value, name: value, 'name': value or Epoch 3/10, where the value is a number.
+"""Matches name=value, name: value, 'name': value and Epoch 3/10 if the value is a number.
 
-No date, no version and no 10MB; and no 1,234, of which nobody can tell whether it is more than a thousand.
+It does not match dates, versions or 10MB, nor 1,234, since the comma may be a decimal comma.
 """
 
 _LONGEST_LINE = 4096
@@ -43,18 +43,18 @@ Row = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class LogReader:
-    """Reads the log by a pattern with the groups `name` and `value`; each match is a metric of its line.
+    """Reads the log with a pattern that has the groups `name` and `value`; each match is one metric.
 
-    With our own PATTERN the words `Val` and `best` in front of a name belong to it (see printed_names.py), a
-    fraction is read as its ratio (75/200 is 0.375), and what looks like a printed configuration is no
-    metric: see printed.py. A pattern that somebody gave means what it says.
+    With the default PATTERN, words such as `Val` and `best` before a name become part of it (see
+    printed_names.py), a fraction is read as its ratio (75/200 is 0.375), and a printed configuration is
+    ignored (see printed.py). For a pattern of the user none of this applies.
     """
 
     pattern: re.Pattern[str]
     params: Mapping[str, Value] = field(default_factory=dict)
 
     def metrics(self, tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-        """The last value of every name in the whole log."""
+        """Return the last value of every name in the whole log."""
         if LOG not in tree.root:
             return None
         last: Row = {}
@@ -75,10 +75,10 @@ class LogReader:
         return flatten_metrics(final, LOG, remark)
 
     def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
-        """A row for each line in which something is found.
+        """Return the curve, in which each line with a match is a row.
 
-        A last line without its end is left out: nobody can see whether its last number is whole. A
-        line that does not count its step itself belongs to the one that was counted last.
+        A last line without a line end is left out, since its last number may be cut off. A line without a
+        step belongs to the last step before it.
         """
         if LOG not in tree.root:
             return None
@@ -98,7 +98,7 @@ class LogReader:
         return curve_of(_counted([row for row in rows if row]), LOG, remark, tree.wanted)
 
     def _settings(self, last: Row, constant: Mapping[str, bool]) -> set[str]:
-        """The names of what never changes and is a parameter of the trial, or is called like a setting."""
+        """Return the names of constant values that are parameters of the trial or are named like settings."""
         if self.pattern.pattern != PATTERN:
             return set()
         return {
@@ -110,7 +110,7 @@ class LogReader:
     def _rows(
         self, tree: Outputs, remark: Remark, *, whole: bool = False, twice: dict[str, None] | None = None
     ) -> Iterator[Row]:
-        """The metrics of each line; `twice` gets the names that a line gives with different values."""
+        """Yield the metrics of each line; names with several values in a line are added to `twice`."""
         ours = self.pattern.pattern == PATTERN
         lines = _lines(tree, remark, whole)
         for line in without_configuration(lines) if ours else lines:
@@ -137,7 +137,7 @@ def _lines(tree: Outputs, remark: Remark, whole: bool) -> Iterator[str]:
 
 
 def names_in(line: str) -> list[str]:
-    """The names of the metrics that our own pattern finds in a line."""
+    """Return the names of the metrics that the default pattern finds in a line."""
     return [name for name, _ in _of_line(line, re.compile(PATTERN), ours=True)]
 
 
@@ -154,7 +154,7 @@ def _of_line(line: str, pattern: re.Pattern[str], *, ours: bool) -> Iterator[tup
 
 
 def _ratio(name: str, value: Value, line: str, end: int) -> Value:
-    """The value, or the ratio if it is the numerator of a fraction; None if nobody can tell what it is."""
+    """Return the value, or the ratio if it is the numerator of a fraction; None if it is ambiguous."""
     if line[end : end + 3].lstrip()[:1] != "/" or COUNTERS.fullmatch(name):
         return value
     fraction = _FRACTION.match(line, end)
@@ -165,13 +165,13 @@ def _ratio(name: str, value: Value, line: str, end: int) -> Value:
 
 
 def _is_parameter(name: str, value: Value, params: Mapping[str, Value]) -> bool:
-    """Is it a parameter of the trial, with its value?"""
+    """Whether the trial has a parameter with this name and value."""
     known = (params[one] for one in params if one == name or one.rpartition(".")[2] == name)
     return any(isinstance(one, int | float) and not isinstance(one, bool) and one == value for one in known)
 
 
 def _counted(rows: list[Row]) -> list[Row]:
-    """The rows from the first that counts on, each with its step; as they are where nothing counts twice."""
+    """Give every row the last known step and drop rows before the first; unchanged if no step is repeated."""
     times = Counter(chain.from_iterable(rows))
     axis = next((name for name in axes(times) if times[name] > 1), None)
     if axis is None:

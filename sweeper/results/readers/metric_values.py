@@ -10,10 +10,10 @@ from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
 
 LONGEST = 1000
-"""Characters of a text, or digits of a number, that are still a metric."""
+"""The largest number of characters of a text, or digits of a number, that is kept as a metric."""
 
 FOLD = ("fold", "cv_fold", "kfold", "fold_id", "fold_idx")
-"""What numbers the parts of a cross-validation."""
+"""Names of the columns or keys that number the folds of a cross-validation."""
 
 MOST_NAMES = 1000
 _MOST_BYTES = 64 * 1024
@@ -22,10 +22,15 @@ _SURROGATE = lazy("[\ud800-\udfff]")
 
 
 def flatten_metrics(data: Mapping[str, Any], file: str, remark: Callable[[str], None]) -> dict[str, Value]:
-    """The metrics in `data`, nested names joined by dots.
+    """Return the metrics in `data`, with nested names joined by dots.
 
-    Lists, nulls and long texts are no metrics and left out. What is nested too deep is left out, and of two
-    values of one name the last counts: both are remarked upon.
+    Lists, nulls and long texts are left out. So are values that are nested too deep, and all but the last
+    value of a repeated name, with a remark.
+
+    Args:
+        data: the parsed content of a file.
+        file: the name of the file for messages.
+        remark: called with a line about values that are left out.
     """
     kept: dict[str, Value] = {}
     twice = ""
@@ -41,7 +46,10 @@ def flatten_metrics(data: Mapping[str, Any], file: str, remark: Callable[[str], 
 def limited(
     metrics: Mapping[str, Value], wanted: Collection[str], remark: Callable[[str], None]
 ) -> Mapping[str, Value]:
-    """As many of the metrics as the journal keeps: the `wanted` ones, and the first thousand."""
+    """Return the metrics that the journal keeps: the `wanted` ones, and the first thousand of the others.
+
+    If their JSON is larger than 64 KiB, fewer are kept.
+    """
     if len(metrics) <= MOST_NAMES and len(_json(metrics)) <= _MOST_BYTES:
         return metrics
     kept, size = set[str](), 0
@@ -55,7 +63,7 @@ def limited(
 
 
 def first_names(names: Iterable[str], wanted: Collection[str]) -> list[str]:
-    """Those of the names that a curve keeps: the `wanted` ones, and the first thousand."""
+    """Return the names that a curve keeps: the first thousand, and the `wanted` ones."""
     every = list(names)
     return [name for place, name in enumerate(every) if place < MOST_NAMES or name in wanted]
 
@@ -67,7 +75,7 @@ def scalars(
     prefix: str = "",
     depth: int = 1,
 ) -> Iterator[tuple[str, Value]]:
-    """The names and values of `data` that are metrics, nested names joined by dots."""
+    """Yield the names and values of `data` that are metrics, with nested names joined by dots."""
     if depth > _DEEPEST:
         remark(f"{file} is nested deeper than {_DEEPEST} levels; what lies deeper is left out")
         return
@@ -82,7 +90,7 @@ def scalars(
 
 
 def say_folds(folds: Iterable[Any], file: str, remark: Callable[[str], None]) -> None:
-    """Remark upon a file whose rows are of several folds, given the fold of each."""
+    """Add a remark if the rows of a file belong to several folds; `folds` has the fold of each row."""
     if len(set(map(repr, folds))) > 1:
         remark(
             f"{file} has rows of several folds, and the last row alone counts: let a last one hold the mean"
@@ -90,12 +98,12 @@ def say_folds(folds: Iterable[Any], file: str, remark: Callable[[str], None]) ->
 
 
 def valid_text(text: str) -> str:
-    """The text with half characters replaced: JSON can spell them, but no UTF-8 file can hold them."""
+    """Return the text with lone surrogates replaced: JSON can escape them, but UTF-8 cannot encode them."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def last(values: Sequence[Any]) -> Any:
-    """The last value that is not None."""
+    """Return the last value that is not None."""
     return next((value for value in reversed(values) if value is not None), None)
 
 

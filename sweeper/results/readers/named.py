@@ -1,4 +1,4 @@
-"""A file of a known kind under a name of the program's own: what results.file says."""
+"""Reads a file of a known kind under the name that results.file gives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweeper.results.readers.tree import Outputs
 
 
 class FileReader(Reader, Protocol):
-    """A reader of one kind of file, which may get the name."""
+    """A reader of one kind of file that accepts another file name."""
 
     def metrics(self, tree: Outputs, remark: Remark, name: str = ...) -> dict[str, Value] | None: ...
 
@@ -21,7 +21,7 @@ class FileReader(Reader, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NamedReader:
-    """Reads files called `name` as `kind` reads those of its own name."""
+    """Reads files called `name` as `kind` reads its usual files."""
 
     kind: FileReader
     name: str

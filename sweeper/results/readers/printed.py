@@ -1,6 +1,6 @@
-"""A program's configuration in what it prints: YAML, JSON, a Namespace, the arguments of a class.
+"""Removes a configuration from a program's output: YAML, JSON, a Namespace, the arguments of a class.
 
-It holds numbers with names, as metrics are printed, and none of them is a result.
+A configuration has named numbers that look like metrics, but are not results.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sweeper.core.printed_names import MEASURE
 _ENTRY = lazy(r"\s*(?:- )?['\"]?(?P<name>[A-Za-z_][\w.-]*)['\"]?\s*:(?:\s+(?P<value>\S.*)?)?")
 _COUNTER = lazy(r"(?i)(?:\w+_)?(?:epoch|step|iter(?:ation)?)")
 _MEASURE = lazy(f"(?i){MEASURE}")
-"""Names of what is measured: a block with such a number is no configuration."""
+"""Names of measured numbers: a block that contains one is not a configuration."""
 _MEASURED = lazy(rf"(?i)(?<![\w.-]){MEASURE}['\"]?\s*[=:]\s*[-+]?\.?\d")
 _PAIR = lazy(r"(?<![\w./-])[A-Za-z_][\w./-]*+['\"]?\s*[=:]\s*[-+]?\.?\d")
 _BRACES = lazy(r"\s*[\[\]{}(),]+\s*")
@@ -25,17 +25,20 @@ _DICT = lazy(r"\{[^{}]*\}")
 _STEP = lazy(r"(?i)['\"](?:\w+_)?(?:epoch|step|iter(?:ation)?)['\"]\s*:")
 _TEXT = lazy(r":\s*(?:['\"]|True\b|False\b|None\b|true\b|false\b|null\b|\[|\()")
 _MOST = 2000
-"""Lines of a block that are held back until it is clear what it is."""
+"""Lines of a block that are held back at most until it is clear whether it is a configuration."""
 _FEWEST = 3
 
 
 def without_configuration(lines: Iterable[str]) -> Iterator[str]:
-    """The lines without what looks like a printed configuration.
+    """Yield the lines without anything that looks like a printed configuration.
 
-    That is a block of three or more lines `key: value`, one of which has something else than a number, before
-    anything else that looks like a metric was printed; the arguments of a class (`Adam(lr=0.1)`,
-    `Namespace(lr=0.1)`) unless its name says that it holds results; and a dictionary with texts or truth
-    values in it that counts no step and measures nothing, before any other metric.
+    These are:
+
+    - a block of three or more lines `key: value`, of which at least one value is not a number, before the
+      first line that looks like a metric;
+    - the arguments of a class (`Adam(lr=0.1)`, `Namespace(lr=0.1)`), unless its name suggests results;
+    - a dictionary that contains texts or truth values, but no step and no measured number, before the first
+      line that looks like a metric.
     """
     block: list[str] = []
     begun = False
@@ -64,14 +67,14 @@ def _value(entry: re.Match[str]) -> str:
 
 
 def _entry(line: str) -> re.Match[str] | None:
-    """The key and value of a configuration; `Test: loss=0.5` is none."""
+    """Match a line `key: value` of a configuration; None for a line such as `Test: loss=0.5`."""
     found = _ENTRY.fullmatch(line)
     value = _value(found) if found else ""
     return None if value[:1] != "{" and _MEASURED.search(value) else found
 
 
 def _is_prefixed(block: list[str]) -> bool:
-    """Are these lines of a log, which begin alike: `INFO: step=1 reward=3`?"""
+    """Whether these are lines of a log with a common prefix, such as `INFO: step=1 reward=3`."""
     values: dict[str, str] = {}
     for line in block:
         found = _ENTRY.fullmatch(line)

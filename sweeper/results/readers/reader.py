@@ -10,14 +10,14 @@ from sweeper.results.curve import Curve
 from sweeper.results.readers.tree import Outputs
 
 Remark = Callable[[str], None]
-"""Called with a line about what was read: a part is missing, names were changed."""
+"""Called with a line about what was read, for example that a part is missing or that names were changed."""
 
 
 class Reader(Protocol):
-    """A module or an object; both functions raise BadMetricsError for a file that cannot be used."""
+    """A module or an object with these functions, which raise BadMetricsError if a file cannot be used."""
 
     def metrics(self, tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-        """The final metrics of an attempt that has ended; None if there is no file of its kind."""
+        """Return the final metrics of an attempt that has ended; None if there is no file of this kind."""
 
     def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
-        """What is there of the curve, also while the attempt runs and writes; None as above."""
+        """Return the curve so far, even while the attempt still writes; None if there is no such file."""

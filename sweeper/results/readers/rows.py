@@ -1,4 +1,4 @@
-"""From rows, each with the values that were given together, to a curve."""
+"""Turns rows, each with the values that were reported together, into a curve."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.metric_values import first_names, scalars, valid_text
 
 AXES = ("step", "global_step", "_step", "iteration", "iter", "epoch")
-"""What counts the steps: the first of these that every row gives as a number."""
+"""Names of steps: the first of these that every row has as a number counts the steps."""
 
 _MOST_CELLS = 4_000_000
 _MOST_INT = 2**63 - 1
@@ -24,7 +24,14 @@ _SPARSE = {int, float, type(None)}
 def curve_of(
     rows: Sequence[Mapping[str, Any]], file: str, remark: Callable[[str], None], wanted: Iterable[str] = ()
 ) -> Curve:
-    """The curve of `rows`, which lie in `file`; nested names are joined by dots."""
+    """Return the curve of the rows in `file`, with nested names joined by dots.
+
+    Args:
+        rows: the rows.
+        file: the name of their file for messages.
+        remark: called with a line about metrics that are left out.
+        wanted: metrics that are kept even if there are too many.
+    """
     if any(dict in map(type, row.values()) for row in rows):
         rows = [dict(scalars(row, file, remark)) for row in rows]
     names = check_shape(len(rows), dict.fromkeys(chain.from_iterable(rows)), wanted, file, remark)
@@ -32,11 +39,11 @@ def curve_of(
 
 
 def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
-    """The curve of columns of equal length: their numbers; texts, truth values and lists are left out.
+    """Return the curve of the numbers in columns of equal length; texts, truth values and lists are left out.
 
-    Rows of the same step are one, and where they give the same metric the later counts, as of a run
-    that went back to a checkpoint. What would lose most values of a metric in this way (the epoch,
-    where every batch has a row) counts no steps; where nothing does, each row is a step.
+    Rows with the same step are merged; if both have a metric, the later value counts, as in a run that
+    returned to a checkpoint. A column does not count as the steps if most values of a metric would be lost by
+    this (the epoch, if every batch has a row). If no column counts the steps, each row is a step.
     """
     numbers = {name: values for name, values in map(_numeric, columns.items()) if values}
     for axis in axes(numbers):
@@ -52,7 +59,7 @@ def curve_of_columns(columns: Mapping[str, Sequence[Any]]) -> Curve:
 
 
 def axes(names: Iterable[str]) -> list[str]:
-    """Those of the names that may count steps, the finest first: as in AXES, in capitals or not."""
+    """Return the names that may count steps, in the order of AXES, ignoring case."""
     known = {name.lower(): name for name in names}
     return [known[axis] for axis in AXES if axis in known]
 
@@ -64,9 +71,17 @@ def check_shape(
     file: str,
     remark: Callable[[str], None],
 ) -> list[str]:
-    """The names of those metrics that a curve holds: the `wanted` ones and the first thousand.
+    """Return the names of the metrics that a curve keeps: the `wanted` ones and the first thousand.
 
-    BadMetricsError for what would not fit into memory as a curve, sparse as it may be.
+    Args:
+        rows: the number of rows.
+        names: the names of all metrics.
+        wanted: metrics that are kept even if there are too many.
+        file: the name of the file for messages.
+        remark: called with a line about metrics that are left out.
+
+    Raises:
+        BadMetricsError: the curve would need too much memory, even if it is sparse.
     """
     kept = first_names(names, set(wanted))
     if len(kept) < len(names):
@@ -77,7 +92,7 @@ def check_shape(
 
 
 def _numeric(column: tuple[str, Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
-    """The column with None in place of all that is no number; no values at all where nothing is one."""
+    """Return the name and the column, with None for values that are not numbers; empty without numbers."""
     name, values = column
     kinds = set(map(type, values))
     if not kinds <= _SPARSE:
@@ -90,7 +105,7 @@ def _numeric(column: tuple[str, Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _rounded(value: Any) -> Any:
-    """A whole number that no array can hold becomes the nearest float."""
+    """Return the nearest float for a whole number that does not fit into an array, else the value itself."""
     if type(value) is not int or -_MOST_INT <= value <= _MOST_INT:
         return value
     try:
@@ -112,7 +127,7 @@ def _loses_most(steps: Sequence[Number], series: Mapping[str, Sequence[Any]]) ->
 
 
 def _merged(steps: Sequence[Number], series: Mapping[str, Sequence[Any]], axis: str) -> Curve:
-    """One place for each step, in their order."""
+    """Return the curve with one row per step, sorted."""
     places = {step: place for place, step in enumerate(sorted(set(steps)))}
     merged = {}
     for name, values in series.items():

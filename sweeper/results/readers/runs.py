@@ -1,4 +1,4 @@
-"""Several runs that one attempt left, such as a fit and a test, or the folds of a cross-validation."""
+"""Combines several runs of one attempt, such as a fit and a test, or the folds of a cross-validation."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from sweeper.results.readers.rows import AXES
 T = TypeVar("T")
 
 DATED = r"[A-Z][a-z]{2}[0-9]{2}_[0-9]{2}-[0-9]{2}-[0-9]{2}_.*"
-"""The folder that torch's SummaryWriter makes if it is given none: May04_22-14-54_myhost."""
+"""The default folder of torch's SummaryWriter, such as May04_22-14-54_myhost."""
 TIMED = lazy(
     rf"[0-9]{{9,}}(\.[0-9]+)?|{DATED}"
     r"|[0-9]{4}-?[0-9]{2}-?[0-9]{2}([_T-][0-9:-]+)?|[0-9]{2}-[0-9]{2}-[0-9]{2}"
     r"|(offline-)?run-[0-9]{8}_[0-9]{6}-.*"
 )
-"""Names of folders that say only when they were made: a metric must have the same name in every trial."""
+"""Folder names that are only a time: they name no metric, since it must have one name in all trials."""
 _SHARED = frozenset((*AXES, "hp_metric"))
-"""What every run counts by: of these the largest number counts."""
+"""Counters that every run has: the largest value of all runs is used."""
 
 
 def final_of(
@@ -32,11 +32,19 @@ def final_of(
     read: Callable[[Listing], dict[str, Value]],
     remark: Callable[[str], None],
 ) -> dict[str, Value] | None:
-    """The metrics of all runs; None if there is no run.
+    """Return the metrics of all runs; None if there is no run.
 
-    A metric that a single run has keeps its name. One that several have is named by their folders,
-    version_0/acc and version_1/acc, with a remark. A run that cannot be used is remarked upon if another
-    can. Nobody knows which metrics it had, so those of the others are named by their folders.
+    A metric of a single run keeps its name. A metric of several runs gets the name of the folder as a prefix,
+    as in version_0/acc and version_1/acc, with a remark. If a run cannot be used but another can, there is a
+    remark, and all metrics get the prefix, since the metrics of the unusable run are unknown.
+
+    Args:
+        runs: the folders of the runs.
+        read: returns the metrics in a folder.
+        remark: called with a line about renamed metrics and unusable runs.
+
+    Raises:
+        BadMetricsError: no run can be used.
     """
     found, problems = _read(runs, read)
     if not found:
@@ -61,7 +69,15 @@ def final_of(
 
 
 def curve_of_runs(runs: Iterable[Listing], read: Callable[[Listing], Curve]) -> Curve | None:
-    """The curves of all runs as one, their metrics named as those of `final_of`; None if there is no run."""
+    """Return the curves of all runs as one, with names as in `final_of`; None if there is no run.
+
+    Args:
+        runs: the folders of the runs.
+        read: returns the curve in a folder.
+
+    Raises:
+        BadMetricsError: no run can be used.
+    """
     found, problems = _read(runs, read)
     if not found and problems:
         raise problems[0][1]
@@ -81,10 +97,10 @@ def curve_of_runs(runs: Iterable[Listing], read: Callable[[Listing], Curve]) -> 
 
 
 def labels(places: Sequence[str]) -> list[str]:
-    """A short name for each of several folders, by what differs in where they lie.
+    """Return a short name for each folder, from the parts in which their paths differ.
 
-    Parts that all have in common are left out; folders that differ only in when they were made are run1,
-    run2 and so on, in the order given.
+    Leading and trailing parts that all paths share are left out. Folders that differ only in their times are
+    called run1, run2 and so on, in the order given.
     """
     parts = [[part for part in place.strip("/").split("/") if not TIMED.fullmatch(part)] for place in places]
     while len(parts) > 1 and all(parts) and len({one[0] for one in parts}) == 1:
@@ -101,7 +117,7 @@ def labels(places: Sequence[str]) -> list[str]:
 
 
 def say_repeated(names: Sequence[dict[str, str]], remark: Callable[[str], None]) -> None:
-    """Remark upon metrics that several runs have; `names` are the old and new names of each run."""
+    """Add a remark on renamed metrics; `names` maps the old to the new names for each run."""
     renamed = [(old, new) for one in names for old, new in one.items() if old != new]
     if renamed:
         first = renamed[0][0]
@@ -129,7 +145,7 @@ def _read(
 
 
 def _names(runs: Sequence[tuple[str, Iterable[str]]], lost: Sequence[str]) -> list[dict[str, str]]:
-    """For each run its metrics' names and what they are called; `lost` are the folders of further runs."""
+    """Return for each run the new name of each metric; `lost` are the folders of unusable runs."""
     listed = [(place, list(names)) for place, names in runs]
     times = Counter(chain.from_iterable(names for _, names in listed))
     short = labels([*(place for place, _ in listed), *lost])[: len(listed)]

@@ -1,4 +1,4 @@
-"""TensorBoard event files: the scalars of one run, or of several in folders beside each other."""
+"""TensorBoard event files: the scalars of one run, or of several runs in separate folders."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ MISSING = (
 _ALL = "what it told TensorBoard"
 _VERSION = lazy(r"version_[0-9]+")
 _SPLITS = lazy(r"(train|training|val|valid|validation|eval|evaluation|test)", re.IGNORECASE)
-"""Folders of writers that belong to one run, as those of Keras."""
+"""Folders of several writers that belong to one run, as in Keras."""
 
 _MOST_NUMBERS = 1_000_000
 
 Tag = tuple[int, str]
-"""The place of a run among all, and a tag in it."""
+"""The index of a run, and a tag in it."""
 ScalarPoint = tuple[Tag, int, float]
-"""A tag, a step and the value there."""
+"""A tag, a step and the value at this step."""
 
 
 def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-    """The value of every scalar at its last step; BadMetricsError if there are very many."""
+    """Return the value of every scalar at its last step; BadMetricsError if there are too many numbers."""
     points = _points(tree, remark)
     if points is None:
         return None
@@ -46,7 +46,7 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
-    """All scalars over the union of their steps; of two values of a step the last counts."""
+    """Return all scalars over the union of their steps; the last of several values at a step counts."""
     points = _points(tree, remark)
     if points is None:
         return None
@@ -59,12 +59,12 @@ def curve(tree: Outputs, remark: Remark) -> Curve | None:
 
 
 def is_installed() -> bool:
-    """Is the package here that reads event files?"""
+    """Whether the package that reads event files is installed."""
     return find_spec("tensorboard") is not None
 
 
 def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None:
-    """The value at each step of every scalar, by its name; None if there is no event file."""
+    """Return the values of every scalar by name and step; None if there is no event file."""
     runs = sorted((folder for folder in tree.folders if _files(folder)), key=lambda run: _files(run)[0])
     runs.sort(key=lambda run: run.place.count("/"))
     if not runs:
@@ -81,7 +81,7 @@ def _points(tree: Outputs, remark: Remark) -> dict[str, dict[int, float]] | None
 
 
 def _read_runs(runs: Sequence[Listing], remark: Remark) -> Iterator[ScalarPoint]:
-    """The scalars of all runs, in the order in which they were written."""
+    """Yield the scalars run by run, in the order of their event files."""
     parse, problems, known = _parser(), list[BadMetricsError](), False
     for place, run in enumerate(runs):
         for file in _files(run):
@@ -90,7 +90,7 @@ def _read_runs(runs: Sequence[Listing], remark: Remark) -> Iterator[ScalarPoint]
                     yield (place, valid_text(tag)), step, value
                 known = True
             except EmptyError:
-                known = True  # one that was begun, and then another in its place
+                known = True  # a file without events, which the writer has replaced by another
             except BadMetricsError as problem:
                 problems.append(problem)
     if problems and not known:
@@ -100,15 +100,15 @@ def _read_runs(runs: Sequence[Listing], remark: Remark) -> Iterator[ScalarPoint]
 
 
 def _files(folder: Listing) -> list[str]:
-    """The event files in the order in which they were begun."""
+    """Return the event files in the order of their start times, which their names contain."""
     return sorted(name for name in folder.entries if ".tfevents" in name)
 
 
 def _named(runs: Sequence[Listing], tags: Sequence[Tag], remark: Remark) -> dict[Tag, str]:
-    """What each scalar is called: its tag, behind where its run lies below what all have in common.
+    """Return the name of each scalar: the path of its run below the common folder, then its tag.
 
-    So does TensorBoard. Folders that are named by the time or counted up (version_0) name no metric: they
-    are left out, unless runs of different such folders have the same scalar.
+    TensorBoard uses the same names. But folders that are named by a time or numbered (version_0) are left
+    out, unless runs in different such folders have the same scalar.
     """
     tops = [run.place for run in outermost(runs)]
     owners = [next(top for top in tops if run.place.startswith(top)) for run in runs]
@@ -130,7 +130,7 @@ def _named(runs: Sequence[Listing], tags: Sequence[Tag], remark: Remark) -> dict
 def _say_several(
     tops: Sequence[str], owners: Sequence[str], named: Mapping[Tag, str], remark: Remark
 ) -> None:
-    """Remark upon scalars that several runs have, unless the folders are those of training and testing."""
+    """Add a remark on scalars that several runs have, unless their folders are train, test and the like."""
     if len(tops) > 1 and not all(_SPLITS.fullmatch(label) for label in labels(tops)):
         first: dict[tuple[str, str], str] = {}
         for (place, tag), name in named.items():
@@ -159,7 +159,7 @@ def _parser() -> Callable[[bytes], Any]:
 
 
 def _scalars(run: Listing, name: str, parse: Callable[[bytes], Any]) -> Iterator[tuple[str, int, float]]:
-    """Tag, step and value of every scalar in a file; what cannot be parsed ends it."""
+    """Yield tag, step and value of every scalar in a file; BadMetricsError at a record that is not valid."""
     from google.protobuf.message import DecodeError
 
     shown = run.shown(name)
@@ -180,7 +180,7 @@ def _scalars(run: Listing, name: str, parse: Callable[[bytes], Any]) -> Iterator
 
 
 def _number(value: Any) -> float | None:
-    """The number that a summary's value holds: written as such, or as a tensor with one element."""
+    """Return the number in a value of a summary, stored directly or as a tensor with one element."""
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return float(value.simple_value)
@@ -191,4 +191,4 @@ def _number(value: Any) -> float | None:
     try:
         return float(make_ndarray(value.tensor))
     except (TypeError, ValueError, OverflowError, KeyError):
-        return None  # a text, or of a type that only a damaged record has
+        return None  # a text, or a type that occurs only in a damaged record

@@ -1,4 +1,4 @@
-"""Hugging Face's Trainer: all_results.json, and trainer_state.json with all that it logged."""
+"""Hugging Face's Trainer: all_results.json, and trainer_state.json with everything that it logged."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from sweeper.results.readers.tree import Outputs, outermost
 
 ALL = "all_results.json"
 RESULTS = ("train_results.json", "eval_results.json", "predict_results.json", ALL)
-"""What `save_metrics` writes, all_results.json last: it has what the others have."""
+"""The files that `save_metrics` writes; all_results.json is last because it includes the others."""
 STATE = "trainer_state.json"
 _MOST = 16 * 1024 * 1024
-"""Bytes of a state that is read, at once and into some ten times the memory: 100,000 times it logged."""
+"""The largest state in bytes that is read, for about 100,000 log entries; it needs ten times the memory."""
 
 
 def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-    """The last value of everything logged, and what `save_metrics` wrote, which has the last word."""
+    """Return the last value of everything logged; values that `save_metrics` wrote take precedence."""
     return final_of(_runs(tree), lambda folder: _final(tree, folder, remark), remark)
 
 
 def curve(tree: Outputs, remark: Remark) -> Curve | None:
-    """The log's history, of the whole training or as the last checkpoint knows it."""
+    """Return the logged history of the whole training, or else the one that the last checkpoint holds."""
     return curve_of_runs(
         tree.outermost(STATE),
         lambda folder: curve_of(_history(folder), folder.shown(STATE), remark, tree.wanted),

@@ -1,4 +1,4 @@
-"""The folders that an attempt left, as deep as the tools we know nest them."""
+"""The folders in an attempt folder, as deep as common tools nest them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweeper.core.patterns import lazy
 from sweeper.results.readers.listing import Listing
 
 _DEEPEST = 4
-"""Levels below the attempt's folder: trainer_output/runs/<a date>/<a name>, and one to spare."""
+"""Levels below the attempt folder that are searched, enough for trainer_output/runs/<a date>/<a name>."""
 _MOST_FOLDERS = 256
 _MOST_NAMES = 20_000
 _NUMBERED = lazy(r"(checkpoint-)([0-9]{1,18})")
@@ -20,11 +20,12 @@ _NUMBERED = lazy(r"(checkpoint-)([0-9]{1,18})")
 
 @dataclass(frozen=True)
 class Outputs:
-    """An attempt's folder `root`, and those below it where `nested` is set.
+    """An attempt folder and the folders below it; each is listed at most once, and only when it is needed.
 
-    `wanted` are the metrics that are kept, however many there are.
-
-    Nothing is listed twice, whoever looks; folders below are not listed before somebody asks.
+    Attributes:
+        root: the attempt folder.
+        nested: whether the folders below it are included.
+        wanted: metrics that are kept even if there are too many.
     """
 
     root: Listing
@@ -33,11 +34,10 @@ class Outputs:
 
     @cached_property
     def folders(self) -> Sequence[Listing]:
-        """The root first, then what is nearer before what is deeper, each level by name.
+        """The root, then the folders below it level by level, sorted by name.
 
-        At most 256 folders, 4 levels deep, with some 20,000 names in all below the root. Of numbered
-        checkpoints only the newest is entered: checkpoint-40, not checkpoint-5. Symbolic links are not
-        followed.
+        At most 256 folders on 4 levels with about 20,000 names in all are listed. Of numbered checkpoints
+        only the newest is included: checkpoint-40, not checkpoint-5. Symbolic links are not followed.
         """
         found, level = [self.root], [self.root]
         for _ in range(_DEEPEST if self.nested else 0):
@@ -48,18 +48,18 @@ class Outputs:
 
     @classmethod
     def filtered(cls, root: Listing, keep: Callable[[Listing], Listing], wanted: frozenset[str]) -> Outputs:
-        """All of these folders at once, each as `keep` leaves it."""
+        """List all folders immediately, and apply `keep` to each."""
         tree = cls(keep(root), wanted=wanted)
         tree.__dict__["folders"] = [tree.root, *map(keep, cls(root).folders[1:])]
         return tree
 
     @cached_property
     def alone(self) -> Outputs:
-        """The attempt's folder without those below it."""
+        """The attempt folder without the folders below it."""
         return Outputs(self.root, nested=False, wanted=self.wanted)
 
     def seen(self, most: int = 20) -> tuple[str, ...]:
-        """The names of some files in these folders, those that we or the shim put there left out."""
+        """Return the names of up to `most` files in these folders, without the claim and the exit record."""
         found = (
             folder.shown(name)
             for folder in self.folders
@@ -69,16 +69,16 @@ class Outputs:
         return tuple(islice(found, most))
 
     def holding(self, name: str) -> Iterator[Listing]:
-        """The folders in which something of that name lies."""
+        """Return the folders that contain an entry of this name."""
         return (folder for folder in self.folders if name in folder)
 
     def outermost(self, name: str) -> Iterator[Listing]:
-        """Those of `holding` that lie in no other: what is nearer is of the whole."""
+        """Return the folders of `holding` not inside another one: an outer file describes the whole run."""
         return outermost(self.holding(name))
 
 
 def outermost(folders: Iterable[Listing]) -> Iterator[Listing]:
-    """Those of the folders, the nearest first, that lie in no other of them."""
+    """Yield the folders that are not inside another one; `folders` must have outer folders first."""
     found: list[str] = []
     for folder in folders:
         if not folder.place.startswith(tuple(found)):
@@ -97,7 +97,7 @@ def _below(level: Sequence[Listing], folders: int, names: int) -> Iterator[Listi
 
 
 def newest(names: Sequence[str]) -> list[str]:
-    """The names in order; of those that are counted up (checkpoint-N) the last alone."""
+    """Return the names sorted; of numbered names (checkpoint-N) only the one with the largest number."""
     last: dict[str, tuple[int, str]] = {}
     others = []
     for name in names:
