@@ -1,4 +1,4 @@
-"""Which trial of a sweep is the best."""
+"""Finds the best trial of a sweep."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from sweeper.results.metric import better
 
 
 def best_trial(state: State, settings: ResultsSettings) -> tuple[int, Any] | None:
-    """Its index and its value of results.metric; of several that are as good, the first.
+    """Return the index of the best completed trial and its value of results.metric.
 
-    None where no metric ranks the trials, or where none that has completed has a finite value of it.
+    Of several equally good trials, the first is returned. The result is None if results.metric is not set, or
+    if no completed trial has a finite value of it.
     """
     return _best_of(state.trials, settings)
 
 
 def best_facts(found: tuple[int, Any] | None, settings: ResultsSettings) -> Mapping[str, Any]:
-    """The best trial, as a snapshot has it; empty if no metric ranks the trials."""
+    """Return the part of a snapshot that describes the best trial; empty if results.metric is not set.
+
+    Args:
+        found: the result of `best_trial`.
+        settings: the sweep's settings of results.
+    """
     if settings.metric is None:
         return {}
     trial, value = found or (None, None)
@@ -31,7 +37,7 @@ def best_facts(found: tuple[int, Any] | None, settings: ResultsSettings) -> Mapp
 
 
 class BestSoFar:
-    """The best trial of a sweep that goes on: only what has changed is looked at again."""
+    """The best trial of a running sweep; most updates compare only the trials that have changed."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -40,15 +46,15 @@ class BestSoFar:
         self._changed: set[int] = set()
 
     def see(self, records: Iterable[Record]) -> None:
-        """These count from now on."""
+        """Note which trials the new records of the journal change."""
         for record in records:
             if isinstance(record, Ended | Collected | Abandoned):
                 self._changed.add(record.attempt.trial)
-            elif isinstance(record, Granted):  # trials that have completed may run again
+            elif isinstance(record, Granted):  # completed trials may run again
                 self._settings = None
 
     def facts(self, settings: ResultsSettings) -> Mapping[str, Any]:
-        """The best trial now, as a snapshot has it."""
+        """Return the current `best_facts`."""
         if settings.metric is None:
             return {}
         best = self._found[0] if self._found else None
@@ -76,5 +82,5 @@ def _best_of(trials: Iterable[TrialState], settings: ResultsSettings) -> tuple[i
 
 
 def reported(metrics: Mapping[str, Value], name: str) -> Value:
-    """The metric of that name, or of the one that it has in the table; None where it was not reported."""
+    """Return the value of a metric, given its own name or its column in the table; None if it is missing."""
     return metrics.get(name, metrics.get(name.removeprefix("metric.")))

@@ -1,4 +1,4 @@
-"""From what each trial says of itself to columns: a list of values for every key, under a name of its own."""
+"""Turns one mapping per trial into columns: a list of values for every key, under a unique name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MISSING = object()
 
 
 def flatten_params(params: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Nested parameters under dotted names."""
+    """Return the parameters with nested ones under dotted names."""
     if dict not in map(type, params.values()):
         return params
     found: dict[str, Value] = {}
@@ -23,9 +23,10 @@ def flatten_params(params: Mapping[str, Value]) -> Mapping[str, Value]:
 
 
 def by_key(many: Iterable[Mapping[str, Value]]) -> dict[str, list[Value]]:
-    """All values of every key, the keys in the order in which they first appear; see with_none.
+    """Return all values of every key, the keys in the order in which they first appear.
 
-    Each mapping is looked at once, so that not all of them need to be in memory together.
+    Missing values are marked: apply `with_none` to a column before it is used. Each mapping is read only
+    once, so that not all of them need to be in memory together.
     """
     columns: dict[str, list[Value]] = {}
     for count, one in enumerate(many):
@@ -39,12 +40,12 @@ def by_key(many: Iterable[Mapping[str, Value]]) -> dict[str, list[Value]]:
 
 
 def with_none(values: list[Value]) -> list[Value]:
-    """The values, with None where a trial does not have the key."""
+    """Return a column of `by_key` with None for the trials that do not have the key."""
     return [None if value is _MISSING else value for value in values]
 
 
 def is_constant(values: Sequence[Value]) -> bool:
-    """The same value and kind everywhere: `1`, `1.0` and `true` are three, NaN is itself."""
+    """Whether all values are equal and of the same type: `1`, `1.0` and `true` differ, NaN equals NaN."""
     kinds = set(map(type, values))
     if len(kinds) > 1:
         return False
@@ -52,13 +53,19 @@ def is_constant(values: Sequence[Value]) -> bool:
         return len(set(values)) == 1
     first = values[0]
     if kinds == {float} and first and first == first:
-        return len(set(values)) == 1  # quicker than by texts, which tell 0.0 from -0.0 and know NaN
+        return len(set(values)) == 1  # faster than comparing texts, which 0.0, -0.0 and NaN need
     text = repr(first)
     return all(repr(one) == text or canonical_json(one) == canonical_json(first) for one in values)
 
 
 def disambiguate(keys: Sequence[str], kind: str, taken: Sequence[str]) -> dict[str, str]:
-    """The column of every key: its own name, or one that tells it apart from those that are `taken`."""
+    """Return a unique column name for every key.
+
+    Args:
+        keys: the names to use if possible.
+        kind: the prefix for a key whose name is taken, as in `metric.seed`.
+        taken: the names of other columns.
+    """
     columns = {key: key for key in keys if key not in taken}
     for key in keys:
         column = key

@@ -1,4 +1,4 @@
-"""How the values of a condition compare."""
+"""The comparison operators of conditions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Compare = Callable[[Any, Any], bool]
 
 
 def _ordered(compare: Callable[[Any, Any], Any]) -> Compare:
-    """Only what can be ordered: a missing value is neither smaller nor larger than anything, nor is a
-    text or a truth value than a number."""
+    """Make a comparison False, instead of an error, for values that have no order.
+
+    That is a missing value beside any other, and a text or a truth value beside a number.
+    """
 
     def holds(left: Any, right: Any) -> bool:
         if isinstance(left, bool) != isinstance(right, bool):
@@ -30,7 +32,7 @@ def _ordered(compare: Callable[[Any, Any], Any]) -> Compare:
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """The rule of sweep.exclude. A list or a dict also equals its JSON, as frames hold it."""
+    """Compare as sweep.exclude does; a list or a dict also equals its JSON text, as DataFrames hold it."""
     if isinstance(left, str) and isinstance(right, list | dict):
         left, right = right, left
     if isinstance(left, list | dict) and isinstance(right, str):
@@ -40,7 +42,7 @@ def _equal(left: Any, right: Any) -> bool:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
-    """The value of a JSON text; the text itself if it is none."""
+    """Return the value of a JSON text; the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -48,7 +50,7 @@ def _parsed(text: str) -> Any:
 
 
 def _among(left: Any, right: Any) -> bool:
-    """In a list, or as a part of a text."""
+    """Whether `left` is an entry of the list `right`, or a part of the text `right`."""
     if isinstance(right, str):
         return isinstance(left, str) and left in right
     return isinstance(right, list) and any(_equal(left, one) for one in right)

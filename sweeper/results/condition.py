@@ -1,8 +1,8 @@
 """Conditions on rows, as people write them: `lr<0.01 and model == 'mlp'`.
 
-The text is parsed by Python's own parser and then taken apart by hand: what is not in this small
-language is refused, and nothing of it is ever run as a program. So is a text whose value is no truth
-value (`acc`, `1`, `acc > 1, lr < 1`): each row would pass or fail for a reason that nobody meant.
+Python's own parser parses the text, and this module evaluates the tree itself: everything outside this small
+language is refused, and nothing is ever executed as Python code. A condition whose value is neither true nor
+false (`acc`, `1`, `acc > 1, lr < 1`) is refused too, since rows would pass or fail for an unintended reason.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Get = Callable[[Row], Any]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What was asked for: call `on` with a table for the test of its rows. `names` are its columns."""
+    """A parsed condition. `on` returns the test for the rows of a table; `names` are the columns it uses."""
 
     text: str
     names: frozenset[str]
@@ -43,13 +43,21 @@ class Condition:
     _quoted: Sequence[str]
 
     def on(self, table: Table) -> Callable[[Row], bool]:
-        """The test of one row of `table`; UsageError if a column is missing or is no condition."""
+        """Return the test for one row of `table`.
+
+        Raises:
+            UsageError: a column is missing, or a part of the condition is neither true nor false.
+        """
         get = _Reader(self, table).condition(self._tree)
         return lambda row: bool(get(row))
 
 
 def parse(text: str) -> Condition:
-    """The condition in `text`; UsageError, in one line, for anything that is none."""
+    """Parse a condition.
+
+    Raises:
+        UsageError: the text is not a condition; the message is one line.
+    """
     if len(text) > _LONGEST:
         raise UsageError(f"the condition has {len(text)} characters; {_LONGEST} are enough for anybody")
     quoted: list[str] = []
@@ -64,7 +72,7 @@ def parse(text: str) -> Condition:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
-            )  # Python's opinion on the style of a text is nobody's concern here
+            )  # Python's warnings about the style of the text do not matter here
             tree = ast.parse(_QUOTED.sub(hide, text).strip(), mode="eval").body
         names = frozenset(_names(tree, quoted))
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -84,13 +92,13 @@ def _why(text: str, error: Exception) -> str:
 
 
 def _odd_name(text: str) -> str:
-    """How a column is named whose name is no word, with what may be one in the text."""
+    """Return the hint to put unusual column names in backticks, with an example from the text if possible."""
     found = _IN_WORDS.search(_QUOTED.sub("''", text))
     return f"a column of an odd name stands in backticks: `{found[0] if found else 'val/acc'}`"
 
 
 def _names(tree: ast.expr, quoted: Sequence[str], depth: int = 1) -> list[str]:
-    """All columns that are named; a dotted name is one. ValueError where the condition is too deep."""
+    """Return all column names; a dotted name is one. ValueError if the condition is nested too deep."""
     if depth > _DEEPEST:
         raise ValueError("it is nested too deep")
     name = _name(tree, quoted)
@@ -121,13 +129,13 @@ class _Reader:
         self._table = table
 
     def condition(self, node: ast.expr) -> Get:
-        """A part that must be true or false in each row."""
+        """Return the function for a part that must be true or false in each row."""
         if reason := self._no_condition(node):
             raise UsageError(f"{self._text!r} is not a condition: {reason}")
         return self.read(node)
 
     def read(self, node: ast.expr) -> Get:
-        """A part that may have any value."""
+        """Return the function for a part that may have any value."""
         match node:
             case ast.BoolOp(op, values):
                 return _all(list(map(self.condition, values)), isinstance(op, ast.And))
@@ -149,7 +157,7 @@ class _Reader:
         return self._refuse(node)
 
     def _no_condition(self, node: ast.expr) -> str:
-        """Why a part is neither true nor false; empty if it is, or if it is refused anyway."""
+        """Return why a part is neither true nor false; empty if it is, or if `read` refuses it anyway."""
         match node:
             case ast.Tuple() | ast.List():
                 return "it is a list; write `and` or `or` between conditions, not a comma"
@@ -166,7 +174,7 @@ class _Reader:
         return ""
 
     def _no_truth(self, name: str) -> str:
-        """Why a name alone is neither true nor false: only a column of truth values is."""
+        """Return why a name alone is not a condition; empty for a column of truth values."""
         if name in self._table.columns:
             kinds = {type(value) for value in self._table.column(name)} - {type(None)}
             return "" if kinds <= {bool} else f"{name!r} holds more than true and false; compare it"

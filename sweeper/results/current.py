@@ -1,4 +1,4 @@
-"""The metric of a running attempt as it stands now, in a few words."""
+"""The current metric of a running attempt, as a short text."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from sweeper.results.readers import read_recent
 
 
 def current(out: str, settings: ResultsSettings, *, events: bool = True) -> str:
-    """Such as `val_acc=0.81 (epoch 3)`; empty if the attempt has reported nothing yet.
+    """Return a text such as `val_acc=0.81 (epoch 3)`; empty if the attempt has reported nothing yet.
 
-    It is the metric that ranks the trials. If none does, it is the first one whose name says that less or
-    more of it is better, else the first of all. `events` is as in read_recent.
+    The metric is results.metric. If that is not set, it is the first one whose name says whether less or more
+    of it is better, else the first of all.
+
+    Args:
+        out: the attempt folder.
+        settings: the sweep's settings of results.
+        events: as in `read_recent`.
     """
     curve = read_recent(out, settings, events=events)
     for name in _names(curve, settings):
         value = curve.reduce(name, "last")
         if value is not None:
-            # What is called "step" may have been counted by us, and not from the beginning.
+            # Steps called "step" may be our own count of the lines read, which are not all lines.
             counted = curve.axis not in ("step", name)
             at = f" ({curve.axis} {readable(curve.steps[-1])})" if counted else ""
             return escape(f"{name}={readable(value)}{at}")
@@ -31,7 +36,7 @@ def current(out: str, settings: ResultsSettings, *, events: bool = True) -> str:
 
 
 def _names(curve: Curve, settings: ResultsSettings) -> Iterable[str]:
-    """The metrics to show, the first of them that has a value."""
+    """Return the metrics that may be shown; the first one with a value is."""
     if settings.metric:
         name = Metric.parse(settings.metric).name
         return name, name.removeprefix("metric.")

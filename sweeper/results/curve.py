@@ -1,4 +1,4 @@
-"""What a trial reported while it ran: its metrics, step by step."""
+"""The metrics that a trial reported while it ran, step by step."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _BEST = {"max": max, "min": min}
 class Curve:
     """Metrics over steps: numbers only, in the order in which the metrics first appeared.
 
-    `steps` grow strictly, and every series is as long as they are: None stands where a metric was not
-    given at that step. NaN and infinities are values like others. `axis` is the name of what the steps
-    count, as the program calls it ("epoch"); where it counts nothing itself they are 1, 2, 3 …, and
-    `axis` is "step". A curve without steps is that of a trial that has reported nothing (yet).
+    Attributes:
+        steps: strictly increasing. If the program does not count its steps, they are 1, 2, 3 and so on. Empty
+            if the trial has reported nothing (yet).
+        series: for each metric one value per step; None if it was not reported at that step. NaN and
+            infinities are values like any other.
+        axis: what the steps count, as the program names it ("epoch"); "step" if it does not count them.
     """
 
     steps: tuple[Number, ...] = ()
@@ -28,15 +30,19 @@ class Curve:
     axis: str = "step"
 
     def final(self) -> dict[str, Number]:
-        """The last value that was given of every metric."""
+        """Return the last reported value of every metric."""
         return self._until(len(self.steps))
 
     def best(self, metric: str, mode: str) -> dict[str, Number]:
-        """The step at which `metric` was best, the first of several such, and all metrics as they stood.
+        """Return the step at which `metric` was best (the first of equals), and all metrics at that step.
 
-        `mode` is max or min. A metric that was not given at this very step has its last value before
-        it; one that had none yet is not there. NaN is never the best value, and an infinity is the best
-        only if no value is finite. Empty if `metric` has no value but NaN.
+        A metric that was not reported at this step has its last value before it; a metric without an earlier
+        value is left out. NaN is never the best value, and an infinity is only if no value is finite. The
+        result is empty if `metric` has no value except NaN.
+
+        Args:
+            metric: the metric that decides.
+            mode: "max" or "min".
         """
         values = self._values(metric)
         known = _countable(values)
@@ -46,10 +52,10 @@ class Curve:
         return {self.axis: self.steps[best], **self._until(best + 1)}
 
     def reduce(self, metric: str, how: str) -> Number | None:
-        """One value of a metric: its max, min or last, as `how` says.
+        """Return one value of a metric: its "max", "min" or "last", as `how` says.
 
-        `max` and `min` use the finite values; if there are none, the infinities; if there is only NaN, the
-        result is NaN. `last` is the last value, finite or not. None if the metric has no value.
+        The first two use the finite values; if there are none, the infinities; if there is only NaN, the
+        result is NaN. "last" is the last value, finite or not. The result is None if the metric has no value.
         """
         values = self._values(metric)
         given = [value for value in values if value is not None]
@@ -60,7 +66,7 @@ class Curve:
         return _BEST[how]((value for _, value in _countable(values)), default=math.nan)
 
     def thinned(self, most: int) -> Curve:
-        """The same with at most `most` values of every metric: evenly taken, the last among them."""
+        """Return the curve with at most `most` evenly chosen values of every metric, including the last."""
         if len(self.steps) <= most:
             return self
         kept = {name: set(_evenly(_given(values), most)) for name, values in self.series.items()}
@@ -72,10 +78,11 @@ class Curve:
         return Curve(tuple(self.steps[place] for place in places), series, self.axis)
 
     def after(self, earlier: Curve) -> Curve:
-        """This curve, with the steps of `earlier` before its own first step put in front.
+        """Return this curve, preceded by those steps of `earlier` that come before its own first step.
 
-        Only if it went on from a checkpoint: at least two steps of `earlier`, or all of them, come before its
-        first one. A run from scratch keeps its own curve, even if its first step differs a little.
+        This applies only to a run that continued from a checkpoint: at least two steps of `earlier`, or all
+        of them, come before the first step here. A run from scratch keeps its own curve, even if its first
+        step differs a little.
         """
         if not (self.steps and earlier.steps and self.axis == earlier.axis):
             return self
@@ -93,7 +100,7 @@ class Curve:
         return self.series.get(metric, self.steps if metric == self.axis else ())
 
     def _until(self, end: int) -> dict[str, Number]:
-        """The last value of every metric before the place `end`."""
+        """Return the last value of every metric before the index `end`."""
         found = {name: _last(values, end) for name, values in self.series.items()}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -113,6 +120,6 @@ def _evenly(places: Sequence[int], most: int) -> Sequence[int]:
 
 
 def _countable(values: Sequence[Number | None]) -> list[tuple[int, Number]]:
-    """Places and values of what can be the best: finite numbers, or where there are none, infinities."""
+    """Return indexes and values of the numbers that can be the best: finite ones, or else infinities."""
     numbers = [(place, value) for place, value in enumerate(values) if value is not None and value == value]
     return [(place, value) for place, value in numbers if abs(value) != math.inf] or numbers

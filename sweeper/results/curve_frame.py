@@ -36,20 +36,29 @@ def load_curves(
     trials: Collection[int] | None = None,
     threads: int | None = None,
 ) -> pandas.DataFrame:
-    """The curves of a sweep in long form: a row for each step of each trial, a column for each metric.
+    """Load the curves of sweeps in long form: a row for each step of each trial, a column for each metric.
 
-    Columns: `sweep` (where several paths are given, as in load_results), `trial`, the choices that
-    differ between trials (as `string`), `step`, and the metrics as `float64`, NaN where a trial did not
-    give one at that step. `step` is `int64`, or `float64` where a program counts in fractions. `metrics`
-    and `trials` choose some of them.
+    To add parameters: `curves.join(load_results(path)["lr"], on="trial")`, or for several sweeps
+    `on=["sweep", "trial"]`.
 
-    For parameters beside the metrics: `curves.join(load_results(path)["lr"], on="trial")`, or of several
-    sweeps `on=["sweep", "trial"]`.
+    A sweep that still runs can be read at any time. The curve of a trial is that of its completed attempt, or
+    else of its last one; it includes what earlier attempts reported up to the checkpoint from which that one
+    continued. Curves that cannot be used cause one warning.
 
-    A sweep that still runs can be read at any time: a trial's curve is that of the attempt that
-    completed, or else of its last one, behind what earlier ones reported up to its checkpoint. Curves that
-    cannot be used are named in one warning. UsageError where a path is no sweep or no curve has a metric
-    of `metrics`, StorageError where one cannot be read.
+    Args:
+        path: the folder of a sweep, or several.
+        metrics: the metrics to load; all of them by default.
+        trials: the indexes of the trials to load; all of them by default.
+        threads: how many threads read files; chosen by the speed of the volume by default.
+
+    Returns:
+        A frame with the columns `sweep` (only if several paths are given, as in `load_results`), `trial`, the
+        choices that differ between trials (as `string`), `step`, and the metrics as `float64`, NaN if a trial
+        did not report one at that step. `step` is `int64`, or `float64` if a program counts in fractions.
+
+    Raises:
+        UsageError: a path is not a sweep, or no curve has one of `metrics`.
+        StorageError: a sweep cannot be read.
     """
     folders, several = open_sweeps(path)
     metrics = [metrics] if isinstance(metrics, str) else metrics
@@ -73,7 +82,7 @@ def _reporter(problems: list[str], sweep: str) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Choices:
-    """The choices that differ between trials; `first` is where each sweep's trials begin in their lists."""
+    """The choices that differ between trials; `first` has the index of each sweep's first trial."""
 
     columns: Mapping[str, list[Value]]
     first: Sequence[int]
@@ -91,7 +100,7 @@ class _Choices:
 
 
 class _Long:
-    """The columns while they grow, as plain arrays of numbers: no object stays for a value."""
+    """The columns of the frame while they grow, as arrays of numbers, which need less memory than objects."""
 
     def __init__(self, wanted: Collection[str] | None) -> None:
         self._wanted = None if wanted is None else list(wanted)
@@ -140,7 +149,7 @@ class _Long:
 
 
 def _fill(column: array[float], length: int) -> None:
-    """NaN for the trials before this one that do not have the metric."""
+    """Append NaN for earlier trials that do not have the metric, until the column has `length` values."""
     missing = length - len(column)
     if missing > 0:
         column.frombytes(array("d", [float("nan")]).tobytes() * missing)
@@ -156,7 +165,7 @@ def _floats(values: Sequence[Number | None]) -> numpy.ndarray:
 
 
 def _numpy(column: array[float] | array[int]) -> numpy.ndarray:
-    """The array's own memory, without a copy."""
+    """Return a numpy array over the memory of `column`, without a copy."""
     import numpy
 
     return numpy.frombuffer(column, dtype=column.typecode) if column else numpy.array([], column.typecode)

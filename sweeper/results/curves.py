@@ -1,7 +1,7 @@
-"""The curves of a sweep's trials, read from their folders: in chunks, by a few threads, on a slow volume.
+"""Reads the curves of a sweep's trials from their folders; on a slow volume, in chunks by a few threads.
 
-Only folders that the journal knows to be there are looked into, and each of them by listing it. So a
-sweep that runs can be read at any time, and no name is remembered as absent because we asked too early.
+Only attempt folders that exist according to the journal are read, and each is listed before a file is opened.
+So a running sweep can be read at any time, and an NFS client never caches that a name does not exist yet.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from sweeper.results.readers import read_curve
 from sweeper.store.folder import SweepFolder
 
 _THREADS = 8
-"""They wait for a slow volume side by side; where it is fast, they would only wait for each other."""
+"""Threads that wait for a slow volume at the same time; on a fast one they would only wait for each other."""
 _SLOW = 0.0005
-"""Seconds that a trial's files have to be waited for on a volume that is worth threads."""
+"""Seconds of waiting for the files of one trial above which threads are used."""
 _CHUNK = 32
 
 Report = Callable[[int, str], None]
-"""Gets a trial whose curve cannot be used, and why."""
+"""Called with the index of a trial whose curve cannot be used, and the reason."""
 
 _Place = tuple[int, list[str], bool]
-"""A trial, the folders of its attempts, the one that counts first, and whether that one is over."""
+"""A trial's index, the folders of its attempts (the last attempt first), and whether the last has ended."""
 _Found = tuple[int, Curve, str]
 
 
@@ -40,13 +40,21 @@ def read_curves(
     report: Report | None = None,
     threads: int | None = None,
 ) -> Iterator[tuple[int, Curve]]:
-    """The curve of every trial that has one, in the order of the trials; of some `trials`, or of all.
+    """Yield the index and the curve of every trial that has a curve, in the order of the trials.
 
-    It is that of the attempt that completed, or else of the last one: of a running trial it is what
-    has been reported so far. Where that attempt went on from a checkpoint, and the program counts its
-    steps, what earlier ones reported before stands in front; where it reported nothing and is over, for
-    itself. `state` is the folded journal, if that is at hand; `threads` overrules how many read at once.
-    StorageError where the volume is in trouble.
+    The curve is that of the last attempt; for a running trial, what it has reported so far. If that attempt
+    continued from a checkpoint, and the program counts its steps, the steps that earlier attempts reported
+    before it come first. If it ended without reporting anything, the curve of earlier attempts is used.
+
+    Args:
+        folder: the sweep.
+        trials: the indexes of the trials to read; all of them by default.
+        state: the folded journal, if the caller has it already.
+        report: called for each trial whose curve cannot be used.
+        threads: how many threads read files; by default it depends on the speed of the volume.
+
+    Raises:
+        StorageError: the volume has failed.
     """
     known = folder.state() if state is None else state
     places = list(_places(folder, known, trials))
@@ -58,20 +66,20 @@ def read_curves(
 
 
 def _places(folder: SweepFolder, state: State, trials: Collection[int] | None) -> Iterator[_Place]:
-    """The trials of which an attempt was started."""
+    """Yield the trials that have a started attempt."""
     for one in state.trials:
         index = one.trial.index
         if not one.number or (trials is not None and index not in trials):
             continue
         live = state.live.get(Attempt(index, one.number))
-        if live is None or live.uid:  # what was only asked for may have no folder yet
+        if live is None or live.uid:  # an attempt that is only requested may have no folder yet
             place = folder.paths.trial(one.trial)
             outs = [place.attempt(Attempt(index, number)) for number in range(one.number, 0, -1)]
             yield index, outs, live is None
 
 
 def _in_chunks(places: Sequence[_Place], settings: ResultsSettings, threads: int | None) -> Iterator[_Found]:
-    """Everything in order, the first few trials here, to see how fast the volume is."""
+    """Read all places in order, the first chunk in this thread, to measure how fast the volume is."""
     waits = []
     for place in places[:_CHUNK]:
         started, busy = time.perf_counter(), time.thread_time()
@@ -88,7 +96,7 @@ def _in_chunks(places: Sequence[_Place], settings: ResultsSettings, threads: int
 
 
 def _side_by_side(places: Sequence[_Place], settings: ResultsSettings, threads: int) -> Iterator[_Found]:
-    """The same by several threads, never more than a few chunks ahead of whoever takes it."""
+    """Read the places in several threads, at most a few chunks ahead of the consumer."""
 
     def read(chunk: Sequence[_Place]) -> list[_Found]:
         return [_read(place, settings) for place in chunk]
@@ -110,8 +118,8 @@ def _read(place: _Place, settings: ResultsSettings) -> _Found:
     index, (last, *earlier), is_over = place
     curve, problem = read_curve(last, settings)
     for out in earlier:
-        # What was killed may have left anything, or nothing at all: that is no news of the trial.
+        # An earlier attempt that was killed may have left damaged files: such a problem is not reported.
         before, _ = read_curve(out, settings)
-        # And one that went on where nothing was left to do has reported nothing itself.
+        # An attempt that resumed after the last step has reported nothing itself.
         curve = curve.after(before) if curve.steps else before if is_over and not problem else curve
     return index, curve, problem

@@ -1,8 +1,7 @@
-"""Whether less or more of a metric is better, guessed from its name.
+"""Guesses from a metric's name whether less or more of it is better.
 
-The name is split into words, and the last word that the lists in vocabulary.py know decides:
-`val/box_iou` by `iou`, `pose_error_auc` by `auc`. Everything else in a name (val, best, mean, _epoch)
-is passed over.
+The name is split into words, and the last word that is listed in vocabulary.py decides: `iou` in
+`val/box_iou`, `auc` in `pose_error_auc`. All other words of a name (val, best, mean, _epoch) are ignored.
 """
 
 from __future__ import annotations
@@ -20,37 +19,37 @@ _SEPARATOR = lazy(r"[\W_]+")
 _ONE_MINUS = lazy(r"(?<![A-Za-z0-9])1\s*-\s*(?=[A-Za-z])")
 _EACH_SECOND = lazy(r"/\s*(s|secs?|seconds?)\b(?!/)")
 _LONGEST = 5
-"""Words of one name at most: `peak_signal_to_noise_ratio` has four that count."""
+"""The most words that are joined to one listed name, such as `signal_to_noise_ratio`."""
 
 _SPLITS = word_set("val valid validation test train eval dev best final mean")
-"""Words that only say which of several numbers of that name this is."""
+"""Words that only distinguish several values of the same metric."""
 _NEGATED = word_set("neg negative negated minus")
 _BETWEEN = _SPLITS | word_set(
     "root median max min avg average total sum squared absolute relative log poisson gamma"
 )
-"""Words that may stand between `neg` and what it negates: neg_mean_absolute_error."""
+"""Words that may come between `neg` and the word that it negates, as in neg_mean_absolute_error."""
 _TURNED = word_set("drop reduction decrease decline degradation free saving savings saved")
-"""What less of is meant: an error_reduction is good, an acc_drop is bad."""
+"""Words that reverse the direction: more error_reduction is better, less acc_drop is."""
 _IMPROVED = word_set("improvement gain")
 _SPREAD = word_set("std stderr sem var variance ci threshold")
-"""Behind the name of a metric: a number about that metric which is neither good nor bad."""
+"""Words after the name of a metric for a number about it that has no better direction."""
 _KNOBS = word_set(
     "scale weight weights coef coefficient factor lambda alpha schedule tolerance limit budget target"
 )
-"""Behind the name of a loss: a setting of the program."""
+"""Words after the name of a loss that make it a setting of the program."""
 _JOINS = word_set("at to by with when under on for over until in within")
-"""What follows such a word qualifies what stands before it: tpr_at_fpr is a tpr."""
+"""Words after which a qualifier follows: tpr_at_fpr is a tpr."""
 _TIMES = word_set("s sec second min minute h hour day joule watt dollar")
 _VARIANT = lazy(
     r"[a-z]{1,3}(rmsle|rmse|mse|mape|mae|mpjpe|nll|logloss|psnr|ssim|iou|acc|auc|auroc|dice|precision|recall)"
 )
-"""Names with a letter or two in front: nrmse, wmape, bacc."""
+"""Names with a prefix of one to three letters: nrmse, wmape, bacc."""
 _PREFIXED = lazy(r"(?:val|valid|train|test|eval|dev|avg|mean|total|best|final|max|min)([a-z0-9]{3,})")
 _COMPOUND = lazy(r"([a-z0-9]{2,})(?:loss|losses|error|errors)")
 
 
 def by_name(name: str) -> Mode | None:
-    """`min` if less of a metric of this name is better, `max` if more is, None if the name does not tell."""
+    """Return "min" if less of a metric with this name is better, "max" if more is, None if it is unknown."""
     if ("↓" in name) != ("↑" in name):
         return "min" if "↓" in name else "max"
     words = _joined(_words(name))
@@ -68,7 +67,7 @@ def _words(name: str) -> list[str]:
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """The words, those as one that are one name together: `bits per dim`, `m Io U`."""
+    """Return the words, joining those that form one listed name: `bits per dim`, `m Io U`."""
     found: list[str] = []
     at = 0
     while at < len(words):
@@ -88,7 +87,7 @@ def _is_name(words: Sequence[str], length: int) -> bool:
 
 
 def _of_rate(words: Sequence[str]) -> Mode | None:
-    """Of `errors per second` the errors count, of `samples per second` or `flops per second` the speed."""
+    """Return the direction of a rate: `errors per second` should be low, `samples per second` high."""
     at = words.index("per", 1)
     mode = _of_words(words[:at])
     if words[at + 1].removesuffix("s") in _TIMES or words[at + 1] in _TIMES:
@@ -110,7 +109,7 @@ def _of_words(words: Sequence[str]) -> Mode | None:
 
 
 def _decisive(words: Sequence[str], values: Sequence[Mode | None]) -> int | None:
-    """Which word decides: a loss wherever it stands (`loss_iou`), else the last one that is known."""
+    """Return the index of the deciding word: a loss anywhere (`loss_iou`), else the last known word."""
     known = [place for place, value in enumerate(values) if value]
     losses = [place for place in known if words[place].endswith(("loss", "losses"))]
     if losses and not _IMPROVED.intersection(words[losses[-1] :]):
@@ -124,7 +123,7 @@ def _is_negated(before: Sequence[str]) -> bool:
 
 
 def _of_word(word: str) -> Mode | None:
-    """Of one word: as it is listed, in the plural, with a number behind it (map50), or glued to another."""
+    """Return the direction of one word: as listed, plural, with a number (map50), or joined to another."""
     for form in _forms(word):
         if form in LESS:
             return "min"

@@ -1,4 +1,4 @@
-"""The trials that differ only in their seeds, as one row: mean, deviation, and which seeds are missing."""
+"""Groups trials that differ only in their seeds into one row: mean, deviation, and missing seeds."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ from sweeper.results.tabular import Row, Table
 
 Mask = numpy.ndarray[Any, numpy.dtype[numpy.bool_]]
 OWN = ("n", "of", "missing")
-"""Columns that tell of a group itself: how many of how many trials have a result, and which have none."""
+"""Columns about the group itself: how many seeds have a result, how many there are, which are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """`table` has a row for each group, for programs.
+    """A table with one row per group, for programs.
 
-    `names` is what each parameter and each metric is called among its columns, `stds` the column of the
-    deviation for that of each mean.
+    Attributes:
+        table: the parameters, the columns of `OWN`, and the mean and deviation of each metric.
+        names: the column of each parameter and of the mean of each metric.
+        stds: for the column of each mean, the column of its standard deviation.
     """
 
     table: Table
@@ -40,11 +42,15 @@ class Groups:
 
     @property
     def incomplete(self) -> int:
-        """How many groups lack a seed."""
+        """The number of groups that lack a seed."""
         return sum(map(bool, self.table.column("missing")))
 
     def shown(self, table: Table) -> Table:
-        """Rows of `table` for people: `0.812 ± 0.013`, `3 of 5`, and what is missing if anything is."""
+        """Format `table` for people: `0.812 ± 0.013`, `3 of 5`, and the missing seeds if a group lacks some.
+
+        Args:
+            table: the table of the groups, or some rows of it.
+        """
         columns = {name: table.column(name) for name in table.parameters}
         columns["n"] = list(map("{} of {}".format, table.column("n"), table.column("of")))
         if self.incomplete:
@@ -56,10 +62,17 @@ class Groups:
 
 
 def grouped(table: Table, over: Sequence[str], by: str | None, *, descending: bool) -> Groups:
-    """Group the rows by every choice and parameter that varies (and the sweep) but those named in `over`.
+    """Group the rows by the sweep and every varying choice and parameter, except those named in `over`.
 
-    Only completed trials count. A seed counts if its trial has a number for the metric `by`, whose mean also
-    orders the groups; without one, if it has completed, and the groups stay as they first appear.
+    Only completed trials count.
+
+    Args:
+        table: the table of trials.
+        over: the parameters to average over, such as the seed.
+        by: the metric whose mean orders the groups; a seed counts as present if it has a number for it. If
+            there is no such metric, a seed counts if its trial completed, and groups stay in order of
+            appearance.
+        descending: whether the largest mean comes first.
 
     Raises:
         UsageError: `over` names a column that is no parameter.
@@ -96,7 +109,7 @@ def _keys(table: Table, over: Sequence[str]) -> list[str]:
 
 
 def _own(table: Table, over: Sequence[str], group: Codes, count: int, counted: Mask) -> Iterable[Row]:
-    """The columns of OWN for each of `count` groups, of whose rows some are `counted`."""
+    """Return the values of the columns OWN for each of `count` groups; `counted` marks rows that count."""
     seed, seeds = factorize(table, over, rank())
     has = numpy.zeros((count, len(seeds)), bool)
     has[group[counted], seed[counted]] = True
@@ -106,15 +119,15 @@ def _own(table: Table, over: Sequence[str], group: Codes, count: int, counted: M
 
 
 def _spreads(values: pandas.Series[Any], rows: Iterable[Iterable[Any]]) -> list[Spread]:
-    """The mean and the deviation of the values in each group's rows."""
-    numbers = values.tolist()  # Python's own: float64 does not hold 10**400, which counts as infinite
+    """Return the mean and the standard deviation of the values of each group."""
+    numbers = values.tolist()  # Python numbers: float64 cannot hold 10**400, which counts as infinite
     return [mean_and_std([numbers[at] for at in group]) for group in rows]
 
 
 def _with_names(keys: Sequence[str], metrics: Sequence[str], rows: Sequence[Row]) -> Groups:
-    """The table: a mean is called as its metric is, its deviation `<metric>.std`.
+    """Name the columns: a mean has the name of its metric, its deviation is `<metric>.std`.
 
-    A deviation that would be called like another column is called `std.<metric>.std`.
+    If another column has that name already, the deviation is `std.<metric>.std`.
     """
     key_names = disambiguate(keys, "param", OWN)
     names = key_names | disambiguate(metrics, "metric", (*OWN, *key_names.values()))
@@ -135,7 +148,7 @@ def _is_numeric(values: Iterable[Value]) -> bool:
 
 
 def _shown(mean: float | None, std: float | None) -> str:
-    """A mean and its deviation for people; `?` if there is only one number."""
+    """Format a mean and its deviation for people; the deviation is `?` if there is only one number."""
     if mean is None:
         return ""
     return f"{mean:.4g} ± {'?' if std is None else format(std, '.2g')}"

@@ -1,4 +1,4 @@
-"""Which rows of a table hold the same values, as numbers that pandas can group and pivot by."""
+"""Numbers the rows of a table by their values, so that pandas can group and pivot by these numbers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def factorize(
 
     Args:
         table: the rows to number.
-        names: the columns whose values are compared, all of them together; none: all rows are alike.
+        names: the columns whose values are compared together; if empty, all rows have the same number.
         order: the sort key of a value; without it, values are numbered as they first appear.
 
     Returns:
-        The number of every row, and the values that each number stands for, which are those of the table:
-        a column of a frame would make 1.0 of 1 beside 0.5.
+        The number of every row, and the values for each number. The values are those of the table itself: a
+        column of a DataFrame would change 1 to 1.0 if it also holds 0.5.
     """
     places = [table.place(name) for name in names]
     rows = [tuple(row[place] for place in places) for row in table.rows]
@@ -44,7 +44,7 @@ def factorize(
 
 
 def _identity(value: Value) -> tuple[type, Any]:
-    """Equal for the same value of the same kind: `1`, `1.0` and `true` are three, NaN is itself."""
+    """Return a key that is equal for equal values of the same type: `1` and `1.0` differ, NaN equals NaN."""
     kind = type(value)
     if kind in (str, int, bool):
         return kind, value

@@ -11,22 +11,22 @@ from sweeper.results.cells import is_numeric, readable
 from sweeper.results.output import escaped
 from sweeper.results.tabular import Table
 
-# What would be markup, or would end the cell: a text shows as it is, whoever wrote it.
+# Markup, or the end of a cell: it is escaped, so that a text is shown as written.
 _MARKUP = lazy(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def to_markdown(table: Table) -> str:
-    """A Markdown table, numbers rounded.
+    """Return the table as Markdown, with rounded numbers.
 
-    The cells are texts before pandas sees them: a frame of numbers would show 1.0 for 1 beside 0.5, and nan
-    for what is missing.
+    Cells are formatted before pandas gets them: a frame of numbers would show 1 as 1.0 beside 0.5, and
+    missing values as nan.
 
     Raises:
         UsageError: the package tabulate is not installed.
     """
     try:
-        import tabulate  # noqa: F401  # pandas would say it in many more words
+        import tabulate  # noqa: F401  # the message of pandas is much longer
     except ImportError:
         raise UsageError("-o md needs the package tabulate: pip install 'cvsweep[md]'") from None
     rows = [[_cell(value) for value in row] for row in table.rows]

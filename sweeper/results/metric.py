@@ -1,8 +1,8 @@
-"""Which number of a trial a metric's name means: its final value, or a value of its curve.
+"""The metrics that a query can name: the final value of a trial, or a value of its curve.
 
 val_acc                         the final value that the trial reported
 val_acc:max, :min, :last        the largest, smallest or last value of its curve
-val_acc:best@val_loss           the value at the step of the best val_loss, whose name tells the direction
+val_acc:best@val_loss           the value at the step of the best val_loss, whose name gives the direction
 val_acc:best@val_loss:min       the same, with the direction (max or min) given
 """
 
@@ -24,7 +24,15 @@ How = Literal["", "max", "min", "last", "best"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What was asked for. `how` is empty for the final value; `by` is the metric whose best step counts."""
+    """A parsed metric of a query.
+
+    Attributes:
+        text: the metric as it was written.
+        name: the name without `:max` and the like.
+        how: which value of the curve is meant; empty for the final value.
+        by: for "best", the metric whose best step counts.
+        mode: for "best", the direction of `by`, if it was given.
+    """
 
     text: str
     name: str
@@ -34,7 +42,7 @@ class Metric:
 
     @classmethod
     def parse(cls, text: str) -> Metric:
-        """From what a person writes. What has none of our endings is a metric's name."""
+        """Parse what a person writes; a text without one of the endings above is the name of a metric."""
         if best := _BEST.fullmatch(text):
             return cls(text, best[1], "best", best[2], cast("Mode | None", best[3]))
         if over := _OVER.fullmatch(text):
@@ -42,28 +50,28 @@ class Metric:
         return cls(text, text)
 
     def of(self, curve: Curve, settings: ResultsSettings) -> Value:
-        """Its value in a curve; None where that does not have it."""
+        """Return the value of this metric in a curve; None if the curve does not have it."""
         if self.how == "best":
             return curve.best(self.by, self.mode or better(self.by, settings)).get(self.name)
         return curve.reduce(self.name, self.how or "last")
 
     def better(self, settings: ResultsSettings) -> Mode:
-        """Whether more of it is better, or less."""
+        """Return "max" if more of this metric is better, "min" if less is."""
         return self.how if self.how in ("max", "min") else better(self.name, settings)
 
 
 def better(name: str, settings: ResultsSettings) -> Mode:
-    """Whether more of a metric is better, or less: by the settings, else by its name, else more."""
+    """Return the better direction of a metric: by the settings, else by its name, else "max"."""
     return _from_settings(name, settings) or by_name(name) or "max"
 
 
 def assumptions(metric: Metric, settings: ResultsSettings, *, ranks: bool = True, way: str = "") -> list[str]:
-    """A line for each direction that nobody has given: what was assumed, from what, and how to change it.
+    """Return a line for each direction that was not given: what is assumed, why, and how to change it.
 
     Args:
-        metric: what was asked for.
-        settings: the sweep's; a direction that they give is not assumed.
-        ranks: whether the metric orders the rows; if not, only the step of `best@` is a choice.
+        metric: a metric of the query.
+        settings: the sweep's settings of results; a direction that they give is not assumed.
+        ranks: whether the metric orders the rows; if not, only the step of `best@` depends on a direction.
         way: how to change the direction of the ranking, if not by results.mode or `-r`.
     """
     found = []
@@ -80,7 +88,7 @@ def assumptions(metric: Metric, settings: ResultsSettings, *, ranks: bool = True
 
 
 def _assumed(name: str) -> tuple[str, str, Mode]:
-    """The assumed direction in a word, why, and the other direction."""
+    """Return the assumed direction in one word, the reason, and the other direction."""
     mode = by_name(name)
     why = "assumed: its name says nothing" if mode is None else "assumed from its name"
     return ("lowest", why, "max") if mode == "min" else ("highest", why, "min")

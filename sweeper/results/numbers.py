@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sweeper.core.model import Value
 
 _SMALL, _LARGE = 1e-100, 1e100
-"""Between them neither a number's square nor the sum of millions of them leaves a float's range."""
+"""Between these limits, squares of numbers and sums of millions of squares stay within a float's range."""
 
 
 Spread = tuple[float | None, float | None]
@@ -16,22 +16,22 @@ Spread = tuple[float | None, float | None]
 
 
 def mean_and_std(values: Iterable[Value]) -> Spread:
-    """The mean, and the sample standard deviation (ddof=1).
+    """Return the mean and the sample standard deviation (ddof=1).
 
-    Missing values, NaN and what is no number do not count. Instead of groupby's own mean and std, which are
-    wrong for some sweeps: they add with rounding errors (0.25 for the mean of 1, 1e100, 1, -1e100, which is
-    0.5), give six right digits of the deviation of 1e9+0.1, 1e9+0.2, 1e9+0.3, 0 for that of 1e-200, 2e-200,
-    and infinity for that of 1e200, 2e200.
+    Missing values, NaN and values that are not numbers are ignored. The mean and std of pandas' groupby are
+    not used because they are inexact or wrong for some values: sums have rounding errors (the mean of 1,
+    1e100, 1, -1e100 is 0.5, not 0.25), the deviation of 1e9+0.1, 1e9+0.2, 1e9+0.3 has only six correct
+    digits, that of 1e-200, 2e-200 becomes 0, and that of 1e200, 2e200 becomes infinite.
 
     Returns:
-        The mean is None if there is no number, the deviation if there are fewer than two.
+        The mean, None if there is no number, and the deviation, None if there are fewer than two numbers.
     """
     numbers = [number for number in map(_number, values) if number is not None]
     if len(numbers) < 2:
         return (numbers[0] if numbers else None), None
-    if min(numbers) == max(numbers):  # what is added up and divided may not come out the same
+    if min(numbers) == max(numbers):  # a sum that is divided again may differ in the last digit
         return numbers[0], 0.0 if math.isfinite(numbers[0]) else math.nan
-    # Divided by a power of two, which changes no digit: sums and squares stay within a float's range.
+    # Scaling by a power of two is exact, and keeps sums and squares within a float's range.
     power = _power(max(map(abs, numbers)))
     scaled = [math.ldexp(number, -power) for number in numbers]
     mean = _sum(scaled) / len(scaled)
@@ -40,7 +40,7 @@ def mean_and_std(values: Iterable[Value]) -> Spread:
 
 
 def float_of(value: int | float) -> float:
-    """The number as a float; infinite where it is beyond a float's range."""
+    """Return the number as a float; infinite if it is beyond a float's range."""
     try:
         return float(value)
     except OverflowError:
@@ -55,7 +55,7 @@ def _number(value: Value) -> float | None:
 
 
 def _power(largest: float) -> int:
-    """The power of two to divide numbers by of which this is the largest; 0 if none is needed."""
+    """Return the power of two by which to divide numbers up to `largest`; 0 if scaling is not needed."""
     return 0 if _SMALL < largest < _LARGE or math.isinf(largest) else math.frexp(largest)[1]
 
 

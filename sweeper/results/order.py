@@ -1,4 +1,4 @@
-"""How cells are ordered: numbers before texts before everything else; infinities and what is missing last."""
+"""The order of cells: numbers, texts, everything else; infinities and missing values come last."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Rank = Callable[[Any], tuple[int, Any]]
 
 
 def rank(descending: bool = False) -> Rank:
-    """A key to sort by, under which infinities, NaN and what is missing come last in both directions.
+    """Return a sort key under which infinities, NaN and missing values come last in both directions.
 
-    A metric that has run away is never first, be more of it better or less. Whole numbers of
-    hundreds of digits are as good as infinite (cells.is_finite).
+    So a diverged metric is never first, whichever direction is better. Whole numbers with hundreds of digits
+    count as infinite (`cells.is_finite`).
     """
 
     def key(value: Any) -> tuple[int, Any]:
@@ -33,12 +33,12 @@ def rank(descending: bool = False) -> Rank:
 
 
 def is_missing(value: Value) -> bool:
-    """Is it no value at all, or NaN?"""
+    """Whether a value is None or NaN."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 class _Reversed(str):
-    """A text that sorts the other way round, so that a stable sort can keep missing values last."""
+    """A text that sorts in reverse order, so that descending sorts can still keep missing values last."""
 
     __slots__ = ()
 

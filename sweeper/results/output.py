@@ -1,4 +1,4 @@
-"""The table as CSV or JSON: for other programs, so every value is there in full."""
+"""The table as CSV or JSON, for other programs: every value is written in full."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from sweeper.results.tabular import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTED = lazy(r'[",\r\n]')
-# What moves a cursor, ends a line, turns text around or is not seen at all.
+# Characters that move the cursor, end a line, reverse the direction of text, or are invisible.
 _CONTROL = lazy("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-# ASCII alone: every reader takes it, and no terminal obeys it.
+# Only ASCII: every reader accepts it, and it cannot control a terminal.
 _encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 
 
 def to_csv(table: Table) -> str:
-    """CSV with a header. A text that a spreadsheet would run as a formula gets a leading `'`.
+    """Return the table as CSV with a header.
 
-    Parameters read as the program received them. In what programs wrote, control characters are
-    escaped.
+    A text that a spreadsheet would run as a formula gets a leading `'`. Control characters are escaped,
+    except in parameters, which are written as the program received them.
     """
     own = {"trial", *table.parameters, *table.constants}
     verbatim = [name in own for name in table.columns]
@@ -35,20 +35,20 @@ def to_csv(table: Table) -> str:
 
 
 def to_json(table: Table) -> str:
-    """A list of objects, one a trial and a line. JSON knows no NaN and no infinity: they become null."""
+    """Return a JSON list with one object per trial and line; NaN and infinities become null."""
     rows = (dict(zip(table.columns, map(_strict, row), strict=True)) for row in table.rows)
     return "[\n" + ",\n".join(map(_encode, rows)) + "\n]\n"
 
 
 def escaped(text: str) -> str:
-    """The text with control characters spelled out, so that it cannot steer a terminal."""
+    """Return the text with control characters escaped, so that it cannot control a terminal."""
     if text.isprintable():
         return text
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _line(cells: list[str]) -> str:
-    # By hand, since before Python 3.13 the csv module leaves a lone carriage return unquoted.
+    # Not by the csv module: before Python 3.13 it leaves a lone carriage return unquoted.
     return ",".join([_quoted(cell) if _QUOTED.search(cell) else cell for cell in cells]) + "\n"
 
 
@@ -59,7 +59,7 @@ def _quoted(cell: str) -> str:
 def _cell(value: Value, verbatim: bool) -> str:
     if isinstance(value, str):
         return _safe(value if verbatim else escaped(value))
-    # Numbers first: a table of ten thousand trials has a hundred thousand of them.
+    # Numbers take the fast path: a table of ten thousand trials has a hundred thousand of them.
     return repr(value) if type(value) in (float, int) else render_value(value)
 
 

@@ -1,4 +1,4 @@
-"""Hints when an attempt gave no metrics: the files it left, and the settings that would read them."""
+"""Hints for an attempt without metrics: the files that it wrote, and the settings that would read them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,17 @@ _IN_WORDS = lazy(r"(?<![\w./-])([A-Za-z_][\w/-]*)\s+[-+]?\d+\.\d+(?![\w.]*\w)")
 
 
 def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
-    """What lies in the folder `out`, if no metrics were found there, and how to read it.
+    """Return a hint on the files in an attempt folder without metrics, and on how to read them.
 
-    `command` is the one that reads again, to which settings are added; every suggestion was tried.
-    Empty if the volume is in trouble.
+    Every suggested setting has been tried on the files.
+
+    Args:
+        out: the attempt folder.
+        settings: the settings that found no metrics.
+        command: the command that reads the files again, to which the suggested settings are added.
+
+    Returns:
+        The hint; empty if the volume has failed.
     """
     try:
         found = read_metrics(out, settings)
@@ -58,21 +65,21 @@ def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
 
 
 def _others(settings: ResultsSettings, seen: Sequence[str]) -> Iterator[tuple[str, ResultsSettings]]:
-    """Other settings to try, and the arguments for them; `seen` are the files that were left."""
+    """Yield arguments and the settings that they mean, to be tried; `seen` are the files in the folder."""
     files = [name for name in dict.fromkeys(path.rpartition("/")[2] for path in seen) if _may_be_read(name)]
     if any(getattr(settings, key) for key in WHAT_IS_READ):
         yield _instead(settings)
-    for reader in ("json", "jsonl", "csv"):  # in folders below, too, if they are named
+    for reader in ("json", "jsonl", "csv"):  # if given explicitly, folders below are searched as well
         if settings.reader != reader or settings.file:
             yield _instead(settings, reader=reader)
-    files.sort(key=lambda name: not _RESULTS.search(name))  # the others may hold results, too
+    files.sort(key=lambda name: not _RESULTS.search(name))  # the others may hold results as well
     yield from (_instead(settings, file=name) for name in files)
     if settings.reader != "log" or settings.pattern:
         yield _instead(settings, reader="log")
 
 
 def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSettings]:
-    """The settings with these in place of all that say what is read, and the arguments for that."""
+    """Return the arguments and the settings that replace everything that selects what is read by `new`."""
     dropped = {key: None for key in WHAT_IS_READ if key not in new and getattr(settings, key) is not None}
     changed: dict[str, str | None] = {**new, **dropped}
     assignments = " ".join(f"results.{key}={value or 'null'}" for key, value in changed.items())
@@ -80,12 +87,12 @@ def _instead(settings: ResultsSettings, **new: str) -> tuple[str, ResultsSetting
 
 
 def _may_be_read(name: str) -> bool:
-    """May a file of this name be given as results.file, and hold metrics?"""
+    """Whether a file with this name can be given as results.file and may hold metrics."""
     return bool(form_of(name) and _PLAIN.fullmatch(name) and not _NO_RESULTS.search(name))
 
 
 def _measures(metrics: Mapping[str, Value]) -> list[str]:
-    """The names of the numbers that do more than count how far a program is."""
+    """Return the names of the numbers that are not mere counters of the program's progress."""
     return [
         name
         for name, value in metrics.items()
@@ -94,10 +101,10 @@ def _measures(metrics: Mapping[str, Value]) -> list[str]:
 
 
 def _says_no_result(metrics: Mapping[str, Value], out: str) -> bool:
-    """Does a file hold no number that measures something, or is it a configuration?
+    """Whether a file holds no measured number, or is a configuration.
 
-    It is one if it holds more of the trial's parameters, and of what is called like a setting, than other
-    numbers, and none of these is called like a metric.
+    It is a configuration if most of its numbers are parameters of the trial or have names of settings, and
+    none of the others has the name of a known metric.
     """
     params = {(name.rpartition(".")[2], value) for name, value in parameters(out).items() if _is_plain(value)}
     measures = _measures(metrics)
@@ -131,7 +138,7 @@ def _there(out: str, other: ResultsSettings, found: Reading) -> str:
 
 
 def _line(out: str, found: Reading) -> str:
-    """The last line of the log in which one of the metrics stands."""
+    """Return the last line of the log that contains one of the metrics."""
     names = set(_measures(found.metrics))
     for line in reversed(_log_lines(out)):
         if not names.isdisjoint(names_in(line)):
@@ -140,9 +147,9 @@ def _line(out: str, found: Reading) -> str:
 
 
 def _line_in_words(out: str) -> str:
-    """The last line of the log with a name and a number beside it (acc 0.5).
+    """Return the last line of the log with a name followed by a number, such as `acc 0.5`.
 
-    The name is known as a metric's, or the line repeats with other numbers.
+    Only lines count whose name is that of a known metric, or that are repeated with other numbers.
     """
     lines = _log_lines(out)
     times = Counter(_without_numbers(line) for line in lines)

@@ -1,4 +1,4 @@
-"""The table as a Parquet file, for other programs that want types and speed."""
+"""The table as a Parquet file, for programs that need typed columns or fast reads."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from sweeper.results.tabular import Table
 
 
 def to_parquet(table: Table) -> bytes:
-    """A whole file. What no column type holds (mixed kinds) becomes JSON text.
+    """Return the content of a Parquet file; columns of mixed types become JSON texts.
 
-    UsageError where the package for it is not installed.
+    Raises:
+        UsageError: the package pyarrow is not installed.
     """
     try:
-        import pyarrow  # noqa: F401  # pandas would say it in many more words
+        import pyarrow  # noqa: F401  # the message of pandas is much longer
     except ImportError:
         raise UsageError("-o parquet needs the package pyarrow: pip install 'cvsweep[parquet]'") from None
     frame = frame_of(table)

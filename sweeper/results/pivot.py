@@ -1,4 +1,4 @@
-"""One metric by two parameters: a row for each value of the one, a column for each of the other."""
+"""One metric by two parameters: a row for each value of one, a column for each value of the other."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ from sweeper.results.tabular import Table
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """`most` is how many trials share a cell, at most: it holds their mean. `over` are the parameters in
-    which they differ."""
+    """A pivot table, in which a cell holds the mean of its trials.
+
+    Attributes:
+        table: the pivot table.
+        most: the largest number of trials in one cell.
+        over: the other parameters that vary, in which the trials of a cell may differ.
+    """
 
     table: Table
     most: int
@@ -30,7 +35,13 @@ class Pivot:
 
 
 def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
-    """The table of `metric` by `down` and `across`.
+    """Make the pivot table of a metric.
+
+    Args:
+        table: the table of trials.
+        down: the column whose values are the rows.
+        across: the column whose values are the columns.
+        metric: the column whose values are the cells.
 
     Raises:
         UsageError: a column is missing, or the metric does not hold numbers.
@@ -39,7 +50,7 @@ def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
     values = table.column(metric)
     if any(not isinstance(value, (bool, int, float, type(None))) for value in values):
         raise UsageError(f"--pivot: {metric!r} does not hold numbers, so it has no mean")
-    # As objects: a float64 column would make 7.0 of 7 and NaN of what is missing.
+    # As objects: a float64 column would change 7 to 7.0 and missing values to NaN.
     frame = pandas.DataFrame({"row": row, "column": column, "value": pandas.Series(values, dtype=object)})
     cells = (
         frame[numpy.array([value is not None for value in values], bool)]
@@ -57,7 +68,7 @@ def pivoted(table: Table, down: str, across: str, metric: str) -> Pivot:
 
 
 def _heads(across: str, values: Iterable[Value]) -> tuple[str, ...]:
-    """What stands above each column; where a number reads like a text, their kinds tell them apart."""
+    """Return the header of each column; if a number and a text look the same, the second gets its type."""
     names: list[str] = []
     for value in values:
         name = f"{across}={render_value(value)}"
@@ -66,7 +77,7 @@ def _heads(across: str, values: Iterable[Value]) -> tuple[str, ...]:
 
 
 def _cell(values: Any) -> Value:
-    """The only value as it is, NaN included, or the mean of several; None if there is none."""
+    """Return a single value unchanged, even NaN, or the mean of several; None if there is no value."""
     if not isinstance(values, list):
         return None
     return values[0] if len(values) == 1 else mean_and_std(values)[0]

@@ -1,4 +1,4 @@
-"""What is asked of the tables of sweeps, and the answer: which rows, in which order, in which form."""
+"""Queries on the tables of sweeps: which rows and columns, in which order and form."""
 
 from __future__ import annotations
 
@@ -20,10 +20,17 @@ Report = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Everything that may be asked; what is not asked for changes nothing.
+    """The options of a query; a default changes nothing.
 
-    `pivot` names two parameters and a metric. See metric.py and condition.py for what `metrics` and
-    `where` may say.
+    Attributes:
+        where: a condition on the rows; see condition.py.
+        metrics: metrics to add as columns, of which the first ranks the rows; see metric.py.
+        sort: the column to sort by, instead of the metric that ranks the rows.
+        reverse: reverse the order.
+        top: the largest number of rows.
+        columns: the columns to show.
+        over: the parameters to average over.
+        pivot: two parameters and a metric.
     """
 
     where: str | None = None
@@ -38,10 +45,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """`table` is for programs; `shown` for people, where that is another. `line` is a message beside it.
+    """The answer to a query.
 
-    `metric` is the column that ranks the rows, if any does; `assumed` has a line for each direction that
-    only the name of a metric gives.
+    Attributes:
+        table: the table for programs.
+        shown: the table for people, if it differs.
+        metric: the column that ranks the rows, if there is one.
+        line: a message to show with the table.
+        assumed: a line for each direction that was not given but assumed; see `metric.assumptions`.
     """
 
     table: Table
@@ -52,9 +63,15 @@ class QueryResult:
 
 
 def answer(query: Query, folders: Sequence[SweepFolder], report: Report) -> QueryResult:
-    """Ask one sweep, or several together. `report` hears of curves that could not be used.
+    """Answer a query on one sweep, or on several together.
 
-    UsageError for a column, a metric or a condition that makes no sense.
+    Args:
+        query: the query.
+        folders: the sweeps.
+        report: called with a line about curves that cannot be used, and if the condition matches no trial.
+
+    Raises:
+        UsageError: a column, a metric or the condition is not valid.
     """
     names = distinct_names(folders)
     states = [folder.state() for folder in folders]
@@ -74,7 +91,7 @@ def answer(query: Query, folders: Sequence[SweepFolder], report: Report) -> Quer
 
 
 def _assumed(named: Sequence[Metric], settings: ResultsSettings, ranking: Metric | None) -> list[str]:
-    """What was assumed of the metrics that a query names; `ranking` is the one that orders its rows."""
+    """Return the assumptions on the metrics of a query; `ranking` is the one that orders its rows."""
     return [line for one in named for line in assumptions(one, settings, ranks=one is ranking)]
 
 
@@ -86,7 +103,15 @@ def ranked(
     *,
     reverse: bool = False,
 ) -> Table:
-    """The table ordered `by` a column; by default best first, where a metric ranks the trials."""
+    """Sort the table, by default with the best trial first, or by trial if no metric ranks them.
+
+    Args:
+        table: the table to sort.
+        settings: the settings of results, which may name a metric.
+        metric: the metric that ranks the trials, instead of that of the settings.
+        by: the column to sort by, instead of the metric.
+        reverse: reverse the order.
+    """
     ranking = metric or _configured(settings)
     best = metric_column(table, ranking.text) if ranking else None
     column = by or best or "trial"
@@ -95,7 +120,7 @@ def ranked(
 
 
 def metric_column(table: Table, name: str | None) -> str | None:
-    """The column of a metric, by its own name or by that of a column; None where no trial has it."""
+    """Return the column of a metric, given its own name or its column; None if no trial has it."""
     if name is None:
         return None
     known = (name, f"metric.{name}", name.removeprefix("metric."))
@@ -107,13 +132,13 @@ def _configured(settings: ResultsSettings) -> Metric | None:
 
 
 def _settings(folders: Sequence[SweepFolder]) -> ResultsSettings:
-    """Of several sweeps, those of the first that has a metric."""
+    """Return the settings of the first sweep that sets results.metric, else of the first sweep."""
     many = [folder.settings.results for folder in folders]
     return next((one for one in many if one.metric), many[0])
 
 
 def _metric(table: Table, text: str) -> Metric:
-    """A column of that very name first; then a number that the curves hold."""
+    """Find the metric that `text` means: a column with this exact name, else a value of the curves."""
     if text in table.columns:
         return Metric(text, text)
     found = Metric.parse(text)
@@ -130,7 +155,7 @@ def _metric(table: Table, text: str) -> Metric:
 
 
 def _in_curves(table: Table, name: str) -> str:
-    """What curves call a metric that the table had to rename."""
+    """Return the name that a metric has in the curves; the table may have renamed it to `metric.<name>`."""
     own = name.removeprefix("metric.")
     return own if name in table.metrics and own in table.columns else name
 
@@ -138,7 +163,10 @@ def _in_curves(table: Table, name: str) -> str:
 def _chosen(
     table: Table, where: str | None, asked: Sequence[Metric], sweeps: Sweeps, report: Report
 ) -> Table:
-    """The rows that are wanted. What can be left out before curves are read is not read."""
+    """Return the rows that match the condition, with the reduced columns.
+
+    If possible, the condition is applied first, so that curves of other trials are not read.
+    """
     if where is None:
         return add_reduced_columns(table, asked, sweeps, report)
     wanted = condition.parse(where)

@@ -1,4 +1,4 @@
-"""Adds columns to a table that are reductions of curves: the largest value, the one at the best step."""
+"""Adds columns to a table that reduce curves to one value: the largest, or the one at the best step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweeper.results.tabular import Table
 from sweeper.store.folder import SweepFolder
 
 Sweeps = Mapping[str, tuple[SweepFolder, State]]
-"""Every sweep of a table by the name that it has there; where the table has one sweep only, by any."""
+"""The sweeps of a table by their names in its column `sweep`; a single sweep may have any name."""
 
 _COUNTED = (Status.COMPLETED.value, Status.RUNNING.value)
 
@@ -22,10 +22,18 @@ _COUNTED = (Status.COMPLETED.value, Status.RUNNING.value)
 def add_reduced_columns(
     table: Table, metrics: Sequence[Metric], sweeps: Sweeps, report: Callable[[str], object]
 ) -> Table:
-    """The table with a column for each of `metrics`, read from the curves of its own rows alone.
+    """Return the table with a column for each metric that is a value of a curve.
 
-    Trials that have failed have no value, as they have no final metrics. `report` gets a line on curves
-    that could not be used. UsageError where no curve has a metric.
+    Only the curves of trials in the table are read. Only completed and running trials get a value.
+
+    Args:
+        table: the table of trials.
+        metrics: the metrics to add; those that are final values or columns already are ignored.
+        sweeps: the sweeps of the table.
+        report: called with a line about curves that cannot be used.
+
+    Raises:
+        UsageError: no curve has one of the metrics.
     """
     wanted = [one for one in dict.fromkeys(metrics) if one.how and one.text not in table.columns]
     if not table.rows:
@@ -50,7 +58,7 @@ def add_reduced_columns(
 
 
 class _Found:
-    """What the curves gave, by sweep and trial, and which metrics there are."""
+    """The values found in curves, by sweep and trial, and the names of all metrics there."""
 
     def __init__(self, wanted: Sequence[Metric]) -> None:
         self.wanted = wanted

@@ -20,19 +20,26 @@ Path = str | os.PathLike[str]
 
 
 def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
-    """The results of a sweep: one row a trial, indexed by `trial`, with proper dtypes.
+    """Load the results of a sweep, or of several: one row per trial, with suitable dtypes.
 
-    Columns are those of sweeper/results/table.py, all parameters included. Texts are `string`;
-    whole numbers `int64` and truth values `bool`, or `Int64` and `boolean` where a trial has none;
-    numbers are `float64`; what a type cannot hold exactly, and mixed kinds, are `object`. Lists and
-    dicts are texts, their JSON without spaces (`df["dims"] == "[8,16]"`), as groupby and pivot_table
-    need them; `df["dims"].map(json.loads)` turns them back.
+    The columns are those of sweeper/results/table.py, including all parameters. Texts are `string`; whole
+    numbers `int64` and truth values `bool`, or `Int64` and `boolean` if some are missing; other numbers are
+    `float64`. Columns of mixed types, and of values that none of these types holds exactly, are `object`.
+    Lists and dicts are JSON texts without spaces (`df["dims"] == "[8,16]"`), since groupby and pivot_table
+    cannot use lists; `df["dims"].map(json.loads)` converts them back.
 
-    Several paths, in any iterable, make one frame, indexed by `sweep` and `trial`: `sweep` is a
-    sweep's name, or its path where two have the same name.
+    A sweep that still runs can be read at any time.
 
-    A sweep that still runs can be read at any time. UsageError where a path is no sweep,
-    StorageError where its journal is damaged.
+    Args:
+        path: the folder of a sweep, or an iterable of several.
+
+    Returns:
+        A frame indexed by `trial`, or for an iterable by `sweep` and `trial`; `sweep` is the name of the
+        sweep, or its path if two have the same name.
+
+    Raises:
+        UsageError: a path is not a sweep.
+        StorageError: a journal is damaged.
     """
     folders, several = open_sweeps(path)
     with no_collection():
@@ -44,7 +51,11 @@ def load_results(path: Path | Iterable[Path]) -> pandas.DataFrame:
 
 
 def open_sweeps(path: Path | Iterable[Path]) -> tuple[list[SweepFolder], bool]:
-    """The sweeps that are meant, each once, and whether they were given as several."""
+    """Open the sweeps at the paths, each once; also return whether an iterable was given.
+
+    Raises:
+        UsageError: the iterable is empty, or a path is not a sweep.
+    """
     if isinstance(path, str | os.PathLike):
         return [SweepFolder(os.path.expanduser(path))], False
     paths = list(dict.fromkeys(os.path.abspath(os.path.expanduser(one)) for one in path))
@@ -54,7 +65,7 @@ def open_sweeps(path: Path | Iterable[Path]) -> tuple[list[SweepFolder], bool]:
 
 
 def frame_of(table: Table) -> pandas.DataFrame:
-    """Any of our tables, with the dtypes of load_results and no index of its own."""
+    """Return a table as a DataFrame with the dtypes of `load_results` and the default index."""
     import pandas
 
     columns = map(_hashable, zip(*table.rows, strict=True)) if table.rows else [()] * len(table.columns)
@@ -67,7 +78,7 @@ def frame_of(table: Table) -> pandas.DataFrame:
 
 
 def _hashable(values: Sequence[Value]) -> Sequence[Value]:
-    """Lists and dicts as JSON; a text that reads like one of them is quoted, to stay another value."""
+    """Return lists and dicts as JSON texts; a text that equals one of these is quoted, to stay distinct."""
     if not {list, dict} & set(map(type, values)):
         return values
     texts = {canonical_json(value) for value in values if isinstance(value, list | dict)}
@@ -78,7 +89,7 @@ def _hashable(values: Sequence[Value]) -> Sequence[Value]:
     return [canonical_json(value) if is_json(value) else value for value in values]
 
 
-# Known before any trial has ended.
+# The dtypes of these columns do not depend on their values, which may all be missing.
 _FIXED = {
     "sweep": "string",
     "trial": "int64",

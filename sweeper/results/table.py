@@ -1,23 +1,23 @@
-"""The table of one sweep, or of several: one row a trial, from the journals alone.
+"""The table of one sweep, or of several: one row per trial, from the journals alone.
 
-Columns, in this order: `sweep`, where there are several; `trial`; the choices that differ between trials
-(which option a config group has, as in `model=cnn`), then the parameters that do, in the order of the
+Columns, in this order: `sweep`, if there are several; `trial`; the choices that differ between trials (the
+option of a config group, as in `model=cnn`), then the parameters that differ, in the order of the
 configuration; the choices and the parameters that do not differ; the metrics, in the order of their first
-appearance; then those of LAST, which tell of the attempt that the row comes from:
+appearance; then the columns of LAST and optional ones, most of which describe the last attempt of the trial:
 
-    state, cause       where the trial stands, and why its last attempt ended
-    attempts, seconds  how many it took, and how long the program of the last one ran
-    gpu_seconds        seconds times the GPUs that it held; missing where nobody can tell how many
+    state, cause       the state of the trial, and why its last attempt ended
+    attempts, seconds  the number of attempts, and how long the program of the last one ran
+    gpu_seconds        seconds times the GPUs that the attempt held; missing if their number is unknown
     quota_gpu_seconds  the seconds for which its pod held quota, times these GPUs; only if there are such pods
-    queue_seconds      from when the trial could first have run to its first start
-    host, gpu, error   where it ran, on which of the GPUs there, and the line that best says why it failed
-    warning            remarks on its metrics; there is such a column only if a trial has one
-    code               the version of the code that it ran, "as made" the first; only if it differs
-    tags, note         what people gave to it and wrote on it; only if a trial has any
+    queue_seconds      the time from when the trial could first have run to its first start
+    host, gpu, error   where it ran, on which of the GPUs there, and the line that best explains a failure
+    warning            remarks on its metrics; only if a trial has a remark
+    code               the version of the code that it ran, "as made" for the first; only if versions differ
+    tags, note         the tags and the note that people added; only if a trial has some
 
-A metric that has the name of a parameter or of one of the fixed columns is called `metric.<name>`; a
-parameter with the name of a fixed column or of a choice, `param.<name>`; a choice with the name of a fixed
-column, `choice.<name>`.
+A metric with the name of a parameter or of a fixed column is called `metric.<name>`; a parameter with the
+name of a fixed column or of a choice, `param.<name>`; a choice with the name of a fixed column,
+`choice.<name>`.
 """
 
 from __future__ import annotations
@@ -48,11 +48,15 @@ TAGS, NOTE = "tags", "note"
 
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """A sweep whose trials make rows.
+    """A sweep whose trials become rows.
 
-    `made_at` is the wall time of its making, `gpus` how many every attempt holds where its settings
-    say so (None: the journal says it of each attempt, or nobody does). `is_measured`: its controllers
-    measure how long trials wait, so that what they do not say is not known; those of older versions do not.
+    Attributes:
+        state: the folded journal.
+        name: the name in the column `sweep`.
+        made_at: the wall time at which the sweep was created.
+        gpus: the GPUs of every attempt according to the settings; None if only the journal may contain them.
+        is_measured: whether the controllers of this sweep record how long trials wait; those of older
+            versions do not, and the table uses wall times instead.
     """
 
     state: State
@@ -63,7 +67,13 @@ class RowSource:
 
 
 def source(folder: SweepFolder, state: State | None = None, name: str | None = None) -> RowSource:
-    """A sweep's folder as rows are made of it; `state` is its folded journal, if that is at hand."""
+    """Return the source of rows for a sweep.
+
+    Args:
+        folder: the sweep.
+        state: the folded journal, if the caller has it already.
+        name: the name in the column `sweep`; that of the sweep by default.
+    """
     cluster = clusters.of(folder.settings.cluster)
     return RowSource(
         folder.state() if state is None else state,
@@ -75,7 +85,7 @@ def source(folder: SweepFolder, state: State | None = None, name: str | None = N
 
 
 def distinct_names(folders: Sequence[SweepFolder]) -> list[str]:
-    """What to call each of several sweeps: its name, or its path where two have the same."""
+    """Return a distinct name for each sweep: its own name, or its path if another has the same name."""
     names = [folder.name for folder in folders]
     return [
         os.fspath(folder.paths.folder) if names.count(name) > 1 else name
@@ -84,12 +94,12 @@ def distinct_names(folders: Sequence[SweepFolder]) -> list[str]:
 
 
 def table_of(one: RowSource) -> Table:
-    """The table of everything that is known of a sweep so far, in the order of the trials."""
+    """Return the table of a sweep as recorded so far, in the order of the trials."""
     return _tabled([one], [("trial", [trial.trial.index for trial in one.state.trials])])
 
 
 def joined(sources: Sequence[RowSource]) -> Table:
-    """One table of several sweeps, with a leading column `sweep`."""
+    """Return one table of several sweeps, with `sweep` as its first column."""
     names = [one.name for one in sources for _ in one.state.trials]
     indexes = [trial.trial.index for one in sources for trial in one.state.trials]
     return _tabled(sources, [("sweep", names), ("trial", indexes)])
@@ -138,7 +148,7 @@ def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Valu
 
 
 def _labels(sources: Sequence[RowSource]) -> dict[str, list[Value]]:
-    """The columns TAGS and NOTE: a trial's tags are a list, so that a condition finds whole ones."""
+    """Return the columns TAGS and NOTE; tags are a list, so that a condition matches only whole tags."""
     each = [(one.state.notes_and_tags, trial.trial.index) for one in sources for trial in one.state.trials]
     tags: list[Value] = [list(labels.tags.get(index, ())) or None for labels, index in each]
     notes: list[Value] = [labels.notes.get(index) for labels, index in each]
@@ -146,7 +156,7 @@ def _labels(sources: Sequence[RowSource]) -> dict[str, list[Value]]:
 
 
 def _last_columns(sources: Sequence[RowSource]) -> Mapping[str, Iterable[Value]]:
-    """The columns of LAST, with QUOTA beside the GPUs' own if any trial has held some."""
+    """Return the columns of LAST, and QUOTA after gpu_seconds if a trial has held quota."""
     parts = zip(*map(_last, sources), strict=True)
     columns = dict(zip(LAST, map(chain.from_iterable, parts), strict=True))
     held = [seconds for one in sources for seconds in _quota(one)]
@@ -164,7 +174,7 @@ def _quota(one: RowSource) -> Iterator[float | None]:
 
 
 def _last(one: RowSource) -> tuple[list[Value], ...]:
-    """The columns of LAST."""
+    """Return the columns of LAST for one sweep."""
     trials = one.state.trials
     outcomes = [trial.outcome for trial in trials]
     return (
@@ -192,7 +202,7 @@ def _product(seconds: float, gpus: float | None) -> float | None:
 
 
 def _queued(one: TrialState, made_at: float | None) -> float | None:
-    """Seconds in the queue by the wall clock; 0.0 where clocks disagree, None if it has not started yet."""
+    """Return the seconds in the queue by wall clocks; 0.0 if they disagree, None before the first start."""
     if one.waited is not None:
         return one.waited
     since = one.added_at or made_at
@@ -202,5 +212,5 @@ def _queued(one: TrialState, made_at: float | None) -> float | None:
 
 
 def _metrics(one: TrialState) -> Mapping[str, Value]:
-    """Only what a completed attempt left counts as a result."""
+    """Return the metrics of a completed trial; empty for any other."""
     return one.outcome.metrics if one.outcome and one.status is Status.COMPLETED else {}

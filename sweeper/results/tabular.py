@@ -1,4 +1,4 @@
-"""A table: rows of equal length under columns, ordered, cut and narrowed without any library."""
+"""A table of rows under named columns that can be sorted and filtered without pandas."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of equal length under `columns`; None where a trial has no such value.
+    """Rows of equal length under named columns.
 
-    `parameters` are the columns of those that differ between trials, `constants` of those that do
-    not, `metrics` of what the trials reported.
+    Attributes:
+        columns: the names of all columns.
+        rows: the values of each row; None if a trial has no such value.
+        parameters: the columns of choices and parameters that differ between trials.
+        constants: the columns of those that do not differ.
+        metrics: the columns of metrics.
     """
 
     columns: tuple[str, ...]
@@ -29,31 +33,31 @@ class Table:
     metrics: tuple[str, ...] = ()
 
     def column(self, name: str) -> list[Any]:
-        """All values of one column; UsageError where there is none of that name."""
+        """Return all values of one column; UsageError if there is no such column."""
         place = self.place(name)
         return [row[place] for row in self.rows]
 
     def sort(self, by: str, *, descending: bool = False) -> Table:
-        """Ordered by a column: missing values and NaN last, whatever the direction."""
+        """Return the table sorted by a column; missing values and NaN come last in both directions."""
         place, key = self.place(by), rank(descending)
         return replace(self, rows=tuple(sorted(self.rows, key=lambda row: key(row[place]))))
 
     def top(self, count: int) -> Table:
-        """The first rows."""
+        """Return the first `count` rows."""
         return replace(self, rows=self.rows[: max(0, count)])
 
     def where(self, holds: Callable[[Row], bool]) -> Table:
-        """The rows for which a condition holds."""
+        """Return the rows for which a condition holds."""
         return replace(self, rows=tuple(filter(holds, self.rows)))
 
     def only(self, columns: Iterable[str]) -> Table:
-        """Some of the columns, in the order given, each once."""
+        """Return the table with these columns only, in the order given, each once."""
         names = tuple(dict.fromkeys(columns))
         places = [self.place(name) for name in names]
         return replace(self, columns=names, rows=tuple(tuple(row[at] for at in places) for row in self.rows))
 
     def with_metric(self, name: str, values: Sequence[Any]) -> Table:
-        """With one more metric, right behind those that are there; `values` has one for each row."""
+        """Return the table with one more metric after the present ones; `values` has one value per row."""
         last = self.metrics or self.constants or self.parameters or ("trial",)
         at = self.place(last[-1]) + 1
         rows = tuple((*row[:at], value, *row[at:]) for row, value in zip(self.rows, values, strict=True))
@@ -61,13 +65,13 @@ class Table:
         return replace(self, columns=columns, rows=rows, metrics=(*self.metrics, name))
 
     def place(self, name: str) -> int:
-        """Where a column stands; UsageError, with a hint, where there is none of that name."""
+        """Return the index of a column; UsageError, with a hint, if there is no such column."""
         if name in self.columns:
             return self.columns.index(name)
         raise UsageError(f"there is no column {name!r}; {self.hint(name)}")
 
     def hint(self, name: str) -> str:
-        """What somebody may have meant who asked for a column that is not there."""
+        """Return what may have been meant by the name of a column that does not exist."""
         metric = Metric.parse(name)
         if metric.how and metric.name in self.metrics:
             return f"what curves hold is one once it is asked for: --metric {name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def word_set(text: str) -> frozenset[str]:
-    """A set of words, from a text that is easier to read and to extend than a list of strings."""
+    """Split a text into a set of words; a text is easier to read and to extend than a list of strings."""
     return frozenset(text.split())
 
 
@@ -62,10 +62,10 @@ _SPEEDS = """
     fps qps rps tps throughput speed speedup bandwidth utilization utilisation util mfu hfu tflop pflop ips
 """
 COMPUTE = frozenset(f"{word}{plural}" for word in word_set(_COMPUTE) for plural in ("", "s"))
-"""How much is computed: less is better for a model, more for a machine in a second."""
+"""Amounts of computation: less is better for a model, more is better per second for a machine."""
 LESS = COMPUTE.union(*map(word_set, (_LOSSES, _ERRORS, _DISTANCES, _TIMES, _RESOURCES)))
-"""Less is better."""
+"""Metrics of which less is better."""
 MORE = word_set(_QUALITIES) | word_set(_SPEEDS)
-"""More is better."""
+"""Metrics of which more is better."""
 NEUTRAL = word_set("timestep timestamp learningrate errorcode passes")
-"""No metrics, though a word in them is called like one."""
+"""Names that are not metrics, although a word in them is listed."""
