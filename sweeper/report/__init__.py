@@ -1,1 +1,1 @@
-"""What people look at after a sweep: summary.md, and report.html where the extra `report` is there."""
+"""The reports on a sweep: summary.md, and report.html if the extra `report` is installed."""

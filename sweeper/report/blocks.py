@@ -1,4 +1,4 @@
-"""The page's parts in HTML; what is drawn in them comes from page.js."""
+"""The parts of the page in HTML; page.js draws the tables and pictures in them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from sweeper.results.cells import readable
 
 
 def head(facts: ReportFacts, links: Sequence[tuple[str, str]], messages: Sequence[str] = ()) -> str:
-    """The headline in tiles, the best trial, and links to all that follows: pairs of its id and its title.
+    """Return the headline, the best trial, and links to the other parts of the page.
 
-    `messages` stand below those of the headline.
+    Args:
+        facts: the facts of the sweep.
+        links: the id and the title of each part of the page.
+        messages: shown below the messages of the headline.
     """
     headline = make_headline(facts)
     at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(facts.now))
@@ -49,7 +52,12 @@ def _best(best: Best) -> str:
 
 
 def table(rows: Mapping[str, Any], *, ranked: bool) -> str:
-    """The place of the table, and what is the same in all its rows."""
+    """Return the empty table of trials, and the parameters that are the same in all trials.
+
+    Args:
+        rows: the result of `make_rows`.
+        ranked: whether the best trial comes first.
+    """
     constants = "; ".join(f"{text(name)} = {text(value)}" for name, value in rows["constants"])
     left_out = f" Only the first {len(rows['rows'])} rows are here." if rows["left_out"] else ""
     return "\n".join([
@@ -65,7 +73,7 @@ def table(rows: Mapping[str, Any], *, ranked: bool) -> str:
 
 
 def section(one: Section) -> str:
-    """A heading, how to read what is below, and the pictures."""
+    """Return a heading, the sentence on how to read the pictures, and their places."""
     kind = "plots" if len(one.pictures) > 1 else "plots single"
     figures = (_figure(one.id, place, picture) for place, picture in enumerate(one.pictures))
     return "\n".join([
@@ -86,7 +94,7 @@ def _figure(section: str, place: int, picture: Picture) -> str:
 
 
 def learning(chosen: Curves) -> str:
-    """The place of the learning curves, and what chooses among them."""
+    """Return the place of the learning curves, and the controls to choose a metric and trials."""
     names = chosen.data["metrics"]  # escaped already, as plotly takes them
     options = "".join(f'<option value="{at}">{name}</option>' for at, name in enumerate(names))
     return "\n".join([
@@ -100,7 +108,7 @@ def learning(chosen: Curves) -> str:
 
 
 def failures(found: Sequence[Failure]) -> str:
-    """A group a kind of failure, to be opened; empty where nothing failed."""
+    """Return a group that can be opened for each kind of failure; empty if nothing failed."""
     if not found:
         return ""
     groups = (

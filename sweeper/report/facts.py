@@ -1,4 +1,4 @@
-"""What summary and page are made from: a sweep's journal, folded, and its table, best first."""
+"""The data for summary and page: the folded journal of a sweep, and its table with the best trial first."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ from sweeper.results.tabular import Table
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """A sweep as its journal tells it at wall time `now`.
+    """The facts of a sweep according to its journal.
 
-    `folder` is its absolute path; `table` has the best trial first where a metric ranks the trials;
-    `metric` is that one's column, None where results.metric is not set or no trial has reported it;
-    `code` says which commit the sweep was made from, empty where there is none.
+    Attributes:
+        name: the name of the sweep.
+        folder: its absolute path.
+        results: its settings of results.
+        state: its folded journal.
+        tally: its costs.
+        now: the wall time of these facts.
+        table: its table, with the best trial first if results.metric is set.
+        metric: the column of results.metric; None if it is not set or no trial has reported it.
+        code: the commit that the sweep was created from, as text; empty if there is none.
     """
 
     name: str
@@ -35,7 +42,7 @@ class ReportFacts:
 def make_facts(
     one: RowSource, folder: str, results: ResultsSettings, tally: Tally, now: float, code: str = ""
 ) -> ReportFacts:
-    """The facts of the sweep in `folder`."""
+    """Make the facts of the sweep in `folder`; the other arguments are as in `ReportFacts`."""
     table = ranked(table_of(one), results)
     metric = metric_column(table, results.metric)
     return ReportFacts(one.name, folder, results, one.state, tally, now, table, metric, code)

@@ -1,4 +1,4 @@
-"""Failures as the page shows them: those with the same error together, with the end of one log."""
+"""The failures that the page shows: grouped by error, with the end of one log per group."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BEGIN = "Traceback (most recent call last)"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Trials that failed in one way; `log` is how the first one's ends, its traceback where it has one."""
+    """Trials that failed with the same error; `log` is the last traceback or the end of the log of one."""
 
     trials: tuple[int, ...]
     cause: str
@@ -26,11 +26,11 @@ class Failure:
 
 
 ReadLog = Callable[[Trial, Attempt], str]
-"""The end of an ended attempt's log; empty where there is none."""
+"""Returns the end of the log of an attempt that has ended; empty if there is no log."""
 
 
 def make_failures(state: State, read_log: ReadLog) -> list[Failure]:
-    """The most frequent ways in which trials failed, each with one log."""
+    """Return the most frequent failures, each with one log."""
     found = []
     for group in grouped_by_error(state)[:_GROUPS]:
         first, outcome = group[0], group[0].outcome
@@ -42,7 +42,7 @@ def make_failures(state: State, read_log: ReadLog) -> list[Failure]:
 
 
 def traceback(log: str) -> Sequence[str]:
-    """The last traceback in the end of a log, or its last lines where there is none."""
+    """Return the last traceback in the end of a log, or its last ten lines if it has no traceback."""
     lines = last_lines(log, _LINES)
     begins = [place for place, line in enumerate(lines) if _BEGIN in line]
     return lines[begins[-1] :] if begins else lines[-10:]

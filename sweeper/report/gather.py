@@ -1,4 +1,4 @@
-"""Reads everything that a page shows from a sweep's folder."""
+"""Reads everything that the page shows from the folder of a sweep."""
 
 from __future__ import annotations
 
@@ -19,12 +19,20 @@ from sweeper.store import attempts
 from sweeper.store.folder import SweepFolder
 
 _MOST_POINTS = 200
-"""Values of every metric of a curve: a picture shows no more, and memory may not hold all of a night's."""
+"""Values kept of every metric of a curve: a picture shows no more, and all values may not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`curves` are thinned. `offers`: from when on how many attempts might be live (spans.make_offers)."""
+    """Everything that the page shows.
+
+    Attributes:
+        facts: the facts of the sweep.
+        spans: its attempts.
+        curves: curves by the index of their trial, reduced to few values.
+        failures: the failures.
+        offers: how many attempts might be live, by time; see `spans.make_offers`.
+    """
 
     facts: ReportFacts
     spans: Sequence[Span]
@@ -34,7 +42,7 @@ class Gathered:
 
 
 def gather(folder: SweepFolder, now: float) -> Gathered:
-    """Read a sweep, finished or not, as it stands at wall time `now`."""
+    """Read the current state of a sweep, finished or not; `now` is the wall time."""
     records = folder.read().records
     state = State().apply_all(records)
     one = source(folder, state)

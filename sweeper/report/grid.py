@@ -1,4 +1,4 @@
-"""The completed trials of a sweep as points: parameters, what of them is a seed, and the metric."""
+"""The completed trials of a sweep as points: their parameters, seeds among them, and the metric."""
 
 from __future__ import annotations
 
@@ -20,9 +20,15 @@ _SEED = lazy(r"(?:^|[._-])seed$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points with a finite value of `metric`: `rows` hold the parameters of each, in their order.
+    """The trials with a finite value of a metric.
 
-    `left_out` counts the trials that have no such value (yet), or one that cannot be drawn.
+    Attributes:
+        parameters: the names of the parameters that vary.
+        metric: the column of the metric.
+        trials: the index of each trial.
+        rows: the parameters of each trial, in the order of `parameters`.
+        values: the metric of each trial.
+        left_out: the number of trials that have no value (yet), or one that cannot be drawn.
     """
 
     parameters: tuple[str, ...]
@@ -33,24 +39,24 @@ class Points:
     left_out: int
 
     def column(self, parameter: str) -> list[Any]:
-        """The values of one parameter."""
+        """Return the values of one parameter."""
         place = self.parameters.index(parameter)
         return [row[place] for row in self.rows]
 
     @property
     def seeds(self) -> tuple[str, ...]:
-        """The parameters that only repeat the same experiment: those called `seed`, or `….seed`."""
+        """The parameters that only repeat the same experiment: `seed` and names such as `data.seed`."""
         return tuple(name for name in self.parameters if _SEED.search(name))
 
     @property
     def searched(self) -> tuple[str, ...]:
-        """All other parameters."""
+        """The parameters that are not seeds."""
         return tuple(name for name in self.parameters if not _SEED.search(name))
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Trials that differ in seeds alone: their common parameters, and how the metric is spread."""
+    """Trials that agree in some parameters (all but the seeds, usually), and their values of the metric."""
 
     row: tuple[Any, ...]
     trials: tuple[int, ...]
@@ -62,15 +68,15 @@ class Group:
 
     @property
     def spread(self) -> float | None:
-        """The standard deviation over the seeds; None of a single one."""
+        """The standard deviation of the values; None if there is only one."""
         return stdev(self.values) if len(self.values) > 1 else None
 
 
 def make_points(facts: ReportFacts) -> Points | None:
-    """The points of a sweep; None where nothing ranks its trials.
+    """Return the points of a sweep; None if no metric can be used.
 
-    Where results.metric is not set, the first metric that has numbers stands in for it; one that tells
-    trials apart, if there is one, and does not count their steps.
+    If results.metric has no values or is not set, the first metric with numbers is used instead, if possible
+    one that does not count steps and differs between trials.
     """
     table = facts.table
     metric = facts.metric or _stand_in(table)
@@ -96,7 +102,7 @@ def _stand_in(table: Table) -> str | None:
 
 
 def over_seeds(points: Points, parameters: Sequence[str] | None = None) -> list[Group]:
-    """The points grouped by some parameters, all but the seeds by default, in their order of appearance."""
+    """Group the points by some parameters, by default all but the seeds, in order of appearance."""
     names = points.searched if parameters is None else parameters
     places = [points.parameters.index(name) for name in names]
     found: dict[str, tuple[tuple[Any, ...], list[int], list[float]]] = {}

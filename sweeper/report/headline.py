@@ -1,4 +1,4 @@
-"""The first lines of summary and page: how it went, which trial is best, what it took."""
+"""The first lines of summary and page: the states of the trials, the best trial, and the costs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,15 @@ from sweeper.results.metric import Metric, assumptions
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best trial: its metric, the parameters in which trials differ, and how to run it again.
+    """The best trial.
 
-    `again` repeats exactly this trial by hand; `command` is what it runs.
+    Attributes:
+        index: its index.
+        metric: the column of results.metric.
+        value: its value of this metric.
+        parameters: the name and the value of each parameter in which trials differ.
+        command: the command of the trial.
+        again: a shell command that repeats exactly this trial.
     """
 
     index: int
@@ -36,7 +42,14 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """`costs` are pairs of a name and its text; `messages` what somebody has to see to."""
+    """The first lines of a report.
+
+    Attributes:
+        counts: how many trials are in each state.
+        best: the best trial, if there is one.
+        costs: the name and the text of each cost.
+        messages: notes, warnings and assumptions that the user should read.
+    """
 
     counts: str
     best: Best | None
@@ -45,7 +58,7 @@ class Headline:
 
 
 def make_headline(facts: ReportFacts) -> Headline:
-    """The headline of a sweep, finished or not."""
+    """Make the headline of a sweep, finished or not."""
     return Headline(counted(facts.state.counts), _best(facts), tuple(_costs(facts)), tuple(_messages(facts)))
 
 

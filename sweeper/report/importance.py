@@ -1,10 +1,10 @@
-"""How much each parameter alone tells about the metric.
+"""Measures how much of the metric each parameter explains alone.
 
-The metric is replaced by its ranks, so that one diverged run does not decide everything. For a
-parameter with few values it is the share of their variance that the parameter's groups explain,
-corrected for what as many random groups would explain (epsilon squared, of Kruskal and Wallis); for
-one with many different numbers it is the squared rank correlation (Spearman). Interactions between
-parameters are not seen.
+The metric is replaced by its ranks, so that one diverged run does not dominate the result. For a parameter
+with few values, the measure is the share of the ranks' variance that groups of equal values explain,
+corrected for what random groups of the same number would explain (epsilon squared, of Kruskal and Wallis).
+For a parameter with many different numbers, it is the squared rank correlation (Spearman). Interactions
+between parameters are not measured.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from sweeper.report.grid import Points
 from sweeper.report.scale import make_scale
 
 LEAST = 12
-"""Fewer trials than this tell too little."""
+"""The smallest number of trials for which importances are computed."""
 _PER_GROUP = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """A parameter's share, from 0 to 1, and by which measure."""
+    """The share that a parameter explains, from 0 to 1, and the measure used."""
 
     parameter: str
     share: float
@@ -32,9 +32,9 @@ class Importance:
 
 
 def importances(points: Points) -> list[Importance]:
-    """The parameters that can be measured, the most telling first; empty where there are too few trials.
+    """Return the measurable parameters, the most important first; empty if there are too few trials.
 
-    A parameter of texts takes three trials for each of its values.
+    A parameter whose values are not numbers needs three trials per value on average.
     """
     if len(points.values) < LEAST or len(set(points.values)) < 2:
         return []
@@ -67,7 +67,7 @@ def _explained(groups: Sequence[float], ranks: Sequence[float]) -> float:
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
-    """The rank of every value from 1; equal values share the mean of their ranks."""
+    """Return the rank of every value, from 1; equal values get the mean of their ranks."""
     places: dict[float, list[int]] = {}
     for rank, value in enumerate(sorted(values), 1):
         places.setdefault(value, []).append(rank)

@@ -1,4 +1,4 @@
-"""The only module that imports plotly and itables: their JavaScript, and validation of figures."""
+"""Access to plotly and itables: their JavaScript, and validation of figures. No other module uses them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MISSING = "the report needs plotly and itables, and {name} is not installed: pi
 
 
 def require() -> None:
-    """UsageError where one of them is not installed."""
+    """Raise UsageError if plotly or itables is not installed."""
     for name in ("plotly", "itables"):
         if find_spec(name) is None:
             raise UsageError(_MISSING.format(name=name))
 
 
 def plotly_js() -> str:
-    """All of plotly.js, to be put into a page."""
+    """Return the source of plotly.js, to be included in a page."""
     from plotly.offline import get_plotlyjs
 
     text: str = get_plotlyjs()
@@ -28,24 +28,24 @@ def plotly_js() -> str:
 
 
 def tables_js() -> str:
-    """DataTables with its extensions as itables bundles them: a module whose default is DataTable."""
+    """Return DataTables with its extensions, as bundled by itables: a module that exports DataTable."""
     return _bundle("js")
 
 
 def tables_css() -> str:
-    """The style that belongs to it."""
+    """Return the style sheet of DataTables."""
     return _bundle("css")
 
 
 def check(figure: Mapping[str, Any]) -> None:
-    """ValueError where plotly does not know what is in a figure."""
+    """Raise ValueError if plotly does not accept a figure."""
     from plotly.graph_objects import Figure
 
     Figure(dict(figure))
 
 
 def _bundle(kind: str) -> str:
-    # The package is not imported: it would read a configuration out of the folder that we are in, and pandas.
+    # The package is not imported: it would import pandas, and read a configuration from the current folder.
     spec = find_spec("itables")
     places = spec.submodule_search_locations if spec else None
     if not places:

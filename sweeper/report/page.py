@@ -1,4 +1,4 @@
-"""report.html: its sections and pictures, in one file that opens without a network."""
+"""report.html: all sections and pictures in one file that needs no network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ASSETS = Path(__file__).parent / "assets"
 
 
 def make_page(gathered: Gathered) -> str:
-    """The whole page. UsageError where the extra is not installed."""
+    """Return the whole page as HTML; UsageError if the extra `report` is not installed."""
     libraries.require()
     facts, rows = gathered.facts, make_rows(gathered.facts)
     points = make_points(facts)
@@ -64,7 +64,7 @@ def _sections(gathered: Gathered, points: Points | None) -> list[Section]:
 
 
 def _stand_in(gathered: Gathered, points: Points | None) -> list[str]:
-    """The direction that the pictures assume, if they show a metric that results.metric does not name."""
+    """Return messages on the assumed direction if the pictures show another metric than results.metric."""
     if points is None or gathered.facts.metric:
         return []
     assumed = assumptions(

@@ -1,4 +1,4 @@
-"""The table of the page: what DataTables needs to show, sort and filter it."""
+"""The data of the page's table, from which DataTables can show, sort and filter it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST_CELLS = 200_000
 
 
 def make_rows(facts: ReportFacts) -> dict[str, Any]:
-    """Columns and rows as plain data; of a very long table the first rows, as many as a page can hold.
+    """Return columns and rows as plain data; of a very large table only the first rows.
 
-    A column is `numbers` where it holds nothing else, `texts` likewise. NaN, infinities and very large
-    whole numbers are texts there, as JSON or the browser has no such numbers. The page sorts
-    them as results/order.py does.
+    A column is marked as `numbers` or `texts` if it has only such values. NaN, infinities and very large
+    whole numbers become texts, since JSON or the browser cannot represent them; the page sorts as
+    results/order.py does.
     """
     table = facts.table
     names = [name for name in table.columns if name not in table.constants]
@@ -39,7 +39,7 @@ def _kind(values: Sequence[Any]) -> dict[str, bool]:
 
 def _cell(value: Any) -> Any:
     if value is None or is_finite(value):
-        # Beyond 2**53 a browser's numbers would not be what is in the table.
+        # A browser cannot represent all whole numbers beyond 2**53.
         return value if not isinstance(value, int) or abs(value) < 2**53 else render_value(value)
     if isinstance(value, float):
         return "NaN" if math.isnan(value) else ("inf" if value > 0 else "-inf")

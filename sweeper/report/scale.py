@@ -1,4 +1,4 @@
-"""The kind of axis for a parameter's values: linear, logarithmic, or categories."""
+"""Chooses the axis for the values of a parameter: linear, logarithmic, or names."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PAIR_RATIO = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An axis: `levels` are the distinct values in the order in which they stand on it."""
+    """An axis; `levels` are the distinct values in their order on it."""
 
     kind: Literal["linear", "log", "names"]
     levels: tuple[Any, ...]
 
     def places(self, values: Sequence[Any]) -> list[float]:
-        """Where values stand on an axis that only knows numbers."""
+        """Return the positions of values as numbers: logarithms for "log", indexes of levels for "names"."""
         if self.kind == "names":
             known = {_mark(level): float(place) for place, level in enumerate(self.levels)}
             return [known[_mark(value)] for value in values]
@@ -31,10 +31,10 @@ class Scale:
 
 
 def make_scale(values: Sequence[Any]) -> Scale:
-    """The axis for these values, which may be of any kind.
+    """Return the axis for these values, which may have any type.
 
-    Numbers are logarithmic where the steps between them are more even that way (1, 2, 4, 8; 1e-4,
-    1e-3). What is not all finite numbers stands by name, numbers first, in their order.
+    Numbers are logarithmic if the steps between them are more even that way (1, 2, 4, 8; 1e-4, 1e-3). Values
+    that are not all finite numbers are names, sorted, with numbers first.
     """
     levels = list({_mark(value): value for value in values}.values())
     if not levels or not all(map(can_be_drawn, levels)):
@@ -52,13 +52,13 @@ def _is_logarithmic(levels: Sequence[float]) -> bool:
 
 
 def _unevenness(places: Sequence[float]) -> float:
-    """How much the steps between neighbours differ, in parts of their mean."""
+    """Return the standard deviation of the steps between neighbours, divided by their mean."""
     steps = [after - before for before, after in pairwise(places)]
     return pstdev(steps) / fmean(steps)
 
 
 def _mark(value: Any) -> tuple[str, str]:
-    """Equal for what a table shows as equal: `1` and `1.0` are one place, `1` and `true` are two."""
+    """Return a key that is equal for values at the same position: `1` and `1.0`, but not `1` and `true`."""
     kind = (
         "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
     )

@@ -1,4 +1,4 @@
-"""The timeline of attempts: start and end times, lanes per host, and how many could have run."""
+"""The data of the timeline: start and end of attempts, lanes per host, and how many might be live."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from sweeper.core.retry import COLLECTABLE
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One attempt; wall times in Unix seconds. `ended` and `cause` are None while it lives.
+    """One attempt, with wall times in Unix seconds.
 
-    `began` is when its program started: None before it has, and where nobody can tell.
+    Attributes:
+        attempt: the attempt.
+        launched: when the controller launched it.
+        began: when its program started; None if it has not started yet, or the time is unknown.
+        ended: when it ended; None while it is live.
+        cause: why it ended; None while it is live.
+        host: where it ran, if known.
     """
 
     attempt: Attempt
@@ -26,7 +32,7 @@ class Span:
 
 
 def make_spans(records: Iterable[Record]) -> list[Span]:
-    """The attempts that were ever started, in the order of their launches."""
+    """Return all attempts that were launched and not abandoned, in the order of their launches."""
     spans: dict[Attempt, Span] = {}
     for record in records:
         match record:
@@ -58,9 +64,9 @@ def _ended(span: Span, record: Ended) -> Span:
 
 
 def in_lanes(spans: Sequence[Span], now: float) -> list[tuple[str, int]]:
-    """The host of every span and its lane there, from 0: no two that overlap share one.
+    """Return the host and the lane, from 0, of every span; spans that overlap have different lanes.
 
-    Lanes are not the slots or GPUs that the attempts really had: they show how many there were at once.
+    Lanes show how many attempts there were at the same time, not which slots or GPUs these had.
     """
     free: dict[str, list[float]] = {}
     found = []
@@ -73,7 +79,10 @@ def in_lanes(spans: Sequence[Span], now: float) -> list[tuple[str, int]]:
 
 
 def live_counts(spans: Sequence[Span], now: float) -> list[tuple[float, int]]:
-    """At each moment at which it changes: how many attempts were live, from their launch to their end."""
+    """Return the times at which the number of live attempts changes, each with the new number.
+
+    The last time is `now` if attempts are still live.
+    """
     changes: dict[float, int] = {}
     for span in spans:
         changes[span.launched] = changes.get(span.launched, 0) + 1
@@ -89,7 +98,7 @@ def live_counts(spans: Sequence[Span], now: float) -> list[tuple[float, int]]:
 
 
 def make_offers(records: Iterable[Record]) -> list[tuple[float, int]]:
-    """At each moment at which it changed: how many attempts might be live at once, in the order of time."""
+    """Return the times at which the number of attempts that might be live changed, with the new numbers."""
     found: list[tuple[float, int]] = []
     for at, slots in sorted((one.at, one.slots) for one in records if isinstance(one, Offered)):
         if not found or found[-1][1] != slots:

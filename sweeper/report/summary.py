@@ -1,6 +1,6 @@
 """summary.md: the headline, the best rows and the failures, for a wiki or a chat.
 
-It needs nothing but the journal's facts, and is written while the sweep runs.
+It needs only the facts of the journal, and is written while the sweep runs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FAILURES = 10
 
 
 def make_summary(facts: ReportFacts) -> str:
-    """The text of summary.md."""
+    """Return the text of summary.md."""
     headline = make_headline(facts)
     parts = [f"# {inline(facts.name)}", _state(facts, headline)]
     parts += [*_best(headline), *_rows(facts), *_failures(facts)]

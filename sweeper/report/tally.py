@@ -1,4 +1,4 @@
-"""The cost of a sweep so far, folded from its journal a record at a time."""
+"""The costs of a sweep so far, computed from its journal record by record."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from sweeper.core.records import Abandoned, Ended, Launching, Record
 
 @dataclass(slots=True)
 class Tally:
-    """Sums over all attempts, those that were tried again included.
+    """Sums over all attempts that have ended, including those that were retried.
 
-    `began` and `ended` are the wall times of the first launch and the last end, None before there is
-    one; `seconds` is what the attempts ran, `gpu_seconds` the same times the GPUs that each held,
-    `quota_gpu_seconds` these GPUs times for how long the attempts' pods held quota, and
-    `unknown` counts the ended attempts of which nobody can tell how many that were. `retries` says after
-    which causes a trial went back to the queue, and how often. `gpus` is how many an attempt holds of
-    which the journal does not say it.
+    Attributes:
+        gpus: the GPUs of an attempt for which the journal does not have the number; None if unknown.
+        began: the wall time of the first launch; None if there is none yet.
+        ended: the wall time of the last end; None if there is none yet.
+        seconds: the run time of the attempts.
+        gpu_seconds: the run time of each attempt times its GPUs.
+        quota_gpu_seconds: the time for which the pod of each attempt held quota times its GPUs.
+        unknown: the number of ended attempts whose number of GPUs is unknown.
+        retries: for each cause, how often a trial was queued again after it.
     """
 
     gpus: float | None = None
@@ -32,7 +35,7 @@ class Tally:
     _live: set[Attempt] = field(default_factory=set)
 
     def take(self, records: Iterable[Record]) -> Tally:
-        """Take records in, in the order of the journal; return the tally itself."""
+        """Add records, in the order of the journal, and return the tally itself."""
         for record in records:
             if isinstance(record, Launching):
                 self.began = record.at if self.began is None else min(self.began, record.at)

@@ -1,1 +1,1 @@
-"""One file a picture: from facts to what plotly draws, and to a caption that says the same."""
+"""The figures of the page, one per file: each module makes plotly's data and a caption from the facts."""

@@ -1,4 +1,4 @@
-"""The metric against each parameter, with what the seeds alone change as bars."""
+"""The metric against each parameter, with error bars for the deviation between seeds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sweeper.results.cells import readable
 _MOST = 12
 _MOST_LEVELS = 40
 _MOST_HOVERS = 1500
-"""With more dots than this they say no more than their place: the words would outweigh the page."""
+"""With more dots than this, they have no hover texts, which would make the page too large."""
 
 
 def draw(points: Points) -> Section | None:
-    """One picture a parameter; None where there is nothing to compare."""
+    """Make one picture per parameter; None if there are fewer than two points, or no parameters."""
     names = (points.searched or points.parameters)[:_MOST]
     if len(points.values) < 2 or not names:
         return None
@@ -76,7 +76,7 @@ def _hover(group: Group, points: Points) -> str:
 
 
 def _medians(scale: Scale, values: Sequence[Any], groups: Sequence[Group]) -> list[tuple[Any, float]]:
-    """The median of the groups' means at every level."""
+    """Return every level of the parameter with the median of the means of its groups."""
     found: dict[float, list[float]] = {}
     for place, group in zip(scale.places(values), groups, strict=True):
         found.setdefault(place, []).append(group.mean)

@@ -1,6 +1,6 @@
-"""Learning curves: the best, the median and the worst trial at once, all others on demand.
+"""Learning curves: first those of the best, the median and the worst trial, the others on demand.
 
-The page draws them itself, since which trials and which metric is chosen there.
+The page draws them itself, since the user chooses the trials and the metric there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_METRICS = 12
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """`data` is what the page draws from, `caption` say the same, `how` what was left out."""
+    """The data that the page draws, a caption that describes it, and a sentence on what was left out."""
 
     data: Mapping[str, Any]
     caption: str
@@ -30,7 +30,13 @@ class Curves:
 
 
 def choose(facts: ReportFacts, points: Points | None, curves: Mapping[int, Curve]) -> Curves | None:
-    """What the page needs of the curves; None where no trial has one of two steps or more."""
+    """Select what the page needs of the curves; None if no curve has at least two steps.
+
+    Args:
+        facts: the facts of the sweep.
+        points: its completed trials with their metric; None if no metric can be used.
+        curves: the curves by the index of their trial.
+    """
     known = {trial: curve for trial, curve in curves.items() if len(curve.steps) > 1 and curve.series}
     if not known:
         return None
@@ -61,7 +67,7 @@ def _first(names: Sequence[str], facts: ReportFacts, points: Points | None) -> s
 
 
 def _roles(ranked: Sequence[int]) -> dict[int, str]:
-    """Who is best, median and worst; each trial has one role at most."""
+    """Return the best, median and worst trial with these roles; each trial has at most one role."""
     if not ranked:
         return {}
     places = {"best": 0, "worst": len(ranked) - 1, "median": len(ranked) // 2}
@@ -72,7 +78,7 @@ def _roles(ranked: Sequence[int]) -> dict[int, str]:
 
 
 def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: Sequence[str]) -> list[int]:
-    """As many of the trials, first ones first, as the page has room for."""
+    """Return the first trials of `order`, as many as keep the page small enough, but at least one."""
     kept: list[int] = []
     numbers = 0
     for trial in order:
@@ -84,7 +90,7 @@ def _within_budget(order: Sequence[int], curves: Mapping[int, Curve], names: Seq
 
 
 def _size(values: Sequence[Number | None]) -> int:
-    """How many numbers the page holds of a metric: see _points."""
+    """Return how many numbers the page holds for one metric of a curve; see `_points`."""
     given = len(values) - values.count(None)
     return given if given == len(values) else 2 * given
 
@@ -100,7 +106,7 @@ def _drawn(trial: int, curve: Curve, names: Sequence[str], role: str, facts: Rep
 
 
 def _points(curve: Curve, name: str) -> Any:
-    """The values of a metric; where it was not given at every step, with steps of its own."""
+    """Return the values of a metric, with their own steps if some steps have no value."""
     values = curve.series.get(name)
     if values is None or None not in values:
         return values and [_short(value) for value in values]
@@ -109,7 +115,7 @@ def _points(curve: Curve, name: str) -> Any:
 
 
 def _short(value: float | int | None) -> float | int | None:
-    """Six digits are more than a picture shows; what cannot be drawn is a gap."""
+    """Round to six digits, more than a picture shows; None (a gap) for a value that cannot be drawn."""
     if isinstance(value, int):
         return value if abs(value) < 2**53 else None
     return float(f"{value:.6g}") if value is not None and math.isfinite(value) else None

@@ -13,7 +13,12 @@ _MOST = 60
 
 
 def draw(points: Points, *, maximise: bool) -> Section | None:
-    """The picture; None where not exactly two parameters (beside seeds) span a grid."""
+    """Make the picture; None unless exactly two parameters (besides seeds) vary, with a few values each.
+
+    Args:
+        points: the completed trials.
+        maximise: whether a larger metric is better.
+    """
     if len(points.searched) != 2:
         return None
     across, down = (_names(make_scale(points.column(name))) for name in points.searched)
@@ -58,7 +63,7 @@ def draw(points: Points, *, maximise: bool) -> Section | None:
 
 
 def _names(scale: Scale) -> Scale:
-    """The same levels side by side: the cells of a grid are equally wide."""
+    """Return a scale with the same levels as names, so that all cells have equal width."""
     return Scale("names", scale.levels)
 
 

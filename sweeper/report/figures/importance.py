@@ -1,4 +1,4 @@
-"""How much each parameter tells about the metric, as bars."""
+"""Bars for the share of the metric that each parameter explains."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST = 20
 
 
 def draw(points: Points) -> Section | None:
-    """The picture; None where there are no parameters. Too few trials give a caption without a drawing."""
+    """Make the picture; None if there are no parameters. With too few trials the section has only a text."""
     if not points.parameters:
         return None
     measured = importances(points)

@@ -1,4 +1,4 @@
-"""Parallel coordinates: every trial a line through its parameters and its metric."""
+"""Parallel coordinates: every trial is a line through its parameters and its metric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _MOST_NAMES = 40
 
 
 def draw(points: Points, *, maximise: bool) -> Section | None:
-    """The picture; None where there are no two trials to compare, or no parameter in which they differ."""
+    """Make the picture; None if there are fewer than two trials, or no parameters in which they differ.
+
+    Args:
+        points: the completed trials.
+        maximise: whether a larger metric is better.
+    """
     if len(points.values) < 2 or not points.parameters:
         return None
     scales = {name: make_scale(points.column(name)) for name in points.parameters}
@@ -48,7 +53,7 @@ def _axis(name: str, values: Sequence[Any], scale: Scale) -> dict[str, Any]:
 
 
 def _some(levels: Sequence[Any]) -> Sequence[Any]:
-    """All levels, or so many of them, evenly taken, that an axis has room for their names."""
+    """Return all levels, or evenly chosen ones if the axis has no space for so many names."""
     step = -(-len(levels) // MOST_TICKS)
     return levels[::step]
 

@@ -1,4 +1,4 @@
-"""The types of a picture: what plotly draws, and the same as a caption; page.py calls each figure."""
+"""The types of pictures and sections, and the axes and labels that figures share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sweeper.results.cells import readable
 MOST_TICKS = 10
 BLUE, ORANGE, GREY = "#4c78a8", "#e4572e", "#8c8c8c"
 SCALE = [[0, "#5b6ee1"], [0.5, "#1fa187"], [1, "#e0a100"]]
-"""From bad to good, all of it to be told from a white page and from a black one."""
+"""Colours from bad to good, all of them visible on a white and on a black page."""
 Figure = Mapping[str, Any]
-"""A figure as plotly knows it: `data` (its traces) and `layout`."""
+"""A figure in plotly's form: `data` (its traces) and `layout`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, the caption that stands for it where it cannot be seen, and its height in pixels."""
+    """A figure, a caption that describes it for readers who cannot see it, and its height in pixels."""
 
     title: str
     caption: str
@@ -30,7 +30,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Pictures that belong together, under one heading, and the sentence that says how to read them."""
+    """Related pictures under one heading, and a sentence that explains how to read them."""
 
     id: str
     title: str
@@ -39,22 +39,22 @@ class Section:
 
 
 def label(text: str, most: int = 40) -> str:
-    """A text for a picture: plotly reads a little HTML in texts, and here none of it is markup."""
+    """Shorten and escape a text for a picture, since plotly interprets some HTML tags in texts."""
     return clipped(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def tick(value: Any) -> str:
-    """A value for an axis."""
+    """Format a value as the tick of an axis."""
     return label(readable(value), 24) or "(none)"
 
 
 def bare_tick(value: Any) -> str:
-    """A value for an axis of parallel coordinates, whose ticks plotly shows as they are."""
+    """Format a value as the tick of an axis of parallel coordinates, where plotly interprets no HTML."""
     return clipped(readable(value), 24) or "(none)"
 
 
 def axis(scale: Scale, title: str) -> dict[str, Any]:
-    """The layout of an axis on which values stand where `coordinates` puts them."""
+    """Return the layout of an axis for values that `coordinates` has converted."""
     found: dict[str, Any] = {"title": {"text": label(title)}, "automargin": True}
     if scale.kind == "names":
         places = range(len(scale.levels))
@@ -71,5 +71,5 @@ def axis(scale: Scale, title: str) -> dict[str, Any]:
 
 
 def coordinates(scale: Scale, values: Sequence[Any]) -> list[Any]:
-    """The values as such an axis takes them."""
+    """Convert values to coordinates on an axis of this scale."""
     return scale.places(values) if scale.kind == "names" else [float(value) for value in values]

@@ -1,4 +1,4 @@
-"""When which attempt ran where, and how many were live against how many may be."""
+"""A timeline of attempts on their hosts, and the number of live attempts beside the possible number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweeper.report.figures.picture import BLUE, GREY, ORANGE, Picture, Section,
 from sweeper.report.spans import Span, in_lanes, live_counts
 
 _MOST = 2000
-_LATEST = 253_370_764_800.0  # the year 9999: no clock of ours, but perhaps a damaged disk's
+_LATEST = 253_370_764_800.0  # the year 9999; a damaged journal may contain later times
 _WAITING, _RUNNING = "waiting", "running"
 _COLOURS = {
     _WAITING: "#c8c8c8",
@@ -29,9 +29,13 @@ _OTHER = "#eeca3b"
 def draw(
     spans: Sequence[Span], offers: Sequence[tuple[float, int]], now: float, *, gpus: bool = True
 ) -> Section | None:
-    """The picture; None before anything was launched.
+    """Make the picture; None if nothing has been launched yet.
 
-    `offers` is from when on how many might be live, `gpus` whether attempts held any.
+    Args:
+        spans: the attempts.
+        offers: wall times, and how many attempts might be live from then on.
+        now: the current wall time.
+        gpus: whether attempts hold GPUs.
     """
     if not spans:
         return None
