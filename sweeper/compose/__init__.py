@@ -1,4 +1,4 @@
-"""Door to Hydra: a command line and a project's configuration become frozen trials."""
+"""The interface to Hydra: turns a command line and a project's configuration into trials."""
 
 from sweeper.arguments import Arguments, parse_arguments
 from sweeper.compose.composition import Composed, compose

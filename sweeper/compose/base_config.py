@@ -1,9 +1,10 @@
-"""One composed configuration, and the points that are made of it without composing again.
+"""Makes many points from one composed configuration, without composing each of them.
 
-Hydra needs a tenth of a second for a point. Here it composes once for each choice of groups; what else
-differs between points is applied to the parts of that configuration that it touches (`regions.py`), by
-Hydra's own code. A point is then a patched copy of the plain data; where interpolations are, the one
-configuration is moved to the point, and only the live leaves are read again.
+Hydra needs a tenth of a second to compose a point. Here it composes once for each choice of groups; Hydra's
+own code then applies the other overrides of a point to the parts of that configuration that they change
+(`regions.py`). A point is a copy of the plain data with these changes. If there are interpolations, the
+composed configuration itself is set to the point, and only its live leaves (values that may depend on other
+keys) are read again.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from sweeper.compose.session import Loaded
 
 
 class Base:
-    """A configuration for one choice of groups, and the plain data of points in it."""
+    """The configuration for one choice of groups, which makes the points with this choice."""
 
     def __init__(self, loaded: Loaded, plan: ChangePlan, uses: Uses, apply: Apply) -> None:
         self.choices = loaded.choices
@@ -48,13 +49,16 @@ class Base:
         self._live: list[Leaf] = []
 
     def point(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
-        """The whole resolved configuration of a point, and those of its values that depend on the run.
+        """Return the resolved configuration of a point, and the keys whose values depend on the run.
 
-        Never change the data: points share their parts.
+        Points share parts of the data, so it must not be changed.
+
+        Args:
+            positions: the position of the point on each axis.
 
         Raises:
-            NotIndependentError: only Hydra can compose it.
-            UsageError: a value is refused, or a key cannot be resolved; Hydra says it best.
+            NotIndependentError: only Hydra can compose this point.
+            UsageError: a value is refused, or a key cannot be resolved. Hydra has the better message.
         """
         self._uses.of_the_point = False
         found = self._first(positions) if self._cfg is None else self._next(positions)
@@ -63,7 +67,7 @@ class Base:
         return found
 
     def _first(self, positions: Mapping[Axis, int]) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
-        """The point as Hydra makes it: all changes in the order given. What the others need is found here."""
+        """Make the first point as Hydra does, all changes in order, and find the regions and live leaves."""
         before = self._loaded.cfg
         cfg = fresh_copy(before) if self._plan.changes else before
         with guarded():
@@ -95,7 +99,7 @@ class Base:
     def _read(
         self, data: dict[str, Any], live: list[Leaf], states: list[RegionState]
     ) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
-        """Move the one configuration to a point, and read what is alive in it."""
+        """Set the composed configuration to a point, and read its live leaves."""
         for region, state in zip(self._regions, states, strict=True):
             region.show(state)
         self._loaded.activate()

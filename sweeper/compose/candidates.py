@@ -1,4 +1,4 @@
-"""Completion of overrides: the groups, keys and values of a project that begin with a text."""
+"""Shell completion of overrides: the groups, keys and values of a project that begin with a text."""
 
 from __future__ import annotations
 
@@ -27,17 +27,24 @@ _NESTED = lazy(r"[\[\]{}()'\"\\]")
 def override_candidates(
     root: Path, config_dir: Path | None, config_name: str | None, before: Sequence[str], text: str
 ) -> list[Candidate]:
-    """What the override `text` may become in the project in `root`. UsageError if there is none.
+    """Return the completions of the override `text` for the project in `root`.
 
     Args:
+        root: the folder of the project.
+        config_dir: the option --config-dir.
+        config_name: the option --config-name.
         before: the overrides that are on the command line already.
+        text: the override that was begun.
+
+    Raises:
+        UsageError: there is no project in `root`.
     """
     with open_session(find_project(root, config_dir, config_name)) as session:
         return candidates(session, before, text)
 
 
 def candidates(session: Session, before: Sequence[str], text: str) -> list[Candidate]:
-    """The same over an open session."""
+    """Return the completions of the override `text`, as `override_candidates` does, in an open session."""
     match = _SIGN.match(text)
     sign = match[0] if match else ""
     body = text[len(sign) :]
@@ -57,22 +64,22 @@ def _values(session: Session, body: str, sign: str, before: Sequence[str]) -> It
 
 
 def _options(session: Session, group: str) -> list[str]:
-    """The options of a group that can be chosen: cluster/base_* are types, for files to start from."""
+    """Return the options of a group, without cluster/base_*, which are types for files in configs/cluster."""
     return [one for one in session.options(group) if (group, one[:5]) != ("cluster", "base_")]
 
 
 def _present_value(config: DictConfig, key: str) -> Iterator[Candidate]:
-    """The value that a key has without an override; it is written as Hydra reads it back."""
+    """Yield the present value of a key, in the form that Hydra parses; both values for a truth value."""
     value = None if _holds_secret(config, key) else _select(config, key)
     if isinstance(value, bool):
         yield from (Candidate(f"{key}={word}") for word in ("true", "false"))
     elif value is not None and "${" not in str(value) and "???" not in str(value):
-        with suppress(UsageError):  # a value that Hydra's grammar cannot spell is not offered
+        with suppress(UsageError):  # a value that Hydra's grammar cannot express is not offered
             yield Candidate(hydra_word(key, value))
 
 
 def _holds_secret(config: DictConfig, key: str) -> bool:
-    """Is the value of a key a secret, or part of one, or does it have one inside?"""
+    """Whether the value of a key is a secret, is part of a secret, or contains one."""
     plain, listed = _plain(config), _select(config, "sweep.secrets")
     assert isinstance(plain, dict)
     keys = secret_keys(plain, [str(one) for one in listed] if isinstance(listed, list) else ())
@@ -116,7 +123,7 @@ def _keys(config: DictConfig, body: str, hidden: Iterable[str], *, deletes: bool
 
 
 def _config(session: Session, before: Sequence[str]) -> DictConfig:
-    """The configuration with the overrides that are there; without them if they cannot be composed."""
+    """Return the configuration with the overrides; without them if they cannot be composed."""
     for overrides in (_single(session, before), []):
         with suppress(UsageError):
             loaded = session.load(overrides, lenient=True)
@@ -126,7 +133,7 @@ def _config(session: Session, before: Sequence[str]) -> DictConfig:
 
 
 def _single(session: Session, overrides: Sequence[str]) -> list[str]:
-    """One point of the grid: the first value of what is swept. What is no override is left out."""
+    """Return overrides of one point, with the first value of each swept one; skip words that do not parse."""
     found = []
     for text in overrides:
         with suppress(UsageError):
@@ -144,6 +151,6 @@ def _select(config: DictConfig, key: str) -> Value:
 
 
 def _plain(config: DictConfig) -> Value:
-    """Without resolving anything: a secret is never looked up to be offered."""
+    """Return plain data without resolving interpolations, so that no secret is read."""
     plain: Value = OmegaConf.to_container(config, resolve=False)
     return plain

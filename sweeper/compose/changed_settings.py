@@ -1,4 +1,4 @@
-"""`SECTION.KEY=VALUE` words for a sweep that exists, in the same grammar as in a run."""
+"""Parses `SECTION.KEY=VALUE` words that change settings of an existing sweep, in the grammar of overrides."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from sweeper.core.errors import UsageError
 
 
 def read_changes(words: Sequence[str]) -> dict[str, Any]:
-    """The values that the words give, by the full names of their settings; UsageError if one is no setting.
+    """Return the new values by the full names of their settings; core/setting_changes.py checks them.
 
-    What each may be is for core/setting_changes.py to say.
+    Raises:
+        UsageError: a word is not an override, deletes its setting, or gives several values.
     """
     with guarded(words=words):
         overrides = OverridesParser.create().parse_overrides(list(words))

@@ -1,4 +1,4 @@
-"""Which overrides of a grid can be applied to a composed configuration without composing it again."""
+"""Plans which overrides of a grid can be applied to a composed configuration without composing it again."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Change:
     axis: Axis | None = None
 
     def at(self, positions: Mapping[Axis, int]) -> Override:
-        """The override that sets the value of a point."""
+        """Return the override that sets the value of a point."""
         if self.axis is None:
             return self.override
         return replace(self.override, _value=self.values[positions[self.axis]])
 
     @cached_property
     def is_set(self) -> bool:
-        """Does it put a scalar in the place of whatever is there?"""
+        """Whether it replaces the old value by a scalar, whatever the old value is."""
         return self.override.type in _SETS and not any(isinstance(v, list | dict) for v in self.values)
 
     @cached_property
@@ -47,10 +47,12 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangePlan:
-    """The changes in the order given. Everything else is left to Hydra.
+    """The changes to apply to a composed configuration; Hydra applies all other overrides when it composes.
 
-    `late` are the fixed overrides among them; `passed` are the keys of those fixed overrides that Hydra
-    applies before the changes, though they were given after one.
+    Attributes:
+        changes: the changes in the order given.
+        late: the fixed overrides among the changes.
+        passed: the keys of fixed overrides that are applied when composing, although they follow a change.
     """
 
     changes: tuple[Change, ...]
@@ -59,7 +61,7 @@ class ChangePlan:
 
 
 def plan_changes(session: Session, grid: Grid, columns: Mapping[Axis, Column]) -> ChangePlan | None:
-    """What to apply to a composed configuration; None if only Hydra can compose these points."""
+    """Return the changes to apply to a composed configuration; None if Hydra has to compose every point."""
     changes: list[Change] = []
     passed: list[Keys] = []
     late: list[str] = []
@@ -86,7 +88,7 @@ def plan_changes(session: Session, grid: Grid, columns: Mapping[Axis, Column]) -
 
 
 def overlap(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Is one of the paths the other's beginning?"""
+    """Whether one of the paths is a prefix of the other."""
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
@@ -94,7 +96,7 @@ def _of_axis(session: Session, column: Column) -> Change | None:
     axis = column.axis
     if axis.element.lstrip("+") != axis.key or not _KEY.fullmatch(axis.key):
         return None
-    # Hydra merges a dict into the configuration even where its key is a group's.
+    # Hydra merges a dict into the configuration even if its key is that of a group.
     if session.is_group(axis.key) and not all(isinstance(value, dict) for value in column.values):
         return None
     (override,) = session.parse([column.text(0)])
@@ -115,17 +117,17 @@ def _of_fixed(session: Session, override: Override) -> Change | None:
 
 
 def _is_composed(session: Session, override: Override) -> bool:
-    """Is it Hydra's own, or a choice of a group? Both are composed before any value is set."""
+    """Whether the override sets a key of Hydra or chooses an option: Hydra applies these before values."""
     if override.key_or_group.split("/")[0].split(".")[0] == "hydra":
         return True
     return session.is_group(override.key_or_group) and not isinstance(override.value(), dict)
 
 
 def _commutes(change: Change, earlier: Sequence[Change]) -> bool:
-    """Can it be applied before those? It reads nothing, adds no key, and sets nothing that they set."""
+    """Whether a change can precede earlier ones: it reads and adds nothing, and sets none of their keys."""
     return (
         change.override.type is OverrideType.CHANGE
         and change.is_set
-        and not any(key.isdigit() for key in change.path)  # perhaps an entry of a list
+        and not any(key.isdigit() for key in change.path)  # it may be an entry of a list
         and not any(overlap(change.path, other.path) for other in earlier)
     )

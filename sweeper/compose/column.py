@@ -1,4 +1,4 @@
-"""The values of an axis: as data, and as the overrides that say them to Hydra."""
+"""The values of an axis: as data, and as overrides for Hydra."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from sweeper.compose.grid import Axis
 
 @dataclass(frozen=True)
 class Column:
-    """An axis with its values in front of it."""
+    """An axis with all its values, as elements of Hydra's grammar and as plain data."""
 
     axis: Axis
     elements: list[Any]
     values: list[Any]
 
     def text(self, at: int) -> str:
-        """The override that sets one value, as Hydra's own sweeper writes it where that is right."""
+        """Return the override that sets the value at an index, as Hydra's sweeper writes it if possible."""
         text = f"{self.axis.element}={Transformer.str(self.elements[at])}"
         if isinstance(self.elements[at], int | float):
-            return text  # a number reads the same again
+            return text  # a number is parsed as the same number again
         with guarded():
             again = OverridesParser.create().parse_override(text).value()
         if repr(again) == repr(self.values[at]):
             return text
-        # Hydra's sweeper would make the number 2 of the text `str(2)`.
+        # Hydra's sweeper would turn the text `str(2)` into the number 2.
         return f"{self.axis.element}={Transformer.str(_quoted(self.values[at]))}"
 
 
 def column(axis: Axis) -> Column:
-    """The axis's values. Only for a grid whose size was checked."""
+    """Return the axis with its values. The size of the grid must have been checked before."""
     with guarded(axis.name):
         elements = axis.elements()
     return Column(axis, elements, [data_of(element) for element in elements])
@@ -51,7 +51,7 @@ def _quoted(value: Any) -> Any:
 
 
 def data_of(element: Any) -> Any:
-    """An element of Hydra's override grammar as plain data."""
+    """Return an element of Hydra's override grammar as plain data."""
     if isinstance(element, QuotedString):
         return element.text
     if isinstance(element, list):

@@ -1,4 +1,4 @@
-"""From overrides to frozen trials: the one function that the rest of cvsweep calls."""
+"""Composes overrides into trials; `compose` is the function that the rest of cvsweep calls."""
 
 from __future__ import annotations
 
@@ -33,15 +33,21 @@ from sweeper.core.settings import RESERVED, Settings, SweepSettings
 
 @dataclass(frozen=True)
 class Composed:
-    """A sweep as it was asked for.
+    """A sweep that was composed and checked, but not created.
 
-    `swept` are the keys that the grid varies, in the order given; `repeated` and `excluded` count
-    points that were dropped, as equal to an earlier one and by `sweep.exclude`; `experiment` is the
-    chosen option of that group, empty where there is none or it varies; `config` is the first
-    point's whole resolved configuration; `programs` are the first words of all commands, each with
-    its task.cwd, and `commands` all their words; `warning` is what the user should know of how
-    parameters reach them; `remarks` say what of the configuration is not used; `former_keys` are the
-    keys under which a sweep of format 1 has the trials that hold secrets.
+    Attributes:
+        settings: the settings of the whole sweep.
+        trials: the distinct trials.
+        swept: the keys that the grid varies, in the order given.
+        repeated: the number of points that were dropped because they equal an earlier one.
+        excluded: the number of points that `sweep.exclude` dropped.
+        experiment: the chosen option of the group `experiment`; empty if there is none, or if it varies.
+        config: the whole resolved configuration of the first trial.
+        programs: the first words of all commands, each with its task.cwd.
+        commands: all words of the commands, each with its task.cwd.
+        warning: a warning about how parameters are passed to the programs.
+        remarks: messages for the user, such as parts of the configuration that are not used.
+        former_keys: for trials with secrets, their keys in a sweep of format 1, by their present keys.
     """
 
     settings: Settings
@@ -74,10 +80,18 @@ def compose(
     project: Path,
     see: See = _look_away,
 ) -> Composed:
-    """Every point of the grid, composed and checked. Nothing is created, nothing is printed.
+    """Compose and check every point of the grid. Nothing is created or printed.
 
     Args:
-        see: is called after each point, with the number of points so far and that of all.
+        overrides: the overrides of the command line.
+        config_dir: the option --config-dir.
+        config_name: the option --config-name.
+        multirun: whether -m was given.
+        project: the folder of the project.
+        see: called after each point, with the number of points so far and that of all points.
+
+    Raises:
+        UsageError: the overrides or the configuration cannot be used.
     """
     found, secrets = find_project(project, config_dir, config_name), SecretVariables()
     while True:
@@ -91,7 +105,7 @@ def compose(
 
 
 def _another(project: Project, config_dir: Path | None) -> str:
-    """The line that names the configuration to start from instead of one without a command; "" if none is."""
+    """Return the line that suggests a configuration that has a command; "" if there is none."""
     start = next((one for one in runnable(project.own) if one != project.name), "")
     if not start:
         return ""
@@ -104,7 +118,7 @@ def _another(project: Project, config_dir: Path | None) -> str:
 
 @dataclass(frozen=True)
 class GridPlan:
-    """The grid, its size checked, the configuration without its values, and what of that is not used."""
+    """The grid with its size checked, the configuration without its values, and remarks for the user."""
 
     grid: Grid
     master: Loaded
@@ -112,7 +126,7 @@ class GridPlan:
 
 
 def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> GridPlan:
-    """What to compose. UsageError if it is not what anybody can mean."""
+    """Plan what to compose; UsageError if an override or the grid is not valid."""
     parsed = session.parse(overrides)
     refuse_hydras(parsed, multirun=multirun)
     refuse_options(parsed, session.options)
@@ -130,15 +144,15 @@ def read_plan(session: Session, overrides: Sequence[str], *, multirun: bool) -> 
 
 
 def grid_points(session: Session, plan: GridPlan) -> Iterator[Point]:
-    """The points one by one, repeated and excluded ones included."""
+    """Yield all points, including repeated and excluded ones."""
     return points(session, plan.grid, plan.master)
 
 
 def _without_grid(session: Session, fixed: Sequence[Override], parsed: Sequence[Override]) -> Loaded:
-    """The configuration with the fixed overrides alone.
+    """Compose the configuration with only the fixed overrides.
 
-    An override is left out if its parameter may exist only with an option of a swept config group: whether
-    it does is seen at each point.
+    An override is left out if its parameter may exist only with some options of a swept config group: this is
+    checked at each point.
     """
     try:
         return session.load(list(map(text_of, fixed)), lenient=True)
@@ -155,7 +169,7 @@ def _is_multirun(master: Loaded) -> bool:
 
 
 def _file_grid(session: Session, master: Loaded, *, multirun: bool) -> list[Override]:
-    """The grid that a YAML file holds: `hydra.sweeper.params`."""
+    """Return the overrides of the grid in a YAML file: `hydra.sweeper.params`."""
     with guarded():
         node = OmegaConf.select(master.hydra, "sweeper.params")
         params: Any = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
@@ -198,7 +212,7 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials, see: See) -> Com
     experiments, choices = set(), None
     for number, point in enumerate(chain([first], made), 1):
         shared.check(point.data)
-        if point.choices is not choices:  # most points share those of the one before
+        if point.choices is not choices:  # most points share the choices of the previous one
             choices = point.choices
             experiments.add(_experiment(choices))
         if not exclusions.match(point):
@@ -225,8 +239,8 @@ def _collect(grid: Grid, made: Iterator[Point], trials: Trials, see: See) -> Com
 
 
 def _experiment(choices: Mapping[str, Any]) -> str:
-    """The chosen experiment, fit for a name: `vision/digits` reads vision-digits."""
-    # For Hydra 1.4 that one is the option `digits` of a group `experiment/vision`.
+    """Return the chosen experiment as a part of a name: `vision/digits` becomes vision-digits."""
+    # Hydra 1.4 reports `vision/digits` as the option `digits` of a group `experiment/vision`.
     chosen = [(group, option) for group, option in choices.items() if group.split("/")[0] == "experiment"]
     words = [
         f"{group}-{'-'.join(option) if isinstance(option, list) else option}"

@@ -1,4 +1,4 @@
-"""Values of a configuration that differ at every run: only the raw text of such a key is part of a point."""
+"""Values that differ in every run, such as times: the identity of a point has only their unresolved text."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ from sweeper.core.settings import RESERVED
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A key whose value depends on the run: its path in the plain data, and its text as it was written.
+    """A key whose value depends on the run.
 
-    `of_the_run` is the key of Hydra's node that only a running program knows; empty for a time.
+    Attributes:
+        path: the path of the key in the plain data.
+        text: its value as written, with interpolations.
+        of_the_run: the key of Hydra's node that only a running program knows; empty for a time.
     """
 
     path: Path
@@ -36,7 +39,7 @@ class Deferred:
 
 
 def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
-    """The whole configuration as plain data, and those of its values that depend on the run.
+    """Return the configuration as plain data, and the keys whose values depend on the run.
 
     Raises:
         LearnedError: the data may hold the value of a secret.
@@ -58,7 +61,11 @@ def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred
 
 
 def deferred(path: Path, text: str, uses: Uses) -> Deferred:
-    """The key at `path`, by what was used to resolve it. UsageError where it is a setting of cvsweep."""
+    """Return the deferred key at `path`; `uses` records what resolving it has used.
+
+    Raises:
+        UsageError: a setting of cvsweep depends on something that only a running program knows.
+    """
     found = Deferred(path, text, next(iter(uses.of_the_run), ""))
     if found.of_the_run and path[0] in RESERVED:
         raise _unknown(found, 'in task.command write "{out}" for the folder of an attempt')
@@ -66,7 +73,7 @@ def deferred(path: Path, text: str, uses: Uses) -> Deferred:
 
 
 def raw(data: Mapping[str, Any], keys: Sequence[Deferred]) -> dict[str, Any]:
-    """A copy of the data in which these keys hold their text as it was written."""
+    """Return a copy of the data in which these keys have their text as written."""
     found: Any = data
     for one in keys:
         found = replace(found, one.path, one.text)
@@ -74,7 +81,7 @@ def raw(data: Mapping[str, Any], keys: Sequence[Deferred]) -> dict[str, Any]:
 
 
 def check(keys: Sequence[Deferred]) -> None:
-    """Refuse a parameter that would be given as a value that nobody knows."""
+    """Refuse a key whose value only a running program knows, since it would be passed as a parameter."""
     unknown = next((one for one in keys if one.of_the_run), None)
     if unknown:
         remedy = (

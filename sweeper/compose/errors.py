@@ -1,4 +1,4 @@
-"""Hydra's and OmegaConf's errors, in one line that names the key and what to do."""
+"""Turns errors of Hydra and OmegaConf into one line that names the key and what to do."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sweeper.core.patterns import lazy
 from sweeper.core.yaml_mistakes import not_utf8, yaml_mistake
 
 STORED_SUFFIX = "__with_cvsweep"
-"""Ends the name under which a primary config is stored for Hydra; no message shows it."""
+"""The suffix of the name under which a primary config is stored for Hydra; it is removed from messages."""
 
-# What Hydra lets through for a broken configuration, besides its own errors.
+# Exceptions that Hydra raises for a broken configuration, including those of other libraries.
 _EXPECTED = (
     HydraException,
     OmegaConfBaseException,
@@ -54,12 +54,12 @@ class PresenceError(UsageError):
 def guarded(
     where: str = "", words: Sequence[str] = (), options: Callable[[], Iterable[str]] = tuple
 ) -> Iterator[None]:
-    """Around a call of Hydra or OmegaConf: whatever it raises becomes one UsageError.
+    """Turn the errors of a call of Hydra or OmegaConf into one UsageError.
 
     Args:
-        where: begins the line if it does not begin so anyway.
-        words: the command line that is read, in which a word may have been cut in two by the shell.
-        options: the names that may be meant by an unknown key, besides other keys.
+        where: the beginning of the line, unless it begins with this text already.
+        words: the command line that is parsed, in which the shell may have split a word in two.
+        options: names that may be meant by an unknown key, besides other keys.
     """
     try:
         yield
@@ -75,7 +75,12 @@ def guarded(
 
 
 def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple) -> str:
-    """The line for an error: the first of its causes that OmegaConf gave a key to, if there is one."""
+    """Return the line for an error, from its first cause that is an error of OmegaConf, if there is one.
+
+    Args:
+        error: the error.
+        options: names that may be meant by an unknown key, besides other keys.
+    """
     chain = list(_chain(error))
     where = next((f"{m['config']}.yaml: " for e in chain if (m := _WHERE.match(str(e)))), "")
     found = next((e for e in chain if isinstance(e, OmegaConfBaseException)), None)
@@ -92,12 +97,12 @@ def describe(error: BaseException, options: Callable[[], Iterable[str]] = tuple)
 
 
 def one_line(text: str) -> str:
-    """White space, line ends included, becomes single spaces."""
+    """Replace all white space, including line ends, by single spaces."""
     return " ".join(text.split())
 
 
 def check_encoding(path: Path) -> None:
-    """UsageError if a configuration file is no UTF-8 text."""
+    """Raise UsageError if a configuration file is not UTF-8 text."""
     data = path.read_bytes()
     try:
         data.decode()
@@ -125,7 +130,7 @@ def _override(chain: Iterable[BaseException]) -> str:
 
 
 def _absent(chain: Iterable[BaseException]) -> str:
-    """The whole key of an override that finds nothing to change; OmegaConf names its first part not there."""
+    """Return the whole key of an override of a missing parameter, of which OmegaConf names only a part."""
     return _key(_ABSENT.match, chain)
 
 
@@ -134,7 +139,7 @@ def _key(pattern: Callable[[str], re.Match[str] | None], chain: Iterable[BaseExc
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and its causes, each once: OmegaConf raises errors again, and can close a circle of them."""
+    """Yield an error and its causes, each once: OmegaConf re-raises errors, which can create a cycle."""
     at: BaseException | None = error
     seen: list[BaseException] = []
     while at is not None and not any(at is one for one in seen):

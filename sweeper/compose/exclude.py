@@ -1,4 +1,4 @@
-"""`sweep.exclude`: the points that a grid leaves out."""
+"""`sweep.exclude`: the points that are dropped from a grid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ABSENT = object()
 
 
 class Exclusions:
-    """Partial matches: a point goes where every key of one entry has that value."""
+    """The entries of sweep.exclude: a point is dropped if all keys of one entry have the given values."""
 
     def __init__(self, entries: Sequence[Mapping[str, Any]]) -> None:
         self._entries = [dict(_flatten(entry, "")) for entry in entries]
@@ -28,7 +28,7 @@ class Exclusions:
             raise UsageError("sweep.exclude: an empty entry would drop every point")
 
     def match(self, point: Point) -> bool:
-        """Whether this point is left out; counts it if so."""
+        """Return whether this point is dropped, and count it if so."""
         if not self._entries:
             return False
         self._look_for_names(point)
@@ -37,7 +37,7 @@ class Exclusions:
         return found
 
     def check_names(self) -> None:
-        """Refuse a key that no point had: a typing error would silently exclude nothing."""
+        """Refuse a key that no point had: a misspelled key would silently exclude nothing."""
         if self._unseen:
             name = min(self._unseen)
             raise UsageError(
@@ -51,7 +51,7 @@ class Exclusions:
 
 
 def _value(point: Point, key: str) -> Any:
-    """What a point has there: the option of a group before the parameter of that name."""
+    """Return the option of the group with this name, else the value of the parameter."""
     option = point.choices.get(key)
     if option is not None:
         return option
@@ -62,7 +62,7 @@ def _value(point: Point, key: str) -> Any:
 
 
 def _holds(point: Point, key: str, value: Any) -> bool:
-    """Has the point that value? Several options of a group are also known by their text in the table."""
+    """Whether the point has this value; several options of a group also match their text in the table."""
     option = point.choices.get(key)
     as_text = isinstance(option, list) and option_text(option) == value
     return as_text or same_value(_value(point, key), value)

@@ -1,4 +1,4 @@
-"""The grid: what varies, how many points that makes, and their order. No point exists here yet."""
+"""The grid: its axes, its number of points, and their order. No point is composed here."""
 
 from __future__ import annotations
 
@@ -24,12 +24,20 @@ from sweeper.core.settings import RESERVED
 _COUNTED = 100_000
 
 NOT_SWEPT = tuple(section for section in RESERVED if section != "task")
-"""Settings belong to the whole sweep; `task` belongs to the trial and may vary."""
+"""Sections of settings that apply to the whole sweep; `task` applies to a trial and may vary."""
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """One swept override. `element` is its left side (`lr`, `+lr`, `model@net`)."""
+    """One swept override.
+
+    Attributes:
+        element: its left side (`lr`, `+lr`, `model@net`).
+        key: the key or the group.
+        group: whether it chooses options of a config group.
+        size: the number of its values.
+        elements: returns the values as elements of Hydra's grammar.
+    """
 
     element: str
     key: str
@@ -46,14 +54,19 @@ Entry = str | Axis
 
 
 class Options(Protocol):
-    """The options of a config group; `own`: without what cvsweep brings, if the project has that group."""
+    """Returns the options of a config group; with `own`, without cvsweep's if the project has the group."""
 
     def __call__(self, group: str, *, own: bool = False) -> list[str]: ...
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every override in order (a text is fixed, an axis varies), and the axes that vary together."""
+    """All overrides of a sweep.
+
+    Attributes:
+        entries: fixed overrides (texts) and axes, in order.
+        dimensions: the axes of each dimension, which vary together; most dimensions have one axis.
+    """
 
     entries: tuple[Entry, ...]
     dimensions: tuple[tuple[Axis, ...], ...]
@@ -67,7 +80,7 @@ class Grid:
         return math.prod(dimension[0].size for dimension in self.dimensions)
 
     def points(self) -> Iterator[dict[Axis, int]]:
-        """Every point, as each axis's position; the last dimension varies fastest."""
+        """Yield every point as a position on each axis; the last dimension varies fastest."""
         for positions in itertools.product(*(range(dimension[0].size) for dimension in self.dimensions)):
             yield {
                 axis: at
@@ -77,7 +90,7 @@ class Grid:
 
 
 def read_entries(overrides: Sequence[Override], options: Options) -> tuple[Entry, ...]:
-    """Fixed overrides and axes; a later override of the same key takes an earlier one's place."""
+    """Return fixed overrides and axes; a later override of the same key replaces an earlier one."""
     entries: dict[str, Entry] = {}
     for override in overrides:
         element = override.get_key_element()
@@ -86,7 +99,7 @@ def read_entries(overrides: Sequence[Override], options: Options) -> tuple[Entry
 
 
 def make_grid(entries: tuple[Entry, ...], zipped: Sequence[Sequence[str]]) -> Grid:
-    """The axes, those that `sweep.zip` names together as one dimension."""
+    """Make the grid, in which the axes that `sweep.zip` names together are one dimension."""
     axes = [entry for entry in entries if isinstance(entry, Axis)]
     named = {axis.name: axis for axis in axes}
     together: dict[Axis, tuple[Axis, ...]] = {}
@@ -99,7 +112,7 @@ def make_grid(entries: tuple[Entry, ...], zipped: Sequence[Sequence[str]]) -> Gr
 
 
 def check_size(grid: Grid, most: int) -> None:
-    """Refuse an empty grid and a huge one before any point of it is made."""
+    """Refuse an empty grid, or one with more than `most` points, before any point is composed."""
     empty = [axis.name for axis in grid.axes if axis.size == 0]
     if empty:
         raise UsageError(f"the grid has no points: {empty[0]} has no values")
@@ -112,7 +125,7 @@ def check_size(grid: Grid, most: int) -> None:
 
 
 def text_of(override: Override) -> str:
-    """The override as it was written."""
+    """Return the override as it was written."""
     assert override.input_line is not None
     return override.input_line
 
@@ -126,7 +139,7 @@ def _axis(override: Override, options: Options) -> Axis:
         raise UsageError(f"{override.input_line}: a deletion cannot vary")
     there = options(key)
     size, elements = _elements(override, lambda: options(key, own=True))
-    # Hydra merges a dict into the configuration even where its key is a group's.
+    # Hydra merges a dict into the configuration even if its key is that of a group.
     group = bool(there) and not _holds_dict(override)
     return Axis(element, key, group, size, elements)
 
@@ -157,7 +170,7 @@ def _range_size(value: RangeSweep) -> int:
     if numbers.step == 0 or not all(n.is_finite() for n in (numbers.start, numbers.stop, numbers.step)):
         raise ValueError("a range needs finite ends and a step that is not zero")
     size = max(0, math.ceil((numbers.stop - numbers.start) / numbers.step))
-    # Hydra 1.3 adds up rounding errors: a size that may be run is counted, not computed.
+    # In Hydra 1.3 rounding errors add up: a size that may be used is counted, not computed.
     return size if size > _COUNTED else sum(1 for _ in numbers)
 
 

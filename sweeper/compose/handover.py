@@ -1,4 +1,4 @@
-"""Questions that Hydra answers itself: `--cfg`, `--info`, `--hydra-help`."""
+"""Runs Hydra's own main for the options `--cfg`, `--info` and `--hydra-help`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEEDS_NO_PROJECT = "--hydra-help"
 
 
 def hand_to_hydra(arguments: Arguments, *, project: Path) -> int:
-    """Let Hydra's own main answer, on stdout; the exit code."""
+    """Run Hydra's own main, which prints to stdout, and return the exit code."""
     name, path = store_primary(found := _project(arguments, project))
     words = [*arguments.handed, *(path.override(text) for text in arguments.overrides)]
     main = hydra.main(config_path=str(found.primary), config_name=name, **VERSION_BASE)(_nothing)
@@ -29,7 +29,7 @@ def hand_to_hydra(arguments: Arguments, *, project: Path) -> int:
         try:
             main()
         except SystemExit as end:
-            # Hydra says 1 for what it could not compose; a wrong configuration is 2 here.
+            # Hydra exits with 1 if it cannot compose; cvsweep uses the code of UsageError for this.
             return 0 if end.code in (None, 0) else UsageError.exit_code
         except ValueError as error:
             raise UsageError(one_line(str(error))) from error
@@ -47,7 +47,7 @@ def _project(arguments: Arguments, root: Path) -> Project:
 
 
 def _nothing(cfg: DictConfig) -> None:
-    """Never called: Hydra answers, and ends."""
+    """The task function for Hydra, which is never called with these options."""
 
 
 # Hydra names the application after the task function's module.
@@ -56,7 +56,7 @@ _nothing.__module__ = "cvsweep"
 
 @contextmanager
 def _argv(words: list[str]) -> Iterator[None]:
-    """Hydra's main reads sys.argv and nothing else; its help names the program by the first word."""
+    """Set sys.argv, which Hydra's main reads; its first word is the name of the program in the help."""
     known = sys.argv
     sys.argv = ["cvsweep", *words]
     try:

@@ -1,4 +1,4 @@
-"""Hydra's own errors as one line: the override or the config, what is wrong with it, and what to do."""
+"""One line for each error of Hydra: the override or the config, what is wrong, and what to do."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _SENTENCES = (
         "~{key}: its value is {value}; leave out the value: ~{key}",
     ),
 )
-"""What Hydra says, by a part of it; what no pattern knows is shown as it is."""
+"""Our text for messages of Hydra that match a pattern; other messages are shown unchanged."""
 
 
 def unreadable(error: OverrideParseException, words: Sequence[str]) -> str:
-    """The line for an override that the grammar cannot read; `words` are those of the command line."""
+    """Return the line for an override that the grammar cannot parse; `words` are the command line."""
     call = _REFUSED_CALL.search(str(error))
     if call and call["function"] in FUNCTIONS:
         return f"cannot read {error.override!r}: {call['reason']}"
@@ -42,7 +42,7 @@ def unreadable(error: OverrideParseException, words: Sequence[str]) -> str:
 
 
 def hydra_line(error: BaseException) -> str:
-    """The line for any other error that no key of OmegaConf's belongs to."""
+    """Return the line for an error that is neither a parse error nor an error of OmegaConf."""
     text = str(error)
     if isinstance(error, MissingConfigException):
         return _missing_config(error, text)

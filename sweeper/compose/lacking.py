@@ -1,4 +1,4 @@
-"""A parameter that exists only with some of the swept options of a config group."""
+"""The error for a parameter that exists only with some of the swept options of a config group."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from sweeper.core.formatting import listed
 
 _NAMED = 3
 _TRIED = 50
-"""Options of a group that are composed to find those that lack the parameter."""
+"""The largest number of options of a group that are composed to find those without the parameter."""
 
 
 def some_lack(
     session: Session, alternatives: Iterable[Mapping[str, str]], overrides: Sequence[str], key: str
 ) -> str:
-    """The line that says which options lack the parameter `key`, and what to do; "" if none or all do.
+    """Return the line that names the options without the parameter `key`; "" if all or none have it.
 
     Args:
+        session: the open session.
         alternatives: for each swept group, the override of each of its options, with the override of the
             refused point that it would replace.
-        overrides: those of the refused point.
+        overrides: the overrides of the refused point.
+        key: the parameter.
     """
     groups = [text for text in overrides if session.is_group(_key(text).partition("@")[0])]
     for options in alternatives:
         has: dict[str, bool] = {}
-        with suppress(UsageError):  # an option that cannot be composed without the rest tells nothing
+        with suppress(UsageError):  # an option may not compose without the other overrides
             for option, here in islice(options.items(), _TRIED):
                 has[option] = _has(session, [option if text == here else text for text in groups], key)
         if len(set(has.values())) > 1:

@@ -1,4 +1,4 @@
-"""Keys of a configuration file that land where they change nothing."""
+"""Refuses keys of configuration files that have no effect because they are in the wrong place."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PACKAGE = lazy(r"\s*#\s*@package\s")
 
 
 def refuse_misplaced(cfg: DictConfig, choices: Mapping[str, Any], project: Project) -> None:
-    """Refuse dotted keys, and a file without `# @package _global_` whose keys were meant for the top."""
+    """Refuse dotted keys, and files that lack `# @package _global_` but have keys meant for the top level."""
     data = OmegaConf.to_container(cfg, resolve=False)
     assert isinstance(data, dict)
     _refuse_dotted(data, "")
@@ -62,7 +62,7 @@ def _refuse_inside(
 
 
 def _is_section(key: Any, value: Any) -> bool:
-    """Is it a section of cvsweep's settings, by its name and the names in it?"""
+    """Whether a key has the name of a section of settings, and only names of its settings in it."""
     section = _SECTIONS.get(str(key))
     return bool(
         section and isinstance(value, dict) and value and set(value) <= {f.name for f in fields(section)}
@@ -70,7 +70,7 @@ def _is_section(key: Any, value: Any) -> bool:
 
 
 def _hides(key: Any, data: Mapping[Any, Any], group: str) -> bool:
-    """Has the top a parameter of this name, and not one like `lr: ${experiment.lr}`?"""
+    """Whether the top level has a parameter of this name that does not refer to the group."""
     return key in data and key not in RESERVED and f"${{{group}." not in str(data[key])
 
 

@@ -1,7 +1,7 @@
 """Placeholder configs for Hydra plugins that a configuration names and that are not installed.
 
-A defaults list with `override hydra/launcher: joblib` must compose without joblib's plugin: cvsweep would not
-use it anyway. In its place stands a config that takes every key.
+A defaults list with `override hydra/launcher: joblib` must compose even if joblib's plugin is not installed,
+since cvsweep does not use it. A placeholder that accepts every key replaces its config.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _STAND_INS = {
 
 
 class StandIns:
-    """Those that a session needs so far, with the options that they stand for."""
+    """The placeholders that a session has needed so far, with the options that they replace."""
 
     def __init__(self) -> None:
         self._named: dict[str, str] = {}
 
     @property
     def overrides(self) -> list[str]:
-        """What chooses them."""
+        """The overrides that choose the placeholders."""
         return [f"{group}={_STAND_INS[group]}" for group in self._named]
 
     def add(self, missing: str | None, overrides: Sequence[str]) -> bool:
-        """Put one in the place of a missing config, unless an override asks for that; whether it is so."""
+        """Replace a missing config by a placeholder, unless an override chooses it; return whether it was."""
         group, _, option = (missing or "").rpartition("/")
         typed = any(text.lstrip("+").startswith(f"{group}=") for text in overrides)
         if group not in _STAND_INS or group in self._named or typed:
@@ -44,7 +44,7 @@ class StandIns:
         return True
 
     def name_again(self, node: DictConfig) -> None:
-        """Let Hydra's node call the options as the configuration does."""
+        """Restore the options' own names among the choices in Hydra's node."""
         with flag_override(node, ["readonly", "struct"], False):
             for group, option in self._named.items():
                 node.runtime.choices[group] = option
@@ -52,7 +52,7 @@ class StandIns:
 
 def _store() -> None:
     store = ConfigStore.instance()
-    # Options below it, as Optuna's sampler, may be chosen as well.
+    # A configuration may also choose options below the sweeper, such as Optuna's sampler.
     sweeper = {"defaults": ["_self_", {"optional sampler": None}], "params": None}
     for group, content in (("hydra/launcher", {}), ("hydra/sweeper", sweeper)):
         store.store(_NAME, OmegaConf.create(content), group=group, provider="cvsweep", **REPLACE)

@@ -1,4 +1,4 @@
-"""OmegaConf's errors as one line: the key, what is wrong with it, and what to do."""
+"""One line for each error of OmegaConf: the key, what is wrong with it, and what to do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sweeper.core.values import flatten
 
 _TYPES = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
 CLUSTER_SCHEMA = "ClusterSchema"
-"""The type of the section `cluster`, whatever the cluster."""
+"""The name of the type of the section `cluster`, for every kind of cluster."""
 
 _SECTIONS = {
     CLUSTER_SCHEMA: "cluster",
@@ -41,7 +41,7 @@ _SECTIONS = {
     "ResultsSettings": "results",
 }
 _NAMED = 3
-"""Parameters of one name that a message lists; of more, none is likely to be meant."""
+"""The largest number of parameters of one name that a message lists; if there are more, none is suggested."""
 
 _KEY_NOT_FOUND = lazy(r"Interpolation key '(?P<key>.*?)' not found", re.S)
 _VARIABLE_NOT_SET = lazy(r"Environment variable '(?P<name>\w+)' not found")
@@ -50,10 +50,11 @@ _VARIABLE_NOT_SET = lazy(r"Environment variable '(?P<name>\w+)' not found")
 def omegaconf_line(
     error: OmegaConfBaseException, options: Callable[[], Iterable[str]], typed: str = ""
 ) -> str:
-    """The line for an error.
+    """Return the line for an error.
 
     Args:
-        options: finds further names that may be meant by an unknown key, such as config groups.
+        error: the error.
+        options: returns further names that may be meant by an unknown key, such as config groups.
         typed: the key of the override that names a parameter that does not exist.
     """
     key = str(error.full_key or error.key or "")
@@ -107,7 +108,7 @@ def _wrong_value(key: str, text: str, error: OmegaConfBaseException) -> str:
 
 
 MERGED = lazy(r"^Cannot merge (?:\w+ with \w+|incompatible container types)")
-"""OmegaConf 2.3 and 2.4; the second says it by a TypeError of no key."""
+"""Messages of OmegaConf 2.3 and 2.4; the latter raises a TypeError without a key."""
 
 _LISTS = {
     "sweep.exclude": "[{key: value}]",
@@ -117,7 +118,7 @@ _LISTS = {
 
 
 def not_mergeable(key: str, *, is_list: bool) -> str:
-    """The line for a list in the place of keys and values, or the reverse; `key` may not be known."""
+    """Return the line for a list instead of keys and values, or the reverse; `key` is empty if unknown."""
     if not key:
         return (
             "a list where keys and values belong, or keys and values where a list does; lists are"
@@ -200,15 +201,15 @@ def _unknown(
 
 
 def nested(key: str) -> str:
-    """A key with dots, as YAML nests it."""
+    """Return a key with dots in YAML's nested form."""
     first, _, rest = key.partition(".")
     return f"{first}: {{{nested(rest)}}}" if rest else f"{first}: ..."
 
 
 def _elsewhere(key: str, node: Any) -> str:
-    """Parameters of that name elsewhere in the configuration, as the end of a sentence.
+    """Return the end of a sentence that suggests parameters of this name elsewhere in the configuration.
 
-    Those count first that end with the whole key. Settings only count for a name without dots.
+    Parameters that end with the whole key are preferred. Settings are suggested only for a key without dots.
     """
     there = _parameters(node, settings="." not in key)
     last = key.rpartition(".")[2]
@@ -220,7 +221,7 @@ def _elsewhere(key: str, node: Any) -> str:
 
 
 def _nearly_elsewhere(key: str, node: Any) -> str:
-    """The only parameter whose name is a near miss of this one."""
+    """Return the end of a sentence that suggests the only parameter with a similar name, else ""."""
     last = key.rpartition(".")[2]
     there = [(name, name.rpartition(".")[2]) for name in _parameters(node, settings=False)]
     close = nearest(last, (end for _, end in there))

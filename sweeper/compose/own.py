@@ -1,4 +1,4 @@
-"""The program's own overrides, without cvsweep's and Hydra's; the hydra node without cvsweep's."""
+"""Separates the overrides of the program from those of cvsweep and Hydra, and hides cvsweep's from Hydra."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _KEY = lazy(r"[+~]*([^@=]*)")
 
 
 def top(text: str) -> str:
-    """The first name of an override's key, or of a group's."""
+    """Return the first part of an override's key or group."""
     match = _TOP.match(text)
     return match[1] if match else ""
 
 
 def own_overrides(overrides: Sequence[str]) -> tuple[str, ...]:
-    """Those that are for the program: without the sections that are cvsweep's own, and Hydra's."""
+    """Return the overrides that are for the program: all except those of cvsweep's settings and of Hydra."""
     return tuple(filter(_is_own, overrides))
 
 
@@ -32,13 +32,13 @@ def _is_own(text: str) -> bool:
 
 
 def hide_ours(node: DictConfig) -> None:
-    """Take cvsweep's overrides, and the name of its stored config, out of Hydra's node.
+    """Remove cvsweep's overrides, and the suffix of its stored config, from Hydra's node.
 
-    A parameter that reads them (`${hydra:job.override_dirname}`) must not depend on the sweep's settings.
+    A parameter that uses them (`${hydra:job.override_dirname}`) must not depend on the sweep's settings.
     """
     with flag_override(node, ["readonly", "struct"], False):
         node.job.config_name = str(node.job.config_name).removesuffix(STORED_SUFFIX)
-        # As they were written: one may refer to a key that there is not.
+        # Unresolved, since an override may refer to a key that does not exist.
         all_of_them = OmegaConf.to_container(node.overrides.task)
         assert isinstance(all_of_them, list)
         own = own_overrides(all_of_them)
@@ -48,7 +48,7 @@ def hide_ours(node: DictConfig) -> None:
 
 
 def _dirname(overrides: Sequence[str], config: DictConfig) -> str:
-    """As Hydra makes it of all overrides."""
+    """Return `override_dirname` for these overrides, as Hydra computes it."""
     texts: Iterator[str] = (text for text in overrides if _key(text) not in config.exclude_keys)
     return str(config.item_sep).join(sorted(texts)).replace("=", config.kv_sep)
 

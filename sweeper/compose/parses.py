@@ -14,13 +14,13 @@ _REMEMBERED = 1024
 
 @contextmanager
 def parsed_once() -> Iterator[None]:
-    """Let OmegaConf remember the parse trees of texts while this lasts.
+    """Cache OmegaConf's parse trees of texts inside this context.
 
-    It only reads them, and making one takes several times as long as resolving it.
+    OmegaConf never changes a parse tree, and parsing takes several times as long as resolving.
     """
     omegaconf: Any = base
     parse = getattr(omegaconf, "parse", None)
-    if parse is None:  # a release that keeps it elsewhere
+    if parse is None:  # another release of OmegaConf, without this function
         yield
         return
     omegaconf.parse = lru_cache(_REMEMBERED)(parse)

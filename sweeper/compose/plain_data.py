@@ -1,4 +1,4 @@
-"""Plain data out of OmegaConf: what is resolved, what is still alive, and copies with a change."""
+"""Plain data from OmegaConf: resolved values, live leaves (unresolved interpolations), and changed copies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENVIRONMENT = lazy(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:
-    """The whole configuration as JSON knows it; a missing value is refused."""
+    """Return the whole configuration, resolved, with JSON's types; UsageError if a value is missing."""
     with guarded():
         try:
             data = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True, enum_to_str=True)
@@ -30,19 +30,19 @@ def resolved(cfg: DictConfig) -> dict[str, Any]:
 
 
 def _name_the_culprit(cfg: DictConfig) -> None:
-    """Resolving a whole configuration does not say which key cannot be: try them one by one."""
+    """Resolve keys one by one to name the one that fails: the error for the whole may not name it."""
     for path, _ in live_leaves(cfg):
         with guarded(format_path(path)):
             read(walk(cfg, path[:-1]), path[-1])
 
 
 def format_path(path: Path) -> str:
-    """A path as OmegaConf writes it: `a.x[0]`."""
+    """Return a path in OmegaConf's form: `a.x[0]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def walk(cfg: DictConfig, path: Path) -> Any:
-    """The node at a path, interpolations left as they are."""
+    """Return the node at a path, without resolving interpolations."""
     at: Any = cfg
     for part in path:
         at = at._get_node(part)
@@ -50,14 +50,14 @@ def walk(cfg: DictConfig, path: Path) -> Any:
 
 
 def json_path(cfg: DictConfig, path: Path) -> Path:
-    """The same path in the plain data, where every key is text."""
+    """Return the corresponding path in the plain data, where every key is text."""
     return tuple(
         part if isinstance(walk(cfg, path[:at]), ListConfig) else _key(part) for at, part in enumerate(path)
     )
 
 
 def read(parent: DictConfig | ListConfig, key: Any) -> Any:
-    """A container's value there, as plain data."""
+    """Return the resolved value of a key in a container, as plain data."""
     value = parent[key]
     if OmegaConf.is_config(value):
         value = OmegaConf.to_container(value, resolve=True, throw_on_missing=True, enum_to_str=True)
@@ -65,7 +65,7 @@ def read(parent: DictConfig | ListConfig, key: Any) -> Any:
 
 
 def as_json(data: Any) -> Any:
-    """JSON's keys are text: so are ours."""
+    """Return plain data with all keys as text, as in JSON; UsageError if two keys have the same text."""
     if isinstance(data, dict):
         named = {_key(key): as_json(value) for key, value in data.items()}
         if len(named) < len(data):
@@ -77,13 +77,13 @@ def as_json(data: Any) -> Any:
 
 
 def live_leaves(cfg: DictConfig) -> list[tuple[Path, str]]:
-    """Where an interpolation stands that another key can change, with its text."""
+    """Return path and text of each value with interpolations, except those of environment variables alone."""
     raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
     return [(path, text) for path, text in texts(raw) if "${" in text and "${" in _ENVIRONMENT.sub("", text)]
 
 
 def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:
-    """A copy in which `path` holds `value`; everything beside the path is shared."""
+    """Return a copy with `value` at `path`, which shares all other parts with the original."""
     if not path:
         return value
     first, rest = path[0], path[1:]
@@ -93,7 +93,7 @@ def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:
 
 
 def lookup(data: Any, parts: Sequence[str]) -> Any:
-    """The value at a path, or KeyError."""
+    """Return the value at a path; KeyError if it does not exist."""
     for part in parts:
         if not isinstance(data, dict):
             raise KeyError(part)
@@ -102,7 +102,7 @@ def lookup(data: Any, parts: Sequence[str]) -> Any:
 
 
 def texts(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text in plain data, with its path."""
+    """Yield every text in plain data after its path."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield from texts(value, (*path, key))

@@ -22,12 +22,15 @@ from sweeper.core.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point: the whole resolved configuration, and the option that each of its config groups has.
+    """One point of a grid.
 
-    Several options, as in `db=[a,b]`, are a list, and only if an override chose them: Hydra records none.
-    `overrides` are those that lead to it, in the order given; `deferred` are the keys of `data` whose
-    value depends on the run; `names_run_dir`: the configuration or an
-    override sets `hydra.run.dir`.
+    Attributes:
+        data: the whole resolved configuration.
+        choices: the option of each config group; a list for several options, as in `db=[a,b]`, if an override
+            chose them (Hydra does not record such choices).
+        overrides: the overrides of the point, in the order given.
+        deferred: the keys of `data` whose values depend on the run.
+        names_run_dir: whether the configuration or an override sets `hydra.run.dir`.
     """
 
     data: dict[str, Any]
@@ -38,7 +41,13 @@ class Point:
 
 
 def points(session: Session, grid: Grid, master: Loaded) -> Iterator[Point]:
-    """Every point in the grid's order, as Hydra would compose it."""
+    """Yield every point in the order of the grid, as Hydra would compose it.
+
+    Args:
+        session: the open session.
+        grid: the grid.
+        master: the configuration with only the fixed overrides.
+    """
     columns = {axis: column(axis) for axis in grid.axes}
     maker = _Maker(session, grid, columns, master)
     return (maker.make(positions) for positions in grid.points())
@@ -62,7 +71,7 @@ class _Maker:
         return self._quick(positions, overrides) or self._composed(positions, overrides)
 
     def _quick(self, positions: Mapping[Axis, int], overrides: tuple[str, ...]) -> Point | None:
-        """The point without composing it; None if Hydra has to, also because it says best what is wrong."""
+        """Make the point without composing it; None if Hydra must, also to give its better error message."""
         choice = tuple([positions[axis] for axis in self._groups])
         try:
             if choice not in self._bases:
@@ -77,7 +86,7 @@ class _Maker:
         return Point(data, self._choices(base, overrides), overrides, deferred, base.names_run_dir)
 
     def _composed(self, positions: Mapping[Axis, int], overrides: tuple[str, ...]) -> Point:
-        """The point by Hydra itself."""
+        """Compose the point with Hydra."""
         try:
             loaded = self._session.load(overrides)
         except PresenceError as error:
@@ -96,7 +105,7 @@ class _Maker:
         return {**one.choices, **several} if several else one.choices
 
     def _several(self, text: str) -> dict[str, list[str]]:
-        """The options of the group of which an override chooses several; parsed once, as texts are."""
+        """Return the group and its options if an override chooses several; each text is parsed only once."""
         if text not in self._several_of:
             name, _, options = text.lstrip("+").partition("=")
             chosen = options.lstrip().startswith("[") and self._session.options(name.partition("@")[0])
@@ -114,7 +123,7 @@ class _Maker:
         return Base(loaded, self._plan, self._session.uses, self._session.apply)
 
     def _texts(self, positions: Mapping[Axis, int], *, values: bool) -> list[str]:
-        """The overrides of a point, in the order given; without those that are applied afterwards."""
+        """Return the overrides of a point in order; without `values`, only those to compose its base."""
         late = self._plan.late if self._plan and not values else ()
         return [
             entry if isinstance(entry, str) else self._text(entry, positions[entry])
@@ -123,13 +132,13 @@ class _Maker:
         ]
 
     def _alternatives(self, positions: Mapping[Axis, int]) -> Iterator[dict[str, str]]:
-        """For each swept group: its overrides, and the one of this point that each would replace."""
+        """Yield for each swept group all its overrides, each with the one of this point that it replaces."""
         for axis in self._groups:
             here = self._text(axis, positions[axis])
             yield {self._text(axis, at): here for at in range(axis.size)}
 
     def _text(self, axis: Axis, at: int) -> str:
-        """One value of an axis as an override; parsed once, however many points have it."""
+        """Return one value of an axis as an override; each is made only once for all points."""
         if axis not in self._texts_of:
             self._texts_of[axis] = [self._columns[axis].text(each) for each in range(axis.size)]
         return self._texts_of[axis][at]

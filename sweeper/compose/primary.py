@@ -1,8 +1,8 @@
-"""The config that Hydra starts from: the project's own, with what a run needs under it.
+"""The primary config for Hydra: that of the project, with the settings' types and defaults before it.
 
-Hydra has no way to merge something *under* a primary config, and the settings' types must lie under
-it: merged over it, their defaults would win. So the project's file is read, its defaults list is
-given a beginning, and the result is stored for Hydra under a name of its own.
+Hydra cannot merge a config *before* the primary config, but the types of settings must come first: merged
+after it, their defaults would replace the project's values. So the project's file is read, entries are added
+at the beginning of its defaults list, and the result is stored for Hydra under another name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
 
 _OURS = {"cluster": "local", "retry": "default"}
-"""Groups that a run needs; a project that does not choose one gets ours."""
+"""Groups that a run needs, with the option for a project that does not choose one."""
 
 _SEARCHPATH = "hydra.searchpath="
 _PACKAGE = lazy(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
@@ -32,44 +32,49 @@ _PACKAGE = lazy(r"\A(?:\s*#.*\n)*?\s*#\s*@package\s+(\S+)")
 
 @dataclass(frozen=True)
 class SearchPath:
-    """Where Hydra looks after the primary folder, in its own order: --config-dir, then the user's
-    `hydra.searchpath`, then what cvsweep brings."""
+    """The entries that Hydra searches after the primary folder, in this order.
+
+    Attributes:
+        given: the folder of --config-dir.
+        listed: the user's `hydra.searchpath`.
+        packaged: the configs of cvsweep.
+    """
 
     given: tuple[str, ...]
     listed: tuple[str, ...]
     packaged: tuple[str, ...]
 
     def override(self, text: str) -> str:
-        """The override `text`; if it is one of `hydra.searchpath`, it must replace only the user's list."""
+        """Return an override; one of `hydra.searchpath` is changed to replace only the user's list."""
         path = self.replaced(text)
         return text if path is self else path.text()
 
     def replaced(self, text: str) -> SearchPath:
-        """The search path after an override; the same one if that is of something else."""
+        """Return the search path after an override; the same object if it sets another key."""
         if not text.startswith(_SEARCHPATH):
             return self
         value = OverridesParser.create().parse_override(text).value()
         if not isinstance(value, list):
-            return self  # Hydra says what is wrong with it
+            return self  # Hydra reports the error
         return replace(self, listed=tuple(map(str, value)))
 
     def text(self, *, packaged: bool = True) -> str:
-        """The override that says it to Hydra, with what cvsweep brings or without."""
+        """Return the override that sets this search path, with cvsweep's configs or without."""
         entries = self.entries if packaged else [*self.given, *self.listed]
         return _SEARCHPATH + "[" + ",".join(map(_quoted, entries)) + "]"
 
     @property
     def entries(self) -> list[str]:
-        """All of it, each folder once."""
+        """All entries, each once."""
         return list(dict.fromkeys([*self.given, *self.listed, *self.packaged]))
 
 
 def store_primary(project: Project) -> tuple[str, SearchPath]:
-    """Store the grown primary config; its name, and its search path behind the primary folder."""
+    """Store the extended primary config; return its name, and the search path after the primary folder."""
     register()
     file = project.file
     content = project.load(project.name)
-    assert content is not None  # there is a file
+    assert content is not None  # project.file would have raised
     groups = _chosen_groups(project, content)
     first = [f"/{BASE}", *({f"/{group}": ours} for group, ours in _OURS.items() if group not in groups)]
     path = _searchpath(project, content)
@@ -90,7 +95,7 @@ def _quoted(text: str) -> str:
 
 
 def _chosen_groups(project: Project, content: DictConfig) -> set[str]:
-    """The groups that the defaults list of a root config chooses, or those of the configs it names."""
+    """Return the groups that a defaults list chooses, also through the defaults lists of configs it names."""
     groups: set[str] = set()
     for entry in _defaults(content):
         if isinstance(entry, str):

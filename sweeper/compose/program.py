@@ -1,7 +1,8 @@
-"""What is known of the program that trials run: is it a Hydra app, and where does it write?
+"""Finds out whether the program of a trial is a Hydra app, and where that writes its output.
 
-A Hydra app makes its own output folder, named after the second in which it starts: trials that start
-together would share it. So it gets its attempt's folder as an argument, unless somebody chose another.
+A Hydra app creates an output folder that is named after the second in which it starts, so trials that start
+at the same time would share it. Therefore it gets the attempt folder as an argument, unless another is
+configured.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _RUN_DIR_KEY = "hydra.run.dir"
 _NAMES_RUN_DIR = lazy(r"\+*hydra\.run\.dir=")
 _HYDRAS = lazy(r"[+~]*hydra[./=@]")
 _OF_A_GRID = lazy(r"[+~]*hydra[./](mode|sweep|sweeper|launcher)\b")
-"""What Hydra itself would do with a grid; cvsweep does that here."""
+"""Overrides about grids, which are for cvsweep and not for the app."""
 _LARGEST_SCRIPT = 1_000_000
 
 
@@ -34,9 +35,11 @@ _LARGEST_SCRIPT = 1_000_000
 class TaskProgram:
     """The program of a trial.
 
-    `composes`: it gets overrides and makes its own configuration of them; `app` is the script of a Hydra
-    app, None where the command starts another program or none that can be read here; `run_dir`: its output
-    folder is ours to choose.
+    Attributes:
+        task: the settings of the task.
+        composes: whether it gets overrides and composes its own configuration.
+        app: the script of a Hydra app; None if it is another program, or the script cannot be read here.
+        run_dir: whether cvsweep chooses its output folder.
     """
 
     task: TaskSettings
@@ -50,11 +53,11 @@ class TaskProgram:
 
     @property
     def flattens(self) -> bool:
-        """Does a Hydra app get every value of a config group, but never the group's option?"""
+        """Whether a Hydra app gets the values of config groups, but not the chosen options."""
         return self.app is not None and self.task.args_style == "hydra" and ARGS in self.task.command
 
     def to_run(self, overrides: Sequence[str]) -> TaskSettings:
-        """The task with what the overrides say to the app's Hydra, and its output folder."""
+        """Return the task with the overrides that are for the app's Hydra, and with its output folder."""
         words = [*self._for_hydra(overrides), *([RUN_DIR] if self.run_dir else [])]
         if not words:
             return self.task
@@ -65,16 +68,18 @@ class TaskProgram:
     def _for_hydra(self, overrides: Sequence[str]) -> list[str]:
         if self.composes:
             return [text for text in overrides if _HYDRAS.match(text) and not _OF_A_GRID.match(text)]
-        # With its parameters as values, a Hydra app cannot have our groups either.
+        # A Hydra app that gets parameters as values cannot use our config groups either.
         return [text for text in overrides if self.app and names_run_dir(text)]
 
 
 def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> TaskProgram:
-    """What a command starts.
+    """Return the program that the command of a task starts.
 
     Args:
-        project: the folder in which scripts are looked for.
-        run_dir_is_named: the configuration that is composed here, or an override, sets `hydra.run.dir`.
+        task: the settings of the task.
+        project: the folder in which scripts are searched.
+        run_dir_is_named: whether the configuration that is composed here, or an override, sets
+            `hydra.run.dir`.
     """
     composes = OVERRIDES in task.command or (task.args_style == "overrides" and ARGS in task.command)
     found = _hydra_app(task, project)
@@ -89,12 +94,12 @@ def program(task: TaskSettings, project: Path, *, run_dir_is_named: bool) -> Tas
 
 
 def names_run_dir(override: str) -> bool:
-    """Does an override say where a Hydra app writes?"""
+    """Whether an override sets the output folder of a Hydra app."""
     return _NAMES_RUN_DIR.match(override) is not None
 
 
 def without_run_dir(command: str) -> str:
-    """A rendered command as it was before Hydra apps got their output folder."""
+    """Return a rendered command without the output folder of Hydra apps, which old versions did not pass."""
     return command.replace(f" {shlex.quote(RUN_DIR)}", "")
 
 
@@ -110,9 +115,9 @@ def _hydra_app(task: TaskSettings, project: Path) -> _HydraApp | None:
             if script.stat().st_size > _LARGEST_SCRIPT:
                 continue
             text = script.read_bytes()
-            tree = ast.parse(text if b"hydra" in text else b"")  # few scripts are worth the time of a parse
+            tree = ast.parse(text if b"hydra" in text else b"")  # parsing is slow: skip scripts without Hydra
         except (OSError, SyntaxError, ValueError, RecursionError):
-            continue  # that it cannot be read is for the interpreter to say
+            continue  # the interpreter will report the error
         call = _call_of_main(tree)
         if call is not None:
             return _HydraApp(script, _names_run_dir(script, call))
@@ -120,7 +125,7 @@ def _hydra_app(task: TaskSettings, project: Path) -> _HydraApp | None:
 
 
 def source_files(one: EntryPoint, project: Path) -> Iterator[Path]:
-    """Where the Python source of a script or module is in a project, if it is one of its files."""
+    """Yield the paths at which a project may have the Python source of a script or module."""
     if not one.is_module:
         yield project / one.name.removeprefix(CODE)
         return
@@ -135,7 +140,7 @@ def _call_of_main(tree: ast.Module) -> ast.Call | None:
 
 
 def _names_of_main(tree: ast.Module) -> set[str]:
-    """How this file writes `hydra.main`: by the module's name, an alias of it, or its own."""
+    """Return the names by which a file can call `hydra.main`, such as `hydra.main`, `h.main` and `main`."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -146,7 +151,7 @@ def _names_of_main(tree: ast.Module) -> set[str]:
 
 
 def _names_run_dir(script: Path, call: ast.Call) -> bool:
-    """Does the configuration that the app itself starts from set its output folder?"""
+    """Whether the app's own primary config sets its output folder."""
     given: dict[str, Any] = dict(zip(("config_path", "config_name"), map(_constant, call.args), strict=False))
     given |= {one.arg: _constant(one.value) for one in call.keywords if one.arg}
     folder, name = given.get("config_path"), given.get("config_name")

@@ -1,4 +1,4 @@
-"""Where configurations are found: the project's own folder, then --config-dir, what cvsweep brings last."""
+"""The folders of configurations: that of the project, then --config-dir, then the packaged configs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ DEFAULT_NAME = "config"
 
 @dataclass(frozen=True)
 class Project:
-    """The folders of one run, and the file to start from.
+    """The folders of configurations for one run, and the primary config.
 
-    `own` are the user's: Hydra's primary one, and that of --config-dir. `fallback` are the packaged
-    configs, which have what the user's do not have.
+    Attributes:
+        own: the user's folders: Hydra's primary folder, and that of --config-dir.
+        name: the name of the primary config, without suffix.
+        fallback: the folder of the packaged configs, which is searched last.
     """
 
     own: tuple[Path, ...]
@@ -33,7 +35,7 @@ class Project:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """All of them, in the order in which a configuration is looked for."""
+        """All folders, in the order in which they are searched."""
         return (*self.own, *self.fallback)
 
     @property
@@ -42,14 +44,14 @@ class Project:
 
     @property
     def file(self) -> Path:
-        """The file that Hydra starts from."""
+        """The file of the primary config; UsageError if it does not exist."""
         path = self.path_of(self.name)
         if path is None:
             raise UsageError(f"no {self.name}.yaml in {' or '.join(map(str, self.own))}; {self.others()}")
         return path
 
     def others(self) -> str:
-        """Files that may be meant instead of the one to start from."""
+        """Return a hint on files that may be meant instead of a missing primary config."""
         there = sorted({found.stem for folder in self.own for found in folder.glob("*.yaml")})
         if there:
             start = [*runnable(self.own), there[0]][0]
@@ -59,7 +61,7 @@ class Project:
         return "`cvsweep init` writes one that runs at once"
 
     def load(self, name: str) -> DictConfig | None:
-        """A config file's content as it is written, from the first folder that has it."""
+        """Return the content of a config as written, from the first folder that has it; None if none has."""
         path = self.path_of(name)
         if path is None:
             return None
@@ -78,7 +80,16 @@ class Project:
 
 
 def find_project(root: Path, config_dir: Path | None, config_name: str | None) -> Project:
-    """The folders that a run in `root` looks in, in Hydra's order: --config-dir adds to the project's own."""
+    """Return the configurations for a run in `root`, in Hydra's order: --config-dir adds to `root`/configs.
+
+    Args:
+        root: the folder of the project.
+        config_dir: the option --config-dir.
+        config_name: the option --config-name; "config" by default.
+
+    Raises:
+        UsageError: there is no such folder, or no such primary config.
+    """
     own = (root / "configs").resolve()
     given = own
     if config_dir is not None:
@@ -94,7 +105,7 @@ def find_project(root: Path, config_dir: Path | None, config_name: str | None) -
 
 
 def packaged_configs() -> Path:
-    """The configs in the installed package, or beside it where cvsweep runs from its source tree."""
+    """Return the folder of configs in the installed package, or beside it if cvsweep runs from source."""
     return packaged_data.folder("configs", "cluster")
 
 
@@ -118,7 +129,7 @@ def _no_folder(folder: Path, config_dir: Path | None) -> str:
 
 
 def _instead(here: Path, name: str) -> str:
-    """How to start from a configuration that lies elsewhere than in configs/."""
+    """Return the hint on how to use a configuration that is not in configs/."""
     if not (here / name).is_dir():
         return f"there is {name}, and cvsweep reads configs/config.yaml: move it there"
     stems = sorted(file.stem for file in (here / name).glob("*.yaml"))

@@ -1,8 +1,8 @@
-"""The parts of a configuration that changes touch, each independent of the rest.
+"""The regions of a configuration: the parts that changes can modify, each independent of the rest.
 
-A region is the smallest part that holds everything that some of the changes can set. No change of another
-region reads or sets anything in it, so its content follows from its own changes alone, and is made once
-for each combination of their values.
+A region is the smallest part that contains everything that some of the changes can set. No change outside of
+a region reads or sets anything in it. So its content depends only on its own changes, and is made once for
+each combination of their values.
 """
 
 from __future__ import annotations
@@ -20,13 +20,20 @@ from sweeper.compose.grid import Axis
 from sweeper.compose.plain_data import Path, as_json, json_path, read, texts, walk
 
 _KEPT = 10_000
-"""States of a region that are kept: a grid may have as many as points."""
+"""The largest number of cached states of a region, since every point of a grid may have another state."""
 
 Apply = Callable[[Sequence[Override], DictConfig], None]
 
 
 class Leaf(NamedTuple):
-    """A value that is read again for each point: where it goes in the data, and where it comes from."""
+    """A value that is read again for each point.
+
+    Attributes:
+        path: its path in the plain data.
+        parent: the container from which it is read.
+        key: its key in `parent`.
+        text: its text as written, with interpolations.
+    """
 
     path: Path
     parent: DictConfig | ListConfig
@@ -35,7 +42,7 @@ class Leaf(NamedTuple):
 
 
 class RegionState(NamedTuple):
-    """What a region holds at a point: its node (None: deleted), its data, and the live leaves in it."""
+    """The content of a region at a point: its node (None if deleted), its plain data, and its live leaves."""
 
     node: Node | None
     data: Any
@@ -43,7 +50,7 @@ class RegionState(NamedTuple):
 
 
 class Region:
-    """One region of a configuration: made in `bench`, a copy of its own, and shown in `cfg`."""
+    """One region of a configuration: its states are made in a copy (`bench`), and then put into `cfg`."""
 
     def __init__(
         self, path: Keys, changes: Sequence[Change], bench: DictConfig, cfg: DictConfig, apply: Apply
@@ -62,7 +69,7 @@ class Region:
         self._states: dict[tuple[int, ...], RegionState] = {}
 
     def state(self, positions: Mapping[Axis, int]) -> RegionState:
-        """What it holds at this point. UsageError if a value is refused."""
+        """Return the state at a point; UsageError if a value is refused."""
         at = tuple([positions[axis] for axis in self._axes])
         found = self._states.get(at)
         if found is None:
@@ -72,7 +79,7 @@ class Region:
         return found
 
     def show(self, state: RegionState) -> None:
-        """Let the configuration hold this state; keys keep their order."""
+        """Put a state into the configuration; the order of its keys does not change."""
         if state.node is not None and self._content[self.path[-1]] is not state.node:
             self._content[self.path[-1]] = state.node
 
@@ -81,7 +88,7 @@ class Region:
         return self.path[-1] in self._content
 
     def _make(self, positions: Mapping[Axis, int]) -> Node | None:
-        """Apply the changes to what was there before, as Hydra would."""
+        """Apply the changes to the original content, as Hydra would."""
         key = self.path[-1]
         if self._before is None:
             self._at_bench.pop(key, None)
@@ -109,11 +116,17 @@ class Region:
 
 
 class NotIndependentError(Exception):
-    """The regions of a configuration depend on each other after all: only Hydra can compose it."""
+    """The regions of a configuration depend on each other, so only Hydra can compose its points."""
 
 
 def find_regions(plan: ChangePlan, before: DictConfig, cfg: DictConfig, apply: Apply) -> list[Region]:
-    """The regions of `cfg`, which holds the changes of one point already; `before` is without them.
+    """Find the regions of a configuration.
+
+    Args:
+        plan: the changes.
+        before: the configuration without the changes.
+        cfg: the configuration with the changes of one point.
+        apply: applies overrides to a configuration as Hydra does.
 
     Raises:
         NotIndependentError: a change may depend on another one outside of its region.
@@ -141,10 +154,10 @@ N = TypeVar("N", bound=Node)
 
 
 def fresh_copy(node: N) -> N:
-    """A copy that has asked for no flag yet.
+    """Copy a node, with empty caches of flags.
 
-    A node remembers the flags of those above it, and OmegaConf lets it forget them only where these
-    remember theirs. In a copy they need not: a new key would be refused.
+    A node caches the flags of its parents, and OmegaConf clears this cache only if the parents have cached
+    theirs, which may not be so in a copy. With an outdated cache a new key would be refused.
     """
     made = copy.deepcopy(node)
     _forget_flags(made)
@@ -160,16 +173,19 @@ def _forget_flags(node: Node) -> None:
 
 
 def leaf(cfg: DictConfig, path: Path, text: str) -> Leaf:
-    """The live leaf at a path of the configuration."""
+    """Return the live leaf at a path of the configuration."""
     return Leaf(json_path(cfg, path), walk(cfg, path[:-1]), path[-1], text)
 
 
 def _reach(cfg: DictConfig, path: Keys) -> Keys:
-    """The part that a change of this key may touch: up to the first that is no mapping, or not there."""
+    """Return the path of the part that a change of this key may modify.
+
+    It ends at the first key whose value is missing or not a mapping.
+    """
     at: Any = cfg
     for depth, key in enumerate(path, 1):
         if any(not isinstance(other, str) and str(other).lower() == key.lower() for other in at._content):
-            raise NotIndependentError  # a key that is no text, but reads like this one
+            raise NotIndependentError  # a key that is not a text but looks the same
         at = at._content.get(key)
         if not isinstance(at, DictConfig) or not isinstance(at._content, dict):
             return path[:depth]
@@ -181,7 +197,7 @@ def _is_below(path: Keys, other: Keys) -> bool:
 
 
 def _is_independent(before: DictConfig, top: Keys, changes: Sequence[Change]) -> bool:
-    """Does the result follow from the changes alone? Not if one of them may read through an interpolation."""
+    """Whether a region depends only on its changes, since none of them can read through an interpolation."""
     if len(changes) == 1 and changes[0].is_set and changes[0].path == top:
         return True
     if any(change.has_interpolation for change in changes[:-1]):
@@ -196,7 +212,7 @@ def _content(cfg: DictConfig, path: Keys) -> dict[Any, Node]:
 
 
 def _raw(node: Node, *, refuse_missing: bool = False) -> Any:
-    """Its data, interpolations as they are written."""
+    """Return the data of a node with interpolations as written."""
     if isinstance(node, Container):
         with guarded():
             return OmegaConf.to_container(

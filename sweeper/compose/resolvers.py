@@ -1,8 +1,9 @@
-"""Hydra's own resolvers while points are composed, with a record of values that cannot be known yet.
+"""Hydra's resolvers, extended to record which values depend on the run while points are composed.
 
-`${hydra:runtime.output_dir}` and the like exist only inside a running program, and `${now:…}` differs at
-every run. While composing, Hydra resolves the first to `None` and the second to the current time. So each
-use is recorded: the reader of a value learns whether it depends on one, through any number of other keys.
+`${hydra:runtime.output_dir}` and the like exist only in a running program, and `${now:…}` differs in every
+run. While composing, Hydra resolves the first to `None` and the second to the current time. So each use is
+recorded: after a value is resolved, the record shows whether it depends on one of them, even through other
+keys.
 """
 
 from __future__ import annotations
@@ -21,18 +22,22 @@ from sweeper.compose.variables import SecretVariables, kept
 from sweeper.compose.versions import register_resolver
 
 _OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
-"""Keys of Hydra's node that mean something only where a program runs."""
+"""Keys of Hydra's node that only a running program knows."""
 
 _OF_THE_OVERRIDES = ("job.override_dirname", "overrides")
-"""Keys of Hydra's node that it makes of a point's overrides."""
+"""Keys of Hydra's node that depend on the overrides of a point."""
 
 
 @dataclass(slots=True)
 class Uses:
-    """What was resolved since the last `clear`: keys of Hydra's node that only a run knows, and times.
+    """What was resolved since the last `clear`; true if a value depends on the run.
 
-    `secrets` keeps account of the environment variables. `of_the_point`: something was resolved that Hydra
-    makes of all overrides of a point; whoever asks sets it back.
+    Attributes:
+        secrets: the record of environment variables.
+        of_the_run: the resolved keys of Hydra's node that only a running program knows.
+        now: whether a time was resolved.
+        of_the_point: whether a key was resolved that may depend on the overrides of a point; `clear` does not
+            reset it, the code that reads it does.
     """
 
     secrets: SecretVariables = field(default_factory=SecretVariables)
@@ -51,10 +56,14 @@ class Uses:
 
 @contextmanager
 def recorded(secrets: SecretVariables, *, known: Sequence[str] = ()) -> Iterator[Uses]:
-    """Resolve `${hydra:…}` and `${now:…}` as Hydra does, and record it; all times are of one moment.
+    """Resolve `${hydra:…}` and `${now:…}` as Hydra does, and record each use; all times are the same moment.
 
-    What only a run knows resolves to its own text: Hydra's `None` would break a typed key. `known` are such
-    keys that are known here all the same; each point has its own.
+    A key that only a running program knows resolves to its own text, since Hydra's `None` may not fit the
+    type of the value.
+
+    Args:
+        secrets: the record of environment variables.
+        known: keys of a running program that are known here nevertheless, with a value for each point.
     """
     uses = Uses(secrets)
     moment = datetime.now()  # noqa: DTZ005 - local time without a zone, exactly as Hydra's resolver
@@ -78,7 +87,7 @@ def recorded(secrets: SecretVariables, *, known: Sequence[str] = ()) -> Iterator
         with kept(secrets):
             yield uses
     finally:
-        setup_globals()  # Hydra's own again
+        setup_globals()  # restores Hydra's resolvers
 
 
 def _only_a_run_knows(key: str) -> bool:
@@ -86,7 +95,7 @@ def _only_a_run_knows(key: str) -> bool:
 
 
 def _may_differ_between_points(node: DictConfig, key: str) -> bool:
-    """Is it made of the overrides? A value that refers to another one may be."""
+    """Whether a key may depend on the overrides of a point; an interpolation always may."""
     if _touches(key, _OF_THE_OVERRIDES):
         return True
     at: Any = node
@@ -99,5 +108,5 @@ def _may_differ_between_points(node: DictConfig, key: str) -> bool:
 
 
 def _touches(key: str, others: Sequence[str]) -> bool:
-    """Is the key one of those, a part of one, or a node that holds one?"""
+    """Whether the key is one of the others, inside one, or contains one."""
     return any(key == o or key.startswith(f"{o}.") or o.startswith(f"{key}.") for o in others)

@@ -1,4 +1,4 @@
-"""`results.KEY=VALUE` words for a sweep that exists: the same grammar, types and rules as in a run."""
+"""Parses `results.KEY=VALUE` words for an existing sweep, with the grammar, types and rules of a run."""
 
 from __future__ import annotations
 
@@ -19,17 +19,21 @@ _SECTION = "results"
 
 
 def read_results(words: Sequence[str], current: ResultsSettings) -> dict[str, Any]:
-    """The settings that the words give, by their names in ResultsSettings.
+    """Return the settings that the words give, by their names in ResultsSettings.
 
-    They are checked together with the `current` ones that they leave alone. UsageError if a word is no
-    such setting, or its value cannot be used.
+    Args:
+        words: the words of the command line.
+        current: the current settings; the new ones are checked together with those that do not change.
+
+    Raises:
+        UsageError: a word is not a setting of results, or its value cannot be used.
     """
     with guarded(words=words):
         overrides = OverridesParser.create().parse_overrides(list(words))
     names = [_name(override) for override in overrides]
     with guarded():
         node = OmegaConf.create({_SECTION: OmegaConf.structured(current)})
-        OmegaConf.set_readonly(node[_SECTION], False)  # a frozen dataclass makes it so
+        OmegaConf.set_readonly(node[_SECTION], False)  # a frozen dataclass makes it read-only
         for name, override in zip(names, overrides, strict=True):
             OmegaConf.update(node, f"{_SECTION}.{name}", override.value())
         section = OmegaConf.to_container(node[_SECTION], resolve=True)

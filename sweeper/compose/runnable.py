@@ -1,4 +1,4 @@
-"""Configuration files from which a run can start: those that say what a trial runs."""
+"""Finds configuration files from which a run can start, because they set task.command."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 
 _DEEPEST = 5
-"""Defaults lists within defaults lists that are read."""
+"""The largest depth of nested defaults lists that is read."""
 
 
 def runnable(folders: Iterable[Path]) -> list[str]:
-    """The names of the files in these folders that set task.command, themselves or by their defaults list."""
+    """Return the names of the files that set task.command, directly or through their defaults lists."""
     there = list(folders)
     names = sorted({file.stem for folder in there for file in folder.glob("*.yaml")})
     return [name for name in names if _has_command(there, name, _DEEPEST)]
@@ -29,7 +29,7 @@ def _has_command(folders: list[Path], name: str, depth: int) -> bool:
 
 
 def _defaults(content: Mapping[str, Any]) -> Iterator[str]:
-    """The files that a defaults list names, without those that only Hydra can find."""
+    """Yield the files that a defaults list names; some do not exist, since only Hydra can resolve them."""
     entries = content.get("defaults")
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, str):
@@ -40,7 +40,7 @@ def _defaults(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _content(folders: list[Path], name: str) -> Mapping[str, Any]:
-    """What a file holds; nothing if it cannot be read: this only looks for a hint."""
+    """Return the content of a file; empty if it cannot be read, since it is only needed for a hint."""
     with suppress(OSError, UnicodeDecodeError, yaml.YAMLError):
         file = next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
         content = yaml.safe_load(file.read_text(encoding="utf-8")) if file else {}

@@ -1,4 +1,4 @@
-"""The settings' types, where Hydra finds them: a wrong or unknown settings key never gets past it."""
+"""Registers the types of settings with Hydra, which then refuses wrong values and unknown settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from sweeper.core.settings import (
 )
 
 BASE = "cvsweep/base"
-"""The config that types `sweep`, `task`, `code`, `retry` and `results`. A root schema would refuse `lr`."""
+"""The config with the types of `sweep`, `task`, `code`, `retry` and `results`, but not of the root.
+
+A schema for the root would refuse parameters such as `lr`.
+"""
 
 
 def register() -> None:
@@ -31,10 +34,10 @@ def register() -> None:
     _register(ConfigStore.instance())
 
 
-@lru_cache(maxsize=1)  # Hydra copies what it takes from the store
+@lru_cache(maxsize=1)  # once is enough: Hydra copies what it takes from the store
 def _register(store: ConfigStore) -> None:
-    # Hydra copies its sources for each composition, this store with all its nodes included, and then makes
-    # them again over the store itself: the copy is thrown away.
+    # For each composition Hydra copies its sources, including this store with all its nodes, but then creates
+    # them again over the store itself. The copy is never used, so it is avoided.
     vars(store)["__deepcopy__"] = lambda _memo: store
     sections = {
         "sweep": _schema(SweepSettings()),
@@ -48,16 +51,17 @@ def _register(store: ConfigStore) -> None:
         name, OmegaConf.create(sections), group=group, package="_global_", provider="cvsweep", **REPLACE
     )
     for cluster in registry.every():
-        # A file in configs/cluster starts from it.
+        # Files in configs/cluster extend this config.
         schema = cluster_schema(cluster.settings_class)
         store.store(f"base_{cluster.name}", schema, group="cluster", provider="cvsweep", **REPLACE)
 
 
 def cluster_schema(cls: type) -> DictConfig:
-    """The types of a cluster's settings, as a person may write them.
+    """Return the schema of a cluster's settings in the form in which people write them.
 
-    An override may add entries to all maps, without a `+`. What a rule converts (`Rule.written`) is left to
-    the rule: of `true` in a map of texts OmegaConf would make the text "True".
+    An override may add entries to all maps without a `+`. Settings whose rule converts the written value
+    (`Rule.written`) have the type of that value, since OmegaConf would convert differently: in a map of texts
+    it would turn `true` into the text "True".
     """
     known = settings_of(cls)
     written = [
@@ -80,7 +84,7 @@ def _schema(settings: Any) -> DictConfig:
 
 
 def _make_writable(node: DictConfig) -> None:
-    """A frozen dataclass makes a read-only node, and an override must be able to set it."""
+    """Allow overrides to change a node, which is read-only if it was made from a frozen dataclass."""
     OmegaConf.set_readonly(node, None)
     for child in node.values():
         if isinstance(child, DictConfig):

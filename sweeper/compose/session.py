@@ -1,4 +1,4 @@
-"""One Hydra session: the public compose machinery over a project, and its state undone at the end."""
+"""A Hydra session: composes configurations of a project, and restores Hydra's global state at the end."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from sweeper.compose.variables import SecretVariables
 from sweeper.compose.versions import VERSION_BASE, kept_version_base
 
 _ONE_AT_A_TIME = threading.RLock()
-"""Hydra keeps its state in singletons: only one thread of a process can be in a session."""
+"""Hydra keeps its state in singletons, so only one thread of a process can use a session."""
 
 _HYDRAS_RUN_DIR = "outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """One composed configuration: the user's part, and Hydra's own with what it chose."""
+    """One composed configuration: the user's part, Hydra's node with the choices, and the overrides."""
 
     cfg: DictConfig
     hydra: DictConfig
@@ -48,21 +48,21 @@ class Loaded:
 
     @property
     def choices(self) -> dict[str, Any]:
-        """Group to chosen option."""
+        """The chosen option of each config group."""
         found = OmegaConf.to_container(self.hydra.runtime.choices)
         assert isinstance(found, dict)
         return {str(group): option for group, option in found.items()}
 
     @cached_property
     def names_run_dir(self) -> bool:
-        """Do the configuration or the overrides say where a Hydra app writes?"""
+        """Whether the configuration or the overrides set the output folder of a Hydra app."""
         if any(map(names_run_dir, self.overrides)):
-            return True  # even if it is what Hydra would choose
+            return True  # even if it is Hydra's default
         run = OmegaConf.to_container(self.hydra.run)
         return not (isinstance(run, dict) and run.get("dir") == _HYDRAS_RUN_DIR)
 
     def activate(self) -> None:
-        """Let `${hydra:…}` read this configuration's Hydra node."""
+        """Let `${hydra:…}` use the Hydra node of this configuration."""
         _set_hydra_config(self._root)
 
     @cached_property
@@ -73,7 +73,7 @@ class Loaded:
 
 
 class Session:
-    """Compose configurations of one project. Use `open_session`."""
+    """Composes configurations of one project. Create it with `open_session`."""
 
     def __init__(self, project: Project, name: str, path: SearchPath, uses: Uses) -> None:
         self.uses = uses
@@ -90,7 +90,7 @@ class Session:
         return GlobalHydra.instance().config_loader()
 
     def parse(self, overrides: Sequence[str]) -> list[Override]:
-        """The overrides by Hydra's own grammar."""
+        """Parse overrides with Hydra's grammar; UsageError if one is not valid."""
         with guarded(words=overrides):
             for text in overrides:
                 self._path_now = self._path_now.replaced(text)
@@ -102,18 +102,20 @@ class Session:
 
     @property
     def apply(self) -> Callable[[Sequence[Override], DictConfig], None] | None:
-        """How Hydra applies overrides of values to a composed configuration; None if it does it otherwise."""
+        """Hydra's function that applies overrides to a composed configuration; None if it does not exist."""
         return getattr(self._loader, "_apply_overrides_to_config", None)
 
     def is_group(self, key: str) -> bool:
-        """Whether there is a config group of this name, be it without options."""
+        """Whether there is a config group with this name, even one without options."""
         parent, _, name = key.rpartition("/")
         return name in self.groups(parent)
 
     def options(self, group: str, *, own: bool = False) -> list[str]:
-        """The options of a config group; none if there is no such group.
+        """Return the options of a config group; empty if there is no such group.
 
-        `own`: only those of the user's configurations, unless only cvsweep's have that group.
+        Args:
+            group: the name of the group.
+            own: return only the options of the user's configurations, unless these do not have the group.
         """
         if (group, own) not in self._options:
             there = not group or self.is_group(group)
@@ -122,7 +124,7 @@ class Session:
         return self._options[group, own]
 
     def groups(self, parent: str) -> list[str]:
-        """The config groups in a group; in "": those at the top."""
+        """Return the config groups in a group; those at the top level if `parent` is empty."""
         if parent not in self._groups:
             self._groups[parent] = self._found_in(parent, ObjectType.GROUP, packaged=True)
         return self._groups[parent]
@@ -133,7 +135,7 @@ class Session:
             return self._loader.get_group_options(group, kind, config_name=self._name, overrides=[path])
 
     def load(self, overrides: Sequence[str], *, lenient: bool = False) -> Loaded:
-        """Compose once. `lenient`: a mandatory group may be unchosen."""
+        """Compose a configuration; with `lenient`, a mandatory group may have no chosen option."""
         with guarded(options=lambda: self._loader.list_groups("")):
             cfg = self._load(overrides, RunMode.MULTIRUN if lenient else RunMode.RUN)
         node = cfg.hydra
@@ -146,7 +148,7 @@ class Session:
         return loaded
 
     def _look_at_places(self, loaded: Loaded) -> None:
-        """Once for each choice of groups: other configurations differ only in values."""
+        """Refuse misplaced keys, once per choice of groups: other configurations differ only in values."""
         chosen = repr(loaded.choices)
         if chosen not in self._looked_at:
             refuse_misplaced(loaded.cfg, loaded.choices, self._project)
@@ -169,10 +171,11 @@ class Session:
 
 @contextmanager
 def open_session(project: Project, secrets: SecretVariables | None = None) -> Iterator[Session]:
-    """Hydra over this project, with the settings' types under the project's own configuration.
+    """Open a Hydra session for a project, with the types of settings before its configuration.
 
     Args:
-        secrets: what is known of the variables that are secrets; more may be learned.
+        project: the folders of configurations, and the primary config.
+        secrets: the known secret variables; more may be added while configurations are resolved.
     """
     with _ONE_AT_A_TIME, kept_version_base():
         name, path = store_primary(project)

@@ -1,4 +1,4 @@
-"""The reserved keys of a resolved configuration become typed settings, each rule with its sentence."""
+"""Turns the reserved keys of a resolved configuration into typed settings, and checks their rules."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ _SHARED = ("sweep", "cluster", "code", "retry", "results")
 
 
 def read_settings(data: Mapping[str, Any], project: Path = Path()) -> tuple[Settings, tuple[str, ...]]:
-    """The settings of the whole sweep, and messages about them.
+    """Return the settings of the whole sweep, and messages about them.
 
-    `project` is where the path of a pod file begins.
+    Args:
+        data: the resolved configuration.
+        project: the folder to which the path of a pod file is relative.
+
+    Raises:
+        UsageError: a setting is not valid.
     """
     cluster, remarks = _cluster(check_section("cluster", data.get("cluster")), project)
     retry = read_section("retry", RetrySettings, data.get("retry"))
@@ -45,17 +50,17 @@ def read_settings(data: Mapping[str, Any], project: Path = Path()) -> tuple[Sett
 
 
 def read_results_section(section: Any) -> ResultsSettings:
-    """The settings that say who reads a trial's metrics, and which of them ranks the trials."""
+    """Return the section `results`: how metrics are read, and which metric ranks the trials."""
     return read_section("results", ResultsSettings, section)
 
 
 def read_task(section: Any) -> TaskSettings:
-    """The settings of one trial's program."""
+    """Return the section `task`: the settings of a trial's program."""
     return read_section("task", TaskSettings, section)
 
 
 def read_sweep(cfg: DictConfig) -> SweepSettings:
-    """`sweep` alone, from a configuration whose parameters are not all known yet."""
+    """Return the section `sweep` of a configuration in which other values may still be missing."""
     with guarded():
         node = cfg.get("sweep")
         section = OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
@@ -63,7 +68,7 @@ def read_sweep(cfg: DictConfig) -> SweepSettings:
 
 
 class SharedSettings:
-    """The settings of the first point, which every other point must have too."""
+    """The settings of the first point, which must be the same for every other point."""
 
     def __init__(self, data: Mapping[str, Any], project: Path) -> None:
         self._project = project
@@ -71,8 +76,8 @@ class SharedSettings:
         self._known = [{name: data[name] for name in _SHARED}]
 
     def check(self, data: Mapping[str, Any]) -> None:
-        """Refuse a point whose settings differ, naming the key."""
-        # Points mostly share the very same sections: looking is enough.
+        """Raise UsageError, with the key, if the settings of a point differ."""
+        # Most points share the same section objects, so comparing identities is enough.
         if any(all(data[name] is known[name] for name in _SHARED) for known in self._known):
             return
         key = _difference(self.settings.to_json(), read_settings(data, self._project)[0].to_json(), "")
@@ -82,7 +87,7 @@ class SharedSettings:
 
 
 def _cluster(section: dict[str, Any], project: Path) -> tuple[ClusterSettings, tuple[str, ...]]:
-    """The cluster decides what else there is to say."""
+    """Return the settings of the cluster, whose type depends on the kind of cluster, and messages."""
     if "apiVersion" in section:
         raise UsageError(
             "this cluster file is a pod file: name it as the template of a cluster's pods instead, as in"

@@ -1,4 +1,4 @@
-"""Points become trials: parameters, command, choices and key; equal points are one trial."""
+"""Turns points into trials with parameters, command, choices and key; equal points become one trial."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ELEMENT = lazy(r"[+~]*([^=]*)")
 
 
 class Trials:
-    """The distinct points so far, in order. `project` is the folder of their program."""
+    """The trials of the distinct points so far, in order; `project` is the folder of their program."""
 
     def __init__(self, project: Path, secrets: SecretVariables | None = None) -> None:
         self.kept: list[Trial] = []
@@ -48,7 +48,7 @@ class Trials:
         self._choices: tuple[Mapping[str, Any], dict[str, str]] = ({}, {})
 
     def add(self, point: Point) -> None:
-        """A point: a further trial, or one more of what is there."""
+        """Add a point: it becomes a new trial, or is counted as repeated."""
         one = self._read_program(point)
         if point.deferred and not one.composes:
             check(point.deferred)
@@ -69,7 +69,11 @@ class Trials:
         self.kept.append(trial)
 
     def warning(self) -> str:
-        """What the user should know of how a Hydra app runs; "" if nothing. UsageError as below."""
+        """Return a warning about how a Hydra app runs, or "".
+
+        Raises:
+            UsageError: as in `_flattened_groups`.
+        """
         flattened = self._flattened_groups()
         if flattened or not self._run_dir_is_configured or len(self.kept) == 1:
             return flattened
@@ -79,10 +83,11 @@ class Trials:
         )
 
     def _flattened_groups(self) -> str:
-        """A warning where a Hydra app gets the values of config groups that were chosen here, "" where not.
+        """Return a warning if a Hydra app gets only the values of config groups chosen here, else "".
 
-        UsageError where such a program cannot have the right configuration: options that have different
-        keys need to be chosen by name.
+        Raises:
+            UsageError: such a program cannot get the right configuration, since the options have different
+                keys and must be chosen by name.
         """
         for script, shapes in self._flattened.items():
             name = script.name
@@ -100,12 +105,12 @@ class Trials:
         return ""
 
     def check_settings(self, data: Mapping[str, Any]) -> None:
-        """Refuse settings that would store the value of a secret; the commands are looked at one by one."""
+        """Refuse settings that would store the value of a secret; `add` checks the commands."""
         sections = {key: data[key] for key in RESERVED if key in data and key != "task"}
         refuse_in_settings(sections, self._secrets.learned)
 
     def check_secrets(self) -> None:
-        """Refuse a name of sweep.secrets that no trial has: a typing error would hide nothing."""
+        """Refuse a name in sweep.secrets that no trial has: a misspelled name would hide nothing."""
         if self._unseen:
             name = min(self._unseen)
             known = {key for trial in self.kept for key, _ in flatten(trial.params, ".")}
@@ -114,7 +119,7 @@ class Trials:
             )
 
     def _read_program(self, point: Point) -> TaskProgram:
-        # Points mostly share the very same section: it need not be checked ten thousand times.
+        # Most points share the same section object, which need not be checked ten thousand times.
         section, named = point.data.get("task"), point.names_run_dir
         if self._program is None or self._program[0] is not section or self._program[1] != named:
             found = program(read_task(section), self.project, run_dir_is_named=named)
@@ -123,7 +128,7 @@ class Trials:
         return self._program[2]
 
     def _own_choices(self, point: Point) -> dict[str, str]:
-        # Points that differ in values alone share their choices, too.
+        # Points that differ only in values share their choices.
         if self._choices[0] is not point.choices:
             self._choices = (point.choices, own_choices(point.choices))
         return self._choices[1]
@@ -136,10 +141,11 @@ class Trials:
 
 
 def of_format_1(trials: Iterable[Trial], former: Mapping[str, str] | None = None) -> list[Trial]:
-    """The trials under the keys that a sweep of format 1 gives them, so that it knows its own again.
+    """Return the trials with the keys of sweeps of format 1, so that such a sweep recognizes its trials.
 
     Args:
-        former: such keys of the trials that hold secrets: there the values themselves were hashed.
+        trials: the trials.
+        former: these keys for trials with secrets, for which format 1 hashed the values themselves.
     """
     known = former or {}
     return [
@@ -149,7 +155,7 @@ def of_format_1(trials: Iterable[Trial], former: Mapping[str, str] | None = None
 
 
 def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
-    """The options of the project's config groups; those of settings and of Hydra belong to no trial."""
+    """Return the choices that belong to a trial, without those of the sweep's settings and of Hydra."""
     return {
         group: option_text(option)
         for group, option in choices.items()
@@ -158,14 +164,14 @@ def own_choices(choices: Mapping[str, Any]) -> dict[str, str]:
 
 
 def option_text(option: str | Sequence[str]) -> str:
-    """A choice as one text; several options are a list."""
+    """Return a choice as one text; several options are written as a list."""
     return option if isinstance(option, str) else f"[{','.join(option)}]"
 
 
 def _trial(
     point: Point, one: TaskProgram, variables: SecretVariables, choices: dict[str, str], index: int
 ) -> Trial:
-    """The trial of a point, if it is the next one of the sweep."""
+    """Make the trial of a point with the given index."""
     task = one.task
     hashed = raw(point.data, point.deferred) if point.deferred else point.data
     # A program that composes its own configuration resolves such values itself.
@@ -181,10 +187,10 @@ def _trial(
 
 
 def _command_of_key(point: Point, one: TaskProgram, hashed: Mapping[str, Any], secrets: Sequence[str]) -> str:
-    """The command as far as it belongs to the identity of a point.
+    """Return the form of the command that is hashed into the key of a trial.
 
-    It must not depend on the time, on the order of overrides (parameters and choices say all that they
-    say), nor on the folder that a Hydra app writes to.
+    It does not depend on the time, on the order of overrides (their effect is in parameters and choices), or
+    on the output folder of a Hydra app.
     """
     if hashed["task"] != point.data["task"]:
         return canonical_json(hashed["task"])
@@ -192,13 +198,13 @@ def _command_of_key(point: Point, one: TaskProgram, hashed: Mapping[str, Any], s
 
 
 def _former_key(trial: Trial, one: TaskProgram) -> str:
-    """The key from before secrets were kept as references; the value of now stands for that of then."""
+    """Return the key of a trial in format 1, which hashed the values of secrets; it uses the current ones."""
     params = filled_in(trial.params, trial.secrets, os.environ)
     return trial_key(params, render_command(one.task, params, trial.overrides))
 
 
 def _refuse_secret_words(one: TaskProgram, secrets: SecretVariables) -> None:
-    """Refuse a command that names a secret, for a program that does not resolve such a text."""
+    """Refuse a command that uses a secret if its program does not resolve the reference itself."""
     found = uses_secret(one.task.command, secrets.learned)
     if found and not (one.composes or one.app or one.task.args_style == "hydra"):
         raise UsageError(

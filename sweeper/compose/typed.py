@@ -1,4 +1,4 @@
-"""Overrides that Hydra's grammar accepts although the person cannot have meant them."""
+"""Refuses overrides that Hydra's grammar accepts, but that the user cannot have meant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def refuse_hydras(overrides: Sequence[Override], *, multirun: bool) -> None:
-    """Refuse what only Hydra's own launchers and sweepers could do."""
+    """Refuse overrides that only Hydra's own launchers and sweepers can use."""
     for override in overrides:
         text = hydra_own.refusal(override.key_or_group, override.value(), multirun=multirun)
         if text:
@@ -28,9 +28,9 @@ def refuse_hydras(overrides: Sequence[Override], *, multirun: bool) -> None:
 
 
 def refuse_options(overrides: Sequence[Override], options: Options) -> None:
-    """Refuse what cannot choose an option: no key, no text, or `cnn.yaml`.
+    """Refuse overrides that cannot choose an option: no key, a value that is not a text, or a file name.
 
-    To Hydra `model=cnn.yaml` is `model=cnn`, but every column would call it otherwise.
+    For Hydra `model=cnn.yaml` is the same as `model=cnn`, but the choice in the table would differ.
     """
     words = [override.input_line or "" for override in overrides]
     for at, override in enumerate(overrides):
@@ -59,14 +59,15 @@ def _refuse_no_text(override: Override, options: Options) -> None:
 def refuse_values(
     overrides: Sequence[Override], load: Callable[[list[Override]], DictConfig], *, multirun: bool
 ) -> list[str]:
-    """Refuse texts such as `0..4` for keys that are numbers, and lists if each entry was meant as a value.
+    """Refuse texts such as `0..4` for numbers, and lists if each entry was probably meant as a value.
 
     Args:
-        load: composes these overrides; called only if there is something to look at.
-        multirun: this is a grid.
+        overrides: the parsed overrides.
+        load: composes overrides; called only if one of them is suspicious.
+        multirun: whether this is a grid.
 
     Returns:
-        What the user should know of lists that may be meant: something else varies.
+        Messages about lists that are accepted because another override varies.
     """
     found = [one for one in overrides if _is_suspicious(one, multirun)]
     if not found:
@@ -86,7 +87,7 @@ def refuse_values(
 
 
 def empty_dicts(overrides: Sequence[Override], cfg: DictConfig) -> list[str]:
-    """What the user should know of empty dicts; `cfg` is composed with those that do not vary."""
+    """Return messages about overrides with empty dicts; `cfg` is composed with the fixed overrides."""
     remarks = []
     for override in overrides:
         value: Any = None if override.is_delete() else override.value()
@@ -105,7 +106,7 @@ def _is_suspicious(override: Override, multirun: bool) -> bool:
 
 
 def _texts(override: Override) -> Iterator[str]:
-    """The values that are texts, and written without quotes or backslashes."""
+    """Yield the values that are texts and are written without quotes or backslashes."""
     written = _written(override)
     if override.is_delete() or "\\" in written:
         return

@@ -1,8 +1,8 @@
-"""Environment variables whose values are secrets: `${oc.env:…}` of one resolves to its own text.
+"""Environment variables whose values are secrets: `${oc.env:…}` of such a variable resolves to a reference.
 
-A variable is one if its name says so, or if a key that is a secret uses it, directly or through other
-keys. The second is only found while a configuration is resolved; then everything is resolved once more,
-since another key may have got the variable's value by then.
+A variable is secret if its name indicates it, or if a secret key uses it, directly or through other keys. The
+latter is only detected while a configuration is resolved. Everything is then resolved again, since another
+key may have got the variable's value before.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ _NO_DEFAULT = object()
 
 
 class LearnedError(Exception):
-    """A further variable turned out to be a secret: compose again."""
+    """Another variable was found to be a secret, so everything has to be composed again."""
 
 
 @dataclass(slots=True)
 class SecretVariables:
-    """What is known of the variables so far.
+    """The secret variables that are known so far.
 
-    `listed` are the keys of sweep.secrets, `learned` the variables that secret keys use, `used` all others
-    that were resolved since the last `clear`.
+    Attributes:
+        listed: the keys in sweep.secrets.
+        learned: the variables that secret keys use.
+        used: the variables not known as secret that were resolved since the list was last cleared.
+        is_new: whether a variable was added to `learned` since the last `check`.
     """
 
     listed: tuple[str, ...] = ()
@@ -49,18 +52,18 @@ class SecretVariables:
     is_new: bool = False
 
     def look(self, key: str) -> None:
-        """The value of this key was just resolved: what it used is a secret if the key is one."""
+        """Note that the value of a key was resolved: if the key is secret, so are the variables it used."""
         for variable in self.used if self._is_secret_key(key) else ():
             self._learn(variable)
 
     def check(self) -> None:
-        """LearnedError if what was composed so far may hold the value of a secret."""
+        """Raise LearnedError if data that was composed before may contain the value of a secret."""
         if self.is_new:
             self.is_new = False
             raise LearnedError
 
     def is_secret(self, variable: str, key: str) -> bool:
-        """Must the value of this variable, used at this key, not be resolved?"""
+        """Whether the value of a variable must not be resolved if this key uses it."""
         if not is_secret_variable(variable) and self._is_secret_key(key):
             self._learn(variable)
         return is_secret_variable(variable) or variable in self.learned
@@ -76,10 +79,9 @@ class SecretVariables:
 
 @contextmanager
 def kept(secrets: SecretVariables) -> Iterator[None]:
-    """Resolve `${oc.env:…}` as OmegaConf does, but for secrets.
+    """Resolve `${oc.env:…}` as OmegaConf does, except for secrets.
 
-    A secret's default counts only where nobody provides the variable: not this environment, and not
-    cluster.secrets.
+    The default of a secret is used only if neither this environment nor cluster.secrets has the variable.
     """
 
     def env(key: str, default: Any = _NO_DEFAULT, *, _node_: Node, _root_: DictConfig) -> Any:
@@ -102,7 +104,7 @@ def _of_the_cluster(root: DictConfig) -> Any:
 
 
 def refuse_in_settings(sections: Mapping[str, Any], learned: Collection[str]) -> None:
-    """Refuse a setting that uses a secret: settings are stored, and a pod's are read by others."""
+    """Refuse a setting that uses a secret: settings are stored, and other people can read those of a pod."""
     for key, value in flatten(sections, "."):
         variable = uses_secret(value, learned)
         if variable:
