@@ -1,4 +1,4 @@
-"""Writes that are there whole or not at all, and what a failed one tells the user."""
+"""Atomic writes of files, and the error messages of failed ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PUBLIC = 0o644
 """The mode of a file that others may read if the umask lets them; nobody but its owner may write to it."""
 
 FOLDER = 0o755
-"""The mode of a folder: others may look into it if the umask lets them, and never write."""
+"""The mode of a folder: others may list and enter it if the umask lets them, but never write to it."""
 
 PRIVATE = 0o600
 """The mode of a file that holds a secret."""
@@ -22,24 +22,29 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 TRANSIENT = frozenset(
     {
-        # The device or the server behind it has failed once, or what we had open is not known any more.
+        # The device or its server has failed once, or an open file is no longer known there.
         errno.EIO, errno.EREMOTEIO, errno.ESTALE, errno.ENOTCONN, errno.ESHUTDOWN, errno.EPROTO,
-        # Nobody answers, or not in time.
+        # The server does not answer, or not in time.
         errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH,
         errno.ENETRESET, errno.ECONNRESET, errno.ECONNREFUSED, errno.ECONNABORTED, errno.ENOLINK,
-        # Not now: somebody else has it, a ticket is being renewed, this machine is short of something.
+        # Temporarily not possible: it is in use, a ticket is being renewed, or this machine lacks resources.
         errno.EAGAIN, errno.EBUSY, errno.EKEYEXPIRED, errno.ENOMEM, errno.ENFILE, errno.EMFILE,
     }
 )  # fmt: skip
-"""Errors of a volume that is away for a while. A full disk is none: only a person can make room."""
+"""Errors of a temporarily unavailable volume. A full disk is not included: only a person can free space."""
 
 
 def write(
     path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = PUBLIC
 ) -> None:
-    """Replace `path` by `data` in one step.
+    """Replace the content of `path` atomically.
 
-    `sync` makes it outlive a power cut, `mtime` dates the file, `mode` and the umask say who may read it.
+    Args:
+        path: the file.
+        data: the new content.
+        sync: whether the file must survive a power failure after this call.
+        mtime: the modification time of the file in Unix seconds; the current time by default.
+        mode: the permissions, which the umask may reduce.
     """
     with _beside(path, data, sync=sync, mtime=mtime, mode=mode) as temporary:
         os.replace(temporary, path)
@@ -48,7 +53,7 @@ def write(
 
 
 def publish(path: str, data: bytes, *, sync: bool = True, mode: int = PUBLIC) -> None:
-    """Create `path` whole; FileExistsError where it is there already, and then it is left alone."""
+    """Create `path` with its whole content atomically; FileExistsError, without a change, if it exists."""
     with _beside(path, data, sync=sync, mode=mode) as temporary:
         os.link(temporary, path)
     if sync:
@@ -56,7 +61,7 @@ def publish(path: str, data: bytes, *, sync: bool = True, mode: int = PUBLIC) ->
 
 
 def make_folders(path: str) -> None:
-    """Make a folder, and those above it, where there is none; nobody but their owner may write to them."""
+    """Create a folder and its parents if they do not exist; only their owner may write to new ones."""
     above = os.path.dirname(path)
     if above and not os.path.isdir(above):
         make_folders(above)
@@ -68,12 +73,12 @@ def make_folders(path: str) -> None:
 
 
 def sync_folder(path: str) -> None:
-    """Make the names in a folder outlive a power cut."""
+    """Make the names in a folder survive a power failure."""
     _sync(path or ".", os.O_DIRECTORY)
 
 
 def sync_file(path: str) -> None:
-    """Make what a file holds outlive a power cut, whoever has written it."""
+    """Make the content of a file survive a power failure, even if another process has written it."""
     _sync(path, 0)
 
 
@@ -86,9 +91,12 @@ def _sync(path: str, kind: int) -> None:
 
 
 class storage:
-    """Turn a failed file operation into one clear line; `doing` says what was being done, and where.
+    """Context manager that turns an OSError into a StorageError with one line for the user.
 
-    A class, as the engine enters it ten times a trial: a generator takes three times as long.
+    It is a class because it is entered about ten times per trial, and a generator takes three times as long.
+
+    Args:
+        doing: the operation and its path, as the beginning of the message.
     """
 
     __slots__ = ("_doing",)
@@ -105,7 +113,7 @@ class storage:
 
 
 def failure(doing: str, error: OSError) -> StorageError:
-    """The one clear line about a failed file operation, as `storage` raises it."""
+    """Return the error that `storage` raises for a failed file operation."""
     full = error.errno in FULL
     what = "the disk or its quota is full; free some space, then resume" if full else error.strerror or error
     kind = TransientStorageError if error.errno in TRANSIENT else StorageError
@@ -113,9 +121,10 @@ def failure(doing: str, error: OSError) -> StorageError:
 
 
 def made_there(folder: str) -> os.stat_result | None:
-    """What the volume says of a file that is made there now, and removed; None if none can be made.
+    """Create and remove a file in a folder, and return its status; None if it cannot be created.
 
-    Its times are by the volume's clock, its owner is who we are there.
+    The status has the current time of the volume's clock, and the owner that the volume assigns to this
+    process.
     """
     probe = f"{folder}/.new.{os.urandom(4).hex()}.tmp"
     try:
@@ -131,7 +140,7 @@ def made_there(folder: str) -> os.stat_result | None:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Write all of `data` to an open file; the kernel may take it in parts."""
+    """Write all of `data` to an open file, with several writes if the kernel accepts only a part."""
     view = memoryview(data)
     while view:
         view = view[os.write(handle, view) :]
@@ -141,7 +150,7 @@ def write_all(handle: int, data: bytes) -> None:
 def _beside(
     path: str, data: bytes, *, sync: bool = True, mtime: float | None = None, mode: int = PUBLIC
 ) -> Iterator[str]:
-    """A temporary file next to `path` that holds `data`; whatever happens, that name is gone afterwards."""
+    """Create a temporary file with `data` next to `path`, and remove its name at the end in every case."""
     temporary = f"{path}.{os.urandom(4).hex()}.tmp"
     try:
         with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:

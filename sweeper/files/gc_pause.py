@@ -1,4 +1,4 @@
-"""Turns the garbage collector off while many objects are read."""
+"""Disables the garbage collector while many objects are read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Without the garbage collector: it would look through a million new objects again and again."""
+    """Disable the garbage collector in this context: it would scan a million new objects again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
-"""Makes this host's NFS client revalidate what it has cached of a path.
+"""Makes this host's NFS client revalidate what it has cached about a path.
 
-The next read then sees changes by other hosts. Without this, a host may believe for a minute what the server
-answered about a name: that it did not exist, that it existed, or how long the file was.
+The next read then sees changes by other hosts. Without this, a host may use outdated answers of the server
+for a minute: that a name does not exist, that it exists, or the length of a file.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ _ELSEWHERE = "/proc"
 
 
 def revalidate(path: str) -> None:
-    """Revalidate what is cached of `path` and of the folder that contains it. This changes nothing.
+    """Revalidate what is cached about `path` and its folder. This changes nothing on the volume.
 
-    A hard link to another file system is always refused, but first the kernel asks the server whether the
-    new name exists: before it creates a name, it does not rely on its cache.
+    It tries to create a hard link to another file system, which is always refused. But before that, the
+    kernel asks the server whether the new name exists: it does not rely on its cache before it creates a
+    name.
     """
     for name in (dirname(path), path):
         with suppress(OSError):

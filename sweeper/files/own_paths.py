@@ -1,4 +1,4 @@
-"""Paths of this machine as a person types them."""
+"""Expands paths of this machine that a person has written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ _VARIABLE = lazy(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
 
 
 def expanded(what: str, path: str) -> str:
-    """A path as a shell would read it: a first `~` and variables stand for what they mean.
+    """Expand a leading `~` and variables in a path, as a shell does.
 
-    UsageError, with `what` the path is of, if there is no such user or variable.
+    Args:
+        what: the setting or option that has the path; error messages begin with it.
+        path: the path.
+
+    Raises:
+        UsageError: there is no such user or variable.
     """
     found = os.path.expandvars(os.path.expanduser(path))
     if found.startswith("~"):

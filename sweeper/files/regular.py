@@ -1,7 +1,7 @@
-"""Opens every file of a sweep folder for reading: it must be a regular file of a bounded size.
+"""Opens files of a sweep folder safely: only regular files, and only up to a given size.
 
-Anybody may have put anything there. To open a FIFO waits for a writer that may never come, and a
-device or a sparse file may have no end.
+Other people may have put anything into the folder. Opening a FIFO would wait for a writer that may never
+come, and a device or a sparse file may be endless.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import IO
 from sweeper.files import atomic, nfs_revalidation
 
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM)
-"""What the kernel says where there is no file, or none for us; all else is a volume in trouble."""
+"""Errors if there is no file, or none that may be read; all other errors are failures of the volume."""
 
 READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 NOFOLLOW = READ | os.O_NOFOLLOW
@@ -33,18 +33,22 @@ _KINDS = {
 
 
 def read_file(path: str, most: int) -> bytes:
-    """The whole of a file that cvsweep itself has written. See `open_file`."""
+    """Return the content of a file that cvsweep itself has written. See `open_file` for errors."""
     with open_file(path, most) as file:
         return file.read()
 
 
 @contextmanager
 def open_file(path: str, most: int) -> Iterator[IO[bytes]]:
-    """A file that cvsweep itself has written, to be read; links are followed.
+    """Open a file that cvsweep itself has written for reading; links are followed.
+
+    Args:
+        path: the file.
+        most: the largest accepted size in bytes.
 
     Raises:
-        OSError: there is no such file, or none that can be read, or it is no regular file (EINVAL), or it
-            has more than `most` bytes (EFBIG).
+        OSError: the file does not exist or cannot be read, is not a regular file (EINVAL), or has more than
+            `most` bytes (EFBIG).
     """
     nfs_revalidation.revalidate(path)
     try:
@@ -62,9 +66,11 @@ def open_file(path: str, most: int) -> Iterator[IO[bytes]]:
 
 
 def open_to_append(path: str) -> int:
-    """A handle to write at the end of a file; it is made if there is none. OSError as for `read_file`.
+    """Return a handle to append to a file, which is created if it does not exist; the caller must close it.
 
-    A link is refused (EINVAL): what it leads to would be written to.
+    Raises:
+        OSError: the file cannot be opened, is not a regular file (EINVAL), or is a link (EINVAL), since the
+            target of the link would be written to.
     """
     with unlinked(path):
         handle = os.open(path, _APPEND, atomic.PUBLIC)
@@ -78,7 +84,7 @@ def open_to_append(path: str) -> int:
 
 @contextmanager
 def unlinked(path: str) -> Iterator[None]:
-    """Say what is wrong where a file is opened with O_NOFOLLOW, and a link is found: OSError (EINVAL)."""
+    """Raise a clear OSError (EINVAL) if opening a file with O_NOFOLLOW fails because it is a link."""
     try:
         yield
     except OSError as error:
@@ -100,10 +106,12 @@ def _not_regular(kind: str, path: str) -> OSError:
 
 
 def open_regular(path: str) -> int | None:
-    """A handle to read a regular file; None where there is none that may be read.
+    """Return a handle to read a regular file, which the caller must close; None if there is none to read.
 
-    What lies there may have been put there by anybody, so links are not followed and a FIFO does
-    not block. A machine or a disk in trouble is another matter: StorageError.
+    Other people may have created the file, so links are not followed, and a FIFO does not block.
+
+    Raises:
+        StorageError: the machine or the volume has failed.
     """
     nfs_revalidation.revalidate(path)
     with atomic.storage(f"reading {path}"):
@@ -119,7 +127,7 @@ def open_regular(path: str) -> int | None:
 
 
 def _is_regular(handle: int) -> bool:
-    """Is it a regular file? If not, or if nobody can tell (OSError), it is closed."""
+    """Whether an open file is a regular file; if not, or if that cannot be found out, it is closed."""
     is_regular = False
     try:
         is_regular = stat.S_ISREG(os.fstat(handle).st_mode)
@@ -130,7 +138,7 @@ def _is_regular(handle: int) -> bool:
 
 
 def is_there(path: str) -> bool:
-    """Does anything bear this name? StorageError if a volume in trouble cannot tell."""
+    """Whether a file, folder or link has this name; StorageError if the volume has failed."""
     nfs_revalidation.revalidate(path)
     with atomic.storage(f"looking at {path}"):
         try:
@@ -143,7 +151,10 @@ def is_there(path: str) -> bool:
 
 
 def read_limited(path: str, size: int, *, tail: bool = False) -> bytes | None:
-    """At most `size` bytes of a regular file, from its start or its end; None as `open_regular`."""
+    """Return at most `size` bytes of a regular file, from its start, or with `tail` from its end.
+
+    The result is None, or StorageError is raised, as in `open_regular`.
+    """
     handle = open_regular(path)
     if handle is None:
         return None

@@ -1,4 +1,4 @@
-"""Sections of settings as a person wrote them, with paths of this machine."""
+"""Reads sections of settings that a person wrote, with paths of this machine."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ T = TypeVar("T")
 
 
 def read_section(name: str, cls: type[T], data: Any) -> T:
-    """The settings of a section; paths are read as a shell would read them. See `core/sections.py`."""
+    """Return the settings of a section, with paths expanded as in a shell. See `core/sections.py`."""
     return sections.read(name, cls, data, expanded)

@@ -1,4 +1,4 @@
-"""Who may read a copy: nobody who could not read the original. Nobody but its owner may write to it."""
+"""Permissions of copies: whoever cannot read the original cannot read the copy; only its owner can write."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _GROUP, _OTHERS = 0o070, 0o007
 
 
 class Limit:
-    """The permissions that what is copied from `source` may have in the folder `target`.
+    """The permissions that copies of files in `source` may have in the folder `target`.
 
-    Folders above the project that others may not enter protect it; so they count, except those that lie above
-    the copy as well.
+    Folders above the project that others may not enter protect it, so their permissions count as well, except
+    those of folders that are also above the copy.
     """
 
     def __init__(self, source: str, target: str) -> None:
@@ -26,14 +26,14 @@ class Limit:
                     self._mask &= ~_GROUP
 
     def mode(self, status: os.stat_result) -> int:
-        """The mode of the copy of one file or folder."""
+        """Return the mode for the copy of a file or folder with this status."""
         mode = status.st_mode & 0o777
-        if status.st_gid != self._gid:  # another group than the original's: it gets what all others have
+        if status.st_gid != self._gid:  # the copy has another group, which gets the permissions of others
             mode = mode & ~_GROUP | (mode & _OTHERS) << 3
         return mode & self._mask
 
     def readable(self, source: str, names: Iterable[str]) -> int:
-        """The mode of a file that tells of all the files `names` (relative to `source`)."""
+        """Return the mode for a file that shows parts of all the files `names` (relative to `source`)."""
         mode, folders = 0o644 & self._mask, {""}
         for name in names:
             folders.add(name.rpartition("/")[0])
@@ -43,10 +43,10 @@ class Limit:
         return mode | stat.S_IRUSR | stat.S_IWUSR
 
     def _seen(self, place: str, wanted: int) -> int:
-        """Everything to those who have the permission `wanted` there, nothing to the others."""
+        """Return a mask with all permissions for everyone who has the permission `wanted`, else none."""
         try:
             mode = self.mode(os.stat(place))
-        except OSError:  # it has gone: nobody can tell any more who could read it
+        except OSError:  # it no longer exists, so who could read it is unknown
             return 0o700
         return sum(0o7 << shift for shift in (0, 3, 6) if mode & wanted & (0o7 << shift))
 
@@ -57,7 +57,7 @@ def _group_of_new_files(folder: str) -> int:
 
 
 def _above(source: str, target: str) -> Iterator[os.stat_result]:
-    """The folders above `source` that do not lie above `target`."""
+    """Yield the status of each folder above `source` that is not above `target`."""
     place, target = os.path.dirname(os.path.realpath(source)), os.path.realpath(target)
     while place != os.path.dirname(place) and os.path.commonpath([place, target]) != place:
         yield os.stat(place)

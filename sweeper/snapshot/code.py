@@ -1,4 +1,4 @@
-"""code.json, code.diff and code/: which code the trials run, and the copy of it if there is one."""
+"""code.json, code.diff and code/: the facts about the code that trials run, and its copy if there is one."""
 
 from __future__ import annotations
 
@@ -29,12 +29,20 @@ _MOST_FACTS = 16 * _MB
 
 @dataclass(frozen=True, slots=True)
 class CodeFacts:
-    """code.json: which code the trials run. Names are relative to the project.
+    """The content of code.json: which code the trials run. Names are relative to the project.
 
-    `copied`: they run a copy, of `files` and `bytes`; else the project itself. `commit` and `branch` are
-    empty if there is none; `dirty`: tracked files differ from the commit, code.diff says how; `new`: files
-    that were copied although git does not know them, and `needed` ones although it ignores them; `left_out`:
-    what was not copied, with reasons, and `ignored`: since git ignores it; `remarks`: lines for the user.
+    Attributes:
+        files: the number of copied files.
+        bytes: their size.
+        commit: the commit of the project; empty if there is none.
+        branch: the branch; empty if there is none.
+        dirty: whether tracked files differ from the commit; code.diff has the differences.
+        new: files of the project that git does not know.
+        left_out: names that were not copied, with reasons.
+        remarks: lines for the user.
+        copied: whether trials run a copy; if not, they run the project itself.
+        needed: files that were copied although git ignores them, because a package needs them.
+        ignored: names that were not copied because git ignores them.
     """
 
     files: int
@@ -60,10 +68,20 @@ def freeze(
     imports: Imports | None = None,
     programs: Collection[str] = (),
 ) -> CodeFacts:
-    """Copy the project to `target`, the `code` folder of a new sweep, with facts and diff beside it.
+    """Copy the project into a new sweep, and write code.json, code.diff and code.sha256 beside the copy.
 
-    UsageError where it would hold more than `max_bytes`, or lacks one of `programs` (relative paths);
-    OSError where it cannot be written.
+    Args:
+        project: the folder of the project.
+        target: the folder `code` of the sweep.
+        max_bytes: the largest size of the copy.
+        leave_out: files and folders that are not copied.
+        include: patterns of ignored files that are copied, as in `code.include`.
+        imports: the import roots of the project, for which links are made.
+        programs: paths, relative to the project, that the copy must contain.
+
+    Raises:
+        UsageError: the copy would be too large, or lacks one of `programs`.
+        OSError: the copy cannot be written.
     """
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
     found = contents(source, [os.fspath(place) for place in (*leave_out, target.parent)], include)
@@ -82,14 +100,14 @@ def freeze(
 
 
 def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -> CodeFacts:
-    """Leave the same facts and diff where trials run the project itself; `target` is as for `freeze`."""
+    """Write the same facts and diff for trials that run the project itself; arguments are as for `freeze`."""
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
     found = tracked(source, [os.fspath(place) for place in (*leave_out, target.parent)])
     return _record(source, paths, found, copied=False)
 
 
 def read(paths: SweepPaths) -> CodeFacts | None:
-    """Which code the trials run; None where the sweep is an old one, or nobody can tell."""
+    """Read which code the trials run; None if code.json is missing, as in old sweeps, or damaged."""
     raw = read_limited(paths.code_facts, _MOST_FACTS)
     try:
         return _facts(json.loads(raw)) if raw else None
@@ -140,12 +158,12 @@ def _record(
 
 
 def _tracked(found: Contents) -> set[str]:
-    """The files that git tracks."""
+    """Return the files that git tracks."""
     return set(found.files).difference(found.new, found.needed) if found.head else set()
 
 
 def describe_commit(paths: SweepPaths) -> str:
-    """The commit that a sweep was made from, as text; empty where there is none."""
+    """Return the commit from which a sweep was created as text; empty if there is none."""
     facts = read(paths)
     if facts is None or not facts.commit:
         return ""
@@ -154,7 +172,7 @@ def describe_commit(paths: SweepPaths) -> str:
 
 
 def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
-    """Leave code.diff where tracked files differ from the commit; do they?"""
+    """Write code.diff if tracked files differ from the commit; return whether they differ."""
     if not (found.head and found.head.commit):
         return found.head is not None
     try:
@@ -168,7 +186,7 @@ def _write_diff(project: str, paths: SweepPaths, found: Contents) -> bool:
         )
         found.remarks.append(f"code.diff is cut after {_MOST_DIFF // _MB} MB")
     if diff:
-        shown = {*found.files, *git.changed(project)}  # of files that are gone the diff shows all
+        shown = {*found.files, *git.changed(project)}  # the diff shows the whole content of deleted files
         mode = Limit(project, paths.folder).readable(project, shown)
         atomic.write(paths.code_diff, diff, sync=False, mode=mode)
     return bool(diff)

@@ -1,4 +1,4 @@
-"""Configuration files of a project, and of the sweep's copy of it."""
+"""Compares the configuration files of a project with those in a sweep's copy."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 
 
 def changed_configs(project: Path, copy: Path, folders: Collection[Path]) -> list[str]:
-    """The YAML files that differ between a project and its copy, by their names within these.
+    """Return the YAML files that differ between a project and its copy, as paths relative to these.
 
     Args:
-        folders: where to look, relative to both.
+        project: the folder of the project.
+        copy: its copy.
+        folders: the folders to compare, relative to both.
     """
     names = {name for folder in folders for top in (project, copy) for name in _names(top, folder)}
     return sorted(name for name in names if not _is_equal(project / name, copy / name))
@@ -25,4 +27,4 @@ def _is_equal(one: Path, other: Path) -> bool:
     try:
         return cmp(one, other, shallow=False)
     except OSError:
-        return False  # only one of them is there
+        return False  # only one of them exists

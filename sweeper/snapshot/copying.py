@@ -1,4 +1,4 @@
-"""One copy of a project: every file is looked at once and copied once, never more readable than it was."""
+"""Copies a project: every file is read once, and no copy has more permissions than its original."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 class Copy:
-    """One copy of a project: every file is looked at once and copied once; what goes meanwhile is gone."""
+    """One copy of a project; files that disappear while it is made are skipped."""
 
     def __init__(self, source: str, target: str, found: Contents) -> None:
         self.files = self.bytes = 0
@@ -34,7 +34,7 @@ class Copy:
         self._stats = {name: status for name in found.files if (status := self._look(name))}
 
     def check(self, most: int) -> None:
-        """UsageError where the copy would hold more than `most` bytes."""
+        """Raise UsageError if the copy would have more than `most` bytes."""
         sizes = {name: one.st_size for name, one in self._stats.items() if stat.S_ISREG(one.st_mode)}
         total = sum(sizes.values())
         if total > most:
@@ -60,7 +60,7 @@ class Copy:
 
     @contextmanager
     def _may_fail(self, name: str) -> Iterator[None]:
-        """Look at a file that may have gone meanwhile, or that nobody lets us read."""
+        """Skip a file that no longer exists, and note one that may not be read."""
         try:
             yield
         except OSError as error:
@@ -70,7 +70,7 @@ class Copy:
                 raise
 
     def _has_folder(self, name: str) -> bool:
-        """Make a folder of the copy, no more open than the project's; False where that is none any more."""
+        """Make a folder of the copy with the allowed permissions; False if the original no longer exists."""
         if name not in self._folders:
             self._folders[name] = (not name or self._has_folder(name.rpartition("/")[0])) and self._make(name)
         return self._folders[name]
@@ -107,7 +107,7 @@ class Copy:
     def _link(self, name: str) -> None:
         try:
             end = os.readlink(f"{self._source}/{name}")
-        except OSError:  # gone, or no link any more
+        except OSError:  # it no longer exists, or is no longer a link
             return
         os.symlink(end, f"{self._target}/{name}")
         self.files += 1
@@ -117,7 +117,7 @@ class Copy:
 
 
 def _largest(sizes: Mapping[str, int]) -> list[str]:
-    """The three largest things at the top of the project; for a folder of mostly one file, that file."""
+    """Return the three largest entries at the top of the project; a file if it is most of its folder."""
     tops: Counter[str] = Counter()
     for name, size in sizes.items():
         top, slash, _ = name.partition("/")

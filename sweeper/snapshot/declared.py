@@ -1,4 +1,4 @@
-"""The import roots that a project declares: its src layout, and what its build configuration says."""
+"""Finds the import roots that a project declares: by a src layout, or in its build configuration."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _BUILDS = ("pyproject.toml", "setup.cfg", "setup.py")
 
 
 def declared_roots(project: str) -> list[str]:
-    """Folders below the project, relative to it, that an editable install would put on Python's path.
+    """Return the folders, relative to the project, that an editable install would add to Python's path.
 
-    The project's own folder is never among them: whether it is a root only the interpreter knows.
+    The project's own folder is never included: only the interpreter knows whether it is an import root.
     """
     if not any(os.path.exists(f"{project}/{name}") for name in _BUILDS):
         return []
@@ -25,19 +25,19 @@ def declared_roots(project: str) -> list[str]:
 
 
 def _is_src_layout(folder: str) -> bool:
-    """A folder of packages, not a package that is called src."""
+    """Whether the folder contains packages, and is not itself a package called src."""
     if not os.path.isdir(folder) or os.path.exists(f"{folder}/__init__.py"):
         return False
     return any(os.path.exists(f"{folder}/{name}/__init__.py") for name in os.listdir(folder))
 
 
 def _toml(project: str) -> Mapping[str, Any]:
-    import tomllib  # only now: most sweeps run the project itself, and need none of this
+    import tomllib  # imported late, since most sweeps run the project itself and do not need it
 
     try:
         with open(f"{project}/pyproject.toml", "rb") as file:
             return tomllib.load(file)
-    except (OSError, ValueError):  # what is wrong with it is for the build tool to say
+    except (OSError, ValueError):  # the build tool will report what is wrong
         return {}
 
 

@@ -1,4 +1,4 @@
-"""environment.txt: the interpreter and the packages that a sweep's trials run with, and how they changed."""
+"""environment.txt: the interpreter and the packages with which trials run, and later changes of these."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ _VERSION = "# version: "
 
 
 def write(paths: SweepPaths, found: Interpreter | None, kept: Mapping[str, str], problem: str = "") -> None:
-    """Leave what is known; `problem` says why no more is."""
+    """Write environment.txt.
+
+    Args:
+        paths: the paths of the sweep.
+        found: the interpreter, if it could be asked.
+        kept: further facts by name.
+        problem: why the packages are not known; empty if they are.
+    """
     lines = ["# What the trials run with, as it was when the sweep was made."]
     lines += [f"# {name}: {value}" for name, value in kept.items() if value]
     if found:
@@ -34,7 +41,10 @@ def write(paths: SweepPaths, found: Interpreter | None, kept: Mapping[str, str],
 
 
 def changes(paths: SweepPaths, found: Interpreter) -> list[str]:
-    """How the interpreter and its packages differ from what was written; nothing if nothing was."""
+    """Return the differences of the interpreter and its packages from environment.txt.
+
+    The result is empty if environment.txt does not have them.
+    """
     text = _read(paths)
     before = dict(_packages(text))
     version = next((line[len(_VERSION) :] for line in text.splitlines() if line.startswith(_VERSION)), "")
@@ -51,7 +61,7 @@ def changes(paths: SweepPaths, found: Interpreter) -> list[str]:
 
 
 def append_comment(paths: SweepPaths, lines: list[str]) -> None:
-    """Write down how it changed, and when, unless the last such note says the same."""
+    """Add a comment with these changes and the time, unless the last such comment has the same changes."""
     text = _read(paths)
     comment = f"resumed with: {'; '.join(lines)}"
     last = next((line for line in reversed(text.splitlines()) if "resumed with: " in line), "")
@@ -61,7 +71,7 @@ def append_comment(paths: SweepPaths, lines: list[str]) -> None:
 
 
 def summary(lines: list[str]) -> str:
-    """The first changes, and how many more there are."""
+    """Return the first changes and the number of the others as text."""
     more = f" and {len(lines) - _NAMED} more" if len(lines) > _NAMED else ""
     return f"{', '.join(lines[:_NAMED])}{more}"
 

@@ -1,4 +1,4 @@
-"""What git says about a project: which files are its own, and how they differ from the last commit."""
+"""Asks git about a project: which files belong to it, and how they differ from the last commit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-# Somebody's `git` hook may have started us: then these point at another place than the project.
+# Removed from git's environment: if a git hook started cvsweep, they refer to another repository.
 _PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _GIT = ("git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "diff.relative=false")
@@ -18,14 +18,19 @@ _SUBMODULE = "160000"
 
 
 class GitError(Exception):
-    """git cannot tell. The message is a remark for the user, empty where there is nothing to say."""
+    """git cannot answer. The message is a remark for the user, or empty."""
 
 
 @dataclass(slots=True)
 class Files:
-    """Names relative to the project: tracked ones, new ones that are not ignored, and what is missing.
+    """The files of a work tree, with names relative to the project.
 
-    `ignored` are files, and folders of which everything is ignored, with a `/` at their end.
+    Attributes:
+        wants_ignored: whether ignored files are listed.
+        tracked: the files that git tracks.
+        new: the files that git does not know and does not ignore.
+        ignored: ignored files, and folders in which everything is ignored, with a trailing `/`.
+        missing: submodules and repositories whose files cannot be listed, with reasons.
     """
 
     wants_ignored: bool = True
@@ -37,7 +42,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the work tree stands; what there is none of is empty. `prefix`: the project's place in it."""
+    """The commit and the branch of a work tree, empty if there is none, and the project's path in it."""
 
     commit: str
     branch: str
@@ -45,8 +50,8 @@ class Head:
 
 
 def head(project: str) -> Head:
-    """Where the project's work tree stands. GitError where it has none."""
-    if not _is_work_tree(project):  # git would say the same, but takes a process for it
+    """Return the head of the project's work tree; GitError if the project is not in one."""
+    if not _is_work_tree(project):  # faster than starting a git process
         raise GitError("")
     prefix = _run(project, "rev-parse", "--show-prefix").removesuffix("\n")
     try:
@@ -57,14 +62,14 @@ def head(project: str) -> Head:
 
 
 def files(project: str, *, wants_ignored: bool = True) -> Files:
-    """The files of the work tree from the project's folder down, those of repositories in it as well."""
+    """Return the files of the work tree in the project's folder, including those of inner repositories."""
     found = Files(wants_ignored)
     _list(project, "", found, is_new=False)
     return found
 
 
 def diff(project: str, most: int) -> bytes:
-    """How the tracked files differ from the last commit; at most `most` bytes of it. GitError if it fails."""
+    """Return the diff of tracked files from the last commit, at most `most` bytes; GitError if git fails."""
     with subprocess.Popen(
         [*_GIT, "-C", project, *_DIFF, "HEAD", "--", "."],
         stdin=subprocess.DEVNULL,
@@ -82,7 +87,7 @@ def diff(project: str, most: int) -> bytes:
 
 
 def changed(project: str) -> list[str]:
-    """The files whose changes `diff` shows, those that are gone included. GitError if it fails."""
+    """Return the files whose changes `diff` shows, including deleted ones; GitError if git fails."""
     names = _run(project, *_DIFF, "--name-only", "--no-renames", "--relative", "-z", "HEAD", "--", ".")
     return names.split("\0")[:-1]
 

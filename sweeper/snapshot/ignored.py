@@ -1,4 +1,4 @@
-"""What git ignores in a project: what its packages need, what is asked for, and what is left out."""
+"""Files that git ignores in a project: those that packages need, those of code.include, and the others."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ _CACHES = ("__pycache__", ".git")
 
 
 def needed(ignored: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The ignored files without which a package of the project cannot be imported.
+    """Return the ignored files without which a package of the project cannot be imported.
 
-    Modules in a package that git knows (`_version.py` of hatch-vcs, what a code generator wrote), and
-    extension modules that were built beside files that it knows.
+    These are modules in a package that git knows (`_version.py` of hatch-vcs, generated code), and extension
+    modules that were built in folders with files that git knows.
+
+    Args:
+        ignored: the names that git ignores.
+        known: the names that git knows.
     """
     files = [name for name in ignored if not name.endswith("/")]
     if not files:
@@ -50,7 +54,16 @@ def _is_needed(
 
 
 def included(project: str, patterns: Sequence[str], ignored: Sequence[str]) -> list[str]:
-    """The files that `code.include` names, relative to the project; UsageError if one matches nothing."""
+    """Return the files that match `code.include`, relative to the project.
+
+    Args:
+        project: the folder of the project.
+        patterns: the entries of `code.include`.
+        ignored: the names that git ignores, as suggestions for a pattern without matches.
+
+    Raises:
+        UsageError: a pattern matches nothing, or is not inside the project.
+    """
     found: dict[str, None] = {}
     for pattern in patterns:
         names = _matches(project, _inside(project, pattern))
@@ -73,7 +86,7 @@ def _inside(project: str, pattern: str) -> str:
 
 
 def _matches(project: str, pattern: str) -> list[str]:
-    import glob  # only now: few sweeps include anything
+    import glob  # imported late, since few sweeps need it
 
     exact = [pattern] if os.path.lexists(f"{project}/{pattern}") else []
     tops = exact or sorted(glob.glob(pattern, root_dir=project, recursive=True, include_hidden=True))
@@ -94,9 +107,14 @@ def _files(project: str, name: str) -> Iterator[str]:
 
 
 def to_name(ignored: Iterable[str], known: Iterable[str], copied: Collection[str]) -> list[str]:
-    """What is worth naming of what is left out: at the top of the project or in one of its packages.
+    """Return the ignored names to report as left out: those at the top of the project or in its packages.
 
-    Caches, environments and the outputs of common tools are not.
+    Caches, environments and the outputs of common tools are not reported.
+
+    Args:
+        ignored: the names that git ignores.
+        known: the names that git knows.
+        copied: ignored names that are copied nevertheless.
     """
     packages = {name.rpartition("/")[0] for name in known if name.endswith("/__init__.py")}
     reached = {name[: at + 1] for name in copied for at, char in enumerate(name) if char == "/"}

@@ -1,8 +1,9 @@
-"""How a copy of the project comes before the project itself when trials import: folders for PYTHONPATH.
+"""Makes trials import from the copy instead of the project: chooses folders of the copy for PYTHONPATH.
 
-An editable install (or a PYTHONPATH of the user) leads every process to the project, wherever it starts. So
-what the interpreter of the trials finds in the project is put in front of its path, from the copy, and no
-more: a folder in front can hide other modules (`random.py`); then `imports/` has links to the names meant.
+With an editable install (or a PYTHONPATH of the user), every process imports from the project, wherever it
+starts. So the folders from which the interpreter of the trials imports are put in front of its path, as
+folders of the copy. Such a folder may hide other modules (for example `random.py`); then a folder in
+`imports/` with links to the needed names is used instead.
 """
 
 from __future__ import annotations
@@ -17,15 +18,19 @@ from sweeper.snapshot.declared import declared_roots
 from sweeper.snapshot.interpreter import Interpreter, InterpreterError, Root, ask, find_interpreter
 
 _OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-"""The folder that cvsweep itself is imported from: of no interest to trials."""
+"""The folder from which cvsweep itself is imported; no remark is made about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """The import roots of a project, and the interpreter that was asked.
+    """The import roots of a project.
 
-    `interpreter` is None if there is none here or it gave no answer: then `problem` says why, and the roots
-    are those that the project declares.
+    Attributes:
+        roots: the folders of the project from which the interpreter imports, or that the project declares.
+        interpreter: the interpreter's description; None if there is no interpreter here, or it did not
+            answer.
+        path: the path of the interpreter, if there is one.
+        problem: why there is no description; empty if there is one.
     """
 
     roots: tuple[Root, ...]
@@ -35,7 +40,7 @@ class Imports:
 
     @property
     def folders(self) -> list[str]:
-        """What goes in front of PYTHONPATH, relative to the copy."""
+        """The folders to put in front of PYTHONPATH, relative to the copy."""
         return [
             root.folder if root.links is None else f"../imports/{place}"
             for place, root in enumerate(self.roots)
@@ -43,7 +48,13 @@ class Imports:
 
 
 def find_imports(words: Sequence[str], environment: Mapping[str, str], project: str) -> Imports:
-    """The import roots of the project, as the Python sees them that the words of a command start."""
+    """Find the import roots of a project by asking the Python interpreter that a command starts.
+
+    Args:
+        words: the words of the command.
+        environment: the environment of the trials.
+        project: the folder of the project.
+    """
     declared = declared_roots(project)
     assumed = tuple(Root(folder, None, ()) for folder in declared)
     path = find_interpreter(words, environment, project)
@@ -57,7 +68,7 @@ def find_imports(words: Sequence[str], environment: Mapping[str, str], project: 
 
 
 def make_links(imports: Imports, paths: SweepPaths) -> None:
-    """Make the links of `imports/`, if there are any."""
+    """Create the links in `imports/` that the roots need."""
     for place, root in enumerate(imports.roots):
         folder = f"{paths.imports}/{place}"
         for name, target in (root.links or {}).items():
@@ -69,7 +80,7 @@ def make_links(imports: Imports, paths: SweepPaths) -> None:
 def remarks(
     imports: Imports, paths: SweepPaths, environment: Mapping[str, str], project: str
 ) -> Iterator[str]:
-    """What is still imported from outside of the copy, a line each. Asks the interpreter again."""
+    """Yield a line for everything that is still imported from outside the copy; ask the interpreter again."""
     if imports.interpreter is None or imports.path is None:
         return
     for folder in sorted(set(imports.interpreter.outside) - {_OWN}):

@@ -1,4 +1,4 @@
-"""The Python that the trials run with: which it is, what is installed, what it imports from a project."""
+"""Finds the Python interpreter of the trials, and asks it for its packages and its imports of the project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from sweeper.core.pythons import is_python
 
 _TIMEOUT = 15.0
-"""Seconds for one question: an interpreter with hundreds of packages on a network volume needs some."""
+"""Seconds to wait for an answer; an interpreter with hundreds of packages on a network volume is slow."""
 
 _MARK = "\ncvsweep "
 _SHEBANG = 512
@@ -25,9 +25,12 @@ _SHEBANG = 512
 class Root:
     """A folder of a project from which the interpreter imports.
 
-    `folder` is relative to the project. `links` is None if all of the folder may go on PYTHONPATH; else
-    only these names of it may, since others would hide modules that are imported from elsewhere: from the
-    name of a link to what it points to, relative to the project. `names`: what is imported from it now.
+    Attributes:
+        folder: its path relative to the project.
+        links: None if the whole folder may be put on PYTHONPATH. Else the links to make instead (their names,
+            and their targets relative to the project), since other names in the folder would hide modules
+            that are imported from elsewhere.
+        names: the modules that are imported from it.
     """
 
     folder: str
@@ -37,10 +40,17 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """An interpreter's own description. `packages`: name, version, and the folder of an editable install.
+    """An interpreter's description of itself.
 
-    `outside`: folders on its path that are neither the project's nor installed packages. `located`: where
-    it finds the modules that were asked for.
+    Attributes:
+        executable: its path.
+        implementation: its implementation, such as CPython.
+        version: its version.
+        platform: its platform.
+        packages: name, version, and for an editable install the folder, of each installed package.
+        roots: the import roots in the project.
+        outside: folders from which it imports that are neither in the project nor installed packages.
+        located: the files or folders of the modules that were asked for; None if not found.
     """
 
     executable: str
@@ -54,14 +64,20 @@ class Interpreter:
 
 
 class InterpreterError(Exception):
-    """The interpreter cannot be asked. The message says why, for people."""
+    """The interpreter did not describe itself. The message is for people."""
 
 
 def find_interpreter(words: Sequence[str], environment: Mapping[str, str], project: str) -> str | None:
-    """The Python that the words of a command start; None if there is none on this machine.
+    """Return the path of the Python interpreter that a command starts; None if there is none here.
 
-    It is named among the words, or in the program's first line, or else `python` of PATH. A link is not
-    followed: a virtual environment's python is one.
+    It is a word of the command, or is in the first line of its program, or is `python` or `python3` on PATH.
+    For uv it is that of the project's environment. Links are not followed, since the python of a virtual
+    environment is a link.
+
+    Args:
+        words: the words of the command.
+        environment: the environment of the trials.
+        project: the folder of the project.
     """
     path = environment.get("PATH", os.defpath)
     program = _resolve(words[0], path, project) if words else None
@@ -82,9 +98,17 @@ def ask(
     candidates: Sequence[str] = (),
     names: Sequence[str] = (),
 ) -> Interpreter:
-    """Let the interpreter describe itself. `candidates` are further folders of the project to look at.
+    """Ask an interpreter to describe itself.
 
-    `names` are modules to be located. Raises InterpreterError if it cannot tell.
+    Args:
+        interpreter: its path.
+        environment: the environment of the trials.
+        project: the folder of the project.
+        candidates: further folders of the project that may be import roots.
+        names: modules to locate.
+
+    Raises:
+        InterpreterError: it cannot be started, fails, or does not answer in time.
     """
     source = Path(__file__).with_name("interpreter_probe.py").read_text(encoding="utf-8")
     question = json.dumps([os.path.realpath(project), list(candidates), list(names)])
@@ -97,7 +121,7 @@ def ask(
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], folder: str) -> tuple[int, str, str]:
-    """Exit status and output. Files take the output: a pipe ends only when every child has closed it."""
+    """Return exit status, stdout and stderr, through files: a pipe ends only when all children close it."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
             done = subprocess.run(
@@ -131,7 +155,7 @@ def _described(data: Mapping[str, Any]) -> Interpreter:
 
 
 def _resolve(word: str, path: str, project: str) -> str | None:
-    """The program that a word names, as an absolute path."""
+    """Return the absolute path of the program that a word names; None if there is none."""
     word = word.replace("{code}", project)
     if "/" in word:
         place = os.path.normpath(os.path.join(project, word))
@@ -141,7 +165,7 @@ def _resolve(word: str, path: str, project: str) -> str | None:
 
 
 def _first_line(program: str | None) -> str | None:
-    """The Python in the first line of a script, as pip writes them for `torchrun` and its like."""
+    """Return the Python in the first line of a script, such as the scripts that pip creates (`torchrun`)."""
     if program is None:
         return None
     try:

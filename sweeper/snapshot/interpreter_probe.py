@@ -1,14 +1,15 @@
 """Describes the interpreter that runs it, as JSON: its version, its packages, its imports from a project.
 
-It is passed to the interpreter of the trials as text (`python -c`), so it needs Python 3.6 and the standard
-library alone, and imports nothing of cvsweep. Nothing of the project is imported either: `find_spec` only
-searches. Arguments: the project's folder, folders in it that may be import roots, and module names to locate.
+It is passed to the interpreter of the trials as text (`python -c`), so it uses only Python 3.6 and the
+standard library, and imports nothing of cvsweep. It does not import modules of the project either:
+`find_spec` only searches. Arguments: the folder of the project, folders in it that may be import roots, and
+modules to locate.
 """
 # mypy: ignore-errors
 
 import sys
 
-sys.path[:] = [entry for entry in sys.path if entry]  # '' is the folder that we were started in
+sys.path[:] = [entry for entry in sys.path if entry]  # '' is the current folder
 
 import importlib.machinery
 import importlib.util
@@ -25,14 +26,14 @@ _USUAL_FINDERS = {"BuiltinImporter", "FrozenImporter", "DistutilsMetaFinder", "_
 
 
 def locate(name):
-    """Where a top-level module or package is found: its file or its folders; None if it is not found."""
+    """Return the file or the folders of a top-level module or package; None if it is not found."""
     try:
         spec = importlib.util.find_spec(name)
     except (ImportError, AttributeError, ValueError):
         return None
     if spec is None or spec.origin in ("built-in", "frozen"):
         return None
-    places = [spec.origin] if spec.origin and spec.has_location else []  # a finder may invent the others
+    places = [spec.origin] if spec.origin and spec.has_location else []  # else it may not be a path
     return [os.path.realpath(place) for place in places + list(spec.submodule_search_locations or ())] or None
 
 
@@ -41,7 +42,7 @@ def inside(place, folder):
 
 
 def installed():
-    """The folders of the standard library and of installed packages."""
+    """Return the folders of the standard library and of installed packages."""
     places = list(sysconfig.get_paths().values())
     for ask in ("getsitepackages", "getusersitepackages"):
         found = getattr(site, ask, list)()
@@ -52,7 +53,7 @@ def installed():
 
 
 def mapped():
-    """What the finders of editable installs map: setuptools' by module name to a file or a folder."""
+    """Yield the modules that setuptools' finders of editable installs map, each with its file or folder."""
     for name, module in list(sys.modules.items()):
         mapping = getattr(module, "MAPPING", None)
         if name.startswith("__editable__") and isinstance(mapping, dict):
@@ -61,9 +62,9 @@ def mapped():
 
 
 def hooked(project):
-    """The folders at the top of the project in which a finder that comes before sys.path finds modules.
+    """Yield the project and its subfolders in which a finder that precedes sys.path finds modules.
 
-    meson-python and scikit-build-core have such finders; what they map they do not tell, so names are tried.
+    meson-python and scikit-build-core have such finders. They do not list what they map, so names are tried.
     """
     early = takewhile(is_not_path_finder, sys.meta_path)
     if {getattr(one, "__name__", type(one).__name__) for one in early} <= _USUAL_FINDERS:
@@ -81,7 +82,7 @@ def is_not_path_finder(finder):
 
 
 def path_folders():
-    """The folders of sys.path that are neither the standard library nor installed packages."""
+    """Yield the folders of sys.path that are neither the standard library nor installed packages."""
     known = installed()
     for entry in sys.path:
         place = os.path.realpath(entry)
@@ -92,7 +93,7 @@ def path_folders():
 
 
 def names_in(folder):
-    """Every top-level name that could be imported from a folder, and its file or folder."""
+    """Yield every top-level name that can be imported from a folder, with its file or folder."""
     suffixes = tuple(importlib.machinery.all_suffixes())
     for entry in sorted(os.listdir(folder))[:_MOST_NAMES]:
         suffix = max((one for one in suffixes if entry.endswith(one)), key=len, default="")
@@ -102,7 +103,7 @@ def names_in(folder):
 
 
 def root(folder, project):
-    """How a folder of the project goes on the path: whole, or as links to the names that hide no others."""
+    """Return how to put a folder of the project on the path: whole, or as links to names that hide none."""
     found, hides = {}, False
     for name, entry in names_in(folder):
         places = None if name in sys.builtin_module_names else locate(name)
@@ -124,7 +125,7 @@ def is_namespace(place):
 
 
 def roots(project, candidates):
-    """The import roots in the project."""
+    """Return the import roots in the project."""
     mapping, renamed, folders = dict(mapped()), {}, []
     for name, place in mapping.items():
         if not inside(place, project):
@@ -152,9 +153,10 @@ def roots(project, candidates):
 
 
 def packages():
-    """Name, version and, for an editable install, the folder of every installed distribution.
+    """Return name, version and, for an editable install, the folder of every installed distribution.
 
-    By the names of their folders alone: to parse the metadata of hundreds takes a second.
+    Only the names of the metadata folders are read: parsing the metadata of hundreds of packages takes a
+    second.
     """
     found = {}
     for place in sys.path:
@@ -168,7 +170,7 @@ def packages():
 
 
 def source(path):
-    """Where an editable install points to; None for any other."""
+    """Return the folder of an editable install; None for other installs."""
     try:
         with open(path, encoding="utf-8") as file:
             data = json.load(file)
@@ -179,14 +181,14 @@ def source(path):
         return None
     place = url[len("file://") :]
     if "%" in place:
-        from urllib.parse import unquote  # only now: it imports much
+        from urllib.parse import unquote  # imported late, since it imports many modules
 
         place = unquote(place)
     return place
 
 
 def machine():
-    """As platform.platform(), which starts a process to say no more."""
+    """Return the same as platform.platform(), but without starting a process."""
     system = os.uname()
     try:
         libc = "-with-" + os.confstr("CS_GNU_LIBC_VERSION").replace(" ", "")

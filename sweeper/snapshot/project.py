@@ -1,4 +1,4 @@
-"""Which files make up a project: what git knows of it or, without git, all but what is never code."""
+"""Lists the files of a project: those that git knows or, without git, all that may be code."""
 
 from __future__ import annotations
 
@@ -11,25 +11,31 @@ from itertools import islice
 from sweeper.snapshot import git, ignored
 
 LeftOut = list[tuple[str, str]]
-"""Names and reasons."""
+"""Names that are not copied, with reasons."""
 
 _MOST_FILES = 20_000
 _NEVER = {"__pycache__": "", "node_modules": "installed packages"}
-"""Folders that are no code of the project, and the messages about them."""
+"""Folders that are never code of the project, with the reason to report; an empty one is not reported."""
 _SIGNS = {
     "pyvenv.cfg": "a virtual environment",
     "conda-meta": "a virtual environment",
     "sweep.json": "a sweep",
 }
-"""Names that tell what the folder is in which they lie."""
+"""Names of files that identify the kind of folder that contains them."""
 
 
 @dataclass(slots=True)
 class Contents:
-    """What is to be copied, relative to the project; an empty folder counts as a file.
+    """The files to copy, with names relative to the project; an empty folder counts as a file.
 
-    `new` are files that git does not know, `needed` those that it ignores but a package needs; both are
-    among `files`. `ignored`: what is not copied since git ignores it, as far as it is worth naming.
+    Attributes:
+        files: all files to copy, including `new` and `needed`.
+        new: files that git does not know.
+        needed: files that git ignores, but that a package needs.
+        ignored: names that are not copied because git ignores them, as far as they are worth reporting.
+        left_out: other names that are not copied, with reasons.
+        remarks: lines for the user.
+        head: the state of git; None without git.
     """
 
     files: list[str] = field(default_factory=list)
@@ -42,7 +48,10 @@ class Contents:
 
 
 def tracked(project: str, leave_out: Collection[str]) -> Contents:
-    """The same as `contents`, but quickly: without what git ignores, and without git only the first files."""
+    """Return the files of the project faster than `contents`, for a project that is not copied.
+
+    Ignored files are not listed. Without git, only the first files are.
+    """
     avoid = {inside for place in leave_out if (inside := _inside(project, place))}
     with suppress(git.GitError):
         head, listed = git.head(project), git.files(project, wants_ignored=False)
@@ -52,9 +61,15 @@ def tracked(project: str, leave_out: Collection[str]) -> Contents:
 
 
 def contents(project: str, leave_out: Collection[str], include: Sequence[str] = ()) -> Contents:
-    """The files of the project: from git if the project lies in a work tree, else from its folder.
+    """Return the files of the project: from git if the project is in a work tree, else from its folder.
 
-    `include` are patterns of further files, as in `code.include`. UsageError if one matches nothing.
+    Args:
+        project: the folder of the project.
+        leave_out: files and folders that are left out.
+        include: patterns of further files, as in `code.include`.
+
+    Raises:
+        UsageError: a pattern matches nothing, or is not inside the project.
     """
     avoid = {inside for place in leave_out if (inside := _inside(project, place))}
     remarks = []
@@ -73,7 +88,7 @@ def contents(project: str, leave_out: Collection[str], include: Sequence[str] = 
 
 
 def _inside(project: str, place: str) -> str:
-    """Where `place` lies in the project; empty where it does not, or is the project itself."""
+    """Return the path of `place` relative to the project; empty if it is not inside it."""
     relative = os.path.relpath(os.path.realpath(place), os.path.realpath(project))
     return "" if relative == "." or relative.split("/")[0] == ".." else relative
 
@@ -104,7 +119,7 @@ def _not_in(names: Iterable[str], there: Iterable[str], avoid: Collection[str]) 
 
 
 def _worth_naming(project: str, names: Iterable[str]) -> list[str]:
-    """Without virtual environments and sweeps, whatever they are called."""
+    """Return the names without virtual environments and sweeps, which may have any name."""
     return [
         name
         for name in names
@@ -113,7 +128,7 @@ def _worth_naming(project: str, names: Iterable[str]) -> list[str]:
 
 
 def _odd_folders(names: Iterable[str]) -> dict[str, str]:
-    """The folders among new files that are no code: nobody thought of ignoring them."""
+    """Return folders of new files that are not code, with reasons; they are only missing in .gitignore."""
     odd = {}
     for name in names:
         parts = name.split("/")
@@ -131,7 +146,7 @@ def _without(names: Iterable[str], avoid: Collection[str]) -> Iterator[str]:
 
 
 def _lies_in(name: str, folders: Collection[str]) -> bool:
-    """Is it one of the folders, or in one?"""
+    """Whether a name is one of the folders, or inside one of them."""
     while name:
         if name in folders:
             return True
@@ -157,7 +172,7 @@ def _walk(project: str, prefix: str, avoid: Collection[str], left_out: LeftOut) 
 
 
 def _entries(folder: str, prefix: str, left_out: LeftOut) -> list[os.DirEntry[str]] | None:
-    """What lies in a folder of the project, in order of name; None where nothing in it is to be copied."""
+    """Return the entries of a folder of the project, sorted by name; None if nothing in it is copied."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)

@@ -1,4 +1,4 @@
-"""code.sha256: digests of the code that a sweep was made with."""
+"""code.sha256: digests of the code with which a sweep was created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweeper.files import atomic
 from sweeper.files.regular import read_limited
 
 GONE = "gone"
-"""Instead of the digest of a file that is not there, or may not be read."""
+"""Replaces the digest of a file that does not exist or may not be read."""
 
 _MOST_FILES = 20_000
 _LARGEST = 1_000_000
@@ -24,10 +24,16 @@ _SOURCE = lazy(r"\.(py|pyx|pxd|sh|bash|c|cc|cpp|cu|cuh|h|hpp|jl|r|lua|rs|go|m)$"
 
 
 def write_sums(paths: SweepPaths, folder: str, names: Iterable[str], tracked: Collection[str]) -> None:
-    """Leave what `sha256sum -c` reads, for the code in `folder`.
+    """Write the digests of the code in `folder` in the format of `sha256sum -c`.
 
-    Of files that git does not track only those count whose name says that they are code: programs write
-    other files into a project while they run. Files above 1 MB are taken for data, and left out.
+    Files that git does not track count only if their suffix is that of source code, since programs may write
+    other files into a project while they run. Files above 1 MB are considered data and left out.
+
+    Args:
+        paths: the paths of the sweep.
+        folder: the copy, or the project itself.
+        names: the files of the project.
+        tracked: the files that git tracks.
     """
     chosen = [name for name in names if name in tracked or _SOURCE.search(name)]
     lines = (f"{one}  {name}\n" for name, one in _sums(folder, chosen))
@@ -35,16 +41,19 @@ def write_sums(paths: SweepPaths, folder: str, names: Iterable[str], tracked: Co
 
 
 def read_sums(paths: SweepPaths) -> Mapping[str, str]:
-    """The digests by the names of the files; empty for a sweep of an older version."""
+    """Return the digests by the names of the files; empty for a sweep of an older version."""
     raw = read_limited(paths.code_sums, _MOST_SUMS) or b""
     lines = (line.partition("  ") for line in os.fsdecode(raw).split("\n") if line)
     return {name: one for one, _, name in lines}
 
 
 def look_at(place: str) -> tuple[int, int] | None:
-    """Size and time of a regular file, which tell cheaply that it has changed; None where there is none.
+    """Return the size and the modification time (ns) of a regular file, a cheap check for changes.
 
-    TransientStorageError if the volume cannot tell now.
+    The result is None if there is no such file.
+
+    Raises:
+        TransientStorageError: the volume is temporarily unavailable.
     """
     try:
         status = os.stat(place)
@@ -55,7 +64,7 @@ def look_at(place: str) -> tuple[int, int] | None:
 
 
 def digest(place: str) -> str:
-    """What a file holds, as SHA-256. TransientStorageError as for `look_at`."""
+    """Return the SHA-256 of a file as hex digits, or `GONE`; TransientStorageError as in `look_at`."""
     try:
         with open(place, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -65,7 +74,7 @@ def digest(place: str) -> str:
 
 
 def _raise_if_transient(place: str, error: OSError) -> None:
-    """Of a file that cannot be read for a moment nobody may say that it was changed, or is gone."""
+    """Raise TransientStorageError for a temporary error, which does not mean that the file has changed."""
     if error.errno in atomic.TRANSIENT:
         raise atomic.failure(f"reading {place}", error) from error
 

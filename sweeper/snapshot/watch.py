@@ -1,4 +1,4 @@
-"""Whether the code that trials run is still what it was when the sweep was made."""
+"""Checks whether the code that trials run has changed since the sweep was created."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from sweeper.snapshot import code
 from sweeper.snapshot.sums import GONE, digest, look_at, read_sums
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at least, and ..."""
+"""The smallest number of seconds between two checks, and ..."""
 SHARE = 0.01
-"""... the share of the controller's time that they may take."""
+"""... the largest share of the controller's time that checks may take."""
 
 _NAMED = 20
 
 
 class CodeWatch:
-    """Looks now and then at the code that a sweep's trials run, compared with when the sweep was made.
+    """Compares the code that trials run with the code at the creation of the sweep, from time to time.
 
-    `project` is the project's folder, `records` what the journal holds. A sweep of an older version has
-    nothing to compare with.
+    For a sweep of an older version, which has no digests, it reports nothing.
+
+    Args:
+        paths: the paths of the sweep.
+        project: the folder of the project.
+        records: the records of the journal so far.
     """
 
     def __init__(self, paths: SweepPaths, project: str, records: Iterable[Record]) -> None:
@@ -41,14 +45,14 @@ class CodeWatch:
                 self._version = record.version
 
     def look(self) -> Edited | None:
-        """How the code differs from what the sweep was made with, if that has changed since the last look."""
+        """Return a record of how the code differs from that of the sweep, if this is new; else None."""
         began = time.monotonic()
         if began < self._due or not self._made:
             return None
         try:
             self._look(began)
         except TransientStorageError:
-            return None  # the next look tells
+            return None  # the next check will detect it
         return self._news()
 
     def _look(self, began: float) -> None:
