@@ -52,6 +52,7 @@ INSTEAD: dict[str, tuple[str, tuple[str, ...]]] = {
     ". .venv/bin/activate": (SHELL, ()),
     'eval "$(cvsweep completion bash)"': (SHELL, ("cvsweep completion bash",)),
     "pip install 'cvsweep[report]'": (INSTALLS, ()),
+    "pip install 'cvsweep[launcher]'": (INSTALLS, ()),
     "make install": (INSTALLS, ()),
     "make test": ("it runs this test, too", ()),
     "make check": ("it takes a minute, and CI runs what it does", ()),
