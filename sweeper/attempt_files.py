@@ -15,7 +15,7 @@ from sweeper.store.base import Store
 
 
 class AttemptFiles:
-    """`grace`: for how many seconds after its end an attempt's files may be late."""
+    """Reads the files of ended attempts; they may appear up to `grace` seconds after the end."""
 
     def __init__(self, store: Store, read_metrics: Read, grace: float) -> None:
         self._store, self._read_metrics, self._grace = store, read_metrics, grace
@@ -23,7 +23,7 @@ class AttemptFiles:
         self._claimed: set[Attempt] = set()
 
     def of(self, trial: Trial, sighting: Sighting, now: float) -> Finding | None:
-        """What an ended attempt left; None while the volume may still show more of it.
+        """Return what an ended attempt left, or None while more of its files may still appear.
 
         The grace time starts at the end of the attempt, even if that was before this controller started.
         TransientStorageError while the volume is in trouble.
@@ -40,17 +40,17 @@ class AttemptFiles:
         return replace(self._read(trial, attempt, record), claimed=record is not None)
 
     def forget(self, attempt: Attempt) -> None:
-        """Its outcome is durable."""
+        """Drop what is stored about an attempt whose outcome is durable."""
         self._since.pop(attempt, None)
         self._claimed.discard(attempt)
 
     @property
     def is_empty(self) -> bool:
-        """Is nothing remembered of any attempt?"""
+        """Whether nothing is stored about any attempt."""
         return not (self._since or self._claimed)
 
     def _is_claimed(self, trial: Trial, attempt: Attempt) -> bool:
-        """Did anything of it ever run? If not, its folder is claimed here and now, and nothing ever will."""
+        """Whether the attempt has claimed its folder; if not, claim it here, so that it can never run."""
         if attempt not in self._claimed:
             try:
                 if self._store.claim_abandoned(trial, attempt) is None:

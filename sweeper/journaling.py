@@ -16,7 +16,7 @@ _log = logger(__name__)
 
 
 class Journal:
-    """`heard` gets every record once it counts."""
+    """Writes records and applies them to the state; `heard` is called with records once they are applied."""
 
     def __init__(
         self, state: State, store: Store, clock: Clock, heard: Callable[[Sequence[Record]], object]
@@ -24,11 +24,11 @@ class Journal:
         self._state, self._store, self._clock, self._heard = state, store, clock, heard
 
     def wall(self) -> float:
-        """Now, as records have it."""
+        """Return the current Unix time, rounded as in records."""
         return round(self._clock.wall(), 3)
 
     def decide(self, records: Iterable[Record]) -> None:
-        """Make decisions durable, then let them count."""
+        """Make decisions durable, then apply them to the state."""
         records = list(records)
         if not records:
             return
@@ -38,7 +38,7 @@ class Journal:
         self._apply(records)
 
     def note(self, record: Record) -> None:
-        """A fact that the next flush may make durable: a crash before it only means to look again."""
+        """Apply a fact that the next flush makes durable; after a crash before it, it is observed again."""
         self._store.append(record)
         self._apply([record])
 

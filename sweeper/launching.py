@@ -1,4 +1,4 @@
-"""Starting attempts, and taking in how the backend has answered."""
+"""Starts attempts, and processes the backend's answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweeper.unknown_attempts import UnknownAttempts
 
 
 def order_of(state: State, store: Store, attempt: Attempt) -> Order:
-    """What the backend needs to start an attempt."""
+    """Return what the backend needs to start an attempt."""
     one = state.trials[attempt.trial]
     return Order(attempt, *store.places(one.trial, attempt), one.spent.get(Cause.OOM, 0))
 
@@ -66,7 +66,7 @@ class Launcher:
                 self._journal.note(Abandoned(attempt, "the backend had no room for it after all"))
 
     def notice(self, view: View) -> None:
-        """Take in how what was asked for has been answered."""
+        """Process the backend's answers to requested launches."""
         refused = False
         for attempt, sighting in view.sightings.items():
             live = self._state.live.get(attempt)
@@ -74,17 +74,17 @@ class Launcher:
                 refused = refused or live.stop is None
             elif live and sighting.uid:
                 self._identify(live, sighting)
-        if refused:  # once, however many: they were all asked for under the same hope
+        if refused:  # once for all: they were requested before the first refusal was known
             self.rate_limit.refused(self._clock.monotonic())
 
     def waited(self, attempt: Attempt, ran: float = 0.0) -> float | None:
-        """How long its trial was in the queue; see Stopwatch."""
+        """Return how long the attempt's trial was in the queue; see Stopwatch."""
         return self._stopwatch.waited(
             self._state.trials[attempt.trial], attempt, self._clock.monotonic(), ran
         )
 
     def _identify(self, live: Live, sighting: Sighting) -> None:
-        """Write down who an attempt is that was asked for, and later that it runs, and where."""
+        """Record the uid of a requested attempt, and later that it runs, and on which node."""
         runs = sighting.phase is Phase.RUNNING
         if not live.uid:
             self.rate_limit.granted()

@@ -30,7 +30,7 @@ class _Trouble:
 
 
 class OutcomeReader:
-    """One attempt that cannot be read now holds no other up; `message` says of it for people."""
+    """Reads ended attempts; one that cannot be read now does not delay the others (see `message`)."""
 
     def __init__(self, state: State, findings: AttemptFiles, monotonic: Callable[[], float]) -> None:
         self._state, self._findings, self._monotonic = state, findings, monotonic
@@ -38,7 +38,7 @@ class OutcomeReader:
 
     @property
     def message(self) -> str:
-        """Which attempts cannot be read now, for people; empty if all can."""
+        """A message that names the attempts that cannot be read now; empty if all can."""
         if not self._troubles:
             return ""
         first, trouble = next(iter(self._troubles.items()))
@@ -47,11 +47,11 @@ class OutcomeReader:
 
     @property
     def is_empty(self) -> bool:
-        """Is nothing remembered of any attempt?"""
+        """Whether no attempt is waiting to be read."""
         return self._findings.is_empty and not self._troubles
 
     def look(self, sightings: Mapping[Attempt, Sighting], now: float) -> dict[Attempt, Finding]:
-        """What is known by now of the attempts that have ended."""
+        """Read the ended attempts that are due; return the findings that are complete."""
         found: dict[Attempt, Finding] = {}
         for attempt, sighting in sightings.items():
             if sighting.phase is not Phase.ENDED or attempt not in self._state.live:
@@ -65,7 +65,7 @@ class OutcomeReader:
         return found
 
     def forget(self, attempt: Attempt) -> None:
-        """Its outcome is durable."""
+        """Drop what is stored about an attempt whose outcome is durable."""
         self._findings.forget(attempt)
         self._troubles.pop(attempt, None)
 

@@ -42,12 +42,12 @@ class StatusUpdates:
         self._trouble = self._unwritten = ""
 
     def hear(self, records: Sequence[Record]) -> None:
-        """These count from now on."""
+        """Take in records that have just been applied to the state."""
         self.news += records
         self.best.see(records)
 
     def publish(self, *, force: bool = False) -> None:
-        """Tell what is new, and where everything stands: now and then, or by force."""
+        """Write status.json if it is due (or `force`), and pass news to the watcher."""
         now = self._monotonic()
         due = force or now - self._told_at >= STATUS_EVERY
         if due:
@@ -57,7 +57,7 @@ class StatusUpdates:
         self._show(force=due)
 
     def report_trouble(self, problem: str) -> None:
-        """Tell that the volume is in trouble, as far as it lets us."""
+        """Publish that the volume is in trouble, in status.json too if that can be written."""
         self._trouble = line(problem)
         with suppress(TransientStorageError):
             self._store.check()
@@ -65,7 +65,7 @@ class StatusUpdates:
         self._show(force=True)
 
     def trouble_is_over(self) -> None:
-        """The volume works again."""
+        """Remove the message about the volume, which works again."""
         self._trouble = ""
 
     def _show(self, *, force: bool) -> None:

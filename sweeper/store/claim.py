@@ -29,7 +29,7 @@ Report = Callable[[str], object]
 
 
 class Claim:
-    """The sweep, ours as far as others can see, until `release`."""
+    """Control of the sweep, visible to other controllers until `release`."""
 
     def __init__(self, paths: SweepPaths, held: lock.Lock, heart: Heart) -> None:
         self._paths, self._lock, self._heart = paths, held, heart
@@ -40,11 +40,11 @@ class Claim:
         return self._lock.unsupported
 
     def turned(self) -> None:
-        """The engine has turned: a controller that hangs does not look alive for ever."""
+        """Note a turn of the engine; without turns the heartbeat stops, so a hung controller looks dead."""
         self._heart.turned()
 
     def confirm(self, check: Callable[[], object]) -> None:
-        """Be the one who is seen to control the sweep, though a slower rival by force has replaced our files.
+        """Restore our lock and heartbeat if a controller that tried to take over by force has replaced them.
 
         If the volume is in trouble it may be called again.
 
@@ -76,7 +76,7 @@ def acquire(
     report: Report = lambda line: None,
     ask: Ask = lambda: NOBODY,
 ) -> Claim:
-    """Become the one who is seen to control the sweep.
+    """Take the lock and publish our heartbeat.
 
     A heartbeat from elsewhere is watched first, for up to half a minute; then a controller that only the
     cluster knows, until its time there is over.
@@ -107,14 +107,14 @@ def acquire(
 def wait_until_free(
     paths: SweepPaths, *, report: Report = lambda line: None, ask: Ask = lambda: NOBODY
 ) -> None:
-    """Wait for what `acquire` would wait for, without taking anything. SweepHeldError as from there."""
+    """Wait as `acquire` does, without taking the lock; raises SweepHeldError in the same cases."""
     presence.refuse_if_held(paths)
     _until_free(paths, lock.look(paths.lock), report)
     _until_over(paths, report, ask)
 
 
 def _until_free(paths: SweepPaths, locks: Locks, report: Report) -> Beat | None:
-    """Watch the heartbeat until it is certain that nobody controls the sweep; what is left of it."""
+    """Watch the heartbeat until certainly nobody controls the sweep; return the stale beat, if any."""
     facts, first = presence.look(paths, locks)
     since, beat = time.monotonic(), first
     if deciding.presence(facts) is Presence.UNKNOWN:
@@ -129,7 +129,7 @@ def _until_free(paths: SweepPaths, locks: Locks, report: Report) -> Beat | None:
 
 
 def _until_over(paths: SweepPaths, report: Report, ask: Ask) -> None:
-    """Watch what the cluster knows until it knows nobody who controls the sweep."""
+    """Watch the cluster's lease until nobody controls the sweep; SweepHeldError if somebody does."""
     first = ask()
     facts = Facts(Locks.FREE, machine.here(), elsewhere=first)
     if deciding.presence(facts) is Presence.UNKNOWN:

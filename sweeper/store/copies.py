@@ -14,13 +14,13 @@ from sweeper.store.manifest import Manifest
 
 
 def location(folder: str | os.PathLike[str]) -> dict[str, str]:
-    """Where a sweep folder lies, as its manifest keeps it: its path, and its inode, which a rename keeps."""
+    """Return the path and inode of a sweep folder, as its manifest stores them; a rename keeps the inode."""
     here = os.path.realpath(folder)
     return {"folder": here, "inode": str(os.stat(here).st_ino)}
 
 
 def original(paths: SweepPaths, manifest: Manifest) -> str:
-    """The sweep folder that this one is a copy of, if that is still there; empty if this is none."""
+    """Return the sweep folder of which this one is a copy, or "" if this is no copy or the other is gone."""
     with atomic.storage(f"looking at {paths.folder}"):
         was, here = manifest.place, location(paths.folder)
     if not was or was.get("folder") == here["folder"] or was.get("inode") == here["inode"]:
@@ -36,7 +36,7 @@ def original(paths: SweepPaths, manifest: Manifest) -> str:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Is it one folder that is mounted twice? Some file systems number the files of each mount anew."""
+    """Whether both paths are one folder, mounted twice; inodes may differ between mounts of a file system."""
     name = f".same.{os.urandom(4).hex()}.tmp"
     try:
         os.close(os.open(f"{one}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

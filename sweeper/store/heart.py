@@ -46,18 +46,18 @@ class Heart:
         self._thread.start()
 
     def turned(self) -> None:
-        """The engine has turned."""
+        """Note that the engine has completed a turn."""
         self._turned_at = time.monotonic()
 
     def restore(self) -> None:
-        """Put ours there again if a slower rival by force has replaced it."""
+        """Write our heartbeat again if a controller that tried to take over by force has replaced it."""
         found = heartbeat.read(self._paths)
         if found is None or found.who != self._mine:
             self.check()
             heartbeat.replace(self._paths, self._mine)
 
     def stop(self) -> None:
-        """Beat no more, and leave no heartbeat behind: the next controller need not wait."""
+        """Stop the thread and remove our heartbeat, so that the next controller need not wait."""
         self._closing.set()
         self._thread.join(_LEAVING)
         with suppress(OSError):  # then the next one waits until it has stood still for a while

@@ -14,7 +14,7 @@ from sweeper.files import atomic, nfs_revalidation
 
 
 class Beat(NamedTuple):
-    """The file at one moment: who wrote it (None if it is damaged), and what changes with every beat."""
+    """The heartbeat file at one moment: its writer (None if it is damaged), its inode and its time stamp."""
 
     who: Heartbeat | None
     inode: int
@@ -22,19 +22,19 @@ class Beat(NamedTuple):
 
 
 def read(paths: SweepPaths) -> Beat | None:
-    """The heartbeat as it is on the volume now; None if there is none."""
+    """Return the current heartbeat on the volume, or None if there is none."""
     return _read(paths.heartbeat)
 
 
 def publish(paths: SweepPaths, mine: Heartbeat, former: Beat | None) -> None:
-    """Put ours where there is none, or in the place of `former`; FileExistsError if another was faster."""
+    """Write our heartbeat in place of `former`, if any; FileExistsError if another controller was faster."""
     if former is not None:
         _remove(paths.heartbeat, former)
     atomic.publish(paths.heartbeat, _text(mine), sync=False)
 
 
 def touch(paths: SweepPaths) -> None:
-    """Beat: date it now."""
+    """Set the time stamp of the heartbeat to now."""
     os.utime(paths.heartbeat)
 
 
@@ -43,19 +43,19 @@ def remove(paths: SweepPaths) -> None:
 
 
 def replace(paths: SweepPaths, mine: Heartbeat) -> None:
-    """Put ours there, whoever's it was."""
+    """Write our heartbeat over any other."""
     atomic.write(paths.heartbeat, _text(mine), sync=False)
 
 
 def age(paths: SweepPaths, beat: Beat) -> float:
-    """Seconds since the beat, by the clock that dates files on this volume."""
+    """Return the seconds since the beat, by the clock that dates files on this volume."""
     return _now(paths) - beat.at_ns / 1e9
 
 
 def _read(path: str) -> Beat | None:
     nfs_revalidation.revalidate(path)
     try:
-        # What lies there may have been put there by anybody: a FIFO must not block.
+        # Any user may have created a file of this name: a FIFO must not block.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
@@ -67,7 +67,7 @@ def _read(path: str) -> Beat | None:
 
 
 def _remove(path: str, former: Beat) -> None:
-    """Remove that heartbeat and no other: it is renamed first, and put back if it is another's."""
+    """Remove the heartbeat `former` only: rename the file first, and put it back if it is a different one."""
     aside = f"{path}.{os.urandom(4).hex()}.tmp"
     try:
         os.rename(path, aside)
@@ -93,6 +93,6 @@ def _text(mine: Heartbeat) -> bytes:
 
 
 def _now(paths: SweepPaths) -> float:
-    """The volume's clock; this machine's if nothing can be written there."""
+    """Return the volume's time, or this machine's if no file can be created on the volume."""
     made = atomic.made_there(paths.folder)
     return time.time() if made is None else made.st_mtime

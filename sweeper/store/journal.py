@@ -35,7 +35,7 @@ Keep = Callable[[Trial], Trial]
 
 
 def itself(trial: Trial) -> Trial:
-    """A trial as it was read."""
+    """Return the trial unchanged; the default of `keep`."""
     return trial
 
 
@@ -54,13 +54,13 @@ class JournalContents:
 
 @no_collection()
 def read(paths: SweepPaths, keep: Keep = itself) -> JournalContents:
-    """Everything that counts in the journal, as `Scan` gives it."""
+    """Return all valid records of the journal; see `Scan`."""
     found = Scan(paths, keep)
     return JournalContents(tuple(found), found.term, found.end, found.holder)
 
 
 class Scan:
-    """The records that count, in order, with only a part of the journal in memory at a time.
+    """Iterates over the valid records in order, with only a part of the journal in memory at a time.
 
     StorageError if a part that counts is damaged. `term` and `holder` are as in JournalContents; so is
     `end`, once all records have been taken. `keep` makes of each trial the one that is in its record; with
@@ -95,7 +95,7 @@ class Scan:
                 yield record
 
     def _data(self, number: int, cut: int | None) -> Iterator[Any]:
-        """The data of one term's lines."""
+        """Yield the data of the lines of one term."""
         place, end, rest = self._paths.term(number), 0, b""
         with _opened(place) as file, _readable(place):
             for data, length, after in in_parts(file, cut):
@@ -107,7 +107,7 @@ class Scan:
 
 
 def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
-    """The whole first term of a new sweep."""
+    """Return the complete first term of a new sweep."""
     return b"".join([line(_header(1, 0, holder)), *(line(to_json(record)) for record in records)])
 
 
@@ -116,7 +116,7 @@ Retry = Callable[[Callable[[], Any]], Any]
 
 
 def once(look: Callable[[], Any]) -> Any:
-    """What is read is read once."""
+    """Call `look` once, without retries; the default of `retry`."""
     return look()
 
 
@@ -137,12 +137,12 @@ def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> t
 
 
 def newest_term(paths: SweepPaths) -> int:
-    """The number of the newest term."""
+    """Return the number of the newest term."""
     return len(_term_names(paths))
 
 
 def takeover(paths: SweepPaths, reading: JournalContents, holder: Mapping[str, Any]) -> Writer:
-    """Begin the term after `reading`. SweepHeldError where another controller was faster."""
+    """Begin the term after `reading`; SweepHeldError if another controller was faster."""
     number = reading.term + 1
     _fence(paths, number)
     with atomic.storage(f"writing {paths.term(number)}"):
@@ -166,7 +166,7 @@ def _faster(paths: SweepPaths) -> SweepHeldError:
 
 
 class Writer:
-    """The controller's pen: records are gathered, then made durable together."""
+    """Writes the controller's term: records are gathered, then made durable together."""
 
     def __init__(self, paths: SweepPaths, term: int) -> None:
         self.term = term
@@ -184,14 +184,14 @@ class Writer:
         self._gathered.append(line(to_json(record)))
 
     def flush(self, *, sync: bool = True) -> None:
-        """Write what was gathered, durably if `sync`. SupersededError where a newer term exists."""
+        """Write the gathered records, durably if `sync`; SupersededError if a newer fence exists."""
         if self._gathered:
             data, self._gathered = b"".join(self._gathered), []
             self._write(data, sync=sync)
         self.retry(self.check)
 
     def check(self) -> None:
-        """SupersededError where another controller has taken the sweep over."""
+        """Raise SupersededError if another controller has taken the sweep over."""
         # By listing: a host goes on missing a name that it has looked for once.
         if self._next in _names(self._paths):
             raise SupersededError(
@@ -221,7 +221,7 @@ def _header(term: int, cut: int, holder: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _head(paths: SweepPaths, number: int) -> dict[str, Any]:
-    """The first line of a term."""
+    """Return the data of the first line of a term."""
     place = paths.term(number)
     with _opened(place) as file, _readable(place):
         first, _ = whole_lines(file.readline())
@@ -234,7 +234,7 @@ def _head(paths: SweepPaths, number: int) -> dict[str, Any]:
 
 @contextmanager
 def _readable(place: str) -> Iterator[None]:
-    """StorageError where a line has the right checksum and is no JSON that can be read."""
+    """Raise StorageError if a line has the right checksum but is not valid JSON."""
     try:
         yield
     except (ValueError, RecursionError) as error:
@@ -262,7 +262,7 @@ def _format_error(error: Exception) -> str:
 
 
 def _read_names(paths: SweepPaths) -> list[str]:
-    """The names of all terms. StorageError where one is missing."""
+    """Return the file names of all terms; StorageError if one is missing."""
     with atomic.storage(f"reading {paths.journal}"):
         names = _term_names(paths)
         for number, name in enumerate(names, start=1):

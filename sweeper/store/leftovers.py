@@ -1,6 +1,6 @@
-"""Folders that a killed command has left half made, or half removed.
+"""Folders that a killed command has left half created or half removed.
 
-Each is signed by whoever was at it, and the next run removes it.
+The process that works on such a folder signs it; the next run removes the folder if that process is dead.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ PROBES = lazy(r"\.probe-[0-9a-f]{8}")
 
 
 def sign(folder: str) -> None:
-    """Say in a folder that was just made who is making it."""
+    """Write the identity of this process into a folder that it has just created."""
     heartbeat.replace(SweepPaths(folder), machine.me())
 
 
 def unsign(folder: str) -> None:
-    """Nobody is at it any more."""
+    """Remove the signature: the folder is complete."""
     heartbeat.remove(SweepPaths(folder))
 
 
 def find(root: str, kind: re.Pattern[str]) -> list[str]:
-    """What killed runs of this user have left in a root of sweeps; what is in doubt is none of it."""
+    """Return the folders of this kind that killed runs of this user have certainly left under `root`."""
     return [path for path in named(root, kind) if _is_left(path)]
 
 
 def named(root: str, kind: re.Pattern[str]) -> list[str]:
-    """Everything of this kind, of whomever and whether its maker lives or not."""
+    """Return all folders of this kind under `root`, of any user and any process, live or dead."""
     nfs_revalidation.revalidate(root)
     try:
         names = os.listdir(root)
@@ -57,7 +57,7 @@ def named(root: str, kind: re.Pattern[str]) -> list[str]:
 
 
 def remove(folders: Iterable[str]) -> None:
-    """Remove them, as far as that is possible."""
+    """Remove the folders; errors are ignored."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 

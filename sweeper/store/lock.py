@@ -1,6 +1,6 @@
 """The sweep's lock file: flock, and the name of whoever holds it.
 
-Whether a controller lives is for presence.py to say: on some volumes locks do not work, on others
+Only presence.py decides whether a controller is alive: on some volumes locks do not work, on others
 they hold on one machine only. The fence behind all of it is the journal's terms; see journal.py.
 """
 
@@ -54,7 +54,7 @@ class Lock:
         self._handle = handle
 
     def is_current(self) -> bool:
-        """Is the file of this lock still the one that others find? Not after another took over by force."""
+        """Whether the path still leads to this lock's file; it does not after another took over by force."""
         try:
             there = os.stat(self._path)
         except FileNotFoundError:
@@ -72,9 +72,9 @@ class Lock:
 
 
 def acquire(paths: SweepPaths, *, by_force: bool = False) -> Lock:
-    """Take the sweep's lock. SweepHeldError says who has it; `by_force` takes it all the same.
+    """Take the sweep's lock; SweepHeldError names its holder, unless `by_force` replaces the lock.
 
-    If locks do not work there, everybody who asks gets one: its `unsupported` says so.
+    If locks do not work on the volume, every caller gets a lock whose `unsupported` is set.
     """
     with atomic.storage(f"locking {paths.lock}"):
         if by_force:
@@ -85,7 +85,7 @@ def acquire(paths: SweepPaths, *, by_force: bool = False) -> Lock:
 
 
 def look(path: str) -> Locks:
-    """What flock answers for the file, whoever asks; FREE if there is no such file."""
+    """Return the state of the lock file, without keeping the lock; FREE if there is no such file."""
     with atomic.storage(f"looking at {path}"):
         try:
             with unlinked(path):
@@ -102,7 +102,7 @@ def look(path: str) -> Locks:
 
 
 def holder(paths: SweepPaths) -> dict[str, Any]:
-    """Who holds the sweep, or held it last; empty where that is not known."""
+    """Return the name in the lock file: the current or last holder; empty if it is not known."""
     try:
         found = json.loads(read_file(paths.lock, _MOST) or b"{}")
     except (OSError, ValueError, RecursionError):
@@ -118,14 +118,14 @@ def _is_time(since: object) -> bool:
 
 
 def held_by(paths: SweepPaths, who: Mapping[str, Any]) -> str:
-    """The line that refuses a second controller."""
+    """Return the message that refuses a second controller."""
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(who.get("since", 0)))
     name = f"process {who['pid']} on {who['host']} since {since}" if "pid" in who else "another controller"
     return refusal(paths, name)
 
 
 def refusal(paths: SweepPaths, holder_name: str) -> str:
-    """The same, with whoever it is named already."""
+    """Return the same message, for a holder that is already formatted."""
     return (
         f"sweep {paths.name} is held by {holder_name}; watch it with: cvsweep status -w {paths.name}"
         f" (if that controller hangs for good: cvsweep resume --take-over {paths.name})"
@@ -133,7 +133,7 @@ def refusal(paths: SweepPaths, holder_name: str) -> str:
 
 
 def signatory(paths: SweepPaths) -> dict[str, Any]:
-    """Who holds the sweep, whose lock is held: one who took it this very moment gets time to sign."""
+    """Return the holder of a held lock; wait a moment if the holder has not signed the file yet."""
     deadline = time.monotonic() + _SIGNING
     while "pid" not in (who := holder(paths)) and time.monotonic() < deadline:
         time.sleep(0.001)
@@ -141,7 +141,7 @@ def signatory(paths: SweepPaths) -> dict[str, Any]:
 
 
 def _take(paths: SweepPaths) -> Lock | None:
-    """Take the lock as it lies there; None where its file has just been replaced by another."""
+    """Take the lock of the existing file; None if another has just replaced that file."""
     with unlinked(paths.lock):
         handle = os.open(paths.lock, _LOCK, atomic.PUBLIC)
     lock = Lock(paths.lock, handle)
@@ -166,7 +166,7 @@ def _take(paths: SweepPaths) -> Lock | None:
 
 
 def _replace(paths: SweepPaths) -> Lock:
-    """Put another lock file, which is ours, in the place of the one that is held."""
+    """Replace the held lock file with a new one that we hold."""
     temporary = f"{paths.lock}.{os.urandom(4).hex()}.tmp"
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     lock = Lock(paths.lock, handle)

@@ -1,4 +1,4 @@
-"""This machine's process table, as far as the sweep folder needs it: who we are, and who still lives."""
+"""The parts of this machine's process table that a sweep folder needs: our identity, and who is alive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DEAD = frozenset(b"ZXx")
 
 @cache
 def here() -> Machine:
-    """Where process numbers mean what they mean to us; without a name if there is no /proc."""
+    """Return the boot and the PID namespace in which our process numbers are valid; empty without /proc."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return Machine(file.readline().strip(), os.readlink("/proc/self/ns/pid"))
@@ -22,12 +22,12 @@ def here() -> Machine:
 
 
 def moment() -> str:
-    """Now, as seconds since a boot that is named: no setting of a clock changes what lies in between."""
+    """Return the current time as `boot_id seconds-since-boot`, which setting the clock does not change."""
     return f"{here().boot_id} {time.clock_gettime(time.CLOCK_BOOTTIME):.3f}"
 
 
 def seconds_since(moment_then: str) -> float | None:
-    """How long ago a moment was; None if it was before the machine's last boot, or on another machine."""
+    """Return the seconds since a `moment()`, or None if it is from another boot or another machine."""
     boot, _, then = moment_then.partition(" ")
     now_boot, _, now = moment().partition(" ")
     try:
@@ -37,7 +37,7 @@ def seconds_since(moment_then: str) -> float | None:
 
 
 def me() -> Heartbeat:
-    """This process, as a controller from now on."""
+    """Return the identity of this process as a controller that starts now."""
     place, pid = here(), os.getpid()
     try:
         start = _start(pid) or 0
@@ -48,7 +48,7 @@ def me() -> Heartbeat:
 
 
 def is_alive(pid: int, start: int) -> bool:
-    """Does the process live that has this number and was started then (in clock ticks since boot)?"""
+    """Whether the process `pid` that started at `start` (clock ticks since boot) is alive."""
     try:
         return _start(pid) == start
     except (FileNotFoundError, ProcessLookupError):
@@ -56,12 +56,12 @@ def is_alive(pid: int, start: int) -> bool:
 
 
 def process_name(who: Heartbeat) -> str:
-    """The process, as no other is called on any machine; empty if this one has no /proc."""
+    """Return a name of the process that is unique on all machines; empty if it has no boot id."""
     return f"{who.boot_id} {who.pid_namespace} {who.pid} {who.start}" if who.boot_id else ""
 
 
 def is_dead(name: str) -> bool:
-    """Is the process with such a name known to be dead? Only of this machine's processes anybody knows."""
+    """Whether the process with this `process_name` is certainly dead; False for those of other machines."""
     match name.split(" "):
         case [boot_id, pid_namespace, pid, start] if (boot_id, pid_namespace) == here():
             return not (pid.isdecimal() and start.isdecimal() and is_alive(int(pid), int(start)))
@@ -69,7 +69,7 @@ def is_dead(name: str) -> bool:
 
 
 def _start(pid: int) -> int | None:
-    """When the process was started; None if only a zombie is left of it."""
+    """Return the start time of the process in clock ticks since boot, or None if it is a zombie."""
     with open(f"/proc/{pid}/stat", "rb") as file:
         text = file.read()
     # The name stands in parentheses and may itself hold any character, so split behind the last one.
@@ -78,7 +78,7 @@ def _start(pid: int) -> int | None:
 
 
 def _is_hidden(pid: int) -> bool:
-    """Is it another user's process, which /proc does not show (mounted with hidepid)?"""
+    """Whether it is another user's process that /proc does not show (mounted with hidepid)."""
     try:
         os.kill(pid, 0)
     except PermissionError:

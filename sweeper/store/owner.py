@@ -24,7 +24,7 @@ def owner_of(paths: SweepPaths) -> int:
 
 
 def is_own(paths: SweepPaths) -> bool:
-    """Is the sweep ours? Only such a sweep gives us a kubeconfig, a command or a code path."""
+    """Whether the sweep is ours; only then do we use its kubeconfig, its commands and its code path."""
     if _has_our_uid(paths):
         return True
     try:
@@ -35,7 +35,7 @@ def is_own(paths: SweepPaths) -> bool:
 
 
 def newest_own(found: Sequence[SweepPaths]) -> SweepPaths | None:
-    """The last of these sweeps that is ours; None if none is."""
+    """Return the last of these sweeps that is ours, or None."""
     # What `is_own` asks of a volume that squashes user ids costs more, and is needed there alone.
     for test in (_has_our_uid, is_own):
         for paths in reversed(found):
@@ -45,7 +45,7 @@ def newest_own(found: Sequence[SweepPaths]) -> SweepPaths | None:
 
 
 def name_of(uid: int) -> str:
-    """A user as people know them: `ada (uid 1001)`, or only the number."""
+    """Return a user's name and number, as in `ada (uid 1001)`; without a name, only `uid 1001`."""
     try:
         return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
     except (KeyError, OverflowError):
@@ -53,9 +53,9 @@ def name_of(uid: int) -> str:
 
 
 def stranger(place: str, owner: int) -> str:
-    """Whose a file or folder is, if it does not count in a sweep of `owner`; empty if it does.
+    """Return the owner of a file if a sweep of `owner` must not use it; empty if it may.
 
-    Links are not followed; what is not there is nobody else's.
+    Links are not followed; a missing file counts as allowed.
     """
     try:
         uid = os.lstat(place).st_uid
@@ -89,9 +89,9 @@ def check_code(paths: SweepPaths, owner: int) -> None:
 
 
 def wide(paths: SweepPaths) -> list[str]:
-    """What in a sweep others may write to and so change what its trials run, relative to its folder.
+    """Return the paths in a sweep, relative to its folder, that other users may write to.
 
-    cvsweep makes nothing of that kind; older versions left it to the umask.
+    They could change what its trials run. cvsweep creates no such path; older versions used the umask.
     """
     own = (paths.journal, paths.requests, paths.trials, paths.shim, paths.manifest, paths.code)
     found = []
@@ -118,7 +118,7 @@ def _check(place: str, owner: int) -> None:
 
 
 def _all(top: str) -> Iterator[str]:
-    """A folder and everything below it; links are not followed."""
+    """Yield a folder and everything below it; links are not followed."""
     if not is_there(top):
         return
     yield top
@@ -127,12 +127,12 @@ def _all(top: str) -> Iterator[str]:
 
 
 def _tell_trouble(error: OSError) -> None:
-    """What the volume cannot list now was not looked at; a folder that is closed to us runs nothing."""
+    """Raise if the volume cannot list a folder now; skip one that we may not read: nothing in it runs."""
     if error.errno in atomic.TRANSIENT:
         raise atomic.failure(f"looking at {error.filename}", error) from error
 
 
 def _uid_on_volume(folder: str) -> int | None:
-    """The user id that files get which we make there; None if we cannot make any."""
+    """Return the user id of files that we create in `folder`, or None if we cannot create any."""
     made = atomic.made_there(folder)
     return None if made is None else made.st_uid

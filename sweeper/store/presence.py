@@ -1,7 +1,7 @@
 """Who controls a sweep: the one place that answers it, from the lock, the heartbeat and the process table.
 
-It keeps a second controller out. What makes one harmless that comes in all the same is the journal's
-terms; see journal.py.
+It keeps a second controller out. If one starts nevertheless, the journal's terms make it harmless; see
+journal.py.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from sweeper.store.heartbeat import Beat
 
 
 def is_held(paths: SweepPaths) -> bool:
-    """Does a controller live? For readers: it never waits."""
+    """Whether a controller seems to be alive; for readers, since it never waits."""
     facts, _ = look(paths, lock.look(paths.lock))
     return deciding.seems_held(facts)
 
 
 def is_held_by(paths: SweepPaths, pid: int) -> bool:
-    """Does the process with this number, on this machine, control the sweep?"""
+    """Whether the process `pid` of this machine controls the sweep."""
     with atomic.storage(f"looking at {paths.heartbeat}"):
         beat = heartbeat.read(paths)
     if beat and beat.who:
@@ -34,7 +34,7 @@ def is_held_by(paths: SweepPaths, pid: int) -> bool:
 
 
 def holder(paths: SweepPaths) -> Mapping[str, Any]:
-    """Who controls the sweep, or did last; empty if that is not known."""
+    """Return the current or last controller of the sweep; empty if it is not known."""
     facts, _ = look(paths, lock.look(paths.lock))
     if facts.heartbeat:
         return deciding.signature(facts.heartbeat)
@@ -42,14 +42,14 @@ def holder(paths: SweepPaths) -> Mapping[str, Any]:
 
 
 def refuse_if_held(paths: SweepPaths) -> None:
-    """SweepHeldError if a controller lives for certain; in doubt it is for `acquire` to find out."""
+    """Raise SweepHeldError if a controller is certainly alive; in doubt `acquire` has to find out."""
     facts, _ = look(paths, lock.look(paths.lock))
     if deciding.presence(facts) is Presence.HELD:
         raise SweepHeldError(lock.held_by(paths, holder(paths)))
 
 
 def look(paths: SweepPaths, locks: Locks) -> tuple[Facts, Beat | None]:
-    """What is known without waiting, and the heartbeat that it is known from."""
+    """Return the facts that are available without waiting, and the heartbeat that they come from."""
     if locks is Locks.HELD:
         return Facts(locks, machine.here()), None
     with atomic.storage(f"looking at {paths.heartbeat}"):

@@ -6,7 +6,7 @@ import os
 
 
 def events_file(membership: str = "/proc/self/cgroup", groups: str = "/sys/fs/cgroup") -> str | None:
-    """The file that counts such kills in the cgroup that this process lives in, if there is one.
+    """Return the file that counts such kills in this process's memory cgroup, or None.
 
     Version 2 of the cgroups has `memory.events`, version 1 has `memory.oom_control`. A container may
     see its own cgroup under the whole path or as the root.
@@ -26,7 +26,7 @@ def events_file(membership: str = "/proc/self/cgroup", groups: str = "/sys/fs/cg
 
 
 def kills(path: str | None) -> int:
-    """How many processes the kernel has killed there for want of memory; 0 where nobody counts."""
+    """Return how many processes the kernel has killed for lack of memory; 0 without a counter."""
     if path is None:
         return 0
     try:

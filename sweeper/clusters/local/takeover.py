@@ -1,4 +1,4 @@
-"""What an earlier controller has started: who it is, whether it can be seen from here, what lives of it."""
+"""Attempts of an earlier controller: their identity, their visibility from here, their live processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweeper.core.model import Attempt
 
 
 def search(order: Order) -> str | None:
-    """The identity of an attempt by what runs of it: its shim, even before its claim, or its program."""
+    """Return an attempt's identity from its live processes (its shim, claimed or not, or its program)."""
     command = [order.shim, order.trial_dir, str(order.attempt.number)]
     for process in processes.everyone():
         environment = processes.environment(process.pid)
@@ -31,14 +31,14 @@ def search(order: Order) -> str | None:
 
 
 def read_claim(attempt: Attempt, owner: str) -> ProcessIdentity:
-    """Who claimed the attempt, which must have been a process."""
+    """Return the process that claimed the attempt; an error if the claim is not a process's."""
     if not claims.is_process(owner):
         raise claims.unfit(attempt, owner, "a process")
     return processes.parse_identity(owner)
 
 
 def can_see(claim: ProcessIdentity) -> bool:
-    """Can processes of that attempt be seen from here, if any live?
+    """Whether the processes of that attempt, if any are alive, can be seen from here.
 
     The kernel's boot id tells machines apart; their names may change, and containers have their own.
     Claims of older versions do not name their PID namespace.
@@ -48,7 +48,7 @@ def can_see(claim: ProcessIdentity) -> bool:
 
 
 def members(census: Census, owner: str, claim: ProcessIdentity, out: str) -> list[Process]:
-    """What lives of an attempt that can be seen from here, the oldest first.
+    """Return the live processes of an attempt that can be seen from here, the oldest first.
 
     The kernel gives no number away that still names a session, so a session with members is ours,
     unless ours died out and the number came round again: then its leader is another, or nobody in

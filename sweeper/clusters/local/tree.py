@@ -1,4 +1,4 @@
-"""The processes of one attempt: watched until the last of them is gone, ended as a whole."""
+"""The processes of one attempt: watched until the last one has ended, and ended together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sweeper.core.model import Attempt, Sighting
 
 @dataclass(slots=True)
 class Ending:
-    """A polite end: TERM at once, to all at half of the grace time, KILL when it is over."""
+    """A graceful end: TERM to the shim at once, TERM to all at half of the grace time, KILL at its end."""
 
     again_at: float
     kill_at: float
@@ -52,9 +52,10 @@ class ProcessTree:
     ended: Sighting | None = None
 
     def members(self, seen: SeenProcesses, table: Sequence[Process]) -> set[Process]:
-        """What lives of the attempt: its session and whoever carries its mark.
+        """Return the live processes of the attempt: those of its session, and those that carry its mark.
 
-        While it is being ended their descendants count too, once seen for good; `table` is everybody.
+        While the attempt is being ended, their descendants count too, and continue to count once seen.
+        `table` holds all processes of the machine.
         """
         session = set() if self.dispersed else own_session(self.leader, seen.session)
         self.dispersed = not session
@@ -66,13 +67,13 @@ class ProcessTree:
         return family
 
     def begin_ending(self, now: float, grace: float) -> None:
-        """From now on the tree is being ended; asking twice changes nothing."""
+        """Begin to end the tree; a second call changes nothing."""
         if self.ending is None:
             self.ending = Ending(again_at=now + grace / 2, kill_at=now + grace)
             self.look_at = now
 
     def press(self, members: set[Process], now: float) -> None:
-        """Send what is due.
+        """Send the signals that are due.
 
         At first TERM goes to the shim alone, which passes it on: a program is asked once, and it is
         the program that tells its own workers, as in a container. What outlives the shim is asked
@@ -104,6 +105,6 @@ class ProcessTree:
 
 
 def own_session(leader: Process, session: set[Process]) -> set[Process]:
-    """`session` without what took the number over after the leader's own session had died out."""
+    """Return `session`, or an empty set if its number now belongs to another leader's session."""
     head = next((process for process in session if process.pid == leader.pid), leader)
     return session if head == leader else set()
