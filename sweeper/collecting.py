@@ -49,17 +49,17 @@ class Collector:
 
     @property
     def message(self) -> str:
-        """How far it is, for whoever waits; empty if it does nothing."""
+        """A message about the progress of the current request; empty if there is none."""
         percent = 100 * (self._total - len(self._left)) // max(1, self._total)
         return f"{PROGRESS}: {percent} % of {self._total} trials" if self._request else ""
 
     def forget(self, requests: Iterable[Request]) -> None:
-        """Leave off if nobody asks for it any more; `requests` are those that are there."""
+        """Abandon the current request if it is not among the waiting `requests` any more."""
         if self._request not in {request.id for request in requests}:
             self._request = ""
 
     def part(self, request: Request, monotonic: Callable[[], float], wall: float) -> list[Collected]:
-        """Read some more; the records of what has changed or could not be read. `wall` is now."""
+        """Reread some attempts; return records of what changed or was unreadable. `wall` is the time now."""
         if not self.is_busy:
             self._begin(request)
         if request.id != self._request:

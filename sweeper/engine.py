@@ -70,10 +70,10 @@ def run(
     resume: bool = False,
     age: float | None = None,
 ) -> State:
-    """Bring the sweep to its end, or as far as `control` lets it; return where it stands then.
+    """Run the sweep to its end, or until `control` stops it; return its state.
 
     `resume` says that a person asked for the sweep to go on, which ends a pause. `age` is how many seconds
-    ago the sweep was made, None if nobody can tell.
+    ago the sweep was made, or None if that is not known.
     """
     control = control or Control()
     engine = Engine(settings, backend, store, clock, read_metrics, watcher, look_at_code, age, control)
@@ -83,7 +83,7 @@ def run(
         _turn_until_done(engine, backend, clock, control)
         engine.status_updates.publish(force=True)
     except _Leaving:
-        pass  # what it was in the middle of is found out again by the next controller
+        pass  # the next controller determines again what was in progress
     return engine.state
 
 
@@ -95,7 +95,7 @@ def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Co
             break
         if control.draining and not drained:
             drained = True
-            engine.status_updates.publish(force=True)  # whoever asked for it sees at once that it was heard
+            engine.status_updates.publish(force=True)  # the user sees at once that the request was received
         if not plan.actions and not engine.collector.is_busy:
             now = clock.monotonic()
             until = now + LOOK_EVERY if plan.wake_at is None else min(plan.wake_at, now + LOOK_EVERY)
@@ -103,7 +103,7 @@ def _turn_until_done(engine: Engine, backend: Backend, clock: Clock, control: Co
 
 
 class Engine:
-    """One controller's hold on one sweep."""
+    """The controller of one sweep: observes, plans and acts in turns."""
 
     def __init__(
         self,
@@ -138,14 +138,14 @@ class Engine:
         self.collector = self._requesting.collector
 
     def recover(self, resume: bool) -> None:
-        """Stand where the journal left off, and settle every attempt that an earlier controller left."""
+        """Restore the state from the journal, and settle every attempt that an earlier controller left."""
         self._backend.open(lambda: requested_attempts(self._store.records))
         self._store.check()
         self.state.apply_all(self._store.records, self._clock.monotonic(), self._clock.wall())
         for attempt in list(self.state.live):
             self.settling.settle(attempt)
         self._store.flush(sync=False)
-        # Whatever was started by another is no news to whoever watches.
+        # The watcher gets no news of attempts that another controller started, except of their ends.
         self.status_updates.news = [
             record for record in self.status_updates.news if isinstance(record, Ended)
         ]
@@ -154,9 +154,9 @@ class Engine:
             self._journal.decide([Resumed()])
 
     def turn(self) -> Plan:
-        """Look once, decide once, act once."""
-        # Looking is not without effect: a backend tidies up what is nobody's, and after a long sleep
-        # of this process that may be what the next holder has started.
+        """Observe, plan and act once; return the plan."""
+        # Observing has effects: a backend removes what belongs to nobody, and after a long sleep of
+        # this process that may be what the next controller has started.
         self._store.check()
         self.status_updates.trouble_is_over()
         self._requesting.grant(self._store.requests())
@@ -190,7 +190,7 @@ class Engine:
         return plan
 
     def keep_present(self, problem: str) -> None:
-        """Be seen to live while the volume is asked again and again, and say what is wrong with it."""
+        """Stay visibly alive, and report the problem, while operations on the volume are retried."""
         if self._control.leaving:
             raise _Leaving
         self._backend.wait(0.0)
@@ -214,7 +214,7 @@ class Engine:
         return snapshot(self.state, self._clock.wall(), view.slots, shown, live_for, view.pods, best)
 
     def _edited(self, plan: Plan) -> Iterable[Record]:
-        """The code is looked at before anything is launched, so that an attempt counts for what it runs."""
+        """Yield a record if the code has changed; called before launches, so it precedes the new attempts."""
         if self._look_at_code and any(isinstance(action, Launch) for action in plan.actions):
             edited = self._look_at_code()
             if edited:

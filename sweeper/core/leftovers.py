@@ -1,4 +1,4 @@
-"""Which unfinished folders belong to runs that are no more. Pure."""
+"""Decides which unfinished folders belong to runs that have ended. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ OLD = 86_400.0
 
 
 def is_left(who: Heartbeat, here: Machine, *, alive: bool, age: float) -> bool:
-    """Is the run that signed a folder no more?
+    """Whether the run that signed a folder has ended.
 
     Args:
         who: the process that signed it.
         here: where this process runs.
-        alive: is a process of that number and start time alive here?
+        alive: whether a process of that number and start time is alive here.
         age: seconds since it was signed.
     """
     if here.boot_id and who.machine == here:

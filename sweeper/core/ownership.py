@@ -1,4 +1,4 @@
-"""Whose sweep it is, and whose files count in it, by the user ids that own them.
+"""The owner of a sweep, and whose files it may use, by user id.
 
 These checks stop accidents and other members' mistakes, not malice: see docs/reliability.md.
 """
@@ -14,17 +14,17 @@ _OTHERS_WRITE = 0o022
 
 
 def counts(uid: int, owner: int) -> bool:
-    """Does a file count that belongs to `uid`, in a sweep that belongs to `owner`?"""
+    """Whether a sweep of `owner` may use a file of `uid`."""
     return uid in (owner, ROOT)
 
 
 def is_wide(mode: int) -> bool:
-    """May others than its owner write to a file or folder of this mode?"""
+    """Whether users other than the owner may write to a file or folder of this mode."""
     return bool(mode & _OTHERS_WRITE)
 
 
 def wide_warning(sweep: str, folder: str, names: Iterable[str]) -> str:
-    """The warning about what others may write to, relative to the folder; empty if there is nothing."""
+    """Return a warning about the paths that others may write to; empty if there are none."""
     found = sorted(names)
     if not found:
         return ""

@@ -20,17 +20,17 @@ class Standing(StrEnum):
 
 
 def is_over(counts: Mapping[Any, int]) -> bool:
-    """Has every trial come to an end?"""
+    """Whether every trial has ended."""
     return not any(counts.get(name) for name in OPEN)
 
 
 def pause_of(counts: Mapping[Any, int], paused: str) -> str:
-    """Why nothing more is launched; empty if the sweep is not paused or has nothing left to launch."""
+    """Return why the sweep is paused; empty if it is not, or if all trials have ended."""
     return "" if is_over(counts) else paused
 
 
 def standing(counts: Mapping[Any, int], paused: str, *, held: bool) -> Standing:
-    """The sweep in one word; `held`: a controller lives."""
+    """Return the state of the sweep in one word; `held` says that a controller is alive."""
     if is_over(counts):
         return Standing.FINISHED
     if paused:

@@ -59,30 +59,30 @@ class SweepFolder:
 
     @property
     def name(self) -> str:
-        """The folder's: who has moved it calls it so."""
+        """The current name of the folder, which changes if a user renames it."""
         return self.paths.name
 
     def read(self) -> journal.JournalContents:
-        """The journal, as it counts now."""
+        """Return the valid contents of the journal."""
         return journal.read(self.paths)
 
     def term(self) -> int:
-        """The term of the journal that the newest controller writes."""
+        """Return the number of the newest term in the journal."""
         return journal.newest_term(self.paths)
 
     def state(self) -> State:
-        """The journal, folded."""
+        """Return the state that the journal's records give."""
         from sweeper.core.state import State  # only here: whoever only finds a sweep folds nothing
 
         with no_collection():
             return State().apply_all(journal.Scan(self.paths))
 
     def is_held(self) -> bool:
-        """Does a controller live?"""
+        """Whether a controller seems to be alive."""
         return presence.is_held(self.paths)
 
     def refuse_if_held(self) -> None:
-        """SweepHeldError if a controller lives for certain; the message says who."""
+        """Raise SweepHeldError, which names the controller, if one is certainly alive."""
         presence.refuse_if_held(self.paths)
 
     def refresh_settings(self) -> None:
@@ -92,7 +92,7 @@ class SweepFolder:
             self.manifest, self.settings = replace(self.manifest, settings=now), Settings.from_json(now)
 
     def change_settings(self, settings: Settings) -> None:
-        """Let other settings hold from now on; for the controller alone."""
+        """Replace the settings from now on; only the controller may do so."""
         if settings == self.settings:
             return
         private = self.manifest.private or bool(public_secrets(settings.cluster))
@@ -102,15 +102,15 @@ class SweepFolder:
         self.manifest, self.settings = manifest, settings
 
     def change_environment(self, environment: Mapping[str, str]) -> None:
-        """Let trials start with another environment from now on; for the controller alone."""
+        """Replace the environment of trials from now on; only the controller may do so."""
         self.manifest = replace(self.manifest, environment=environment)
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
 
     def keep_place(self, inside: str = "") -> None:
-        """Note where the folder lies, so that a copy of it is known; for the controller alone.
+        """Store the folder's location, so that a copy is detected; only the controller may do so.
 
-        `inside` is where attempts see it, if that is another path.
+        `inside` is the folder's path for attempts, if that is a different one.
         """
         with atomic.storage(f"looking at {self.paths.folder}"):
             place = copies.location(self.paths.folder) | ({"inside": inside} if inside else {})
@@ -120,7 +120,7 @@ class SweepFolder:
                 manifests.write(self.paths, self.manifest)
 
     def change_code(self, project: str, start: str, environment: Mapping[str, str]) -> None:
-        """Let the project, and the folder in which trials start, be others; for the controller alone."""
+        """Replace the project and the trials' start folder; only the controller may do so."""
         self.manifest = replace(self.manifest, code=project, start=start, environment=environment)
         with atomic.storage(f"writing {self.paths.manifest}"):
             manifests.write(self.paths, self.manifest)
@@ -132,33 +132,33 @@ class SweepFolder:
         return [os.path.normpath(f"{start}/{place}") for place in self.manifest.imports]
 
     def post(self, request: requests.Request) -> None:
-        """Lay a request before the controller, this one or the next."""
+        """Post a request for the current or the next controller."""
         requests.post(self.paths, request)
 
     def withdraw(self, request: requests.Request) -> None:
-        """Take back a request that nobody may grant."""
+        """Withdraw a request, so that no controller grants it."""
         requests.remove(self.paths, request.id)
 
     def is_pending(self, request: requests.Request) -> bool:
-        """Has the request not been granted yet?"""
+        """Whether the request still waits to be granted."""
         return requests.is_pending(self.paths, request)
 
     def requested_keys(self) -> list[str]:
-        """The keys of trials that requests ask to add, in their order."""
+        """Return the keys of the trials that waiting requests ask to add, in order."""
         waiting = requests.pending(self.paths)
         return [str(point["key"]) for one in waiting if one.kind == "add" for point in one.points]
 
     def has_requests(self) -> bool:
-        """Is any request waiting for a controller?"""
+        """Whether any request is waiting for a controller."""
         return requests.is_any_pending(self.paths)
 
     def is_refused(self, request: requests.Request) -> bool:
-        """Has the controller set the request aside?"""
+        """Whether the controller has set the request aside."""
         return requests.is_refused(self.paths, request)
 
 
 class SweepWriter:
-    """One sweep on disk, held: what the engine writes through. See base.py for the contract."""
+    """One sweep on disk, held by this controller: the Store through which the engine writes (base.py)."""
 
     def __init__(self, folder: SweepFolder, held: claims.Claim, retry: Retrier) -> None:
         self._folder = folder
@@ -182,7 +182,7 @@ class SweepWriter:
         report: claims.Report = lambda line: None,
         ask: claims.Ask = lambda: NOBODY,
     ) -> SweepWriter:
-        """Become the sweep's controller. SweepHeldError where another lives.
+        """Become the sweep's controller; SweepHeldError if another one is alive.
 
         `ask` asks the cluster who controls the sweep. `claim` is called once the sweep is ours as far as can
         be seen here, and raises where somebody else has it all the same: nobody is fenced out by one who does
@@ -277,7 +277,7 @@ class SweepWriter:
 
     @property
     def messages(self) -> list[str]:
-        """What readers are to know about the folder itself: requests that were set aside."""
+        """Messages for readers about the folder itself: requests that were set aside."""
         return list(self._messages)[-_MESSAGES:]
 
     def _add_message(self, line: str) -> None:
@@ -302,5 +302,5 @@ class SweepWriter:
 
 
 def find(root: Path, wanted: str | None) -> SweepFolder:
-    """The sweep that a person means: a name, a path, or with neither the newest under `root`."""
+    """Return the sweep with this name or path; without either, the newest sweep under `root`."""
     return SweepFolder(sweep_index.find(root, wanted).folder)

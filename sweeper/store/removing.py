@@ -1,6 +1,6 @@
 """Removing a sweep's folder, or checkpoints in it: out of sight in one step, then file by file.
 
-What is killed meanwhile leaves a folder that is named as what is being deleted. Links are never followed.
+A process that is killed meanwhile leaves a folder with a name for deletion. Links are never followed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAME = 60
 
 
 def measure(folder: str) -> Size:
-    """What a folder holds: bytes on the disk and files. What cannot be looked into is not counted."""
+    """Return the bytes on disk and the number of files in a folder; unreadable parts are not counted."""
     size, files, closed = 0, 0, 0
     seen: set[tuple[int, int]] = set()
     for found in _walk(folder):
@@ -40,9 +40,9 @@ def measure(folder: str) -> Size:
 
 
 def set_aside(folder: str) -> str:
-    """Take a folder out of sight, signed by us as what is being deleted: its new path.
+    """Rename a folder to a hidden name for deletion; return its new path.
 
-    StorageError if it cannot be moved; then it is as it was.
+    StorageError if it cannot be moved; then it is unchanged.
     """
     above, name = os.path.split(folder)
     there = f"{above}/.deleting-{name[:_NAME]}-{os.urandom(4).hex()}"
@@ -57,9 +57,9 @@ def set_aside(folder: str) -> str:
 
 
 def sweep_up(folder: str) -> bool:
-    """Remove what was set apart; False if something of it is left.
+    """Remove a folder that was set aside; return False if a part of it is left.
 
-    The signature goes last: by that the next run knows whose it is if we are killed.
+    The signature is removed last, so that the next run knows the owner if we are killed.
     """
     paths = SweepPaths(folder)
     with suppress(OSError), os.scandir(folder) as entries:
@@ -75,13 +75,13 @@ def sweep_up(folder: str) -> bool:
 
 
 def remove_leftovers(root: str) -> list[str]:
-    """Go on with what killed runs of this user were deleting; what is gone by that."""
+    """Finish the deletions of killed runs of this user; return the folders that are gone."""
     found = leftovers.find(root, leftovers.DELETING)
     return [folder for folder in found if sweep_up(folder)]
 
 
 def set_checkpoints_aside(place: TrialPaths) -> str:
-    """Put an empty folder in the place of a trial's checkpoints; where they are now.
+    """Replace a trial's checkpoints with an empty folder; return the path to which they are moved.
 
     StorageError if that cannot be done; then they are as they were.
     """
@@ -94,7 +94,7 @@ def set_checkpoints_aside(place: TrialPaths) -> str:
 
 
 def put_back(place: TrialPaths, aside: str) -> bool:
-    """The checkpoints as they were; False if there are newer ones by now."""
+    """Restore the checkpoints; return False if there are newer ones by now."""
     try:
         os.rename(aside, place.checkpoints)  # takes the place of an empty folder
     except OSError:
@@ -103,7 +103,7 @@ def put_back(place: TrialPaths, aside: str) -> bool:
 
 
 def set_aside_before(place: TrialPaths) -> list[str]:
-    """Checkpoints of a trial that a killed command was deleting."""
+    """Return the checkpoint folders of a trial that a killed command was deleting."""
     try:
         names = os.listdir(place.folder)
     except OSError:  # it has not started, or is damaged
@@ -112,7 +112,7 @@ def set_aside_before(place: TrialPaths) -> list[str]:
 
 
 def remove_tree(folder: str) -> bool:
-    """Remove a folder and all that is in it; False if something of it is left."""
+    """Remove a folder with its contents; return False if a part of it is left."""
     _remove(folder)
     return not is_there(folder)
 
@@ -131,7 +131,7 @@ def _remove(path: str) -> None:
 
 
 def _walk(folder: str) -> Iterator[os.stat_result | None]:
-    """Everything in a folder, and the folder itself; None for what cannot be looked at."""
+    """Yield the stat of a folder and all its contents; None for a part that cannot be read."""
     stack = [folder]
     with suppress(OSError):
         yield os.lstat(folder)

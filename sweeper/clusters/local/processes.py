@@ -1,4 +1,4 @@
-"""The process table of Linux: who is who, across the reuse of process numbers."""
+"""The process table of Linux: identifies processes, even if process numbers are reused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEAD = frozenset(b"ZXx")
 class Process:
     """A live process; `start` is in clock ticks since boot.
 
-    Number and start together say which one it is; its parent and session change over its life.
+    Number and start identify it; its parent and session may change during its life.
     """
 
     pid: int
@@ -29,7 +29,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """What an attempt claims its folder with: `host/PID namespace:boot id:pid:start`.
+    """The identity with which an attempt claims its folder: `host/PID namespace:boot id:pid:start`.
 
     Older versions wrote no PID namespace.
     """
@@ -40,7 +40,7 @@ class ProcessIdentity:
 
     @property
     def place(self) -> str:
-        """Where the number means this process: `host/PID namespace`."""
+        """Where the process number is valid: `host/PID namespace`."""
         return self.boot.split(":")[0]
 
     @property
@@ -49,7 +49,7 @@ class ProcessIdentity:
 
     @property
     def space(self) -> str:
-        """The PID namespace; empty where it is not known."""
+        """The PID namespace; empty if it is not known."""
         return self.place.partition("/")[2]
 
     @property
@@ -63,7 +63,7 @@ class ProcessIdentity:
 
 
 def parse_identity(text: str) -> ProcessIdentity:
-    """The identity behind an `owner` file; ValueError for anything else."""
+    """Parse the text of an `owner` file; ValueError if it is no identity."""
     boot_of_it, pid, start = text.rsplit(":", 2)
     if boot_of_it.count(":") != 1:
         raise ValueError(f"no host and boot in {boot_of_it!r}")
@@ -71,13 +71,13 @@ def parse_identity(text: str) -> ProcessIdentity:
 
 
 def boot_id() -> str:
-    """The kernel's own name of this boot, the same in all containers."""
+    """Return the kernel's id of this boot, which is the same in all containers."""
     return boot().split(":")[1]
 
 
 @cache
 def boot() -> str:
-    """`host/PID namespace:boot id`: what a process number is worth nothing without."""
+    """Return `host/PID namespace:boot id`, in which a process number is unique together with its start."""
     host, boot_id = map(_first_line, ("hostname", "random/boot_id"))
     return f"{host}{_space()}:{boot_id}"
 
@@ -88,12 +88,12 @@ def _first_line(name: str) -> str:
 
 
 def here() -> ProcessIdentity:
-    """Where this process is; its own number."""
+    """Return the location and number of this process; its start time is 0."""
     return ProcessIdentity(boot(), os.getpid(), 0)
 
 
 def _space() -> str:
-    """`/` and the number of the PID namespace; empty where the kernel does not tell."""
+    """Return `/` and the number of the PID namespace; empty if /proc does not show it."""
     try:
         return "/" + re.sub(r"\D", "", os.readlink("/proc/self/ns/pid"))
     except OSError:
@@ -101,19 +101,19 @@ def _space() -> str:
 
 
 def read(pid: int) -> Process | None:
-    """The live process `pid`; None where there is none, or only a zombie is left of it."""
+    """Return the live process `pid`, or None if there is none or it is a zombie."""
     parsed = _stat(pid)
     return parsed[0] if parsed and not parsed[1] else None
 
 
 def is_child(process: Process) -> bool:
-    """Is it a child of this process, be it one that has ended and that we have not waited for?"""
+    """Whether it is a child of this process, alive or ended but not yet reaped."""
     found = _stat(process.pid)
     return found is not None and found[0] == process and found[0].parent == os.getpid()
 
 
 def identity(pid: int) -> str:
-    """What shim.sh writes into `owner` for the process `pid`, a child of ours that is not reaped yet."""
+    """Return what shim.sh writes into `owner` for our child `pid`, which is not reaped yet."""
     parsed = _stat(pid)
     if parsed is None:
         raise ProcessLookupError(pid)
@@ -121,17 +121,17 @@ def identity(pid: int) -> str:
 
 
 def identity_of(process: Process) -> str:
-    """What shim.sh writes into `owner` for a process of this machine."""
+    """Return what shim.sh writes into `owner` for a process of this machine."""
     return f"{boot()}:{process.pid}:{process.start}"
 
 
 def everyone() -> list[Process]:
-    """All live processes, at some 15 microseconds each."""
+    """Return all live processes; this takes about 15 microseconds per process."""
     return [process for pid in numbers() if (process := read(pid))]
 
 
 def with_descendants(roots: Iterable[Process], table: Iterable[Process]) -> set[Process]:
-    """`roots` and everything below them, sessions of their own included."""
+    """Return `roots` and all their descendants, also those in other sessions."""
     children: dict[int, list[Process]] = {}
     for process in table:
         children.setdefault(process.parent, []).append(process)
@@ -146,7 +146,7 @@ def with_descendants(roots: Iterable[Process], table: Iterable[Process]) -> set[
 
 
 def open_handle(process: Process) -> int | None:
-    """A pidfd of exactly this process: opened first, its start time checked after."""
+    """Return a pidfd of exactly this process, or None; the start time is checked after opening."""
     try:
         handle = os.pidfd_open(process.pid)
     except ProcessLookupError:
@@ -176,7 +176,7 @@ def send(process: Process, number: signal.Signals) -> None:
 
 
 def environment(pid: int) -> dict[str, str]:
-    """The environment that a process was started with; empty where it may not be read."""
+    """Return the initial environment of a process; empty if it cannot be read."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             pairs = file.read().split(b"\0")
@@ -187,9 +187,9 @@ def environment(pid: int) -> dict[str, str]:
 
 
 def variable(pid: int, name: str) -> str | None:
-    """What a process was started with as this variable: empty where it was without, or may not be read.
+    """Return a variable of a process's initial environment; empty if it is not set or cannot be read.
 
-    None: the kernel shows no variables at all, as for a moment while a program is being started.
+    None if the kernel shows no variables at all, as it does briefly while a program is being started.
     """
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
@@ -204,7 +204,7 @@ def variable(pid: int, name: str) -> str | None:
 
 
 def command_line(pid: int) -> list[str]:
-    """The words that a process was started with; none where it may not be read."""
+    """Return the argument vector of a process; empty if it cannot be read."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return [word.decode(errors="surrogateescape") for word in file.read().split(b"\0")[:-1]]
@@ -213,12 +213,12 @@ def command_line(pid: int) -> list[str]:
 
 
 def age(process: Process) -> float:
-    """Seconds since the process was started."""
+    """Return the seconds since the process was started."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - process.start / _TICKS
 
 
 def numbers() -> list[int]:
-    """The numbers of all processes."""
+    """Return the numbers of all processes."""
     return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 

@@ -1,4 +1,4 @@
-"""Which attempt occupies which slot and GPUs, also towards other sweeps on this machine."""
+"""Assigns slots and GPUs to attempts; locks keep other sweeps of this machine from the same GPUs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Capacity:
 class Seats:
     """The slots of this machine, as one sweep's attempts occupy them.
 
-    `locks` is None where the GPUs need none; `per_gpu` is how many trials the user lets share a GPU.
+    `locks` is None if the GPUs need none; `per_gpu` is how many trials the user lets share a GPU.
     """
 
     def __init__(self, machine: MachineSlots, locks: GpuLocks | None, per_gpu: int) -> None:
@@ -47,7 +47,7 @@ class Seats:
         self._machine = resized(self._machine, settings)
 
     def take(self, attempt: Attempt) -> Slot | None:
-        """Give the attempt a slot, and lock its GPUs; None while there is none."""
+        """Give the attempt a slot, and lock its GPUs; return None if no slot is free."""
         held = list(self._slots.values())
         usable = self._machine.candidates(held)
         while groups := self._machine.free(held, usable):
@@ -78,12 +78,12 @@ class Seats:
         return slot
 
     def leave(self, attempt: Attempt) -> None:
-        """The attempt has ended, or goes on without us."""
+        """Free the slot of an attempt that has ended or goes on without this controller."""
         self._slots.pop(attempt, None)
         release(self._descriptors.pop(attempt, ()))
 
     def close(self) -> None:
-        """Let go of everything; what runs keeps its locks."""
+        """Free all slots; running processes keep their locks."""
         for attempt in list(self._slots):
             self.leave(attempt)
 
@@ -92,18 +92,18 @@ class Seats:
         return self._descriptors.get(attempt, [])
 
     def variables(self, slot: Slot) -> dict[str, str]:
-        """What a trial's environment says about its slot."""
+        """Return the environment variables that tell a trial its slot and GPUs."""
         found = {SLOT: str(slot.index)}
         if slot.gpus or self._machine.hidden:
             found[VISIBLE] = ",".join(slot.gpus or ())
         return found
 
     def share(self, slot: Slot) -> float | None:
-        """How many GPUs an attempt there has."""
+        """Return how many GPUs an attempt in this slot has."""
         return self._machine.share(slot)
 
     def look(self) -> Capacity:
-        """How much could start now, in view of what other sweeps use."""
+        """Return the current capacity, less the GPUs that other sweeps use."""
         held = list(self._slots.values())
         most = len(self._machine.free(held))
         candidates = self._machine.candidates(held) if most else []
@@ -114,7 +114,7 @@ class Seats:
         return Capacity(free, self._machine.slots - most + free, (*_used_by_others(list(used)), *troubles))
 
     def _usable(self, candidates: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Those candidates whose locks could be had now, all at once, and why some cannot be locked."""
+        """Return the candidates that can all be locked together now, and messages about failed locks."""
         usable, troubles, descriptors = [], [], []
         for gpu in candidates:
             locked = self._lock(gpu)
