@@ -29,7 +29,7 @@ class LaunchRateLimit:
         return now < self._until
 
     def capacity(self, offered: int, now: float) -> int:
-        """How much to make of what the backend offers."""
+        """Return how many of the offered launches may be tried now."""
         if not self._refusals:
             return offered
         return 0 if self.is_resting(now) else min(offered, 1)
@@ -40,7 +40,7 @@ class LaunchRateLimit:
         _log.info("no launch for %.1f s: refused %d times in a row", self._until - now, self._refusals)
 
     def asked(self, now: float) -> None:
-        """Until this launch is answered there is no reason to try another, if the last one was refused."""
+        """Note a requested launch; after a refusal no other one is tried until the backoff has passed."""
         if self._refusals:
             self._until = now + REFUSED.rest(self._refusals)
 
@@ -49,7 +49,7 @@ class LaunchRateLimit:
 
 
 class Offers:
-    """How many attempts may be live at once, as it is written down now and then."""
+    """Decides when the number of attempts that may be live at once is journalled."""
 
     def __init__(self) -> None:
         self._noted = -1
@@ -57,7 +57,7 @@ class Offers:
         self._until = float("-inf")
 
     def to_note(self, slots: int, now: float) -> int | None:
-        """The number to be written down now, if one is; it is taken to be."""
+        """Return the number to journal now, or None; a returned number counts as journalled."""
         self._most = max(self._most, slots)
         if now < self._until:
             return None
@@ -69,5 +69,5 @@ class Offers:
 
 
 def rest_of(retry: RetrySettings) -> Backoff:
-    """How long an attempt waits before it is tried again."""
+    """Return the backoff between attempts of a trial."""
     return Backoff(retry.wait_initial, retry.wait_max, more=retry.wait_jitter)

@@ -32,7 +32,7 @@ class UnknownAttempts:
         self._order, self._journal = order, journal
 
     def settle(self, attempt: Attempt) -> None:
-        """Of an attempt that another controller left: take it over, or make sure that it never runs."""
+        """Take over an attempt that another controller left, or make sure that it never runs."""
         known = self._state.live[attempt].uid
         if known:
             self._adopt(self._order(attempt), known)
@@ -49,7 +49,7 @@ class UnknownAttempts:
     def bar_refused(self, sightings: Mapping[Attempt, Sighting]) -> Mapping[Attempt, Sighting]:
         """Make sure that what the backend has refused never runs, however late a create takes effect.
 
-        Returns the sightings without those attempts that run all the same: they are taken over.
+        Returns the sightings without the attempts that run nevertheless, which are taken over.
         """
         refused = [one for one, found in sightings.items() if found.phase is Phase.REFUSED]
         late = {one for one in refused if one in self._state.live and not self._is_barred(one)}
@@ -67,7 +67,7 @@ class UnknownAttempts:
         return owner is None
 
     def _settle_doubtful(self, attempt: Attempt) -> None:
-        """Of this attempt only the intent to start it is known."""
+        """Resolve an attempt of which only the intent to start it is recorded."""
         order = self._order(attempt)
         found = self._backend.find(order)
         owner = found or self._claim(attempt)

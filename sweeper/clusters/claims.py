@@ -11,12 +11,12 @@ _POD = lazy(r"[0-9a-z]+(?:-[0-9a-z]+){4}")
 
 
 def is_process(claim: str) -> bool:
-    """Is it `host:boot id:pid:start`?"""
+    """Whether the claim has the form `host:boot id:pid:start`."""
     return _PROCESS.fullmatch(claim) is not None
 
 
 def is_pod(claim: str) -> bool:
-    """Is it a pod's UID?"""
+    """Whether the claim is the UID of a pod."""
     return _POD.fullmatch(claim) is not None
 
 

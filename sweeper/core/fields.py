@@ -35,7 +35,7 @@ def seconds(data: Mapping[str, Any], key: str, default: float | None = None) -> 
 
 
 def seconds_or_none(data: Mapping[str, Any], key: str) -> float | None:
-    """The same; None if it is null or missing."""
+    """Like `seconds`, but None if the field is null or missing."""
     return None if data.get(key) is None else seconds(data, key)
 
 
@@ -48,7 +48,7 @@ def whole(data: Mapping[str, Any], key: str) -> int:
 
 
 def whole_or_none(data: Mapping[str, Any], key: str) -> int | None:
-    """The same; None if it is null or missing."""
+    """Like `whole`, but None if the field is null or missing."""
     return None if data.get(key) is None else whole(data, key)
 
 

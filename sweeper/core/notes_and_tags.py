@@ -98,12 +98,12 @@ def why_no_note(note: str) -> str:
 
 
 def are_tags(value: Any) -> bool:
-    """Is this a list of tags, as a request may hold it?"""
+    """Whether the value is a list of valid tags."""
     return isinstance(value, list) and len(value) <= MOST_TAGS and all(map(_is_tag, value))
 
 
 def is_note(value: Any) -> bool:
-    """Is this a note, as a request may hold it?"""
+    """Whether the value is a valid note."""
     return isinstance(value, str) and not why_no_note(value)
 
 

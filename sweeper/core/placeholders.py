@@ -42,7 +42,7 @@ _SHORTEST = 3
 
 
 def gives_parameters(command: Iterable[str]) -> bool:
-    """Does a placeholder of the command give the program its parameters?"""
+    """Whether a placeholder in the command passes the parameters to the program."""
     return any(name in word for word in command for name in (ARGS, OVERRIDES, PARAMS, PARAMS_YAML))
 
 

@@ -1,4 +1,4 @@
-"""Does a controller live? Decided from what lock, heartbeat, process table and cluster say.
+"""Decides whether a controller is alive, from the lock, heartbeat, process table and cluster.
 
 `cvsweep status` imports this: a named tuple is made in a tenth of the time of a dataclass.
 """
@@ -126,7 +126,7 @@ class Facts(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Can the process table here tell whether the controller lives?"""
+        """Whether this machine's process table shows if the controller is alive."""
         return bool(self.here.boot_id) and self.heartbeat is not None and self.heartbeat.machine == self.here
 
 
@@ -163,5 +163,5 @@ def seems_held(facts: Facts) -> bool:
 
 
 def signature(heartbeat: Heartbeat) -> Mapping[str, Any]:
-    """Who it is, for people: host, process number, since when."""
+    """Return the controller for messages: host, process number, start (Unix seconds)."""
     return {"host": heartbeat.host, "pid": heartbeat.pid, "since": heartbeat.since}

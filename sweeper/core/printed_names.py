@@ -187,7 +187,7 @@ def _headed(event: re.Match[str], heading: _Heading, line: str, divided: bool) -
 
 
 def _is_remark(event: re.Match[str], line: str, previous: Printed) -> bool:
-    """Is it a remark about the number before it: `acc: 0.8 (train)`?"""
+    """Whether it is a remark about the number before it, as in `acc: 0.8 (train)`."""
     if not event["end"] or COUNTERS.fullmatch(previous.name):
         return False
     before = line[max(0, event.start() - 16) : event.start()].rstrip()

@@ -63,14 +63,14 @@ _ORDINARY = frozenset({
 
 @lru_cache(maxsize=4096)
 def is_secret_variable(name: str) -> bool:
-    """Does the name of an environment variable say that its value is a secret?"""
+    """Whether the name of an environment variable suggests that its value is a secret."""
     words = _words(name)
     return _says(words) or (_ends_in_token(words) and not _COUNTS & set(words))
 
 
 @lru_cache(maxsize=4096)
 def is_secret_key(key: str) -> bool:
-    """Does a dotted key say so, with its own name or that of a section that it is in?"""
+    """Whether a dotted key suggests a secret, by its own name or that of one of its sections."""
     *sections, name = _PARTS.split(key.rstrip("]"))
     of_a_secret = (_words(name) or ("",))[-1] in _OF_A_SECRET
     return (
@@ -81,7 +81,7 @@ def is_secret_key(key: str) -> bool:
 
 
 def is_below(key: str, keys: Collection[str]) -> bool:
-    """Is a dotted key one of these, or inside one?"""
+    """Whether a dotted key is one of `keys`, or inside one."""
     return any(key == one or key.startswith((f"{one}.", f"{one}[")) for one in keys)
 
 
@@ -91,7 +91,7 @@ def reference(variable: str) -> str:
 
 
 def can_be_secret(variable: str) -> bool:
-    """May this variable hold a secret if a key that is one uses it?"""
+    """Whether this variable may hold a secret if a secret key refers to it."""
     return variable not in _ORDINARY
 
 
@@ -142,7 +142,7 @@ def literal_keys(trial: Trial) -> list[str]:
 
 
 def is_private(trial: Trial) -> bool:
-    """Does what is stored of a trial hold a secret itself, be it as the default of a reference?"""
+    """Whether the stored trial contains a secret literally, also as the default of a reference."""
     if not trial.secrets:
         return False
     texts = [text for _, value in _secrets(trial) for text in _texts(value)]

@@ -88,7 +88,7 @@ def stored(cls: type[T], data: Mapping[str, Any]) -> T:
 
 
 def fits(one: Setting, value: Any) -> bool:
-    """May the setting have this value?"""
+    """Whether the setting may have this value."""
     return _is_kind(one, value) and (one.rule is None or one.rule.accepts(value))
 
 
@@ -113,7 +113,7 @@ def _kinds_in_words(one: Setting) -> str:
 
 
 def _is_kind(one: Setting, value: Any) -> bool:
-    """Is the value of a kind that the setting can have? `true` is a number only to Python."""
+    """Whether the value has a type that the setting accepts; bool does not count as a number."""
     if isinstance(value, bool):
         return bool in _types(one) or object in _types(one)
     return isinstance(value, _types(one))

@@ -21,7 +21,7 @@ _WORDS = ("all", "any", "best", "last", "latest", "newest", "first", "failed", "
 
 
 def is_selector(text: str) -> bool:
-    """Does the text look like a trial, be it one that is written in another way, and not like a sweep?"""
+    """Whether the text looks like a trial, even in an unsupported spelling, and not like a sweep."""
     return (
         text.isdigit()
         or _KEY.fullmatch(text) is not None

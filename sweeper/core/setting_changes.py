@@ -1,4 +1,4 @@
-"""Which settings of a sweep may change once it is there, and the messages about all others. Pure."""
+"""Which settings of an existing sweep may change, and the messages about all others. Pure."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def changed(settings: Settings, changes: Mapping[str, Any], live: Mapping[str, S
 
 
 def changeable(live: Mapping[str, Setting]) -> Mapping[str, Setting]:
-    """What can change of a sweep whose cluster has these `live` settings, by full names."""
+    """Return the settings that may change, by full name; `live` are those of the sweep's cluster."""
     own = {f"{name}.{key}": settings_of(_CLASSES[name])[key] for name, keys in _OWN.items() for key in keys}
     return {**{f"cluster.{key}": one for key, one in live.items()}, **own}
 
 
 def _why_fixed(section: str, key: str, live: Mapping[str, Setting]) -> str:
-    """Why a setting cannot change, and what to do instead; empty if it can."""
+    """Return why a setting cannot change, and what to do instead; empty if it can."""
     can = [*live] if section == "cluster" else [*_OWN.get(section, ())]
     if key in can or (section == "retry" and key.startswith(f"{_BUDGETS}.")):
         return ""

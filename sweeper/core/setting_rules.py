@@ -36,11 +36,11 @@ class Rule:
     written: Any = None
 
     def worded(self, sentence: str) -> Rule:
-        """The same rule in other words."""
+        """Return the same rule with another `sentence`."""
         return replace(self, sentence=sentence)
 
     def accepts(self, value: Any) -> bool:
-        """Does the rule hold for the value, of whatever kind it is?"""
+        """Whether the rule holds for the value, which may have any type."""
         try:
             return bool(self.holds(value))
         except (TypeError, AttributeError):

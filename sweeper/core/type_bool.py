@@ -23,12 +23,12 @@ _PAIR = "action=argparse.BooleanOptionalAction, and set task.args.bool=no-flag"
 
 
 def may_mean_another_bool(source: str) -> bool:
-    """Does a program define what `bool`, or an option's type, means in it?"""
+    """Whether the program may redefine `bool` or an option's type."""
     return _OWN.search(source) is not None
 
 
 def is_type_bool(option: Declared) -> bool:
-    """Is every text but the empty one True for this option of argparse?"""
+    """Whether this is an argparse option with `type=bool`, for which every non-empty text is True."""
     return option.library == "argparse" and _BOOL.fullmatch(option.keywords.get("type", "")) is not None
 
 
@@ -57,7 +57,7 @@ def _as_flag(option: Declared, mode: str, value: bool) -> str | None:
 
 
 def _means_false(args: ArgsSettings, value: Value) -> bool:
-    """Is this a value that people take for false, given as a text that is not empty?"""
+    """Whether the value means false to a user but is passed as a non-empty text."""
     if isinstance(value, str):
         return value.strip().lower() in _FALSE or (not value and args.text == "python")
     if value is None:

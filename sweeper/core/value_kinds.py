@@ -13,12 +13,12 @@ _NUMERIC = lazy(r"[-+.\d][-+.,;:|/\deE\s]*")
 
 
 def looks_mistaken(text: str) -> bool:
-    """Can `mistaken` have anything against this text?"""
+    """Whether `mistaken` may return a problem for this text."""
     return not text or bool(_NUMERIC.fullmatch(text)) or text.startswith("$")
 
 
 def mistaken(key: str, text: str, known: object) -> str:
-    """Why a text without quotes is not what was meant, and how to write that; "" if it may be.
+    """Return why an unquoted text is probably a mistake, and how to write it; "" if it is fine.
 
     Args:
         key: of the override.
@@ -51,7 +51,7 @@ def mistaken(key: str, text: str, known: object) -> str:
 
 
 def mistaken_list(key: str, text: str, known: object) -> str:
-    """The same for a list in a grid; `text` is how it is written, with its brackets."""
+    """Like `mistaken`, for a list in a grid; `text` is the list with its brackets."""
     if not _is_number(known):
         return ""
     several = shlex.quote(f"{key}={text.strip('[] ')}")

@@ -1,4 +1,4 @@
-"""The folders of trials and attempts: made by the controller, claimed and filled by the attempt."""
+"""Attempt folders: created by the controller, claimed and filled by the attempt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEARCHED = 64 * 1024
 """Bytes of a log's end that are searched for an error: many ranks may print a traceback each."""
 
 _SPOILT = (*NOT_THERE, errno.EEXIST, errno.EISDIR, errno.ENOTSUP, errno.EROFS, errno.EMLINK)
-"""What it says where a program has put something else in the place of a file or folder, or locked it.
+"""Error numbers if a program has replaced a file or folder with something else, or has locked it.
 
 EROFS too: a part of a volume can be mounted read-only. If all of it is, the journal cannot be written either,
 and no trial is given up. A full disk or quota is never a trial's own.
@@ -38,9 +38,9 @@ _TIMEOUT = 1.0
 
 
 def claim_abandoned(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int) -> str | None:
-    """Claim a doubtful attempt so that it can never run. None: it is abandoned; else: who claimed it before.
+    """Claim an attempt so that it can never run; return None, or who has claimed it before.
 
-    DamagedTrialError where its program has left a folder in which neither can be done or known.
+    DamagedTrialError if its program has damaged the folder, so that it cannot be claimed or read.
     """
     folder = paths.trial(trial).attempt(attempt)
     try:
@@ -51,7 +51,7 @@ def claim_abandoned(paths: SweepPaths, trial: Trial, attempt: Attempt, term: int
 
 
 def _claim(folder: str, claim: bytes) -> str:
-    """Claim an attempt, unless somebody has done so; the claim that counts."""
+    """Claim an attempt if it is unclaimed; return the claim that is valid."""
     owner = f"{folder}/{OWNER}"
     atomic.make_folders(folder)
     if os.path.islink(folder):
@@ -68,9 +68,9 @@ def _claim(folder: str, claim: bytes) -> str:
 
 
 def read_exit(folder: str) -> ExitRecord | None:
-    """The shim's exit record in an attempt's folder; None where it is not there, not whole, or not one.
+    """Return the exit record in an attempt folder, or None if it is missing, incomplete or invalid.
 
-    To be asked only once the shim is gone: not every network volume can be asked again for a name
+    Call it only once the shim has ended: not every network volume can be asked again for a name
     that was looked up too early.
     """
     handle = open_regular(f"{folder}/{EXIT}")
@@ -85,7 +85,7 @@ def read_exit(folder: str) -> ExitRecord | None:
 
 
 def lost(folder: str) -> str:
-    """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
+    """Return why the files of an ended attempt are partly or wholly unreadable; empty if they are not."""
     nfs_revalidation.revalidate(folder)
     with atomic.storage(f"reading {folder}"):
         error = _first_closed(folder)
@@ -101,7 +101,7 @@ def lost(folder: str) -> str:
 
 
 def _first_closed(folder: str) -> OSError | None:
-    """Why one of an attempt's folders cannot be listed; of a folder of many names a part is looked at."""
+    """Return the first error in listing an attempt's folders, if any; of large folders a part is checked."""
     left = [folder]
     for _ in range(_MOST_FOLDERS):
         if not left:
@@ -122,7 +122,7 @@ def log_path(paths: SweepPaths, trial: Trial, attempt: Attempt) -> str:
 
 
 def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int = 16 * 1024) -> str:
-    """The last `size` bytes of the attempt's log as text; empty where there is none.
+    """Return the last `size` bytes of the attempt's log as text; empty if there is no log.
 
     The trial's secrets are masked in it, as far as their values are known here.
     """
@@ -131,7 +131,7 @@ def read_log_tail(paths: SweepPaths, trial: Trial, attempt: Attempt, size: int =
 
 
 def _wait_for_claim(owner: str) -> str:
-    """Who claimed the attempt; empty where the claim is not whole, though its writer had time to finish."""
+    """Return who claimed the attempt; empty if the claim is still incomplete after the timeout."""
     deadline = time.monotonic() + _TIMEOUT
     while not (claim := _read_claim(owner)) and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -139,7 +139,7 @@ def _wait_for_claim(owner: str) -> str:
 
 
 def _overrule(owner: str, claim_as_abandoned: bytes) -> str:
-    """Replace a claim that was never finished; the claim that counts now.
+    """Replace an incomplete claim; return the claim that is valid now.
 
     A shim that froze between creating `owner` and writing to it writes into a file without a name
     when it wakes up, reads `void` back and leaves. Had it just finished, its claim is put back.
@@ -156,7 +156,7 @@ def _overrule(owner: str, claim_as_abandoned: bytes) -> str:
 
 
 def damage(error: OSError, folder: str, consequence: str) -> DamagedTrialError | None:
-    """What a program did to the folder of its trial, if it is that and not a volume in trouble."""
+    """Return an error about a folder that a program has damaged; None if `error` has another cause."""
     if error.errno not in _SPOILT:
         return None
     where = error.filename2 or error.filename or folder

@@ -44,7 +44,7 @@ def whole_lines(raw: bytes) -> tuple[list[Any], int]:
 
 
 def in_parts(file: IO[bytes], most: int | None) -> Iterator[tuple[list[Any], int, bytes]]:
-    """As `whole_lines`, a part of the file after the other, so that only little of it is in memory.
+    """Like `whole_lines`, but in parts, so that only a small part of the file is in memory.
 
     Args:
         file: it is read from where it stands.
@@ -70,9 +70,9 @@ def in_parts(file: IO[bytes], most: int | None) -> Iterator[tuple[list[Any], int
 
 
 def is_torn(rest: bytes) -> bool:
-    """Is what follows the last whole line just a write that never came to its end?
+    """Whether the bytes after the last whole line are only an unfinished write.
 
-    Then no whole line follows it, or there are zeros where a power cut kept a page from the disk.
+    They are if they contain no whole line, or zeros because a power cut kept a page from the disk.
     """
     return bytes(4) in rest or not any(map(_is_whole, rest.splitlines(keepends=True)))
 

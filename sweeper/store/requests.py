@@ -128,7 +128,7 @@ def post(paths: SweepPaths, request: Request) -> None:
 
 
 def is_any_pending(paths: SweepPaths) -> bool:
-    """Does any request lie there? It is not read, so whoever may read the sweep may ask."""
+    """Whether any request is waiting; only names are listed, so any reader of the sweep may call it."""
     nfs_revalidation.revalidate(paths.requests)
     try:
         return any(name.endswith(".json") for name in os.listdir(paths.requests))
@@ -137,7 +137,7 @@ def is_any_pending(paths: SweepPaths) -> bool:
 
 
 def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Request]:
-    """The requests that lie there, oldest first; what is none, or another user's, is set aside."""
+    """Return the waiting requests, oldest first; set aside invalid ones and those of other users."""
     nfs_revalidation.revalidate(paths.requests)  # some hosts keep listings as well
     with atomic.storage(f"reading {paths.requests}"):
         names = sorted(name for name in _names(paths) if name.endswith(".json"))
@@ -156,7 +156,7 @@ def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Reque
 
 
 def _names(paths: SweepPaths) -> list[str]:
-    """What lies there. A folder that is gone is made again: copies of a sweep may lack the empty ones."""
+    """List the folder of requests; create it if it is missing, as copies may lack empty folders."""
     try:
         return os.listdir(paths.requests)
     except FileNotFoundError:
@@ -166,30 +166,30 @@ def _names(paths: SweepPaths) -> list[str]:
 
 
 def is_pending(paths: SweepPaths, request: Request) -> bool:
-    """Does the request still lie there?"""
+    """Whether the request is still waiting."""
     return is_there(_file(paths, request.id))
 
 
 def is_refused(paths: SweepPaths, request: Request) -> bool:
-    """Has the controller set it aside?"""
+    """Whether the controller has set the request aside."""
     return is_there(_file(paths, request.id) + _ASIDE)
 
 
 def remove(paths: SweepPaths, request_id: str) -> None:
-    """The request is granted and journalled."""
+    """Remove a request that is granted and journalled, or withdrawn."""
     with atomic.storage(f"removing from {paths.requests}"), suppress(FileNotFoundError):
         os.unlink(_file(paths, request_id))
 
 
 def refuse(paths: SweepPaths, request_id: str, why: str) -> str:
-    """Set a request aside that cannot be granted; the line for people about it."""
+    """Set aside a request that cannot be granted; return a message about it."""
     name = _file(paths, request_id)
     _set_aside(name)
     return f"a request is set aside: {name}: {why}"
 
 
 def _set_aside(name: str) -> None:
-    """Rename it. Where that is refused it stays, and is passed over each time."""
+    """Rename a request; if that fails it stays, and is skipped each time."""
     with suppress(OSError):
         os.rename(name, name + _ASIDE)
 
@@ -210,7 +210,7 @@ def _read(paths: SweepPaths, name: str, ours: int) -> Request | None:
 
 
 def _are_usable(data: Mapping[str, Any]) -> bool:
-    """Can a controller work with these fields of a request?"""
+    """Whether these fields of a request are valid."""
     added = data.get("points", [])
     return (
         isinstance(added, list)
@@ -266,7 +266,7 @@ def _are_indexes(trials: Iterable[Any]) -> bool:
 
 
 def _is_point(data: Any) -> bool:
-    """What cannot become a trial must not reach the controller: it would stop at it for ever."""
+    """Whether the data can become a trial; the controller would stop at an invalid point for ever."""
     try:
         added = from_json({**data, "is": "added"})
     except (KeyError, TypeError, ValueError):
@@ -275,7 +275,7 @@ def _is_point(data: Any) -> bool:
 
 
 def _can_run(trial: Trial) -> bool:
-    """Can a folder be named by its key, and a script hold its command?"""
+    """Whether the trial's key is a valid folder name, and a script can contain its command."""
     try:
         command = trial.command.encode(errors="surrogateescape")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Where sweeps lie: all of them under a root, and the one that a person means."""
+"""Finds sweeps: all under a root, and the one that a user names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeper.store import owner, upwards
 
 
 def is_sweep(folder: str | os.PathLike[str]) -> bool:
-    """Does a sweep lie there?"""
+    """Whether the folder contains a sweep."""
     manifest = SweepPaths(os.path.abspath(folder)).manifest
     try:
         nfs_revalidation.revalidate(manifest)
@@ -23,7 +23,7 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
 
 
 def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
-    """The sweep that a person means: a name, a path, or with neither our newest under `root`."""
+    """Return the sweep with this name or path; without either, our newest under `root`."""
     if wanted is None:
         found = all_sweeps(root)
         if not found:
@@ -41,7 +41,7 @@ def find(root: str | os.PathLike[str], wanted: str | None) -> SweepPaths:
 
 
 def _refuse_closed(path: str) -> None:
-    """StorageError if it is a folder that we may not look into: a sweep may lie there."""
+    """Raise StorageError if `path` is a folder that we may not read: it may contain a sweep."""
     try:
         os.lstat(SweepPaths(os.path.abspath(path)).manifest)
     except PermissionError as error:

@@ -29,7 +29,7 @@ def project_above(here: str, name: str | None = None) -> str | None:
 
 
 def sweep_around(here: str) -> str | None:
-    """The sweep in whose folder we are."""
+    """Return the sweep folder that contains `here`, if any."""
     at = here
     while at != os.path.dirname(at):
         if _is_sweep(at):
@@ -50,7 +50,7 @@ def sweeps_above(here: str) -> str | None:
 
 
 def holds_sweeps(root: str) -> bool:
-    """Is there a sweep in this folder?"""
+    """Whether there is a sweep in this folder."""
     try:
         with os.scandir(root) as entries:
             return any(_is_sweep(entry.path) for entry in entries)
@@ -59,7 +59,7 @@ def holds_sweeps(root: str) -> bool:
 
 
 def lies_there(folder: str) -> list[str]:
-    """What may be a configuration in a folder without configs/."""
+    """Return the names of possible configurations in a folder without configs/."""
     return [name for name in OTHERS if _may_configure(os.path.join(folder, name))]
 
 
@@ -96,7 +96,7 @@ def _ancestors(here: str) -> Iterator[str]:
 
 
 def _is_shared(folder: str) -> bool:
-    """Is it one like /tmp, in which everybody makes files that only they may delete?"""
+    """Whether the folder has the sticky bit, like /tmp: all users create files there."""
     try:
         return bool(os.stat(folder).st_mode & stat.S_ISVTX)
     except OSError:
@@ -111,7 +111,7 @@ def _device(folder: str) -> int:
 
 
 def _is_trusted(path: str) -> bool:
-    """Does it belong to us, or to the administrator?"""
+    """Whether the path belongs to us or to the administrator."""
     try:
         return os.stat(path).st_uid in (os.geteuid(), _ADMINISTRATOR)
     except OSError:

@@ -15,14 +15,14 @@ from sweeper.core.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What one trial occupies. `gpus` is None where its process could not be asked for them."""
+    """What one trial occupies; `gpus` is None if they could not be read from its process."""
 
     index: int
     gpus: tuple[str, ...] | None = ()
 
 
 NOWHERE = Slot(index=-1, gpus=None)
-"""What an attempt occupies that was not found alive."""
+"""The slot of an attempt that was not found alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class MachineSlots:
     listing: GpuListing = field(default_factory=GpuListing)
 
     def held(self, visible: str | None) -> tuple[str, ...]:
-        """The GPUs of a trial with this CUDA_VISIBLE_DEVICES, in our spelling where they are ours."""
+        """Return the GPUs in a trial's CUDA_VISIBLE_DEVICES; those of this machine in our spelling."""
         ours = {self.listing.identity(gpu): gpu for gpu in self.limits}
         return tuple(ours.get(self.listing.identity(gpu), gpu) for gpu in entries(visible or ""))
 
     def occupied(self, held: Sequence[Slot]) -> int:
-        """How many of our slots these trials occupy: one with other GPUs than ours occupies none."""
+        """Return how many of our slots these trials occupy; a trial on other GPUs occupies none."""
         if not self.limits:
             return len(held)
         return sum(slot.gpus is None or not self.limits.keys().isdisjoint(slot.gpus) for slot in held)
@@ -74,7 +74,7 @@ class MachineSlots:
         return [group for group in groups if len(group) == self.each][:most]
 
     def describe(self) -> str:
-        """What there is, for people."""
+        """Describe the slots for users."""
         many = f"{self.slots} trial{'' if self.slots == 1 else 's'} at a time"
         if self.limits:
             gpus, each = list(self.limits), f", {self.each} each" if self.each > 1 else ""
@@ -83,7 +83,7 @@ class MachineSlots:
         return f"{many} on {cpu_cores()} cores; {seen}"
 
     def share(self, slot: Slot) -> float | None:
-        """How many GPUs a trial there has: half of one that two share; None where nobody knows."""
+        """Return how many GPUs a trial in this slot has (0.5 if two share one); None if it is not known."""
         if slot.gpus is None:
             return None
         return sum(1 / self.limits.get(gpu, 1) for gpu in slot.gpus)
