@@ -1,6 +1,6 @@
-"""Where attempts run, as the engine sees it: a backend is looked at and acted on, nothing more.
+"""The interface of backends, which run attempts: the engine observes a backend and sends it actions.
 
-What it shows can be stale or repeated; the journal and the attempt's own exit record decide.
+Observations can be stale or repeated; the journal and the attempt's exit record decide.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A launch has been asked for: the attempt's sightings will tell its identity, or that it was refused."""
+    """A launch has been requested: later sightings show the attempt's identity, or that it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoCapacity:
-    """A launch has started nothing; later it may."""
+    """A launch has started nothing; it may be tried again later."""
 
 
 LaunchResult = Started | Requested | NoCapacity
@@ -55,10 +55,10 @@ LaunchResult = Started | Requested | NoCapacity
 class View:
     """One look: the attempts that the backend knows, and how many more it would take now.
 
-    `messages` are lines for people, as they hold now, and `shortage` is one that matters only as long as
-    something is to be launched: why there is no capacity for it; `pods` are the names of the attempts' pods;
-    `trouble` is why no attempt of this sweep can be
-    started until somebody has looked; `idle` says that nothing of the sweep can still turn up.
+    `messages` are current lines for users. `shortage` is one that matters only if something is to be
+    launched: why there is no capacity for it. `pods` are the names of the attempts' pods. `trouble` is why
+    no attempt of this sweep can start until a user acts. `idle` says that no further attempt of the sweep
+    can appear.
     """
 
     sightings: Mapping[Attempt, Sighting] = field(default_factory=dict)
@@ -72,9 +72,9 @@ class View:
 
 
 class Place(NamedTuple):
-    """Where a sweep lies on this machine now, and where it lay when it was last controlled.
+    """The path of a sweep on this machine now, and its path when it was last controlled.
 
-    `inside` is where its attempts saw it then. What is not known is empty.
+    `inside` is the path that its attempts saw then. An unknown path is empty.
     """
 
     folder: str
@@ -114,7 +114,7 @@ class SweepContext:
 
     @property
     def root(self) -> str:
-        """The folder that the sweeps lie in."""
+        """The folder that contains the sweeps."""
         return self.folder.rpartition("/")[0]
 
 
@@ -123,7 +123,7 @@ class Adjustable(Protocol):
     """A Backend that takes other settings while it runs, those in `live_keys` of its Cluster."""
 
     def adjust(self, settings: Settings) -> None:
-        """Let these settings hold from the next look on; attempts that live stay as they are."""
+        """Apply these settings from the next `observe` on; live attempts are not changed."""
 
 
 class Backend(Protocol):
@@ -133,24 +133,24 @@ class Backend(Protocol):
     """Seconds that an ended attempt's files may take until they can be seen here."""
 
     def claim(self, *, by_force: bool = False) -> None:
-        """Be the sweep's only controller as far as the cluster knows, if it keeps account of that.
+        """Become the sweep's only controller on the cluster, if it keeps account of controllers.
 
-        SweepHeldError where another is. It is called before anything of the sweep is written.
+        Called before anything of the sweep is written; SweepHeldError if another controller has it.
         """
 
     def open(self, asked: Asked = dict) -> None:
-        """Get ready to be looked at, before anything else, however long that takes; no attempt is touched.
+        """Prepare for `observe`, which may take long; called first, and no attempt is changed.
 
-        `asked` is called only if something turns up that an earlier controller may have left.
+        `asked` is called only if the backend finds something that an earlier controller may have left.
         """
 
     def launch(self, order: Order) -> LaunchResult:
-        """Start the attempt, or ask for it."""
+        """Start the attempt, or request its start."""
 
     def find(self, order: Order) -> str | None:
-        """Who an attempt is that an earlier controller asked for; None where nothing of it can be seen.
+        """Return the identity of an attempt that an earlier controller requested; None if it cannot be seen.
 
-        It may have ended all the same, and its claim then tells.
+        It may have ended nevertheless; then its claim shows the identity.
         """
 
     def adopt(self, order: Order, owner: str) -> bool:
@@ -160,10 +160,10 @@ class Backend(Protocol):
         """
 
     def observe(self) -> View:
-        """Look, without blocking."""
+        """Return what the backend knows now, without blocking."""
 
     def stop(self, attempt: Attempt) -> None:
-        """Begin to end a live attempt, politely at first. Asking again changes nothing."""
+        """Begin to end a live attempt, gracefully at first; a second call changes nothing."""
 
     def remove(self, attempt: Attempt) -> None:
         """Forget an ended attempt: its outcome is durable."""
@@ -172,4 +172,4 @@ class Backend(Protocol):
         """Return when something may have changed, and after `seconds` at the latest."""
 
     def close(self) -> None:
-        """Let go without ending anything that runs."""
+        """Release all resources; running attempts go on."""

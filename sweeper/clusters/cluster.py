@@ -28,7 +28,7 @@ class Cluster(Generic[S]):
     """One kind of cluster, bound to its settings. A class of its own says what is different there."""
 
     name: ClassVar[str]
-    """What `cluster.backend` says."""
+    """The value of `cluster.backend`."""
 
     settings_class: ClassVar[type[Any]]
     """A frozen dataclass of the settings; its field `backend` is the name.
@@ -47,13 +47,13 @@ class Cluster(Generic[S]):
     """Attempts are processes of this machine, with its files, its programs and its environment."""
 
     subject: ClassVar[str] = "cluster"
-    """What `doctor` calls it."""
+    """Its name in the output of `doctor`."""
 
     unit: ClassVar[str] = "process"
-    """What an attempt runs in, in a word for people."""
+    """A word for messages: what an attempt runs in."""
 
     credentials: ClassVar[str] = "credentials"
-    """What we reach it with, in a word for people."""
+    """A word for messages: what we need to reach the cluster."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
@@ -62,9 +62,9 @@ class Cluster(Generic[S]):
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:
-        """The cluster from the section of a configuration, and messages about it.
+        """Return the cluster of a configuration's section, and messages about it.
 
-        UsageError where a value is not what it must be. `project` is where relative paths begin.
+        UsageError if a value is invalid. Relative paths begin at `project`.
         """
         return cls(read_section("cluster", cls.settings_class, section)), ()
 
@@ -83,7 +83,7 @@ class Cluster(Generic[S]):
         return plain(self.settings)
 
     def is_elsewhere(self, other: Cluster[Any]) -> str:
-        """Why another cluster of this kind is not this one, as the end of a sentence; empty if it may be."""
+        """Return how another cluster of this kind differs, as the end of a sentence; else empty."""
         for key in self.fixed_keys:
             old, new = getattr(self.settings, key), getattr(other.settings, key)
             if old and new and old != new:
@@ -95,7 +95,7 @@ class Cluster(Generic[S]):
         return self
 
     def located(self, place: Place) -> Self:
-        """The cluster as this machine reaches it, for a sweep that lies there.
+        """Return the cluster as this machine reaches it, for a sweep at `place`.
 
         UsageError if it cannot be worked out how attempts see the sweep's folder.
         """
@@ -104,29 +104,29 @@ class Cluster(Generic[S]):
     # Before anything runs ------------------------------------------------------------------------
 
     def describe(self) -> str:
-        """Where trials run, behind "10 trials would run"."""
+        """Return where trials run, as the text after "10 trials would run"."""
         return f"on the cluster {self.name}"
 
     def identity(self) -> str:
-        """Where attempts are started, and as whom, for people; empty if that goes without saying.
+        """Return for messages where, and as which user, attempts are started; empty if that is obvious.
 
-        BackendError or UsageError if it cannot be found out.
+        BackendError or UsageError if it cannot be determined.
         """
         return ""
 
     def resolve(self) -> Self:
-        """The same cluster with who and where we are, so that it means the same to every later controller.
+        """Return the cluster with our identity and location added, so that later controllers use the same.
 
-        UsageError where trials could not run with these settings.
+        UsageError if trials could not run with these settings.
         """
         return self
 
     def checks(self, sweep: SweepContext) -> Iterator[Check]:
-        """Everything that can be looked at before the first attempt, one thing after another."""
+        """Yield all checks that are possible before the first attempt, one after another."""
         return iter(())
 
     def why_no_variable(self, name: str, key: str) -> str:
-        """Why attempts will not have this environment variable, which the parameter `key` needs.
+        """Return why attempts will not have this environment variable, which the parameter `key` needs.
 
         Empty if they will, or if that cannot be known.
         """
@@ -138,15 +138,15 @@ class Cluster(Generic[S]):
         )
 
     def program_remark(self, names: str) -> str:
-        """What `doctor` says of programs that only an attempt can find."""
+        """Return the remark of `doctor` on programs that only an attempt can find."""
         return f"{names}: only a trial can tell whether the cluster has it"
 
     def packages_remark(self) -> str:
-        """Where the packages that trials run with come from, if not from this machine."""
+        """Return where trials get their packages, if not from this machine."""
         return f"they are those of the cluster {self.name}"
 
     def public_remark(self, variable: str) -> str:
-        """What is wrong with a secret in clear text in `cluster.env`, and what to do about it."""
+        """Return the warning about a secret in clear text in `cluster.env`."""
         return f"cluster.env.{variable} is a secret in clear text, which everybody can read there"
 
     @property
@@ -156,7 +156,7 @@ class Cluster(Generic[S]):
 
     @property
     def grows_memory(self) -> bool:
-        """Does retry.memory_factor do anything?"""
+        """Whether retry.memory_factor has an effect."""
         return False
 
     def path_inside(self, path: str, *, what: str = "sweep.root", writable: bool = True) -> str:
@@ -177,7 +177,7 @@ class Cluster(Generic[S]):
         raise NotImplementedError
 
     def holder(self, sweep: SweepContext) -> ClusterHolder:
-        """Who controls the sweep, as far as the cluster keeps account of that."""
+        """Return who controls the sweep, if the cluster keeps account of controllers."""
         return NOBODY
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ _TELLING = 256
 
 
 class Shown:
-    """What was printed from the stream: how much, and how it began."""
+    """Counts what was printed from the stream, and keeps its beginning."""
 
     def __init__(self, write: Callable[[bytes], object], say: Callable[[str], object]) -> None:
         self._write, self._say = write, say
@@ -30,7 +30,7 @@ class Shown:
         self._write(data)
 
     def seek(self, handle: int) -> bool:
-        """Move a log file's handle behind what was printed; False where the file cannot tell yet."""
+        """Move a log file's handle behind what was printed; return False if the file is still empty."""
         if not os.fstat(handle).st_size:
             return False
         if not self.seek_exactly(handle):
@@ -38,7 +38,7 @@ class Shown:
         return True
 
     def seek_exactly(self, handle: int) -> bool:
-        """The same; False if it cannot be known, and the handle is where it was."""
+        """Like `seek`, but return False and leave the handle unchanged if the offset cannot be determined."""
         offset = self.offset_in(os.pread(handle, HEAD, 0))
         if offset is not None:
             os.lseek(handle, offset, os.SEEK_SET)

@@ -31,9 +31,9 @@ def create(
     freeze: Freeze | None = None,
     files: Mapping[str, bytes] | None = None,
 ) -> SweepFolder:
-    """Make a sweep's folder, whole or not at all; UsageError where that cannot be done there.
+    """Create a sweep folder, completely or not at all; UsageError if `root` does not allow it.
 
-    NameTakenError if something bears its name already, be it since a moment ago.
+    NameTakenError if the name already exists, even if it has only just been created.
 
     With `freeze` the project's copy is a part of that whole. It is made in a folder of another
     name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
@@ -61,7 +61,7 @@ def create(
         shutil.rmtree(temporary, ignore_errors=True)
         if fresh:
             with suppress(OSError):
-                root.rmdir()  # does nothing where the sweep lies in it
+                root.rmdir()  # fails, as it should, if the sweep is in it
     return SweepFolder(target)
 
 
@@ -84,7 +84,7 @@ def _fill(folder: Path, manifest: Manifest, trials: Sequence[Trial], freeze: Fre
 
 
 def add_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a sweep's folder; one that is there stays as it is, since trials may be using it."""
+    """Write files into a sweep folder; existing files are kept, since trials may be using them."""
     for name, content in files.items():
         path = folder / name
         if not path.exists():

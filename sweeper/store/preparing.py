@@ -30,12 +30,12 @@ def prepare(
     imports: Sequence[str] = (),
     owner: int | None = None,
 ) -> bool:
-    """Make the attempt's folder, and the trial's with its files where they are not there as they must be.
+    """Create the attempt folder; create or correct the trial's folder and files.
 
     `code` and `imports` are as in core/script.py; `owner` is the sweep's user id: a folder of another user is
     not used, and a file of theirs is replaced.
-    False where the attempt's folder was there already: somebody else has used this number.
-    DamagedTrialError where the trial's folder is one in which it cannot be made.
+    False if the attempt folder already exists: somebody else has used this number.
+    DamagedTrialError if the trial's folder is damaged, so that no attempt folder can be created in it.
     """
     place = paths.trial(trial)
     folder = place.attempt(attempt)
@@ -79,7 +79,7 @@ def _fill(place: TrialPaths, trial: Trial, script: str, owner: int | None) -> No
 
 
 def _pretty(params: Mapping[str, Value]) -> str:
-    """JSON with a line for each parameter.
+    """Return JSON with one line per parameter.
 
     With an indent `json` encodes in Python, which takes most of the time that a trial's folder takes: only
     what is nested needs it.
@@ -92,7 +92,7 @@ def _pretty(params: Mapping[str, Value]) -> str:
 def rewrite_commands(
     paths: SweepPaths, trials: Iterable[Trial], code: str, imports: Sequence[str]
 ) -> Iterator[str]:
-    """Let the command files that are there start in the folder `code`; what could not be done."""
+    """Rewrite existing command files so that they start in `code`; yield a message for each failure."""
     for trial in trials:
         place = paths.trial(trial)
         try:
@@ -112,10 +112,9 @@ def _stranger(place: str, owner: int | None) -> str:
 
 
 def _ensure(path: str, data: bytes, mode: int, owner: int | None) -> None:
-    """Have `data` in `path`, which others may read as `mode` says.
+    """Write `data` into `path` with `mode`, unless the file already holds it.
 
-    What is there already is looked at: a power cut can leave a file empty, and another user may have put
-    it there.
+    An existing file is compared: a power cut can leave it empty, and it may belong to another user.
     """
     try:
         # Nobody reads it before it is whole: the attempt is launched after this.

@@ -23,12 +23,12 @@ Meanwhile = Callable[[str], object]
 
 
 def line(problem: str) -> str:
-    """What is wrong, as a line for people."""
+    """Return a message about the problem."""
     return f"the volume is in trouble, trying again: {problem}"
 
 
 def say_once(report: Callable[[str], object]) -> Meanwhile:
-    """Tell each problem when it is met first."""
+    """Return a callback that reports each problem only once."""
     reported: set[str] = set()
 
     def meanwhile(problem: str) -> None:

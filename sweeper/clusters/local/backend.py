@@ -166,7 +166,7 @@ class LocalBackend:
         self._unwatch(self._trees.pop(attempt))
 
     def adjust(self, settings: Settings) -> None:
-        """Run as many trials at once as these settings say."""
+        """Apply these settings, such as the number of trials at once."""
         self._settings = stored(LocalSettings, settings.cluster.data)
         if not self._trouble:  # else nothing can run here, however many were to
             self._seats.resize(self._settings)
@@ -221,14 +221,17 @@ class LocalBackend:
         self._unwatch(tree)
 
     def _why(self, tree: ProcessTree) -> tuple[Cause | None, str]:
-        """What we alone can know of an end. A shim that was killed, or was not ours, proves nothing."""
+        """Return the cause and message that only this backend can know, from kernel and shim status.
+
+        The status of a shim that was killed, or is not our child, proves nothing.
+        """
         if oom.kills(self._oom_events) > tree.kills:
             return Cause.OOM, "the kernel killed it for want of memory"
         message = "" if tree.status is None else unrecorded.reason(tree.out, tree.uid, tree.status)
         return (Cause.NO_RECORD if message else None), message
 
     def _watch(self, tree: ProcessTree, process: Process) -> None:
-        """Watch for the end of `process`, unless somebody of the tree is watched already."""
+        """Watch for the end of `process`, unless a process of the tree is already being watched."""
         tree.look_at = math.inf
         if tree.handle is None:
             try:
@@ -268,7 +271,7 @@ class LocalBackend:
         )
 
     def _adopt_slot(self, attempt: Attempt, session: Sequence[Process]) -> Slot:
-        """The slot of an adopted attempt, as the environment of its first process names it."""
+        """Return the slot of an adopted attempt, from the environment of its first process that names one."""
         environments = (processes.environment(process.pid) for process in session)
         return self._seats.adopt(attempt, next((one for one in environments if SLOT in one), {}))
 

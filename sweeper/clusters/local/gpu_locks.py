@@ -63,7 +63,7 @@ class GpuLocks:
         return None
 
     def _lock_all(self, folder: int, name: str, sharing: int, held: list[int]) -> bool:
-        """Append to `held` what a trial needs, as far as it can be had; return whether that is all."""
+        """Append a trial's locks to `held`; return False if one of them is not available."""
         alone = sharing == 1
         if not _lock(folder, f"{name}.lock", fcntl.LOCK_EX if alone else fcntl.LOCK_SH, held):
             return False
@@ -77,13 +77,13 @@ class GpuLocks:
 
 
 def release(descriptors: Iterable[int]) -> None:
-    """Let go of locks, as far as no trial has them."""
+    """Close the descriptors; a lock that a trial has inherited lasts until the trial ends."""
     for descriptor in descriptors:
         os.close(descriptor)
 
 
 def _lock(folder: int, name: str, how: int, held: list[int]) -> bool:
-    """Append the descriptor of the locked file to `held`; False if somebody else has locked it."""
+    """Lock a file and append its descriptor to `held`; return False if somebody else has locked it."""
     for _ in range(_TRIES):
         descriptor = _open(folder, name)
         try:
@@ -102,7 +102,7 @@ def _lock(folder: int, name: str, how: int, held: list[int]) -> bool:
 
 
 def _open(folder: int, name: str) -> int:
-    """The lock's file, created where it is not there.
+    """Open the lock file; create it if it does not exist.
 
     It is opened without O_CREAT first: in a sticky folder Linux lets nobody open another user's file
     with that flag (fs.protected_regular).

@@ -46,7 +46,7 @@ class GpuListing:
 
 
 def parse_listing(text: str) -> GpuListing:
-    """What `nvidia-smi -L` prints."""
+    """Parse the output of `nvidia-smi -L`."""
     gpus: dict[str, str] = {}
     first: dict[str, str] = {}
     migs: list[str] = []
@@ -61,7 +61,7 @@ def parse_listing(text: str) -> GpuListing:
 
 
 def entries(visible: str) -> list[str]:
-    """The GPUs that a value of CUDA_VISIBLE_DEVICES names; CUDA ignores all from an invalid entry on."""
+    """Return the GPUs in a CUDA_VISIBLE_DEVICES value; CUDA ignores all from an invalid entry on."""
     return list(itertools.takewhile(_ENTRY.fullmatch, (entry.strip() for entry in visible.split(","))))
 
 

@@ -21,9 +21,9 @@ _NOT_NOW = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 def reserve() -> tuple[int, socket.socket] | None:
-    """A port that is free now, and the socket that reserves it for as long as anybody has it open.
+    """Return a free port, and the socket that reserves it for as long as any process has it open.
 
-    None where there is no free one, or no network at all: then a program could not use it either.
+    None if no port is free, or there is no network: then a program could not use it either.
 
     Raises:
         OSError: no descriptor or memory is left now.
@@ -37,7 +37,7 @@ def reserve() -> tuple[int, socket.socket] | None:
 
 
 def variables(port: int) -> dict[str, str]:
-    """What tells a trial its port. torchrun takes the defaults of its options from PET_<OPTION>."""
+    """Return the variables that tell a trial its port; torchrun reads option defaults from PET_<OPTION>."""
     return dict.fromkeys((VARIABLE, f"PET_{VARIABLE}", _MARK), str(port))
 
 
@@ -49,7 +49,7 @@ def without_port(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _reserve(port: int) -> tuple[int, socket.socket] | None:
-    """None if the port is reserved already."""
+    """Reserve the port; return None if it is reserved already."""
     mark = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         mark.bind(_NAME.format(port))
@@ -62,7 +62,7 @@ def _reserve(port: int) -> tuple[int, socket.socket] | None:
 
 
 def _free_port() -> int:
-    """A port that is free on every address, as torch's store listens on all of them."""
+    """Return a port that is free on every address, as torch's store listens on all of them."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

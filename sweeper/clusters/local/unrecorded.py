@@ -15,9 +15,9 @@ _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFIFO: "a FIF
 
 
 def reason(out: str, uid: str, status: int) -> str:
-    """What is to be seen of it, and what to do; empty where there may be a record after all.
+    """Return what the folder shows, and what to do; empty if there may be a record after all.
 
-    Empty, too, where somebody else has claimed the attempt.
+    Empty, too, if somebody else has claimed the attempt.
 
     Args:
         out: The attempt's folder.
