@@ -41,7 +41,7 @@ class RequestHandler:
         self._journal, self._stopwatch, self._control = journal, stopwatch, control
 
     def grant(self, requests: Sequence[Request]) -> None:
-        """Grant the requests that lie there, the oldest first, and remove those that are granted."""
+        """Grant the waiting requests, oldest first, and remove those that are granted."""
         self.collector.forget(requests)
         for request in requests:
             if self._control.draining and request.kind in LATER:
@@ -50,7 +50,7 @@ class RequestHandler:
                 self._store.remove_request(request.id)
 
     def _is_granted(self, request: Request) -> bool:
-        """Do what is asked for; False if it goes on at the next turn."""
+        """Carry out a request; return False if it is not finished in this turn, or is refused."""
         if request.kind == "collect":
             self._journal.decide(self.collector.part(request, self._clock.monotonic, self._journal.wall()))
             if self.collector.is_busy:
@@ -68,9 +68,10 @@ class RequestHandler:
         return True
 
     def _is_changed(self, request: Request) -> bool:
-        """Let other settings hold; a request that cannot be granted is set aside.
+        """Change the settings; return False if the request is refused, and set it aside.
 
-        They are in sweep.json before it counts as granted: after a crash in between it is done again.
+        sweep.json is written before the request counts as granted; after a crash in between the change is
+        made again.
         """
         try:
             settings = settings_after(self.settings, request)

@@ -30,12 +30,12 @@ _OURS = {
 
 
 def names() -> list[str]:
-    """What `cluster.backend` may say."""
+    """Return the valid values of `cluster.backend`."""
     return [*_OURS, *(name for name in _others() if name not in _OURS)]
 
 
 def every() -> list[type[Cluster[Any]]]:
-    """All clusters that can be loaded: one that cannot hinders nobody who means another."""
+    """Return all clusters that can be loaded; a warning is logged for each other one."""
     found = []
     for name in names():
         try:
@@ -46,7 +46,7 @@ def every() -> list[type[Cluster[Any]]]:
 
 
 def find(name: str) -> type[Cluster[Any]]:
-    """The cluster of this name; UsageError where there is none."""
+    """Return the class of the cluster of this name; UsageError if there is none."""
     if name in _OURS:
         module, _, called = _OURS[name].partition(":")
         found: type[Cluster[Any]] = getattr(import_module(module), called)
@@ -112,7 +112,7 @@ def _others() -> Mapping[str, Any]:
 
 
 def _names_some(place: str) -> bool:
-    """May a package that is installed in this place have a cluster?"""
+    """Whether a package in this folder of sys.path may provide a cluster."""
     try:
         with os.scandir(place or ".") as entries:
             found = [one.path for one in entries if one.name.endswith((".dist-info", ".egg-info"))]

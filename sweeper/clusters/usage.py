@@ -1,4 +1,4 @@
-"""Who holds what on a cluster that others share, and what is free, as data."""
+"""Data about who uses which GPUs of a shared cluster, and how many are free."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class GpuUse:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a person holds: GPUs of pods that run and of pods that wait, and pods of any kind."""
+    """One user's GPUs in running and in pending pods, and the number of all pods."""
 
     user: str
     running: int
@@ -53,7 +53,7 @@ class Share:
 
     @property
     def free(self) -> int:
-        """Nothing, where the quota has been cut below what is used."""
+        """The free amount; 0 if the quota has been reduced below what is used."""
         return max(0, self.hard - self.used)
 
 

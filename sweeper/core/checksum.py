@@ -18,7 +18,7 @@ def with_checksum(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_intact(data: Mapping[str, Any]) -> bool:
-    """Does the checksum match? An object without one was written by an older version, and passes."""
+    """Whether the checksum matches; an object without one is from an older version, and passes."""
     rest = {key: value for key, value in data.items() if key != KEY}
     return KEY not in data or data[KEY] == _checksum(rest)
 

@@ -6,7 +6,7 @@ from sweeper.core.records import Added, Record
 
 
 def misplaced(record: Record, trials: int) -> str:
-    """Why a record cannot follow others that have added so many trials; empty if it can."""
+    """Return why a record cannot follow records that added `trials` trials; empty if it can."""
     if isinstance(record, Added):
         index = record.trial.index
         if index == trials:

@@ -34,7 +34,7 @@ class Deletions:
         return len(self._found)
 
     def learn(self, outcome: Outcome) -> None:
-        """Take an outcome in. Preemption has a cause of its own and does not count."""
+        """Count an outcome if its cause is DELETED; preemption has a cause of its own and does not count."""
         if outcome.cause is Cause.COMPLETED:
             self.clear()
         elif outcome.cause is Cause.DELETED:
@@ -44,11 +44,11 @@ class Deletions:
             self._found.append(ForeignDeletion(outcome.ended_at, outcome.error))
 
     def clear(self) -> None:
-        """Somebody has looked: begin to count again."""
+        """Begin to count again, after a trial completed or a user resumed the sweep."""
         self._found.clear()
 
     def reason_to_pause(self, pause_after: int) -> str:
-        """Why nothing more is launched; empty if there were not too many, or if `pause_after` is 0."""
+        """Return why the sweep should pause; empty if deletions are few, or if `pause_after` is 0."""
         if not pause_after or len(self._found) <= _PER_TRIAL * pause_after:
             return ""
         ((error, _),) = Counter(one.error for one in self._found).most_common(1)

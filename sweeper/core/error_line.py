@@ -38,9 +38,9 @@ _MOST_BETWEEN = 40
 
 
 def error_line(log: str, *, killed: bool = False) -> str:
-    """What says best why the program failed; empty if the log is.
+    """Return the line that best explains why the program failed; empty if the log is empty.
 
-    `killed`: a signal ended it, so that no exception did.
+    `killed` says that a signal ended it, not an exception.
     """
     lines = [line[:_LONGEST_LINE] for line in _ESCAPES.sub("", log).splitlines() if line.strip()]
     if not lines:
@@ -82,12 +82,12 @@ class _Search:
         return _text(self._root(first, self._reports[last]))
 
     def _of_process(self, last: Raised) -> str:
-        """What is known of a process that has printed no error itself."""
+        """Return the report on a process that has printed no error itself, with its signal if known."""
         signal = ROOT_SIGNAL.search("\n".join(self._lines[last.end :]))
         return f"{_text(last)}, {signal[1]}" if signal else _text(last)
 
     def _root(self, at: int, last: Raised) -> Raised:
-        """Of the ranks that failed together the first, as the launcher tells, or as it looks."""
+        """Return the report of the rank that failed first, by the launcher's table or the reports' texts."""
         own = self._reports[at]
         table = "\n".join(self._lines[last.end :]) if last is not own else ""
         if not (own.rank or (table and ONE_FAILURE not in table and "FAILED" in last.text)):
@@ -103,7 +103,7 @@ class _Search:
         return next(named, next(first, own))
 
     def _between(self, end: int, head: int) -> int:
-        """How many lines between two places belong to no traceback and may say something."""
+        """Return how many lines between two positions are neither in a traceback nor noise."""
         return max(0, self._counted[head] - self._counted[min(end + 1, len(self._lines))])
 
     def _anchors(self, killed: bool) -> Iterator[Raised]:

@@ -19,7 +19,7 @@ _INSTEAD = {
 
 
 def refusal(key: str, value: object, *, multirun: bool) -> str:
-    """Why an override of this key cannot be used, and what to use instead; "" if it can.
+    """Return why an override of this key cannot be used, and what to use instead; "" if it can.
 
     Args:
         key: of the override, `hydra/launcher` or `hydra.launcher.n_jobs`.
@@ -39,7 +39,7 @@ def refusal(key: str, value: object, *, multirun: bool) -> str:
 
 
 def remarks(chosen: Mapping[str, str], *, unused_grid: bool, sweep_folder: str) -> list[str]:
-    """What the configuration says to Hydra, and is not used.
+    """Return messages about Hydra settings in the configuration that are not used.
 
     Args:
         chosen: the options of the groups in OURS.

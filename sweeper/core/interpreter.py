@@ -33,7 +33,7 @@ class PythonEnvironment:
 
 
 def classify(prefix: str, markers: Set[str], name: str = "") -> PythonEnvironment:
-    """What the environment in `prefix` is.
+    """Return the environment in `prefix`, with its kind.
 
     Args:
         prefix: its folder, without symbolic links.
@@ -62,7 +62,7 @@ def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> 
         active: the environments that the user's shell has activated.
 
     Returns:
-        False where PATH is to stay as it is: another environment is active (conda's base, which
+        False if PATH is not to be changed: another environment is active (conda's base, which
         conda activates in every shell by itself, counts only against a Python without an
         environment), or ours is the private environment of a tool.
     """

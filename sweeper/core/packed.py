@@ -22,14 +22,14 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Packer:
-    """Packs the trials of one sweep: what they have in common is kept once, as the first of them has it."""
+    """Packs the trials of one sweep; the first packed trial serves as the compression dictionary."""
 
     def __init__(self) -> None:
         self._like = b""
         self._last: tuple[bytes, list[Any]] = (b"", [])
 
     def pack(self, trial: Trial) -> Trial:
-        """The same trial, or one that is equal to it and takes less memory."""
+        """Return the trial itself, or an equal one that takes less memory."""
         if trial.index < FIRST:
             return trial
         data = _encode([getattr(trial, name) for name in _PACKED]).encode(errors="surrogatepass")
@@ -38,7 +38,7 @@ class Packer:
         return PackedTrial(trial, packing.compress(data) + packing.flush(), self)
 
     def unpack(self, packed: bytes) -> list[Any]:
-        """What was packed, by its place in _PACKED."""
+        """Return the packed values in the order of _PACKED."""
         if packed is self._last[0]:  # whoever asks for one thing asks for the others, too
             return self._last[1]
         data = zlib.decompressobj(-_WINDOW, self._like).decompress(packed)

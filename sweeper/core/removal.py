@@ -18,11 +18,11 @@ class Size(NamedTuple):
     closed: int = 0
 
     def plus(self, other: Size) -> Size:
-        """Both together."""
+        """Return the sum of both sizes."""
         return Size(self.bytes + other.bytes, self.files + other.files, self.closed + other.closed)
 
     def describe(self) -> str:
-        """For people: `1.3 GiB in 12 files`."""
+        """Return the size as text, as in `1.3 GiB in 12 files`."""
         amount, at = float(self.bytes), 0
         while amount >= 1024 and at < len(_UNITS) - 1:
             amount, at = amount / 1024, at + 1
@@ -38,7 +38,7 @@ def ended(state: State, keep: Collection[int] = ()) -> list[int]:
 
 
 def total(sizes: Iterable[Size]) -> Size:
-    """All of them together."""
+    """Return the sum of the sizes."""
     whole = Size()
     for one in sizes:
         whole = whole.plus(one)
@@ -46,7 +46,7 @@ def total(sizes: Iterable[Size]) -> Size:
 
 
 def ended_words(state: State, indexes: Sequence[int]) -> str:
-    """How many of these trials have ended in each way: `3 completed, 1 failed`."""
+    """Return how many of these trials have ended in each way, as in `3 completed, 1 failed`."""
     counts: dict[str, int] = {}
     for index in indexes:
         status = str(state.trials[index].status)

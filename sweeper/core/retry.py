@@ -17,7 +17,7 @@ FREE = frozenset({
     Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE,
     Cause.RETURNED,
 })  # fmt: skip
-"""Causes that are not the program's doing: they say nothing about the trial."""
+"""Causes outside of the program, which are no evidence against the trial."""
 
 FATAL = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 """Causes that would end every other trial of the sweep as well."""
@@ -42,7 +42,7 @@ BUDGETS: Mapping[Cause, int] = {
     Cause.NODE_LOST: 100,
     Cause.UNSCHEDULABLE: 100,
 }
-"""What holds where the configuration is silent; a cause that is not here is never tried again."""
+"""The defaults of the budgets; after a cause that is not here a trial is not tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Verdict:
 
 
 def judge(cause: Cause, spent: Mapping[Cause, int], budgets: Mapping[str, int]) -> Verdict:
-    """The verdict on an attempt that ended with `cause` after `spent` earlier tries again."""
+    """Return the verdict on an attempt that ended with `cause`; `spent` counts the earlier retries."""
     if cause in (Cause.COMPLETED, Cause.CANCELLED):
         return Verdict(again=False)
     if cause is Cause.RETURNED:
@@ -64,5 +64,5 @@ def judge(cause: Cause, spent: Mapping[Cause, int], budgets: Mapping[str, int]) 
 
 
 def pause_left(delay: float, ended_at: float, wall: float) -> float:
-    """How many seconds of the pause after an attempt are left at wall time `wall`."""
+    """Return the seconds that are left of the pause after an attempt, at wall time `wall`."""
     return min(delay, max(0.0, ended_at + delay - wall))

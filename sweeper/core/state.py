@@ -1,7 +1,7 @@
 """The state of a sweep: its journal records, folded, with what planning needs at hand.
 
 Applying a record is the only way to change a state, so a restart that reads the same journal
-stands exactly where the controller stood.
+has exactly the state that the controller had.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 NOTHING: Mapping[Cause, int] = {}
-"""What most trials have spent of their budgets. It is shared, and replaced, never changed."""
+"""The spent budgets of most trials: none. The dict is shared; it is replaced, never changed."""
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class State:
             Noted: self.notes_and_tags.note,
             Tagged: self.notes_and_tags.tag,
             Changed: lambda record: None,  # sweep.json has the settings that hold
-            Offered: lambda record: None,  # what might have been says nothing of what is
+            Offered: lambda record: None,  # an offer of the backend does not change the state of a trial
         }
 
     def due(self, now: float, most: int) -> Iterator[TrialState]:
@@ -130,23 +130,23 @@ class State:
 
     @property
     def next_due(self) -> float | None:
-        """When the first queued trial may be launched; None where nothing is queued."""
+        """When the first queued trial may be launched; None if no trial is queued."""
         return next((due for due, _ in self._queue), None)
 
     @property
     def varying(self) -> Varying:
-        """What tells the trials apart. Those that were added since it was asked for last are taken in now."""
+        """What distinguishes the trials; trials that were added since the last call are included now."""
         return self._varying.take(one.trial for one in self.trials[self._varying.taken :])
 
     def apply(self, record: Record, now: float = 0.0, wall: float = 0.0) -> None:
-        """Take one record in. `now` and `wall` place waits on the monotonic clock of this process."""
+        """Apply one record; `now` and `wall` convert wait times to this process's monotonic clock."""
         if isinstance(record, Ended):
             self._ended(record, now, wall)
         else:
             self._handlers[type(record)](record)
 
     def apply_all(self, records: Iterable[Record], now: float = 0.0, wall: float = 0.0) -> State:
-        """Take many records in, and return the state itself."""
+        """Apply many records; return the state itself."""
         for record in records:
             self.apply(record, now, wall)
         return self
@@ -247,7 +247,7 @@ class State:
             del self.failures[one.trial.index]
 
     def _drop(self, one: TrialState) -> None:
-        """A trial that is not to run: one that has completed before keeps that outcome."""
+        """Cancel a trial that does not run; if it has completed before, it is COMPLETED again."""
         done = one.outcome is not None and one.outcome.cause is Cause.COMPLETED
         self._move(one, Status.COMPLETED if done else Status.CANCELLED)
 

@@ -21,31 +21,31 @@ class Stopwatch:
         self._running: dict[Attempt, float] = {}
 
     def joined(self, trial: int, now: float) -> None:
-        """A trial joined a sweep that was there already."""
+        """Note that a trial was added to an existing sweep."""
         self._joined[trial] = now
 
     def launched(self, attempt: Attempt, now: float) -> None:
-        """An attempt was launched, or asked for."""
+        """Note that an attempt was launched or requested."""
         self._launched[attempt] = now
 
     def runs(self, attempt: Attempt, now: float) -> None:
-        """An attempt that had to wait is seen to run: what it waited is no run time."""
+        """Note that a pending attempt runs now; its waiting time does not count as run time."""
         self._running[attempt] = now
 
     def forget(self, attempt: Attempt) -> None:
-        """An attempt has ended."""
+        """Drop the times of an attempt that has ended."""
         self._launched.pop(attempt, None)
         self._running.pop(attempt, None)
 
     def live_for(self, attempt: Attempt, now: float) -> float | None:
-        """For how long an attempt has run, or waited if it has not run yet; None if nobody here saw that."""
+        """Return how long an attempt has run, or waited if it has not run yet; None if it is not known."""
         since = self._running.get(attempt, self._launched.get(attempt))
         return None if since is None else now - since
 
     def waited(self, one: TrialState, attempt: Attempt, now: float, ran: float = 0.0) -> float | None:
-        """How long a trial was in the queue, if this first attempt of it has run for `ran` seconds.
+        """Return how long a trial was in the queue, if its first attempt has run for `ran` seconds.
 
-        None if it has run before, or if nobody can tell.
+        None if the trial has run before, or if the time is not known.
         """
         if one.started_at is not None or attempt not in self._launched:
             return None

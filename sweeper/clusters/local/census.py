@@ -35,7 +35,7 @@ class SeenProcesses:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`process` says who it is, where it has a mark at all."""
+    """A process number that was met before; `process` is set if it has a mark."""
 
     session: int
     mark: str
@@ -69,7 +69,7 @@ class Census:
     def _scan(
         self, sessions: Mapping[int, str], skipped: Collection[int], found: Mapping[str, SeenProcesses]
     ) -> bool:
-        """Fill in who is found; False where somebody has gone while we looked."""
+        """Add the processes to `found`; return False if one ended during the scan."""
         calm, known = True, {}
         for pid in processes.numbers():
             try:
@@ -98,7 +98,7 @@ class Census:
 
 
 def _meet(pid: int, session: int) -> _Known | None:
-    """A process that is seen for the first time; None where it is a zombie, or is just being started."""
+    """Read a process that is seen for the first time; None if it is a zombie or just being started."""
     mark = processes.variable(pid, MARK)
     process = processes.read(pid) if mark else None
     return None if mark is None or (mark and process is None) else _Known(session, mark, process)
