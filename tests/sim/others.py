@@ -55,7 +55,7 @@ class Others(RuleBasedStateMachine):
 
     @precondition(lambda self: self.queue)
     @rule(slots=st.integers(0, 3))
-    def the_queue_has_capacity(self, slots: int) -> None:
+    def the_queue_has_free_slots(self, slots: int) -> None:
         assert self.queue
         self.queue.slots = slots
 
