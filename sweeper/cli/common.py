@@ -1,4 +1,4 @@
-"""What all verbs share: their parsers, lines for people, and the sweep that a person means."""
+"""Helpers shared by all verbs: argument parsers, messages, and finding the sweep that was named."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Asks for the terminal's width itself: argparse would import shutil for it, on every start."""
+    """Help formatter that reads the terminal width itself, so that argparse need not import shutil."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_width())
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentParser:
-    """A verb's parser: no abbreviations, and a --help whose examples keep their lines."""
+    """Return the parser of a verb, without abbreviated options; --help keeps the line breaks of examples."""
     parser = _Parser(
         prog=f"cvsweep {name}",
         description=about,
@@ -57,7 +57,7 @@ def verb_parser(name: str, about: str, epilog: str = "") -> argparse.ArgumentPar
 
 
 class _Verbose(argparse.Action):
-    """Shows the log from the moment at which the option is read."""
+    """Option action that shows the log as soon as the option is parsed."""
 
     def __call__(self, *words: object, **more: object) -> None:
         from sweeper.cli.verbose import show_log  # only now: a verb without -v needs no logging
@@ -66,13 +66,13 @@ class _Verbose(argparse.Action):
 
 
 def add_sweep_argument(parser: argparse.ArgumentParser) -> None:
-    """SWEEP and --root, as every verb takes them."""
+    """Add the optional SWEEP argument and --root."""
     parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
     add_root_option(parser)
 
 
 def add_sweeps_argument(parser: argparse.ArgumentParser) -> None:
-    """SWEEP, any number of them, and --root."""
+    """Add any number of SWEEP arguments and --root."""
     parser.add_argument(
         "sweeps", nargs="*", metavar="SWEEP", help="names or paths; several make one table; none: the newest"
     )
@@ -80,13 +80,13 @@ def add_sweeps_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_trial_arguments(parser: argparse.ArgumentParser) -> None:
-    """SWEEP and TRIAL."""
+    """Add the optional SWEEP argument and the TRIAL argument."""
     parser.add_argument("sweep", nargs="?", metavar="SWEEP", help="a name or a path; left out: the newest")
     parser.add_argument("trial", metavar="TRIAL", help="an index, or the start of a key")
 
 
 def add_attempt_option(parser: argparse.ArgumentParser) -> None:
-    """--attempt N."""
+    """Add the option --attempt N."""
     parser.add_argument("--attempt", type=_attempt, metavar="N", help="default: the latest")
 
 
@@ -100,7 +100,7 @@ def _attempt(text: str) -> int:
 
 
 def add_root_option(parser: argparse.ArgumentParser) -> None:
-    """--root, for sweeps that lie elsewhere."""
+    """Add the option --root, the folder that holds the sweeps."""
     parser.add_argument(
         "--root",
         help="where the sweeps lie (default: $CVSWEEP_ROOT, ./sweeps, or the project's sweep.root)",
@@ -108,7 +108,7 @@ def add_root_option(parser: argparse.ArgumentParser) -> None:
 
 
 def root_name(given: str | os.PathLike[str] | None) -> str:
-    """The folder that holds the sweeps; a message says if it is not the current folder."""
+    """Return the folder that holds the sweeps; print how it was found, if `where` reports that."""
     return _report_found(where(given)).root
 
 
@@ -119,7 +119,11 @@ def _report_found(place: Where) -> Where:
 
 
 def sweep_paths(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepPaths:
-    """The sweep that SWEEP and --root mean; UsageError where there is none."""
+    """Return the paths of the sweep that SWEEP and --root select.
+
+    Raises:
+        UsageError: there is no such sweep.
+    """
     from sweeper.store import sweep_index
 
     place = _report_found(where(root))
@@ -127,16 +131,19 @@ def sweep_paths(wanted: str | None, root: str | os.PathLike[str] | None) -> Swee
 
 
 def find_sweep(wanted: str | None, root: str | os.PathLike[str] | None) -> SweepFolder:
-    """The same, opened: `status` is spared that."""
+    """Return the opened folder of the sweep that SWEEP and --root select (`status` needs only its paths)."""
     return find_sweeps([wanted] if wanted is not None else [], root)[0]
 
 
 def find_sweeps(
     wanted: Sequence[str], root: str | os.PathLike[str] | None, *, quiet: bool = False
 ) -> list[SweepFolder]:
-    """The sweeps that these words mean, each once; without any the one that is meant then.
+    """Return the selected sweeps without duplicates.
 
-    `quiet`: no message says where they lie.
+    Args:
+        wanted: names or paths of sweeps; if empty, the default sweep is returned.
+        root: the folder that holds the sweeps, None for the default.
+        quiet: do not print where the sweeps were found.
     """
     from sweeper.store import sweep_index
     from sweeper.store.folder import SweepFolder
@@ -150,7 +157,7 @@ def find_sweeps(
 def one_trial(
     sweep: str | None, trial: str, root: str | os.PathLike[str] | None
 ) -> tuple[SweepFolder, State, Trial]:
-    """`[SWEEP] TRIAL`: the sweep, its state and the one trial that a person means."""
+    """Return the sweep, its state and the trial that the arguments `[SWEEP] TRIAL` select."""
     from sweeper.core import selectors
 
     if sweep is None and not selectors.is_selector(trial) and is_known_sweep(trial, root):
@@ -162,7 +169,7 @@ def one_trial(
 
 
 def is_known_sweep(name: str, root: str | os.PathLike[str] | None) -> bool:
-    """Is it the name or the path of a sweep?"""
+    """Return True if `name` is the name or the path of a sweep."""
     from sweeper.store import sweep_index
 
     return sweep_index.is_sweep(os.path.join(where(root).root, name)) or sweep_index.is_sweep(name)

@@ -1,4 +1,4 @@
-"""Becoming a sweep's controller on the command line: its signals, what shows it, and how it ends."""
+"""Runs a sweep's controller from the command line: signal handlers, display and final summary."""
 
 from __future__ import annotations
 
@@ -39,10 +39,18 @@ def control(
     environment: Mapping[str, str] | None = None,
     patient: bool = False,
 ) -> int:
-    """Run the sweep from where it stands; return the exit code. SweepHeldError where another does.
+    """Run the sweep from its current state as its controller; return the exit code.
 
-    `environment` is kept with it instead of what was, if it is given. `patient`: another controller that
-    lives is waited for.
+    Args:
+        folder: the sweep.
+        settings: replace the settings of the sweep from now on, if given.
+        by_force: take the sweep over from another controller.
+        gone: hosts that no longer exist.
+        environment: if given, it replaces the environment that is stored with the sweep.
+        patient: wait for another live controller to leave.
+
+    Raises:
+        SweepHeldError: another controller holds the sweep.
     """
     with closing(Display(folder)) as display:
         controller = Controller(
@@ -60,14 +68,14 @@ def control(
 
 
 def cancel(folder: SweepFolder) -> State:
-    """Grant the requests that are there, see what they cancel to its end, and leave other trials alone."""
+    """Grant pending requests and wait until the trials they cancel have ended; leave other trials alone."""
     with closing(Display(folder)) as display:
         controller = Controller(folder, Observers([display, show_message]), cancels_only=True)
         return _run(controller)
 
 
 def _run(controller: Controller) -> State:
-    """Signals mean what they mean elsewhere until the sweep is ours, and once it is no longer."""
+    """Run the controller; our signal handlers are installed only while it holds the sweep."""
     # If our parent ignored SIGCHLD so do we, and ended trials would vanish before we have seen them.
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -76,7 +84,7 @@ def _run(controller: Controller) -> State:
 
 
 class Display:
-    """Shows a run while it goes on: redrawn in a terminal, else in plain lines."""
+    """Shows the progress of a run: a view redrawn in a terminal, plain lines elsewhere."""
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder = folder
@@ -90,13 +98,13 @@ class Display:
             self.close()
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Close the view and restore the terminal."""
         view, self._view = self._view, None
         if view:
             view.close()
 
     def _make(self) -> LiveView | PlainLines:
-        # Lines of the log would tear the picture.
+        # Log lines on stderr would break the redrawn view.
         if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not is_shown():
             from sweeper.cli.live import LiveView
 
@@ -105,16 +113,18 @@ class Display:
 
 
 def acknowledge(event: Event) -> None:
-    """Say that a first Ctrl-C was heard, and what the next one does."""
+    """Confirm the first Ctrl-C and say what the second one does."""
     if isinstance(event, Draining):
         say("launching nothing more and waiting for what runs; Ctrl-C again leaves it running")
 
 
 @contextmanager
 def signals(controller: Controller) -> Iterator[None]:
-    """Ctrl-C drains, and leaves when it comes again; TERM and HUP leave at once. Nothing is cancelled.
+    """Install handlers: the first Ctrl-C drains, the second leaves; TERM and HUP leave at once.
 
-    The handlers write nothing: they may have interrupted a write.
+    None of them cancels a trial.
+
+    The handlers print nothing, because they may have interrupted a write.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -124,7 +134,7 @@ def signals(controller: Controller) -> Iterator[None]:
         controller.leave()
 
     handlers = {signal.SIGINT: interrupt, signal.SIGTERM: leave, signal.SIGHUP: leave}
-    # What was ignored when we came (nohup) stays ignored.
+    # A signal that was ignored before (nohup) stays ignored.
     before = {number: signal.getsignal(number) for number in handlers}
     for number, handler in handlers.items():
         if before[number] is not signal.SIG_IGN:

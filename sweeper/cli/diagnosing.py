@@ -1,4 +1,4 @@
-"""What a sweep's folder and this machine tell of one trial, for `cvsweep diagnose`."""
+"""Collects from the sweep's folder what `cvsweep diagnose` reports about one trial."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_FILES = 100
 def of_folder(
     folder: SweepFolder, state: State, trial: Trial, attempt: Attempt | None
 ) -> Iterator[DiagnosisSection]:
-    """What is recorded of the trial, and what its attempt has left."""
+    """Yield the sections on the trial: settings, journal records, attempt folder and log tails."""
     one = state.trials[trial.index]
     number = f"attempt {attempt.number}" if attempt else "no attempt yet"
     yield DiagnosisSection("trial", "\n".join([
@@ -61,7 +61,7 @@ def _controller(folder: SweepFolder) -> str:
 
 
 def _journal(folder: SweepFolder, trial: Trial) -> Iterator[str]:
-    """The records of the trial, and the requests that may have meant it, but for its parameters."""
+    """Yield as JSON the records of the trial's attempts and the granted requests that may concern it."""
     for record in folder.read().records:
         if _is_about(record, trial.index):
             yield json.dumps(to_json(record), ensure_ascii=False)
@@ -84,7 +84,7 @@ def _attempt(folder: SweepFolder, trial: Trial, attempt: Attempt) -> str:
 
 
 def _files(place: str) -> Iterator[str]:
-    """What lies in the attempt's folder, with size, mode, owner and date."""
+    """Yield a line for each file in the attempt folder: mode, owner, size, date and name."""
     try:
         with os.scandir(place) as entries:
             found = sorted(entries, key=lambda entry: entry.name)

@@ -1,8 +1,9 @@
 """As PID 1 of a container: run cvsweep in a child, forward signals to it, reap orphaned processes.
 
-Whatever loses its parent becomes a child of process 1, and stays in the process table until that collects
-it. The command itself cannot: it waits for children of its own, whose exit status can be collected only
-once. So process 1 starts the command as a child, passes signals on to it, and collects all others.
+A process whose parent has ended becomes a child of process 1 and stays in the process table until process 1
+collects its exit status. The command itself cannot do that: it waits for its own children, and an exit status
+can be collected only once. So process 1 starts the command as a child, forwards signals to it, and collects
+the exit status of all other children.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _FROM_KERNEL = 0x80
 
 
 def run_below(do: Callable[[], int]) -> int:
-    """Run `do` in a child process and return its exit code. In the child it returns as well: exit then."""
+    """Run `do` in a child process and return its exit code.
+
+    It returns in the child, too: in both processes the caller exits with the code.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if it is ignored there is no status to collect
     watched = {signal.SIGCHLD, *_PASSED_ON}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
@@ -43,7 +47,7 @@ def run_below(do: Callable[[], int]) -> int:
 
 
 def _collect(command: int) -> int | None:
-    """Collect all children that have ended; the exit code of the command if it is one of them."""
+    """Collect all ended children; return the command's exit code if it is one of them, else None."""
     code = None
     while True:
         try:

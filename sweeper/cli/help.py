@@ -74,13 +74,13 @@ Ctrl-C once: launch nothing more, wait for what runs. Twice: leave it running.
 
 
 def show_help() -> int:
-    """Print the help; the exit code."""
+    """Print the help; return the exit code."""
     sys.stdout.write(TEXT)
     return 0
 
 
 def show_version() -> int:
-    """Print the version; the exit code."""
+    """Print the version; return the exit code."""
     from importlib.metadata import version
 
     sys.stdout.write(f"cvsweep {version('cvsweep')}\n")
@@ -88,7 +88,7 @@ def show_version() -> int:
 
 
 def unknown_verb(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
-    """The line for a first word that is neither a verb nor an override."""
+    """Return the error for a first word that is neither a verb nor an override."""
     import shlex
 
     from sweeper.cli.synonyms import instead  # only now: completion reads the text above at every TAB
@@ -115,5 +115,5 @@ def _is_sweep(word: str) -> bool:
 
     try:
         return is_known_sweep(word, None)
-    except CvsweepError:  # where the sweeps lie is in a configuration that is wrong
+    except CvsweepError:  # the root is set in a configuration that is invalid
         return False

@@ -22,7 +22,7 @@ _FAILURES = 3
 
 
 class LiveView:
-    """Redraws at most four times a second, on stderr."""
+    """Draws the view on stderr, at most four times per second."""
 
     def __init__(self, paths: SweepPaths) -> None:
         self._name = paths.name
@@ -39,7 +39,7 @@ class LiveView:
             self._screen.draw(picture(self._name, at, height, self._metrics.found).lines)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Stop reading metrics and restore the terminal."""
         self._metrics.close()
         self._screen.close()
 
@@ -47,7 +47,7 @@ class LiveView:
 def picture(
     name: str, at: Snapshot, height: int = 24, metrics: Mapping[Which, str] | None = None
 ) -> DrawnLines:
-    """The sweep in at most `height` lines; `metrics` are current ones of running trials."""
+    """Return the view in at most `height` lines; `metrics` are the current metrics of running trials."""
     lines_left = _lines_left(at, height)
     lines = [_line(headline(name, at), "bold"), _progress(at)]
     lines += _running(at.running[:lines_left], at.at, metrics or {})
@@ -62,7 +62,7 @@ def picture(
 
 
 def headline(name: str, at: Snapshot) -> str:
-    """One line: the counts, the slots and when it may be over."""
+    """Return one line with the counts, the busy slots and the estimated time left."""
     left = f"; about {duration(at.eta)} left" if at.eta else ""
     return f"{escape(name)}: {counted(at.counts)}; {len(at.running)} of {at.slots} slots busy{left}"
 
@@ -80,17 +80,17 @@ def _messages(at: Snapshot) -> int:
 
 
 def _failures(at: Snapshot, height: int) -> int:
-    """How many of the failures are shown."""
+    """Return how many failures are shown."""
     return min(len(at.failures), max(0, min(_FAILURES, height - 7 - _messages(at))))
 
 
 def _lines_left(at: Snapshot, height: int) -> int:
-    """How many of the running trials are shown."""
+    """Return how many running trials are shown."""
     return max(3, height - 6 - _failures(at, height) - _messages(at))
 
 
 def _running(running: Sequence[RunningTrial], now: float, metrics: Mapping[Which, str]) -> Iterator[Line]:
-    """A line each, with aligned columns; a column in which nothing stands is left out."""
+    """Yield one line per running trial with aligned columns; leave out empty columns."""
     rows = [
         (
             f"trial {one.trial}",

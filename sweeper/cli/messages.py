@@ -1,4 +1,4 @@
-"""Lines for people on stderr and stdout."""
+"""Prints lines for people on stderr and stdout."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ _prefix: Callable[[], str] = str
 
 
 def say(text: str) -> None:
-    """One line for people; data alone goes to stdout.
+    """Print one line for people on stderr; stdout is reserved for data.
 
-    Whatever stands in it (a column's name, an error, a folder, an answer of a cluster) was written by others:
-    what would steer a terminal, or begin another line of a log, is spelled out.
+    The text may contain input from others (a column's name, an error, a folder, a cluster's response), so
+    control characters and line breaks are escaped.
     """
     _write(_prefix() + escape(text))
 
 
 def show(text: str) -> None:
-    """One line of an answer on stdout, for people, made safe in the same way."""
+    """Print one line of a result for people on stdout, escaped as in `say`."""
     sys.stdout.write(f"{escape(text)}\n")
 
 
 def log_line(text: str) -> None:
-    """One line of the log, with its time."""
+    """Print one line of the log with its time on stderr."""
     from sweeper.logging_setup import stamp  # only now: it imports logging
 
     _write(stamp() + escape(text))
 
 
 def stamp_lines() -> None:
-    """Begin every line with its time, from now on: stderr is a log file."""
+    """Begin every line with its time from now on, because stderr is a log file."""
     global _prefix
     from sweeper.logging_setup import stamp
 
@@ -41,7 +41,7 @@ def stamp_lines() -> None:
 
 
 def is_stamped() -> bool:
-    """Does every line begin with its time?"""
+    """Return True if every line begins with its time."""
     return _prefix is not str
 
 

@@ -29,11 +29,11 @@ from sweeper.core.state import ENDS, State
 from sweeper.results.cells import readable
 
 _FORGOTTEN = 60.0
-"""Seconds after which a note that comes back is news again."""
+"""Seconds after which a repeated message of the backend is printed again."""
 
 
 class PlainLines:
-    """Says what is new, as it happens."""
+    """Prints new records and new messages of the backend as they arrive."""
 
     def __init__(self, metric: str | None) -> None:
         self._metric = metric
@@ -52,17 +52,17 @@ class PlainLines:
         return "" if is_stamped() else time.strftime("%H:%M:%S ")
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Do nothing: plain lines hold no resources."""
 
     def _new_messages(self, at: Snapshot) -> list[str]:
-        """What the backend did not say within the last minute: a note may come and go as things change."""
+        """Return the backend's messages that did not appear within the last `_FORGOTTEN` seconds."""
         recent = {message: seen for message, seen in self._shown_at.items() if at.at - seen < _FORGOTTEN}
         self._shown_at = recent | dict.fromkeys(at.notes, at.at)
         return [escape(message) for message in dict.fromkeys(at.notes) if message not in recent]
 
 
 def describe(record: Record, state: State, metric: str | None = None, wall: float = 0.0) -> str:
-    """What a record means to a person at wall time `wall`; empty for what only the journal needs."""
+    """Return a line for people on a record at wall time `wall`; empty if the record needs no line."""
     match record:
         case Launched():
             return _launched(record)
@@ -91,7 +91,7 @@ def describe(record: Record, state: State, metric: str | None = None, wall: floa
 
 
 def _launched(record: Launched) -> str:
-    """A pod that is there may wait for hours: it has not started before something of it runs."""
+    """Return the line for a launch: "submitted" while the pod is pending, since it may wait for hours."""
     number = record.attempt.number
     where = f" on {escape(record.node)}" if record.node else ""
     more = f", attempt {number}" if number > 1 else ""
@@ -113,7 +113,7 @@ def _ended(record: Ended, metric: str | None, wall: float) -> str:
     if outcome.cause is Cause.CANCELLED:
         return f"{name} was cancelled"
     again = f"; again {_pause(record, wall)}" if record.again else ""
-    # What somebody or something else has ended did not fail, unless it is given up.
+    # An attempt that ended through no fault of its own has failed only if it is not tried again.
     did = "goes back to the queue" if record.again and outcome.cause in FREE else "failed"
     return f"{name} {did} ({outcome.cause}): {escape(outcome.error)}{again}"
 

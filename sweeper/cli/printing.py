@@ -7,11 +7,11 @@ from sweeper.cli.common import say
 
 
 def printing() -> Observers:
-    """Observers that show messages to whoever typed the command."""
+    """Return observers that print messages to stderr."""
     return Observers([show_message])
 
 
 def show_message(event: Event) -> None:
-    """Write a message to stderr; every other event is left alone."""
+    """Write a message to stderr; ignore every other event."""
     if isinstance(event, Message):
         say(f"warning: {event.text}" if event.level is Level.WARNING else event.text)

@@ -1,7 +1,7 @@
 """Lines that are redrawn in place at the bottom of a terminal, and never wrapped by it.
 
 A terminal that breaks a line leaves a part of it behind at the next drawing. So every line is cut to the
-terminal's own width, asked for at each drawing, and the cursor rests on an empty line below: what the
+terminal's own width, read at each drawing, and the cursor rests on an empty line below: what the
 terminal echoes there (`^C`) does not move the lines.
 """
 
@@ -37,7 +37,7 @@ class Line:
 
 @dataclass(frozen=True)
 class DrawnLines:
-    """What rich draws, a line of the terminal for each Line; `drawn` are their columns, once it has."""
+    """Lines for rich to draw, one terminal line each; `drawn` holds their widths in columns once drawn."""
 
     lines: Sequence[Line]
     drawn: list[int] = field(default_factory=list)
@@ -57,7 +57,7 @@ class DrawnLines:
 
 
 class Screen:
-    """Draws on standard error or standard output, at the width that the terminal has then."""
+    """Draws on standard error or standard output at the current width of the terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream  # itself: while the screen is up, the one in `sys` writes above the lines
@@ -69,15 +69,15 @@ class Screen:
 
     @property
     def height(self) -> int:
-        """The most lines that can be drawn."""
+        """The maximum number of lines that can be drawn."""
         return max(1, _size(self._stream)[1] - 1)
 
     def draw(self, lines: Sequence[Line]) -> None:
-        """Replace what was drawn last."""
+        """Replace the lines that were drawn last."""
         self._try(lambda: self._draw(DrawnLines([*lines[: self.height], Line()])))
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Erase the lines and restore the terminal."""
         self._try(self._resize)
         self._try(self._live.stop)
 
@@ -87,7 +87,7 @@ class Screen:
         self._live.update(lines, refresh=True)
 
     def _resize(self) -> None:
-        """Take in the terminal's size; one that has become narrower has broken the lines that were drawn."""
+        """Read the terminal's size; if it became narrower, erase the drawn lines that it has wrapped."""
         columns, rows = _size(self._stream)
         if columns < self._columns:
             broken = sum((drawn - 1) // columns for drawn in self._lines.drawn if drawn)
@@ -97,7 +97,7 @@ class Screen:
         self._console.size = columns, rows
 
     def _try(self, draw: Callable[[], None]) -> None:
-        """Draw; a terminal that has gone is no reason for anything to stop."""
+        """Call `draw`; if the terminal is gone, silence the stream instead of raising."""
         try:
             draw()
         except OSError:
@@ -105,7 +105,7 @@ class Screen:
 
 
 def _cut(parts: Sequence[tuple[str, str]], columns: int, stream: IO[str]) -> Text:
-    """The parts as `stream` shows them, and as far as they fit."""
+    """Return the parts as `stream` writes them, cut to `columns`."""
     shown = [(streams.as_written(text, stream), style) for text, style in parts]
     whole = "".join(text for text, _ in shown)
     kept = fitted(whole, columns, streams.ellipsis(stream))
@@ -117,7 +117,7 @@ def _cut(parts: Sequence[tuple[str, str]], columns: int, stream: IO[str]) -> Tex
 
 
 def _size(stream: TextIO) -> tuple[int, int]:
-    """Columns and rows of the terminal; what most have, if it does not know."""
+    """Return the columns and rows of the terminal; 80 and 24 if they are unknown."""
     try:
         columns, rows = os.get_terminal_size(stream.fileno())
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
 """Standard output and standard error, set up once so that printing cannot fail for an encoding.
 
-The locale or PYTHONIOENCODING chooses the encoding. What that cannot write is replaced, see
-core/stand_ins.py. Files that we write ourselves are UTF-8 in every locale.
+The locale or PYTHONIOENCODING chooses the encoding. Characters that it cannot write are
+replaced, see core/stand_ins.py. Files that we write ourselves are UTF-8 in every locale.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ERRORS = "cvsweep"
 
 
 def set_up() -> None:
-    """Prepare both outputs; an output that was closed before we started (`>&-`) writes to nowhere."""
+    """Prepare both outputs; one that was closed before we started (`>&-`) goes to the null device."""
     for handle in range(3):
         _keep_open(handle)
     for handle, name in ((1, "stdout"), (2, "stderr")):
@@ -34,19 +34,19 @@ def set_up() -> None:
 
 
 def use_utf8() -> None:
-    """Write UTF-8 to both outputs, whatever the locale is: they are a file of ours."""
+    """Write UTF-8 to both outputs in every locale, for a controller whose output is a log file of ours."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=ERRORS)
 
 
 def is_unicode(stream: IO[str]) -> bool:
-    """Can the stream write every character?"""
+    """Return True if the stream's encoding can represent every character."""
     return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
 def as_written(text: str, stream: IO[str]) -> str:
-    """The text as `stream` writes it, with the stand-ins for what it cannot: to be measured or aligned."""
+    """Return the text as `stream` writes it, with replaced characters, to measure or align it."""
     if text.isascii() or is_unicode(stream):
         return text
     encoding = getattr(stream, "encoding", "ascii")
@@ -54,12 +54,12 @@ def as_written(text: str, stream: IO[str]) -> str:
 
 
 def ellipsis(stream: IO[str]) -> str:
-    """What stands for the rest of a text that was cut."""
+    """Return the mark for cut text as `stream` can write it."""
     return as_written("…", stream)
 
 
 def fit(text: str, stream: IO[str]) -> str:
-    """The text cut to one line of the terminal behind a stream; as it is where there is none."""
+    """Return the text cut to one line of the stream's terminal; unchanged if it is not a terminal."""
     try:
         columns = os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0
     except (OSError, ValueError):
@@ -68,7 +68,7 @@ def fit(text: str, stream: IO[str]) -> str:
 
 
 def finish(stream: IO[str] | None) -> None:
-    """Write what is still buffered, or drop it if its reader has gone."""
+    """Flush the stream; if that fails, redirect it to the null device."""
     if stream is not None:
         try:
             stream.flush()
@@ -77,11 +77,12 @@ def finish(stream: IO[str] | None) -> None:
 
 
 def may_recover(stream: IO[str], error: OSError) -> bool:
-    """Is it a log on a volume in trouble? What could not be written stays buffered for the next try.
+    """Return True if writing failed with a transient error on a regular file, such as a log on NFS.
 
-    A terminal that is gone fails with EIO, too, and never comes back.
+    The unwritten text stays buffered for the next write. A closed terminal, which also fails with EIO,
+    never recovers.
     """
-    from sweeper.files.atomic import TRANSIENT  # only now: nothing has failed, mostly
+    from sweeper.files.atomic import TRANSIENT  # imported here: most runs never need it
 
     try:
         return error.errno in TRANSIENT and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
@@ -90,15 +91,15 @@ def may_recover(stream: IO[str], error: OSError) -> bool:
 
 
 def hush(stream: IO[str]) -> None:
-    """Send to nowhere what a stream still gets: its reader has gone (`| head`, a closed terminal)."""
-    with suppress(OSError, ValueError):  # a stream that is no file has no reader that could go
+    """Redirect a stream without a reader (`| head`, a closed terminal) to the null device."""
+    with suppress(OSError, ValueError):  # a stream without a descriptor needs no redirection
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
 def _keep_open(handle: int) -> None:
-    """A standard descriptor that is closed would be given to the next file that we open: occupy it."""
+    """Open the null device as `handle` if it is closed, so that no file of ours gets its number."""
     try:
         os.fstat(handle)
     except OSError:

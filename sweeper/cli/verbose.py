@@ -9,7 +9,7 @@ from sweeper.logging_setup import TREE
 
 
 class LineHandler(logging.Handler):
-    """Writes each line of a record, a traceback's included, like a message, with its time in front."""
+    """Writes each line of a log record, including tracebacks, with its time in front."""
 
     def emit(self, record: logging.LogRecord) -> None:
         for line in self.format(record).splitlines():
@@ -17,7 +17,7 @@ class LineHandler(logging.Handler):
 
 
 def show_log(level: int = logging.DEBUG) -> None:
-    """Write to stderr what is logged from now on, from this level upwards."""
+    """Write log records of at least this level to stderr from now on."""
     tree = logging.getLogger(TREE)
     if not is_shown():
         handler = LineHandler()
@@ -27,5 +27,5 @@ def show_log(level: int = logging.DEBUG) -> None:
 
 
 def is_shown() -> bool:
-    """Is the log written to stderr?"""
+    """Return True if the log is written to stderr."""
     return any(isinstance(one, LineHandler) for one in logging.getLogger(TREE).handlers)

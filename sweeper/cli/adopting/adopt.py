@@ -25,11 +25,11 @@ _TARGET = "configs/config.yaml"
 
 @dataclass(frozen=True)
 class Adoption:
-    """A script and its configuration.
+    """An existing script and the configuration that is planned for it.
 
     Attributes:
-        program: how it reads its parameters, None if nothing was recognised.
-        origin: the file that says so.
+        program: how the script reads its parameters, None if nothing was recognised.
+        origin: the file from which `program` was recognised.
         target: the file to write, relative to the project.
         options: the options of `cvsweep` that find this file.
         head: the words that start the script.
@@ -50,7 +50,7 @@ class Adoption:
 
 
 def adopt(project: Path, name: Path | None) -> Adoption | None:
-    """The configuration of the script that is named, or of the one that is chosen; None: there is none."""
+    """Plan the configuration of the script `name`, or of the best candidate; None if there is no script."""
     if name is not None:
         return _beside_another(_adoption(named_script(project, name)))
     scripts = {script.path: script for script in find_scripts(project)}
@@ -75,14 +75,14 @@ def _adoption(script: Script) -> Adoption:
 
 
 def _placed(metrics: Metrics, command: Sequence[str]) -> Metrics:
-    """The same, with a file known to lie in the trial's folder if an option puts it there."""
+    """Return `metrics`, marked as placed if an option of the command writes its file to `{out}`."""
     file = metrics.own_file
     handed = bool(file) and any(word.endswith(f"{{out}}/{file}") for word in command)
     return replace(metrics, is_placed=metrics.is_placed or handed)
 
 
 def _beside_another(adoption: Adoption) -> Adoption:
-    """A script that was named gets a file of its own if the project's configuration runs something else."""
+    """Choose a separate file for a named script if the project's configuration runs another program."""
     there = read_text(adoption.project / adoption.target)
     if not has_command(there) or _starts(adoption.head[-1], there):
         return adoption
@@ -96,13 +96,13 @@ def _beside_another(adoption: Adoption) -> Adoption:
 
 
 def _starts(word: str, text: str) -> bool:
-    """Does a configuration name this script or module, outside of comments?"""
+    """Return True if a configuration names this script or module outside of its comments."""
     given = re.sub(r"(?m)(^|\s)#.*", "", text)
     return re.search(rf"(?<![\w./-])(\./|\{{code\}}/)?{re.escape(word)}(?![\w./-])", given) is not None
 
 
 def _own_names(path: PurePosixPath, before: str) -> Iterator[str]:
-    """Names for a configuration of a script: of its file, of its path, and then numbered."""
+    """Yield names for a script's configuration: its file name, its whole path, then numbered names."""
     parts = [re.sub(r"\W", "_", part) for part in path.with_suffix("").parts if part != "__main__"]
     yield f"{before}{parts[-1]}"
     whole = f"{before}{'_'.join(parts)}"
@@ -111,7 +111,7 @@ def _own_names(path: PurePosixPath, before: str) -> Iterator[str]:
 
 
 def _way_to_vary(script: Script) -> str:
-    """How a script that reads no parameters can be given one, by a number that it sets itself."""
+    """Return advice on how to give a parameter to a script that reads none."""
     if script.is_shell:
         return (
             "nothing can vary yet: use a variable in the script, as in $lr, and write lr: 0.1 into this file"
@@ -124,7 +124,7 @@ def _way_to_vary(script: Script) -> str:
 
 
 def _target(script: Script, program: Program, origin: str) -> tuple[str, str]:
-    """The file to write, and the options of `cvsweep` that find it."""
+    """Return the file to write and the options of `cvsweep` that select it."""
     if program.app is None:
         return _TARGET, ""
     folder, name = program.app

@@ -1,4 +1,4 @@
-"""New files of a project: all of them or none, and never over an existing one."""
+"""Writes new files of a project: either all of them or none, and never over an existing file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _IGNORED = b"# The results of sweeps: one folder each.\nsweeps/\n"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; empty if it is none, or is not there."""
+    """Return the text of a file; empty if `path` is missing or is not a regular file."""
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def has_command(text: str) -> bool:
-    """Does a configuration say what a trial runs?"""
+    """Return True if a configuration sets the command of a trial."""
     return _COMMAND.search(text) is not None
 
 
@@ -38,7 +38,7 @@ def write_all(files: Sequence[File]) -> list[Path]:
 
 
 def write_new(path: Path, data: bytes, made: list[Path]) -> None:
-    """Write a file that is not there yet, and note it in `made`."""
+    """Write a file that must not exist yet, and append its path to `made`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         made.append(path)
@@ -46,13 +46,13 @@ def write_new(path: Path, data: bytes, made: list[Path]) -> None:
 
 
 def ignoring(project: Path) -> list[File]:
-    """The .gitignore of a project that has none."""
+    """Return the .gitignore to write; empty if the project has one already."""
     place = project / ".gitignore"
     return [] if os.path.lexists(place) else [(place, _IGNORED)]
 
 
 def remark_on_ignored(project: Path, written: Sequence[Path]) -> str:
-    """What to say about a .gitignore that was there already; empty if it names the sweeps."""
+    """Return a remark on a .gitignore that existed before; empty if it mentions sweeps."""
     place = project / ".gitignore"
     if place in written or "sweeps" in read_text(place):
         return ""
