@@ -1,4 +1,4 @@
-"""More points of a sweep that exists, given on the command line: who runs them."""
+"""Adds points to an existing sweep from the command line, and makes sure that a controller runs them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweeper.store.folder import SweepFolder
 
 
 def add(folder: SweepFolder, spec: SweepSpec, *, in_background: bool) -> int:
-    """Add those points that the sweep does not have, and see to it that they run; the exit code."""
+    """Add the points that the sweep does not have yet and have them run; return the exit code."""
     from sweeper.cli.final_summary import show_ending
 
     found = plan_addition(folder, spec, printing())
@@ -24,7 +24,7 @@ def add(folder: SweepFolder, spec: SweepSpec, *, in_background: bool) -> int:
 
 
 def _go_on(folder: SweepFolder, found: Addition, *, granted: bool, in_background: bool) -> int:
-    """Become the controller, unless the points are granted by one that lives."""
+    """Become the controller, unless a live controller has granted the request; return the exit code."""
     from sweeper.app.taking import change_settings
     from sweeper.cli.controller import control
     from sweeper.cli.detach import detach

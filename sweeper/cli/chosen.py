@@ -15,7 +15,11 @@ from sweeper.store.folder import SweepFolder
 def sweep_and_trials(
     words: Sequence[str], root: Path | None
 ) -> tuple[SweepFolder, State, tuple[int, ...] | None]:
-    """`[SWEEP] [TRIAL ...]`: a first word that names a sweep is one, all others are trials or spans (5-8)."""
+    """Parse `[SWEEP] [TRIAL ...]`: the first word may name a sweep, the others are trials or ranges (5-8).
+
+    Returns:
+        The sweep, its state and the indexes of the chosen trials, None if no trial was named.
+    """
     named = bool(words) and (not is_selector(words[0]) or is_known_sweep(words[0], root))
     folder = find_sweep(words[0] if named else None, root)
     require_right_to_ask(folder)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_override_arguments(parser: argparse.ArgumentParser) -> None:
-    """OVERRIDE and what else chooses a configuration, spelled as for a run."""
+    """Add OVERRIDE and the options that choose a configuration, with the same names as for a run."""
     parser.add_argument(
         "overrides", nargs="*", metavar="OVERRIDE", help="as for a run, such as cluster=cvlab"
     )
@@ -33,7 +33,7 @@ def add_override_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def composed(given: argparse.Namespace | Arguments) -> SweepSpec:
-    """The sweep that a run with these words would make."""
+    """Compose and return the sweep that a run with these arguments would create."""
     source = Source(tuple(given.overrides), given.multirun, given.config_dir, given.config_name)
     project = project_here(given)
     with ComposeProgress() as progress:
@@ -41,7 +41,7 @@ def composed(given: argparse.Namespace | Arguments) -> SweepSpec:
 
 
 def project_here(given: argparse.Namespace | Arguments, *, quiet: bool = False) -> Path:
-    """The project that these words are about; a message says if it lies above, unless `quiet`."""
+    """Return the project folder; unless `quiet`, print how it was found if `project_of` reports that."""
     found = project_of(given.config_dir, given.config_name)
     if found.found and not quiet:
         say(found.found)

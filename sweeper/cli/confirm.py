@@ -10,7 +10,11 @@ from sweeper.core.errors import UsageError
 
 
 def confirmed(lines: Iterable[str], question: str, *, verb: str, yes: bool) -> bool:
-    """Show what would go, and ask. UsageError if there is nobody to ask and `yes` was not said before."""
+    """Show what would be removed and ask; return True if the user agrees or `yes` is set.
+
+    Raises:
+        UsageError: `yes` is not set and there is no terminal to ask on.
+    """
     if yes:
         return True
     for line in lines:

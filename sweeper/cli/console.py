@@ -1,4 +1,4 @@
-"""Our own streams, and our terminal: handed over to a command elsewhere, always put back."""
+"""Passes our streams and terminal to a remote command, and always restores the terminal."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class OwnConsole:
 
     @contextmanager
     def raw(self) -> Iterator[int]:
-        """All keys are read as they are, Ctrl-C included.
+        """Put the terminal in raw mode; yield a descriptor that is readable after a signal such as SIGWINCH.
 
-        However this ends, a TERM and a closed window included, the terminal is as it was.
+        The terminal is restored at the end, also after SIGTERM or SIGHUP.
         """
         keys = sys.stdin.fileno()
         before = termios.tcgetattr(keys)
@@ -41,14 +41,14 @@ class OwnConsole:
                 signal.signal(number, handler)
 
     def size(self) -> tuple[int, int]:
-        """Columns and lines."""
+        """Return the columns and lines of the terminal."""
         found = os.get_terminal_size(sys.stdout.fileno())
         return found.columns, found.lines
 
 
 @contextmanager
 def _signalled() -> Iterator[int]:
-    """A handle that can be read when a signal has come."""
+    """Yield a descriptor that becomes readable when a signal arrives."""
     reader, writer = os.pipe()
     for handle in (reader, writer):
         os.set_blocking(handle, False)
@@ -66,4 +66,4 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _go_on(number: int, frame: FrameType | None) -> None:
-    """What matters is that a signal with a handler makes the handle readable."""
+    """Do nothing: a signal needs a handler to make the wakeup descriptor readable."""

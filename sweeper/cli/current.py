@@ -1,4 +1,4 @@
-"""The current metrics of the trials that a view shows, read now and then and never for long."""
+"""Reads the current metrics of the trials in a view, at intervals and with a time limit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sweeper.files import nfs_revalidation
 from sweeper.store import sweep_json
 
 EVERY = 3.0
-"""Seconds between two looks at least, and ..."""
+"""Minimum seconds between two readings."""
 SHARE = 0.05
-"""... the share of the time that looking may take."""
+"""Maximum share of the time that is spent reading."""
 LONGEST = 0.3
-"""Seconds after which a look begins with no further trial."""
+"""Seconds after which a reading starts no further trial."""
 _TURN = 0.5
-"""Seconds between two looks at the clock in the background."""
+"""Seconds between two checks in the background thread."""
 
 THREAD = "current metrics"
 """The name of the thread that reads in the background."""
@@ -31,7 +31,7 @@ Which = tuple[int, int]
 
 
 class Current:
-    """Reads the metrics of running trials. Whatever goes wrong, the view shows none."""
+    """Reads the metrics of running trials; every error is suppressed, since a view works without them."""
 
     def __init__(self, paths: SweepPaths, *, events: bool = False) -> None:
         """`events` is as in results.readers.read_recent."""
@@ -41,7 +41,7 @@ class Current:
         self._read_at: dict[Which, float] = {}
 
     def of(self, running: Sequence[RunningTrial]) -> Mapping[Which, str]:
-        """What is known of these trials, as text; read anew if it is time to."""
+        """Return the known metrics as text, after reading those of `running` again if it is time."""
         began = time.monotonic()
         if began >= self._due:
             with suppress(Exception):  # programs wrote these files, and no view depends on them
@@ -51,7 +51,7 @@ class Current:
         return dict(self._found)
 
     def _look(self, running: Sequence[RunningTrial], until: float) -> None:
-        """Read what there is of these trials, those that were not read for longest first."""
+        """Read the metrics of these trials until time `until`, starting with the least recently read."""
         results = sweep_json.read(self._paths)["settings"]["results"]
         log = results.get("reader") == "log" or bool(results.get("pattern"))
         # status.json is only a file: no key of it may lead out of the sweep's folder.
@@ -71,13 +71,13 @@ class Current:
             self._found[which] = current(places[which][0], ResultsSettings(**results), events=self._events)
 
     def _folders(self, one: RunningTrial) -> tuple[str, str]:
-        """The folders in which the attempt may leave its results."""
+        """Return the attempt folder and the checkpoint folder of the trial."""
         trial = self._paths.trial_of(one.trial, one.key)
         return trial.attempt_of(one.attempt), trial.checkpoints
 
 
 class Background:
-    """The same in a thread of its own: whoever asks gets what was read last, and waits for nothing."""
+    """Reads metrics in a background thread; `found` holds the last ones, so a view never waits."""
 
     def __init__(self, paths: SweepPaths) -> None:
         self._current = Current(paths, events=True)
@@ -88,11 +88,11 @@ class Background:
             threading.Thread(target=self._run, name=THREAD, daemon=True).start()
 
     def want(self, running: Sequence[RunningTrial]) -> None:
-        """Say which trials are shown now."""
+        """Set the trials that are shown now."""
         self._wanted = running
 
     def close(self) -> None:
-        """End the thread, as soon as it has finished a look."""
+        """Ask the thread to end after its current reading."""
         self._closed.set()
 
     def _run(self) -> None:
@@ -101,13 +101,13 @@ class Background:
 
 
 def _may_have_curve(out: str, checkpoints: str, *, log: bool) -> bool:
-    """Is anything there that a reader would look at? It costs far less than the readers."""
+    """Return True if there are files that a reader might use; far cheaper than the readers themselves."""
     ours = (OWNER, EXIT) if log else (OWNER, EXIT, LOG)
     return any(name not in ours for name in _some(out)) or any(_some(checkpoints))
 
 
 def _some(folder: str) -> list[str]:
-    """A few of the names in a folder, more than we put there ourselves."""
+    """Return up to ten names in a folder, which is more than cvsweep itself writes there."""
     nfs_revalidation.revalidate(folder)
     try:
         with os.scandir(folder) as entries:

@@ -1,4 +1,4 @@
-"""`--detach`: a controller in the background, and what to type about it."""
+"""`--detach`: starts a controller in the background and prints the commands to watch and end it."""
 
 from __future__ import annotations
 

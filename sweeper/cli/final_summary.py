@@ -55,12 +55,12 @@ def show_ending(folder: SweepFolder, state: State) -> int:
 
 
 def exit_code(state: State) -> int:
-    """0 where every trial completed, else 1."""
+    """Return 0 if every trial completed, else 1."""
     return 0 if state.counts[Status.COMPLETED] == len(state.trials) else 1
 
 
 def next_command(folder: SweepFolder, state: State) -> str:
-    """The command that most people want after this ending."""
+    """Return the most useful next command for this end of the sweep."""
     name = sweep_argument(folder.paths.folder)
     if not standing.is_over(state.counts):
         return f"cvsweep resume {name}"
@@ -122,6 +122,6 @@ def _show_failure(folder: SweepFolder, group: list[TrialState]) -> None:
 
 
 def _near(path: str) -> str:
-    """The path from here where it is below, else the whole path."""
+    """Return the relative path if it is below the current folder, else the path unchanged."""
     here = os.path.relpath(path)
     return path if here.startswith("..") else here

@@ -15,7 +15,7 @@ from sweeper.store import status_reader
 from sweeper.store.folder import SweepFolder
 
 EVERY = 0.2
-"""Seconds between two looks at the log."""
+"""Seconds between two reads of the log."""
 
 _CHUNK = 1 << 16
 
@@ -23,7 +23,7 @@ Seek = Callable[[int], bool]
 
 
 def copy(path: str) -> bool:
-    """Print the whole log; False where there is none."""
+    """Print the whole log; return False if there is none."""
     handle = open_regular(path)
     if handle is None:
         return False
@@ -35,7 +35,7 @@ def copy(path: str) -> bool:
 def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None = None) -> int:
     """Print the log as it grows, until the journal says that the attempt has ended.
 
-    `seek` moves the handle behind what need not be printed; False: it cannot tell yet.
+    `seek` moves the handle past what is already printed; it returns False if it cannot decide yet.
     """
     ended_yet, handle, placed = end_of(folder, attempt), None, seek is None
     try:
@@ -44,7 +44,7 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
             if handle is None:
                 handle = open_regular(path)
             else:
-                nfs_revalidation.revalidate(path)  # for how long it is by now
+                nfs_revalidation.revalidate(path)  # to see its current length
             if handle is not None:
                 placed = placed or (seek is not None and seek(handle))
                 if placed:
@@ -58,7 +58,7 @@ def follow(folder: SweepFolder, path: str, attempt: Attempt, seek: Seek | None =
 
 
 def rest(path: str, seek: Seek) -> None:
-    """Print what the log holds behind the place that `seek` finds, as far as it can be seen now."""
+    """Print what the log holds now after the position that `seek` finds; nothing if it finds none."""
     handle = open_regular(path)
     if handle is not None:
         with open(handle, "rb", buffering=0):
@@ -67,12 +67,12 @@ def rest(path: str, seek: Seek) -> None:
 
 
 def end_of(folder: SweepFolder, attempt: Attempt) -> Callable[[], bool]:
-    """Asked again and again, it tells whether the attempt has ended, at a small cost."""
+    """Return a function that checks whether the attempt has ended, cheap enough to call in a loop."""
     return _Watcher(folder, attempt).ended
 
 
 class _Watcher:
-    """Knows whether an attempt has ended, at a small cost: a long journal is read less often."""
+    """Checks whether an attempt has ended; the longer a check takes, the rarer it is repeated."""
 
     def __init__(self, folder: SweepFolder, attempt: Attempt) -> None:
         self._folder, self._attempt = folder, attempt

@@ -1,4 +1,4 @@
-"""Why a sweep pauses, for people who have just read how its trials failed."""
+"""The reason for a pause, without repeating the error of a failed trial that was just shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ALIKE = "every other trial would end in the same way"
 
 
 def pause_words(state: State, reason: str) -> str:
-    """The reason, without the error in it if a failed trial has been shown with it."""
+    """Return the reason for a pause; if it repeats the error of a failed trial, leave that error out."""
     outcomes = (state.trials[index].outcome for index in reversed(state.failures))
     for error in (outcome.error for outcome in outcomes if outcome and outcome.error):
         if reason == error:

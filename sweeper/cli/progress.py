@@ -1,4 +1,4 @@
-"""How far composing is, on stderr: a line that is redrawn on a terminal, now and then a line elsewhere."""
+"""Shows the progress of composing on stderr: one redrawn line in a terminal, occasional lines elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ERASE = "\r\x1b[K"
 
 
 class ComposeProgress:
-    """Shows how many points are composed. A context, so that nothing of it is left at the end."""
+    """Shows how many points are composed; a context manager that erases its line at the end."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         drawn = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
@@ -44,7 +44,7 @@ class ComposeProgress:
             self._write(_ERASE)
 
     def see(self, done: int, total: int) -> None:
-        """Take in that `done` of `total` points are composed."""
+        """Record that `done` of `total` points are composed, and redraw if it is time."""
         now = self._clock()
         if done < self._done:  # composing has begun again
             self._begun = now
@@ -71,12 +71,12 @@ class ComposeProgress:
 
 
 def count(done: int, total: int, seconds: float) -> str:
-    """How far it is, and how long it may take yet."""
+    """Return the number of composed points and the estimated time left, as text."""
     left = seconds / done * (total - done)
     return f"composing: {done:,} of {total:,} points; about {duration(left)} left"
 
 
 def bar(done: int, total: int, seconds: float) -> str:
-    """The same with a bar in front of it; every terminal has these characters."""
+    """Return the text of `count` with an ASCII progress bar in front."""
     full = _BAR * done // total
     return f"[{'#' * full}{'-' * (_BAR - full)}] {count(done, total, seconds)}"

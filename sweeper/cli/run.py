@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _start(arguments: Arguments, asked: SweepSpec, *, again: bool = False) -> int:
-    """Make the sweep, or add to it. `again`: another run has made it since this one looked."""
+    """Create the sweep or add to it; `again` if another run created it after the first check."""
     with ComposeProgress() as progress:
         found = check(asked, printing(), progress.see, remarks=not again)
     spec, existing = found.spec, found.existing
@@ -78,7 +78,7 @@ def _start(arguments: Arguments, asked: SweepSpec, *, again: bool = False) -> in
 
 
 def _control(folder: SweepFolder, *, in_background: bool) -> int:
-    """Become the controller of a new sweep, unless another run has added to it and is faster."""
+    """Become the controller of a new sweep, unless another run has become its controller first."""
     from sweeper.cli.controller import control
     from sweeper.cli.detach import detach
 

@@ -1,4 +1,4 @@
-"""What `cvsweep status` says about a sweep, line by line."""
+"""The lines that `cvsweep status` prints about a sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sweeper.cli.describe import describe_running, moment, with_choices
 from sweeper.core.formatting import clipped, counted, duration, escape, indexes, listed
 from sweeper.core.snapshot import FailedTrial, RunningTrial
 
-if TYPE_CHECKING:  # it starts threads, and most sweeps that are asked about have ended
+if TYPE_CHECKING:  # it imports threading, and most sweeps shown here have ended
     from sweeper.cli.current import Which
 
 _RUNNING = 16
@@ -28,9 +28,13 @@ def status_lines(
     metrics: Mapping[Which, str] | None = None,
     fit: Callable[[str], str] = str,
 ) -> list[str]:
-    """The sweep as a person wants to read it; the last line is the one to act on.
+    """Return the status of a sweep in lines for people; the advice comes last.
 
-    `metrics` are the current ones of running trials; `fit` cuts what runs and what failed to a width.
+    Args:
+        seen: the status.
+        now: the wall time in seconds, by default the current one.
+        metrics: current metrics of running trials.
+        fit: cuts the lines of labels, running trials and failures to a width.
     """
     now = time.time() if now is None else now
     return [
@@ -46,12 +50,12 @@ def status_lines(
 
 
 def is_loud(line: str) -> bool:
-    """Does the line ask for action?"""
+    """Return True if the line asks for action."""
     return line.startswith(("NO CONTROLLER", "PAUSED", "THE CONTROLLER"))
 
 
 def advice(seen: SweepStatus, now: float) -> Iterator[str]:
-    """What is wrong with the sweep as a whole and what to type about it, or the natural next step."""
+    """Yield what is wrong with the sweep as a whole and the command that helps, or the next step."""
     name, snapshot = sweep_argument(seen.paths.folder), seen.snapshot
     if snapshot.paused:
         yield f"PAUSED: {escape(snapshot.paused)}"
@@ -76,12 +80,12 @@ def _progress(seen: SweepStatus) -> Iterator[str]:
 
 
 def shown(seen: SweepStatus) -> Sequence[RunningTrial]:
-    """The running trials that have a line of their own."""
+    """Return the running trials that get a line each."""
     return seen.snapshot.running[:_RUNNING]
 
 
 def _labels(seen: SweepStatus) -> Iterator[str]:
-    """What people wrote on the sweep, and which trials they gave tags to."""
+    """Yield the tags and the note of the sweep, and the tagged trials."""
     snapshot = seen.snapshot
     if snapshot.tags:
         yield f"tags: {listed(snapshot.tags)}"
@@ -127,5 +131,5 @@ def _failure(one: FailedTrial) -> str:
 
 
 def _messages(seen: SweepStatus) -> Iterator[str]:
-    """What the backend says holds for as long as somebody looks at it."""
+    """Return the backend's messages; they are valid only while a controller holds the sweep."""
     return (f"note: {clipped(note, _WIDEST)}" for note in seen.snapshot.notes if seen.held)

@@ -1,4 +1,4 @@
-"""What to type instead of a first word that is no verb of cvsweep: verbs of other tools, files, sweeps."""
+"""Suggests a command for a first word that is no verb of cvsweep, such as a verb of another tool."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SENTENCES: Mapping[str, str] = {
 
 
 def instead(words: Sequence[str]) -> str:
-    """What to type instead of these words, as the end of a sentence; empty if nobody knows."""
+    """Return a suggestion for these words as the end of a sentence; empty if there is none."""
     first, rest = words[0].lower(), words[1:]
     if first in _SENTENCES:
         return _SENTENCES[first].replace("{SWEEP}", shlex.quote(rest[0]) if rest else "SWEEP")

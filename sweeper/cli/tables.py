@@ -20,11 +20,11 @@ _NARROW = 24
 _FOLDING = ("error", "warning", NOTE)
 _LEAST = ("gpu", "queue_seconds", QUOTA, "gpu_seconds", "host", "attempts", "cause", "seconds")
 _ASKED = ("gpu_seconds", QUOTA, "queue_seconds", "gpu")
-"""Shown where somebody asks for them."""
+"""Columns that are shown only on request."""
 
 
 def informative(table: Table) -> Table:
-    """Without the columns that tell nothing, since all trials say the same there."""
+    """Return the table without its uninformative columns, such as those with the same value everywhere."""
     return table.only(name for name in table.columns if _is_informative(table, name))
 
 
@@ -41,8 +41,11 @@ def _is_informative(table: Table, name: str) -> bool:
 def show(table: Table, *, keep: str | None = None, whole: bool = False) -> None:
     """Print the table for people: numbers rounded, long texts cut.
 
-    What a terminal has no room for is left out and named, `keep` and the parameters last of all;
-    `whole` leaves nothing out, and lets the terminal break lines that are too long.
+    Args:
+        table: the table.
+        keep: a column that is left out only as a last resort, like the parameters.
+        whole: print all columns, even if the terminal must wrap lines; otherwise columns that do not fit
+            are left out and listed.
     """
     drawn = sys.stdout.isatty() and not whole
     if drawn:
@@ -59,9 +62,14 @@ def grid(
     folding: Collection[str] = (),
     drawn: bool,
 ) -> None:
-    """Print a table of texts; `numbers` are aligned to the right, `folding` columns give way first.
+    """Print a table of texts.
 
-    It is `drawn` to the width of a terminal, or else written in plain lines.
+    Args:
+        head: the column names.
+        rows: the cells of each row.
+        numbers: columns that are aligned to the right.
+        folding: columns whose long texts are wrapped when the table is drawn.
+        drawn: fit the table to the terminal's width; otherwise print plain lines.
     """
     clean = [[as_written(escape(cell), sys.stdout) for cell in row] for row in [head, *rows]]
     right = [name in numbers for name in head]

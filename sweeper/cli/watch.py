@@ -1,4 +1,4 @@
-"""`cvsweep status -w`: look every second; redraw in a terminal, else say what has changed."""
+"""`cvsweep status -w`: redraw the status in a terminal, print a line per change elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweeper.core.paths import SweepPaths
 
 
 def watch(paths: SweepPaths, *, as_json: bool) -> int:
-    """Watch until the sweep ends, rests, or is left alone."""
+    """Show the status until `follow_status` ends; return the exit code."""
     if as_json:
         _print_changes(paths, lambda seen: json.dumps(seen.to_json()))
     elif sys.stdout.isatty():
@@ -28,7 +28,7 @@ def watch(paths: SweepPaths, *, as_json: bool) -> int:
 
 
 def _print_changes(paths: SweepPaths, words: Callable[[SweepStatus], str]) -> SweepStatus:
-    """One line for every look at which the counts or the pause have changed; the last look."""
+    """Print a line whenever the counts or the pause have changed; return the last status."""
     last = None
     for seen in follow_status(paths):
         facts = (dict(seen.snapshot.counts), seen.snapshot.paused)
@@ -45,7 +45,7 @@ def _plain(seen: SweepStatus) -> str:
 
 
 def _redraw(paths: SweepPaths) -> None:
-    """Draw every look; what the last one saw stays, with its lines whole."""
+    """Redraw each status; at the end, print the last one with uncut lines."""
     from sweeper.cli.screen import Line, Screen
 
     screen, current, lines = Screen(sys.stdout), Current(paths), list[str]()

@@ -1,4 +1,4 @@
-"""Write the configuration of an existing program, and say what was assumed and what to type next."""
+"""Writes the configuration of an existing program; prints the assumptions and the next commands."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def _others(adoption: Adoption) -> Iterator[str]:
-    """Further scripts that have options."""
+    """Yield the paths of the project's other scripts that have options."""
     for one in find_scripts(adoption.project):
         if one.path != adoption.script.path and one.candidate.has_options:
             yield one.path
@@ -94,25 +94,25 @@ def _how(program: Program | None) -> str:
 
 
 def _is_ours(adoption: Adoption, there: str) -> bool:
-    """Does the file begin as the one that would be written?"""
+    """Return True if the file's first line equals that of the file we would write."""
     return there.partition("\n")[0] == adoption.written.text.partition("\n")[0]
 
 
 def _next_commands(adoption: Adoption, example: str) -> Iterator[str]:
-    """The command that shows the trials, and the one that runs them."""
+    """Yield the commands that show and run the trials."""
     command = f"{_go_there(adoption)}cvsweep {adoption.options}{'-m ' + example if example else ''}".rstrip()
     yield f"next: {command} --dry-run   shows the trials"
     yield f"      {command}   runs them"
 
 
 def _go_there(adoption: Adoption) -> str:
-    """The command that goes to the project, if it is not here."""
+    """Return a `cd` command to the project; empty if it is the current folder."""
     here = adoption.project.resolve() == Path.cwd()
     return "" if here else f"cd {quote(os.fspath(adoption.project))} && "
 
 
 def _example(adoption: Adoption) -> str:
-    """Overrides that vary one parameter; those of a Hydra app are in its own configuration."""
+    """Return overrides that vary one parameter, for a Hydra app one of its own configuration."""
     if adoption.program is None or adoption.program.app is None:
         return adoption.written.example
     from sweeper.compose import compose

@@ -20,18 +20,19 @@ _OF_VALIDATION = lazy(r"(?i)(?<![a-z])(val|valid|validation|test|eval|evaluation
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`settings` of `results`, with comments under the empty name, and a sentence for people."""
+    """The `settings` of `results`, with a comment under the empty key, and a `sentence` for people."""
 
     sentence: str
     settings: dict[str, str] = field(default_factory=dict)
 
 
 def results_of(metrics: Metrics, *, has_folder: bool, elsewhere: str = "") -> Results:
-    """What is known of a program's results.
+    """Return the settings for a program's results.
 
     Args:
+        metrics: the recognised source of its metrics.
         has_folder: what the program writes goes into the trial's own folder.
-        elsewhere: the first words of the command in another folder than the project.
+        elsewhere: the first words of the command outside of the project folder.
     """
     metric = ranking(metrics.names)
     ranked = {"metric": metric} if metric else {}
@@ -63,7 +64,7 @@ def results_of(metrics: Metrics, *, has_folder: bool, elsewhere: str = "") -> Re
 
 
 def _fixed(metrics: Metrics, elsewhere: str, comment: str) -> Results:
-    """A file whose path is the same in every run, and the two ways to give each trial its own."""
+    """Return the results for a file with a fixed path, and two ways to give each trial its own file."""
     folder = metrics.file.removeprefix("./").rpartition("/")[0]
     makes = f"makes the folder {folder} and " if folder else ""
     source = (

@@ -1,4 +1,4 @@
-"""The scripts of a project: where they lie, and what their sources tell. None of them is run."""
+"""Finds the scripts of a project and analyses their sources, without running them."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _OTHER_FOLDERS = ("tests", "test", "docs", "sweeps", "node_modules", "build", "d
 
 @dataclass(frozen=True)
 class Script(ProjectSource):
-    """A script that may be meant; `entry` is its name in `[project.scripts]`, if it has one."""
+    """A script that may be the project's program; `entry` is its name in `[project.scripts]`, if any."""
 
     entry: str = ""
 
     @cached_property
     def read(self) -> tuple[Program | None, str]:
-        """How it reads its options, and the file that says so."""
+        """How the script reads its options, and the file in which this was recognised."""
         if self.is_shell:
             return recognise_shell(self.text), self.path
         if self.source is None:
@@ -51,7 +51,7 @@ class Script(ProjectSource):
 
     @cached_property
     def metrics(self) -> Metrics:
-        """Where its metrics seem to come from."""
+        """The recognised source of the script's metrics."""
         program = self.read[0]
         options = [one.name for one in program.options] if program else []
         if self.source is None:
@@ -66,7 +66,7 @@ class Script(ProjectSource):
 
 
 def find_scripts(project: Path) -> list[Script]:
-    """The scripts that may be meant, those at the top first."""
+    """Return the candidate scripts of a project, in the order of the search patterns."""
     paths = (path for pattern in _PATTERNS for path in sorted(project.glob(pattern)))
     found = {path: Script(project, path) for path in _relative(project, paths)}
     for entry, path in _entries(project):
@@ -75,7 +75,7 @@ def find_scripts(project: Path) -> list[Script]:
 
 
 def named_script(project: Path, name: Path) -> Script:
-    """The script that a person has named, which lies in this folder or below it."""
+    """Return the named script; UsageError if it is not in or below the project folder."""
     path = (project / name).resolve()
     if not path.is_relative_to(project.resolve()):
         raise UsageError(f"init: {name} is not below this folder; go to its project: cd {name.parent}")
@@ -93,7 +93,7 @@ def _relative(project: Path, paths: Iterator[Path]) -> Iterator[str]:
 
 
 def _entries(project: Path) -> Iterator[tuple[str, str]]:
-    """The commands of `[project.scripts]`, and the files that they start."""
+    """Yield the commands of `[project.scripts]` and the files that they start."""
     try:
         scripts = tomllib.loads(read_text(project / "pyproject.toml")).get("project", {}).get("scripts", {})
     except (tomllib.TOMLDecodeError, AttributeError):
@@ -105,7 +105,7 @@ def _entries(project: Path) -> Iterator[tuple[str, str]]:
 
 
 def package_of(project: Path, path: str) -> PurePosixPath | None:
-    """The outermost package that a file is in, relative to the project; None if it is in none."""
+    """Return the outermost package of a file, relative to the project; None if it is in no package."""
     folder = PurePosixPath(path).parent
     found = None
     while folder.name and (project / folder / "__init__.py").exists():

@@ -17,7 +17,7 @@ _SHELLS = ("bash", "zsh", "dash", "ksh")
 
 
 def start_words(script: Script, environ: Mapping[str, str]) -> list[str]:
-    """The first words of the command."""
+    """Return the first words of the command that starts the script."""
     if script.is_shell:
         first = script.text.partition("\n")[0] if script.text.startswith("#!") else ""
         return [next((name for name in _SHELLS if name in first), "sh"), script.path]
@@ -28,7 +28,7 @@ def start_words(script: Script, environ: Mapping[str, str]) -> list[str]:
 
 
 def words_elsewhere(script: Script, head: Sequence[str]) -> list[str]:
-    """The same first words for a command that starts in another folder than the project."""
+    """Return the words of `head`, changed so that they work outside of the project folder."""
     words = [f"{{code}}/{word}" if _is_in_project(script, word) else word for word in head]
     return ["env", "PYTHONPATH={code}", *words] if "-m" in head else words
 
@@ -38,7 +38,7 @@ def _is_in_project(script: Script, word: str) -> bool:
 
 
 def python_word(project: Path, environ: Mapping[str, str]) -> str:
-    """`python`, or the Python of the project's own environment if no environment is active."""
+    """Return `python`, or the Python of the project's own environment if no environment is active."""
     if any(name != "base" for _, name in active_prefixes(environ)):
         return "python"
     for name in _ENVIRONMENTS:
@@ -50,14 +50,14 @@ def python_word(project: Path, environ: Mapping[str, str]) -> str:
 
 
 def interpreter(script: Script, words: list[str], environ: Mapping[str, str]) -> str | None:
-    """The Python that the trials will run with; None if the script is no Python or there is none."""
+    """Return the Python that trials will use; None for a shell script or if no Python is found."""
     if script.is_shell:
         return None
     return find_interpreter(words, trial_environment(environ), os.path.abspath(script.project))
 
 
 def _module(script: Script) -> str | None:
-    """The module to start by `-m`, if a file that is started by its path could not import its package."""
+    """Return the module to start with `-m` if the script could not import its package otherwise."""
     path = PurePosixPath(script.path)
     if path.name == "__main__.py":
         path = path.parent
@@ -71,7 +71,7 @@ def _module(script: Script) -> str | None:
 
 
 def _needs_module(script: Script) -> bool:
-    """Does it import relatively or from a folder at the top, without a search path of its own?"""
+    """Return True if its imports need the project folder in the search path and it does not add it itself."""
     package = package_of(script.project, script.path)
     names = {"", PurePosixPath(script.path).parts[0], *([package.name] if package else [])}
     own = ("sys.path", "rootutils")
@@ -79,5 +79,5 @@ def _needs_module(script: Script) -> bool:
 
 
 def _imported(script: Script) -> set[str]:
-    """The first names of what the script and the project's modules import; empty for a relative import."""
+    """Return the top-level names that the script imports; an empty name stands for a relative import."""
     return {full.partition(".")[0] for full in script.source.imports.values()} if script.source else set()

@@ -1,1 +1,1 @@
-"""`cvsweep completion`: the scripts that shells load, and the program that they ask at every TAB."""
+"""`cvsweep completion`: the scripts that shells load, and the program that they call at every TAB."""

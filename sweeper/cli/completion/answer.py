@@ -1,4 +1,4 @@
-"""The answer to a shell at every TAB. It imports as little as it can, and no error reaches the prompt.
+"""Completes a command line for a shell. It imports as little as possible; no error reaches the prompt.
 
 cvsweep __complete bash BREAKS LINE               LINE is the command line up to the cursor
 cvsweep __complete bash BREAKS --pieces WORD ...  the same, split at BREAKS; the cursor is in the last
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def texts(typed: str) -> list[str]:
-    """The candidates for a command line up to the cursor, as texts."""
+    """Return the candidates for a command line up to the cursor, as texts."""
     with _silence():
         line = read_line(typed)
         return [one.text for one in _answer(line._replace(words=line.words[1:])).candidates]
@@ -44,10 +44,10 @@ def texts(typed: str) -> list[str]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Half a command line may be wrong in any way: then nothing is completed."""
+    """Suppress every error: an incomplete command line may be invalid in any way."""
     try:
         yield
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # it goes to whoever asks for it
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # logged if requested
         with suppress(OSError):
             _log(error)
 
@@ -72,7 +72,7 @@ def _line(shell: str, question: Sequence[str]) -> PartialLine:
 
 
 def verbs() -> dict[str, str]:
-    """What the help says of each verb."""
+    """Return each verb with its description in the help."""
     found = (re.search(rf"^  {verb} .*?  +(.*)$", TEXT, re.MULTILINE) for verb in VERBS)
     return {verb: match[1] if match else "" for verb, match in zip(VERBS, found, strict=True)}
 
@@ -89,7 +89,7 @@ def _print(found: Iterable[str]) -> None:
 
 
 def _log(error: BaseException) -> None:
-    """For whoever looks for the reason why nothing is completed."""
+    """Append the traceback to the file that CVSWEEP_COMPLETION_LOG names, if it is set."""
     name = os.environ.get(_LOG)
     if name:
         import traceback

@@ -1,4 +1,4 @@
-"""What completion looks up on disk. Each question imports only what answers it: a TAB must be quick."""
+"""Reads completion candidates from disk. Each method imports only what it needs: a TAB must be quick."""
 
 from __future__ import annotations
 

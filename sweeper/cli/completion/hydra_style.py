@@ -1,4 +1,4 @@
-"""`-sc install=bash`, as every Hydra program has it: the scripts and the answers of our own verb."""
+"""`-sc install=bash`, as in every Hydra program, with the scripts and candidates of `completion`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeper.core.errors import UsageError
 
 
 def answer(words: Sequence[str]) -> int:
-    """Print what a shell is to load, or what Hydra's own script asks for; the exit code."""
+    """Print the script of a shell, or the candidates that Hydra's script queries; return the exit code."""
     action, _, shell = words[0].partition("=") if len(words) == 1 else ("", "", "")
     if shell not in SHELLS or action not in ("install", "uninstall", "query"):
         raise UsageError(

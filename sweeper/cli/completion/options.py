@@ -1,4 +1,4 @@
-"""What each verb takes, read from its own parser."""
+"""Reads the options and arguments of each verb from its parser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sweeper.core.completion.command import Command, OptionSpec, Positional
 
 
 def command_of(verb: str) -> Command:
-    """What a verb takes; of "": what a run takes."""
+    """Return the options and arguments of a verb, or those of a run if `verb` is empty."""
     if verb:
         from sweeper.cli.parsers import parser_of
 
@@ -19,7 +19,7 @@ def command_of(verb: str) -> Command:
 
 
 def described(parser: argparse.ArgumentParser) -> Command:
-    """A parser as data."""
+    """Return the visible options and arguments of a parser."""
     actions = [action for action in parser._actions if action.help != argparse.SUPPRESS]
     return Command(
         tuple(_option(action) for action in actions if action.option_strings),

@@ -1,4 +1,4 @@
-"""The scripts that shells load. They ask the `cvsweep` that is typed: each environment answers for itself."""
+"""Scripts that shells load. They call the `cvsweep` on the command line, so each environment has its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _REMOVAL = {
 
 
 def script(shell: str) -> str:
-    """The script of a shell."""
+    """Return the completion script of a shell."""
     return Path(__file__).with_name(f"completion.{shell}").read_text(encoding="utf-8")
 
 
 def removal(shell: str) -> str:
-    """What undoes the script."""
+    """Return the commands that undo the script."""
     return _REMOVAL[shell]

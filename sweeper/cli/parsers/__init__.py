@@ -1,4 +1,4 @@
-"""The options of each verb, apart from what it does: completion must know them and import nothing more."""
+"""The options of each verb, kept apart from its code so that completion need not import that."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from importlib import import_module
 
 
 def parser_of(verb: str) -> argparse.ArgumentParser:
-    """The parser of a verb."""
+    """Return the parser of a verb."""
     parser: argparse.ArgumentParser = import_module(f"sweeper.cli.parsers.{verb}").make_parser()
     return parser

@@ -14,7 +14,7 @@ from sweeper.core.removal import total
 
 
 def main(argv: list[str]) -> int:
-    """Ask, then remove; return the exit code."""
+    """Ask, then remove the checkpoints; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     if not given.checkpoints:
         raise UsageError(

@@ -9,6 +9,6 @@ from sweeper.cli.parsers.completion import make_parser
 
 
 def main(argv: list[str]) -> int:
-    """Print the script of a shell; the exit code."""
+    """Print the script of a shell; return the exit code."""
     sys.stdout.write(script(make_parser().parse_args(argv).shell))
     return 0

@@ -24,7 +24,7 @@ from sweeper.store.folder import SweepFolder
 
 
 def main(argv: list[str]) -> int:
-    """Write the file; return the exit code."""
+    """Write the report on a trial; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     folder, state, trial = one_trial(given.sweep, given.trial, given.root)
     last = state.trials[trial.index].number
@@ -57,7 +57,7 @@ def _file_name(sweep: str, trial: int) -> str:
 
 
 def _write(text: str, file: str) -> None:
-    """Only its owner may read it: nobody knows what a program has printed."""
+    """Write the report, readable only by its owner, since a program may have printed secrets."""
     data = text.encode(errors="backslashreplace")
     if file == "-":
         sys.stdout.buffer.write(data)

@@ -1,4 +1,4 @@
-"""`cvsweep doctor`: everything that a run would need, looked at before there is one."""
+"""`cvsweep doctor`: checks everything that a run would need."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REMEDY = " " * 22
 
 
 def main(argv: list[str]) -> int:
-    """Look at one thing after another; return the exit code."""
+    """Run all checks and print each result; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     found = composed(given)
     rows = []
@@ -61,7 +61,7 @@ def _show(row: Check) -> None:
     sys.stdout.write(f"{level} {row.name:<12} {escape(row.message)}\n")
     if row.remedy:
         sys.stdout.write(f"{_REMEDY}{escape(row.remedy)}\n")
-    sys.stdout.flush()  # the next look may take a while
+    sys.stdout.flush()  # the next check may take a while
 
 
 def _rows(found: SweepSpec) -> Iterator[Check]:
@@ -90,7 +90,7 @@ def _program(found: SweepSpec) -> Check:
 
 
 def _results(settings: ResultsSettings) -> Iterator[Check]:
-    """Only what stands in the way: most sweeps name no reader."""
+    """Yield a check only if the reader of results is invalid; most sweeps set none."""
     from sweeper.results.readers import check_reader
 
     try:
@@ -100,7 +100,7 @@ def _results(settings: ResultsSettings) -> Iterator[Check]:
 
 
 def _disk(root: str) -> Check:
-    """Can a sweep be made there? Its folder is made by the first one, so the nearest one above counts too."""
+    """Check that `root` can be written; if it does not exist yet, check its nearest existing parent."""
     place = root
     while not os.path.lexists(place):
         place = os.path.dirname(place)

@@ -22,7 +22,7 @@ _FILES = {
 
 
 def main(argv: list[str]) -> int:
-    """Write what is needed and say what to type next."""
+    """Write the files and print the next command; return the exit code."""
     given: Path = make_parser().parse_args(argv).dir
     is_script = given.suffix in SUFFIXES and not given.is_dir()
     if is_script and not given.is_file():
@@ -55,7 +55,7 @@ def _refuse_to_overwrite(into: Path) -> None:
 
 
 def _sources() -> list[tuple[str, Path]]:
-    """The name in the project and the packaged file of everything that is copied."""
+    """Return the target name and the packaged file of each file of the example."""
     return [
         (f"{place}/{name}", packaged_data.folder(place, names[0]) / name)
         for place, names in _FILES.items()

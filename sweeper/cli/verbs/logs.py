@@ -24,7 +24,7 @@ from sweeper.store.folder import SweepFolder
 
 
 def main(argv: list[str]) -> int:
-    """Print the log; with -f until the attempt has ended."""
+    """Print the log, with -f until the attempt has ended; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     folder, state, trial = one_trial(given.sweep, given.trial, given.root)
     attempt = _attempt(state, trial.index, given.attempt)
@@ -50,14 +50,14 @@ def _attempt(state: State, index: int, wanted: int | None) -> Attempt:
 
 
 def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
-    """Print what the cluster streams of the log; what it cannot tell comes from the file."""
+    """Print the log as the cluster streams it; print what the stream lacks from the log file."""
     if not isinstance(clusters.of(folder.settings.cluster), HasLogs):
         return follow(folder, path, attempt)
     shown = Shown(_write, say)
     try:
         with _reached(folder) as (cluster, context):
             if cluster.follow_log(context, attempt, uid, shown, end_of(folder, attempt)):
-                rest(path, shown.seek_exactly)  # what is ended by a deletion may take its last lines along
+                rest(path, shown.seek_exactly)  # the stream may lose the last lines of a deleted pod
                 return 0
     except CvsweepError as error:
         say(f"{error}; following the file, which may show things late")
@@ -65,7 +65,7 @@ def _follow(folder: SweepFolder, path: str, attempt: Attempt, uid: str) -> int:
 
 
 def _copy_from_cluster(folder: SweepFolder, attempt: Attempt) -> bool:
-    """Print what the cluster has kept of the log; False where there is nothing."""
+    """Print the log that the cluster has kept; return False if there is none."""
     if not isinstance(clusters.of(folder.settings.cluster), HasLogs):
         return False
     shown = Shown(_write, say)

@@ -29,7 +29,7 @@ _NOTE = 80
 
 @no_collection()
 def main(argv: list[str]) -> int:
-    """List the sweeps."""
+    """List the sweeps; return the exit code."""
     given = make_parser().parse_args(argv)
     root = root_name(given.root)
     found = [described(paths) for paths in reversed(sweep_index.all_sweeps(root))]
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
 
 
 def described(paths: SweepPaths) -> dict[str, Any]:
-    """What `ls -o json` says of one sweep; a damaged one is listed too, with what is wrong."""
+    """Return the entry of a sweep for `ls -o json`; the entry of an unreadable sweep holds the error."""
     facts: dict[str, Any] = {"name": paths.name, "folder": paths.folder}
     try:
         folder, seen = SweepFolder(paths.folder), read_status(paths)
@@ -57,7 +57,7 @@ def described(paths: SweepPaths) -> dict[str, Any]:
 
 
 def _best(folder: SweepFolder, at: Snapshot) -> dict[str, Any]:
-    """The best trial, if a metric that ranks them is configured."""
+    """Return the metric and the best trial; empty if no metric is configured."""
     results = folder.settings.results
     if not results.metric:
         return {}

@@ -22,7 +22,7 @@ _PODS = ("rank", "user", "pod", "gpus", "phase", "node", "age", "priority", "swe
 
 
 def main(argv: list[str]) -> int:
-    """Show the page; the exit code is 3 where nothing of it may be seen."""
+    """Show the usage; return 3 if neither quotas nor members can be read, else 0."""
     given = make_parser().parse_intermixed_args(argv)
     cluster = clusters.of(composed(given).settings.cluster)
     if not isinstance(cluster, HasUsage):
@@ -95,7 +95,7 @@ def _pod_rows(page: Usage, spell_age: Callable[[float], object]) -> list[tuple[A
 
 
 def _places(page: Usage) -> list[tuple[int | None, GpuUse]]:
-    """The pods with their ranks, then those that have none."""
+    """Return the pods with their ranks, then the waiting pods with None."""
     return [*enumerate(page.pods or (), start=1), *((None, one) for one in page.waiting)]
 
 
@@ -112,7 +112,7 @@ def _write_csv(page: Usage, *, pods: bool) -> None:
 
 
 def _data(page: Usage, *, pods: bool) -> dict[str, Any]:
-    """What is not known is null; so is the user of what is nobody's."""
+    """Return the usage for JSON; unknown values and the user of pods without an owner are null."""
     data: dict[str, Any] = {"namespace": page.namespace, "resource": page.resource}
     data["quotas"] = page.shares and [asdict(one) | {"free": one.free} for one in page.shares]
     data["members"] = page.members and [asdict(one) | {"user": one.user or None} for one in page.members]

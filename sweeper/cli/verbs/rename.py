@@ -9,7 +9,7 @@ from sweeper.cli.printing import printing
 
 
 def main(argv: list[str]) -> int:
-    """Rename it; return the exit code."""
+    """Rename the sweep; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     folder = find_sweep(given.sweep, given.root)
     renamed = rename(folder, given.name, printing())

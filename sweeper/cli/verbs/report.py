@@ -11,7 +11,7 @@ from sweeper.cli.printing import printing
 
 
 def main(argv: list[str]) -> int:
-    """Write report.html, say where it is, and open it where that was asked for."""
+    """Write report.html, print its path, and open it with --open; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     folder = find_sweep(given.sweep, given.root)
     path = write_report(folder, printing())

@@ -18,7 +18,7 @@ from sweeper.results.query import Query, QueryResult, answer
 
 @no_collection()
 def main(argv: list[str]) -> int:
-    """Print the table as the journal tells it."""
+    """Print the table that the arguments ask for; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     _check(given)
     folders = find_sweeps(given.sweeps, given.root)
@@ -60,7 +60,7 @@ def _write(found: QueryResult, form: str, *, whole: bool) -> None:
 
 
 def _write_text(text: str) -> None:
-    """Write what is to be read by a program, and say so if that is not the text itself."""
+    """Write text for a program; print a message if the encoding replaces some of its characters."""
     sys.stdout.write(text)
     if as_written(text, sys.stdout) != text:
         say(
@@ -70,7 +70,7 @@ def _write_text(text: str) -> None:
 
 
 def _check(given: argparse.Namespace) -> None:
-    """What makes no sense together, before anything is read."""
+    """Refuse options that contradict each other, before anything is read."""
     if given.pivot and (given.over or given.sort or given.columns or given.metric):
         raise UsageError(
             "results: --pivot has rows and columns of its own: no --over, --sort, --columns, --metric with it"

@@ -46,6 +46,6 @@ def main(argv: list[str]) -> int:
 
 
 def _is_over(folder: SweepFolder) -> bool:
-    """Has every trial come to an end? The controller reads the journal anyway: here a snapshot will do."""
+    """Return True if every trial has ended; read from the snapshot if there is one, else the journal."""
     seen = status_reader.current(folder.paths, held=False)
     return is_over(seen.counts if seen else folder.state().counts)

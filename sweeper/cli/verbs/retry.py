@@ -23,7 +23,7 @@ from sweeper.store.requests import new_request
 
 
 def main(argv: list[str]) -> int:
-    """Put trials back into the queue, and run them where no controller lives; return the exit code."""
+    """Put trials back into the queue, and run them if no controller is alive; return the exit code."""
     arguments = make_parser().parse_intermixed_args(argv)
     folder, state, trials = sweep_and_trials(arguments.words, arguments.root)
     completed: bool = arguments.completed
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
         return 0
     if not folder.is_held():
         check_code(folder)
-        check_environment(folder, printing())  # before anything is asked for
+        check_environment(folder, printing())  # before the request is written
     say(f"{folder.name}: {indexes(chosen)} will be tried again")
     request = new_request("retry", chosen, completed=completed)
     run = partial(_run, folder, in_background=arguments.detach)

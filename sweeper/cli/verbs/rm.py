@@ -18,7 +18,7 @@ from sweeper.store.folder import SweepFolder
 
 
 def main(argv: list[str]) -> int:
-    """Ask, then remove; return the exit code."""
+    """Ask, then remove the sweeps; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     root = root_name(given.root)
     wanted = dict.fromkeys(sweep_index.find(root, word) for word in given.sweeps)
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
 
 
 def _checked(paths: SweepPaths) -> Removal:
-    """What would go of a sweep. One that cannot be read is for the shell, which asks no questions."""
+    """Return what would be removed; for an unreadable sweep, raise an error that suggests `rm -r`."""
     try:
         return check_removal(SweepFolder(paths.folder))
     except TransientStorageError:
@@ -50,7 +50,7 @@ def _checked(paths: SweepPaths) -> Removal:
 
 
 def _removed(folder: SweepFolder) -> int:
-    """Remove one; the exit code. The others are removed, whatever happens to it."""
+    """Remove a sweep; return the exit code instead of raising, so that the others are removed, too."""
     try:
         remove(folder, printing())
     except CvsweepError as error:

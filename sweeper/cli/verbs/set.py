@@ -13,7 +13,7 @@ from sweeper.core.formatting import escape
 
 
 def main(argv: list[str]) -> int:
-    """Change them; return the exit code."""
+    """Change the settings; return the exit code."""
     given = make_parser().parse_intermixed_args(argv)
     settings = [word for word in given.words if "=" in word]
     names = [word for word in given.words if "=" not in word]

@@ -25,7 +25,7 @@ Place = Callable[[str], str]
 
 
 def main(argv: list[str]) -> int:
-    """Open the shell; its exit code is ours."""
+    """Open the shell or run the command; return its exit code."""
     words, command = _split(argv)
     given = make_parser().parse_intermixed_args(words)
     folder, state, trial = one_trial(given.sweep, given.trial, given.root)
@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Our own words, and the command behind `--`."""
+    """Split the arguments into our own and the command after `--`."""
     at = argv.index("--") if "--" in argv else len(argv)
     return list(argv[:at]), list(argv[at + 1 :])
 
@@ -84,7 +84,7 @@ def _here(folder: SweepFolder, state: State, trial: Trial, command: Sequence[str
 
 
 def _without_claim(environment: Mapping[str, str]) -> dict[str, str]:
-    """Whoever looks around is no process of an attempt, even when started from within one."""
+    """Return the environment without the claim, so that the shell does not count as part of an attempt."""
     return {name: value for name, value in environment.items() if name != "CVSWEEP_CLAIM"}
 
 
@@ -96,7 +96,7 @@ def _latest(state: State, trial: Trial) -> Attempt:
 
 
 def _variables(folder: SweepFolder, trial: Trial, attempt: Attempt, place: Place) -> dict[str, str]:
-    """What the attempt's program finds in its environment (see shim.sh and core/script.py)."""
+    """Return the environment variables of the attempt's program (see shim.sh and core/script.py)."""
     paths = folder.paths.trial(trial)
     return {
         "CVSWEEP_SWEEP": folder.paths.name,

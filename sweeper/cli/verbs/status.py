@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str]) -> int:
-    """Say how far the sweep is, once or until it ends."""
+    """Print the status of the sweep, with -w until it ends; return the exit code."""
     given = make_parser().parse_args(argv)
     paths = sweep_paths(given.sweep, given.root)
     if given.watch:
@@ -42,13 +42,13 @@ def main(argv: list[str]) -> int:
 def _metrics(paths: SweepPaths, running: Sequence[RunningTrial]) -> Mapping[tuple[int, int], str]:
     if not running:
         return {}
-    from sweeper.cli.current import Current  # only now: most sweeps that are asked about have ended
+    from sweeper.cli.current import Current  # imported here: most sweeps shown have ended
 
     return Current(paths).of(running)
 
 
 def _loud(line: str) -> str:
-    """A line that asks for action, in bold red where that can be seen."""
+    """Return the line, in bold red if it asks for action and the terminal shows colours."""
     if not is_loud(line):
         return line
     plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

@@ -1,4 +1,4 @@
-"""cvsweep stop: launch nothing more, asked from outside."""
+"""cvsweep stop: ask the controller of a sweep to launch nothing more."""
 
 from __future__ import annotations
 

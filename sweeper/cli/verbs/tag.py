@@ -15,7 +15,7 @@ from sweeper.core.formatting import indexes, listed
 from sweeper.core.selectors import trials
 
 _MINUS = "\0"
-"""Stands in front of a tag that is to go, instead of a `-`, which would make it an option."""
+"""Prefix of a tag to remove; it replaces `-`, which argparse would read as an option."""
 
 _TRIALS = re.compile(r"[0-9]+(-[0-9]+)?")
 _KEY = re.compile(r"[0-9a-f]{4,}")
@@ -23,7 +23,7 @@ _OPTIONS = ("-h", "--")
 
 
 def main(argv: list[str]) -> int:
-    """Give tags and take them away; return the exit code."""
+    """Add and remove tags; return the exit code."""
     given = make_parser().parse_intermixed_args(_hidden(argv))
     words = [word for word in given.words if not word.startswith(_MINUS)]
     untags = [word.removeprefix(_MINUS) for word in given.words if word.startswith(_MINUS)]
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
 
 
 def _hidden(argv: Sequence[str]) -> list[str]:
-    """The words with `-TAG` spelled so that no option is read into it."""
+    """Return the arguments with the `-` of each `-TAG` replaced by `_MINUS`."""
     return [
         _MINUS + word[1:]
         if word[:1] == "-" and word not in _OPTIONS and word[:2] != "--" and word[1:]
@@ -50,7 +50,7 @@ def _hidden(argv: Sequence[str]) -> list[str]:
 
 
 def _chosen(words: Sequence[str], keys: Sequence[str]) -> tuple[tuple[int, ...], list[str]]:
-    """The trials among the words, and the tags: a word that could be a key is one only if a trial has it."""
+    """Split the words into trials and tags; a word like a key is a trial only if a trial has that key."""
     chosen: list[int] = []
     tags: list[str] = []
     for word in words:

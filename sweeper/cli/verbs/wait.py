@@ -1,4 +1,4 @@
-"""cvsweep wait: until sweeps have ended, with their exit code."""
+"""cvsweep wait: wait until sweeps have ended; the exit code reflects their outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweeper.core.formatting import counted
 
 
 def main(argv: list[str]) -> int:
-    """Wait for one after the other; the exit code of the one that went worst."""
+    """Wait for each sweep in turn; return the highest of their exit codes."""
     given = make_parser().parse_intermixed_args(argv)
     until = math.inf if given.timeout is None else time.monotonic() + given.timeout
     codes = []
