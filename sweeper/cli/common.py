@@ -60,7 +60,7 @@ class _Verbose(argparse.Action):
     """Option action that shows the log as soon as the option is parsed."""
 
     def __call__(self, *words: object, **more: object) -> None:
-        from sweeper.cli.verbose import show_log  # only now: a verb without -v needs no logging
+        from sweeper.cli.verbose import show_log  # imported here: only -v needs logging
 
         show_log()
 
@@ -91,7 +91,7 @@ def add_attempt_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _attempt(text: str) -> int:
-    from sweeper.core.digits import whole_number  # only now: few verbs take it
+    from sweeper.core.digits import whole_number  # imported here: few verbs need it
 
     number = whole_number(text)
     if number is None:

@@ -61,7 +61,7 @@ class Current:
         self._found = {which: text for which, text in self._found.items() if which in left}
         if not left:
             return
-        from sweeper.core.settings import ResultsSettings  # only now: with the readers it takes a while
+        from sweeper.core.settings import ResultsSettings  # imported here: with the readers it is slow
         from sweeper.results.current import current
 
         for which in sorted(left, key=lambda which: self._read_at.get(which, 0.0)):

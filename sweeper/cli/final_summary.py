@@ -82,7 +82,7 @@ def _where_code_lies(folder: SweepFolder) -> str:
 
 def _show_table(folder: SweepFolder, whole: Table) -> None:
     table = tables.informative(whole)
-    with suppress(BrokenPipeError):  # whoever read the table has gone; the ending is printed all the same
+    with suppress(BrokenPipeError):  # the reader of the table has gone; the rest is still printed
         tables.show(table.top(_ROWS), keep=metric_column(table, folder.settings.results.metric))
     more = len(table.rows) - _ROWS
     if more > 0:

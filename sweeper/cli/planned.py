@@ -1,4 +1,4 @@
-"""`--dry-run`: which trials a run would have, where it would run them, and nothing else."""
+"""`--dry-run`: prints which trials a run would have and where it would run them."""
 
 from __future__ import annotations
 

@@ -56,12 +56,12 @@ def _start(arguments: Arguments, asked: SweepSpec, *, again: bool = False) -> in
 
         return show_plan(spec, existing, show_all=arguments.show_all)
     if existing:
-        from sweeper.cli.adding import add  # only now, as what follows: it is a fifth of the start
+        from sweeper.cli.adding import add  # imported here: a fifth of the start-up time
 
         if not existing.is_held():
             spec = ask_cluster(spec, existing.manifest.id, printing())
         return add(existing, spec, in_background=arguments.detach)
-    from sweeper.app.create import create  # only now: with what runs trials it is a fifth of the start
+    from sweeper.app.create import create  # imported here: a fifth of the start-up time
 
     try:
         folder, recording = create(spec, printing())

@@ -43,7 +43,7 @@ def show(table: Table, *, keep: str | None = None, whole: bool = False) -> None:
 
     Args:
         table: the table.
-        keep: a column that is left out only as a last resort, like the parameters.
+        keep: a metric that is never left out (nor are the parameters).
         whole: print all columns, even if the terminal must wrap lines; otherwise columns that do not fit
             are left out and listed.
     """
@@ -91,7 +91,7 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _fitting(table: Table, keep: str | None, most: int) -> Table:
-    """As much of the table as fits, the least telling columns left out first."""
+    """Return the table without the columns that do not fit, and name them; the least useful go first."""
     columns = zip(table.columns, *_cells(table), strict=True)  # each with its head
     sizes = {column[0]: max(map(width, column)) for column in columns}
     for name in _FOLDING:

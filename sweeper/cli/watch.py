@@ -16,7 +16,7 @@ from sweeper.core.paths import SweepPaths
 
 
 def watch(paths: SweepPaths, *, as_json: bool) -> int:
-    """Show the status until `follow_status` ends; return the exit code."""
+    """Show the status until the sweep is at rest or has had no controller for a while; return 0."""
     if as_json:
         _print_changes(paths, lambda seen: json.dumps(seen.to_json()))
     elif sys.stdout.isatty():

@@ -1,4 +1,4 @@
-"""What the configuration says about results, and the messages about them."""
+"""Chooses the `results` settings of a new configuration, and the message about them."""
 
 from __future__ import annotations
 
@@ -79,9 +79,10 @@ def _fixed(metrics: Metrics, elsewhere: str, comment: str) -> Results:
 
 
 def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:
-    """What is said of a file with a name of the program's own, and the settings that read it.
+    """Return the description of a file that the program names itself, and the settings that read it.
 
-    Nothing is said where there is none; `comment` is left out where something else must be done first.
+    The description is empty if there is no such file. `comment` is left out of the settings if the user must
+    first make the program write into the trial's folder.
     """
     file = metrics.own_file
     if not file:
@@ -95,7 +96,7 @@ def _file(metrics: Metrics, comment: str) -> tuple[str, dict[str, str]]:
 
 
 def ranking(names: tuple[str, ...]) -> str:
-    """The one metric that surely ranks: of validation before others, more of it before less."""
+    """Return the metric to rank by, preferably one of validation; empty if none is certain."""
     known = [name for name in names if by_name(name)]
     group = [name for name in known if _OF_VALIDATION.search(name)] or known
     if len(group) > 1:

@@ -97,7 +97,7 @@ def _entries(project: Path) -> Iterator[tuple[str, str]]:
     try:
         scripts = tomllib.loads(read_text(project / "pyproject.toml")).get("project", {}).get("scripts", {})
     except (tomllib.TOMLDecodeError, AttributeError):
-        return  # whoever installs the project sees an error
+        return  # installing the project reports the error
     for entry, target in scripts.items() if isinstance(scripts, dict) else ():
         module = str(target).partition(":")[0]
         if place := file_of(project, (project, project / "src"), module):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str]) -> int:
-    """Print the status of the sweep, with -w until it ends; return the exit code."""
+    """Print the status of the sweep, with -w again and again until it is at rest; return the exit code."""
     given = make_parser().parse_args(argv)
     paths = sweep_paths(given.sweep, given.root)
     if given.watch:
